@@ -1,0 +1,111 @@
+package license
+
+import (
+	"slices"
+	"strings"
+	"sync"
+)
+
+// Catalog turns what people write into SKUs and service plans: a part number,
+// a GUID or a product name. The tenant's own SKUs come first, their ids and
+// plan lists are the truth; the built-in table of published products adds
+// names, suggestions and the knowledge that a SKU exists though this tenant
+// does not own it. A Catalog is immutable and safe for concurrent use.
+type Catalog struct {
+	own       *index // the tenant's SKUs; the same as published in Published()
+	published *index
+	labels    map[GUID]string // what SKUName gives for the tenant's SKUs
+}
+
+// publishedIndex is the built-in table, read when it is first asked for.
+var publishedIndex = sync.OnceValue(func() *index {
+	return newIndex(mustReadTable())
+})
+
+// Published returns the catalog of the built-in table alone, in which the
+// "tenant" owns every published product. Its SKUs have no units.
+func Published() *Catalog {
+	table := publishedIndex()
+	return newCatalog(table, table)
+}
+
+// NewCatalog returns the catalog of a tenant that owns these SKUs. Product
+// names and friendly plan names that the SKUs lack are taken from the built-in
+// table, by id; Graph sends none. The argument is not changed.
+func NewCatalog(tenant []SKU) *Catalog {
+	published := publishedIndex()
+	skus := slices.Clone(tenant)
+	for i := range skus {
+		skus[i] = published.named(skus[i])
+	}
+	slices.SortStableFunc(skus, compareSKUs)
+	return newCatalog(newIndex(skus), published)
+}
+
+func newCatalog(own, published *index) *Catalog {
+	c := &Catalog{own: own, published: published, labels: make(map[GUID]string, len(own.skus))}
+	for _, sku := range own.skus {
+		c.labels[sku.ID] = c.label(sku)
+	}
+	return c
+}
+
+// SKUs returns the tenant's SKUs with their names, sorted by part number. The
+// plans of the SKUs are shared with the catalog: do not change them.
+func (c *Catalog) SKUs() []SKU { return slices.Clone(c.own.skus) }
+
+// SKU returns the SKU with that id, and whether the tenant owns it.
+func (c *Catalog) SKU(id GUID) (SKU, bool) { return c.own.sku(id) }
+
+// SKUName names a SKU for people: its product name, followed by the part
+// number in brackets where the tenant owns two products of that name. It is
+// the part number where no name is known, and the id where nothing is known;
+// it is never empty.
+func (c *Catalog) SKUName(id GUID) string {
+	if label, ok := c.labels[id]; ok {
+		return label
+	}
+	if sku, ok := c.published.sku(id); ok {
+		return c.label(sku)
+	}
+	return id.String()
+}
+
+func (c *Catalog) label(sku SKU) string {
+	switch {
+	case sku.Name == "" && sku.PartNumber == "":
+		return sku.ID.String()
+	case sku.Name == "":
+		return sku.PartNumber
+	case c.sharesName(sku) && sku.PartNumber != "":
+		return sku.Name + " (" + sku.PartNumber + ")"
+	default:
+		return sku.Name
+	}
+}
+
+// sharesName reports whether another SKU of the tenant has the same name.
+func (c *Catalog) sharesName(sku SKU) bool {
+	return slices.ContainsFunc(c.own.withName(sku.Name), func(other SKU) bool { return other.ID != sku.ID })
+}
+
+// PlanName names a service plan for people: its friendly name, followed by
+// its name in brackets where two published plans share the friendly name. It
+// is the name where no friendly one is known, and the id where nothing is
+// known; it is never empty.
+func (c *Catalog) PlanName(id GUID) string {
+	if label, ok := c.published.planLabels[id]; ok {
+		return label
+	}
+	if label, ok := c.own.planLabels[id]; ok {
+		return label
+	}
+	return id.String()
+}
+
+func compareSKUs(a, b SKU) int {
+	if c := strings.Compare(a.PartNumber, b.PartNumber); c != 0 {
+		return c
+	}
+	return CompareGUIDs(a.ID, b.ID)
+}

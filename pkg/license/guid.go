@@ -1,0 +1,61 @@
+package license
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+
+	"github.com/google/uuid"
+)
+
+// GUID identifies a SKU, a service plan, a user or a group. The zero GUID
+// means "none". Its text form is lower-case, as Graph writes it.
+type GUID = uuid.UUID
+
+// guidLength is the length of the only text form that Graph uses:
+// 8-4-4-4-12 hexadecimal digits.
+const guidLength = 36
+
+// ParseGUID reads a GUID of the 8-4-4-4-12 form in any case. Other spellings
+// that a UUID library may know (braces, "urn:uuid:", no dashes) are refused,
+// because Graph refuses them.
+func ParseGUID(s string) (GUID, error) {
+	if len(s) != guidLength {
+		return GUID{}, fmt.Errorf("%q is not a GUID", s)
+	}
+	id, err := uuid.Parse(s)
+	if err != nil {
+		return GUID{}, fmt.Errorf("%q is not a GUID", s)
+	}
+	return id, nil
+}
+
+// IsGUID reports whether s is a GUID as ParseGUID reads it.
+func IsGUID(s string) bool {
+	_, err := ParseGUID(s)
+	return err == nil
+}
+
+// CompareGUIDs orders ids by their text form: negative where a comes first.
+func CompareGUIDs(a, b GUID) int { return bytes.Compare(a[:], b[:]) }
+
+// SortedGUIDs returns the ids sorted and without duplicates, in a slice of
+// its own. It returns nil for no ids.
+func SortedGUIDs(ids []GUID) []GUID {
+	if len(ids) == 0 {
+		return nil
+	}
+	out := slices.Clone(ids)
+	slices.SortFunc(out, CompareGUIDs)
+	return slices.Compact(out)
+}
+
+// ContainsGUID reports whether id is one of the ids, which are sorted.
+func ContainsGUID(sorted []GUID, id GUID) bool {
+	_, found := slices.BinarySearchFunc(sorted, id, CompareGUIDs)
+	return found
+}
+
+// EqualGUIDs reports whether two sorted slices hold the same ids. Nil equals
+// empty.
+func EqualGUIDs(a, b []GUID) bool { return slices.Equal(a, b) }

@@ -1,0 +1,81 @@
+package license
+
+import (
+	"slices"
+	"strings"
+)
+
+// UserState is what the tenant says of one user.
+type UserState struct {
+	ID                GUID
+	UserPrincipalName string
+	DisplayName       string
+	AccountEnabled    bool
+	UserType          string       // Member or Guest; open
+	UsageLocation     string       // ISO 3166-1 alpha-2, empty where none is set
+	Assignments       []Assignment // sorted by CompareAssignments
+
+	// Unexplained are the SKUs that the user's assignedLicenses lists and
+	// their licenseAssignmentStates does not explain, sorted; usually nil.
+	// Graph has been seen to omit states (microsoft-graph-docs#9636 and
+	// #13002), so the path of such a license, direct or inherited, and its
+	// disabled plans are not known: it must be neither taken away nor
+	// believed absent on that evidence alone.
+	Unexplained []GUID
+}
+
+// Assignment is one path by which a user holds a SKU. A user that holds a SKU
+// both directly and through groups has one Assignment for each path, and
+// consumes one seat (entra-docs, licensing-group-advanced).
+type Assignment struct {
+	SKUID         GUID
+	Group         GUID   // the group it is inherited from; zero when direct
+	DisabledPlans []GUID // sorted
+	State         string // Active, ActiveWithError, Disabled or Error; open
+	Error         string // CountViolation, DependencyViolation, …; empty for none
+}
+
+// Direct reports whether the user holds the SKU in their own name.
+func (a Assignment) Direct() bool { return a.Group == GUID{} }
+
+// CompareAssignments orders assignments by SKU, the direct path first.
+func CompareAssignments(a, b Assignment) int {
+	if c := CompareGUIDs(a.SKUID, b.SKUID); c != 0 {
+		return c
+	}
+	return CompareGUIDs(a.Group, b.Group)
+}
+
+// SortAssignments puts assignments and their disabled plans in canonical
+// order, in place, so that pages read in any order give equal states.
+func SortAssignments(as []Assignment) {
+	for i := range as {
+		slices.SortFunc(as[i].DisabledPlans, CompareGUIDs)
+	}
+	slices.SortFunc(as, CompareAssignments)
+}
+
+// DirectLicense returns the direct assignment of a SKU.
+func (u UserState) DirectLicense(sku GUID) (Assignment, bool) {
+	for _, a := range u.Assignments {
+		if a.SKUID == sku && a.Direct() {
+			return a, true
+		}
+	}
+	return Assignment{}, false
+}
+
+// Inherited returns the assignments of a SKU that come from groups.
+func (u UserState) Inherited(sku GUID) []Assignment {
+	var out []Assignment
+	for _, a := range u.Assignments {
+		if a.SKUID == sku && !a.Direct() {
+			out = append(out, a)
+		}
+	}
+	return out
+}
+
+// UPNKey folds a user principal name for comparison: Graph compares them
+// without regard to case.
+func UPNKey(upn string) string { return strings.ToLower(upn) }
