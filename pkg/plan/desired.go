@@ -1,0 +1,205 @@
+package plan
+
+import (
+	"fmt"
+	"time"
+)
+
+// Source is a place in a manifest. The zero Source is "no place".
+type Source struct {
+	File   string `json:"file"`
+	Line   int    `json:"line"` // from 1
+	Column int    `json:"-"`    // from 1, in characters
+}
+
+// String gives file:line:col, or file:line where no column is known (a plan
+// read back from JSON keeps none).
+func (s Source) String() string {
+	if s.Column == 0 {
+		return fmt.Sprintf("%s:%d", s.File, s.Line)
+	}
+	return fmt.Sprintf("%s:%d:%d", s.File, s.Line, s.Column)
+}
+
+// SourceFile identifies the bytes of one manifest that went into a plan.
+type SourceFile struct {
+	Path   string `json:"path"`
+	SHA256 string `json:"sha256"` // lower-case hexadecimal
+}
+
+// Me stands for the signed-in user where a user is named.
+const Me = "me"
+
+// Ref is a name as a person wrote it, with its place. What it stands for is
+// found out when planning, against the tenant.
+type Ref struct {
+	Name   string
+	Source Source
+}
+
+// Desired is what the manifests say that users should hold, with profiles and
+// defaults already folded in. The order of its users carries no meaning.
+type Desired struct {
+	Users     []DesiredUser
+	Approvals []Approval
+	Files     []SourceFile // sorted by path
+}
+
+// DesiredUser is one entry of a UserLicenses manifest.
+type DesiredUser struct {
+	User     Ref    // UPN, object id or Me
+	Manifest string // the manifest's metadata.name, which seats.priority lists
+	Window   Window
+
+	// UsageLocation is the ISO 3166-1 alpha-2 code to hold, in upper case.
+	// Empty: the entry does not manage it.
+	UsageLocation string
+
+	// ManagesLicenses tells an entry that names licenses or profiles, were it
+	// none of them, from one that leaves both keys out. Absent is not empty:
+	// the former with no Licenses takes every managed license away, the latter
+	// touches none.
+	ManagesLicenses bool
+	Licenses        []DesiredLicense
+}
+
+// DesiredLicense is one SKU that an entry asks for, by itself or through a
+// profile.
+type DesiredLicense struct {
+	SKU     Ref    // part number, GUID or product name
+	Profile string // the profile that brings it; empty for the entry's own
+	Plans   PlanChoice
+	Window  Window // of the license and of the profile reference together
+}
+
+// PlanMode says what a PlanChoice fixes.
+type PlanMode int
+
+// The three values of a plan choice: not said, a deny-list, an allow-list.
+const (
+	PlansUnmanaged PlanMode = iota // keep what is there; a new license has every plan on
+	PlansDisabled                  // exactly these are off
+	PlansEnabled                   // exactly these are on, and no plan that comes later
+)
+
+// PlanChoice says which service plans of a license are on.
+type PlanChoice struct {
+	Mode  PlanMode
+	Plans []Ref // name, id or friendly name; empty in mode PlansUnmanaged
+}
+
+// Approval lets one plan pass the guards it names.
+type Approval struct {
+	Name   string // metadata.name
+	PlanID string
+	Guards []GuardName
+	Source Source
+}
+
+// Date is a day of the calendar. When it begins depends on the time zone of
+// the policy. The zero Date is "no date".
+type Date struct {
+	Year  int
+	Month time.Month
+	Day   int
+}
+
+// ParseDate reads a date of the form 2026-12-31.
+func ParseDate(s string) (Date, error) {
+	t, err := time.Parse(time.DateOnly, s)
+	if err != nil {
+		return Date{}, fmt.Errorf("%q is not a date of the form 2026-12-31", s)
+	}
+	return DateOf(t), nil
+}
+
+// DateOf returns the day that t falls on in its own location.
+func DateOf(t time.Time) Date {
+	y, m, d := t.Date()
+	return Date{Year: y, Month: m, Day: d}
+}
+
+// IsZero reports whether d is "no date".
+func (d Date) IsZero() bool { return d == Date{} }
+
+// Before reports whether d lies before e.
+func (d Date) Before(e Date) bool {
+	return d.midnight().Before(e.midnight())
+}
+
+func (d Date) midnight() time.Time {
+	return time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, time.UTC)
+}
+
+// String gives the form 2026-12-31, or nothing for the zero Date.
+func (d Date) String() string {
+	if d.IsZero() {
+		return ""
+	}
+	return d.midnight().Format(time.DateOnly)
+}
+
+// MarshalText writes the form that ParseDate reads.
+func (d Date) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
+
+// UnmarshalText reads what MarshalText writes.
+func (d *Date) UnmarshalText(text []byte) error {
+	if len(text) == 0 {
+		*d = Date{}
+		return nil
+	}
+	parsed, err := ParseDate(string(text))
+	*d = parsed
+	return err
+}
+
+// Window bounds an item in time: it holds on days From ≤ day < Until. A zero
+// end is open.
+type Window struct {
+	From  Date
+	Until Date
+}
+
+// Phase is where a day lies against a window.
+type Phase int
+
+// The phases of a window.
+const (
+	Pending Phase = iota // From is still to come: asks for nothing, takes nothing away
+	Active
+	Over // Until has come: no longer desired
+)
+
+// PhaseOn tells where the day lies.
+func (w Window) PhaseOn(day Date) Phase {
+	switch {
+	case !w.Until.IsZero() && !day.Before(w.Until):
+		return Over
+	case !w.From.IsZero() && day.Before(w.From):
+		return Pending
+	default:
+		return Active
+	}
+}
+
+// Overlaps reports whether some day lies in both windows.
+func (w Window) Overlaps(v Window) bool {
+	return startsBefore(w.From, v.Until) && startsBefore(v.From, w.Until)
+}
+
+func startsBefore(from, until Date) bool {
+	return from.IsZero() || until.IsZero() || from.Before(until)
+}
+
+// Intersect gives the days that lie in both windows. Where there are none the
+// result is a window that no day lies in.
+func (w Window) Intersect(v Window) Window {
+	out := w
+	if out.From.IsZero() || out.From.Before(v.From) {
+		out.From = v.From
+	}
+	if out.Until.IsZero() || !v.Until.IsZero() && v.Until.Before(out.Until) {
+		out.Until = v.Until
+	}
+	return out
+}

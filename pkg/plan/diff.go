@@ -1,0 +1,219 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/licensectl/licensectl/pkg/license"
+)
+
+// draft compares what a user holds with what they should hold. It is nil
+// where nothing has to change.
+func (p *planner) draft(s *subject) *draft {
+	p.remark(s)
+	d := &draft{subject: s, Change: Change{
+		User:     UserRef{ID: s.user.ID, UserPrincipalName: s.user.UserPrincipalName},
+		Source:   s.source,
+		Status:   StatusReady,
+		Actions:  []Action{},
+		Before:   p.state(s.user),
+		WaitsFor: []license.GUID{},
+		Reasons:  []Code{},
+	}}
+	p.setUsageLocation(d)
+	if s.manages && len(s.problems) == 0 {
+		p.compareLicenses(d)
+	}
+	if len(d.Actions) == 0 && len(s.problems) == 0 {
+		return nil
+	}
+	if p.isProtected(s.user) {
+		p.protect(d)
+		return nil
+	}
+	p.checkUsageLocation(d)
+	d.block(s.problems)
+	if p.policyBroken {
+		d.block([]Code{CodePolicyUnknownSKU})
+	}
+	slices.SortFunc(d.Actions, compareActions)
+	d.After = d.Before.apply(d.Actions)
+	return d
+}
+
+// block marks the change as one that cannot be carried out.
+func (d *draft) block(reasons []Code) {
+	if len(reasons) > 0 {
+		d.Status = StatusBlocked
+		d.Reasons = append(d.Reasons, reasons...)
+	}
+}
+
+func (p *planner) setUsageLocation(d *draft) {
+	want, have := d.subject.usageLocation, d.subject.user.UsageLocation
+	if want == "" || strings.EqualFold(want, have) {
+		return
+	}
+	d.Actions = append(d.Actions, Action{Op: OpSetUsageLocation, UsageLocation: want, Before: &Before{UsageLocation: &have}})
+}
+
+// compareLicenses finds the adds, updates and removes: C is what the user
+// holds directly, G what comes from groups, and the wishes are D.
+func (p *planner) compareLicenses(d *draft) {
+	s := d.subject
+	for id, w := range s.wants {
+		direct, held := s.user.DirectLicense(id)
+		inherited := s.user.Inherited(id)
+		switch {
+		case p.isLeftAlone(s, id):
+		case held:
+			p.update(d, w, direct)
+		case len(inherited) > 0 && p.in.Policy.Inherited != InheritedAssign:
+			p.compareInherited(s, w, inherited)
+		default:
+			d.Actions = append(d.Actions, Action{
+				Op: OpAdd, SKUID: id, SKUPartNumber: w.sku.PartNumber,
+				DisabledPlans: p.planRefs(w.plans.disabled),
+			})
+			if len(inherited) == 0 {
+				d.takes = append(d.takes, id)
+			}
+		}
+	}
+	for _, a := range s.user.Assignments {
+		if _, wanted := s.wants[a.SKUID]; !wanted && p.scope.Manages(a.SKUID) && !p.isLeftAlone(s, a.SKUID) {
+			p.remove(d, a)
+		}
+	}
+	slices.SortFunc(d.takes, license.CompareGUIDs)
+	slices.SortFunc(d.frees, license.CompareGUIDs)
+}
+
+// isLeftAlone reports a SKU in which the user's difference is accepted.
+func (p *planner) isLeftAlone(s *subject, sku license.GUID) bool {
+	a, accepted := p.isAccepted(s.user, sku)
+	if !accepted {
+		return false
+	}
+	p.findings.add(Finding{
+		Severity: SeverityInfo, Code: CodeAcceptedDrift, User: s.name, Source: at(a.SKU.Source),
+		Message: fmt.Sprintf("%s is left as it is until %s: %s (%s)", p.catalog.SKUName(sku), a.Until, a.Reason, a.Owner),
+	})
+	return true
+}
+
+func (p *planner) update(d *draft, w wish, held license.Assignment) {
+	if w.plans.mode == PlansUnmanaged || samePlans(w, held.DisabledPlans) {
+		return
+	}
+	d.Actions = append(d.Actions, Action{
+		Op: OpUpdate, SKUID: w.sku.ID, SKUPartNumber: w.sku.PartNumber,
+		DisabledPlans: p.planRefs(w.plans.disabled),
+		Before:        &Before{DisabledPlans: p.planRefs(held.DisabledPlans)},
+	})
+}
+
+// samePlans compares the plans that are off with those that should be. Plans
+// that the tenant's SKU no longer has cannot be switched, so they make no
+// difference. Under an allow-list neither do plans that apply to the company:
+// nobody documents that the service keeps them in a user's list.
+func samePlans(w wish, held []license.GUID) bool {
+	counts := func(id license.GUID) bool {
+		plan, known := w.sku.Plan(id)
+		return known && (w.plans.mode == PlansDisabled || plan.AppliesTo != license.AppliesToCompany)
+	}
+	return slices.Equal(filter(w.plans.disabled, counts), filter(held, counts))
+}
+
+// filter gives the ids that count, in their order.
+func filter(ids []license.GUID, counts func(license.GUID) bool) []license.GUID {
+	var out []license.GUID
+	for _, id := range ids {
+		if counts(id) {
+			out = append(out, id)
+		}
+	}
+	return out
+}
+
+// remove takes a license away that nobody declares, if it is the user's own.
+// Only the group can take an inherited one away.
+func (p *planner) remove(d *draft, a license.Assignment) {
+	s := d.subject
+	if place, later := s.pending[a.SKUID]; later {
+		p.findings.add(Finding{
+			Severity: SeverityInfo, Code: CodePendingItem, User: s.name, Source: at(place),
+			Message: fmt.Sprintf("%s is kept: its entry begins later", p.catalog.SKUName(a.SKUID)),
+		})
+		return
+	}
+	if !a.Direct() {
+		p.findings.add(Finding{
+			Severity: SeverityWarning, Code: CodeInherited, User: s.name, Source: at(s.source),
+			Message: fmt.Sprintf("%s is not declared, but comes from group %s", p.catalog.SKUName(a.SKUID), a.Group),
+			Hint:    "take the user out of the group, or declare the license",
+		})
+		return
+	}
+	d.Actions = append(d.Actions, Action{
+		Op: OpRemove, SKUID: a.SKUID, SKUPartNumber: p.partNumber(a.SKUID),
+		Before: &Before{DisabledPlans: p.planRefs(a.DisabledPlans)},
+	})
+	if len(s.user.Inherited(a.SKUID)) == 0 {
+		d.frees = append(d.frees, a.SKUID)
+	}
+}
+
+// compareInherited warns where a group grants the license with other plans
+// than the entry wants: the plans of a user's inherited licenses are the union
+// of what the groups have on.
+func (p *planner) compareInherited(s *subject, w wish, inherited []license.Assignment) {
+	off := inherited[0].DisabledPlans
+	for _, a := range inherited[1:] {
+		off = filter(off, func(id license.GUID) bool { return containsGUID(a.DisabledPlans, id) })
+	}
+	if w.plans.mode == PlansUnmanaged || samePlans(w, off) {
+		return
+	}
+	p.findings.add(Finding{
+		Severity: SeverityWarning, Code: CodeInheritedPlans, User: s.name, Source: at(w.source),
+		Message: fmt.Sprintf("%s comes from group %s with other service plans than declared", p.catalog.SKUName(w.sku.ID), inherited[0].Group),
+		Hint:    "change the plans on the group, or set `inherited: assign` in the policy to assign the license directly as well",
+	})
+}
+
+// checkUsageLocation blocks a change that the service would refuse: a license
+// needs to know the country that its user is in.
+func (p *planner) checkUsageLocation(d *draft) {
+	s := d.subject
+	if s.usageLocation != "" || s.user.UsageLocation != "" || !slices.ContainsFunc(d.Actions, assigns) {
+		return
+	}
+	d.block([]Code{CodeNoUsageLocation})
+	p.findings.add(Finding{
+		Severity: SeverityError, Code: CodeNoUsageLocation, User: s.name, Source: at(s.source),
+		Message: "has no usage location, which a license needs",
+		Hint:    "add usageLocation to the entry or to the defaults of its manifest",
+	})
+}
+
+func assigns(a Action) bool { return a.Op == OpAdd || a.Op == OpUpdate }
+
+// protect drops the change of a user whom the policy forbids to touch.
+func (p *planner) protect(d *draft) {
+	var parts []string
+	slices.SortFunc(d.Actions, compareActions)
+	for _, a := range d.Actions {
+		if a.Op == OpSetUsageLocation {
+			parts = append(parts, "usage location "+a.UsageLocation)
+			continue
+		}
+		parts = append(parts, fmt.Sprintf("%s %s", a.Op, p.catalog.SKUName(a.SKUID)))
+	}
+	p.findings.add(Finding{
+		Severity: SeverityWarning, Code: CodeProtectedUser, User: d.subject.name, Source: at(d.Source),
+		Message: strings.TrimSuffix("is protected by the policy and left as they are: "+strings.Join(parts, ", "), ": "),
+		Hint:    "take the user out of the manifests, or out of protectedUsers",
+	})
+}

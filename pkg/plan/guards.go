@@ -1,0 +1,142 @@
+package plan
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/licensectl/licensectl/pkg/license"
+)
+
+// census is what the guards' percentages are taken of: what the managed users
+// hold directly of the SKUs in scope, before any change.
+type census struct {
+	users    int                  // managed by the plan
+	licensed int                  // of them, those that hold a license in scope by any path
+	licenses int                  // direct licenses in scope
+	perSKU   map[license.GUID]int // the same, by SKU
+}
+
+func newCensus(managed []*subject, scope Scope) census {
+	c := census{users: len(managed), perSKU: map[license.GUID]int{}}
+	for _, s := range managed {
+		if holdsAny(s.user, scope) {
+			c.licensed++
+		}
+		for _, a := range s.user.Assignments {
+			if a.Direct() && scope.Manages(a.SKUID) {
+				c.licenses++
+				c.perSKU[a.SKUID]++
+			}
+		}
+	}
+	return c
+}
+
+func holdsAny(u *license.UserState, scope Scope) bool {
+	return slices.ContainsFunc(u.Assignments, func(a license.Assignment) bool { return scope.Manages(a.SKUID) })
+}
+
+// guards holds the ready changes against the limits of the policy. Turning a
+// service plan off counts as a removal: users feel it the same. There is one
+// row per guard, and one per SKU that loses something for the guard per SKU.
+func (p *planner) guards(changes []*draft, c census, planID string) []Guard {
+	changed, losingAll, removals := 0, 0, 0
+	perSKU := map[license.GUID]int{}
+	for _, d := range changes {
+		if d.Status != StatusReady {
+			continue
+		}
+		changed++
+		if p.losesAll(d) {
+			losingAll++
+		}
+		for _, a := range d.Actions {
+			if a.TakesAway() {
+				removals++
+				perSKU[a.SKUID]++
+			}
+		}
+	}
+	g := p.in.Policy.Guards
+	out := []Guard{p.guard(GuardMaxRemovals, g.MaxRemovals, removals, c.licenses)}
+	out = append(out, p.guardsPerSKU(perSKU, c)...)
+	out = append(out,
+		p.guard(GuardMaxUsersLosingAll, g.MaxUsersLosingAll, losingAll, c.licensed),
+		p.guard(GuardMaxUsersChanged, g.MaxUsersChanged, changed, c.users),
+	)
+	for i := range out {
+		p.approve(&out[i], planID)
+	}
+	return out
+}
+
+func (p *planner) guardsPerSKU(removals map[license.GUID]int, c census) []Guard {
+	limit := p.in.Policy.Guards.MaxRemovalsPerSKU
+	if len(removals) == 0 {
+		return []Guard{p.guard(GuardMaxRemovalsPerSKU, limit, 0, 0)}
+	}
+	var out []Guard
+	for sku, n := range removals {
+		g := p.guard(GuardMaxRemovalsPerSKU, limit, n, c.perSKU[sku])
+		g.SKUPartNumber = p.partNumber(sku)
+		out = append(out, g)
+	}
+	slices.SortFunc(out, func(a, b Guard) int { return strings.Compare(a.SKUPartNumber, b.SKUPartNumber) })
+	return out
+}
+
+// guard compares what a plan does with a limit: the larger of the count and
+// the percentage, or a lower one that the options give.
+func (p *planner) guard(name GuardName, limit Limit, actual, of int) Guard {
+	g := Guard{Name: name, Actual: actual}
+	if !limit.Off {
+		most := max(limit.Count, int(limit.Percent*float64(of)/100))
+		g.Limit = &most
+	}
+	if tight, given := p.in.Options.Tighten[name]; given && (g.Limit == nil || tight < *g.Limit) {
+		g.Limit = &tight
+	}
+	g.Tripped = g.Limit != nil && actual > *g.Limit
+	return g
+}
+
+// losesAll reports whether the user ends with no license in scope by any path,
+// having held one.
+func (p *planner) losesAll(d *draft) bool {
+	inherits := slices.ContainsFunc(d.subject.user.Assignments, func(a license.Assignment) bool {
+		return !a.Direct() && p.scope.Manages(a.SKUID)
+	})
+	return len(d.Before.Licenses) > 0 && len(d.After.Licenses) == 0 && !inherits
+}
+
+// approve lets a tripped guard pass that a reviewed Approval names for this
+// very plan.
+func (p *planner) approve(g *Guard, planID string) {
+	if !g.Tripped {
+		return
+	}
+	for _, a := range p.in.Desired.Approvals {
+		if a.PlanID == planID && slices.Contains(a.Guards, g.Name) {
+			g.ApprovedBy = a.Name
+			return
+		}
+	}
+}
+
+// Allow lets the tripped guards of these names pass, as an approval does that
+// is given when applying. It returns the names that are not tripped.
+func (p *Plan) Allow(names []GuardName, by string) (idle []GuardName) {
+	for _, name := range names {
+		used := false
+		for i := range p.Guards {
+			if g := &p.Guards[i]; g.Name == name && g.Stops() {
+				g.ApprovedBy, used = by, true
+			}
+		}
+		if !used {
+			idle = append(idle, name)
+		}
+	}
+	p.Applyable = !slices.ContainsFunc(p.Guards, Guard.Stops)
+	return idle
+}

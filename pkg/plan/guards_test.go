@@ -1,0 +1,154 @@
+package plan_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/licensectl/licensectl/pkg/license"
+	"github.com/licensectl/licensectl/pkg/plan"
+)
+
+// leavers is a world in which n of the users lose their only license, and the
+// others keep it.
+func leavers(n, users int) plan.Input {
+	var entries []plan.DesiredUser
+	var states []license.UserState
+	for i := range users {
+		name := fmt.Sprintf("user%03d", i)
+		states = append(states, user(name, direct("E3")))
+		if i < n {
+			entries = append(entries, entry(name))
+		} else {
+			entries = append(entries, entry(name, lic("E3")))
+		}
+	}
+	in := world(entries, states, sku("E3", users, users), sku("E5", users, 0))
+	in.Policy.Guards = plan.DefaultPolicy().Guards
+	return in
+}
+
+func guardLines(p *plan.Plan) []string {
+	var out []string
+	for _, g := range p.Guards {
+		limit := "off"
+		if g.Limit != nil {
+			limit = fmt.Sprint(*g.Limit)
+		}
+		line := fmt.Sprintf("%s %d of %s", g.Name+plan.GuardName(g.SKUPartNumber), g.Actual, limit)
+		if g.Tripped {
+			line += " tripped"
+		}
+		if g.ApprovedBy != "" {
+			line += ", approved by " + g.ApprovedBy
+		}
+		out = append(out, line)
+	}
+	return out
+}
+
+func TestGuards(t *testing.T) {
+	for _, tc := range []struct {
+		name      string
+		in        plan.Input
+		adjust    func(*plan.Input)
+		guards    []string
+		applyable bool
+	}{
+		{
+			name: "within the counts", in: leavers(2, 20), applyable: true,
+			guards: []string{"maxRemovals 2 of 10", "maxRemovalsPerSkuE3 2 of 5", "maxUsersLosingAll 2 of 2", "maxUsersChanged 2 of 25"},
+		},
+		{
+			name: "one more than the count", in: leavers(3, 20),
+			guards: []string{"maxRemovals 3 of 10", "maxRemovalsPerSkuE3 3 of 5", "maxUsersLosingAll 3 of 2 tripped", "maxUsersChanged 3 of 25"},
+		},
+		{
+			name: "the percentage counts where it is larger", in: leavers(6, 600), applyable: true,
+			guards: []string{"maxRemovals 6 of 30", "maxRemovalsPerSkuE3 6 of 60", "maxUsersLosingAll 6 of 6", "maxUsersChanged 6 of 300"},
+		},
+		{
+			name: "zero means none", in: leavers(1, 20),
+			adjust: func(in *plan.Input) { in.Policy.Guards.MaxRemovals = plan.Limit{} },
+			guards: []string{"maxRemovals 1 of 0 tripped", "maxRemovalsPerSkuE3 1 of 5", "maxUsersLosingAll 1 of 2", "maxUsersChanged 1 of 25"},
+		},
+		{
+			name: "off is off", in: leavers(20, 20), applyable: true,
+			adjust: func(in *plan.Input) {
+				off := plan.Limit{Off: true}
+				in.Policy.Guards = plan.Guards{MaxRemovals: off, MaxRemovalsPerSKU: off, MaxUsersLosingAll: off, MaxUsersChanged: off}
+			},
+			guards: []string{"maxRemovals 20 of off", "maxRemovalsPerSkuE3 20 of off", "maxUsersLosingAll 20 of off", "maxUsersChanged 20 of off"},
+		},
+		{
+			name: "a flag tightens and does not loosen", in: leavers(2, 20),
+			adjust: func(in *plan.Input) {
+				in.Options.Tighten = map[plan.GuardName]int{plan.GuardMaxRemovals: 1, plan.GuardMaxUsersChanged: 1000}
+			},
+			guards: []string{"maxRemovals 2 of 1 tripped", "maxRemovalsPerSkuE3 2 of 5", "maxUsersLosingAll 2 of 2", "maxUsersChanged 2 of 25"},
+		},
+		{
+			name: "a swap loses nobody everything", in: leavers(0, 4), applyable: true,
+			adjust: func(in *plan.Input) { in.Desired.Users[0].Licenses = []plan.DesiredLicense{lic("E5")} },
+			guards: []string{"maxRemovals 1 of 10", "maxRemovalsPerSkuE3 1 of 5", "maxUsersLosingAll 0 of 2", "maxUsersChanged 1 of 25"},
+		},
+		{
+			name: "switching a service plan off counts as a removal, switching one on does not", in: leavers(0, 4), applyable: true,
+			adjust: func(in *plan.Input) {
+				in.Desired.Users[0].Licenses = []plan.DesiredLicense{licWithout("E3", "E3_CHAT")}
+				in.Desired.Users[1].Licenses = []plan.DesiredLicense{licWithout("E3")}
+				for i := range in.Observed.Users {
+					if in.Observed.Users[i].ID == id("user001") {
+						in.Observed.Users[i] = user("user001", direct("E3", "E3_CHAT"))
+					}
+				}
+			},
+			guards: []string{"maxRemovals 1 of 10", "maxRemovalsPerSkuE3 1 of 5", "maxUsersLosingAll 0 of 2", "maxUsersChanged 2 of 25"},
+		},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			if tc.adjust != nil {
+				tc.adjust(&tc.in)
+			}
+			p := mustMake(t, tc.in)
+			if diff := cmp.Diff(tc.guards, guardLines(p)); diff != "" {
+				t.Errorf("guards (-want +got):\n%s", diff)
+			}
+			if p.Applyable != tc.applyable {
+				t.Errorf("applyable is %v", p.Applyable)
+			}
+			if len(p.Changes) == 0 && tc.in.Desired.Users[0].Licenses == nil {
+				t.Error("the guard hid the changes")
+			}
+		})
+	}
+}
+
+func TestApprovalIsForOneGuardAndOnePlan(t *testing.T) {
+	in := leavers(12, 20)
+	first := mustMake(t, in)
+	in.Desired.Approvals = []plan.Approval{{Name: "reorg", PlanID: first.PlanID, Guards: []plan.GuardName{plan.GuardMaxRemovals, plan.GuardMaxRemovalsPerSKU}}}
+	second := mustMake(t, in)
+	want := []string{
+		"maxRemovals 12 of 10 tripped, approved by reorg", "maxRemovalsPerSkuE3 12 of 5 tripped, approved by reorg",
+		"maxUsersLosingAll 12 of 2 tripped", "maxUsersChanged 12 of 25",
+	}
+	if diff := cmp.Diff(want, guardLines(second)); diff != "" {
+		t.Errorf("guards (-want +got):\n%s", diff)
+	}
+	if second.PlanID != first.PlanID || second.Applyable {
+		t.Errorf("plan id %s, then %s; applyable %v", first.PlanID, second.PlanID, second.Applyable)
+	}
+	if idle := second.Allow([]plan.GuardName{plan.GuardMaxUsersLosingAll}, "--allow"); len(idle) != 0 || !second.Applyable {
+		t.Errorf("allowed: idle %v, applyable %v", idle, second.Applyable)
+	}
+	if idle := second.Allow([]plan.GuardName{plan.GuardMaxUsersChanged}, "--allow"); len(idle) != 1 {
+		t.Error("a guard that does not trip was allowed without a word")
+	}
+
+	in.Desired.Users[12].Licenses = nil
+	if third := mustMake(t, in); third.PlanID == first.PlanID || guardLines(third)[0] != "maxRemovals 13 of 10 tripped" {
+		t.Errorf("the approval outlives its plan: %v", guardLines(third))
+	}
+}

@@ -1,0 +1,203 @@
+package plan
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/licensectl/licensectl/pkg/license"
+)
+
+// Input is everything that a plan depends on.
+type Input struct {
+	Desired  Desired
+	Policy   Policy
+	Observed Observed
+	Options  Options
+
+	Now   time.Time // when the plan is made
+	Tool  Tool
+	Cloud string // global, usgov, usgov-dod or china
+}
+
+// Options narrow or tighten one plan. None of them widens what a plan may do.
+type Options struct {
+	At            Date     // the day to plan for; zero: the day of Now
+	AdditionsOnly bool     // hold every change that takes something away
+	Users         []string // only changes of these users: UPN or object id; empty: all
+	SKUs          []string // only changes that touch one of these SKUs; empty: all
+
+	Tighten map[GuardName]int // lower limits than the policy's
+}
+
+// Make works out the plan. Everything that is wrong with the input but does
+// not make planning impossible is a finding in the plan; the error is an
+// *OptionError for an option that names nothing.
+func Make(in Input) (*Plan, error) {
+	p := newPlanner(in)
+	keep, err := p.narrowing()
+	if err != nil {
+		return nil, err
+	}
+	managed := p.subjects()
+	census := newCensus(managed, p.scope)
+	changes := p.changes(managed, keep)
+	ledger := newSeatLedger(in.Observed.SKUs, p.reserves)
+	p.schedule(changes, ledger)
+
+	out := &Plan{
+		FormatVersion: FormatVersion,
+		CreatedAt:     in.Now.UTC().Truncate(time.Second),
+		Tool:          in.Tool,
+		Tenant:        in.Observed.Tenant,
+		Cloud:         in.Cloud,
+		Sources:       slices.Clone(in.Desired.Files),
+		AsOf:          p.day,
+		Scope:         p.scope,
+		Changes:       published(changes),
+		Seats:         p.seats(ledger),
+	}
+	out.PlanID = identify(out)
+	out.Summary = summarize(out.Changes, len(managed))
+	out.Cost = p.cost(ledger)
+	out.Guards = p.guards(changes, census, out.PlanID)
+	out.Applyable = !slices.ContainsFunc(out.Guards, Guard.Stops)
+	p.adviseOnPlans(changes)
+	out.Findings = p.findings.sorted()
+	if out.Sources == nil {
+		out.Sources = []SourceFile{}
+	}
+	return out, nil
+}
+
+// planner holds what the steps of Make share.
+type planner struct {
+	in        Input
+	catalog   *license.Catalog
+	day       Date
+	findings  findings
+	names     nameCache
+	planNames map[license.GUID]string // service plan names of the tenant's SKUs
+
+	scope     Scope
+	reserves  map[license.GUID]int
+	prices    map[license.GUID]Money
+	accepted  map[acceptedKey]AcceptedDrift
+	protected map[string]bool // UPN keys and ids in text form
+	priority  map[string]int  // manifest name to rank, 0 first
+
+	policyBroken bool // the policy names a SKU that nobody knows
+}
+
+func newPlanner(in Input) *planner {
+	p := &planner{
+		in:        in,
+		catalog:   license.NewCatalog(in.Observed.SKUs),
+		day:       in.Options.At,
+		names:     nameCache{},
+		planNames: map[license.GUID]string{},
+	}
+	for _, sku := range in.Observed.SKUs {
+		for _, plan := range sku.Plans {
+			p.planNames[plan.ID] = plan.Name
+		}
+	}
+	if p.day.IsZero() {
+		p.day = DateOf(in.Now.In(location(in.Policy)))
+	}
+	p.resolvePolicy()
+	return p
+}
+
+func location(policy Policy) *time.Location {
+	if policy.Location == nil {
+		return time.UTC
+	}
+	return policy.Location
+}
+
+// draft is a change in the making, with what the later steps need to know.
+type draft struct {
+	Change
+	subject *subject
+	takes   []license.GUID // SKUs of which the change takes a seat; sorted
+	frees   []license.GUID // SKUs of which it frees one; sorted
+}
+
+// changes makes the drafts of all users that differ, sorted as the plan shows
+// them.
+func (p *planner) changes(managed []*subject, keep func(*draft) bool) []*draft {
+	var out []*draft
+	for _, s := range managed {
+		d := p.draft(s)
+		if d == nil || !keep(d) {
+			continue
+		}
+		p.hold(d)
+		out = append(out, d)
+	}
+	slices.SortFunc(out, func(a, b *draft) int {
+		return compareUsers(a.User, b.User)
+	})
+	return out
+}
+
+func compareUsers(a, b UserRef) int {
+	return cmp.Or(
+		strings.Compare(license.UPNKey(a.UserPrincipalName), license.UPNKey(b.UserPrincipalName)),
+		license.CompareGUIDs(a.ID, b.ID),
+	)
+}
+
+// hold keeps back what the options do not let through. A change is one call,
+// so it waits as a whole.
+func (p *planner) hold(d *draft) {
+	if d.Status == StatusReady && p.in.Options.AdditionsOnly && d.TakesAway() {
+		d.Status = StatusHeld
+		d.Reasons = append(d.Reasons, CodeAdditionsOnly)
+	}
+}
+
+// published takes the changes out of their drafts. It never returns nil.
+func published(drafts []*draft) []Change {
+	out := make([]Change, 0, len(drafts))
+	for _, d := range drafts {
+		slices.Sort(d.Reasons)
+		d.Reasons = slices.Compact(d.Reasons)
+		out = append(out, d.Change)
+	}
+	return out
+}
+
+func summarize(changes []Change, users int) Summary {
+	s := Summary{Users: users}
+	for _, c := range changes {
+		switch c.Status {
+		case StatusBlocked:
+			s.Blocked++
+		case StatusHeld:
+			s.Held++
+		case StatusReady:
+			s.Changed++
+			s.count(c.Actions)
+		}
+	}
+	s.Unchanged = s.Users - s.Changed - s.Blocked - s.Held
+	return s
+}
+
+func (s *Summary) count(actions []Action) {
+	for _, a := range actions {
+		switch a.Op {
+		case OpAdd:
+			s.Add++
+		case OpUpdate:
+			s.Update++
+		case OpRemove:
+			s.Remove++
+		case OpSetUsageLocation:
+			s.SetUsageLocation++
+		}
+	}
+}

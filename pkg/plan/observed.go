@@ -1,0 +1,23 @@
+package plan
+
+import "github.com/licensectl/licensectl/pkg/license"
+
+// Observed is what the tenant holds, as far as it was read. It is only made
+// of complete reads: a user that is missing from it is not in the tenant (or
+// was not asked for), and a user in it shows every license.
+type Observed struct {
+	Tenant Tenant
+	SKUs   []license.SKU       // sorted by part number
+	Users  []license.UserState // sorted by id
+	Me     license.GUID        // the signed-in user; zero where nobody asked
+
+	// Whole tells that every user of the tenant was read, not the declared
+	// ones alone.
+	Whole bool
+}
+
+// Tenant names a Microsoft Entra tenant.
+type Tenant struct {
+	ID          license.GUID `json:"id"`
+	DisplayName string       `json:"displayName"`
+}

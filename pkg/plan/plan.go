@@ -1,0 +1,196 @@
+package plan
+
+import (
+	"time"
+
+	"github.com/licensectl/licensectl/pkg/license"
+)
+
+// FormatVersion is the version of the plan document. Readers refuse another
+// one.
+const FormatVersion = "1"
+
+// Plan is what has to change in one tenant. Its JSON form is the contract of
+// docs/plan.md: sorted, and the same to the byte for any order of files,
+// documents, users and pages but for CreatedAt and the source positions.
+type Plan struct {
+	FormatVersion string       `json:"formatVersion"`
+	PlanID        string       `json:"planId"` // "sha256:…", over the canonical intent alone
+	Applyable     bool         `json:"applyable"`
+	CreatedAt     time.Time    `json:"createdAt"`
+	Tool          Tool         `json:"tool"`
+	Tenant        Tenant       `json:"tenant"`
+	Cloud         string       `json:"cloud"`
+	Sources       []SourceFile `json:"sources"` // sorted by path
+	AsOf          Date         `json:"asOf"`    // the day for which time-bound items were judged
+	Scope         Scope        `json:"scope"`
+	Summary       Summary      `json:"summary"`
+	Cost          *Cost        `json:"cost"` // nil where the policy has no prices
+	Seats         []Seats      `json:"seats"`
+	Guards        []Guard      `json:"guards"`
+	Changes       []Change     `json:"changes"`  // sorted by user principal name, then id
+	Findings      []Finding    `json:"findings"` // the most severe first
+}
+
+// Tool says which program made a plan.
+type Tool struct {
+	Name    string `json:"name"`
+	Version string `json:"version"`
+}
+
+// Scope is the SKUs that took part, so that a saved plan can be checked
+// against the tenant without its manifests.
+type Scope struct {
+	Managed []license.GUID `json:"managed"` // nil: all; sorted
+	Ignored []license.GUID `json:"ignored"` // sorted
+}
+
+// Manages reports whether a SKU takes part.
+func (s Scope) Manages(sku license.GUID) bool {
+	return (s.Managed == nil || containsGUID(s.Managed, sku)) && !containsGUID(s.Ignored, sku)
+}
+
+// Summary counts users and actions. Users = Changed + Unchanged + Blocked +
+// Held; the actions are those of the ready changes, which is what an apply
+// would do.
+type Summary struct {
+	Users            int `json:"users"`
+	Changed          int `json:"changed"`
+	Unchanged        int `json:"unchanged"`
+	Blocked          int `json:"blocked"`
+	Held             int `json:"held"`
+	Add              int `json:"add"`
+	Update           int `json:"update"`
+	Remove           int `json:"remove"`
+	SetUsageLocation int `json:"setUsageLocation"`
+}
+
+// Cost is what the ready changes cost or save a month.
+type Cost struct {
+	Currency     string `json:"currency"`
+	MonthlyDelta Money  `json:"monthlyDelta"`
+}
+
+// Seats is one SKU of the tenant before and after the ready changes.
+type Seats struct {
+	SKUID         license.GUID `json:"skuId"`
+	SKUPartNumber string       `json:"skuPartNumber"`
+	Enabled       int          `json:"enabled"`
+	Warning       int          `json:"warning"`
+	Consumed      int          `json:"consumed"`
+	Add           int          `json:"add"`    // seats that the plan takes
+	Remove        int          `json:"remove"` // seats that the plan frees
+	After         int          `json:"after"`  // consumed after the plan
+}
+
+// Guard is one limit of the policy held against the plan.
+type Guard struct {
+	Name          GuardName `json:"name"`
+	SKUPartNumber string    `json:"skuPartNumber,omitempty"` // the SKU, for a guard per SKU
+	Limit         *int      `json:"limit"`                   // nil: the guard is off
+	Actual        int       `json:"actual"`
+	Tripped       bool      `json:"tripped"`
+	ApprovedBy    string    `json:"approvedBy,omitempty"` // the Approval that lets it pass
+}
+
+// Stops reports whether the guard keeps the plan from being applied.
+func (g Guard) Stops() bool { return g.Tripped && g.ApprovedBy == "" }
+
+// Status says whether a change can be carried out.
+type Status string
+
+// The statuses of a change.
+const (
+	StatusReady   Status = "ready"
+	StatusBlocked Status = "blocked" // something is missing: a seat, a usage location
+	StatusHeld    Status = "held"    // kept back on purpose
+)
+
+// Change is everything that has to change for one user. All its license
+// actions are one assignLicense call.
+type Change struct {
+	User     UserRef        `json:"user"`
+	Source   Source         `json:"source"` // the entry that asks for it; zero for unlisted users
+	Status   Status         `json:"status"`
+	Actions  []Action       `json:"actions"` // setUsageLocation, then remove, update, add; by part number
+	Before   State          `json:"before"`
+	After    State          `json:"after"`
+	WaitsFor []license.GUID `json:"waitsFor"` // users whose change must have freed a seat first; sorted
+	Reasons  []Code         `json:"reasons"`  // why it is blocked or held; sorted
+}
+
+// UserRef names a user for machines and for people.
+type UserRef struct {
+	ID                license.GUID `json:"id"`
+	UserPrincipalName string       `json:"userPrincipalName"`
+}
+
+// Op is what an action does.
+type Op string
+
+// The operations. They sort in the order in which they are shown.
+const (
+	OpSetUsageLocation Op = "setUsageLocation"
+	OpRemove           Op = "remove"
+	OpUpdate           Op = "update"
+	OpAdd              Op = "add"
+)
+
+// Action is one step of a change.
+type Action struct {
+	Op            Op           `json:"op"`
+	SKUID         license.GUID `json:"skuId,omitzero"`
+	SKUPartNumber string       `json:"skuPartNumber,omitempty"`
+
+	// DisabledPlans are the service plans that are off after an add or an
+	// update, sorted by name; nil for the other operations.
+	DisabledPlans []PlanRef `json:"disabledPlans,omitzero"`
+
+	UsageLocation string  `json:"usageLocation,omitempty"` // what setUsageLocation sets
+	Before        *Before `json:"before"`                  // nil for an add
+}
+
+// Before is what an action replaces.
+type Before struct {
+	DisabledPlans []PlanRef `json:"disabledPlans,omitzero"` // of the license, sorted by name
+	UsageLocation *string   `json:"usageLocation,omitempty"`
+}
+
+// PlanRef names a service plan for machines and for people.
+type PlanRef struct {
+	ID   license.GUID `json:"id"`
+	Name string       `json:"name"`
+}
+
+// State is what a user holds directly of the SKUs in scope.
+type State struct {
+	UsageLocation string         `json:"usageLocation"` // empty: none
+	Licenses      []StateLicense `json:"licenses"`      // sorted by SKU id
+}
+
+// StateLicense is one direct license.
+type StateLicense struct {
+	SKUID         license.GUID   `json:"skuId"`
+	DisabledPlans []license.GUID `json:"disabledPlans"` // sorted
+}
+
+// Severity ranks findings.
+type Severity string
+
+// The severities, the most severe first.
+const (
+	SeverityError   Severity = "error"
+	SeverityWarning Severity = "warning"
+	SeverityInfo    Severity = "info"
+)
+
+// Finding is something about the plan that a person should know.
+type Finding struct {
+	Severity Severity `json:"severity"`
+	Code     Code     `json:"code"`
+	Message  string   `json:"message"`
+	Hint     string   `json:"hint,omitempty"`
+	User     string   `json:"user,omitempty"`    // user principal name, or as the manifest names them
+	Source   *Source  `json:"source,omitempty"`  // nil where no manifest is concerned
+	Related  []Source `json:"related,omitempty"` // other places concerned
+}

@@ -1,0 +1,126 @@
+package plan
+
+import (
+	"time"
+
+	"github.com/licensectl/licensectl/pkg/license"
+)
+
+// Policy is the rules of one tenant. Take DefaultPolicy where no manifest
+// gives one: the zero Policy has no guards.
+type Policy struct {
+	Name   string // metadata.name; empty for the default policy
+	Source Source // of the document; zero for the default policy
+
+	TenantID license.GUID // the only tenant to run against; zero: any
+
+	ManagedSKUs []Ref // nil: all of them
+	IgnoredSKUs []Ref
+
+	UnlistedUsers UnlistedUsers
+	Inherited     Inherited
+	Protected     []Ref // users that are never touched: UPN or object id
+	Guards        Guards
+
+	Reserve  []Reserve
+	Priority []string // names of UserLicenses manifests, the most important first
+
+	Prices        *Prices // nil: costs are not known
+	Location      *time.Location
+	AcceptedDrift []AcceptedDrift
+}
+
+// DefaultPolicy is the policy of a tenant whose manifests give none.
+func DefaultPolicy() Policy {
+	return Policy{
+		UnlistedUsers: UnlistedIgnore,
+		Inherited:     InheritedSatisfies,
+		Guards: Guards{
+			MaxRemovals:       Limit{Count: 10, Percent: 5},
+			MaxRemovalsPerSKU: Limit{Count: 5, Percent: 10},
+			MaxUsersLosingAll: Limit{Count: 2, Percent: 1},
+			MaxUsersChanged:   Limit{Count: 25, Percent: 50},
+		},
+		Location: time.UTC,
+	}
+}
+
+// UnlistedUsers says what happens to users that hold managed licenses and
+// stand in no manifest.
+type UnlistedUsers string
+
+// The ways to treat unlisted users.
+const (
+	UnlistedIgnore UnlistedUsers = "ignore"
+	UnlistedReport UnlistedUsers = "report"
+	UnlistedRemove UnlistedUsers = "remove"
+)
+
+// Inherited says whether a license that comes from a group is enough.
+type Inherited string
+
+// The ways to treat inherited licenses.
+const (
+	InheritedSatisfies Inherited = "satisfies"
+	InheritedAssign    Inherited = "assign"
+)
+
+// Guards bound how much one plan may take away or touch.
+type Guards struct {
+	MaxRemovals       Limit
+	MaxRemovalsPerSKU Limit
+	MaxUsersLosingAll Limit
+	MaxUsersChanged   Limit
+}
+
+// GuardName names a guard in approvals, flags and plans.
+type GuardName string
+
+// The guards.
+const (
+	GuardMaxRemovals       GuardName = "maxRemovals"
+	GuardMaxRemovalsPerSKU GuardName = "maxRemovalsPerSku"
+	GuardMaxUsersLosingAll GuardName = "maxUsersLosingAll"
+	GuardMaxUsersChanged   GuardName = "maxUsersChanged"
+)
+
+// GuardNames lists every guard, in the order in which they are shown.
+func GuardNames() []GuardName {
+	return []GuardName{GuardMaxRemovals, GuardMaxRemovalsPerSKU, GuardMaxUsersLosingAll, GuardMaxUsersChanged}
+}
+
+// Limit is one guard: it trips above the larger of Count and Percent of what
+// it is taken of. Both zero means that none is allowed.
+type Limit struct {
+	Off     bool
+	Count   int
+	Percent float64 // 0 to 100
+}
+
+// Reserve keeps seats of a SKU back.
+type Reserve struct {
+	SKU   Ref
+	Seats int
+}
+
+// Prices are what seats cost.
+type Prices struct {
+	Currency string // ISO 4217
+	Monthly  []Price
+}
+
+// Price is what one seat of a SKU costs a month.
+type Price struct {
+	SKU    Ref
+	Amount Money
+}
+
+// AcceptedDrift is a difference between manifests and tenant that somebody
+// answers for until a date.
+type AcceptedDrift struct {
+	User   Ref
+	SKU    Ref
+	Owner  string
+	Reason string
+	Until  Date
+}

@@ -1,0 +1,102 @@
+package plan
+
+import (
+	"errors"
+	"slices"
+
+	"github.com/licensectl/licensectl/pkg/license"
+)
+
+// acceptedKey is one user and one SKU that somebody answers for.
+type acceptedKey struct {
+	user string // UPN key, or object id in text form
+	sku  license.GUID
+}
+
+// resolvePolicy turns the names in the policy into ids. A product that is
+// known but not owned by the tenant is no mistake there: policies outlive
+// subscriptions. A name that nobody knows may be a misspelt exception, so it
+// blocks every change.
+func (p *planner) resolvePolicy() {
+	policy := p.in.Policy
+	p.scope = Scope{Managed: p.policySKUs(policy.ManagedSKUs), Ignored: p.policySKUs(policy.IgnoredSKUs)}
+	if policy.ManagedSKUs == nil {
+		p.scope.Managed = nil
+	}
+	p.reserves = map[license.GUID]int{}
+	for _, r := range policy.Reserve {
+		for _, id := range p.policySKU(r.SKU) {
+			p.reserves[id] = r.Seats
+		}
+	}
+	p.prices = map[license.GUID]Money{}
+	if policy.Prices != nil {
+		for _, price := range policy.Prices.Monthly {
+			for _, id := range p.policySKU(price.SKU) {
+				p.prices[id] = price.Amount
+			}
+		}
+	}
+	p.accepted = map[acceptedKey]AcceptedDrift{}
+	for _, a := range policy.AcceptedDrift {
+		for _, id := range p.policySKU(a.SKU) {
+			if p.day.Before(a.Until) {
+				p.accepted[acceptedKey{license.UPNKey(a.User.Name), id}] = a
+			}
+		}
+	}
+	p.protected = map[string]bool{}
+	for _, u := range policy.Protected {
+		p.protected[license.UPNKey(u.Name)] = true
+	}
+	p.priority = map[string]int{}
+	for i, name := range policy.Priority {
+		p.priority[name] = i
+	}
+}
+
+// policySKUs returns the sorted ids of the SKUs, never nil.
+func (p *planner) policySKUs(refs []Ref) []license.GUID {
+	out := []license.GUID{}
+	for _, ref := range refs {
+		out = append(out, p.policySKU(ref)...)
+	}
+	slices.SortFunc(out, license.CompareGUIDs)
+	return slices.Compact(out)
+}
+
+// policySKU gives the ids of a name: several where products that the tenant
+// does not own share it, none where nobody knows it.
+func (p *planner) policySKU(ref Ref) []license.GUID {
+	sku, err := p.catalog.ResolveSKU(ref.Name)
+	if err == nil {
+		return []license.GUID{sku.ID}
+	}
+	var absent *license.SKUNotInTenantError
+	if errors.As(err, &absent) {
+		var out []license.GUID
+		for _, product := range absent.Products {
+			out = append(out, product.ID)
+		}
+		return out
+	}
+	p.policyBroken = true
+	f := skuFinding(err, ref)
+	f.Code, f.Message = CodePolicyUnknownSKU, "the policy names a product that is not known: "+f.Message
+	p.findings.add(f)
+	return nil
+}
+
+// isProtected reports whether the policy forbids to touch the user.
+func (p *planner) isProtected(u *license.UserState) bool {
+	return p.protected[license.UPNKey(u.UserPrincipalName)] || p.protected[u.ID.String()]
+}
+
+// isAccepted reports whether a difference of the user in this SKU is accepted.
+func (p *planner) isAccepted(u *license.UserState, sku license.GUID) (AcceptedDrift, bool) {
+	if a, ok := p.accepted[acceptedKey{license.UPNKey(u.UserPrincipalName), sku}]; ok {
+		return a, true
+	}
+	a, ok := p.accepted[acceptedKey{u.ID.String(), sku}]
+	return a, ok
+}

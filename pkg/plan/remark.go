@@ -1,0 +1,33 @@
+package plan
+
+import (
+	"fmt"
+	"strings"
+)
+
+// remark adds what a reader should know of the user, changed or not.
+func (p *planner) remark(s *subject) {
+	info := func(code Code, message string) {
+		p.findings.add(Finding{Severity: SeverityInfo, Code: code, User: s.name, Source: at(s.source), Message: message})
+	}
+	if !s.user.AccountEnabled && len(s.wants) > 0 {
+		info(CodeAccountDisabled, "is declared to hold licenses, but the account is disabled")
+	}
+	if strings.EqualFold(s.user.UserType, "Guest") && len(s.wants) > 0 {
+		info(CodeGuestUser, "is a guest that is declared to hold licenses")
+	}
+	for _, a := range s.user.Assignments {
+		if a.Error == "" || !p.scope.Manages(a.SKUID) {
+			continue
+		}
+		path := "assigned directly"
+		if !a.Direct() {
+			path = fmt.Sprintf("from group %s", a.Group)
+		}
+		p.findings.add(Finding{
+			Severity: SeverityWarning, Code: CodeAssignmentError, User: s.name, Source: at(s.source),
+			Message: fmt.Sprintf("the tenant reports %s for %s, %s", a.Error, p.catalog.SKUName(a.SKUID), path),
+			Hint:    "mend the cause, then reprocess the user's licenses",
+		})
+	}
+}

@@ -1,0 +1,160 @@
+package plan
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/licensectl/licensectl/pkg/license"
+)
+
+// schedule plays the ready changes through in an order that the seats allow.
+// What is left over has no such order and is blocked.
+func (p *planner) schedule(changes []*draft, ledger seatLedger) {
+	ready := filterDrafts(changes, func(d *draft) bool { return d.Status == StatusReady })
+	slices.SortStableFunc(ready, func(a, b *draft) int { return cmp.Compare(p.rank(a), p.rank(b)) })
+	running, waiting := affordable(ready, ledger)
+	ringed := ledger.play(running)
+	inRing := map[*draft]bool{}
+	for _, d := range ringed {
+		inRing[d] = true
+	}
+	for _, d := range ledger.play(append(ringed, waiting...)) {
+		p.blockForSeat(d, ledger, inRing)
+	}
+}
+
+// rank is the place of a change's manifest in the policy's priorities.
+// Manifests that the policy does not name come last.
+func (p *planner) rank(d *draft) int {
+	if r, named := p.priority[d.subject.manifest]; named {
+		return r
+	}
+	return len(p.priority)
+}
+
+// affordable splits changes, the most important first, into those that the
+// seats suffice for once all of them are through and those that have to wait:
+// the least important ones. A change that waits frees no seat either, so it
+// may push others out.
+func affordable(ready []*draft, ledger seatLedger) (running, waiting []*draft) {
+	balance := map[license.GUID]int{}
+	for sku, a := range ledger {
+		balance[sku] = a.free
+	}
+	count := func(d *draft, sign int) {
+		for _, sku := range d.takes {
+			balance[sku] -= sign
+		}
+		for _, sku := range d.frees {
+			balance[sku] += sign
+		}
+	}
+	for _, d := range ready {
+		count(d, +1)
+	}
+	out := map[*draft]bool{}
+	for again := true; again; {
+		again = false
+		for _, d := range slices.Backward(ready) {
+			short := slices.ContainsFunc(d.takes, func(sku license.GUID) bool { return balance[sku] < 0 })
+			if short && !out[d] {
+				out[d], again = true, true
+				count(d, -1)
+			}
+		}
+	}
+	running = filterDrafts(ready, func(d *draft) bool { return !out[d] })
+	waiting = filterDrafts(ready, func(d *draft) bool { return out[d] })
+	return running, waiting
+}
+
+// play runs the changes that can run and returns the others in their order.
+// Those that free a seat go first, as long as there is any: only they can open
+// the way for others.
+func (l seatLedger) play(changes []*draft) []*draft {
+	stuck := filterDrafts(changes, func(d *draft) bool { return len(d.frees) > 0 || len(d.takes) == 0 })
+	for before := -1; before != len(stuck); {
+		before = len(stuck)
+		stuck = l.pass(stuck)
+	}
+	for _, d := range changes {
+		if len(d.frees) > 0 || len(d.takes) == 0 {
+			continue
+		}
+		if _, short := l.short(d); short {
+			stuck = append(stuck, d)
+		} else {
+			l.run(d)
+		}
+	}
+	return stuck
+}
+
+// pass tries every change once, and once more when a seat that it lacked
+// comes free.
+func (l seatLedger) pass(changes []*draft) []*draft {
+	ran := map[*draft]bool{}
+	lacking := map[license.GUID][]*draft{}
+	try := func(next []*draft) {
+		for len(next) > 0 {
+			d := next[len(next)-1]
+			next = next[:len(next)-1]
+			if sku, short := l.short(d); short {
+				lacking[sku] = append(lacking[sku], d)
+				continue
+			}
+			l.run(d)
+			ran[d] = true
+			for _, sku := range d.frees {
+				if queue := lacking[sku]; len(queue) > 0 && l[sku] != nil && l[sku].free > 0 {
+					next, lacking[sku] = append(next, queue[0]), queue[1:]
+				}
+			}
+		}
+	}
+	for _, d := range changes {
+		try([]*draft{d})
+	}
+	return filterDrafts(changes, func(d *draft) bool { return !ran[d] })
+}
+
+// blockForSeat says why no order lets the change through.
+func (p *planner) blockForSeat(d *draft, ledger seatLedger, inRing map[*draft]bool) {
+	for _, id := range d.takes {
+		a := ledger[id]
+		if a.free >= 1 {
+			continue
+		}
+		f := Finding{
+			Severity: SeverityError, Code: CodeSeatShortage, User: d.subject.name, Source: at(d.Source),
+			Message: fmt.Sprintf("no seat of %s is free: %d bought, %d used%s", p.catalog.SKUName(id),
+				a.sku.Units.Enabled, a.sku.Units.Consumed, reserved(p.reserves[id])),
+			Hint: "buy seats, take the license from somebody else, or raise the manifest in seats.priority",
+		}
+		if inRing[d] {
+			f.Code = CodeSeatCycle
+			f.Message = fmt.Sprintf("no seat of %s is free, and those who would free one wait for this user in turn", p.catalog.SKUName(id))
+			f.Hint = "one spare seat opens the ring: buy one, or free one by another change"
+		}
+		d.block([]Code{f.Code})
+		p.findings.add(f)
+	}
+}
+
+func reserved(seats int) string {
+	if seats == 0 {
+		return ""
+	}
+	return fmt.Sprintf(", %d kept in reserve", seats)
+}
+
+func filterDrafts(drafts []*draft, keep func(*draft) bool) []*draft {
+	var out []*draft
+	for _, d := range drafts {
+		if keep(d) {
+			out = append(out, d)
+		}
+	}
+	return out
+}

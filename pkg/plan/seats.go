@@ -1,0 +1,117 @@
+package plan
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/licensectl/licensectl/pkg/license"
+)
+
+// seatLedger counts the seats of every SKU while the plan is played through.
+type seatLedger map[license.GUID]*seatAccount
+
+type seatAccount struct {
+	sku license.SKU
+
+	// free is enabled − consumed − reserve. It is below zero where the tenant
+	// holds more than it bought: then removals must first make up for that.
+	free int
+
+	taken, freed int
+
+	// spare are the users whose removal has freed a seat that nobody has taken
+	// since, and settled those whose removal went into making up a deficit.
+	spare   []license.GUID
+	settled []license.GUID
+}
+
+func newSeatLedger(skus []license.SKU, reserves map[license.GUID]int) seatLedger {
+	l := seatLedger{}
+	for _, s := range skus {
+		l[s.ID] = &seatAccount{sku: s, free: s.Units.Enabled - s.Units.Consumed - reserves[s.ID]}
+	}
+	return l
+}
+
+// short names a SKU of which the change needs a seat that is not free.
+func (l seatLedger) short(d *draft) (license.GUID, bool) {
+	i := slices.IndexFunc(d.takes, func(sku license.GUID) bool { return l[sku].free < 1 })
+	if i < 0 {
+		return license.GUID{}, false
+	}
+	return d.takes[i], true
+}
+
+// run plays a change through: it takes its seats, then gives back its own.
+func (l seatLedger) run(d *draft) {
+	for _, sku := range d.takes {
+		d.WaitsFor = append(d.WaitsFor, l[sku].take()...)
+	}
+	for _, sku := range d.frees {
+		if a := l[sku]; a != nil {
+			a.give(d.User.ID)
+		}
+	}
+	d.WaitsFor = ids(license.SortedGUIDs(d.WaitsFor))
+}
+
+// take uses one seat and names the users that must have given theirs up for
+// it: none while seats were free from the start.
+func (a *seatAccount) take() []license.GUID {
+	a.taken++
+	a.free--
+	if a.free >= len(a.spare) {
+		return nil
+	}
+	giver := a.spare[0]
+	a.spare = a.spare[1:]
+	return append(slices.Clone(a.settled), giver)
+}
+
+func (a *seatAccount) give(user license.GUID) {
+	a.freed++
+	a.free++
+	if a.free > 0 {
+		a.spare = append(a.spare, user)
+	} else {
+		a.settled = append(a.settled, user)
+	}
+}
+
+// seats shows every SKU that users can hold and that is in scope, sorted by
+// part number, as the plan leaves it. It never returns nil.
+func (p *planner) seats(ledger seatLedger) []Seats {
+	out := []Seats{}
+	for _, s := range p.in.Observed.SKUs {
+		if s.AppliesTo == license.AppliesToCompany || !p.scope.Manages(s.ID) {
+			continue
+		}
+		a := ledger[s.ID]
+		out = append(out, Seats{
+			SKUID: s.ID, SKUPartNumber: s.PartNumber,
+			Enabled: s.Units.Enabled, Warning: s.Units.Warning, Consumed: s.Units.Consumed,
+			Add: a.taken, Remove: a.freed, After: s.Units.Consumed + a.taken - a.freed,
+		})
+	}
+	slices.SortFunc(out, compareSeats)
+	return out
+}
+
+func compareSeats(a, b Seats) int {
+	return cmp.Or(strings.Compare(a.SKUPartNumber, b.SKUPartNumber), license.CompareGUIDs(a.SKUID, b.SKUID))
+}
+
+// cost is what the seats taken and freed come to a month; nil where the policy
+// has no prices.
+func (p *planner) cost(ledger seatLedger) *Cost {
+	prices := p.in.Policy.Prices
+	if prices == nil {
+		return nil
+	}
+	out := &Cost{Currency: prices.Currency}
+	for sku, a := range ledger {
+		out.MonthlyDelta += p.prices[sku] * Money(a.taken-a.freed)
+	}
+	return out
+}

@@ -1,0 +1,169 @@
+package plan_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/licensectl/licensectl/pkg/license"
+	"github.com/licensectl/licensectl/pkg/plan"
+)
+
+func TestSeats(t *testing.T) {
+	swapTo := func(part string, names ...string) (out []plan.DesiredUser) {
+		for _, n := range names {
+			out = append(out, entry(n, lic(part)))
+		}
+		return out
+	}
+	holders := func(part string, names ...string) (out []license.UserState) {
+		for _, n := range names {
+			if part == "" {
+				out = append(out, user(n))
+			} else {
+				out = append(out, user(n, direct(part)))
+			}
+		}
+		return out
+	}
+	for _, tc := range []struct {
+		name     string
+		entries  []plan.DesiredUser
+		users    []license.UserState
+		e3, e5   license.SKU
+		adjust   func(*plan.Input)
+		changes  []string
+		waits    []string // "ada waits for bob"
+		findings []string
+	}{
+		{
+			name:    "one more than there is",
+			entries: swapTo("E3", "ada", "bob", "cay"), users: holders("", "ada", "bob", "cay"),
+			e3: sku("E3", 12, 10), e5: sku("E5", 0, 0),
+			changes:  []string{"ada ready: +E3", "bob ready: +E3", "cay blocked: +E3 [seat-shortage]"},
+			findings: []string{"error seat-shortage cay"},
+		},
+		{
+			name:    "a reserve is kept back",
+			entries: swapTo("E3", "ada", "bob"), users: holders("", "ada", "bob"),
+			e3: sku("E3", 12, 10), e5: sku("E5", 0, 0),
+			adjust:   func(in *plan.Input) { in.Policy.Reserve = []plan.Reserve{{SKU: plan.Ref{Name: "E3"}, Seats: 1}} },
+			changes:  []string{"ada ready: +E3", "bob blocked: +E3 [seat-shortage]"},
+			findings: []string{"error seat-shortage bob"},
+		},
+		{
+			name:    "who waits is a matter of priority",
+			entries: []plan.DesiredUser{entry("ada", lic("E3")), important(entry("zoe", lic("E3")))},
+			users:   holders("", "ada", "zoe"), e3: sku("E3", 1, 0), e5: sku("E5", 0, 0),
+			adjust:   func(in *plan.Input) { in.Policy.Priority = []string{"board", "staff"} },
+			changes:  []string{"ada blocked: +E3 [seat-shortage]", "zoe ready: +E3"},
+			findings: []string{"error seat-shortage ada"},
+		},
+		{
+			name:    "a seat that is given up serves another",
+			entries: append(swapTo("E3", "ada"), entry("bob")),
+			users:   append(holders("", "ada"), holders("E3", "bob")...),
+			e3:      sku("E3", 1, 1), e5: sku("E5", 0, 0),
+			changes: []string{"ada ready: +E3", "bob ready: -E3"},
+			waits:   []string{"ada waits for bob"},
+		},
+		{
+			name:    "but first it makes up for what was overdrawn",
+			entries: append(swapTo("E3", "ada"), entry("bob"), entry("cay")),
+			users:   append(holders("", "ada"), holders("E3", "bob", "cay")...),
+			e3:      sku("E3", 9, 10), e5: sku("E5", 0, 0),
+			changes: []string{"ada ready: +E3", "bob ready: -E3", "cay ready: -E3"},
+			waits:   []string{"ada waits for bob", "ada waits for cay"},
+		},
+		{
+			name:    "a ring of swaps turns with one spare seat",
+			entries: append(swapTo("E5", "ada", "bob"), swapTo("E3", "cay", "dan")...),
+			users:   append(holders("E3", "ada", "bob"), holders("E5", "cay", "dan")...),
+			e3:      sku("E3", 2, 2), e5: sku("E5", 3, 2),
+			changes: []string{"ada ready: -E3 +E5", "bob ready: -E3 +E5", "cay ready: -E5 +E3", "dan ready: -E5 +E3"},
+			waits:   []string{"bob waits for cay", "cay waits for ada", "dan waits for bob"},
+		},
+		{
+			name:    "and is stuck without",
+			entries: append(swapTo("E5", "ada"), swapTo("E3", "cay")...),
+			users:   append(holders("E3", "ada"), holders("E5", "cay")...),
+			e3:      sku("E3", 1, 1), e5: sku("E5", 1, 1),
+			changes:  []string{"ada blocked: -E3 +E5 [seat-cycle]", "cay blocked: -E5 +E3 [seat-cycle]"},
+			findings: []string{"error seat-cycle ada", "error seat-cycle cay"},
+		},
+		{
+			name:    "a license that a group gives as well takes and frees no seat",
+			entries: append(swapTo("E3", "ada"), entry("bob")),
+			users: []license.UserState{
+				user("ada", inherited("sales", "E3")), user("bob", direct("E3"), inherited("sales", "E3")),
+			},
+			e3: sku("E3", 2, 2), e5: sku("E5", 0, 0),
+			adjust:   func(in *plan.Input) { in.Policy.Inherited = plan.InheritedAssign },
+			changes:  []string{"ada ready: +E3", "bob ready: -E3"},
+			findings: []string{"warning inherited-license bob"},
+		},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			in := world(tc.entries, tc.users, tc.e3, tc.e5)
+			if tc.adjust != nil {
+				tc.adjust(&in)
+			}
+			p := mustMake(t, in)
+			if diff := cmp.Diff(tc.changes, lines(p)); diff != "" {
+				t.Errorf("changes (-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff(nonNil(tc.waits), waits(p)); diff != "" {
+				t.Errorf("waits (-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff(nonNil(tc.findings), codes(p)); diff != "" {
+				t.Errorf("findings (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func important(e plan.DesiredUser) plan.DesiredUser {
+	e.Manifest = "board"
+	return e
+}
+
+func waits(p *plan.Plan) []string {
+	names := map[license.GUID]string{}
+	for _, c := range p.Changes {
+		names[c.User.ID], _, _ = strings.Cut(c.User.UserPrincipalName, "@")
+	}
+	out := []string{}
+	for _, c := range p.Changes {
+		for _, giver := range c.WaitsFor {
+			out = append(out, names[c.User.ID]+" waits for "+names[giver])
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+func TestSeatTableAndCost(t *testing.T) {
+	price, err := plan.ParseMoney("57.5")
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := world(
+		[]plan.DesiredUser{entry("ada", lic("E5")), entry("bob", lic("E5")), entry("cay")},
+		[]license.UserState{user("ada", direct("E3")), user("bob"), user("cay", direct("E3"))},
+		sku("E3", 10, 4), sku("E5", 10, 3),
+	)
+	in.Policy.Prices = &plan.Prices{Currency: "EUR", Monthly: []plan.Price{{SKU: plan.Ref{Name: "E5"}, Amount: price}}}
+	p := mustMake(t, in)
+	want := []plan.Seats{
+		{SKUID: id("E3"), SKUPartNumber: "E3", Enabled: 10, Consumed: 4, Remove: 2, After: 2},
+		{SKUID: id("E5"), SKUPartNumber: "E5", Enabled: 10, Consumed: 3, Add: 2, After: 5},
+	}
+	if diff := cmp.Diff(want, p.Seats); diff != "" {
+		t.Errorf("seats (-want +got):\n%s", diff)
+	}
+	if got := p.Cost.MonthlyDelta.String(); got != "115.00" || p.Cost.Currency != "EUR" {
+		t.Errorf("cost %s %s", got, p.Cost.Currency)
+	}
+}

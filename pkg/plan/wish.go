@@ -1,0 +1,163 @@
+package plan
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/licensectl/licensectl/pkg/license"
+)
+
+// nameCache remembers what the names in the manifests stand for: many users
+// share few products.
+type nameCache map[string]skuAnswer
+
+type skuAnswer struct {
+	sku license.SKU
+	err error
+}
+
+func (p *planner) resolveSKU(name string) (license.SKU, error) {
+	if known, ok := p.names[name]; ok {
+		return known.sku, known.err
+	}
+	sku, err := p.catalog.ResolveSKU(name)
+	p.names[name] = skuAnswer{sku, err}
+	return sku, err
+}
+
+// wish adds one license of an entry to what its user should hold.
+func (p *planner) wish(s *subject, l DesiredLicense) {
+	sku, err := p.resolveSKU(l.SKU.Name)
+	if err != nil {
+		p.problem(s, l, skuFinding(err, l.SKU))
+		return
+	}
+	switch l.Window.PhaseOn(p.day) {
+	case Over:
+		return
+	case Pending:
+		s.pending[sku.ID] = l.SKU.Source
+		return
+	}
+	if !p.scope.Manages(sku.ID) {
+		p.findings.add(Finding{
+			Severity: SeverityWarning, Code: CodeSKUNotManaged, User: s.ownName(l), Source: at(l.SKU.Source),
+			Message: fmt.Sprintf("%s is declared, but the policy does not manage it", p.catalog.SKUName(sku.ID)),
+			Hint:    "add it to skus.managed or take it out of skus.ignored in the policy, or delete this line",
+		})
+		return
+	}
+	if sku.AppliesTo == license.AppliesToCompany {
+		p.problem(s, l, Finding{
+			Code:    CodeSKUNotForUsers,
+			Message: fmt.Sprintf("%s applies to the company as a whole and cannot be assigned to a user", p.catalog.SKUName(sku.ID)),
+			Source:  at(l.SKU.Source),
+		})
+		return
+	}
+	if plans, ok := p.wishPlans(s, l, sku); ok {
+		p.addWish(s, wish{sku: sku, source: l.SKU.Source, plans: plans})
+	}
+}
+
+// addWish refuses a SKU that is wanted twice with different plans.
+func (p *planner) addWish(s *subject, w wish) {
+	first, twice := s.wants[w.sku.ID]
+	if !twice {
+		s.wants[w.sku.ID] = w
+		return
+	}
+	if first.plans.equal(w.plans) {
+		return
+	}
+	places := []Source{first.source, w.source}
+	slices.SortFunc(places, compareSources)
+	s.problems = append(s.problems, CodeSKUDeclaredTwice)
+	p.findings.add(Finding{
+		Severity: SeverityError, Code: CodeSKUDeclaredTwice, User: s.name, Source: at(places[0]), Related: places[1:],
+		Message: fmt.Sprintf("%s is declared twice with different service plans", p.catalog.SKUName(w.sku.ID)),
+		Hint:    "say it once, or say the same both times",
+	})
+}
+
+// wishPlans resolves a plan choice. An allow-list turns every other plan of
+// the tenant's SKU off, as Microsoft's own script for assigning with a list of
+// services to enable does.
+func (p *planner) wishPlans(s *subject, l DesiredLicense, sku license.SKU) (wishedPlans, bool) {
+	if l.Plans.Mode == PlansUnmanaged {
+		return wishedPlans{}, true
+	}
+	named, ok := []license.GUID{}, true
+	for _, ref := range l.Plans.Plans {
+		plan, err := p.catalog.ResolvePlan(sku, ref.Name)
+		if err != nil {
+			p.problem(s, l, planFinding(err, ref))
+			ok = false
+			continue
+		}
+		named = append(named, plan.ID)
+	}
+	named = license.SortedGUIDs(named)
+	if l.Plans.Mode == PlansDisabled {
+		return wishedPlans{mode: PlansDisabled, disabled: named}, ok
+	}
+	var off []license.GUID
+	for _, plan := range sku.Plans {
+		if !containsGUID(named, plan.ID) {
+			off = append(off, plan.ID)
+		}
+	}
+	return wishedPlans{mode: PlansEnabled, disabled: license.SortedGUIDs(off)}, ok
+}
+
+// problem makes a user's desired state unknown. What a profile gets wrong is
+// said once, not once for each of its users.
+func (p *planner) problem(s *subject, l DesiredLicense, f Finding) {
+	f.Severity, f.User = SeverityError, s.ownName(l)
+	s.problems = append(s.problems, f.Code)
+	p.findings.add(f)
+}
+
+// ownName is the user's name where the license is their entry's own, and
+// nothing where a profile brings it.
+func (s *subject) ownName(l DesiredLicense) string {
+	if l.Profile != "" {
+		return ""
+	}
+	return s.name
+}
+
+// hinter is an error of the catalog that says what to do about it.
+type hinter interface{ Hint() string }
+
+// skuFinding words an error of the catalog.
+func skuFinding(err error, ref Ref) Finding {
+	f := Finding{Severity: SeverityError, Code: CodeUnknownSKU, Message: err.Error(), Hint: hint(err), Source: at(ref.Source)}
+	var (
+		absent    *license.SKUNotInTenantError
+		ambiguous *license.AmbiguousSKUError
+	)
+	switch {
+	case errors.As(err, &absent):
+		f.Code = CodeSKUNotInTenant
+		f.Hint = cmp.Or(f.Hint, "buy it, or delete the line; `licensectl seats` lists what the tenant owns")
+	case errors.As(err, &ambiguous):
+		f.Code = CodeAmbiguousSKU
+	}
+	return f
+}
+
+// planFinding words an error of the catalog.
+func planFinding(err error, ref Ref) Finding {
+	return Finding{Severity: SeverityError, Code: CodeUnknownPlan, Message: err.Error(), Hint: hint(err), Source: at(ref.Source)}
+}
+
+func hint(err error) string {
+	var h hinter
+	if errors.As(err, &h) {
+		return h.Hint()
+	}
+	return ""
+}
