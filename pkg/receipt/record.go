@@ -1,0 +1,119 @@
+package receipt
+
+import (
+	"time"
+
+	"github.com/licensectl/licensectl/pkg/license"
+	"github.com/licensectl/licensectl/pkg/plan"
+)
+
+// FormatVersion is the version of the receipt's lines. Readers refuse another
+// one.
+const FormatVersion = "1"
+
+// Outcome is what became of one planned change. Every change of a plan ends
+// in exactly one.
+type Outcome string
+
+// The outcomes.
+const (
+	Done         Outcome = "done"          // acknowledged by the service, or seen afterwards
+	Already      Outcome = "already"       // the user had the after-state; nothing was sent
+	Stale        Outcome = "stale"         // the user is not as the plan saw them; nothing was sent
+	Refused      Outcome = "refused"       // the service said no
+	Failed       Outcome = "failed"        // retries used up, and the change is known not to be complete
+	Blocked      Outcome = "blocked"       // what it needs (a seat, a usage location) is not there
+	Held         Outcome = "held"          // kept back on purpose
+	NotAttempted Outcome = "not_attempted" // the run stopped before its turn
+	Unknown      Outcome = "unknown"       // sent, and nobody could find out what happened
+)
+
+// Outcomes lists every outcome, in the order in which they are shown.
+func Outcomes() []Outcome {
+	return []Outcome{Done, Already, Stale, Refused, Failed, Blocked, Held, NotAttempted, Unknown}
+}
+
+// Verification says whether the after-state was seen in the tenant.
+type Verification string
+
+// The results of verifying a change.
+const (
+	NotVerified Verification = ""           // not looked at: nothing was done
+	Verified    Verification = "verified"   // the after-state was read back
+	Unverified  Verification = "unverified" // not seen before the time ran out; reads may lag
+)
+
+// Run opens a receipt: which plan is carried out, by whom, from where.
+type Run struct {
+	FormatVersion string      `json:"formatVersion"`
+	RunID         string      `json:"runId"` // a GUID made for this run
+	PlanID        string      `json:"planId"`
+	Tenant        plan.Tenant `json:"tenant"`
+	Cloud         string      `json:"cloud"`
+	Tool          plan.Tool   `json:"tool"`
+	StartedAt     time.Time   `json:"startedAt"`
+	Actor         string      `json:"actor,omitempty"`  // who started it, as the CI system tells
+	Commit        string      `json:"commit,omitempty"` // of the manifests, as the CI system tells
+	Changes       int         `json:"changes"`          // how many results a complete receipt has
+	Scope         plan.Scope  `json:"scope"`            // the SKUs that took part
+}
+
+// Intent says that a write is about to be sent. It reaches the disk before
+// the request leaves.
+type Intent struct {
+	User    plan.UserRef  `json:"user"`
+	Source  plan.Source   `json:"source"`
+	Actions []plan.Action `json:"actions"`
+	Before  plan.State    `json:"before"`
+	After   plan.State    `json:"after"`
+	At      time.Time     `json:"at"`
+}
+
+// Result says what became of one change.
+type Result struct {
+	User     plan.UserRef  `json:"user"`
+	Source   plan.Source   `json:"source"`
+	Actions  []plan.Action `json:"actions"`
+	Outcome  Outcome       `json:"outcome"`
+	At       time.Time     `json:"at"`
+	Attempts int           `json:"attempts"` // writes sent for this user, retries included
+
+	// Reasons are codes of findings or of refusals; Message says the same in
+	// plain words and Hint what to do about it.
+	Reasons []string `json:"reasons,omitempty"`
+	Message string   `json:"message,omitempty"`
+	Hint    string   `json:"hint,omitempty"`
+
+	// What the service answered last, where it refused or failed.
+	Status         int    `json:"status,omitempty"` // HTTP
+	ServiceCode    string `json:"serviceCode,omitempty"`
+	ServiceMessage string `json:"serviceMessage,omitempty"`
+
+	RequestIDs   []string     `json:"requestIds,omitempty"` // of every write, in order
+	Verification Verification `json:"verification,omitempty"`
+}
+
+// Verify says what reading a changed user back showed. It follows the result
+// that it completes.
+type Verify struct {
+	User         license.GUID `json:"userId"`
+	Verification Verification `json:"verification"`
+	At           time.Time    `json:"at"`
+}
+
+// End closes a receipt. A receipt without one was cut short.
+type End struct {
+	FinishedAt time.Time       `json:"finishedAt"`
+	Counts     map[Outcome]int `json:"counts"`
+	Unverified int             `json:"unverified"`
+	StopReason string          `json:"stopReason,omitempty"` // why the run ended before its end
+}
+
+// Line is one line of the file: exactly one of its fields is set.
+type Line struct {
+	Run    *Run    `json:"run,omitempty"`
+	Intent *Intent `json:"intent,omitempty"`
+	Result *Result `json:"result,omitempty"`
+	Verify *Verify `json:"verify,omitempty"`
+	End    *End    `json:"end,omitempty"`
+}

@@ -1,0 +1,101 @@
+package receipt
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"sync"
+)
+
+// File is where a receipt goes: an *os.File, or something like it in a test.
+type File interface {
+	io.Writer
+	Sync() error
+	Close() error
+}
+
+// Writer appends to a receipt. It is safe for concurrent use. After an error
+// every further call gives that error: a journal with a hole is none.
+type Writer struct {
+	mu   sync.Mutex
+	file File
+	err  error
+}
+
+// Create makes the receipt file, and the folder for it where there is none.
+// Both are the owner's alone. A file that exists is never written over.
+func Create(path string) (*Writer, error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, fmt.Errorf("making the folder of the receipt: %w", err)
+	}
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY|os.O_APPEND, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("creating the receipt: %w", err)
+	}
+	return NewWriter(file), nil
+}
+
+// NewWriter writes a receipt to an open, empty file.
+func NewWriter(file File) *Writer { return &Writer{file: file} }
+
+// Begin writes the first line and waits until the disk has it.
+func (w *Writer) Begin(run Run) error {
+	run.FormatVersion = FormatVersion
+	return w.appendSynced(Line{Run: &run})
+}
+
+// Intent writes that a change is about to be sent and waits until the disk
+// has it.
+func (w *Writer) Intent(i Intent) error { return w.appendSynced(Line{Intent: &i}) }
+
+// Result writes what became of a change.
+func (w *Writer) Result(r Result) error { return w.append(Line{Result: &r}) }
+
+// Verify writes what reading a changed user back showed.
+func (w *Writer) Verify(v Verify) error { return w.append(Line{Verify: &v}) }
+
+// End writes the last line and waits until the disk has everything.
+func (w *Writer) End(e End) error { return w.appendSynced(Line{End: &e}) }
+
+// Close closes the file.
+func (w *Writer) Close() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.file.Close()
+}
+
+func (w *Writer) append(line Line) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.write(line)
+}
+
+func (w *Writer) appendSynced(line Line) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if err := w.write(line); err != nil {
+		return err
+	}
+	if err := w.file.Sync(); err != nil {
+		w.err = fmt.Errorf("writing the receipt to disk: %w", err)
+	}
+	return w.err
+}
+
+// write appends one line in one call, so that a crash leaves whole lines and
+// at most one torn line at the end.
+func (w *Writer) write(line Line) error {
+	if w.err != nil {
+		return w.err
+	}
+	text, err := json.Marshal(line)
+	if err == nil {
+		_, err = w.file.Write(append(text, '\n'))
+	}
+	if err != nil {
+		w.err = fmt.Errorf("writing the receipt: %w", err)
+	}
+	return w.err
+}
