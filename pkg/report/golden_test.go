@@ -1,0 +1,90 @@
+package report_test
+
+import (
+	"bytes"
+	"flag"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/licensectl/licensectl/pkg/plan"
+	"github.com/licensectl/licensectl/pkg/receipt"
+	"github.com/licensectl/licensectl/pkg/report"
+)
+
+var updateGoldens = flag.Bool("update", false, "write the goldens in testdata anew")
+
+// The goldens are there to be read: look at each of them after an update.
+func TestGoldens(t *testing.T) {
+	plain := report.Options{Names: names}
+	full := report.Options{Names: names, Full: true}
+	colored := report.Options{Names: names, Style: report.Color}
+
+	for _, golden := range []struct {
+		file  string
+		write func(io.Writer) error
+	}{
+		{"plan-nothing.txt", planText(nothingToDo(), plain)},
+		{"plan-five.txt", planText(fiveUsers(), plain)},
+		{"plan-five-full.txt", planText(fiveUsers(), full)},
+		{"plan-five-color.txt", planText(fiveUsers(), colored)},
+		{"plan-five-no-names.txt", planText(fiveUsers(), report.Options{})},
+		{"plan-500.txt", planText(manyUsers(500), plain)},
+		{"plan-5000.txt", planText(manyUsers(5000), plain)},
+		{"plan-sprawl.txt", planText(sprawl(5000), plain)},
+		{"plan-guarded.txt", planText(guarded(), plain)},
+		{"plan-short.txt", planText(short(), plain)},
+		{"plan-short-full.txt", planText(short(), full)},
+		{"plan-hostile.txt", planText(hostile(), plain)},
+		{"receipt-done.txt", receiptText(allDone(), plain)},
+		{"receipt-outcomes.txt", receiptText(everyOutcome(), plain)},
+		{"receipt-outcomes-full.txt", receiptText(everyOutcome(), full)},
+		{"receipt-outcomes-color.txt", receiptText(everyOutcome(), colored)},
+		{"receipt-torn.txt", receiptText(torn(), plain)},
+		{"receipt-torn.json", func(w io.Writer) error { return report.ReceiptJSON(w, torn()) }},
+		{"receipt-outcomes.json", func(w io.Writer) error { return report.ReceiptJSON(w, everyOutcome()) }},
+		{"seats.txt", func(w io.Writer) error { return report.SeatsText(w, inventory(), plain) }},
+		{"seats-color.txt", func(w io.Writer) error { return report.SeatsText(w, inventory(), colored) }},
+		{"seats.json", func(w io.Writer) error { return report.SeatsJSON(w, inventory(), names) }},
+	} {
+		t.Run(golden.file, func(t *testing.T) {
+			var got bytes.Buffer
+			if err := golden.write(&got); err != nil {
+				t.Fatal(err)
+			}
+			compareGolden(t, golden.file, got.String())
+		})
+	}
+}
+
+func planText(p *plan.Plan, o report.Options) func(io.Writer) error {
+	return func(w io.Writer) error { return report.PlanText(w, p, o) }
+}
+
+func receiptText(r *receipt.Receipt, o report.Options) func(io.Writer) error {
+	return func(w io.Writer) error { return report.ReceiptText(w, r, o) }
+}
+
+// compareGolden holds a text against its golden. The escape character stands
+// there as ␛, so that the file can be looked at.
+func compareGolden(t *testing.T, file, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", file)
+	got = strings.ReplaceAll(got, "\x1b", "␛")
+	if *updateGoldens {
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(strings.Split(string(want), "\n"), strings.Split(got, "\n")); diff != "" {
+		t.Errorf("differs from %s (-want +got):\n%s", path, diff)
+	}
+}

@@ -1,0 +1,102 @@
+package report
+
+import (
+	"cmp"
+	"encoding/hex"
+	"slices"
+	"strings"
+
+	"github.com/licensectl/licensectl/pkg/plan"
+)
+
+// guardState is what became of a guard.
+type guardState int
+
+// In the order in which guards are shown.
+const (
+	guardStops guardState = iota
+	guardApproved
+	guardPasses
+	guardOff
+)
+
+// guardRow is one guard, or the first of all guards per SKU that pass.
+type guardRow struct {
+	state      guardState
+	name       string
+	sku        string // part number, for a guard per SKU
+	limit      int
+	actual     int
+	approvedBy string
+	together   int // guards per SKU that the row stands for, where it is more than one
+}
+
+// listedGuards is how many passing guards per SKU are shown one by one.
+const listedGuards = 4
+
+// guardRows lists the guards, those that stop the plan first. Guards per SKU
+// that pass are drawn together where they are many: a tenant may have fifty.
+func guardRows(guards []plan.Guard) []guardRow {
+	var rows, passing []guardRow
+	for _, g := range guards {
+		row := newGuardRow(g)
+		if row.sku != "" && row.state >= guardPasses {
+			passing = append(passing, row)
+		} else {
+			rows = append(rows, row)
+		}
+	}
+	if len(passing) > listedGuards {
+		passing[0].together = len(passing)
+		passing = passing[:1]
+	}
+	rows = append(rows, passing...)
+	slices.SortStableFunc(rows, func(a, b guardRow) int { return cmp.Compare(a.state, b.state) })
+	return rows
+}
+
+func newGuardRow(g plan.Guard) guardRow {
+	row := guardRow{
+		state: guardPasses, name: Safe(string(g.Name)), sku: Safe(g.SKUPartNumber),
+		actual: g.Actual, approvedBy: Safe(g.ApprovedBy),
+	}
+	switch {
+	case g.Stops():
+		row.state = guardStops
+	case g.Tripped:
+		row.state = guardApproved
+	case g.Limit == nil:
+		row.state = guardOff
+	}
+	if g.Limit != nil {
+		row.limit = *g.Limit
+	}
+	return row
+}
+
+// approval is what would let a stopped plan pass.
+type approval struct {
+	name   string // for the document
+	planID string
+	guards []string
+}
+
+// approvalFor gives the approval that a plan needs, or nil for none. A person
+// will copy it into a manifest or a shell, so it is only given where every word
+// of it is known to be harmless: a saved plan may hold anything.
+func approvalFor(p *plan.Plan) *approval {
+	digest, ok := strings.CutPrefix(p.PlanID, "sha256:")
+	if sum, err := hex.DecodeString(digest); !ok || err != nil || len(sum) != 32 {
+		return nil
+	}
+	a := &approval{name: "plan-" + digest[:8], planID: p.PlanID}
+	for _, name := range plan.GuardNames() {
+		if slices.ContainsFunc(p.Guards, func(g plan.Guard) bool { return g.Name == name && g.Stops() }) {
+			a.guards = append(a.guards, string(name))
+		}
+	}
+	if len(a.guards) == 0 {
+		return nil
+	}
+	return a
+}

@@ -1,0 +1,219 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/licensectl/licensectl/pkg/plan"
+)
+
+// PlanText writes a plan for people: what it is about, the guards, the seats,
+// then the changes, removals first, the findings, and at the end the summary
+// and what to do next. Users with the same change are drawn together. It takes
+// about a screenful: what does not fit is counted, additions before removals.
+// With Options.Full everything is listed.
+//
+// The error is the writer's.
+func PlanText(w io.Writer, p *plan.Plan, o Options) error {
+	t := planText{
+		v:       newPlanView(p, namer{o.Names}),
+		wording: wording{style: o.Style, full: o.Full},
+		page:    page{style: o.Style},
+	}
+	t.header()
+	t.guards()
+	t.seats()
+	end := t.end()
+	t.page.addBlocks(t.blocks(), t.room(&t.page, end))
+	t.page.gap()
+	t.page.add(end...)
+	if err := t.page.writeTo(w); err != nil {
+		return fmt.Errorf("writing the plan: %w", err)
+	}
+	return nil
+}
+
+// planText lays a plan out as text.
+type planText struct {
+	v *planView
+	wording
+	page page
+}
+
+func (t *planText) header() {
+	about := "Plan    as of " + t.v.asOf + " for " + counted(t.v.summary.Users, "user")
+	if t.v.files > 0 {
+		about += ", from " + counted(t.v.files, "manifest file")
+	}
+	t.page.add("Tenant  "+t.v.tenant, about)
+}
+
+// guards shows the guards where there is anything for them to guard.
+func (t *planText) guards() {
+	if len(t.v.guards) == 0 || t.v.isQuiet() && t.v.applyable {
+		return
+	}
+	t.page.title("GUARDS")
+	rows := table{aligns: []align{left, left, left}}
+	shown := t.v.guards[:t.most(len(t.v.guards), shownGuards)]
+	for _, g := range shown {
+		rows.row(plainCell("  "+guardName(g)), plainCell(guardCount(g)), guardVerdict(g))
+	}
+	t.page.add(rows.lines(t.style)...)
+	t.leftOut(len(t.v.guards)-len(shown), "guard")
+	if len(t.v.stopping()) > 0 {
+		t.page.add("  Nothing is written while a guard is tripped: apply refuses this plan with exit code 5, in this run",
+			"  and in every later one, until it is approved (see the end) or the manifests ask for less.")
+	}
+}
+
+func guardName(g guardRow) string {
+	switch {
+	case g.together > 1:
+		return g.name + " (" + counted(g.together, "product") + ")"
+	case g.sku != "":
+		return g.name + " " + g.sku
+	default:
+		return g.name
+	}
+}
+
+func guardCount(g guardRow) string {
+	switch {
+	case g.together > 1:
+		return ""
+	case g.state == guardOff:
+		return number(g.actual)
+	default:
+		return number(g.actual) + " of " + number(g.limit) + " allowed"
+	}
+}
+
+func guardVerdict(g guardRow) cell {
+	switch g.state {
+	case guardStops:
+		return cell{"TRIPPED", bad}
+	case guardApproved:
+		return cell{"tripped, approved by " + g.approvedBy, worth}
+	case guardOff:
+		return cell{"off", faint}
+	default:
+		return cell{"ok", good}
+	}
+}
+
+func (t *planText) seats() {
+	if len(t.v.seats) == 0 {
+		return
+	}
+	t.page.title("SEATS")
+	rows := table{aligns: []align{left, right, right, right, right, right, left}}
+	rows.row(plainCell("  product"), plainCell("bought"), plainCell("used"), plainCell("freed"),
+		plainCell("needed"), plainCell("after"))
+	shown := t.v.seats[:t.most(len(t.v.seats), shownSeats)]
+	for _, s := range shown {
+		rows.row(plainCell("  "+s.product), plainCell(number(s.seats.Enabled)), plainCell(number(s.seats.Consumed)),
+			plainCell(signed("-", s.seats.Remove)), plainCell(signed("+", s.seats.Add)), plainCell(number(s.seats.After)),
+			seatsNote(s))
+	}
+	t.page.add(rows.lines(t.style)...)
+	t.leftOut(len(t.v.seats)-len(shown), "product")
+}
+
+// leftOut counts the rows that a table leaves out.
+func (t *planText) leftOut(n int, noun string) {
+	if n > 0 {
+		t.page.add("  " + t.style.paint(worth, "... and "+counted(n, "more "+noun)+" (--full shows all)"))
+	}
+}
+
+// signed gives "-5", or nothing for none.
+func signed(mark string, n int) string {
+	if n == 0 {
+		return ""
+	}
+	return mark + number(n)
+}
+
+func seatsNote(s seatsRow) cell {
+	var notes []string
+	if s.short > 0 {
+		notes = append(notes, "SHORT "+number(s.short))
+	}
+	if s.waiting > 0 {
+		notes = append(notes, number(s.waiting)+" blocked")
+	}
+	if s.seats.Warning > 0 {
+		notes = append(notes, number(s.seats.Warning)+" expired, not counted")
+	}
+	note := cell{text: strings.Join(notes, ", ")}
+	if s.short > 0 {
+		note.tone = bad
+	}
+	return note
+}
+
+// end gives the last lines: the sum, the verdict, and how to go on.
+func (t *planText) end() []string {
+	lines := []string{t.style.paint(strong, t.sum())}
+	if t.v.cost != "" {
+		lines = append(lines, "Cost: "+t.v.cost+" a month.")
+	}
+	if !t.v.applyable {
+		lines = append(lines, t.style.paint(bad, "NOT APPLYABLE: "+t.obstacles()+"."))
+	}
+	lines = append(lines, "Plan id: "+t.v.planID)
+	return append(lines, t.howToApprove()...)
+}
+
+// sum says in one line what an apply would do.
+func (t *planText) sum() string {
+	s := t.v.summary
+	if t.v.isQuiet() {
+		if n := t.v.count(plan.SeverityError); n > 0 {
+			return "No changes, but " + counted(n, "error") + ": see above."
+		}
+		return "No changes. " + counted(s.Unchanged, "user") + choose(s.Unchanged, " is", " are") + " as the manifests say."
+	}
+	sum := fmt.Sprintf("Plan: %s %s, +%s -%s ~%s", counted(s.Changed, "user"), choose(s.Changed, "changes", "change"),
+		number(s.Add), number(s.Remove), number(s.Update))
+	if s.SetUsageLocation > 0 {
+		sum += ", " + counted(s.SetUsageLocation, "usage location")
+	}
+	return sum + fmt.Sprintf("; %s blocked, %s held, %s unchanged.", number(s.Blocked), number(s.Held), number(s.Unchanged))
+}
+
+// obstacles says why the plan cannot be applied.
+func (t *planText) obstacles() string {
+	var reasons []string
+	for _, g := range t.v.stopping() {
+		reasons = append(reasons, guardName(g)+" ("+guardCount(g)+")")
+	}
+	if n := t.v.count(plan.SeverityError); n > 0 && len(reasons) == 0 {
+		reasons = append(reasons, counted(n, "error"))
+	}
+	if len(reasons) == 0 {
+		return "the plan says so"
+	}
+	return t.joined(reasons, shownPlans)
+}
+
+// howToApprove gives the two ways to let exactly this plan pass its guards.
+func (t *planText) howToApprove() []string {
+	a := t.v.approval
+	if a == nil {
+		return nil
+	}
+	return []string{
+		"",
+		"To let this plan, and no other, pass: have this document reviewed and merged among the manifests",
+		"  apiVersion: licensectl.dev/v1",
+		"  kind: Approval",
+		"  metadata: {name: " + a.name + "}",
+		"  spec: {planId: " + strconv.Quote(a.planID) + ", guards: [" + strings.Join(a.guards, ", ") + "]}",
+		"or, at a terminal",
+		"  licensectl apply --plan-id " + a.planID + " --allow " + strings.Join(a.guards, " --allow "),
+	}
+}

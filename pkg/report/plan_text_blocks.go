@@ -1,0 +1,114 @@
+package report
+
+import "strings"
+
+// The order in which blocks are spared when a plan does not fit on the page.
+const (
+	keepRemovals = iota
+	keepErrors
+	keepChanges
+	keepAdditions
+	keepBlocked
+	keepWarnings
+	keepHeld
+	keepNotes
+)
+
+// sectionLooks says how each section of a plan is laid out.
+var sectionLooks = [sectionCount]struct {
+	title  string
+	marker sign
+	tone   tone
+	keep   int
+}{
+	removals:  {"REMOVALS", loses, bad, keepRemovals},
+	changes:   {"CHANGES", alters, worth, keepChanges},
+	additions: {"ADDITIONS", gains, good, keepAdditions},
+	blocked:   {"BLOCKED", "!", bad, keepBlocked},
+	held:      {"HELD", "=", faint, keepHeld},
+}
+
+// blocks gives the changes and findings of the plan.
+func (t *planText) blocks() []block {
+	var out []block
+	for _, s := range t.v.sections {
+		out = append(out, t.sectionBlock(s))
+	}
+	for _, f := range t.v.findings {
+		out = append(out, t.findingsBlock(f))
+	}
+	return out
+}
+
+func (t *planText) sectionBlock(s section) block {
+	look := sectionLooks[s.kind]
+	b := block{title: look.title + " (" + sectionSize(s) + ")", keep: look.keep, vital: s.kind == removals}
+	for _, g := range s.groups {
+		lines := []string{"  " + t.style.paint(look.tone, string(look.marker)) + " " + t.head(g.users, t.groupText(g))}
+		lines = append(lines, t.list(g.users, "      ")...)
+		b.items = append(b.items, item{lines: lines, users: len(g.users)})
+	}
+	return b
+}
+
+// sectionSize says how much a section is, so that it can be held against the
+// guards.
+func sectionSize(s section) string {
+	size := counted(s.users, "user")
+	if s.kind == removals {
+		size = counted(s.licenses, "license") + " of " + size
+	}
+	if s.plansOff > 0 {
+		size += "; service plans go off for " + number(s.plansOff)
+	}
+	return size
+}
+
+// groupText says what happens to the users of a group.
+func (t *planText) groupText(g *group) string {
+	text := t.partsText(g.parts)
+	if g.losesAll {
+		text += t.style.paint(bad, ", keeping no direct license")
+	}
+	if len(g.reasons) > 0 {
+		text += " [" + strings.Join(g.reasons, ", ") + "]"
+	}
+	return text
+}
+
+// findingLooks says how the findings of each severity are laid out, by
+// severityRank.
+var findingLooks = [...]struct {
+	title string
+	tone  tone
+	keep  int
+}{
+	{"ERRORS", bad, keepErrors},
+	{"WARNINGS", worth, keepWarnings},
+	{"NOTES", faint, keepNotes},
+}
+
+func (t *planText) findingsBlock(s findingsSection) block {
+	look := findingLooks[severityRank(s.severity)]
+	b := block{title: look.title + " (" + number(s.count) + ")", keep: look.keep, vital: look.keep == keepErrors}
+	for _, g := range s.groups {
+		b.items = append(b.items, t.findingItem(g, look.tone))
+	}
+	return b
+}
+
+func (t *planText) findingItem(g *findingGroup, code tone) item {
+	lines := []string{"  " + t.style.paint(code, g.code) + "  " + t.head(g.about, g.message)}
+	lines = append(lines, t.list(g.about, "      ")...)
+	if len(g.related) > 0 {
+		lines = append(lines, "      see also "+t.joined(g.related, shownUsers))
+	}
+	if g.hint != "" {
+		lines = append(lines, "      hint: "+g.hint)
+	}
+	it := item{lines: lines}
+	if g.about[0].name != "" {
+		it.users = len(g.about)
+	}
+	return it
+}

@@ -1,0 +1,324 @@
+package report_test
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/licensectl/licensectl/pkg/plan"
+	"github.com/licensectl/licensectl/pkg/report"
+)
+
+// However large a plan is, it takes a page; what is left out is counted; and
+// nothing else is shown of the changes while a removal is left out.
+func TestShortPlanFitsOnAPage(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		d := newDraft(1000)
+		kinds := map[string]int{
+			"REMOVALS":  rapid.IntRange(0, 40).Draw(t, "removals"),
+			"CHANGES":   rapid.IntRange(0, 40).Draw(t, "changes"),
+			"ADDITIONS": rapid.IntRange(0, 40).Draw(t, "additions"),
+			"BLOCKED":   rapid.IntRange(0, 40).Draw(t, "blocked"),
+		}
+		for kind, n := range kinds {
+			for i := range n {
+				d.oneOf(kind, i)
+			}
+		}
+		for i := range rapid.IntRange(0, 30).Draw(t, "guards") {
+			d.stop(plan.GuardMaxRemovalsPerSKU, fmt.Sprintf("PRODUCT_%d", i), 11)
+		}
+		for i := range rapid.IntRange(0, 30).Draw(t, "short products") {
+			d.Seats = append(d.Seats, plan.Seats{SKUID: id(0xf0, i), SKUPartNumber: fmt.Sprintf("PRODUCT_%d", i), Consumed: 1})
+		}
+		text := written(t, planText(d.made(), report.Options{}))
+		if lines := strings.Count(text, "\n"); lines > 60 {
+			t.Errorf("the plan takes %d lines:\n%s", lines, text)
+		}
+		for kind, n := range kinds {
+			shown, hidden := sectionItems(t, text, kind)
+			if shown+hidden != n {
+				t.Errorf("%s shows %d and counts %d more of %d:\n%s", kind, shown, hidden, n, text)
+			}
+			_, removalsHidden := sectionItems(t, text, "REMOVALS")
+			if kind != "REMOVALS" && removalsHidden > 0 && shown > 0 {
+				t.Errorf("%s shows %d while removals are cut:\n%s", kind, shown, text)
+			}
+		}
+	})
+}
+
+// oneOf adds the ith change of a section, which is like no other. Some are of
+// one user, some of two, which takes more lines.
+func (d *draft) oneOf(kind string, i int) {
+	p := product{id(0xf0, i), fmt.Sprintf("PRODUCT_%d", i)}
+	for range 1 + i%2 {
+		u := user(len(d.Changes), fmt.Sprintf("user%d@contoso.com", len(d.Changes)))
+		switch kind {
+		case "REMOVALS":
+			d.change(u, remove(p))
+		case "CHANGES":
+			d.change(u, update(p, nil, []plan.PlanRef{yammer}))
+		case "ADDITIONS":
+			d.change(u, add(p))
+		case "BLOCKED":
+			d.change(u, add(p)).Status = plan.StatusBlocked
+		}
+	}
+}
+
+var cutNotice = regexp.MustCompile(`^  \.\.\. (?:and )?([0-9,]+)`)
+
+// sectionItems reads back how many entries a section shows and how many it
+// says it leaves out.
+func sectionItems(t reporter, text, title string) (shown, hidden int) {
+	_, rest, found := strings.Cut(text, "\n"+title+" (")
+	if !found {
+		return 0, 0
+	}
+	for _, line := range strings.Split(rest, "\n")[1:] {
+		if line == "" {
+			break
+		}
+		if match := cutNotice.FindStringSubmatch(line); match != nil {
+			n, err := strconv.Atoi(strings.ReplaceAll(match[1], ",", ""))
+			if err != nil {
+				t.Fatalf("the notice %q: %v", line, err)
+			}
+			hidden += n
+		} else if !strings.HasPrefix(line, "      ") {
+			shown++
+		}
+	}
+	return shown, hidden
+}
+
+func TestFullPlanListsEveryUserWithTheirPlace(t *testing.T) {
+	p := manyUsers(500)
+	text := written(t, planText(p, report.Options{Names: names, Full: true}))
+	changes, _, _ := strings.Cut(text, "\nWARNINGS")
+	for _, c := range p.Changes {
+		pattern := c.User.UserPrincipalName + `:? .*` + regexp.QuoteMeta(fmt.Sprintf("%s:%d", c.Source.File, c.Source.Line)) + `\b`
+		if n := len(regexp.MustCompile(pattern).FindAllString(changes, -1)); n != 1 {
+			t.Fatalf("%s stands in the plan %d times with the place, want 1", c.User.UserPrincipalName, n)
+		}
+	}
+	if strings.Contains(text, "more") || strings.Contains(text, "--full") {
+		t.Errorf("the full plan leaves something out:\n%s", text)
+	}
+}
+
+// Products are told apart by id, whatever they are called.
+func TestSameNameIsNotSameProduct(t *testing.T) {
+	d := newDraft(10)
+	twin := product{id(0xe5, 9), "SPE_E5_NEW"}
+	d.change(user(1, "ada@contoso.com"), add(e5))
+	d.change(user(2, "ben@contoso.com"), add(twin))
+	both := nameTable{e5.id: "Microsoft 365 E5", twin.id: "Microsoft 365 E5"}
+	text := written(t, planText(d.made(), report.Options{Names: both}))
+	if shown, _ := sectionItems(t, text, "ADDITIONS"); shown != 2 {
+		t.Errorf("two products of one name are drawn together:\n%s", text)
+	}
+}
+
+// A user who keeps something is not drawn together with one who loses all.
+func TestLosingAllStandsApart(t *testing.T) {
+	d := newDraft(10)
+	d.change(user(1, "ada@contoso.com"), remove(e5))
+	leaver := d.change(user(2, "leaver@contoso.com"), remove(e5))
+	leaver.Before.Licenses, leaver.After.Licenses = []plan.StateLicense{{SKUID: e5.id}}, nil
+	text := written(t, planText(d.made(), report.Options{Names: names}))
+	want := "  - leaver@contoso.com: - Microsoft 365 E5, keeping no direct license  (manifests/sales.yaml:11)\n" +
+		"  - ada@contoso.com: - Microsoft 365 E5  (manifests/sales.yaml:10)\n"
+	if !strings.Contains(text, want) {
+		t.Errorf("want the lines\n%sin\n%s", want, text)
+	}
+}
+
+// Within a section what hurts most comes first.
+func TestHeaviestGroupsComeFirst(t *testing.T) {
+	d := newDraft(10)
+	d.change(user(1, "a@contoso.com"), update(e3, []plan.PlanRef{yammer}, nil))
+	d.change(user(2, "b@contoso.com"), update(e3, []plan.PlanRef{yammer}, nil))
+	d.change(user(3, "c@contoso.com"), update(e3, nil, []plan.PlanRef{sway}))
+	d.change(user(4, "d@contoso.com"), add(power))
+	d.change(user(5, "e@contoso.com"), add(visio))
+	d.change(user(6, "f@contoso.com"), add(visio))
+	text := written(t, planText(d.made(), report.Options{}))
+	inOrder(t, text, "c@contoso.com: ~ SPE_E3 (SWAY off)", "2 users: ~ SPE_E3 (YAMMER_ENTERPRISE on)",
+		"2 users: + VISIOCLIENT", "d@contoso.com: + POWER_BI_PRO")
+}
+
+// inOrder wants all the parts, each after the one before.
+func inOrder(t *testing.T, text string, parts ...string) {
+	t.Helper()
+	rest := text
+	for _, part := range parts {
+		_, after, found := strings.Cut(rest, part)
+		if !found {
+			t.Fatalf("want %q, in this order, in\n%s", parts, text)
+		}
+		rest = after
+	}
+}
+
+// Many users of one place, such as a selection, are from one place.
+func TestPlacesAreCountedOnce(t *testing.T) {
+	d := newDraft(10)
+	for i := range 3 {
+		d.change(user(i, fmt.Sprintf("user%d@contoso.com", i)), add(e5)).Source = plan.Source{File: "manifests/ops.yaml", Line: 4}
+	}
+	text := written(t, planText(d.made(), report.Options{}))
+	if want := "3 users: + SPE_E5  (manifests/ops.yaml:4)\n"; !strings.Contains(text, want) {
+		t.Errorf("want %q in\n%s", want, text)
+	}
+}
+
+// A product that is over-used is shown though the plan does not touch it, and
+// before those that are in order.
+func TestShortSeatsAreShown(t *testing.T) {
+	d := newDraft(10)
+	d.change(user(1, "ada@contoso.com"), add(e3))
+	d.Seats[3].Consumed = 53
+	text := written(t, planText(d.made(), report.Options{}))
+	inOrder(t, text, "VISIOCLIENT      50     53", "SHORT 3", "SPE_E3        9,000")
+}
+
+// Findings are drawn together when they say the same of several users, and
+// only then.
+func TestFindingsAreDrawnTogether(t *testing.T) {
+	d := newDraft(10)
+	note := func(user, message, hint string) {
+		f := d.find(plan.SeverityInfo, plan.CodeGuestUser, message)
+		f.User, f.Hint = user, hint
+	}
+	note("a@contoso.com", "is a guest", "")
+	note("b@contoso.com", "is a guest", "")
+	note("c@contoso.com", "is a guest", "look here")
+	note("", "is a guest", "")
+	note("d@contoso.com", "is a visitor", "")
+	text := written(t, planText(d.made(), report.Options{}))
+	want := `NOTES (5)
+  guest-user  2 users: is a guest
+      a@contoso.com, b@contoso.com
+  guest-user  c@contoso.com: is a guest
+      hint: look here
+  guest-user  is a guest
+  guest-user  d@contoso.com: is a visitor
+`
+	if !strings.Contains(text, want) {
+		t.Errorf("want\n%s\nin\n%s", want, text)
+	}
+}
+
+func TestNamesFallBack(t *testing.T) {
+	unknown := product{id(0xf0, 1), "BRAND_NEW"}
+	nameless := product{id(0xf0, 2), ""}
+	for _, c := range []struct {
+		name    string
+		names   report.Names
+		product product
+		want    string
+	}{
+		{"no catalog", nil, e5, "+ SPE_E5"},
+		{"known", names, e5, "+ Microsoft 365 E5"},
+		{"catalog knows nothing", nameTable{}, unknown, "+ BRAND_NEW"},
+		{"catalog gives the id", nameTable{unknown.id: unknown.id.String()}, unknown, "+ BRAND_NEW"},
+		{"nobody knows anything", nameTable{}, nameless, "+ f0000000-0000-4000-8000-000000000002"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			d := newDraft(10)
+			d.change(user(1, "ada@contoso.com"), add(c.product))
+			text := written(t, planText(d.made(), report.Options{Names: c.names}))
+			if want := "ada@contoso.com: " + c.want + "  ("; !strings.Contains(text, want) {
+				t.Errorf("want %q in\n%s", want, text)
+			}
+		})
+	}
+}
+
+func TestSummaryLine(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		plan func() *plan.Plan
+		want string
+	}{
+		{"nothing", nothingToDo, "No changes. 60 users are as the manifests say."},
+		{"nothing for one", newDraft(1).made, "No changes. 1 user is as the manifests say."},
+		{"nothing, with errors", func() *plan.Plan {
+			d := newDraft(60)
+			d.find(plan.SeverityError, plan.CodeUnknownSKU, "no product is called SPE_E6")
+			return d.made()
+		}, "No changes, but 1 error: see above."},
+		{"one", func() *plan.Plan {
+			d := newDraft(4712)
+			d.change(user(1, "ada@contoso.com"), locate("", "DE"), add(e5))
+			return d.made()
+		}, "Plan: 1 user changes, +1 -0 ~0, 1 usage location; 0 blocked, 0 held, 4,711 unchanged."},
+		{"only blocked", func() *plan.Plan {
+			d := newDraft(2)
+			d.change(user(1, "ada@contoso.com"), add(e5)).Status = plan.StatusBlocked
+			return d.made()
+		}, "Plan: 0 users change, +0 -0 ~0; 1 blocked, 0 held, 1 unchanged."},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			text := written(t, planText(c.plan(), report.Options{}))
+			if !strings.Contains(text, "\n"+c.want+"\n") {
+				t.Errorf("want the line %q in\n%s", c.want, text)
+			}
+		})
+	}
+}
+
+// Money keeps its sign and its cents, and long amounts are separated.
+func TestCostLine(t *testing.T) {
+	for amount, want := range map[string]string{
+		"57": "+57.00", "-0.5": "-0.50", "0": "+0.00", "-1234567.125": "-1,234,567.125", "999": "+999.00", "1000": "+1,000.00",
+	} {
+		d := newDraft(1)
+		delta, err := plan.ParseMoney(amount)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d.Cost = &plan.Cost{Currency: "EUR", MonthlyDelta: delta}
+		text := written(t, planText(d.made(), report.Options{}))
+		if line := "\nCost: " + want + " EUR a month.\n"; !strings.Contains(text, line) {
+			t.Errorf("%s: want %q in\n%s", amount, line, text)
+		}
+	}
+}
+
+func TestWriteErrorsAreTheCallers(t *testing.T) {
+	full := errors.New("disk full")
+	w := brokenWriter{full}
+	for name, err := range map[string]error{
+		"plan":         report.PlanText(w, fiveUsers(), report.Options{}),
+		"receipt":      report.ReceiptText(w, allDone(), report.Options{}),
+		"receipt json": report.ReceiptJSON(w, allDone()),
+		"seats":        report.SeatsText(w, inventory(), report.Options{}),
+		"seats json":   report.SeatsJSON(w, inventory(), nil),
+	} {
+		if !errors.Is(err, full) {
+			t.Errorf("%s: got %v, want one that wraps %v", name, err, full)
+		}
+	}
+}
+
+type brokenWriter struct{ err error }
+
+func (w brokenWriter) Write([]byte) (int, error) { return 0, w.err }
+
+func BenchmarkPlanText(b *testing.B) {
+	p := manyUsers(100_000)
+	for b.Loop() {
+		if err := report.PlanText(io.Discard, p, report.Options{Names: names}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

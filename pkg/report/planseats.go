@@ -1,0 +1,56 @@
+package report
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/licensectl/licensectl/pkg/license"
+	"github.com/licensectl/licensectl/pkg/plan"
+)
+
+// seatsRow is one product before and after a plan.
+type seatsRow struct {
+	product string
+	seats   plan.Seats
+	short   int // seats that are missing, were every change to be done
+	waiting int // blocked changes that need a seat
+}
+
+// seatsRows lists the products that the plan touches or that are short of
+// seats, the short ones first, each half in the order of the plan.
+func seatsRows(p *plan.Plan, n namer) []seatsRow {
+	waiting := waitingFor(p.Changes)
+	var rows []seatsRow
+	for _, s := range p.Seats {
+		row := seatsRow{
+			product: n.sku(s.SKUID, s.SKUPartNumber),
+			seats:   s,
+			waiting: waiting[s.SKUID],
+			short:   max(0, s.After+waiting[s.SKUID]-s.Enabled),
+		}
+		if s.Add > 0 || s.Remove > 0 || row.short > 0 || row.waiting > 0 {
+			rows = append(rows, row)
+		}
+	}
+	slices.SortStableFunc(rows, func(a, b seatsRow) int {
+		return cmp.Compare(weight(b.short > 0), weight(a.short > 0))
+	})
+	return rows
+}
+
+// waitingFor counts the changes that add each SKU and are blocked for want of
+// seats.
+func waitingFor(all []plan.Change) map[license.GUID]int {
+	out := make(map[license.GUID]int)
+	for _, c := range all {
+		if c.Status != plan.StatusBlocked || !slices.Contains(c.Reasons, plan.CodeSeatShortage) {
+			continue
+		}
+		for _, a := range c.Actions {
+			if a.Op == plan.OpAdd {
+				out[a.SKUID]++
+			}
+		}
+	}
+	return out
+}

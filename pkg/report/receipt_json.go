@@ -1,0 +1,99 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/licensectl/licensectl/pkg/license"
+	"github.com/licensectl/licensectl/pkg/plan"
+	"github.com/licensectl/licensectl/pkg/receipt"
+)
+
+// receiptDocument is a receipt as one JSON document.
+type receiptDocument struct {
+	FormatVersion string           `json:"formatVersion"`
+	RunID         string           `json:"runId"`
+	PlanID        string           `json:"planId"`
+	Complete      bool             `json:"complete"`   // closed, with a result for every change
+	StopReason    string           `json:"stopReason"` // empty: the run came to its end
+	Summary       receiptSummary   `json:"summary"`
+	Tenant        plan.Tenant      `json:"tenant"`
+	Cloud         string           `json:"cloud"`
+	Tool          plan.Tool        `json:"tool"`
+	Actor         string           `json:"actor"`
+	Commit        string           `json:"commit"`
+	StartedAt     time.Time        `json:"startedAt"`
+	FinishedAt    *time.Time       `json:"finishedAt"` // null where the run was cut short
+	Scope         plan.Scope       `json:"scope"`
+	Results       []receipt.Result `json:"results"` // sorted by user principal name, then id
+}
+
+// receiptSummary counts the changes by outcome, under the names that the
+// results use. The nine outcomes add up to planned.
+type receiptSummary struct {
+	Planned      int `json:"planned"`
+	Done         int `json:"done"`
+	Already      int `json:"already"`
+	Stale        int `json:"stale"`
+	Refused      int `json:"refused"`
+	Failed       int `json:"failed"`
+	Blocked      int `json:"blocked"`
+	Held         int `json:"held"`
+	NotAttempted int `json:"not_attempted"` // with the changes that a receipt cut short does not tell of
+	Unknown      int `json:"unknown"`
+	Verified     int `json:"verified"`
+	Unverified   int `json:"unverified"`
+}
+
+// ReceiptJSON writes a receipt as one JSON document, indented and safe to
+// print: the answer of `apply -o json` and `show -o json`. Where the run was
+// cut short, complete is false and finishedAt is null.
+//
+// The error is the writer's.
+func ReceiptJSON(w io.Writer, r *receipt.Receipt) error {
+	doc := receiptDocument{
+		FormatVersion: FormatVersion,
+		RunID:         r.Run.RunID,
+		PlanID:        r.Run.PlanID,
+		Complete:      isComplete(r),
+		Summary:       summarize(r),
+		Tenant:        r.Run.Tenant,
+		Cloud:         r.Run.Cloud,
+		Tool:          r.Run.Tool,
+		Actor:         r.Run.Actor,
+		Commit:        r.Run.Commit,
+		StartedAt:     r.Run.StartedAt,
+		Scope:         r.Run.Scope,
+		Results:       sortedResults(r.Results),
+	}
+	if doc.Scope.Ignored == nil {
+		doc.Scope.Ignored = []license.GUID{}
+	}
+	if r.End != nil {
+		doc.StopReason, doc.FinishedAt = r.End.StopReason, &r.End.FinishedAt
+	}
+	if err := writeJSON(w, doc); err != nil {
+		return fmt.Errorf("writing the receipt: %w", err)
+	}
+	return nil
+}
+
+func summarize(r *receipt.Receipt) receiptSummary {
+	counts := countOutcomes(r)
+	verified, unverified := countVerified(r.Results)
+	return receiptSummary{
+		Planned:      max(r.Run.Changes, len(r.Results)),
+		Done:         counts[receipt.Done],
+		Already:      counts[receipt.Already],
+		Stale:        counts[receipt.Stale],
+		Refused:      counts[receipt.Refused],
+		Failed:       counts[receipt.Failed],
+		Blocked:      counts[receipt.Blocked],
+		Held:         counts[receipt.Held],
+		NotAttempted: counts[receipt.NotAttempted],
+		Unknown:      counts[receipt.Unknown],
+		Verified:     verified,
+		Unverified:   unverified,
+	}
+}

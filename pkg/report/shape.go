@@ -1,0 +1,124 @@
+package report
+
+import (
+	"cmp"
+	"encoding/binary"
+	"slices"
+
+	"github.com/licensectl/licensectl/pkg/license"
+	"github.com/licensectl/licensectl/pkg/plan"
+)
+
+// sign marks what a part of a change does to its user. Signs are ASCII, so
+// that reports can be searched.
+type sign string
+
+const (
+	gains  sign = "+"
+	loses  sign = "-"
+	alters sign = "~"
+)
+
+// rank is the order of the parts of one change: what comes, what goes, what
+// stays and is altered.
+func (s sign) rank() int { return slices.Index([]sign{gains, loses, alters}, s) }
+
+// part is one action in words. All its texts are safe.
+type part struct {
+	sign sign
+	what string   // "Microsoft 365 E5", "usage location GB -> DE"
+	off  []string // service plans: of a new license those that are off, of an altered one those that go off
+	on   []string // service plans that go on
+}
+
+// parts puts the actions of one change into words.
+func (n namer) parts(actions []plan.Action) []part {
+	out := make([]part, 0, len(actions))
+	for _, a := range actions {
+		out = append(out, n.part(a))
+	}
+	slices.SortStableFunc(out, func(a, b part) int { return cmp.Compare(a.sign.rank(), b.sign.rank()) })
+	return out
+}
+
+func (n namer) part(a plan.Action) part {
+	switch a.Op {
+	case plan.OpAdd:
+		return part{sign: gains, what: n.sku(a.SKUID, a.SKUPartNumber), off: n.plans(a.DisabledPlans)}
+	case plan.OpRemove:
+		return part{sign: loses, what: n.sku(a.SKUID, a.SKUPartNumber)}
+	case plan.OpSetUsageLocation:
+		return part{sign: alters, what: "usage location " + locationChange(a)}
+	default:
+		off, on := planDelta(a)
+		return part{sign: alters, what: n.sku(a.SKUID, a.SKUPartNumber), off: n.plans(off), on: n.plans(on)}
+	}
+}
+
+func locationChange(a plan.Action) string {
+	if a.Before == nil || a.Before.UsageLocation == nil || *a.Before.UsageLocation == "" {
+		return Safe(a.UsageLocation)
+	}
+	return Safe(*a.Before.UsageLocation) + " -> " + Safe(a.UsageLocation)
+}
+
+// planDelta gives the service plans that an update turns off and on.
+func planDelta(a plan.Action) (off, on []plan.PlanRef) {
+	if a.Before == nil {
+		return a.DisabledPlans, nil
+	}
+	return without(a.DisabledPlans, a.Before.DisabledPlans), without(a.Before.DisabledPlans, a.DisabledPlans)
+}
+
+// without gives the plans of a that b lacks.
+func without(a, b []plan.PlanRef) []plan.PlanRef {
+	lacking := make(map[license.GUID]bool, len(a))
+	for _, ref := range a {
+		lacking[ref.ID] = true
+	}
+	for _, ref := range b {
+		delete(lacking, ref.ID)
+	}
+	var out []plan.PlanRef
+	for _, ref := range a {
+		if lacking[ref.ID] {
+			out = append(out, ref)
+		}
+	}
+	return out
+}
+
+// shapeKey is the same for changes that do the same. It is made of ids, so
+// that two products of one name stay apart.
+func shapeKey(actions []plan.Action) string {
+	var key []byte
+	for _, a := range actions {
+		off, on := a.DisabledPlans, []plan.PlanRef(nil)
+		if a.Op == plan.OpUpdate {
+			off, on = planDelta(a)
+		}
+		key = appendText(key, string(a.Op))
+		key = append(key, a.SKUID[:]...)
+		key = appendText(key, a.SKUPartNumber)
+		key = appendPlans(key, off)
+		key = appendPlans(key, on)
+		if a.Op == plan.OpSetUsageLocation {
+			key = appendText(key, locationChange(a))
+		}
+	}
+	return string(key)
+}
+
+func appendPlans(key []byte, refs []plan.PlanRef) []byte {
+	key = binary.AppendUvarint(key, uint64(len(refs)))
+	for _, ref := range refs {
+		key = append(key, ref.ID[:]...)
+	}
+	return key
+}
+
+// appendText writes the length first, so that no text can run into the next.
+func appendText(key []byte, s string) []byte {
+	key = binary.AppendUvarint(key, uint64(len(s)))
+	return append(key, s...)
+}
