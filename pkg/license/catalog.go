@@ -23,7 +23,9 @@ var publishedIndex = sync.OnceValue(func() *index {
 })
 
 // Published returns the catalog of the built-in table alone, in which the
-// "tenant" owns every published product. Its SKUs have no units.
+// "tenant" owns every published product. Its SKUs have no units. A name that
+// two published products share is ambiguous there, though a tenant may own but
+// one of them: without a tenant that is no proof of a mistake.
 func Published() *Catalog {
 	table := publishedIndex()
 	return newCatalog(table, table)

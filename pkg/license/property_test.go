@@ -86,6 +86,24 @@ func TestTenantResolvesWhatItOwnsAndKnowsTheRest(t *testing.T) {
 	})
 }
 
+// One slip in a part number of the tenant finds the product it belongs to.
+func TestSuggestionsForgiveOneSlip(t *testing.T) {
+	c := contoso(t)
+	rapid.Check(t, func(t *rapid.T) {
+		want := rapid.SampledFrom(c.SKUs()).Draw(t, "product")
+		i := rapid.IntRange(0, len(want.PartNumber)-1).Draw(t, "position")
+		slip := rapid.SampledFrom([]string{"", "Q", want.PartNumber[i:i+1] + "Q"}).Draw(t, "instead")
+		_, err := c.ResolveSKU(want.PartNumber[:i] + slip + want.PartNumber[i+1:])
+		var unknown *license.UnknownSKUError
+		if !errors.As(err, &unknown) {
+			return // the slip makes the name of another product
+		}
+		if !slices.ContainsFunc(unknown.Suggestions, func(s license.SKUSuggestion) bool { return s.Owned && s.SKU.ID == want.ID }) {
+			t.Fatalf("%v: %s", err, unknown.Hint())
+		}
+	})
+}
+
 // The names of two SKUs of a tenant differ, so a view can use them alone.
 func TestSKUNamesTellTheTenantsSKUsApart(t *testing.T) {
 	seen := map[string]license.GUID{}

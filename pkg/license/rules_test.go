@@ -2,6 +2,7 @@ package license_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -186,6 +187,32 @@ func TestRulesSeeASet(t *testing.T) {
 			t.Fatalf("the observed rules find more conflicts (%v) than the strictest reading (%v)", observed, published)
 		}
 	})
+}
+
+// The names beside the ids in the rules are for readers; they are right where
+// the plan is published at all.
+func TestRulesNameTheirPlans(t *testing.T) {
+	names := map[string]string{}
+	for _, sku := range license.Published().SKUs() {
+		for _, p := range sku.Plans {
+			names[p.ID.String()] = p.Name
+		}
+	}
+	known := 0
+	for line := range strings.Lines(license.RulesTSV) {
+		columns := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
+		for i, id := range columns[:len(columns)-1] {
+			if want, ok := names[id]; ok {
+				known++
+				if columns[i+1] != want {
+					t.Errorf("%s is called %s, not %s", id, want, columns[i+1])
+				}
+			}
+		}
+	}
+	if known < 70 {
+		t.Errorf("only %d plans of the rules are published; is the table read as it is written?", known)
+	}
 }
 
 func TestReadRulesRefusesWhatIsNoRule(t *testing.T) {

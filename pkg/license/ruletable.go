@@ -1,6 +1,7 @@
 package license
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -63,7 +64,7 @@ func (l *ruleList) open(line string) (kind string, err error) {
 	kind, evidence, rest, _ := cut3(line)
 	state, dependent, title, ok := cut3(rest)
 	if !ok || evidence == "" || title == "" {
-		return "", fmt.Errorf("not five columns")
+		return "", errors.New("not five columns")
 	}
 	r := rule{standing: standing(state)}
 	switch r.standing {
@@ -90,7 +91,7 @@ func (l *ruleList) open(line string) (kind string, err error) {
 func (l *ruleList) addMember(kind, line string) error {
 	idText, name, ok := strings.Cut(line, "\t")
 	if !ok || name == "" {
-		return fmt.Errorf("not an id and a name")
+		return errors.New("not an id and a name")
 	}
 	id, err := ParseGUID(idText)
 	if err != nil {
@@ -100,7 +101,7 @@ func (l *ruleList) addMember(kind, line string) error {
 	case "company":
 		l.company[id] = true
 	case "":
-		return fmt.Errorf("a plan before the first rule")
+		return errors.New("a plan before the first rule")
 	default:
 		last := &l.rules[len(l.rules)-1]
 		last.plans = append(last.plans, id)

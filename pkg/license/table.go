@@ -2,6 +2,7 @@ package license
 
 import (
 	_ "embed" // the built-in table
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -86,7 +87,7 @@ func readProduct(row string, plans map[string]ServicePlan) (SKU, error) {
 	partNumber, id, rest, ok := cut3(row)
 	name, refs, more := strings.Cut(rest, "\t")
 	if !ok || !more {
-		return SKU{}, fmt.Errorf("not four columns")
+		return SKU{}, errors.New("not four columns")
 	}
 	sku := SKU{PartNumber: partNumber, Name: name, AppliesTo: AppliesToUser}
 	var err error
