@@ -18,7 +18,7 @@ func (a Action) TakesAway() bool {
 		return a.Op == OpRemove
 	}
 	before := planIDs(a.Before.DisabledPlans)
-	return slices.ContainsFunc(a.DisabledPlans, func(r PlanRef) bool { return !containsGUID(before, r.ID) })
+	return slices.ContainsFunc(a.DisabledPlans, func(r PlanRef) bool { return !license.ContainsGUID(before, r.ID) })
 }
 
 func compareActions(a, b Action) int {

@@ -40,7 +40,7 @@ func (p *planner) enabledPlans(d *draft) []license.GUID {
 	add := func(sku license.GUID, off []license.GUID) {
 		s, _ := p.catalog.SKU(sku)
 		for _, plan := range s.Plans {
-			if !containsGUID(off, plan.ID) {
+			if !license.ContainsGUID(off, plan.ID) {
 				on = append(on, plan.ID)
 			}
 		}
@@ -56,10 +56,16 @@ func (p *planner) enabledPlans(d *draft) []license.GUID {
 	return license.SortedGUIDs(on)
 }
 
+// maxNamed bounds how many alternatives a sentence lists.
+const maxNamed = 3
+
 func (p *planner) anyOf(plans []license.GUID) string {
-	names := make([]string, len(plans))
-	for i, id := range plans {
-		names[i] = p.catalog.PlanName(id)
+	var names []string
+	for _, id := range plans[:min(len(plans), maxNamed)] {
+		names = append(names, p.catalog.PlanName(id))
+	}
+	if len(plans) > maxNamed {
+		names = append(names, "others")
 	}
 	return strings.Join(names, " or ")
 }

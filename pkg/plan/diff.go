@@ -15,6 +15,7 @@ func (p *planner) draft(s *subject) *draft {
 	d := &draft{subject: s, Change: Change{
 		User:     UserRef{ID: s.user.ID, UserPrincipalName: s.user.UserPrincipalName},
 		Source:   s.source,
+		Priority: p.rank(s),
 		Status:   StatusReady,
 		Actions:  []Action{},
 		Before:   p.state(s.user),
@@ -171,7 +172,7 @@ func (p *planner) remove(d *draft, a license.Assignment) {
 func (p *planner) compareInherited(s *subject, w wish, inherited []license.Assignment) {
 	off := inherited[0].DisabledPlans
 	for _, a := range inherited[1:] {
-		off = filter(off, func(id license.GUID) bool { return containsGUID(a.DisabledPlans, id) })
+		off = filter(off, func(id license.GUID) bool { return license.ContainsGUID(a.DisabledPlans, id) })
 	}
 	if w.plans.mode == PlansUnmanaged || samePlans(w, off) {
 		return

@@ -95,7 +95,7 @@ func newPlanner(in Input) *planner {
 		in:        in,
 		catalog:   license.NewCatalog(in.Observed.SKUs),
 		day:       in.Options.At,
-		names:     nameCache{},
+		names:     newNameCache(),
 		planNames: map[license.GUID]string{},
 	}
 	for _, sku := range in.Observed.SKUs {

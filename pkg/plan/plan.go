@@ -47,7 +47,7 @@ type Scope struct {
 
 // Manages reports whether a SKU takes part.
 func (s Scope) Manages(sku license.GUID) bool {
-	return (s.Managed == nil || containsGUID(s.Managed, sku)) && !containsGUID(s.Ignored, sku)
+	return (s.Managed == nil || license.ContainsGUID(s.Managed, sku)) && !license.ContainsGUID(s.Ignored, sku)
 }
 
 // Summary counts users and actions. Users = Changed + Unchanged + Blocked +
@@ -78,9 +78,10 @@ type Seats struct {
 	Enabled       int          `json:"enabled"`
 	Warning       int          `json:"warning"`
 	Consumed      int          `json:"consumed"`
-	Add           int          `json:"add"`    // seats that the plan takes
-	Remove        int          `json:"remove"` // seats that the plan frees
-	After         int          `json:"after"`  // consumed after the plan
+	Reserve       int          `json:"reserve"` // kept back by the policy
+	Add           int          `json:"add"`     // seats that the plan takes
+	Remove        int          `json:"remove"`  // seats that the plan frees
+	After         int          `json:"after"`   // consumed after the plan
 }
 
 // Guard is one limit of the policy held against the plan.
@@ -115,6 +116,7 @@ type Change struct {
 	Actions  []Action       `json:"actions"` // setUsageLocation, then remove, update, add; by part number
 	Before   State          `json:"before"`
 	After    State          `json:"after"`
+	Priority int            `json:"priority"` // place in seats.priority, 0 first: who goes before whom for a seat
 	WaitsFor []license.GUID `json:"waitsFor"` // users whose change must have freed a seat first; sorted
 	Reasons  []Code         `json:"reasons"`  // why it is blocked or held; sorted
 }

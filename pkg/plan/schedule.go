@@ -12,7 +12,7 @@ import (
 // What is left over has no such order and is blocked.
 func (p *planner) schedule(changes []*draft, ledger seatLedger) {
 	ready := filterDrafts(changes, func(d *draft) bool { return d.Status == StatusReady })
-	slices.SortStableFunc(ready, func(a, b *draft) int { return cmp.Compare(p.rank(a), p.rank(b)) })
+	slices.SortStableFunc(ready, func(a, b *draft) int { return cmp.Compare(a.Priority, b.Priority) })
 	running, waiting := affordable(ready, ledger)
 	ringed := ledger.play(running)
 	inRing := map[*draft]bool{}
@@ -22,15 +22,6 @@ func (p *planner) schedule(changes []*draft, ledger seatLedger) {
 	for _, d := range ledger.play(append(ringed, waiting...)) {
 		p.blockForSeat(d, ledger, inRing)
 	}
-}
-
-// rank is the place of a change's manifest in the policy's priorities.
-// Manifests that the policy does not name come last.
-func (p *planner) rank(d *draft) int {
-	if r, named := p.priority[d.subject.manifest]; named {
-		return r
-	}
-	return len(p.priority)
 }
 
 // affordable splits changes, the most important first, into those that the

@@ -91,7 +91,7 @@ func (p *planner) seats(ledger seatLedger) []Seats {
 		out = append(out, Seats{
 			SKUID: s.ID, SKUPartNumber: s.PartNumber,
 			Enabled: s.Units.Enabled, Warning: s.Units.Warning, Consumed: s.Units.Consumed,
-			Add: a.taken, Remove: a.freed, After: s.Units.Consumed + a.taken - a.freed,
+			Reserve: p.reserves[s.ID], Add: a.taken, Remove: a.freed, After: s.Units.Consumed + a.taken - a.freed,
 		})
 	}
 	slices.SortFunc(out, compareSeats)

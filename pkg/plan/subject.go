@@ -217,3 +217,12 @@ func (p *planner) holdsManaged(u *license.UserState) bool {
 func compareEntries(a, b *DesiredUser) int {
 	return compareSources(a.User.Source, b.User.Source)
 }
+
+// rank is the place of the user's manifest in the policy's priorities.
+// Manifests that the policy does not name come last.
+func (p *planner) rank(s *subject) int {
+	if r, named := p.priority[s.manifest]; named {
+		return r
+	}
+	return len(p.priority)
+}

@@ -11,20 +11,41 @@ import (
 
 // nameCache remembers what the names in the manifests stand for: many users
 // share few products.
-type nameCache map[string]skuAnswer
+type nameCache struct {
+	skus  map[string]answer[license.SKU]
+	plans map[planName]answer[license.ServicePlan]
+}
 
-type skuAnswer struct {
-	sku license.SKU
-	err error
+// planName is a service plan as it is written for a SKU.
+type planName struct {
+	sku  license.GUID
+	name string
+}
+
+type answer[T any] struct {
+	value T
+	err   error
+}
+
+func newNameCache() nameCache {
+	return nameCache{skus: map[string]answer[license.SKU]{}, plans: map[planName]answer[license.ServicePlan]{}}
 }
 
 func (p *planner) resolveSKU(name string) (license.SKU, error) {
-	if known, ok := p.names[name]; ok {
-		return known.sku, known.err
+	return remember(p.names.skus, name, func() (license.SKU, error) { return p.catalog.ResolveSKU(name) })
+}
+
+func (p *planner) resolvePlan(sku license.SKU, name string) (license.ServicePlan, error) {
+	return remember(p.names.plans, planName{sku.ID, name}, func() (license.ServicePlan, error) { return p.catalog.ResolvePlan(sku, name) })
+}
+
+func remember[K comparable, T any](known map[K]answer[T], key K, resolve func() (T, error)) (T, error) {
+	a, ok := known[key]
+	if !ok {
+		a.value, a.err = resolve()
+		known[key] = a
 	}
-	sku, err := p.catalog.ResolveSKU(name)
-	p.names[name] = skuAnswer{sku, err}
-	return sku, err
+	return a.value, a.err
 }
 
 // wish adds one license of an entry to what its user should hold.
@@ -91,7 +112,7 @@ func (p *planner) wishPlans(s *subject, l DesiredLicense, sku license.SKU) (wish
 	}
 	named, ok := []license.GUID{}, true
 	for _, ref := range l.Plans.Plans {
-		plan, err := p.catalog.ResolvePlan(sku, ref.Name)
+		plan, err := p.resolvePlan(sku, ref.Name)
 		if err != nil {
 			p.problem(s, l, planFinding(err, ref))
 			ok = false
@@ -105,7 +126,7 @@ func (p *planner) wishPlans(s *subject, l DesiredLicense, sku license.SKU) (wish
 	}
 	var off []license.GUID
 	for _, plan := range sku.Plans {
-		if !containsGUID(named, plan.ID) {
+		if !license.ContainsGUID(named, plan.ID) {
 			off = append(off, plan.ID)
 		}
 	}
