@@ -1,0 +1,184 @@
+package manifest
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path/filepath"
+	"strings"
+
+	"github.com/licensectl/licensectl/pkg/internal/strictyaml"
+)
+
+// FileSystem is where Load finds files, by names as people type them:
+// absolute, relative, with "..", in the spelling of the operating system. An
+// implementation on top of package os forwards each method to the function of
+// the same name, and RealPath to filepath.Abs and filepath.EvalSymlinks.
+type FileSystem interface {
+	// Stat describes what a name leads to, symbolic links followed.
+	Stat(name string) (fs.FileInfo, error)
+	// ReadDir lists a folder, sorted by name.
+	ReadDir(name string) ([]fs.DirEntry, error)
+	// Open opens a file for reading.
+	Open(name string) (io.ReadCloser, error)
+	// RealPath gives the one absolute name, without symbolic links, by which
+	// two names of the same file or folder can be told to be the same.
+	RealPath(name string) (string, error)
+}
+
+// Stdin is the path that stands for standard input.
+const Stdin = "-"
+
+// Load reads the manifests that the paths lead to: files of any name, "-" for
+// standard input, and below folders every *.yaml and *.yml whose name, and
+// whose folders' names, do not begin with a dot. Symbolic links are followed.
+// A file that several paths lead to is read once.
+//
+// The paths of the result are those that were given, extended by what was
+// found in folders, with forward slashes. A path that leads to nothing is an
+// error: emptiness must be written. The error is of type Errors.
+func Load(fsys FileSystem, paths []string, stdin io.Reader) ([]File, error) {
+	l := &loader{fsys: fsys, stdin: stdin, visited: make(map[string]bool), found: make(map[string]int)}
+	for _, path := range paths {
+		l.loadPath(path)
+	}
+	if len(paths) == 0 {
+		l.errs.Add(&Error{Code: CodeBadPath, Msg: "no path was given"})
+	}
+	if len(l.errs) > 0 {
+		l.errs.Sort()
+		return nil, l.errs
+	}
+	return l.files, nil
+}
+
+type loader struct {
+	fsys    FileSystem
+	stdin   io.Reader
+	visited map[string]bool // files by their real path, and Stdin
+	found   map[string]int  // folders by their real path: the manifests below
+	files   []File
+	errs    strictyaml.Errors
+}
+
+// loadPath loads what a person has named.
+func (l *loader) loadPath(path string) {
+	if path == Stdin {
+		l.readOnce(Stdin, Stdin, l.stdin)
+		return
+	}
+	name := filepath.Clean(path)
+	info, err := l.fsys.Stat(name)
+	switch {
+	case path == "":
+		l.errs.Add(&Error{Code: CodeBadPath, Msg: "a path is empty"})
+	case errors.Is(err, fs.ErrNotExist):
+		l.report(name, CodeBadPath, "no such file or folder")
+	case err != nil:
+		l.reportFailure(name, err)
+	case !info.IsDir():
+		l.loadFile(name)
+	case l.loadFolder(name) == 0:
+		l.report(name, CodeEmptyFolder, "the folder holds no *.yaml or *.yml file").Hint =
+			"give a folder with manifests; emptiness must be written"
+	}
+}
+
+// loadFolder loads what is below a folder and returns how many manifests
+// there are, those counted that another path has led to before. A folder that
+// a link leads back to counts none.
+func (l *loader) loadFolder(name string) int {
+	path, err := l.fsys.RealPath(name)
+	if err != nil {
+		l.reportFailure(name, err)
+		return 1
+	}
+	if found, visited := l.found[path]; visited {
+		return found
+	}
+	l.found[path] = 0
+	entries, err := l.fsys.ReadDir(name)
+	if err != nil {
+		l.reportFailure(name, err)
+		return 1
+	}
+	found := 0
+	for _, entry := range entries {
+		if !strings.HasPrefix(entry.Name(), ".") {
+			found += l.loadEntry(filepath.Join(name, entry.Name()))
+		}
+	}
+	l.found[path] = found
+	return found
+}
+
+// loadEntry loads one entry of a folder. What cannot be looked at is an error
+// if its name is that of a manifest.
+func (l *loader) loadEntry(name string) int {
+	info, err := l.fsys.Stat(name)
+	switch {
+	case err == nil && info.IsDir():
+		return l.loadFolder(name)
+	case !isManifestName(name):
+		return 0
+	case err != nil:
+		l.reportFailure(name, err)
+	case !info.Mode().IsRegular():
+		l.report(name, CodeBadPath, "this is not a regular file")
+	default:
+		l.loadFile(name)
+	}
+	return 1
+}
+
+func isManifestName(name string) bool {
+	extension := strings.ToLower(filepath.Ext(name))
+	return extension == ".yaml" || extension == ".yml"
+}
+
+func (l *loader) loadFile(name string) {
+	path, err := l.fsys.RealPath(name)
+	if err != nil {
+		l.reportFailure(name, err)
+		return
+	}
+	file, err := l.fsys.Open(name)
+	if err != nil {
+		l.reportFailure(name, err)
+		return
+	}
+	defer file.Close()
+	l.readOnce(path, name, file)
+}
+
+// readOnce takes in one file, unless it has been. It stops one byte after the
+// largest size that Parse accepts, for Parse to report.
+func (l *loader) readOnce(identity, name string, from io.Reader) {
+	if l.visited[identity] {
+		return
+	}
+	l.visited[identity] = true
+	data, err := io.ReadAll(io.LimitReader(from, strictyaml.MaxBytes+1))
+	if err != nil {
+		l.reportFailure(name, err)
+		return
+	}
+	l.files = append(l.files, File{Path: filepath.ToSlash(name), Data: data})
+}
+
+func (l *loader) report(name string, code Code, msg string) *Error {
+	e := &Error{Pos: strictyaml.Pos{File: filepath.ToSlash(name)}, Code: code, Msg: msg}
+	l.errs.Add(e)
+	return e
+}
+
+// reportFailure reports an error of the file system, without the operation
+// and the path that it repeats.
+func (l *loader) reportFailure(name string, err error) {
+	var inner *fs.PathError
+	if errors.As(err, &inner) {
+		err = inner.Err
+	}
+	l.report(name, CodeBadPath, fmt.Sprintf("cannot be read: %v", err))
+}

@@ -1,0 +1,129 @@
+package manifest
+
+import (
+	"time"
+
+	"github.com/licensectl/licensectl/pkg/internal/strictyaml"
+	"github.com/licensectl/licensectl/pkg/license"
+	"github.com/licensectl/licensectl/pkg/plan"
+)
+
+var (
+	policyKeys = []string{"tenantId", "skus", "unlistedUsers", "inherited", "protectedUsers", "guards",
+		"seats", "prices", "timeZone", "acceptedDrift"}
+	policySKUKeys = []string{"managed", "ignored"}
+	driftKeys     = []string{"user", "sku", "owner", "reason", "until"}
+)
+
+// managedAll is what stands for every SKU.
+const managedAll = "all"
+
+// readPolicy reads a Policy. There may be one in all files.
+func (r *reader) readPolicy(m strictyaml.Mapping) {
+	name := r.readName(m, KindPolicy)
+	spec, _ := m.Need("spec").Mapping(policyKeys)
+	p := plan.DefaultPolicy()
+	p.Name, p.Source = name.Name, source(m.Pos())
+	p.TenantID = readTenantID(spec.Get("tenantId"))
+	p.UnlistedUsers = oneOf(spec.Get("unlistedUsers"), p.UnlistedUsers, plan.UnlistedIgnore, plan.UnlistedReport, plan.UnlistedRemove)
+	p.Inherited = oneOf(spec.Get("inherited"), p.Inherited, plan.InheritedSatisfies, plan.InheritedAssign)
+	p.Protected = readNamedUsers(spec.Get("protectedUsers"))
+	p.Guards = readGuards(spec.Get("guards"), p.Guards)
+	p.Prices = readPrices(spec.Get("prices"))
+	p.Location = readTimeZone(spec.Get("timeZone"), p.Location)
+	p.AcceptedDrift = readAcceptedDrift(spec.Get("acceptedDrift"))
+	readPolicySKUs(spec.Get("skus"), &p)
+	r.readSeats(spec.Get("seats"), &p)
+	if r.policy != nil {
+		r.reportSecondPolicy(m, r.policy.Source)
+		return
+	}
+	r.policy = &p
+}
+
+func (r *reader) reportSecondPolicy(m strictyaml.Mapping, first plan.Source) {
+	e := m.Errorf(CodeDuplicateName, "there are two policies, the first at %s", first)
+	e.Hint = "a tenant has one policy; put everything into it"
+	e.Related = []strictyaml.Pos{pos(first)}
+}
+
+// oneOf reads one of a few words, over a default.
+func oneOf[T ~string](v strictyaml.Value, value T, allowed ...T) T {
+	words := make([]string, len(allowed))
+	for i, a := range allowed {
+		words[i] = string(a)
+	}
+	if word, ok := v.OneOf(words...); ok {
+		return T(word)
+	}
+	return value
+}
+
+func readTenantID(v strictyaml.Value) license.GUID {
+	text, ok := v.Str()
+	if !ok {
+		return license.GUID{}
+	}
+	id := checkGUID(v, text)
+	if license.IsGUID(text) && id == (license.GUID{}) {
+		v.Errorf(CodeBadGUID, "the tenant id is all zeros").Hint = "remove the key to allow any tenant"
+	}
+	return id
+}
+
+// readPolicySKUs reads which SKUs take part: all of them, or those listed.
+func readPolicySKUs(v strictyaml.Value, p *plan.Policy) {
+	m, _ := v.Mapping(policySKUKeys)
+	p.IgnoredSKUs = readRefs(m.Get("ignored"))
+	managed := m.Get("managed")
+	switch managed.Kind() {
+	case strictyaml.KindAbsent:
+	case strictyaml.KindList:
+		p.ManagedSKUs = readRefs(managed)
+	default:
+		if managed.Literal() != managedAll {
+			e := managed.WrongType("all, or a list of SKUs")
+			e.Hint = strictyaml.DidYouMean(managed.Literal(), []string{managedAll})
+		}
+	}
+}
+
+// readTimeZone reads the zone in which dates begin. "Local" is refused: the
+// result would depend on the machine.
+func readTimeZone(v strictyaml.Value, location *time.Location) *time.Location {
+	name, ok := v.Str()
+	if !ok {
+		return location
+	}
+	loaded, err := time.LoadLocation(name)
+	if err != nil || name == "" || loaded == time.Local {
+		v.Errorf(CodeBadTimeZone, "%q is not a time zone", name).Hint = "write an IANA name such as Europe/Berlin, or UTC"
+		return location
+	}
+	return loaded
+}
+
+func readAcceptedDrift(v strictyaml.Value) []plan.AcceptedDrift {
+	items, _ := v.Items()
+	var drift []plan.AcceptedDrift
+	for item := range items {
+		m, _ := item.Mapping(driftKeys)
+		drift = append(drift, plan.AcceptedDrift{
+			User:   readNamedUser(m.Need("user")),
+			SKU:    readRef(m.Need("sku")),
+			Owner:  readText(m.Need("owner")),
+			Reason: readText(m.Need("reason")),
+			Until:  readDate(m.Need("until")),
+		})
+	}
+	return drift
+}
+
+// readText reads a text that somebody has to have written.
+func readText(v strictyaml.Value) string {
+	text, ok := v.Str()
+	if ok && text == "" {
+		v.Errorf(strictyaml.CodeBadValue, "the text is empty")
+	}
+	return text
+}

@@ -1,0 +1,98 @@
+package manifest
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
+	"strings"
+
+	"github.com/licensectl/licensectl/pkg/internal/strictyaml"
+	"github.com/licensectl/licensectl/pkg/plan"
+)
+
+// File is the bytes of one manifest. Paths tell files apart and stand in
+// positions.
+type File struct {
+	Path string
+	Data []byte
+}
+
+// Set is what a number of manifests say together.
+type Set struct {
+	Desired  plan.Desired
+	Policy   plan.Policy // plan.DefaultPolicy where no manifest gives one
+	Profiles []Profile   // sorted by name, used or not
+
+	Documents int // of all kinds
+	Manifests int // of kind UserLicenses
+}
+
+// HasPolicy reports whether a manifest gives the policy.
+func (s *Set) HasPolicy() bool { return s.Policy.Name != "" }
+
+// Profile is a named bundle of licenses.
+type Profile struct {
+	Name     string
+	Source   plan.Source
+	Licenses []plan.DesiredLicense
+}
+
+// Parse reads the manifests of all files. The result does not depend on the
+// order of the files. Users in it may share their Licenses: do not change
+// them.
+//
+// The error is of type Errors, and there is no Set beside it.
+func Parse(files []File) (*Set, error) {
+	r := newReader()
+	files = slices.SortedFunc(slices.Values(files), func(a, b File) int { return strings.Compare(a.Path, b.Path) })
+	for _, f := range files {
+		r.readFile(f)
+	}
+	set := r.assemble()
+	if len(r.errs) == 0 && set.Manifests == 0 {
+		r.errs.Add(&Error{Code: CodeNoUsers, Msg: "no document of kind UserLicenses was found",
+			Hint: "give a path that has one; where nobody is to hold a license, write users: []"})
+	}
+	if len(r.errs) > 0 {
+		r.errs.Sort()
+		return nil, r.errs
+	}
+	return set, nil
+}
+
+// reader gathers the documents of all files before they are put together.
+type reader struct {
+	errs  strictyaml.Errors
+	files []plan.SourceFile
+	names nameIndex
+
+	profiles  map[string]Profile
+	manifests []*userLicenses
+	policy    *plan.Policy       // nil where no document gives one
+	priority  []strictyaml.Value // the names under seats.priority
+	approvals []plan.Approval
+	documents int
+
+	// incomplete tells that some document could not be read far enough to
+	// know its kind and name, so that an unknown name proves nothing.
+	incomplete bool
+}
+
+func newReader() *reader {
+	return &reader{profiles: make(map[string]Profile), names: make(nameIndex)}
+}
+
+func (r *reader) readFile(f File) {
+	sum := sha256.Sum256(f.Data)
+	r.files = append(r.files, plan.SourceFile{Path: f.Path, SHA256: hex.EncodeToString(sum[:])})
+	before := len(r.errs)
+	roots := strictyaml.Parse(f.Path, f.Data, &r.errs)
+	r.incomplete = r.incomplete || len(r.errs) > before
+	if len(roots) == 0 && len(r.errs) == before {
+		r.errs.Add(&Error{Pos: strictyaml.Pos{File: f.Path}, Code: CodeNoDocument, Msg: "the file holds no document",
+			Hint: "remove the file; where nobody is to hold a license, write users: []"})
+	}
+	for _, root := range roots {
+		r.readDocument(root)
+	}
+}

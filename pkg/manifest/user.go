@@ -1,0 +1,96 @@
+package manifest
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/licensectl/licensectl/pkg/internal/strictyaml"
+	"github.com/licensectl/licensectl/pkg/license"
+	"github.com/licensectl/licensectl/pkg/plan"
+)
+
+// maxUserLength is more than Entra ID allows for a user principal name, in
+// characters.
+const maxUserLength = 256
+
+const userHint = "write a user principal name such as ada@contoso.com, or an object id"
+
+// readUser reads a user of an entry: a user principal name, an object id, or
+// me for the signed-in user.
+func readUser(v strictyaml.Value) plan.Ref {
+	name, ok := v.Str()
+	switch {
+	case !ok:
+	case strings.EqualFold(name, plan.Me) && name != plan.Me:
+		v.Errorf(CodeBadUser, "%q is not a user", name).Hint = strictyaml.DidYouMean(name, []string{plan.Me})
+	case name != plan.Me:
+		checkUser(v, name)
+	}
+	return refAt(v, name)
+}
+
+// readNamedUser reads a user of a policy, who must be the same whoever is
+// signed in.
+func readNamedUser(v strictyaml.Value) plan.Ref {
+	name, ok := v.Str()
+	if ok {
+		checkUser(v, name)
+	}
+	return refAt(v, name)
+}
+
+// readNamedUsers reads a list of users that may hold each one once.
+func readNamedUsers(v strictyaml.Value) []plan.Ref {
+	items, ok := v.Items()
+	if !ok {
+		return nil
+	}
+	users := make([]plan.Ref, 0, v.Len())
+	seen := make(itemIndex, v.Len())
+	for item := range items {
+		user := readNamedUser(item)
+		seen.add(item, user.Name)
+		users = append(users, user)
+	}
+	return users
+}
+
+func checkUser(v strictyaml.Value, name string) {
+	switch {
+	case strings.ContainsFunc(name, isInvisible):
+		v.Errorf(CodeBadUser, "the user %q has blanks or invisible characters in it", name).Hint = userHint
+	case utf8.RuneCountInString(name) > maxUserLength:
+		v.Errorf(CodeBadUser, "the user is longer than %d characters", maxUserLength).Hint = userHint
+	case looksLikeGUID(name):
+		checkGUID(v, name)
+	case !isUserPrincipalName(name):
+		v.Errorf(CodeBadUser, "%q is not a user", name).Hint = userHint
+	}
+}
+
+// isUserPrincipalName reports whether a name has the form something@domain.
+// What else it may hold the tenant decides: guests have #EXT# in theirs, and
+// apostrophes, a leading dollar sign and letters beyond ASCII are found.
+func isUserPrincipalName(name string) bool {
+	local, domain, found := strings.Cut(name, "@")
+	return found && local != "" && !strings.Contains(domain, "@") && isDomain(domain)
+}
+
+func isDomain(s string) bool {
+	for label := range strings.SplitSeq(s, ".") {
+		if label == "" || strings.ContainsAny(label, `/\:;,<>()[]"`) {
+			return false
+		}
+	}
+	return true
+}
+
+// isInvisible finds what comes with names that are pasted from elsewhere: a
+// blank of any width, or a mark that shows nothing.
+func isInvisible(r rune) bool {
+	return unicode.IsSpace(r) || unicode.Is(unicode.Cf, r)
+}
+
+// userKey folds a user for comparison. Object ids are alike in any case too.
+func userKey(name string) string { return license.UPNKey(name) }
