@@ -370,3 +370,19 @@ func TestMakeRefusesOptionsThatNameNothing(t *testing.T) {
 		}
 	}
 }
+
+func TestGroupsAreNamedWhereTheirNamesAreKnown(t *testing.T) {
+	in := world([]plan.DesiredUser{entry("ada")}, []license.UserState{user("ada", inherited("sales", "E3"))}, sku("E3", 1, 1))
+	first := mustMake(t, in)
+	if diff := cmp.Diff([]license.GUID{id("sales")}, first.Groups()); diff != "" {
+		t.Errorf("groups (-want +got):\n%s", diff)
+	}
+	in.Observed.Groups = map[license.GUID]string{id("sales"): "Sales EMEA"}
+	second := mustMake(t, in)
+	if got, want := second.Findings[0].Message, `E3 is not declared, but comes from group "Sales EMEA"`; got != want {
+		t.Errorf("message %q, want %q", got, want)
+	}
+	if first.PlanID != second.PlanID {
+		t.Error("the plan id depends on the name of a group")
+	}
+}

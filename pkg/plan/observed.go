@@ -11,6 +11,10 @@ type Observed struct {
 	Users  []license.UserState // sorted by id
 	Me     license.GUID        // the signed-in user; zero where nobody asked
 
+	// Groups are the names of groups, as far as they are known; may be nil.
+	// They are for people alone: no change depends on them.
+	Groups map[license.GUID]string
+
 	// Whole tells that every user of the tenant was read, not the declared
 	// ones alone.
 	Whole bool

@@ -188,11 +188,24 @@ const (
 
 // Finding is something about the plan that a person should know.
 type Finding struct {
-	Severity Severity `json:"severity"`
-	Code     Code     `json:"code"`
-	Message  string   `json:"message"`
-	Hint     string   `json:"hint,omitempty"`
-	User     string   `json:"user,omitempty"`    // user principal name, or as the manifest names them
-	Source   *Source  `json:"source,omitempty"`  // nil where no manifest is concerned
-	Related  []Source `json:"related,omitempty"` // other places concerned
+	Severity Severity     `json:"severity"`
+	Code     Code         `json:"code"`
+	Message  string       `json:"message"`
+	Hint     string       `json:"hint,omitempty"`
+	User     string       `json:"user,omitempty"`    // user principal name, or as the manifest names them
+	Group    license.GUID `json:"group,omitzero"`    // the group concerned; zero: none
+	Source   *Source      `json:"source,omitempty"`  // nil where no manifest is concerned
+	Related  []Source     `json:"related,omitempty"` // other places concerned
+}
+
+// Groups lists the groups that findings name, sorted: those whose names are
+// worth asking the tenant for.
+func (p *Plan) Groups() []license.GUID {
+	var out []license.GUID
+	for _, f := range p.Findings {
+		if f.Group != (license.GUID{}) {
+			out = append(out, f.Group)
+		}
+	}
+	return license.SortedGUIDs(out)
 }

@@ -2,7 +2,10 @@ package plan
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
+
+	"github.com/licensectl/licensectl/pkg/license"
 )
 
 // remark adds what a reader should know of the user, changed or not.
@@ -22,12 +25,21 @@ func (p *planner) remark(s *subject) {
 		}
 		path := "assigned directly"
 		if !a.Direct() {
-			path = fmt.Sprintf("from group %s", a.Group)
+			path = "from group " + p.groupName(a.Group)
 		}
 		p.findings.add(Finding{
-			Severity: SeverityWarning, Code: CodeAssignmentError, User: s.name, Source: at(s.source),
+			Severity: SeverityWarning, Code: CodeAssignmentError, User: s.name, Group: a.Group, Source: at(s.source),
 			Message: fmt.Sprintf("the tenant reports %s for %s, %s", a.Error, p.catalog.SKUName(a.SKUID), path),
 			Hint:    "mend the cause, then reprocess the user's licenses",
 		})
 	}
+}
+
+// groupName names a group in quotes, or gives its id where the name is not
+// known.
+func (p *planner) groupName(id license.GUID) string {
+	if name := p.in.Observed.Groups[id]; name != "" {
+		return strconv.Quote(name)
+	}
+	return id.String()
 }
