@@ -1,0 +1,130 @@
+package graph
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
+	"github.com/google/uuid"
+)
+
+// attemptTimeout bounds one attempt from the first byte sent to the last one
+// read. Signing in is not part of it: it may wait for a person.
+const attemptTimeout = 100 * time.Second
+
+// exchange is what a call sent and what came back; where a call was repeated,
+// in the last attempt.
+type exchange struct {
+	clientRequestID string
+	sent            bool // the request may have reached the service
+	status          int  // 0: no reply
+	header          http.Header
+	body            []byte
+}
+
+func (ex *exchange) requestID() string { return ex.header.Get("request-id") }
+
+// attempt is the innermost policy, once for every request on the wire. It
+// gives the request an id of its own ("a fresh GUID on every request", Graph
+// docs, best practices), bounds its time, and keeps the whole reply: a page
+// that breaks off counts as a failed attempt and is asked for again.
+type attempt struct{}
+
+func (attempt) Do(req *policy.Request) (*http.Response, error) {
+	ex := &exchange{}
+	req.OperationValue(&ex)
+	*ex = exchange{clientRequestID: uuid.NewString()}
+
+	parent := req.Raw().Context()
+	if err := parent.Err(); err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(parent, attemptTimeout)
+	defer cancel()
+	req = req.WithContext(ctx)
+	req.Raw().Header.Set("client-request-id", ex.clientRequestID)
+
+	ex.sent = true
+	resp, err := req.Next()
+	if err != nil && ctx.Err() != nil && parent.Err() == nil {
+		err = errNoReply
+	}
+	if resp == nil {
+		ex.sent = !neverSent(err)
+		return nil, err
+	}
+	resp, err = ex.keep(resp, err)
+	ex.body = withoutToken(ex.body, req.Raw())
+	return resp, err
+}
+
+// withoutToken keeps the token out of everything that is made from a reply,
+// where a reply repeats it.
+func withoutToken(body []byte, req *http.Request) []byte {
+	token := strings.TrimPrefix(req.Header.Get("Authorization"), "Bearer ")
+	if token == "" || !bytes.Contains(body, []byte(token)) {
+		return body
+	}
+	return bytes.ReplaceAll(body, []byte(token), []byte("[token]"))
+}
+
+// keep takes over what arrived. azcore has downloaded the body by now; err
+// tells that it broke off.
+func (ex *exchange) keep(resp *http.Response, err error) (*http.Response, error) {
+	ex.status, ex.header = resp.StatusCode, resp.Header
+	plainRetryAfter(resp.Header, time.Now())
+	if err == nil {
+		ex.body, err = runtime.Payload(resp)
+	}
+	switch {
+	case err == nil:
+		return resp, nil
+	case resp.StatusCode >= http.StatusBadRequest:
+		// The status says enough.
+		resp.Body = http.NoBody
+		return resp, nil
+	default:
+		return nil, &brokenReplyError{err}
+	}
+}
+
+var errNoReply = fmt.Errorf("no whole reply within %s", attemptTimeout)
+
+// brokenReplyError is a reply whose body did not arrive whole. It hides from
+// the pipeline that azcore calls a broken download final: it is not, for a
+// call that reads.
+type brokenReplyError struct{ err error }
+
+func (e *brokenReplyError) Error() string { return "the reply broke off: " + e.cause().Error() }
+
+// Unwrap gives the cause without azcore's marker.
+func (e *brokenReplyError) Unwrap() error { return e.cause() }
+
+func (e *brokenReplyError) cause() error {
+	_, final := errors.AsType[finalError](e.err)
+	if inner := errors.Unwrap(e.err); final && inner != nil {
+		return inner
+	}
+	return e.err
+}
+
+// finalError is what azcore does not repeat.
+type finalError interface {
+	error
+	NonRetriable()
+}
+
+// neverSent tells the failures in which no byte of the request can have
+// reached the service: no connection came about.
+func neverSent(err error) bool {
+	dial, isNet := errors.AsType[*net.OpError](err)
+	_, isDNS := errors.AsType[*net.DNSError](err)
+	return isNet && dial.Op == "dial" || isDNS || isTLSFailure(err)
+}

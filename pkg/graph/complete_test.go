@@ -1,0 +1,211 @@
+package graph_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/licensectl/licensectl/pkg/graph"
+	"github.com/licensectl/licensectl/pkg/license"
+)
+
+const fullUserJSON = `{
+	"@odata.type": "#microsoft.graph.user", "id": "6E7B768E-07E2-4810-8459-485F84F8F204",
+	"userPrincipalName": "ada@contoso.com", "displayName": "Ada", "accountEnabled": true, "userType": "Member", "usageLocation": "DE",
+	"assignedLicenses": [
+		{"skuId": "06ebc4ee-1bb5-47dd-8120-11324bc54e06", "disabledPlans": []},
+		{"skuId": "f30db892-07e9-47e9-837c-80727f46fd3d", "disabledPlans": []},
+		{"skuId": "05e9a617-0261-4cee-bb44-138d3ef5d965", "disabledPlans": []}],
+	"licenseAssignmentStates": [
+		{"skuId": "06ebc4ee-1bb5-47dd-8120-11324bc54e06", "assignedByGroup": "10000000-0000-4000-8000-000000000001", "disabledPlans": [], "state": "ActiveWithError", "error": "DependencyViolation"},
+		{"skuId": "06EBC4EE-1BB5-47DD-8120-11324BC54E06", "assignedByGroup": null, "disabledPlans": ["7547a3fe-08ee-4ccb-b430-5077c5041653", "0feaeb32-d00e-4d66-bd5a-43b5b83db82c"], "state": "Active", "error": "None", "lastUpdatedDateTime": "2026-01-01T00:00:00Z"},
+		{"skuId": "05e9a617-0261-4cee-bb44-138d3ef5d965", "assignedByGroup": "", "disabledPlans": [], "state": "Active", "error": null},
+		{"skuId": "b05e124f-c7cc-45a0-a6aa-8cf78c946968", "disabledPlans": [], "state": "Error", "error": "CountViolation"}]}`
+
+func TestUserIsDecoded(t *testing.T) {
+	want := license.UserState{
+		ID:                guid("6e7b768e-07e2-4810-8459-485f84f8f204"),
+		UserPrincipalName: "ada@contoso.com", DisplayName: "Ada", AccountEnabled: true, UserType: "Member", UsageLocation: "DE",
+		Assignments: []license.Assignment{
+			{SKUID: guid("05e9a617-0261-4cee-bb44-138d3ef5d965"), State: "Active"},
+			{SKUID: guid("06ebc4ee-1bb5-47dd-8120-11324bc54e06"), State: "Active",
+				DisabledPlans: []license.GUID{guid("0feaeb32-d00e-4d66-bd5a-43b5b83db82c"), guid("7547a3fe-08ee-4ccb-b430-5077c5041653")}},
+			{SKUID: guid("06ebc4ee-1bb5-47dd-8120-11324bc54e06"), Group: guid("10000000-0000-4000-8000-000000000001"), State: "ActiveWithError", Error: "DependencyViolation"},
+			{SKUID: guid("b05e124f-c7cc-45a0-a6aa-8cf78c946968"), State: "Error", Error: "CountViolation"},
+		},
+		Unexplained: []license.GUID{guid("f30db892-07e9-47e9-837c-80727f46fd3d")},
+	}
+	page, err := allUsers(newReader(t, newWire(t, always(200, listJSON("", fullUserJSON)))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]license.UserState{want}, page); diff != "" {
+		t.Errorf("from a page: %s", diff)
+	}
+	w := newWire(t, always(200, fullUserJSON))
+	me, err := newReader(t, w).Me(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, me); diff != "" {
+		t.Errorf("me: %s", diff)
+	}
+	if u := w.requests[0].URL; u.Path != "/v1.0/me" || !strings.Contains(u.Query().Get("$select"), "licenseAssignmentStates") {
+		t.Errorf("me was read from %s", u)
+	}
+}
+
+// What a reply leaves out must never pass for "none".
+func TestIncompletePages(t *testing.T) {
+	without := func(old, new string) string { return listJSON("", strings.Replace(fullUserJSON, old, new, 1)) }
+	for name, body := range map[string]string{
+		"empty body":              ``,
+		"blank body":              ` `,
+		"HTML":                    `<html><body>Sign in to the guest network</body></html>`,
+		"null":                    `null`,
+		"list":                    `[]`,
+		"text":                    `"ok"`,
+		"empty object":            `{}`,
+		"value null":              `{"value":null}`,
+		"value object":            `{"value":{}}`,
+		"value of texts":          `{"value":["ada"]}`,
+		"error":                   `{"error":{"code":"UnknownError","message":"x"}}`,
+		"value and error":         `{"value":[],"error":{"code":"UnknownError","message":"x"}}`,
+		"two documents":           listJSON("") + listJSON(""),
+		"next link of a kind":     `{"value":[],"@odata.nextLink":7}`,
+		"user null":               `{"value":[null]}`,
+		"no id":                   without(`"id":`, `"ID_":`),
+		"id null":                 without(`"6E7B768E-07E2-4810-8459-485F84F8F204"`, `null`),
+		"id empty":                without(`"6E7B768E-07E2-4810-8459-485F84F8F204"`, `""`),
+		"id not a GUID":           without(`6E7B768E`, `ada`),
+		"no userPrincipalName":    without(`userPrincipalName`, `upn`),
+		"no assignedLicenses":     without(`assignedLicenses`, `x`),
+		"assignedLicenses null":   `{"value":[{"id":"` + id(1).String() + `","userPrincipalName":"a@contoso.com","assignedLicenses":null,"licenseAssignmentStates":[]}]}`,
+		"states null":             `{"value":[{"id":"` + id(1).String() + `","userPrincipalName":"a@contoso.com","assignedLicenses":[],"licenseAssignmentStates":null}]}`,
+		"no states":               without(`licenseAssignmentStates`, `x`),
+		"license without SKU":     without(`{"skuId": "06ebc4ee-1bb5-47dd-8120-11324bc54e06", "disabledPlans": []}`, `{"disabledPlans": []}`),
+		"state without SKU":       without(`{"skuId": "05e9a617-0261-4cee-bb44-138d3ef5d965", "assignedByGroup": "",`, `{"assignedByGroup": "",`),
+		"state without plans":     without(`"disabledPlans": [], "state": "Error"`, `"state": "Error"`),
+		"state with plans null":   without(`"disabledPlans": [], "state": "Error"`, `"disabledPlans": null, "state": "Error"`),
+		"group not a GUID":        without(`10000000-0000-4000-8000-000000000001`, `sales`),
+		"plan not a GUID":         without(`7547a3fe-08ee-4ccb-b430-5077c5041653`, `YAMMER`),
+		"nested beyond the bound": strings.Repeat(`[`, 20_000) + strings.Repeat(`]`, 20_000),
+	} {
+		w := newWire(t, always(200, body))
+		users, err := allUsers(newReader(t, w))
+		checkIncomplete(t, name, err)
+		if len(users) != 0 || w.count() != 1 {
+			t.Errorf("%s: %d users, %d requests", name, len(users), w.count())
+		}
+	}
+}
+
+func checkIncomplete(t *testing.T, name string, err error) {
+	t.Helper()
+	var e *graph.IncompleteError
+	if !errors.As(err, &e) || e.Path == "" || e.Op == "" || e.Reason == "" || strings.Contains(err.Error(), "\n") {
+		t.Errorf("%s: error %v", name, err)
+	}
+	if err != nil && strings.Contains(err.Error(), "wire") {
+		t.Errorf("%s: the error names Go types: %v", name, err)
+	}
+}
+
+// A page that is cut anywhere is no page.
+func TestCutPages(t *testing.T) {
+	whole := listJSON("", fullUserJSON)
+	for n := range len(whole) {
+		_, err := allUsers(newReader(t, newWire(t, always(200, whole[:n]))))
+		checkIncomplete(t, whole[:n], err)
+	}
+}
+
+// Only a 200 is a whole answer.
+func TestOtherSuccessIsIncomplete(t *testing.T) {
+	for _, status := range []int{201, 202, 203, 204, 206} {
+		_, err := allUsers(newReader(t, newWire(t, always(status, listJSON("")))))
+		checkIncomplete(t, "status", err)
+	}
+}
+
+func TestIncompleteOrganization(t *testing.T) {
+	for name, body := range map[string]string{
+		"none":      `{"value":[]}`,
+		"two":       `{"value":[{"id":"` + id(1).String() + `"},{"id":"` + id(2).String() + `"}]}`,
+		"no id":     `{"value":[{"displayName":"Contoso"}]}`,
+		"id a name": `{"value":[{"id":"contoso"}]}`,
+		"more":      `{"@odata.nextLink":"` + testRoot + `/v1.0/organization?p=2","value":[{"id":"` + id(1).String() + `"}]}`,
+	} {
+		_, err := newReader(t, newWire(t, always(200, body))).Organization(context.Background())
+		checkIncomplete(t, name, err)
+	}
+}
+
+func TestIncompleteSKUs(t *testing.T) {
+	const sku = `{"skuId":"06ebc4ee-1bb5-47dd-8120-11324bc54e06","skuPartNumber":"SPE_E5","consumedUnits":1,"prepaidUnits":{"enabled":2},"servicePlans":[{"servicePlanId":"7547a3fe-08ee-4ccb-b430-5077c5041653"}]}`
+	for _, key := range []string{"skuId", "skuPartNumber", "consumedUnits", "prepaidUnits", "enabled", "servicePlans", "servicePlanId"} {
+		body := listJSON("", strings.Replace(sku, `"`+key+`"`, `"x"`, 1))
+		_, err := newReader(t, newWire(t, always(200, body))).SubscribedSKUs(context.Background())
+		checkIncomplete(t, key, err)
+	}
+}
+
+func TestIncompleteMe(t *testing.T) {
+	for _, body := range []string{``, `{}`, `{"error":{"code":"x"}}`, `[` + fullUserJSON + `]`} {
+		_, err := newReader(t, newWire(t, always(200, body))).Me(context.Background())
+		checkIncomplete(t, body, err)
+	}
+}
+
+func TestLongReplyIsRefused(t *testing.T) {
+	w := newWire(t, always(200, `{"value":[`+strings.Repeat(" ", 64<<20)+`]}`))
+	_, err := allUsers(newReader(t, w))
+	if err == nil || !strings.Contains(err.Error(), "longer than 64 MB") || w.count() != 1 {
+		t.Errorf("%d requests, error %v", w.count(), err)
+	}
+}
+
+func FuzzUsersPage(f *testing.F) {
+	f.Add(listJSON("", fullUserJSON))
+	f.Add(listJSON("", userJSON(1, "ada@contoso.com"), userJSON(2, "ben@contoso.com")))
+	f.Add(`{"value":[{"id":null}]}`)
+	f.Add(`{"value":[],"@odata.nextLink":"` + testRoot + `/v1.0/users?p=2"}`)
+	f.Fuzz(func(t *testing.T, body string) {
+		w := newWire(t, inTurn(t, always(200, body), always(200, `{"value":[]}`)))
+		users, err := allUsers(newReader(t, w))
+		var incomplete *graph.IncompleteError
+		var link *graph.LinkError
+		if err != nil {
+			if !errors.As(err, &incomplete) && !errors.As(err, &link) {
+				t.Errorf("error %v of type %T", err, err)
+			}
+			return
+		}
+		for _, u := range users {
+			checkUser(t, u)
+		}
+	})
+}
+
+func checkUser(t *testing.T, u license.UserState) {
+	t.Helper()
+	if u.ID == (license.GUID{}) || u.UserPrincipalName == "" {
+		t.Errorf("a user without a name or an id: %v", u)
+	}
+	for i, a := range u.Assignments {
+		if a.SKUID == (license.GUID{}) || a.Error == "None" {
+			t.Errorf("assignment %v", a)
+		}
+		if i > 0 && license.CompareAssignments(u.Assignments[i-1], a) > 0 {
+			t.Errorf("assignments out of order: %v", u.Assignments)
+		}
+	}
+	for _, sku := range u.Unexplained {
+		if _, direct := u.DirectLicense(sku); direct || len(u.Inherited(sku)) > 0 {
+			t.Errorf("%s is explained", sku)
+		}
+	}
+}

@@ -1,0 +1,110 @@
+package graph
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// envelope is what an error reply says, in one form for all the forms seen.
+// The zero envelope says nothing.
+type envelope struct {
+	Code      string
+	Message   string
+	RequestID string
+}
+
+// parseEnvelope reads {"error": {code, message, innerError}} (Graph docs,
+// errors). It takes what it can and never fails: gateways answer with HTML or
+// with nothing, codes are missing, empty or in the inner error alone, whose
+// name is spelt in two ways.
+func parseEnvelope(body []byte) envelope {
+	var reply struct {
+		Error       json.RawMessage `json:"error"`
+		Description looseText       `json:"error_description"`
+	}
+	if json.Unmarshal(body, &reply) != nil {
+		return envelope{}
+	}
+	// encoding/json matches names without regard to case, so one field takes
+	// both innerError and innererror.
+	var detail struct {
+		Code    looseText `json:"code"`
+		Message looseText `json:"message"`
+		Inner   struct {
+			Code      looseText `json:"code"`
+			Message   looseText `json:"message"`
+			RequestID looseText `json:"request-id"`
+		} `json:"innerError"`
+	}
+	if json.Unmarshal(reply.Error, &detail) != nil {
+		// A token service's reply: the error is a bare code.
+		var code looseText
+		_ = json.Unmarshal(reply.Error, &code)
+		return envelope{Code: string(code), Message: string(reply.Description)}
+	}
+	return envelope{
+		Code:      firstOf(string(detail.Code), string(detail.Inner.Code)),
+		Message:   firstOf(string(detail.Message), string(detail.Inner.Message)),
+		RequestID: string(detail.Inner.RequestID),
+	}
+}
+
+// isConcurrency tells the refusal of a change that met another one. Graph
+// leaves no other way than its text: the code comes and goes.
+func isConcurrency(said envelope) bool {
+	return said.Code == "Directory_ConcurrencyViolation" ||
+		strings.Contains(strings.ToLower(said.Message), "concurrent request")
+}
+
+// looseText is text where text is expected, a number as it is written, and
+// nothing for all else; always on one line and of bounded length.
+type looseText string
+
+func (t *looseText) UnmarshalJSON(raw []byte) error {
+	*t = ""
+	raw = bytes.TrimSpace(raw)
+	var text string
+	switch {
+	case json.Unmarshal(raw, &text) == nil:
+		*t = looseText(oneLine(text))
+	case len(raw) > 0 && (raw[0] == '-' || raw[0] >= '0' && raw[0] <= '9'):
+		*t = looseText(oneLine(string(raw)))
+	}
+	return nil
+}
+
+// longestText is how much of a stranger's text is kept, in bytes.
+const longestText = 1000
+
+// oneLine makes a stranger's text fit for one line of an error: runs of white
+// space and control characters become one space, and too much is cut off.
+func oneLine(text string) string {
+	text = strings.Join(strings.FieldsFunc(text, breaksLine), " ")
+	if len(text) <= longestText {
+		return strings.ToValidUTF8(text, "\uFFFD")
+	}
+	cut := longestText
+	for cut > 0 && !utf8.RuneStart(text[cut]) {
+		cut--
+	}
+	return strings.ToValidUTF8(text[:cut], "\uFFFD") + "…"
+}
+
+// breaksLine also takes the characters that format text, which can turn a
+// line around or hide parts of it.
+func breaksLine(r rune) bool {
+	return unicode.IsSpace(r) || unicode.IsControl(r) || unicode.Is(unicode.Cf, r) ||
+		unicode.Is(unicode.Zl, r) || unicode.Is(unicode.Zp, r)
+}
+
+func firstOf(texts ...string) string {
+	for _, text := range texts {
+		if text != "" {
+			return text
+		}
+	}
+	return ""
+}

@@ -1,0 +1,165 @@
+package graph
+
+import (
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Error is a call that did not succeed: the service refused it, failed, or
+// gave no whole reply. It is plain data and holds neither a token nor the
+// body of the reply.
+type Error struct {
+	Op     Op
+	Method string
+	Path   string // without the query, which names people
+	Status int    // 0: no reply arrived
+
+	// Code and Message are the service's own words on one line, cut to a sane
+	// length; empty where its reply held none. Nearly every refused license
+	// change has the code Request_BadRequest, so callers that must tell them
+	// apart have to look at the message.
+	Code    string
+	Message string
+
+	RequestID       string // the service's id of the request, for its support
+	ClientRequestID string // ours, of the last attempt
+
+	// RetryAfter is how long the service asks to wait; 0 where it did not say.
+	RetryAfter time.Duration
+
+	// NotSent tells that the request certainly never reached the service: no
+	// token, no connection, or stopped before.
+	NotSent bool
+
+	// Err is the cause where there was one besides the reply; may be nil.
+	Err error
+}
+
+// Error gives one line: what was being done, the request, the reply.
+func (e *Error) Error() string {
+	var parts []string
+	if e.Op != "" {
+		parts = append(parts, string(e.Op))
+	}
+	parts = append(parts, strings.TrimSpace(e.Method+" "+e.Path))
+	if e.Status != 0 {
+		parts = append(parts, strings.TrimSpace(statusText(e.Status)+" "+e.Code))
+	}
+	if e.Message != "" {
+		parts = append(parts, e.Message)
+	}
+	if e.Err != nil {
+		parts = append(parts, oneLine(e.Err.Error()))
+	}
+	return strings.Join(parts, ": ") + e.reference()
+}
+
+// reference is what Microsoft's support asks for.
+func (e *Error) reference() string {
+	switch {
+	case e.RequestID != "":
+		return " (request-id " + e.RequestID + ")"
+	case e.ClientRequestID != "":
+		return " (client-request-id " + e.ClientRequestID + ")"
+	}
+	return ""
+}
+
+func statusText(status int) string {
+	return strings.TrimSpace(strconv.Itoa(status) + " " + http.StatusText(status))
+}
+
+// Unwrap gives the cause: an *AuthError, a network error, a context error.
+func (e *Error) Unwrap() error { return e.Err }
+
+// Throttled reports that the service asks to slow down: 429, or 503 with a
+// Retry-After (Graph docs, throttling). Codes vary and are not looked at.
+func (e *Error) Throttled() bool {
+	return e.Status == http.StatusTooManyRequests ||
+		e.Status == http.StatusServiceUnavailable && e.RetryAfter > 0
+}
+
+// Concurrent reports that the service was busy with another change of the
+// tenant. It says so with 409, and has been seen to say it with 400.
+func (e *Error) Concurrent() bool {
+	return e.Status == http.StatusConflict ||
+		e.Status == http.StatusBadRequest && isConcurrency(envelope{Code: e.Code, Message: e.Message})
+}
+
+// Transient reports that the same request may well succeed later.
+func (e *Error) Transient() bool {
+	if e.Status == 0 {
+		return !e.unauthenticated() && !isTLSFailure(e.Err)
+	}
+	return transientStatus(e.Status) || e.Concurrent()
+}
+
+// Doubtful reports that a write may have been carried out although it seems
+// to have failed: the service broke down over it, or no whole reply arrived.
+// Only the user's state tells.
+func (e *Error) Doubtful() bool {
+	switch {
+	case e.NotSent:
+		return false
+	case e.Status == 0, e.Status == http.StatusRequestTimeout, e.Status >= 500:
+		return true
+	}
+	return e.Status < 300
+}
+
+// Unauthorized reports that the token was not accepted, or that there was
+// none.
+func (e *Error) Unauthorized() bool {
+	return e.Status == http.StatusUnauthorized || e.unauthenticated()
+}
+
+// Forbidden reports a missing permission; Op.Permission names it.
+func (e *Error) Forbidden() bool { return e.Status == http.StatusForbidden }
+
+// NotFound reports that the object does not exist. It is said of a user that
+// was created a moment ago, too.
+func (e *Error) NotFound() bool { return e.Status == http.StatusNotFound }
+
+// Hint says what to do, or nothing where the message is all there is to say. A
+// cause that has a hint of its own, as a credential's error may, speaks first.
+func (e *Error) Hint() string {
+	var cause interface{ Hint() string }
+	switch {
+	case errors.As(e.Err, &cause):
+		return cause.Hint()
+	case e.unauthenticated():
+		return "sign in, or check the credential"
+	case e.Unauthorized():
+		return "the token was refused: sign in again, and check that it was issued for this cloud and tenant"
+	case e.Forbidden():
+		return "grant the app the permission " + e.Op.Permission().String() + ", with an administrator's consent"
+	case e.Op == OpReadMe && e.Status == http.StatusBadRequest:
+		return "an app that signs in as itself has no signed-in user: name the user instead"
+	}
+	return ""
+}
+
+// callError makes the error of a call from what was exchanged. The cause may
+// be nil: the reply itself is.
+func callError(req request, ex *exchange, cause error) *Error {
+	said := parseEnvelope(ex.body)
+	if ex.status < 300 {
+		said = envelope{}
+	}
+	return &Error{
+		Op:              req.op,
+		Method:          req.method,
+		Path:            req.path(),
+		Status:          ex.status,
+		Code:            said.Code,
+		Message:         said.Message,
+		RequestID:       oneLine(firstOf(ex.requestID(), said.RequestID)),
+		ClientRequestID: ex.clientRequestID,
+		RetryAfter:      retryAfter(ex.header, time.Now()),
+		NotSent:         !ex.sent,
+		Err:             cause,
+	}
+}

@@ -1,0 +1,225 @@
+package graph_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/licensectl/licensectl/pkg/graph"
+)
+
+// asError gets the *graph.Error and checks what holds for every one.
+func asError(t testing.TB, err error) *graph.Error {
+	t.Helper()
+	var e *graph.Error
+	if !errors.As(err, &e) {
+		t.Fatalf("error %v of type %T is no *graph.Error", err, err)
+	}
+	text := err.Error()
+	if strings.ContainsAny(text, "\r\n\x1b") || strings.Contains(text, canary) || strings.Contains(text, "?") && strings.Contains(e.Path, "?") {
+		t.Errorf("error text %q", text)
+	}
+	return e
+}
+
+// refuse makes one write that is answered with a status and a body.
+func refuse(t testing.TB, status int, body string, headers ...string) *graph.Error {
+	t.Helper()
+	w := newWire(t, always(status, body, headers...))
+	_, err := newWriter(t, w).AssignLicense(context.Background(), id(1), graph.LicenseChange{Remove: ids(2)})
+	e := asError(t, err)
+	if w.count() != 1 {
+		t.Errorf("%d attempts at a write", w.count())
+	}
+	if e.ClientRequestID != w.requests[0].Header.Get("client-request-id") {
+		t.Errorf("client request id %q", e.ClientRequestID)
+	}
+	return e
+}
+
+func TestErrorReplies(t *testing.T) {
+	for _, tc := range []struct {
+		name, body    string
+		code, message string
+	}{
+		{"as documented", `{"error":{"code":"Request_BadRequest","message":"License assignment cannot be done for user with invalid usage location.","innerError":{"date":"2025-01-06T16:14:05","request-id":"r","client-request-id":"c"}}}`,
+			"Request_BadRequest", "License assignment cannot be done for user with invalid usage location."},
+		{"details and target", `{"error":{"code":"A","message":"b","target":"t","details":[{"code":"c","message":"d","target":"e"}],"innererror":{}}}`, "A", "b"},
+		{"code within", `{"error":{"code":"","message":"","innerError":{"code":"429","message":"Please retry after"}}}`, "429", "Please retry after"},
+		{"code within, lower case", `{"error":{"innererror":{"code":"X"}}}`, "X", ""},
+		{"empty message", `{"error":{"code":"UnknownError","message":""}}`, "UnknownError", ""},
+		{"code a number", `{"error":{"code":429,"message":"m"}}`, "429", "m"},
+		{"code null", `{"error":{"code":null,"message":null}}`, "", ""},
+		{"code an object", `{"error":{"code":{"a":1},"message":["m"]}}`, "", ""},
+		{"inner error a text", `{"error":{"code":"c","message":"m","innerError":"x"}}`, "", ""},
+		{"error a text", `{"error":"invalid_request","error_description":"AADSTS900144: missing"}`, "invalid_request", "AADSTS900144: missing"},
+		{"error null", `{"error":null}`, "", ""},
+		{"error a list", `{"error":[]}`, "", ""},
+		{"no error", `{"message":"m"}`, "", ""},
+		{"HTML", `<html>Bad gateway</html>`, "", ""},
+		{"empty", ``, "", ""},
+		{"cut off", `{"error":{"code":"Request_BadRe`, "", ""},
+		{"lines", `{"error":{"code":"A\r\nB","message":"first\n\n second\u001b[31m\u202e third\u0000"}}`, "A B", "first second [31m third"},
+		{"the token", `{"error":{"code":"E","message":"bad token ` + canary + `"}}`, "E", "bad token [token]"},
+	} {
+		e := refuse(t, 400, tc.body)
+		if e.Code != tc.code || e.Message != tc.message || e.Status != 400 {
+			t.Errorf("%s: %d code %q message %q", tc.name, e.Status, e.Code, e.Message)
+		}
+	}
+}
+
+func TestErrorText(t *testing.T) {
+	e := refuse(t, 403, `{"error":{"code":"Authorization_RequestDenied","message":"Insufficient privileges to complete the operation."}}`)
+	want := "assigning licenses: POST /v1.0/users/00000000-0000-4000-8000-000000000001/assignLicense: 403 Forbidden Authorization_RequestDenied: Insufficient privileges to complete the operation. (request-id 9f0c1c4e-0000-4000-8000-000000000001)"
+	if diff := cmp.Diff(want, e.Error()); diff != "" {
+		t.Error(diff)
+	}
+	if !strings.Contains(e.Hint(), "LicenseAssignment.ReadWrite.All") {
+		t.Errorf("hint %q", e.Hint())
+	}
+	if long := refuse(t, 400, `{"error":{"code":"E","message":"`+strings.Repeat("ä", 5000)+`"}}`); len(long.Message) > 1100 || !utf8.ValidString(long.Message) {
+		t.Errorf("a message of %d bytes", len(long.Message))
+	}
+	if empty := (&graph.Error{}).Error(); strings.Contains(empty, "nil") {
+		t.Errorf("the empty error is %q", empty)
+	}
+}
+
+// The request id comes from the header, or from the body where a proxy took
+// the header away.
+func TestRequestIDFromBody(t *testing.T) {
+	e := refuse(t, 400, `{"error":{"code":"E","message":"m","innerError":{"request-id":"from-the-body"}}}`, "Request-Id: ")
+	if e.RequestID != "from-the-body" {
+		t.Errorf("request id %q", e.RequestID)
+	}
+}
+
+type behaviour struct {
+	Throttled, Concurrent, Transient, Doubtful, Unauthorized, Forbidden, NotFound bool
+}
+
+func behaviourOf(e *graph.Error) behaviour {
+	return behaviour{e.Throttled(), e.Concurrent(), e.Transient(), e.Doubtful(), e.Unauthorized(), e.Forbidden(), e.NotFound()}
+}
+
+func TestBehaviour(t *testing.T) {
+	const concurrent = `"Error due to concurrent requests being made to the tenant. Please wait briefly and retry."`
+	for _, tc := range []struct {
+		name    string
+		status  int
+		body    string
+		headers []string
+		want    behaviour
+	}{
+		{name: "refused", status: 400, body: `{"error":{"code":"Request_BadRequest","message":"User does not have a corresponding license."}}`},
+		{name: "no token", status: 401, want: behaviour{Unauthorized: true}},
+		{name: "forbidden", status: 403, want: behaviour{Forbidden: true}},
+		{name: "not found", status: 404, want: behaviour{NotFound: true}},
+		{name: "timeout", status: 408, want: behaviour{Transient: true, Doubtful: true}},
+		{name: "conflict", status: 409, want: behaviour{Transient: true, Concurrent: true}},
+		{name: "concurrency by code", status: 400, body: `{"error":{"code":"Directory_ConcurrencyViolation","message":""}}`, want: behaviour{Transient: true, Concurrent: true}},
+		{name: "concurrency by text", status: 400, body: `{"error":{"code":"Request_BadRequest","message":` + concurrent + `}}`, want: behaviour{Transient: true, Concurrent: true}},
+		{name: "throttled", status: 429, want: behaviour{Transient: true, Throttled: true}},
+		{name: "throttled by an odd code", status: 429, body: `{"error":{"code":"UnknownError","message":""}}`, want: behaviour{Transient: true, Throttled: true}},
+		{name: "internal", status: 500, want: behaviour{Transient: true, Doubtful: true}},
+		{name: "not implemented", status: 501, want: behaviour{Doubtful: true}},
+		{name: "gateway", status: 502, body: "<html>", want: behaviour{Transient: true, Doubtful: true}},
+		{name: "unavailable", status: 503, want: behaviour{Transient: true, Doubtful: true}},
+		{name: "unavailable for a while", status: 503, headers: []string{"Retry-After: 3"}, want: behaviour{Transient: true, Doubtful: true, Throttled: true}},
+		{name: "gateway timeout", status: 504, want: behaviour{Transient: true, Doubtful: true}},
+		{name: "redirect", status: 302, headers: []string{"Location: https://evil.example.net/"}},
+		{name: "accepted", status: 202, want: behaviour{Doubtful: true}},
+		{name: "success that is a web page", status: 200, body: "<html>", want: behaviour{Doubtful: true}},
+		{name: "success that is empty", status: 200, want: behaviour{Doubtful: true}},
+		{name: "success that is an error", status: 200, body: `{"error":{"code":"x","message":"y"}}`, want: behaviour{Doubtful: true}},
+	} {
+		e := refuse(t, tc.status, tc.body, tc.headers...)
+		if diff := cmp.Diff(tc.want, behaviourOf(e)); diff != "" || e.Status != tc.status {
+			t.Errorf("%s: %v: %s", tc.name, e, diff)
+		}
+	}
+}
+
+func TestRetryAfterIsReported(t *testing.T) {
+	now := time.Now()
+	for _, tc := range []struct {
+		headers []string
+		want    time.Duration
+	}{
+		{nil, 0},
+		{[]string{"Retry-After: 10"}, 10 * time.Second},
+		{[]string{"Retry-After: 0"}, 0},
+		{[]string{"Retry-After: -5"}, 0},
+		{[]string{"Retry-After: soon"}, 0},
+		{[]string{"Retry-After: NaN"}, 0},
+		{[]string{"Retry-After: 99999999999999999999"}, 24 * time.Hour},
+		{[]string{"Retry-After: 1.2"}, 2 * time.Second},
+		{[]string{"Retry-After: Wed, 21 Oct 2026 07:28:30 GMT", "Date: Wed, 21 Oct 2026 07:28:00 GMT"}, 30 * time.Second},
+		{[]string{"Retry-After: Wed, 21 Oct 2026 07:28:00 GMT", "Date: Wed, 21 Oct 2026 07:29:00 GMT"}, 0},
+		{[]string{"Retry-After-Ms: 1", "X-Ms-Retry-After-Ms: 2", "Retry-After: 7"}, 7 * time.Second},
+		{[]string{"X-Ms-Retry-After-Ms: 2000"}, 0},
+	} {
+		if e := refuse(t, 429, "", tc.headers...); e.RetryAfter != tc.want {
+			t.Errorf("%v: %v, want %v", tc.headers, e.RetryAfter, tc.want)
+		}
+	}
+	if time.Since(now) > time.Minute {
+		t.Error("a write waited")
+	}
+}
+
+// Every operation names a permission to grant.
+func TestPermissions(t *testing.T) {
+	for _, op := range []graph.Op{
+		graph.OpReadOrganization, graph.OpReadSKUs, graph.OpReadMe, graph.OpListUsers,
+		graph.OpFindUsers, graph.OpFindGroups, graph.OpAssignLicense, graph.OpSetUsageLocation,
+	} {
+		p := op.Permission()
+		if len(p.Delegated) == 0 || (len(p.Application) == 0) != (op == graph.OpReadMe) {
+			t.Errorf("%s: %v", op, p)
+		}
+		e := &graph.Error{Op: op, Status: 403}
+		if !strings.Contains(e.Hint(), p.Delegated[0]) || strings.Contains(e.Hint(), "  ") {
+			t.Errorf("%s: hint %q", op, e.Hint())
+		}
+	}
+	// Setting a location takes more than assigning licenses does.
+	for _, p := range graph.OpSetUsageLocation.Permission().Application {
+		if p == "LicenseAssignment.ReadWrite.All" {
+			t.Error("LicenseAssignment.ReadWrite.All does not set a usage location")
+		}
+	}
+}
+
+func FuzzErrorReply(f *testing.F) {
+	f.Add(400, `{"error":{"code":"Request_BadRequest","message":"m","innerError":{"request-id":"r"}}}`)
+	f.Add(429, `{"error":{"code":429,"innererror":{"code":"x"}}}`)
+	f.Add(502, `<html>`)
+	f.Add(401, `{"error":"invalid","error_description":"`+canary+`"}`)
+	f.Add(200, `{"error":{"message":"a\nb"}}`)
+	f.Add(307, `{"error":"`+canary+`"}`)
+	f.Add(200, `{"error":"`+canary+`"}`)
+	f.Fuzz(func(t *testing.T, status int, body string) {
+		if status < 200 || status > 599 {
+			return
+		}
+		w := newWire(t, always(status, body))
+		_, err := newWriter(t, w).AssignLicense(context.Background(), id(1), graph.LicenseChange{Remove: ids(2)})
+		if err == nil {
+			if status != 200 && status != 204 {
+				t.Errorf("status %d passes for success", status)
+			}
+			return
+		}
+		e := asError(t, err)
+		if len(err.Error()) > 6000 || !utf8.ValidString(err.Error()) || len(e.Code) > 1100 || len(e.Message) > 1100 {
+			t.Errorf("an error of %d bytes: %q", len(err.Error()), err)
+		}
+	})
+}

@@ -1,0 +1,113 @@
+package graph
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/licensectl/licensectl/pkg/license"
+)
+
+// What one request can ask for.
+const (
+	// maxFilterValues is how many values an "in" takes; the 16th is refused
+	// with "Too many child clauses" (microsoft-graph-docs#21098).
+	maxFilterValues = 15
+
+	// maxBatch is how many requests a $batch takes (Graph docs, json-batching).
+	maxBatch = 20
+)
+
+// FindRequests is how many requests FindUsers sends for that many object ids
+// and user principal names when none is throttled: one for every 300, if they
+// are all of one kind.
+func FindRequests(ids, names int) int {
+	filters := ceilDiv(ids, maxFilterValues) + ceilDiv(names, maxFilterValues)
+	return ceilDiv(filters, maxBatch)
+}
+
+func ceilDiv(n, d int) int { return (n + d - 1) / d }
+
+// FindUsers reads the users that the refs name, each a user principal name or
+// an object id, in any order. A ref that no user has is not an error: there is
+// simply no such user among those returned. Every user found is complete; a
+// lookup that was not answered is an error, so absence is the tenant's word.
+func (r *Reader) FindUsers(ctx context.Context, refs []string) ([]license.UserState, error) {
+	var users []license.UserState
+	for some := range slices.Chunk(lookups(refs), maxBatch) {
+		found, err := r.client.findAll(ctx, some)
+		if err != nil {
+			return nil, err
+		}
+		users = append(users, found...)
+	}
+	return users, nil
+}
+
+// lookups are the filters that find the refs, as addresses within a batch.
+func lookups(refs []string) []string {
+	var ids, names []string
+	for _, ref := range refs {
+		if license.IsGUID(ref) {
+			ids = append(ids, ref)
+		} else {
+			names = append(names, ref)
+		}
+	}
+	return append(lookupsBy("id", ids), lookupsBy("userPrincipalName", names)...)
+}
+
+func lookupsBy(property string, values []string) []string {
+	var urls []string
+	for some := range slices.Chunk(values, maxFilterValues) {
+		filter := property + " in (" + quoteAll(some) + ")"
+		urls = append(urls, "/users?$select="+userProperties+"&$filter="+escapeQuery(filter))
+	}
+	return urls
+}
+
+func quoteAll(values []string) string {
+	quoted := make([]string, len(values))
+	for i, v := range values {
+		quoted[i] = quote(v)
+	}
+	return strings.Join(quoted, ",")
+}
+
+// quote makes an OData string: an apostrophe within is doubled.
+func quote(value string) string { return "'" + strings.ReplaceAll(value, "'", "''") + "'" }
+
+// escapeQuery escapes the value of a query option. A space becomes %20: "+"
+// stands for one in forms alone, and an address within a batch is not a form.
+func escapeQuery(value string) string {
+	return strings.ReplaceAll(url.QueryEscape(value), "+", "%20")
+}
+
+// findAll carries out up to maxBatch lookups and gives the users of all.
+// Lookups that fail for a passing reason are asked again, and they alone.
+func (c *client) findAll(ctx context.Context, pending []string) ([]license.UserState, error) {
+	var users []license.UserState
+	for attempt := 1; len(pending) > 0; attempt++ {
+		items, err := c.batch(ctx, pending)
+		if err != nil {
+			return nil, err
+		}
+		found, again, err := c.sortOut(ctx, pending, items)
+		if err != nil {
+			return nil, err
+		}
+		users = append(users, found...)
+		if pending = again.urls; len(pending) == 0 {
+			break
+		}
+		if attempt > maxRetries || again.wait > maxWait {
+			return nil, again.why
+		}
+		if err := sleep(ctx, backoff(attempt, again.wait)); err != nil {
+			return nil, fmt.Errorf("%s: %w", OpFindUsers, err)
+		}
+	}
+	return users, nil
+}

@@ -1,0 +1,47 @@
+package graph
+
+import "fmt"
+
+// IncompleteError is a reply of a read that the service calls a success and
+// that does not hold what was asked for: cut short, not JSON, or without a
+// property that was selected. What it does not say must never be taken for
+// "none".
+type IncompleteError struct {
+	Op     Op
+	Path   string // without the query
+	Reason string // such as "user …: no assignedLicenses"
+
+	RequestID       string
+	ClientRequestID string
+}
+
+// Error gives one line.
+func (e *IncompleteError) Error() string {
+	id := ""
+	if e.RequestID != "" {
+		id = " (request-id " + e.RequestID + ")"
+	}
+	return fmt.Sprintf("%s: incomplete reply to %s: %s%s", e.Op, e.Path, e.Reason, id)
+}
+
+func incomplete(req request, ex *exchange, reason error) *IncompleteError {
+	return &IncompleteError{
+		Op:              req.op,
+		Path:            req.path(),
+		Reason:          oneLine(reason.Error()),
+		RequestID:       oneLine(ex.requestID()),
+		ClientRequestID: ex.clientRequestID,
+	}
+}
+
+// LinkError is a next link that was not followed, because it leads away from
+// the service or in a circle. No request was sent to it.
+type LinkError struct {
+	Op     Op
+	Reason string
+}
+
+// Error gives one line.
+func (e *LinkError) Error() string {
+	return fmt.Sprintf("%s: refused to follow the link to the next page: %s", e.Op, e.Reason)
+}

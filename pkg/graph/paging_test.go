@@ -1,0 +1,171 @@
+package graph_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/licensectl/licensectl/pkg/graph"
+	"github.com/licensectl/licensectl/pkg/license"
+)
+
+func TestUserPagesAsksForWhatItNeeds(t *testing.T) {
+	w := newWire(t, always(200, listJSON("")))
+	if _, err := allUsers(newReader(t, w)); err != nil {
+		t.Fatal(err)
+	}
+	got := w.requests[0].URL
+	if got.Path != "/v1.0/users" {
+		t.Errorf("path %s", got.Path)
+	}
+	want := map[string][]string{
+		"$select": {"id,userPrincipalName,displayName,accountEnabled,userType,usageLocation,assignedLicenses,licenseAssignmentStates"},
+		"$top":    {"999"},
+	}
+	if diff := cmp.Diff(want, map[string][]string(got.Query())); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// Links are opaque: the next request has the very characters of the link.
+func TestNextLinkIsUsedVerbatim(t *testing.T) {
+	links := []string{
+		testRoot + "/v1.0/users?$select=id%2cuserPrincipalName&$top=999&$skiptoken=RFNwdAIAAQ%2b%3d%20a'b",
+		"https://GRAPH.example.com:443/v1.0/users?$skiptoken=~.-_!*();:@,/?[]",
+	}
+	answers := []string{
+		listJSON(links[0], userJSON(1, "ada@contoso.com")),
+		listJSON(links[1]), // an empty page in the middle is fine
+		listJSON("", userJSON(2, "ben@contoso.com")),
+	}
+	var asked []string
+	users, err := allUsers(newReader(t, transportFunc(func(req *http.Request) (*http.Response, error) {
+		asked = append(asked, req.URL.String())
+		return reply(200, answers[len(asked)-1]), nil
+	})))
+	if err != nil || len(users) != 2 {
+		t.Fatalf("%d users, error %v", len(users), err)
+	}
+	if diff := cmp.Diff(links, asked[1:]); diff != "" {
+		t.Error(diff)
+	}
+}
+
+type transportFunc func(*http.Request) (*http.Response, error)
+
+func (f transportFunc) Do(req *http.Request) (*http.Response, error) { return f(req) }
+
+func TestForeignNextLinkIsRefused(t *testing.T) {
+	for _, link := range []string{
+		"https://evil.example.net/v1.0/users?$skiptoken=1",
+		"https://graph.example.com.evil.example.net/v1.0/users",
+		"https://graph.example.com@evil.example.net/v1.0/users",
+		"https://graph.example.com:8443/v1.0/users",
+		"http://graph.example.com/v1.0/users",
+		"http://graph.example.com:443/v1.0/users",
+		"https://user@graph.example.com/v1.0/users",
+		"https://graph.example.com/beta/users",
+		"https://graph.example.com/v1.0",
+		"https://graph.example.com/v1.0/../beta/users",
+		"https://graph.example.com/v1.0/%2e%2e/beta/users",
+		"https://graph.example.com//v1.0/users",
+		"https://graph.example.com/v1.0/users#x",
+		"//graph.example.com/v1.0/users",
+		"/v1.0/users?$skiptoken=1",
+		"https:graph.example.com/v1.0/users",
+		"javascript:alert(1)",
+		"https://graph.example.com\\@evil.example.net/v1.0/users",
+		"\x00",
+	} {
+		w := newWire(t, always(200, listJSON(link, userJSON(1, "ada@contoso.com"))))
+		users, err := allUsers(newReader(t, w))
+		var refused *graph.LinkError
+		if !errors.As(err, &refused) || len(users) != 0 || w.count() != 1 {
+			t.Errorf("%s: %d users, %d requests, error %v", link, len(users), w.count(), err)
+		}
+	}
+}
+
+func TestNextLinkLoopIsRefused(t *testing.T) {
+	a, b := testRoot+"/v1.0/users?p=a", testRoot+"/v1.0/users?p=b"
+	w := newWire(t, func(req *http.Request) (*http.Response, error) {
+		if req.URL.Query().Get("p") == "a" {
+			return reply(200, listJSON(b)), nil
+		}
+		return reply(200, listJSON(a)), nil
+	})
+	_, err := allUsers(newReader(t, w))
+	var refused *graph.LinkError
+	if !errors.As(err, &refused) || !strings.Contains(err.Error(), "circle") || w.count() != 3 {
+		t.Errorf("%d requests, error %v", w.count(), err)
+	}
+}
+
+// A failure on the second page ends the sequence with an error.
+func TestFailureMidway(t *testing.T) {
+	w := newWire(t, inTurn(t,
+		always(200, listJSON(testRoot+"/v1.0/users?p=2", userJSON(1, "ada@contoso.com"))),
+		always(403, `{"error":{"code":"Authorization_RequestDenied","message":"Insufficient privileges to complete the operation."}}`)))
+	users, err := allUsers(newReader(t, w))
+	if e := asError(t, err); !e.Forbidden() || len(users) != 1 {
+		t.Errorf("%d users, error %v", len(users), err)
+	}
+}
+
+func TestStopAfterFirstPage(t *testing.T) {
+	w := newWire(t, always(200, listJSON(testRoot+"/v1.0/users?p=2", userJSON(1, "ada@contoso.com"))))
+	for _, err := range newReader(t, w).UserPages(context.Background()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		break
+	}
+	if w.count() != 1 {
+		t.Errorf("%d requests for one page", w.count())
+	}
+}
+
+func TestSubscribedSKUs(t *testing.T) {
+	const e5 = `{"skuId":"06EBC4EE-1BB5-47DD-8120-11324BC54E06","skuPartNumber":"SPE_E5","appliesTo":"User","capabilityStatus":"Enabled","consumedUnits":14,"prepaidUnits":{"enabled":25,"lockedOut":1,"suspended":2,"warning":3},"servicePlans":[
+		{"servicePlanId":"7547a3fe-08ee-4ccb-b430-5077c5041653","servicePlanName":"YAMMER_ENTERPRISE","provisioningStatus":"Success","appliesTo":"User"},
+		{"servicePlanId":"efb87545-963c-4e0d-99df-69c6916d9eb0","servicePlanName":"EXCHANGE_S_ENTERPRISE","provisioningStatus":"PendingActivation","appliesTo":"Company"}],"new":{"a":[1]}}`
+	const flow = `{"skuId":"f30db892-07e9-47e9-837c-80727f46fd3d","skuPartNumber":"FLOW_FREE","appliesTo":"User","capabilityStatus":"Enabled","consumedUnits":0,"prepaidUnits":{"enabled":10000},"servicePlans":[]}`
+	w := newWire(t, inTurn(t,
+		always(200, listJSON(testRoot+"/v1.0/subscribedSkus?p=2", e5)),
+		always(200, listJSON("", flow))))
+	got, err := newReader(t, w).SubscribedSKUs(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []license.SKU{{
+		ID: guid("f30db892-07e9-47e9-837c-80727f46fd3d"), PartNumber: "FLOW_FREE",
+		AppliesTo: license.AppliesToUser, CapabilityStatus: "Enabled",
+		Units: license.Units{Enabled: 10000}, Plans: []license.ServicePlan{},
+	}, {
+		ID: guid("06ebc4ee-1bb5-47dd-8120-11324bc54e06"), PartNumber: "SPE_E5",
+		AppliesTo: license.AppliesToUser, CapabilityStatus: "Enabled",
+		Units: license.Units{Enabled: 25, Warning: 3, Suspended: 2, LockedOut: 1, Consumed: 14},
+		Plans: []license.ServicePlan{
+			{ID: guid("efb87545-963c-4e0d-99df-69c6916d9eb0"), Name: "EXCHANGE_S_ENTERPRISE", AppliesTo: license.AppliesToCompany, ProvisioningStatus: "PendingActivation"},
+			{ID: guid("7547a3fe-08ee-4ccb-b430-5077c5041653"), Name: "YAMMER_ENTERPRISE", AppliesTo: license.AppliesToUser, ProvisioningStatus: "Success"},
+		},
+	}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	if u := w.requests[0].URL; u.Path != "/v1.0/subscribedSkus" || u.RawQuery != "" {
+		t.Errorf("asked for %s, which takes no query options", u)
+	}
+}
+
+func guid(s string) license.GUID {
+	g, err := license.ParseGUID(s)
+	if err != nil {
+		panic(err)
+	}
+	return g
+}

@@ -1,0 +1,99 @@
+package graph
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"slices"
+	"strconv"
+
+	"github.com/licensectl/licensectl/pkg/license"
+)
+
+// PageSize is the largest page of users that Graph gives (Graph docs,
+// user-list).
+const PageSize = 999
+
+// Reader reads a tenant. Its calls are repeated, within bounds, where they
+// fail for a passing reason: throttling (Retry-After is obeyed up to five
+// minutes), concurrent requests, 5xx, broken connections. What they return is
+// complete. A Reader is safe for concurrent use.
+type Reader struct{ client *client }
+
+// NewReader checks the configuration. It sends nothing.
+func NewReader(cfg Config) (*Reader, error) {
+	c, err := newClient(cfg, readRetries())
+	if err != nil {
+		return nil, err
+	}
+	return &Reader{client: c}, nil
+}
+
+// Organization is the tenant that the credential belongs to.
+type Organization struct {
+	ID          license.GUID
+	DisplayName string // may be empty
+}
+
+// Organization reads the tenant. More than one organization, or none, is an
+// *IncompleteError.
+func (r *Reader) Organization(ctx context.Context) (Organization, error) {
+	req := get(OpReadOrganization, r.client.root.url("/organization?$select=id,displayName"))
+	body, ex, err := r.client.read(ctx, req)
+	if err != nil {
+		return Organization{}, err
+	}
+	found, link, err := decodePage(body, wireOrganization.decode)
+	if err == nil && (len(found) != 1 || link != "") {
+		err = fmt.Errorf("one organization was expected, it holds %d", len(found))
+	}
+	if err != nil {
+		return Organization{}, incomplete(req, ex, err)
+	}
+	return found[0], nil
+}
+
+// SubscribedSKUs reads the SKUs of the tenant, sorted by part number, their
+// plans by name. No query options are sent: what the service accepts of them
+// is documented in contradictory ways (Graph docs, subscribedsku-list; CSDL).
+func (r *Reader) SubscribedSKUs(ctx context.Context) ([]license.SKU, error) {
+	req := get(OpReadSKUs, r.client.root.url("/subscribedSkus"))
+	var skus []license.SKU
+	for page, err := range pages(ctx, r.client, req, wireSKU.decode) {
+		if err != nil {
+			return nil, err
+		}
+		skus = append(skus, page...)
+	}
+	slices.SortFunc(skus, compareSKUs)
+	return skus, nil
+}
+
+// Me reads the signed-in user. An app that signs in as itself has none: the
+// service refuses.
+func (r *Reader) Me(ctx context.Context) (license.UserState, error) {
+	req := get(OpReadMe, r.client.root.url("/me?$select="+userProperties))
+	body, ex, err := r.client.read(ctx, req)
+	if err != nil {
+		return license.UserState{}, err
+	}
+	var wire wireUser
+	if err := decodeJSON(body, &wire); err != nil {
+		return license.UserState{}, incomplete(req, ex, err)
+	}
+	user, err := wire.decode()
+	if err != nil {
+		return license.UserState{}, incomplete(req, ex, err)
+	}
+	return user, nil
+}
+
+// UserPages reads every user of the tenant, page by page as the service
+// orders them. A page may be empty, and a user may be on two pages or on none
+// where the tenant changes meanwhile. The sequence ends with the first error;
+// only one that ends without has shown everything.
+func (r *Reader) UserPages(ctx context.Context) iter.Seq2[[]license.UserState, error] {
+	query := "$select=" + userProperties + "&$top=" + strconv.Itoa(PageSize)
+	req := get(OpListUsers, r.client.root.url("/users?"+query))
+	return pages(ctx, r.client, req, wireUser.decode)
+}
