@@ -1,0 +1,150 @@
+package observe_test
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"github.com/licensectl/licensectl/pkg/graph"
+	"github.com/licensectl/licensectl/pkg/license"
+	"github.com/licensectl/licensectl/pkg/observe"
+	"github.com/licensectl/licensectl/pkg/plan"
+)
+
+// failer is a test, or one case of a rapid check.
+type failer interface {
+	Helper()
+	Errorf(format string, args ...any)
+	Error(args ...any)
+	Fatal(args ...any)
+}
+
+// tenant is a tenant in memory that counts what is asked of it and polices
+// how.
+type tenant struct {
+	t        failer
+	org      graph.Organization
+	skus     []license.SKU
+	users    []license.UserState // in the order of listing
+	me       license.UserState
+	hidden   map[license.GUID]bool // not in the listing, as if moved between pages
+	failures map[string]error      // by call: organization, skus, me, find, or page N
+
+	log []string // the calls in order
+}
+
+var contoso = graph.Organization{ID: uuid.MustParse("11111111-2222-4333-8444-555555555555"), DisplayName: "Contoso"}
+
+// newTenant has n users, of whom consumed hold its only SKU.
+func newTenant(t failer, n, consumed int) *tenant {
+	f := &tenant{t: t, org: contoso, hidden: map[license.GUID]bool{}, failures: map[string]error{}}
+	f.skus = []license.SKU{
+		{ID: id(900_001), PartNumber: "A"},
+		{ID: id(900_002), PartNumber: "B", Units: license.Units{Consumed: consumed}},
+	}
+	for i := 1; i <= n; i++ {
+		f.users = append(f.users, license.UserState{ID: id(i), UserPrincipalName: upn(i)})
+	}
+	return f
+}
+
+func id(n int) license.GUID {
+	return uuid.MustParse(fmt.Sprintf("00000000-0000-4000-8000-%012d", n))
+}
+
+func upn(n int) string { return fmt.Sprintf("user%d@contoso.com", n) }
+
+func (f *tenant) call(name string) error {
+	f.log = append(f.log, name)
+	return f.failures[name]
+}
+
+func (f *tenant) Organization(context.Context) (graph.Organization, error) {
+	return f.org, f.call("organization")
+}
+
+func (f *tenant) SubscribedSKUs(context.Context) ([]license.SKU, error) {
+	return f.skus, f.call("skus")
+}
+
+func (f *tenant) Me(context.Context) (license.UserState, error) { return f.me, f.call("me") }
+
+func (f *tenant) UserPages(context.Context) iter.Seq2[[]license.UserState, error] {
+	listed := slices.DeleteFunc(slices.Clone(f.users), func(u license.UserState) bool { return f.hidden[u.ID] })
+	pages := slices.Collect(slices.Chunk(listed, graph.PageSize))
+	if len(pages) == 0 {
+		pages = append(pages, nil)
+	}
+	return func(yield func([]license.UserState, error) bool) {
+		for i, page := range pages {
+			if err := f.call(fmt.Sprintf("page %d", i+1)); err != nil {
+				yield(nil, err)
+				return
+			}
+			if !yield(page, nil) {
+				return
+			}
+		}
+	}
+}
+
+func (f *tenant) FindUsers(_ context.Context, refs []string) ([]license.UserState, error) {
+	asked := map[string]bool{}
+	ids := 0
+	for _, ref := range refs {
+		if asked[strings.ToLower(ref)] || ref == plan.Me {
+			f.t.Errorf("%q was looked up in vain", ref)
+		}
+		asked[strings.ToLower(ref)] = true
+		if license.IsGUID(ref) {
+			ids++
+		}
+	}
+	if len(refs) == 0 {
+		f.t.Error("nobody was looked up")
+	}
+	for range graph.FindRequests(ids, len(refs)-ids) {
+		if err := f.call("find"); err != nil {
+			return nil, err
+		}
+	}
+	var found []license.UserState
+	for _, u := range slices.Backward(f.users) {
+		if asked[u.ID.String()] || asked[strings.ToLower(u.UserPrincipalName)] {
+			found = append(found, u)
+		}
+	}
+	return found, nil
+}
+
+// count tells how often a call was made; "page" counts every page.
+func (f *tenant) count(prefix string) int {
+	n := 0
+	for _, call := range f.log {
+		if strings.HasPrefix(call, prefix) {
+			n++
+		}
+	}
+	return n
+}
+
+func read(t failer, f *tenant, req observe.Request) plan.Observed {
+	t.Helper()
+	observed, err := observe.Tenant(context.Background(), f, req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return observed
+}
+
+func upns(from, to int) []string {
+	var out []string
+	for i := from; i <= to; i++ {
+		out = append(out, upn(i))
+	}
+	return out
+}

@@ -1,0 +1,38 @@
+package observe
+
+import (
+	"context"
+	"iter"
+
+	"github.com/licensectl/licensectl/pkg/graph"
+	"github.com/licensectl/licensectl/pkg/license"
+)
+
+// Reader is what a tenant is read through; *graph.Reader is one. Every method
+// answers completely or with an error.
+type Reader interface {
+	Finder
+
+	Organization(ctx context.Context) (graph.Organization, error)
+
+	// SubscribedSKUs gives the SKUs sorted by part number.
+	SubscribedSKUs(ctx context.Context) ([]license.SKU, error)
+
+	// Me gives the signed-in user.
+	Me(ctx context.Context) (license.UserState, error)
+
+	// UserPages lists every user in pages of up to graph.PageSize, one request
+	// each. Where the tenant changes meanwhile, a user may come twice or not
+	// at all.
+	UserPages(ctx context.Context) iter.Seq2[[]license.UserState, error]
+}
+
+// Finder looks users up.
+type Finder interface {
+	// FindUsers gives the users that the refs name, object ids and user
+	// principal names mixed; a ref that nobody has is no error. It takes
+	// graph.FindRequests requests.
+	FindUsers(ctx context.Context, refs []string) ([]license.UserState, error)
+}
+
+var _ Reader = (*graph.Reader)(nil)

@@ -1,0 +1,103 @@
+package observe
+
+import (
+	"slices"
+
+	"github.com/licensectl/licensectl/pkg/license"
+	"github.com/licensectl/licensectl/pkg/plan"
+)
+
+// roster gathers users: who is wanted, who of them was seen, and the states.
+type roster struct {
+	whole bool // everybody is kept, wanted or not
+	ids   map[license.GUID]*mention
+	names map[string]*mention // by license.UPNKey
+	rest  unseen
+	read  []license.UserState // in the order of reading
+}
+
+// mention is how a user was asked for.
+type mention struct {
+	ref  string // as it was written
+	seen bool
+}
+
+func newRoster(req Request) *roster {
+	r := &roster{whole: req.Whole, ids: map[license.GUID]*mention{}, names: map[string]*mention{}}
+	for _, ref := range req.Users {
+		if ref != plan.Me {
+			r.want(ref)
+		}
+	}
+	return r
+}
+
+func (r *roster) want(ref string) {
+	if id, err := license.ParseGUID(ref); err == nil {
+		r.wantID(id)
+		return
+	}
+	key := license.UPNKey(ref)
+	if r.names[key] == nil {
+		r.names[key] = &mention{ref: ref}
+		r.rest.names++
+	}
+}
+
+func (r *roster) wantID(id license.GUID) {
+	if r.ids[id] == nil {
+		r.ids[id] = &mention{ref: id.String()}
+		r.rest.ids++
+	}
+}
+
+// add takes in users that were read; those that nobody wants are dropped.
+func (r *roster) add(users ...license.UserState) {
+	for _, u := range users {
+		byID, byName := r.ids[u.ID], r.names[license.UPNKey(u.UserPrincipalName)]
+		if byID != nil && !byID.seen {
+			byID.seen = true
+			r.rest.ids--
+		}
+		if byName != nil && !byName.seen {
+			byName.seen = true
+			r.rest.names--
+		}
+		if r.whole || byID != nil || byName != nil {
+			r.read = append(r.read, u)
+		}
+	}
+}
+
+// unseen counts the wanted users that were not read yet.
+func (r *roster) unseen() unseen { return r.rest }
+
+// missing gives the refs of the wanted users that were not read yet, sorted.
+func (r *roster) missing() []string {
+	refs := make([]string, 0, r.rest.ids+r.rest.names)
+	for _, m := range r.ids {
+		if !m.seen {
+			refs = append(refs, m.ref)
+		}
+	}
+	for _, m := range r.names {
+		if !m.seen {
+			refs = append(refs, m.ref)
+		}
+	}
+	slices.Sort(refs)
+	return refs
+}
+
+// users gives everyone who was read and kept, sorted by id. Of a user that was
+// read more than once, the state that was read last is kept.
+func (r *roster) users() []license.UserState {
+	slices.SortStableFunc(r.read, func(a, b license.UserState) int { return license.CompareGUIDs(a.ID, b.ID) })
+	var out []license.UserState
+	for i, u := range r.read {
+		if i+1 == len(r.read) || r.read[i+1].ID != u.ID {
+			out = append(out, u)
+		}
+	}
+	return out
+}

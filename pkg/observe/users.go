@@ -1,0 +1,23 @@
+package observe
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/licensectl/licensectl/pkg/license"
+)
+
+// Users reads the states of the users with the ids, sorted by id; for looking
+// again at users that are about to be changed, or were. A user that the
+// tenant does not have is missing from the result. It always looks the users
+// up, which is few requests against the one write that each of them costs.
+func Users(ctx context.Context, r Finder, ids []license.GUID) ([]license.UserState, error) {
+	roster := newRoster(Request{})
+	for _, id := range ids {
+		roster.wantID(id)
+	}
+	if err := ask(ctx, r, roster); err != nil {
+		return nil, fmt.Errorf("reading %d users: %w", len(roster.ids), err)
+	}
+	return roster.users(), nil
+}
