@@ -1,0 +1,187 @@
+package apply
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/licensectl/licensectl/pkg/graph"
+	"github.com/licensectl/licensectl/pkg/license"
+	"github.com/licensectl/licensectl/pkg/plan"
+	"github.com/licensectl/licensectl/pkg/receipt"
+)
+
+// Reader reads users and seats as they are now. A user that is missing from the answer
+// is not in the tenant; a read that is not complete is an error.
+type Reader interface {
+	Users(ctx context.Context, ids []license.GUID) ([]license.UserState, error)
+	SubscribedSKUs(ctx context.Context) ([]license.SKU, error)
+}
+
+// Writer changes one user, in one attempt. A *graph.Writer is one.
+type Writer interface {
+	AssignLicense(ctx context.Context, user license.GUID, change graph.LicenseChange) (graph.Reply, error)
+	SetUsageLocation(ctx context.Context, user license.GUID, country string) (graph.Reply, error)
+}
+
+// Journal takes down what happens. A *receipt.Writer is one. Intent returns
+// when it is safe on disk; once a call has failed, nothing more is sent.
+type Journal interface {
+	Begin(receipt.Run) error
+	Intent(receipt.Intent) error
+	Result(receipt.Result) error
+	Verify(receipt.Verify) error
+	End(receipt.End) error
+}
+
+// Names puts products and service plans into words. A *license.Catalog does.
+type Names interface {
+	SKUName(license.GUID) string
+	PlanName(license.GUID) string
+}
+
+// Options says how to carry a plan out. The zero value of each field is its
+// default.
+type Options struct {
+	Reader  Reader
+	Writer  Writer
+	Journal Journal
+	Names   Names
+	Run     receipt.Run // what the receipt begins with; plan and counts are filled in
+
+	Parallelism       int           // most users at once; default 32
+	WriteRate         float64       // writes per second; default 20, the tenant's 3,000 in 150 s
+	MaxAttempts       int           // writes per user, throttled ones aside; default 6
+	StopAfterFailures int           // users refused or failed that end the run; 0: only a streak does
+	VerifyTimeout     time.Duration // how long to wait for the after-states; default 2 min; negative: do not look
+	DoubtTimeout      time.Duration // how long to look for a write whose answer was lost before it is sent again; default 1 min
+	Canary            int           // users to carry out and verify before all others; 0: none
+	RefuseStale       bool          // write nothing if any user is stale
+
+	Jitter   func() float64 // 0 ≤ x < 1, spreads back-off; default: random
+	Progress func(Progress) // called after every change; may be nil
+}
+
+// Progress tells how far a run is.
+type Progress struct {
+	Done, Total int
+	PausedUntil time.Time // the tenant asked to wait until then; zero: no
+}
+
+// StaleError says that users are no longer as the plan saw them, and that
+// nothing was written because of it.
+type StaleError struct {
+	Users []plan.UserRef
+}
+
+func (e *StaleError) Error() string {
+	return fmt.Sprintf("%d users are no longer as the plan saw them, the first is %s", len(e.Users), e.Users[0].UserPrincipalName)
+}
+
+// Outcome is how a run ended: the receipt as it was written.
+type Outcome struct {
+	Receipt receipt.Receipt
+	Sent    bool  // at least one write was sent
+	Cause   error // what ended the run early; nil where it came to its end
+}
+
+// Run carries the plan out. Canceling ctx stops it in order: no new write is
+// sent, those under way are finished and everything is written down.
+//
+// The error tells of what kept the run from beginning; then nothing was sent:
+// a *StaleError, a failed read, or a journal that cannot be begun. Whatever
+// happens later is in the outcome.
+func Run(ctx context.Context, p *plan.Plan, o Options) (*Outcome, error) {
+	o = o.withDefaults()
+	ready := readyChanges(p)
+	checked, err := precheck(ctx, o.Reader, p.Scope, ready)
+	if err != nil {
+		return nil, fmt.Errorf("reading the planned users again: %w", err)
+	}
+	if stale := staleUsers(checked); o.RefuseStale && len(stale) > 0 {
+		return nil, &StaleError{Users: stale}
+	}
+	skus, err := o.Reader.SubscribedSKUs(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("reading the seats again: %w", err)
+	}
+	run := o.Run
+	run.PlanID, run.Tenant, run.Cloud, run.Scope, run.Changes = p.PlanID, p.Tenant, p.Cloud, p.Scope, len(p.Changes)
+	if err := o.Journal.Begin(run); err != nil {
+		return nil, err
+	}
+	r := newRun(o, p.Scope)
+	r.setAside(p.Changes)
+	jobs := r.triage(checked)
+	r.carryOut(ctx, &queue{waiting: jobs, ledger: newSeatLedger(skus, p.Seats, jobs)})
+	return r.finish(ctx, run), nil
+}
+
+// carryOut works through the queue: the canary first, then all others.
+func (r *run) carryOut(ctx context.Context, q *queue) {
+	if r.o.Canary > 0 && len(q.waiting) > r.o.Canary {
+		r.dispatch(ctx, q, r.o.Canary)
+		r.verify(ctx)
+		r.judgeCanary()
+	}
+	r.dispatch(ctx, q, len(q.waiting))
+	q.ledger.stopMoving()
+	r.dispatch(ctx, q, len(q.waiting))
+	r.leftover(ctx, q)
+	r.verify(ctx)
+}
+
+func (o Options) withDefaults() Options {
+	if o.Parallelism <= 0 {
+		o.Parallelism = defaultParallelism
+	}
+	if o.WriteRate <= 0 {
+		o.WriteRate = defaultWriteRate
+	}
+	if o.MaxAttempts <= 0 {
+		o.MaxAttempts = defaultMaxAttempts
+	}
+	if o.VerifyTimeout == 0 {
+		o.VerifyTimeout = defaultVerifyTimeout
+	}
+	if o.DoubtTimeout == 0 {
+		o.DoubtTimeout = defaultDoubtTimeout
+	}
+	if o.Jitter == nil {
+		o.Jitter = randomJitter
+	}
+	if o.Progress == nil {
+		o.Progress = func(Progress) {}
+	}
+	return o
+}
+
+const (
+	defaultParallelism   = 32
+	defaultWriteRate     = 20
+	defaultMaxAttempts   = 6
+	defaultVerifyTimeout = 2 * time.Minute
+	defaultDoubtTimeout  = time.Minute
+)
+
+func readyChanges(p *plan.Plan) []*plan.Change {
+	var out []*plan.Change
+	for i := range p.Changes {
+		if p.Changes[i].Status == plan.StatusReady {
+			out = append(out, &p.Changes[i])
+		}
+	}
+	return out
+}
+
+func staleUsers(checked []check) []plan.UserRef {
+	var out []plan.UserRef
+	for _, c := range checked {
+		if c.verdict == isStale {
+			out = append(out, c.change.User)
+		}
+	}
+	slices.SortFunc(out, func(a, b plan.UserRef) int { return license.CompareGUIDs(a.ID, b.ID) })
+	return out
+}

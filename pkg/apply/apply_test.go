@@ -1,0 +1,552 @@
+package apply_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/licensectl/licensectl/pkg/apply"
+	"github.com/licensectl/licensectl/pkg/graph"
+	"github.com/licensectl/licensectl/pkg/license"
+	"github.com/licensectl/licensectl/pkg/plan"
+	"github.com/licensectl/licensectl/pkg/receipt"
+)
+
+var allSKUs = []string{"E3", "E5", "VISIO"}
+
+// holder is a user with direct licenses.
+func holder(name string, parts ...string) license.UserState {
+	u := license.UserState{ID: id(name), UserPrincipalName: name + "@contoso.com", AccountEnabled: true, UserType: "Member", UsageLocation: "DE"}
+	for _, part := range parts {
+		u.Assignments = append(u.Assignments, license.Assignment{SKUID: id(part), State: "Active"})
+	}
+	license.SortAssignments(u.Assignments)
+	return u
+}
+
+// makePlan plans what brings the users to the wanted products, with seats for
+// everybody: what the tenant has when applying is another matter.
+func makePlan(t testing.TB, users []license.UserState, want map[string][]string) *plan.Plan {
+	t.Helper()
+	plenty := map[string]int{}
+	for _, part := range allSKUs {
+		plenty[part] = 1 << 20
+	}
+	return makePlanWithSeats(t, users, want, plenty)
+}
+
+func makePlanWithSeats(t testing.TB, users []license.UserState, want map[string][]string, bought map[string]int) *plan.Plan {
+	t.Helper()
+	var desired plan.Desired
+	for _, u := range users {
+		name, _, _ := strings.Cut(u.UserPrincipalName, "@")
+		parts, listed := want[name]
+		if !listed {
+			continue
+		}
+		e := plan.DesiredUser{User: plan.Ref{Name: u.UserPrincipalName, Source: plan.Source{File: "users.yaml", Line: 1}}, ManagesLicenses: true, UsageLocation: "DE"}
+		for _, part := range parts {
+			e.Licenses = append(e.Licenses, plan.DesiredLicense{SKU: plan.Ref{Name: part}})
+		}
+		desired.Users = append(desired.Users, e)
+	}
+	var skus []license.SKU
+	for _, part := range allSKUs {
+		units := license.Units{Enabled: bought[part]}
+		for i := range users {
+			if holds(&users[i], id(part)) {
+				units.Consumed++
+			}
+		}
+		skus = append(skus, license.SKU{ID: id(part), PartNumber: part, AppliesTo: license.AppliesToUser, Units: units})
+	}
+	slices.SortFunc(users, func(a, b license.UserState) int { return license.CompareGUIDs(a.ID, b.ID) })
+	policy := plan.DefaultPolicy()
+	policy.Guards = plan.Guards{}
+	p, err := plan.Make(plan.Input{Desired: desired, Policy: policy, Observed: plan.Observed{Users: users, SKUs: skus, Tenant: plan.Tenant{ID: id("tenant")}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// memory is a receipt in memory.
+type memory struct{ bytes.Buffer }
+
+func (*memory) Sync() error  { return nil }
+func (*memory) Close() error { return nil }
+
+func options(s *tenant, file *memory) apply.Options {
+	return apply.Options{
+		Reader: s, Writer: s, Journal: receipt.NewWriter(file), Names: names{},
+		Run: receipt.Run{RunID: "run-1"}, Jitter: func() float64 { return 0 },
+	}
+}
+
+// carryOut applies a plan and checks what holds for every run: one outcome for
+// every change, and a receipt that says the same as the outcome.
+func carryOut(t testing.TB, ctx context.Context, s *tenant, p *plan.Plan, adjust func(*apply.Options)) *apply.Outcome {
+	t.Helper()
+	var file memory
+	o := options(s, &file)
+	if adjust != nil {
+		adjust(&o)
+	}
+	out, err := apply.Run(ctx, p, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(out.Receipt.Results) != len(p.Changes) {
+		t.Errorf("%d changes have %d results", len(p.Changes), len(out.Receipt.Results))
+	}
+	read, err := receipt.Read(&file.Buffer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(outcomes(&out.Receipt), outcomes(read)); diff != "" {
+		t.Errorf("the receipt differs from the outcome (-outcome +receipt):\n%s", diff)
+	}
+	return out
+}
+
+// outcomes lists "ada done verified".
+func outcomes(r *receipt.Receipt) []string {
+	var out []string
+	for _, res := range r.Results {
+		name, _, _ := strings.Cut(res.User.UserPrincipalName, "@")
+		out = append(out, strings.TrimSpace(fmt.Sprintf("%s %s %s", name, res.Outcome, res.Verification)))
+	}
+	return out
+}
+
+func result(t testing.TB, out *apply.Outcome, name string) receipt.Result {
+	t.Helper()
+	i := slices.IndexFunc(out.Receipt.Results, func(r receipt.Result) bool { return r.User.ID == id(name) })
+	if i < 0 {
+		t.Fatalf("no result for %s", name)
+	}
+	return out.Receipt.Results[i]
+}
+
+func TestStraightPath(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		users := []license.UserState{holder("ada", "E3"), holder("bob"), holder("cay", "VISIO"), holder("dan", "E5")}
+		users[1].UsageLocation = ""
+		p := makePlan(t, users, map[string][]string{"ada": {"E5"}, "bob": {"E3"}, "cay": {}, "dan": {"E5"}})
+		s := newTenant(t, users, map[string]int{"E3": 5, "E5": 5, "VISIO": 5})
+		out := carryOut(t, t.Context(), s, p, nil)
+		if diff := cmp.Diff([]string{"ada done verified", "bob done verified", "cay done verified"}, outcomes(&out.Receipt)); diff != "" {
+			t.Errorf("outcomes (-want +got):\n%s", diff)
+		}
+		for _, c := range p.Changes {
+			if got := s.state(c.User.ID); !got.Equal(c.After) {
+				t.Errorf("%s holds %+v, want %+v", c.User.UserPrincipalName, got, c.After)
+			}
+		}
+		for name, want := range map[string]int{"ada": 1, "bob": 2, "cay": 1, "dan": 0} {
+			if got := s.writesFor(id(name)); got != want {
+				t.Errorf("%s was written %d times, want %d", name, got, want)
+			}
+		}
+		if out.Cause != nil || !out.Sent {
+			t.Errorf("cause %v, sent %v", out.Cause, out.Sent)
+		}
+
+		again := carryOut(t, t.Context(), s, p, nil)
+		if diff := cmp.Diff([]string{"ada already", "bob already", "cay already"}, outcomes(&again.Receipt)); diff != "" || again.Sent {
+			t.Errorf("applied twice: sent %v, outcomes (-want +got):\n%s", again.Sent, diff)
+		}
+	})
+}
+
+// TestOneUser runs a change from E3 to E5 and VISIO through everything that
+// can happen to it.
+func TestOneUser(t *testing.T) {
+	fail := func(f *fault, times int) func(*write) *fault {
+		return func(w *write) *fault {
+			if w.n <= times {
+				return f
+			}
+			return nil
+		}
+	}
+	for _, tc := range []struct {
+		name   string
+		fault  func(*write) *fault
+		adjust func(*tenant)
+		want   string // outcome
+		reason string
+		writes int
+		least  time.Duration // the run takes
+	}{
+		{name: "nothing", want: "done verified", writes: 1},
+		{name: "429 with Retry-After", want: "done verified", writes: 2, least: 10 * time.Second,
+			fault: fail(&fault{err: &graph.Error{Status: 429, RetryAfter: 10 * time.Second}}, 1)},
+		{name: "429 without", want: "done verified", writes: 4, fault: fail(&fault{err: &graph.Error{Status: 429}}, 3)},
+		{name: "429 for a long time is no failure", want: "done verified", writes: 21,
+			fault: fail(&fault{err: &graph.Error{Status: 429, RetryAfter: time.Second}}, 20)},
+		{name: "409", want: "done verified", writes: 3, fault: fail(&fault{err: status(409, "Error due to concurrent requests being made to the tenant.")}, 2)},
+		{name: "the 400 spelling of it", want: "done verified", writes: 3,
+			fault: fail(&fault{err: status(400, "Error due to concurrent requests being made to the tenant.")}, 2)},
+		{name: "409 for ever", want: "failed", reason: "concurrent", writes: 6, fault: fail(&fault{err: status(409, "")}, 99)},
+		{name: "500 before the write", want: "done verified", writes: 2, fault: fail(&fault{err: status(500, "")}, 1)},
+		{name: "504 after the write", want: "done verified", writes: 1, fault: fail(&fault{err: status(504, ""), after: true}, 1)},
+		{name: "connection lost before the write", want: "done verified", writes: 2, fault: fail(&fault{err: lost()}, 1)},
+		{name: "connection lost after the write", want: "done verified", writes: 1, fault: fail(&fault{err: lost(), after: true}, 1)},
+		{name: "the answer is lost and reads lag", want: "done verified", writes: 1, least: 30 * time.Second,
+			fault: fail(&fault{err: lost(), after: true}, 1), adjust: func(s *tenant) { s.lag = 30 * time.Second }},
+		{name: "503 for ever", want: "failed", reason: "unavailable", writes: 6, fault: fail(&fault{err: status(503, "")}, 99)},
+		{name: "reads lag", want: "done verified", writes: 1, least: 30 * time.Second, adjust: func(s *tenant) { s.lag = 30 * time.Second }},
+		{name: "reads lag too long", want: "done unverified", writes: 1, least: 2 * time.Minute, adjust: func(s *tenant) { s.lag = time.Hour }},
+		{name: "no seat, all or nothing", want: "refused", reason: "no-seat", writes: 1,
+			adjust: func(s *tenant) { s.fault = s.sellOut("VISIO") }},
+		{name: "no seat, as far as it gets", want: "refused", reason: "no-seat", writes: 2,
+			adjust: func(s *tenant) { s.fault, s.partial = s.sellOut("VISIO"), true }},
+		{name: "a license that is gone by itself", want: "done verified", writes: 2,
+			adjust: func(s *tenant) { s.fault = s.strip }},
+		{name: "forbidden", want: "refused", reason: "permission", writes: 1, fault: fail(&fault{err: status(403, "Insufficient privileges to complete the operation.")}, 9)},
+		{name: "a refusal that nobody knows", want: "refused", reason: "refused", writes: 1, fault: fail(&fault{err: status(400, "Something new.")}, 9)},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				users := []license.UserState{holder("ada", "E3")}
+				p := makePlan(t, users, map[string][]string{"ada": {"E5", "VISIO"}})
+				s := newTenant(t, users, map[string]int{"E3": 1, "E5": 1, "VISIO": 1})
+				s.fault = tc.fault
+				if tc.adjust != nil {
+					tc.adjust(s)
+				}
+				begun := time.Now()
+				out := carryOut(t, t.Context(), s, p, nil)
+				res := result(t, out, "ada")
+				if got := strings.TrimSpace(fmt.Sprint(res.Outcome, " ", res.Verification)); got != tc.want {
+					t.Errorf("outcome %q, want %q: %+v", got, tc.want, res)
+				}
+				if tc.reason != "" && !slices.Contains(res.Reasons, tc.reason) {
+					t.Errorf("reasons %q, want %q", res.Reasons, tc.reason)
+				}
+				if tc.reason != "" && res.Message == "" {
+					t.Error("no message says why")
+				}
+				if res.Attempts != tc.writes || len(s.writes) != tc.writes {
+					t.Errorf("%d writes, %d by the receipt, want %d", len(s.writes), res.Attempts, tc.writes)
+				}
+				if took := time.Since(begun); took < tc.least {
+					t.Errorf("took %s, want at least %s", took, tc.least)
+				}
+				if now := s.state(id("ada")); res.Outcome == receipt.Done && !now.Equal(p.Changes[0].After) {
+					t.Errorf("done, but ada holds %+v", now)
+				}
+			})
+		})
+	}
+}
+
+func TestRetryAfterPausesEverybody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var users []license.UserState
+		want := map[string][]string{}
+		for i := range 40 {
+			name := fmt.Sprintf("u%02d", i)
+			users, want[name] = append(users, holder(name)), []string{"E3"}
+		}
+		p := makePlan(t, users, want)
+		s := newTenant(t, users, map[string]int{"E3": 40})
+		s.latency = 100 * time.Millisecond
+		var throttledAt time.Time
+		s.fault = func(w *write) *fault {
+			if w.total == 10 {
+				throttledAt = time.Now()
+				return &fault{err: &graph.Error{Status: http.StatusTooManyRequests, RetryAfter: time.Minute}}
+			}
+			return nil
+		}
+		carryOut(t, t.Context(), s, p, nil)
+		for _, w := range s.writes {
+			if since := w.at.Sub(throttledAt); since > 0 && since < time.Minute {
+				t.Fatalf("a write went out %s after the tenant asked to wait a minute", since)
+			}
+		}
+		if len(s.writes) != 41 {
+			t.Errorf("%d writes, want 41", len(s.writes))
+		}
+	})
+}
+
+func TestOneFailureDoesNotStopTheRest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		users := []license.UserState{holder("ada"), holder("bob"), holder("cay")}
+		p := makePlan(t, users, map[string][]string{"ada": {"E3"}, "bob": {"E3"}, "cay": {"E3"}})
+		s := newTenant(t, users, map[string]int{"E3": 9})
+		s.fault = func(w *write) *fault {
+			if w.user == id("bob") {
+				return &fault{err: status(400, "Something new.")}
+			}
+			return nil
+		}
+		out := carryOut(t, t.Context(), s, p, nil)
+		if diff := cmp.Diff([]string{"ada done verified", "bob refused", "cay done verified"}, outcomes(&out.Receipt)); diff != "" {
+			t.Errorf("outcomes (-want +got):\n%s", diff)
+		}
+	})
+}
+
+func TestWhatStopsARun(t *testing.T) {
+	many := func() ([]license.UserState, map[string][]string) {
+		var users []license.UserState
+		want := map[string][]string{}
+		for i := range 200 {
+			name := fmt.Sprintf("u%03d", i)
+			users, want[name] = append(users, holder(name)), []string{"E3"}
+		}
+		return users, want
+	}
+	always := func(f *fault) func(*write) *fault { return func(*write) *fault { return f } }
+	for _, tc := range []struct {
+		name   string
+		fault  func(*write) *fault
+		adjust func(*apply.Options)
+		most   int // writes
+	}{
+		{"a missing permission", always(&fault{err: status(403, "")}), nil, 4},
+		{"a token that is not accepted", always(&fault{err: status(401, "")}), nil, 4},
+		{"many refusals in a row", always(&fault{err: status(400, "Something new.")}), nil, 60},
+		{"as many failures as the caller allows", always(&fault{err: status(400, "Something new.")}), func(o *apply.Options) { o.StopAfterFailures = 3 }, 10},
+		{"a canary that does not come out", always(&fault{err: status(400, "Something new.")}), func(o *apply.Options) { o.Canary = 2 }, 2},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				users, want := many()
+				p := makePlan(t, users, want)
+				s := newTenant(t, users, map[string]int{"E3": 500})
+				s.latency, s.fault = 100*time.Millisecond, tc.fault
+				out := carryOut(t, t.Context(), s, p, tc.adjust)
+				if len(s.writes) > tc.most {
+					t.Errorf("%d writes went out, want at most %d", len(s.writes), tc.most)
+				}
+				if out.Cause == nil || out.Receipt.End.StopReason == "" {
+					t.Error("nothing says why the run stopped")
+				}
+				if counts := out.Receipt.Counts(); counts[receipt.NotAttempted] != 200-len(s.writes) {
+					t.Errorf("counts %v after %d writes", counts, len(s.writes))
+				}
+			})
+		})
+	}
+}
+
+func TestCanaryThatComesOutLetsTheRestGo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		users := []license.UserState{holder("ada"), holder("bob"), holder("cay")}
+		p := makePlan(t, users, map[string][]string{"ada": {"E3"}, "bob": {"E3"}, "cay": {"E3"}})
+		s := newTenant(t, users, map[string]int{"E3": 9})
+		s.lag = 20 * time.Second
+		out := carryOut(t, t.Context(), s, p, func(o *apply.Options) { o.Canary = 1 })
+		if got := out.Receipt.Counts()[receipt.Done]; got != 3 {
+			t.Errorf("%d done, want 3: %v", got, outcomes(&out.Receipt))
+		}
+		if gap := s.writes[1].at.Sub(s.writes[0].at); gap < 20*time.Second {
+			t.Errorf("the second write went out %s after the canary, before it could be seen", gap)
+		}
+	})
+}
+
+func TestStoppingInOrder(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		users := []license.UserState{holder("ada"), holder("bob"), holder("cay"), holder("dan"), holder("eve")}
+		want := map[string][]string{"ada": {"E3"}, "bob": {"E3"}, "cay": {"E3"}, "dan": {"E3"}, "eve": {"E3"}}
+		p := makePlan(t, users, want)
+		s := newTenant(t, users, map[string]int{"E3": 9})
+		s.latency = 10 * time.Second
+		ctx, cancel := context.WithCancelCause(t.Context())
+		go func() {
+			time.Sleep(5 * time.Second)
+			cancel(errors.New("interrupted"))
+		}()
+		out := carryOut(t, ctx, s, p, func(o *apply.Options) { o.Parallelism = 2 })
+		counts := out.Receipt.Counts()
+		if counts[receipt.Done] != 2 || counts[receipt.NotAttempted] != 3 || len(s.writes) != 2 {
+			t.Errorf("counts %v after %d writes: what was under way must be finished, and nothing else begun", counts, len(s.writes))
+		}
+		if out.Cause == nil || out.Cause.Error() != "interrupted" {
+			t.Errorf("cause %v", out.Cause)
+		}
+	})
+}
+
+func TestStaleUsers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		users := []license.UserState{holder("ada"), holder("bob", "E3"), holder("cay")}
+		p := makePlan(t, users, map[string][]string{"ada": {"E3"}, "bob": {"E5"}, "cay": {"E3"}})
+		changed := []license.UserState{holder("ada"), holder("bob", "VISIO")}
+		s := newTenant(t, changed, map[string]int{"E3": 9, "E5": 9})
+
+		var file memory
+		o := options(s, &file)
+		o.RefuseStale = true
+		_, err := apply.Run(t.Context(), p, o)
+		stale, ok := errors.AsType[*apply.StaleError](err)
+		if !ok || len(stale.Users) != 2 || len(s.writes) != 0 || file.Len() != 0 {
+			t.Errorf("refusing stale users: %v, %d writes, receipt of %d bytes", err, len(s.writes), file.Len())
+		}
+
+		out := carryOut(t, t.Context(), s, p, nil)
+		if diff := cmp.Diff([]string{"ada done verified", "bob stale", "cay stale"}, outcomes(&out.Receipt)); diff != "" {
+			t.Errorf("outcomes (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// TestRingOfSwaps is the hard case of seats: one is free, and everybody wants
+// to move.
+func TestRingOfSwaps(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var users []license.UserState
+		want := map[string][]string{}
+		for i := range 300 {
+			name := fmt.Sprintf("u%03d", i)
+			from, to := "E3", "E5"
+			if i >= 150 {
+				from, to = to, from
+			}
+			users, want[name] = append(users, holder(name, from)), []string{to}
+		}
+		p := makePlan(t, users, want)
+		s := newTenant(t, users, map[string]int{"E3": 150, "E5": 151})
+		s.latency = 100 * time.Millisecond
+		out := carryOut(t, t.Context(), s, p, func(o *apply.Options) { o.WriteRate = 1000 })
+		if got := out.Receipt.Counts()[receipt.Done]; got != 300 {
+			t.Errorf("%d of 300 got there: %v", got, out.Receipt.Counts())
+		}
+		if len(s.writes) != 300 {
+			t.Errorf("%d writes for 300 users: some were sent without a free seat", len(s.writes))
+		}
+	})
+}
+
+func TestSeatThatDoesNotComeFree(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		users := []license.UserState{holder("ada"), holder("bob", "E3")}
+		p := makePlan(t, users, map[string][]string{"ada": {"E3"}, "bob": {}})
+		s := newTenant(t, users, map[string]int{"E3": 1})
+		s.fault = func(w *write) *fault {
+			if w.user == id("bob") {
+				return &fault{err: status(400, "Something new.")}
+			}
+			return nil
+		}
+		out := carryOut(t, t.Context(), s, p, nil)
+		if diff := cmp.Diff([]string{"ada blocked", "bob refused"}, outcomes(&out.Receipt)); diff != "" {
+			t.Errorf("outcomes (-want +got):\n%s", diff)
+		}
+		if s.writesFor(id("ada")) != 0 {
+			t.Error("a write was sent for a seat that could not be free")
+		}
+	})
+}
+
+// brokenJournal fails from its nth line on.
+type brokenJournal struct {
+	apply.Journal
+	lines, good int
+}
+
+func (j *brokenJournal) Intent(i receipt.Intent) error {
+	if j.lines++; j.lines > j.good {
+		return errors.New("no space left on device")
+	}
+	return j.Journal.Intent(i)
+}
+
+func TestNothingIsSentThatCannotBeWrittenDown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		users := []license.UserState{holder("ada"), holder("bob"), holder("cay"), holder("dan")}
+		p := makePlan(t, users, map[string][]string{"ada": {"E3"}, "bob": {"E3"}, "cay": {"E3"}, "dan": {"E3"}})
+		s := newTenant(t, users, map[string]int{"E3": 9})
+		var file memory
+		o := options(s, &file)
+		o.Journal = &brokenJournal{Journal: o.Journal, good: 1}
+		o.Parallelism = 1
+		out, err := apply.Run(t.Context(), p, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if counts := out.Receipt.Counts(); len(s.writes) != 1 || counts[receipt.Done] != 1 || counts[receipt.NotAttempted] != 3 {
+			t.Errorf("%d writes, counts %v", len(s.writes), counts)
+		}
+		if out.Cause == nil {
+			t.Error("nothing says why the run stopped")
+		}
+	})
+}
+
+func TestPace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var users []license.UserState
+		want := map[string][]string{}
+		for i := range 620 {
+			name := fmt.Sprintf("u%03d", i)
+			users, want[name] = append(users, holder(name)), []string{"E3"}
+		}
+		p := makePlan(t, users, want)
+		s := newTenant(t, users, map[string]int{"E3": 1000})
+		s.latency = 250 * time.Millisecond
+		begun := time.Now()
+		carryOut(t, t.Context(), s, p, nil)
+		for i, first := range s.writes {
+			for n, last := range s.writes[i:] {
+				within := last.at.Sub(first.at)
+				if most := 20*within.Seconds() + 21; float64(n+1) > most {
+					t.Fatalf("%d writes went out within %s", n+1, within)
+				}
+			}
+		}
+		if took := time.Since(begun); took > 33*time.Second {
+			t.Errorf("620 writes at 20 a second took %s", took)
+		}
+		if s.peak > 32 {
+			t.Errorf("%d users at once", s.peak)
+		}
+	})
+}
+
+func TestWindowShrinksWhenTheTenantComplains(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var users []license.UserState
+		want := map[string][]string{}
+		for i := range 400 {
+			name := fmt.Sprintf("u%03d", i)
+			users, want[name] = append(users, holder(name)), []string{"E3"}
+		}
+		p := makePlan(t, users, want)
+		s := newTenant(t, users, map[string]int{"E3": 1000})
+		s.latency = time.Second
+		complaints, late := 0, 0
+		s.fault = func(w *write) *fault {
+			if s.inFlight <= 8 {
+				return nil
+			}
+			complaints++
+			if w.total > 200 {
+				late++
+			}
+			return &fault{err: status(409, "Error due to concurrent requests being made to the tenant.")}
+		}
+		out := carryOut(t, t.Context(), s, p, nil)
+		if got := out.Receipt.Counts()[receipt.Done]; got != 400 {
+			t.Errorf("%d of 400 done: %v", got, out.Receipt.Counts())
+		}
+		if complaints == 0 || late > 100 {
+			t.Errorf("%d complaints, %d of them in the second half", complaints, late)
+		}
+	})
+}

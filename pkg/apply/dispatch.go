@@ -1,0 +1,122 @@
+package apply
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/licensectl/licensectl/pkg/plan"
+	"github.com/licensectl/licensectl/pkg/receipt"
+)
+
+// queue holds the changes that have not been started, the most important
+// first. It is used by one goroutine.
+type queue struct {
+	waiting []*job
+	ledger  *seatLedger
+}
+
+// next takes out the first change whose seats are free; nil where there is
+// none.
+func (q *queue) next() *job {
+	i := slices.IndexFunc(q.waiting, q.ledger.admits)
+	if i < 0 {
+		return nil
+	}
+	j := q.waiting[i]
+	copy(q.waiting[1:i+1], q.waiting[:i]) // mostly i is 0
+	q.waiting = q.waiting[1:]
+	q.ledger.start(j)
+	return j
+}
+
+// triage settles the checked changes that need no write and gives jobs for the
+// others, in the order in which they go for seats.
+func (r *run) triage(checked []check) []*job {
+	var jobs []*job
+	for _, c := range checked {
+		switch {
+		case c.verdict == isReady:
+			jobs = append(jobs, newJob(c))
+		case c.verdict == isAlready:
+			r.settle(r.result(c.change, receipt.Already, ""), nil)
+		case !c.found:
+			r.settle(r.result(c.change, receipt.Stale, "the tenant no longer has this user"), nil)
+		default:
+			res := r.result(c.change, receipt.Stale, "the user's licenses are no longer as the plan saw them")
+			res.Hint = "plan again"
+			r.settle(res, nil)
+		}
+	}
+	slices.SortStableFunc(jobs, func(a, b *job) int { return cmp.Compare(a.change.Priority, b.change.Priority) })
+	return jobs
+}
+
+// dispatch carries out up to most changes of the queue, many at a time, each
+// when its seats are free. It returns when none can be started any more and
+// all that were have come to their end.
+func (r *run) dispatch(ctx context.Context, q *queue, most int) {
+	var g errgroup.Group
+	g.SetLimit(r.o.Parallelism)
+	finished := make(chan *job)
+	underway := 0
+	for {
+		for most > 0 && underway < r.window.limit() {
+			j := q.next()
+			if j == nil {
+				break
+			}
+			most--
+			underway++
+			g.Go(func() error {
+				r.carry(ctx, j)
+				finished <- j
+				return nil
+			})
+		}
+		if underway == 0 {
+			break
+		}
+		j := <-finished
+		underway--
+		q.ledger.finish(j, r.outcomeOf(j.change.User.ID))
+	}
+	// No goroutine returns an error: all they have to say is in the results.
+	_ = g.Wait()
+}
+
+// carry brings one change to its outcome, if the run still goes on.
+func (r *run) carry(ctx context.Context, j *job) {
+	if stop := r.halted(ctx); stop != nil {
+		r.settle(r.result(j.change, receipt.NotAttempted, stop.Error()), nil)
+		return
+	}
+	r.send(ctx, j.check)
+}
+
+// leftover settles what could not be started for want of a seat: a change that
+// was to free one did not succeed, or somebody else took it.
+func (r *run) leftover(ctx context.Context, q *queue) {
+	for _, j := range q.waiting {
+		if stop := r.halted(ctx); stop != nil {
+			r.settle(r.result(j.change, receipt.NotAttempted, stop.Error()), nil)
+			continue
+		}
+		res := r.result(j.change, receipt.Blocked, "no seat came free: "+r.lacking(q.ledger, j))
+		res.Reasons = append(res.Reasons, string(plan.CodeSeatShortage))
+		res.Hint = "buy seats, or plan again to see who waits for whom"
+		r.settle(res, nil)
+	}
+	q.waiting = nil
+}
+
+func (r *run) lacking(l *seatLedger, j *job) string {
+	for _, sku := range j.takes {
+		if l.free[sku] < 1 {
+			return r.o.Names.SKUName(sku)
+		}
+	}
+	return "others hold it"
+}

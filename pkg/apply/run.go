@@ -1,0 +1,154 @@
+package apply
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/licensectl/licensectl/pkg/license"
+	"github.com/licensectl/licensectl/pkg/plan"
+	"github.com/licensectl/licensectl/pkg/receipt"
+)
+
+// run is one apply under way.
+type run struct {
+	o      Options
+	scope  plan.Scope
+	pace   *pace
+	window *window
+
+	mu       sync.Mutex
+	results  map[license.GUID]*receipt.Result
+	order    []license.GUID              // in which the results came
+	after    map[license.GUID]plan.State // what the changed users should come to hold
+	total    int                         // changes of the plan
+	sent     bool
+	failures int // refused or failed users
+	streak   int // of them, in a row
+	stopped  error
+}
+
+// maxFailureStreak ends a run in which nothing works any more.
+const maxFailureStreak = 25
+
+var (
+	errFailures = errors.New("too many users were refused or failed")
+	errCanary   = errors.New("the canary users did not come out as planned")
+	errStreak   = errors.New("many users in a row were refused or failed: something is wrong with all of them")
+)
+
+func newRun(o Options, scope plan.Scope) *run {
+	return &run{o: o, scope: scope, pace: newPace(o.WriteRate, o.Jitter), window: newWindow(o.Parallelism), results: map[license.GUID]*receipt.Result{}}
+}
+
+// setAside gives the changes that the plan itself does not let through their
+// outcome.
+func (r *run) setAside(changes []plan.Change) {
+	r.total = len(changes)
+	r.after = make(map[license.GUID]plan.State, len(changes))
+	for i := range changes {
+		c := &changes[i]
+		r.after[c.User.ID] = c.After
+		switch c.Status {
+		case plan.StatusBlocked:
+			r.settle(r.result(c, receipt.Blocked, "the plan blocks it"), nil)
+		case plan.StatusHeld:
+			r.settle(r.result(c, receipt.Held, "the plan holds it back"), nil)
+		}
+	}
+}
+
+func (r *run) result(c *plan.Change, outcome receipt.Outcome, message string) *receipt.Result {
+	res := &receipt.Result{User: c.User, Source: c.Source, Actions: c.Actions, Outcome: outcome, Message: message}
+	for _, code := range c.Reasons {
+		res.Reasons = append(res.Reasons, string(code))
+	}
+	return res
+}
+
+// settle takes a change's outcome down, once for each change. It ends the run
+// when failures pile up or when the journal can take no more.
+func (r *run) settle(res *receipt.Result, cause error) {
+	res.At = time.Now().UTC()
+	err := r.o.Journal.Result(*res)
+
+	r.mu.Lock()
+	r.results[res.User.ID] = res
+	r.order = append(r.order, res.User.ID)
+	r.count(res.Outcome)
+	r.stop(err)
+	r.stop(cause)
+	progress := Progress{Done: len(r.results), Total: r.total, PausedUntil: r.pace.pausedUntil()}
+	r.mu.Unlock()
+	r.o.Progress(progress)
+}
+
+// count keeps the tally of failures. The caller holds the lock.
+func (r *run) count(outcome receipt.Outcome) {
+	switch outcome {
+	case receipt.Done:
+		r.streak = 0
+	case receipt.Refused, receipt.Failed, receipt.Unknown:
+		r.failures++
+		r.streak++
+	}
+	if r.o.StopAfterFailures > 0 && r.failures >= r.o.StopAfterFailures {
+		r.stop(errFailures)
+	}
+	if r.streak >= maxFailureStreak {
+		r.stop(errStreak)
+	}
+}
+
+// stop ends the run for the first reason given. The caller holds the lock.
+func (r *run) stop(reason error) {
+	if r.stopped == nil {
+		r.stopped = reason
+	}
+}
+
+// halted gives the reason for which no new write may be sent, if any.
+func (r *run) halted(ctx context.Context) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.stopped != nil {
+		return r.stopped
+	}
+	return context.Cause(ctx)
+}
+
+func (r *run) outcomeOf(user license.GUID) receipt.Outcome {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.results[user].Outcome
+}
+
+// finish closes the journal and gives the receipt.
+func (r *run) finish(ctx context.Context, head receipt.Run) *Outcome {
+	out := &Outcome{Sent: r.sent, Cause: r.stopped}
+	if out.Cause == nil && slices.ContainsFunc(r.order, r.wasNotAttempted) {
+		out.Cause = context.Cause(ctx)
+	}
+	head.FormatVersion = receipt.FormatVersion
+	rec := receipt.Receipt{Run: head}
+	for _, id := range r.order {
+		rec.Results = append(rec.Results, *r.results[id])
+	}
+	rec.Sort()
+	end := receipt.End{FinishedAt: time.Now().UTC(), Counts: rec.Counts(), Unverified: rec.Unverified()}
+	if out.Cause != nil {
+		end.StopReason = out.Cause.Error()
+	}
+	if err := r.o.Journal.End(end); err != nil && out.Cause == nil {
+		out.Cause = err
+	}
+	rec.End = &end
+	out.Receipt = rec
+	return out
+}
+
+func (r *run) wasNotAttempted(user license.GUID) bool {
+	return r.results[user].Outcome == receipt.NotAttempted
+}

@@ -1,0 +1,82 @@
+package apply
+
+import (
+	"context"
+	"time"
+
+	"github.com/licensectl/licensectl/pkg/license"
+	"github.com/licensectl/licensectl/pkg/plan"
+	"github.com/licensectl/licensectl/pkg/receipt"
+)
+
+// The times between looks at users whose after-state does not show yet: reads
+// come from replicas that lag behind writes by seconds to minutes.
+const (
+	firstLook = time.Second
+	maxLook   = 15 * time.Second
+)
+
+// judgeCanary ends the run unless every user that was carried out so far has
+// come to hold what was planned.
+func (r *run) judgeCanary() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, id := range r.order {
+		res := r.results[id]
+		if res.Attempts > 0 && res.Verification != receipt.Verified {
+			r.stop(errCanary)
+		}
+	}
+}
+
+// verify reads the changed users until they show the after-state or the time
+// is up. A user who does not show it is unverified, which is no failure: the
+// service has acknowledged the change.
+func (r *run) verify(ctx context.Context) {
+	waiting := map[license.GUID]plan.State{}
+	for _, id := range r.order {
+		if res := r.results[id]; res.Outcome == receipt.Done && res.Verification == receipt.NotVerified {
+			waiting[id] = r.after[id]
+		}
+	}
+	if r.o.VerifyTimeout < 0 {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, r.o.VerifyTimeout)
+	defer cancel()
+	for pause := firstLook; len(waiting) > 0; pause = min(2*pause, maxLook) {
+		r.lookAt(ctx, waiting)
+		if len(waiting) == 0 || sleep(ctx, pause) != nil {
+			break
+		}
+	}
+	for id := range waiting {
+		r.verified(id, receipt.Unverified)
+	}
+}
+
+// lookAt reads the users once and drops those that are as they should be. A
+// read that fails shows nothing, and the next one may succeed.
+func (r *run) lookAt(ctx context.Context, waiting map[license.GUID]plan.State) {
+	ids := make([]license.GUID, 0, len(waiting))
+	for id := range waiting {
+		ids = append(ids, id)
+	}
+	states, err := readStates(ctx, r.o.Reader, r.scope, license.SortedGUIDs(ids))
+	if err != nil {
+		return
+	}
+	for id, now := range states {
+		if after, asked := waiting[id]; asked && now.Equal(after) {
+			r.verified(id, receipt.Verified)
+			delete(waiting, id)
+		}
+	}
+}
+
+func (r *run) verified(user license.GUID, how receipt.Verification) {
+	r.results[user].Verification = how
+	if err := r.o.Journal.Verify(receipt.Verify{User: user, Verification: how, At: time.Now().UTC()}); err != nil {
+		r.stop(err)
+	}
+}
