@@ -24,13 +24,15 @@ func newClient(cfg Config, retry policy.RetryOptions) (*client, error) {
 	if err != nil {
 		return nil, err
 	}
+	scope := cfg.scope(root)
+	credential := &renewable{TokenCredential: markedCredential{cfg.Credential}}
 	bearer := runtime.NewBearerTokenPolicy(
-		markedCredential{cfg.Credential}, []string{cfg.scope(root)},
+		credential, []string{scope},
 		&policy.BearerTokenOptions{InsecureAllowCredentialWithHTTP: root.origin.scheme == "http"})
 	pipeline := runtime.NewPipeline("licensectl", "",
 		runtime.PipelineOptions{
 			PerCall:  []policy.Policy{userAgent(cfg.userAgent())},
-			PerRetry: []policy.Policy{bearer, attempt{}},
+			PerRetry: []policy.Policy{renewal{credential, scope}, bearer, attempt{}},
 		},
 		&policy.ClientOptions{
 			Retry:     retry,
