@@ -37,6 +37,7 @@ type Journal interface {
 
 // Names puts products and service plans into words. A *license.Catalog does.
 type Names interface {
+	SKU(license.GUID) (license.SKU, bool)
 	SKUName(license.GUID) string
 	PlanName(license.GUID) string
 }

@@ -550,3 +550,34 @@ func TestWindowShrinksWhenTheTenantComplains(t *testing.T) {
 		}
 	})
 }
+
+// TestReasons: what the service says by id is said by name, with what this
+// user's licenses have to do with it.
+func TestReasons(t *testing.T) {
+	for _, tc := range []struct{ said, code, want string }{
+		{"Subscription with SKU " + id("E5").String() + " does not have any available licenses.", "no-seat",
+			"no seat is free: Subscription with SKU E5 does not have any available licenses."},
+		{"License assignment failed because service plan " + id("VISIO_CHAT").String() + " depends on the service plan(s) " + id("E5_CHAT").String(), "plan-needs-another",
+			"a service plan needs another one that is off: VISIO_CHAT of VISIO needs E5_CHAT, which this user's E5 has switched off"},
+		{"License assignment failed because service plan " + id("VISIO_CHAT").String() + " depends on the service plan(s) " + id("E3_CHAT").String(), "plan-needs-another",
+			"a service plan needs another one that is off: VISIO_CHAT of VISIO needs E3_CHAT, which no license of the user has"},
+		{"License assignment failed because service plans " + id("VISIO_MAIL").String() + "," + id("E5_MAIL").String() + " are mutually exclusive.", "plans-exclude",
+			"two service plans exclude each other: VISIO_MAIL of VISIO and E5_MAIL of E5 exclude each other"},
+		{"License assignment cannot be done for user with invalid usage location.", "usage-location", "the user has no usage location that the service accepts"},
+		{"Something about " + id("E3").String() + " that nobody has seen.", "refused", "the service refused the change: Something about E3 that nobody has seen."},
+	} {
+		t.Run(tc.code, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				users := []license.UserState{holder("ada", "E5")}
+				users[0].Assignments[0].DisabledPlans = []license.GUID{id("E5_CHAT")}
+				p := makePlan(t, users, map[string][]string{"ada": {"E5", "VISIO"}})
+				s := newTenant(t, users, map[string]int{"E5": 1, "VISIO": 1})
+				s.fault = func(*write) *fault { return &fault{err: status(400, tc.said)} }
+				res := result(t, carryOut(t, t.Context(), s, p, nil), "ada")
+				if res.Message != tc.want || !slices.Contains(res.Reasons, tc.code) || res.ServiceMessage != tc.said {
+					t.Errorf("%q %q (%q), want %q %q", res.Reasons, res.Message, res.ServiceMessage, tc.code, tc.want)
+				}
+			})
+		})
+	}
+}

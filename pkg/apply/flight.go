@@ -247,7 +247,7 @@ func (f *flight) end(outcome receipt.Outcome, message string) *receipt.Result {
 		return res
 	}
 	res.Status, res.ServiceCode, res.ServiceMessage = f.last.Status, f.last.Code, f.last.Message
-	why := explain(f.last, f.run.o.Names)
+	why := explain(f.last, f.change.After, f.run.o.Names)
 	res.Reasons = append(res.Reasons, why.code)
 	if res.Message == "" {
 		res.Message = why.message

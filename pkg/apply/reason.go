@@ -6,6 +6,7 @@ import (
 
 	"github.com/licensectl/licensectl/pkg/graph"
 	"github.com/licensectl/licensectl/pkg/license"
+	"github.com/licensectl/licensectl/pkg/plan"
 )
 
 // reason is a refusal of the service in plain words.
@@ -21,6 +22,10 @@ type reason struct {
 type refusal struct {
 	words string // part of the message, lower case
 	reason
+
+	// detail puts the ids in the service's message into words; nil: they are
+	// replaced by names where they stand.
+	detail func(message string, after plan.State, names Names) string
 }
 
 const notHeldWords = "does not have a corresponding license"
@@ -29,15 +34,15 @@ const notHeldWords = "does not have a corresponding license"
 // what users report.
 func refusals() []refusal {
 	return []refusal{
-		{"does not have any available licenses", reason{"no-seat", "no seat is free", "buy seats, or free one by another change"}},
-		{"invalid usage location", reason{"usage-location", "the user has no usage location that the service accepts", "set usageLocation for the user in the manifest"}},
-		{"inherited from a group", reason{"inherited", "the license comes from a group and cannot be taken from the user", "take the user out of the group"}},
-		{notHeldWords, reason{"not-held", "the user does not hold the license that was to be removed", "plan again"}},
-		{"does not correspond to a valid company license", reason{"unknown-sku", "the tenant does not own the product", "check `licensectl seats`"}},
-		{"cannot be assigned to a user", reason{"sku-not-for-users", "the product cannot be assigned to a user", "take it out of the manifest"}},
-		{"mutually exclusive", reason{"plans-exclude", "two service plans exclude each other", "switch one of them off with disabledPlans"}},
-		{"conflict", reason{"plans-exclude", "service plans conflict with others that the user has", "switch one of them off with disabledPlans"}},
-		{"depends on the service plan", reason{"plan-needs-another", "a service plan needs another one that is off", "switch the other plan on, or this one off"}},
+		{words: "does not have any available licenses", reason: reason{"no-seat", "no seat is free", "buy seats, or free one by another change"}},
+		{words: "invalid usage location", reason: reason{"usage-location", "the user has no usage location that the service accepts", "set usageLocation for the user in the manifest"}},
+		{words: "inherited from a group", reason: reason{"inherited", "the license comes from a group and cannot be taken from the user", "take the user out of the group"}},
+		{words: notHeldWords, reason: reason{"not-held", "the user does not hold the license that was to be removed", "plan again"}},
+		{words: "does not correspond to a valid company license", reason: reason{"unknown-sku", "the tenant does not own the product", "check `licensectl seats`"}},
+		{words: "cannot be assigned to a user", reason: reason{"sku-not-for-users", "the product cannot be assigned to a user", "take it out of the manifest"}},
+		{words: "mutually exclusive", reason: reason{"plans-exclude", "two service plans exclude each other", "switch one of them off with disabledPlans"}, detail: excludes},
+		{words: "conflict", reason: reason{"plans-exclude", "service plans conflict with others that the user has", "switch one of them off with disabledPlans"}, detail: excludes},
+		{words: "depends on the service plan", reason: reason{"plan-needs-another", "a service plan needs another one that is off", "switch the other plan on, or this one off"}, detail: needs},
 	}
 }
 
@@ -48,7 +53,7 @@ func notHeld(e *graph.Error) bool {
 
 // explain puts a failed write into plain words, with the names of the products
 // and service plans that the service names by id.
-func explain(e *graph.Error, names Names) reason {
+func explain(e *graph.Error, after plan.State, names Names) reason {
 	switch {
 	case e.Unauthorized(), e.Forbidden():
 		return reason{"permission", "the tenant does not let this identity change the user", e.Hint()}
@@ -64,14 +69,24 @@ func explain(e *graph.Error, names Names) reason {
 	said := strings.ToLower(e.Message)
 	for _, known := range refusals() {
 		if strings.Contains(said, known.words) {
-			out := known.reason
-			if named := nameIDs(e.Message, names); named != e.Message {
-				out.message += ": " + named
-			}
-			return out
+			return known.explain(e.Message, after, names)
 		}
 	}
 	return reason{"refused", "the service refused the change: " + nameIDs(e.Message, names), ""}
+}
+
+// explain gives the reason with what the message says of the case at hand.
+func (r refusal) explain(message string, after plan.State, names Names) reason {
+	out, detail := r.reason, ""
+	if r.detail != nil {
+		detail = r.detail(message, after, names)
+	} else if named := nameIDs(message, names); named != message {
+		detail = named
+	}
+	if detail != "" {
+		out.message += ": " + detail
+	}
+	return out
 }
 
 var guidPattern = regexp.MustCompile(`[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}`)

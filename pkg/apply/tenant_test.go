@@ -1,12 +1,12 @@
 package apply_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net/http"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -294,11 +294,34 @@ func (s *tenant) writesFor(user license.GUID) int {
 	return n
 }
 
-// names gives products and plans the names that the tests use.
+// names gives products and plans the names that the tests use: a product is
+// made of the plans MAIL and CHAT.
 type names struct{}
 
-func (names) SKUName(g license.GUID) string  { return "product " + strings.ToUpper(g.String()[:4]) }
-func (names) PlanName(g license.GUID) string { return "plan " + g.String()[:4] }
+func (names) SKU(g license.GUID) (license.SKU, bool) {
+	for _, part := range allSKUs {
+		if id(part) == g {
+			return license.SKU{ID: g, PartNumber: part, Plans: []license.ServicePlan{{ID: id(part + "_CHAT")}, {ID: id(part + "_MAIL")}}}, true
+		}
+	}
+	return license.SKU{}, false
+}
+
+func (names) SKUName(g license.GUID) string {
+	sku, _ := names{}.SKU(g)
+	return cmp.Or(sku.PartNumber, g.String())
+}
+
+func (names) PlanName(g license.GUID) string {
+	for _, part := range allSKUs {
+		for _, plan := range []string{"_CHAT", "_MAIL"} {
+			if id(part+plan) == g {
+				return part + plan
+			}
+		}
+	}
+	return g.String()
+}
 
 var errLost = errors.New("connection reset by peer")
 
