@@ -57,26 +57,32 @@ func notBefore(now time.Time) string {
 	return fmt.Sprintf(`{"access_token":{"nbf":{"essential":true,"value":"%d"}}}`, now.Unix())
 }
 
-// renewal sends a request once more with another token where the service has
-// refused the first. A refused request was not carried out, so this is safe
+// renewal sends a request again with another token where the service has
+// refused the one before. A refused request was not carried out, so this is safe
 // for writes too.
 type renewal struct {
 	credential *renewable
 	scope      string
 }
 
+// maxRenewals bounds how often one request is sent with yet another token.
+const maxRenewals = 3
+
 func (p renewal) Do(req *policy.Request) (*http.Response, error) {
 	resp, err := req.Next()
-	if err != nil || resp.StatusCode != http.StatusUnauthorized {
-		return resp, err
+	for range maxRenewals {
+		if err != nil || resp.StatusCode != http.StatusUnauthorized || !p.renew(req) {
+			break
+		}
+		resp, err = req.Next()
 	}
+	return resp, err
+}
+
+// renew makes the request ready to be sent with another token. It reports
+// false where there is none.
+func (p renewal) renew(req *policy.Request) bool {
 	refused := strings.TrimPrefix(req.Raw().Header.Get("Authorization"), "Bearer ")
 	opts := policy.TokenRequestOptions{Scopes: []string{p.scope}}
-	if refused == "" || !p.credential.renew(req.Raw().Context(), opts, refused) {
-		return resp, nil
-	}
-	if err := req.RewindBody(); err != nil {
-		return resp, nil
-	}
-	return req.Next()
+	return refused != "" && p.credential.renew(req.Raw().Context(), opts, refused) && req.RewindBody() == nil
 }
