@@ -1,0 +1,188 @@
+package emulator
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/textproto"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// mostBatchItems is how many requests a $batch may hold.
+const mostBatchItems = 20
+
+// batchItem is one request inside a $batch.
+type batchItem struct {
+	ID        string            `json:"id"`
+	Method    string            `json:"method"`
+	URL       string            `json:"url"`
+	Headers   map[string]string `json:"headers"`
+	Body      json.RawMessage   `json:"body"`
+	DependsOn []string          `json:"dependsOn"`
+}
+
+type batchAnswer struct {
+	ID      string            `json:"id"`
+	Status  int               `json:"status"`
+	Headers map[string]string `json:"headers"`
+	Body    any               `json:"body,omitempty"`
+}
+
+// batch answers POST /$batch. Its items are answered one by one, those that
+// depend on others after them, and given back in any order.
+func (e *Emulator) batch(c *call) reply {
+	items, err := readBatch(c.body)
+	if err != nil {
+		return e.failure(c, *err)
+	}
+	var answers []batchAnswer
+	status := map[string]int{}
+	cut := fateSent
+	for _, item := range items {
+		out := e.batchItem(c, item, status)
+		status[strings.ToLower(item.ID)] = out.status
+		answers = append(answers, newBatchAnswer(item.ID, out))
+		cut = max(cut, out.fate)
+	}
+	e.dice.shuffle(len(answers), func(i, j int) { answers[i], answers[j] = answers[j], answers[i] })
+	out := jsonReply(http.StatusOK, map[string]any{"responses": answers})
+	out.fate = cut
+	return out
+}
+
+// readBatch reads the envelope and puts its items in an order in which each
+// comes after those that it depends on. What is wrong with one item is wrong
+// with all.
+func readBatch(body []byte) ([]batchItem, *apiError) {
+	var envelope struct {
+		Requests []batchItem `json:"requests"`
+	}
+	if err := json.Unmarshal(body, &envelope); err != nil {
+		return nil, ptr(malformed("Invalid batch payload format."))
+	}
+	if n := len(envelope.Requests); n == 0 || n > mostBatchItems {
+		return nil, ptr(malformed(fmt.Sprintf("Number of batch request steps must be between 1 and %d, and the request has %d.", mostBatchItems, n)))
+	}
+	ids := map[string]bool{}
+	for _, item := range envelope.Requests {
+		if err := item.check(); err != nil {
+			return nil, err
+		}
+		key := strings.ToLower(item.ID)
+		if ids[key] {
+			return nil, ptr(malformed(fmt.Sprintf("Request Ids must be unique, and '%s' is there twice.", clip(item.ID))))
+		}
+		ids[key] = true
+	}
+	return sortItems(envelope.Requests)
+}
+
+// sortItems puts items after those that they depend on, and else keeps their
+// order.
+func sortItems(items []batchItem) ([]batchItem, *apiError) {
+	var sorted []batchItem
+	done := map[string]bool{}
+	for len(sorted) < len(items) {
+		before := len(sorted)
+		for _, item := range items {
+			if !done[strings.ToLower(item.ID)] && item.isReady(done) {
+				done[strings.ToLower(item.ID)] = true
+				sorted = append(sorted, item)
+			}
+		}
+		if len(sorted) == before {
+			return nil, ptr(malformed("Invalid batch payload: dependsOn names a request that is not in the batch, or requests depend on each other."))
+		}
+	}
+	return sorted, nil
+}
+
+func (i batchItem) isReady(done map[string]bool) bool {
+	return !slices.ContainsFunc(i.DependsOn, func(id string) bool { return !done[strings.ToLower(id)] })
+}
+
+func (i batchItem) check() *apiError {
+	switch {
+	case i.ID == "":
+		return ptr(malformed("Invalid batch payload: a request has no id."))
+	case i.Method == "" || i.URL == "":
+		return ptr(malformed(fmt.Sprintf("Invalid batch payload: the request '%s' has no method or no url.", clip(i.ID))))
+	case strings.Contains(i.URL, "://"):
+		return ptr(malformed(fmt.Sprintf("Invalid batch payload: the url of the request '%s' is not relative.", clip(i.ID))))
+	case i.hasBody() && i.header().Get("Content-Type") == "":
+		return ptr(malformed(fmt.Sprintf("Invalid batch payload: the request '%s' has a body and no Content-Type header.", clip(i.ID))))
+	}
+	return nil
+}
+
+func (i batchItem) hasBody() bool { return len(i.Body) > 0 && string(i.Body) != "null" }
+
+func (i batchItem) header() http.Header {
+	h := http.Header{}
+	for name, value := range i.Headers {
+		h[textproto.CanonicalMIMEHeaderKey(name)] = []string{value}
+	}
+	return h
+}
+
+// batchItem carries out one item in the caller's name; status holds the
+// outcomes of those before it.
+func (e *Emulator) batchItem(envelope *call, item batchItem, status map[string]int) reply {
+	c := &call{
+		ctx: envelope.ctx, method: strings.ToUpper(item.Method), base: envelope.base,
+		target: "/v1.0/" + strings.TrimPrefix(item.URL, "/"), header: item.header(),
+		id: e.dice.requestID(), clientID: envelope.clientID, batchID: item.ID, caller: envelope.caller,
+	}
+	if item.hasBody() {
+		c.body = item.Body
+	}
+	out := e.answerItem(c, item, status)
+	envelope.mutated = envelope.mutated || c.mutated
+	e.log.add(e.entry(c, out))
+	return out
+}
+
+func (e *Emulator) answerItem(c *call, item batchItem, status map[string]int) reply {
+	if slices.ContainsFunc(item.DependsOn, func(id string) bool { return status[strings.ToLower(id)] >= 400 }) {
+		return e.failure(c, apiError{http.StatusFailedDependency, "FailedDependency", "A request that this one depends on has failed."})
+	}
+	u, err := url.Parse(c.target)
+	if err == nil {
+		err = c.setURL(u)
+	}
+	if err != nil || len(c.path) < 2 {
+		return e.failure(c, malformed("The url of the request is not valid."))
+	}
+	if strings.EqualFold(c.path[1], "$batch") {
+		return e.failure(c, malformed("A batch cannot be part of a batch."))
+	}
+	return e.answer(c, e.graphRoutes, c.path[1:])
+}
+
+// itemHeader is a header's name as it is written inside a batch.
+func itemHeader(name string) string {
+	switch {
+	case name == "Odata-Version":
+		return "OData-Version"
+	case strings.HasPrefix(name, "X-Ms-"):
+		return strings.ToLower(name)
+	}
+	return name
+}
+
+func newBatchAnswer(id string, out reply) batchAnswer {
+	answer := batchAnswer{ID: id, Status: out.status, Headers: map[string]string{"Cache-Control": "no-cache"}}
+	for name := range out.header {
+		answer.Headers[itemHeader(name)] = out.header.Get(name)
+	}
+	switch {
+	case len(out.body) == 0:
+	case json.Valid(out.body):
+		answer.Body = json.RawMessage(out.body)
+	default:
+		answer.Body = string(out.body)
+	}
+	return answer
+}

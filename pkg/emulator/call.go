@@ -1,0 +1,192 @@
+package emulator
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// maxBody bounds a request body, unpacked. A batch of twenty stays far below.
+const maxBody = 4 << 20
+
+// call is one request as the service sees it: from the wire, or from inside a
+// $batch.
+type call struct {
+	ctx    context.Context
+	method string
+	base   string   // scheme and host, for the links in answers
+	target string   // path and query as sent, for the request log
+	path   []string // the segments, unescaped
+	query  url.Values
+	header http.Header
+	body   []byte
+
+	id       string // request-id
+	clientID string // client-request-id: the client's own, else id
+	batchID  string // the id of the item inside a $batch; empty outside
+	caller   principal
+	params   []string // the path's variable segments
+	route    *route   // nil before the route is known
+	lagging  bool     // the call reads from a replica that is behind
+	mutated  bool     // the call changed the tenant
+}
+
+// reply is the answer to a call.
+type reply struct {
+	status int
+	header http.Header
+	body   []byte
+	fate   fate
+}
+
+// fate is what becomes of a reply on its way.
+type fate int
+
+const (
+	fateSent fate = iota
+	fateCut       // the connection breaks before it
+	fateHalf      // the connection breaks in the middle of it
+)
+
+// newCall reads a request. A body that cannot be read is an error.
+func (e *Emulator) newCall(r *http.Request) (*call, error) {
+	id := e.dice.requestID()
+	c := &call{
+		ctx: r.Context(), method: r.Method, base: baseURL(r), header: r.Header,
+		id: id, clientID: id, target: r.URL.RequestURI(),
+	}
+	if own := r.Header.Get("client-request-id"); own != "" {
+		c.clientID = clip(own)
+	}
+	if err := c.setURL(r.URL); err != nil {
+		return c, err
+	}
+	body, err := readBody(r)
+	c.body = body
+	return c, err
+}
+
+// setURL splits a URL into unescaped segments and query parameters.
+func (c *call) setURL(u *url.URL) error {
+	query, err := url.ParseQuery(u.RawQuery)
+	if err != nil {
+		return err
+	}
+	c.query = query
+	for segment := range strings.SplitSeq(strings.Trim(u.EscapedPath(), "/"), "/") {
+		plain, err := url.PathUnescape(segment)
+		if err != nil {
+			return err
+		}
+		c.path = append(c.path, splitKey(plain)...)
+	}
+	return nil
+}
+
+// splitKey turns the key-in-parentheses form of OData, users('x'), into the
+// two segments that it stands for.
+func splitKey(segment string) []string {
+	open := strings.Index(segment, "('")
+	if open <= 0 || !strings.HasSuffix(segment, "')") || open+2 > len(segment)-2 {
+		return []string{segment}
+	}
+	key := segment[open+2 : len(segment)-2]
+	return []string{segment[:open], quotedKey + strings.ReplaceAll(key, "''", "'")}
+}
+
+// quotedKey marks a segment that was written as ('key'): a principal name that
+// begins with a dollar sign is understood in this form alone.
+const quotedKey = "\x00"
+
+func baseURL(r *http.Request) string {
+	scheme := "http"
+	if r.TLS != nil || r.URL.Scheme == "https" {
+		scheme = "https"
+	}
+	return scheme + "://" + r.Host
+}
+
+var errBodyTooLarge = errors.New("the request body is too large")
+
+// readBody reads a body, unpacking gzip, which the official SDKs send.
+func readBody(r *http.Request) ([]byte, error) {
+	if r.Body == nil {
+		return nil, nil
+	}
+	raw, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
+	if err != nil {
+		return nil, err
+	}
+	var in io.Reader = bytes.NewReader(raw)
+	if strings.EqualFold(r.Header.Get("Content-Encoding"), "gzip") && len(raw) > 0 {
+		if in, err = gzip.NewReader(in); err != nil {
+			return nil, err
+		}
+	}
+	body, err := io.ReadAll(io.LimitReader(in, maxBody+1))
+	if err == nil && len(body) > maxBody {
+		err = errBodyTooLarge
+	}
+	return body, err
+}
+
+// checkContentType checks that a body says that it is JSON.
+func (c *call) checkContentType() *apiError {
+	if len(c.body) == 0 || strings.Contains(strings.ToLower(c.header.Get("Content-Type")), "json") {
+		return nil
+	}
+	return ptr(malformed("Write requests (excluding DELETE) must contain the Content-Type header declaration."))
+}
+
+// jsonReply answers with a value as JSON.
+func jsonReply(status int, v any) reply {
+	body, err := json.Marshal(v)
+	if err != nil {
+		panic("emulator: its own answer cannot be written as JSON: " + err.Error())
+	}
+	return rawReply(status, body)
+}
+
+func rawReply(status int, body []byte) reply {
+	return reply{status: status, body: body, header: http.Header{"Content-Type": {contentTypeJSON}, "Odata-Version": {"4.0"}}}
+}
+
+const contentTypeJSON = "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8"
+
+func noContent() reply { return reply{status: http.StatusNoContent, header: http.Header{}} }
+
+// errorDate is the time in an error envelope. It has no zone suffix.
+func (e *Emulator) errorDate() string { return e.now().UTC().Format("2006-01-02T15:04:05") }
+
+// failure answers with an error envelope.
+func (e *Emulator) failure(c *call, err apiError) reply {
+	return jsonReply(err.status, errorBody{errorMain{
+		Code: err.code, Message: err.message,
+		Inner: innerError{Date: e.errorDate(), RequestID: c.id, ClientRequestID: c.clientID},
+	}})
+}
+
+type errorBody struct {
+	Error errorMain `json:"error"`
+}
+
+type errorMain struct {
+	Code    string     `json:"code"`
+	Message string     `json:"message"`
+	Inner   innerError `json:"innerError"`
+}
+
+type innerError struct {
+	Code            string `json:"code,omitempty"`
+	Message         string `json:"message,omitempty"`
+	Status          string `json:"status,omitempty"`
+	Date            string `json:"date"`
+	RequestID       string `json:"request-id"`
+	ClientRequestID string `json:"client-request-id"`
+}

@@ -1,0 +1,94 @@
+package emulator_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/licensectl/licensectl/pkg/emulator"
+)
+
+// delta reads every page of a delta and returns the users, by name, and the
+// link to the next delta.
+func (w *world) delta(target string) (users []string, link string) {
+	w.t.Helper()
+	for range 100 {
+		a := w.get(target)
+		users = append(users, a.values("userPrincipalName")...)
+		next, more := a.json["@odata.nextLink"].(string)
+		if !more {
+			link, _ = a.json["@odata.deltaLink"].(string)
+			return users, link
+		}
+		target = next
+	}
+	w.t.Fatal("the delta has no end")
+	return nil, ""
+}
+
+func TestDelta(t *testing.T) {
+	w := start(t, emulator.Options{})
+	users, link := w.delta("/users/delta?$select=userPrincipalName&$top=2")
+	if len(users) != 5 || !strings.Contains(link, "/users/delta?") {
+		t.Fatalf("the first round has %d users and the link %q", len(users), link)
+	}
+	if users, _ := w.delta(link); len(users) != 0 {
+		t.Errorf("nothing has changed, and the delta has %v", users)
+	}
+	w.call("PATCH", "/users/linus@contoso.com", `{"usageLocation":"GB"}`)
+	if err := w.DeleteUser(zoe); err != nil {
+		t.Fatal(err)
+	}
+	a := w.get(link)
+	if diff := cmp.Diff([]string{linus, "<nil>"}, a.values("userPrincipalName")); diff != "" {
+		t.Errorf("changed users (-want +got):\n%s", diff)
+	}
+	removed := a.json["value"].([]any)[1].(map[string]any)
+	if removed["@removed"] == nil || removed["id"] == nil {
+		t.Errorf("the deleted user is %v", removed)
+	}
+}
+
+func TestDeltaDoesNotTrackLicenses(t *testing.T) {
+	w := start(t, emulator.Options{})
+	const target = "/users/delta?$select=userPrincipalName,licenseAssignmentStates"
+	if a := w.get(target); strings.Contains(string(a.raw), `"licenseAssignmentStates":`) {
+		t.Errorf("the delta has assignment states: %.300s", a.raw)
+	}
+	_, link := w.delta(target)
+	w.assign(ada, assignBody(lic(addon)))
+	if users, _ := w.delta(link); len(users) != 0 {
+		t.Errorf("a change of licenses is in the delta: %v", users)
+	}
+}
+
+func TestDeltaLatest(t *testing.T) {
+	w := start(t, emulator.Options{})
+	users, link := w.delta("/users/delta?$deltatoken=latest&$select=userPrincipalName")
+	if len(users) != 0 {
+		t.Errorf("the latest delta has %v", users)
+	}
+	w.call("PATCH", "/users/linus@contoso.com", `{"usageLocation":"GB"}`)
+	if users, _ := w.delta(link); len(users) != 1 {
+		t.Errorf("after a change: %v", users)
+	}
+	if a := w.call("GET", "/users/delta?$deltatoken=x", ""); a.status != 400 {
+		t.Errorf("a token that is none: %d", a.status)
+	}
+}
+
+// TestDeltaTakesInWhatChangesMeanwhile changes a user that was already listed
+// while the first pages are read.
+func TestDeltaTakesInWhatChangesMeanwhile(t *testing.T) {
+	w := start(t, emulator.Options{})
+	first := w.get("/users/delta?$select=userPrincipalName&$top=4")
+	listed := first.values("userPrincipalName")[0]
+	if err := w.SetUsageLocation(listed, "JP"); err != nil {
+		t.Fatal(err)
+	}
+	_, link := w.delta(first.json["@odata.nextLink"].(string))
+	if users, _ := w.delta(link); len(users) != 1 || users[0] != listed {
+		t.Errorf("the next delta has %v, want %s", users, listed)
+	}
+}

@@ -1,0 +1,70 @@
+package emulator
+
+import (
+	"encoding/base64"
+	"net/http"
+
+	"github.com/licensectl/licensectl/pkg/license"
+)
+
+// licenseDetails answers GET /users/{id}/licenseDetails: what the user holds,
+// by whatever path, and how each service plan of it stands.
+func (e *Emulator) licenseDetails(c *call) reply {
+	if err := checkOptions(c.query, "$select"); err != nil {
+		return e.failure(c, *err)
+	}
+	r, err := e.targetUser(c)
+	if err != nil {
+		return e.failure(c, *err)
+	}
+	v := e.view(c)
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	u := v.user(r)
+	list := []any{}
+	for i, a := range u.held {
+		if !a.takesSeat() || !firstSeat(u.held, i) {
+			continue
+		}
+		fields := v.licenseDetail(u, a.sku)
+		if err := selectFields(fields, c.query.Get("$select")); err != nil {
+			return e.failure(c, *err)
+		}
+		list = append(list, fields)
+	}
+	return jsonReply(http.StatusOK, map[string]any{
+		"@odata.context": c.base + "/v1.0/$metadata#users('" + u.id.String() + "')/licenseDetails", "value": list,
+	})
+}
+
+func (v view) licenseDetail(u user, ref skuRef) map[string]any {
+	sku := v.products[ref].sku
+	disabled := v.disabledPlans(u, ref)
+	plans := []license.ServicePlan{}
+	for _, p := range sku.Plans {
+		if license.ContainsGUID(disabled, p.ID) {
+			p.ProvisioningStatus = "Disabled"
+		}
+		plans = append(plans, p)
+	}
+	return map[string]any{
+		"id":    base64.RawURLEncoding.EncodeToString(append(u.id[:], sku.ID[:]...)),
+		"skuId": sku.ID, "skuPartNumber": sku.PartNumber, "servicePlans": servicePlans(plans),
+	}
+}
+
+// reprocessLicenses answers POST /users/{id}/reprocessLicenseAssignment: the
+// licenses of all the user's groups are tried again, and what is against one
+// is the answer.
+func (e *Emulator) reprocessLicenses(c *call) reply {
+	r, err := e.targetUser(c)
+	if err != nil {
+		return e.failure(c, *err)
+	}
+	no := e.dir.reprocess(r, e.now())
+	c.mutated = true
+	if no != nil {
+		return e.failure(c, no.apiError)
+	}
+	return e.userReply(c, selection{props: e.properties[:defaultProperties]}, r)
+}

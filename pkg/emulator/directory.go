@@ -1,0 +1,188 @@
+package emulator
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/licensectl/licensectl/pkg/license"
+)
+
+// directory is the tenant's state: the tables of users, groups and products,
+// behind one lock. Users are never added after the start and never move, so a
+// userRef stays good; a deleted user keeps its place and is flagged.
+type directory struct {
+	mu sync.RWMutex
+
+	tenant   tenantInfo
+	products []product
+	bySKU    map[license.GUID]skuRef
+	groups   []group // position 0 is not used: groupRef 0 is "no group"
+	byGroup  map[license.GUID]groupRef
+	users    []user    // sorted by id
+	byUPN    []userRef // in the order of the folded principal names
+	words    words
+
+	book rulebook
+	jobs []groupJob // group licenses that wait to be processed
+
+	userHistory history[userRef, user]
+	seatHistory history[skuRef, int]
+	touched     map[userRef]uint64 // when, in changes, a user last changed for a delta query
+	changes     uint64
+	origins     map[userRef]uint64 // the sum of a changed user as they were at the start; nil until that
+}
+
+// tenantInfo is what GET /organization shows.
+type tenantInfo struct {
+	id            license.GUID
+	displayName   string
+	defaultDomain string
+	country       string
+}
+
+// product is a SKU with its live count of seats.
+type product struct {
+	sku        license.SKU    // Units.Consumed is not kept here
+	plans      []license.GUID // those that users can hold, sorted
+	mailbox    bool           // one of them is a mailbox
+	prohibited []string
+	consumed   int
+}
+
+// hasPlan reports whether the SKU contains the plan, for users or not.
+func (p product) hasPlan(id license.GUID) bool {
+	_, ok := p.sku.Plan(id)
+	return ok
+}
+
+// group is a security group with its licenses.
+type group struct {
+	id       license.GUID
+	name     string
+	members  []userRef // sorted
+	former   []userRef // who left, and whose licenses are still to be taken
+	licenses []groupLicense
+	state    string // licenseProcessingState; empty: never licensed
+	created  time.Time
+	changed  bool // its licenses differ from those that the emulator started with
+}
+
+type groupLicense struct {
+	sku      skuRef
+	disabled planSet
+}
+
+// findID returns the user with that object id.
+func (d *directory) findID(id license.GUID) (userRef, bool) {
+	i, ok := slices.BinarySearchFunc(d.users, id, func(u user, id license.GUID) int {
+		return license.CompareGUIDs(u.id, id)
+	})
+	return userRef(i), ok && !d.users[i].has(flagDeleted)
+}
+
+// findUPN returns the user with that principal name, in any case.
+func (d *directory) findUPN(upn string) (userRef, bool) {
+	key := license.UPNKey(upn)
+	i, ok := slices.BinarySearchFunc(d.byUPN, key, func(r userRef, key string) int {
+		return strings.Compare(license.UPNKey(d.users[r].upn), key)
+	})
+	if !ok || d.users[d.byUPN[i]].has(flagDeleted) {
+		return 0, false
+	}
+	return d.byUPN[i], true
+}
+
+// find returns the user that an object id or a principal name means.
+func (d *directory) find(ref string) (userRef, bool) {
+	if id, err := license.ParseGUID(ref); err == nil {
+		return d.findID(id)
+	}
+	return d.findUPN(ref)
+}
+
+// seatsFree is how many seats of a product can still be given out.
+func (d *directory) seatsFree(p product) int {
+	free := p.sku.Units.Enabled - p.consumed
+	if d.book.warningSeats {
+		free += p.sku.Units.Warning
+	}
+	return free
+}
+
+// put replaces a user and keeps the count of seats. Every change of a user
+// goes through it.
+func (d *directory) put(r userRef, next user, now time.Time) {
+	was := d.users[r]
+	d.userHistory.wrote(r, was, now)
+	for i, a := range was.held {
+		if a.takesSeat() && firstSeat(was.held, i) && !next.seatOf(a.sku) {
+			d.countSeat(a.sku, -1, now)
+		}
+	}
+	for i, a := range next.held {
+		if a.takesSeat() && firstSeat(next.held, i) && !was.seatOf(a.sku) {
+			d.countSeat(a.sku, 1, now)
+		}
+	}
+	if was.location != next.location || was.has(flagDeleted) != next.has(flagDeleted) {
+		d.changes++
+		d.touched[r] = d.changes
+	}
+	if d.origins != nil && !was.has(flagChanged) {
+		d.origins[r] = d.sum(was)
+		next.flags |= flagChanged
+	}
+	d.users[r] = next
+}
+
+func (d *directory) countSeat(ref skuRef, by int, now time.Time) {
+	d.seatHistory.wrote(ref, d.products[ref].consumed, now)
+	d.products[ref].consumed += by
+}
+
+// firstSeat reports whether no earlier assignment takes a seat of the same
+// SKU: a user takes one seat, however many paths lead to it.
+func firstSeat(held []assignment, i int) bool {
+	for j := i - 1; j >= 0 && held[j].sku == held[i].sku; j-- {
+		if held[j].takesSeat() {
+			return false
+		}
+	}
+	return true
+}
+
+// userState renders a user in the project's vocabulary.
+func (d *directory) userState(u user) license.UserState {
+	out := license.UserState{
+		ID: u.id, UserPrincipalName: u.upn, DisplayName: u.displayName,
+		AccountEnabled: !u.has(flagDisabled), UserType: u.userType(), UsageLocation: u.usageLocation(),
+	}
+	for _, a := range u.held {
+		state := license.Assignment{
+			SKUID:         d.products[a.sku].sku.ID,
+			DisabledPlans: a.disabled.list(),
+			State:         a.state.String(),
+		}
+		if !a.direct() {
+			state.Group = d.groups[a.group].id
+		}
+		if a.err != violationNone {
+			state.Error = a.err.String()
+		}
+		out.Assignments = append(out.Assignments, state)
+	}
+	license.SortAssignments(out.Assignments)
+	return out
+}
+
+func (u user) userType() string {
+	if u.has(flagGuest) {
+		return "Guest"
+	}
+	return "Member"
+}
+
+func compareUsers(a, b user) int { return bytes.Compare(a.id[:], b.id[:]) }

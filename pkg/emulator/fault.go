@@ -1,0 +1,237 @@
+package emulator
+
+import (
+	"bytes"
+	"cmp"
+	"net/http"
+	"net/url"
+	"path"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Fault is something that goes wrong with some requests. The first four fields
+// say with which; an empty one is any.
+type Fault struct {
+	Route  string // the operation, as Request.Route names it: "assignLicense", "token"
+	Method string
+	Path   string // a pattern over the unescaped path, "*" standing for any part between slashes: "/v1.0/users/ada@*/*"
+
+	After       int     // so many matching requests pass first
+	Count       int     // then so many are struck; 0: all
+	Probability float64 // of each being struck, above 0 and up to 1; 0 stands for 1
+
+	Effect     Effect        // empty: EffectStatus
+	Latency    time.Duration // before anything else happens
+	Status     int           // of the answer; 0: 503 (EffectHTML: 502)
+	Code       string        // of the error body; empty: the status's own
+	RetryAfter time.Duration // 0: no Retry-After header
+	Host       string        // of the link that EffectForeignLink gives; empty: graph.example.com
+}
+
+// Effect is what a fault does.
+type Effect string
+
+// The effects. Those of the first group keep the request from being carried
+// out, those of the second come after it was.
+const (
+	EffectStatus    Effect = "status"    // an error answer with Status
+	EffectHTML      Effect = "html"      // an answer with Status and a proxy's HTML page
+	EffectEmptyBody Effect = "emptyBody" // an answer with Status and no body
+	EffectReset     Effect = "reset"     // the connection breaks
+
+	EffectLateStatus  Effect = "lateStatus"  // an error answer with Status all the same
+	EffectLostReply   Effect = "lostReply"   // the connection breaks before the answer
+	EffectHalfBody    Effect = "halfBody"    // the connection breaks in the middle of the answer
+	EffectForeignLink Effect = "foreignLink" // a list's next link leads to another host
+
+	EffectExpireTokens Effect = "expireTokens" // every token issued so far expires, then the request goes on
+	EffectLatency      Effect = "latency"      // nothing but Latency
+)
+
+// effects lists them all, for the file that names them.
+func effects() []string {
+	var out []string
+	for _, e := range []Effect{
+		EffectStatus, EffectHTML, EffectEmptyBody, EffectReset, EffectLateStatus, EffectLostReply, EffectHalfBody,
+		EffectForeignLink, EffectExpireTokens, EffectLatency,
+	} {
+		out = append(out, string(e))
+	}
+	return out
+}
+
+// faults are the faults of an emulator, and how often each was met.
+type faults struct {
+	mu   sync.Mutex
+	list []armed
+	dice *dice
+}
+
+type armed struct {
+	Fault
+	seen, struck int
+}
+
+func newFaults(list []Fault, dice *dice) *faults {
+	f := &faults{dice: dice}
+	for _, fault := range list {
+		f.add(fault)
+	}
+	return f
+}
+
+func (f *faults) add(fault Fault) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	fault.Effect = cmp.Or(fault.Effect, EffectStatus)
+	f.list = append(f.list, armed{Fault: fault})
+}
+
+func (f *faults) clear() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.list = nil
+}
+
+// Inject adds a fault to those of the options.
+func (e *Emulator) Inject(f Fault) { e.faults.add(f) }
+
+// Heal removes every fault.
+func (e *Emulator) Heal() { e.faults.clear() }
+
+// strike returns the fault that hits a call, if one does: the first in order
+// whose turn it is.
+func (f *faults) strike(c *call) (Fault, bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for i := range f.list {
+		a := &f.list[i]
+		if !a.matches(c) {
+			continue
+		}
+		a.seen++
+		if a.seen <= a.After || a.Count > 0 && a.struck >= a.Count {
+			continue
+		}
+		if a.Probability > 0 && !f.dice.chance(a.Probability) {
+			continue
+		}
+		a.struck++
+		return a.Fault, true
+	}
+	return Fault{}, false
+}
+
+func (f Fault) matches(c *call) bool {
+	if f.Route != "" && !strings.EqualFold(f.Route, c.route.name) {
+		return false
+	}
+	if f.Method != "" && !strings.EqualFold(f.Method, c.method) {
+		return false
+	}
+	if f.Path == "" {
+		return true
+	}
+	plain := "/" + strings.ReplaceAll(strings.Join(c.path, "/"), quotedKey, "")
+	ok, err := path.Match(strings.ToLower(f.Path), strings.ToLower(plain))
+	return ok && err == nil
+}
+
+// withFault answers a call that a fault has hit.
+func (e *Emulator) withFault(c *call, f Fault, carryOut func() reply) reply {
+	pause(c, f.Latency)
+	switch f.Effect {
+	case EffectStatus, EffectHTML, EffectEmptyBody:
+		return e.faultReply(c, f)
+	case EffectReset:
+		return reply{fate: fateCut, status: http.StatusBadGateway, header: http.Header{}}
+	case EffectExpireTokens:
+		e.RevokeTokens()
+	}
+	out := carryOut()
+	switch f.Effect {
+	case EffectLateStatus:
+		return e.faultReply(c, f)
+	case EffectLostReply:
+		out.fate = fateCut
+	case EffectHalfBody:
+		out.fate = fateHalf
+	case EffectForeignLink:
+		out.body = redirectLink(out.body, c.base, f.host())
+	}
+	return out
+}
+
+// faultReply is the answer that a fault puts in place of the real one.
+func (e *Emulator) faultReply(c *call, f Fault) reply {
+	status := f.Status
+	if status == 0 {
+		status = http.StatusServiceUnavailable
+		if f.Effect == EffectHTML {
+			status = http.StatusBadGateway
+		}
+	}
+	var out reply
+	switch f.Effect {
+	case EffectHTML:
+		page := "<!DOCTYPE html><html><head><title>" + http.StatusText(status) + "</title></head><body><h1>" + http.StatusText(status) + "</h1></body></html>"
+		out = reply{status: status, body: []byte(page), header: http.Header{"Content-Type": {"text/html"}}}
+	case EffectEmptyBody:
+		out = reply{status: status, header: http.Header{}}
+	default:
+		out = e.faultError(c, f, status)
+	}
+	if f.RetryAfter > 0 {
+		out.header.Set("Retry-After", strconv.Itoa(wholeSeconds(f.RetryAfter)))
+	}
+	return out
+}
+
+// faultError is an error answer of the service that was called.
+func (e *Emulator) faultError(c *call, f Fault, status int) reply {
+	const message = "The service is not able to answer the request. This fault was asked for."
+	if !c.route.open {
+		return e.failure(c, apiError{status, f.code(status), message})
+	}
+	out := e.oauthFailure(c, oauthError{cmp.Or(f.Code, "temporarily_unavailable"), 90033, message})
+	out.status = status
+	return out
+}
+
+// code is the error code that goes with a status where the fault names none.
+func (f Fault) code(status int) string {
+	if f.Code != "" {
+		return f.Code
+	}
+	switch status {
+	case http.StatusTooManyRequests:
+		return "TooManyRequests"
+	case http.StatusServiceUnavailable:
+		return "ServiceUnavailable"
+	case http.StatusConflict:
+		return "Directory_ConcurrencyViolation"
+	case http.StatusInternalServerError:
+		return "Service_InternalServerError"
+	}
+	return "UnknownError"
+}
+
+func (f Fault) host() string {
+	if f.Host != "" {
+		return f.Host
+	}
+	return "graph.example.com"
+}
+
+// redirectLink gives a list's next link another host.
+func redirectLink(body []byte, base, host string) []byte {
+	u, err := url.Parse(base)
+	if err != nil {
+		return body
+	}
+	own := []byte(`"@odata.nextLink":"` + base)
+	return bytes.Replace(body, own, []byte(`"@odata.nextLink":"`+u.Scheme+"://"+host), 1)
+}

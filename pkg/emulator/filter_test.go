@@ -1,0 +1,158 @@
+package emulator_test
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/licensectl/licensectl/pkg/emulator"
+)
+
+// filtered returns the names of the users that pass a filter, up to the @,
+// sorted.
+func (w *world) filtered(filter string, headers ...string) []string {
+	w.t.Helper()
+	target := "/users?$select=userPrincipalName&$filter=" + url.QueryEscape(filter)
+	if len(headers) > 0 {
+		target += "&$count=true"
+	}
+	names := w.get(target, headers...).values("userPrincipalName")
+	for i, name := range names {
+		names[i], _, _ = strings.Cut(name, "@")
+	}
+	slices.Sort(names)
+	return names
+}
+
+func TestFilters(t *testing.T) {
+	w := start(t, emulator.Options{})
+	const guest = "zoe_example.com#EXT#"
+	for filter, want := range map[string][]string{
+		"userPrincipalName eq 'ada@contoso.com'":                             {"ada"},
+		"userPrincipalName eq 'ADA@contoso.com'":                             {"ada"},
+		"userPrincipalName in ('ada@contoso.com','ken@contoso.com','x@y.z')": {"ada", "ken"},
+		"userPrincipalName in ( 'ada@contoso.com' , 'ada@contoso.com' )":     {"ada"},
+		"id in ('d87f2c5a-a713-57fe-a0b9-01ca77d12899')":                     {"ada"},
+		"id eq 'D87F2C5A-A713-57FE-A0B9-01CA77D12899'":                       {"ada"},
+		"displayName eq 'Zoë O''Example'":                                    {guest},
+		"startsWith(displayName,'k')":                                        {"ken"},
+		"startswith(userPrincipalName,'zoe')":                                {guest},
+		"accountEnabled eq false":                                            {"linus"},
+		"accountEnabled eq true and userType eq 'Guest'":                     {guest},
+		"userType eq 'Guest' or department eq 'sales'":                       {"ada", guest},
+		"(userType eq 'Guest' or department eq 'Sales') and country eq null": {"ada", guest},
+		"usageLocation eq null":                                              {"linus"},
+		"usageLocation ge 'FR' and usageLocation le 'FR'":                    {guest},
+		"surname eq 'Example' and givenName eq 'Ada' and jobTitle eq null":   {"ada"},
+		"mail eq 'zoe@example.com'":                                          {guest},
+		"department in ('Sales','Legal')":                                    {"ada"},
+		fmt.Sprintf("assignedLicenses/any(u:u/skuId eq %s)", suite):          {"ada", "grace", "ken"},
+		fmt.Sprintf("assignedLicenses/any(x:x/skuId eq %s) and accountEnabled eq true and userType eq 'Guest'", suite): nil,
+		fmt.Sprintf("assignedLicenses/any(u:u/skuId eq %s)", foreign):                                                  nil,
+	} {
+		if diff := cmp.Diff(want, w.filtered(filter)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", filter, diff)
+		}
+	}
+}
+
+func TestAdvancedFilters(t *testing.T) {
+	w := start(t, emulator.Options{})
+	for filter, want := range map[string][]string{
+		"assignedLicenses/$count eq 0":                            {"linus", "zoe_example.com#EXT#"},
+		"assignedLicenses/$count ne 0":                            {"ada", "grace", "ken"},
+		"accountEnabled ne true":                                  {"linus"},
+		"not startsWith(displayName,'k') and userType eq 'Guest'": {"zoe_example.com#EXT#"},
+		"endsWith(userPrincipalName,'@CONTOSO.com') and displayName ne 'x' and department eq 'Sales'": {"ada"},
+	} {
+		if diff := cmp.Diff(want, w.filtered(filter, "ConsistencyLevel", "eventual")); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", filter, diff)
+		}
+		target := "/users?$filter=" + url.QueryEscape(filter)
+		wantError(t, w.call("GET", target, ""), 400, "Request_UnsupportedQuery", "Unsupported Query.")
+		wantError(t, w.call("GET", target, "", "ConsistencyLevel", "eventual"), 400, "Request_UnsupportedQuery", "Unsupported Query.")
+	}
+}
+
+func TestFilterLimitOfFifteen(t *testing.T) {
+	w := startTenant(t, manyUsers(40), emulator.Options{})
+	list := func(n int) string {
+		var quoted []string
+		for i := range n {
+			quoted = append(quoted, fmt.Sprintf("'user%04d@contoso.com'", i))
+		}
+		return "userPrincipalName in (" + strings.Join(quoted, ",") + ")"
+	}
+	if got := len(w.filtered(list(15))); got != 15 {
+		t.Errorf("15 names give %d users", got)
+	}
+	const message = "Too many child clauses specified in search filter expression containing 'OR' operators: 16. Max allowed: 15"
+	wantError(t, w.call("GET", "/users?$filter="+url.QueryEscape(list(16)), ""), 400, "Request_UnsupportedQuery", message)
+	or := strings.Repeat("displayName eq 'x' or ", 15) + "displayName eq 'y'"
+	wantError(t, w.call("GET", "/users?$filter="+url.QueryEscape(or), ""), 400, "Request_UnsupportedQuery", message)
+	if got := len(w.filtered(list(16), "ConsistencyLevel", "eventual")); got != 16 {
+		t.Errorf("16 names in an advanced query give %d users", got)
+	}
+	if a := w.call("GET", "/users?$count=true&$filter="+url.QueryEscape(list(100)), "", "ConsistencyLevel", "eventual"); a.status != 414 {
+		t.Errorf("an advanced query of more than 2,048 characters: %d", a.status)
+	}
+}
+
+func TestUnsupportedFilters(t *testing.T) {
+	w := start(t, emulator.Options{})
+	anyOf := fmt.Sprintf("assignedLicenses/any(u:u/skuId eq %s)", suite)
+	for filter, message := range map[string]string{
+		anyOf + " or userType eq 'Guest'":              "Complex query on property assignedLicenses is not supported.",
+		"userType eq 'Guest' or not " + anyOf:          "Complex query on property assignedLicenses is not supported.",
+		"aboutMe eq 'x'":                               "Unsupported or invalid query filter clause specified for property 'aboutMe' of resource 'User'.",
+		"displayName gt 'x'":                           "Unsupported or invalid query filter clause specified for property 'displayName' of resource 'User'.",
+		"assignedLicenses/$count eq 3":                 "Unsupported or invalid query filter clause specified for property 'assignedLicenses' of resource 'User'.",
+		"memberOf/any(u:u/id eq 'x')":                  "Unsupported or invalid query filter clause specified for property 'memberOf' of resource 'User'.",
+		"not (id eq 'x' or (id eq 'y' and id eq 'z'))": "The filter expression is of excessive height.",
+	} {
+		wantError(t, w.call("GET", "/users?$filter="+url.QueryEscape(filter), ""), 400, "Request_UnsupportedQuery", message)
+	}
+}
+
+func TestMalformedFilters(t *testing.T) {
+	w := start(t, emulator.Options{})
+	for _, filter := range []string{
+		"id", "id eq", "id eq 'x", "id = 'x'", "id eq 'x' and", "(id eq 'x'", "id eq 'x')", "id in 'x'", "id in ('x'", "id in ()", "id in ('x',)",
+		"eq eq eq", "startsWith(id)", "startsWith(id,)", "startsWith(id,'x'", "contains(id,'x')", "accountEnabled eq 'true'", "id eq true", "id eq 5",
+		"assignedLicenses/any(u:skuId eq " + suite.String() + ")", "assignedLicenses/any()", "assignedLicenses/any(u:u/skuId eq '" + suite.String() + "')",
+		"not", "and", ",", "id eq 'x';", strings.Repeat("(", 500) + "id eq 'x'" + strings.Repeat(")", 500), strings.Repeat("not ", 500) + "id eq 'x'",
+	} {
+		if a := w.call("GET", "/users?$filter="+url.QueryEscape(filter), ""); a.status != 400 || a.code() != "BadRequest" || !strings.HasPrefix(a.message(), "Invalid filter clause: ") {
+			t.Errorf("%.60s: %d %s", filter, a.status, a.raw)
+		}
+	}
+}
+
+// FuzzFilter looks for filters that break the parser. Whatever comes in, the
+// answer is a list or a 400.
+func FuzzFilter(f *testing.F) {
+	for _, seed := range []string{
+		"userPrincipalName in ('ada@contoso.com','o''brien@contoso.com')", "id eq 'x' and not (accountEnabled eq true)",
+		"assignedLicenses/any(u:u/skuId eq 99dba61f-a688-56dc-b2c6-1d5c4c780ad3)", "assignedLicenses/$count ne 0",
+		"startsWith(displayName,'a') or endsWith(mail,'b')", "((((", "''''", "x/any(", "\x00é",
+	} {
+		f.Add(seed)
+	}
+	e, err := emulator.New(testTenant(), emulator.Options{Limits: emulator.Limits{Off: true}})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, filter string) {
+		w := &world{t: t, Emulator: e, client: httpClient(e), token: e.AppToken()}
+		for _, headers := range [][]string{nil, {"ConsistencyLevel", "eventual"}} {
+			a := w.call("GET", "/users?$count=true&$filter="+url.QueryEscape(filter), "", headers...)
+			if a.status != 200 && a.status != 400 {
+				t.Errorf("filter %q: %d %s", filter, a.status, a.raw)
+			}
+		}
+	})
+}

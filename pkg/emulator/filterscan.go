@@ -1,0 +1,105 @@
+package emulator
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/licensectl/licensectl/pkg/license"
+)
+
+// filterError is what is wrong with a filter, in the service's words.
+type filterError string
+
+func (e filterError) Error() string { return string(e) }
+
+func filterErrorf(format string, args ...any) error { return filterError(fmt.Sprintf(format, args...)) }
+
+// token is a word, a string or a mark of a filter.
+type token struct {
+	kind tokenKind
+	text string // of a string: unescaped, without quotes
+	pos  int    // in bytes
+}
+
+type tokenKind int
+
+const (
+	tokenEnd tokenKind = iota
+	tokenWord
+	tokenString
+	tokenMark
+)
+
+func (t token) isWord(word string) bool { return t.kind == tokenWord && t.text == word }
+
+// scanFilter splits a filter into tokens, ending with a tokenEnd.
+func scanFilter(s string) ([]token, error) {
+	var tokens []token
+	for i := 0; i < len(s); {
+		switch c := s[i]; {
+		case c == ' ' || c == '\t':
+			i++
+		case strings.IndexByte("(),:", c) >= 0:
+			tokens = append(tokens, token{tokenMark, s[i : i+1], i})
+			i++
+		case c == '\'':
+			text, length, ok := scanString(s[i:])
+			if !ok {
+				return nil, filterErrorf("There is an unterminated string literal at position %d in '%s'.", len(s), clip(s))
+			}
+			tokens = append(tokens, token{tokenString, text, i})
+			i += length
+		case isWordByte(c):
+			start := i
+			for i < len(s) && isWordByte(s[i]) {
+				i++
+			}
+			tokens = append(tokens, token{tokenWord, s[start:i], start})
+		default:
+			return nil, filterErrorf("Syntax error: character '%s' is not valid at position %d in '%s'.", strings.ToValidUTF8(s[i:i+1], "?"), i, clip(s))
+		}
+	}
+	return append(tokens, token{kind: tokenEnd, pos: len(s)}), nil
+}
+
+// scanString reads a quoted string, in which two quotes stand for one, and
+// returns its text and its length in the source.
+func scanString(s string) (text string, length int, ok bool) {
+	var b strings.Builder
+	for i := 1; i < len(s); i++ {
+		if s[i] != '\'' {
+			b.WriteByte(s[i])
+			continue
+		}
+		if i+1 < len(s) && s[i+1] == '\'' {
+			b.WriteByte('\'')
+			i++
+			continue
+		}
+		return b.String(), i + 1, true
+	}
+	return "", 0, false
+}
+
+// isWordByte tells the bytes of names, paths, numbers, dates and GUIDs.
+func isWordByte(c byte) bool {
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("_-./$+", c) >= 0
+}
+
+// wordLiteral reads a constant that is not in quotes.
+func wordLiteral(text string) (literal, error) {
+	switch text {
+	case "true", "false":
+		return literal{literalBool, text}, nil
+	case "null":
+		return literal{literalNull, text}, nil
+	}
+	if license.IsGUID(text) {
+		return literal{literalGUID, strings.ToLower(text)}, nil
+	}
+	if _, err := strconv.Atoi(text); err == nil {
+		return literal{literalNumber, text}, nil
+	}
+	return literal{}, filterErrorf("Could not find a property named '%s' on type 'microsoft.graph.user'.", clip(text))
+}

@@ -1,0 +1,293 @@
+package emulator
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/licensectl/licensectl/pkg/license"
+)
+
+// groupFilters is what a filter may name in a group.
+func groupFilters() filterSchema {
+	return filterSchema{
+		resource: "Group",
+		texts:    []string{"id", "displayName"},
+		flags:    []string{"securityEnabled", "mailEnabled", "hasMembersWithLicenseErrors"},
+	}
+}
+
+// groupSubject is a group as a filter sees it.
+type groupSubject struct {
+	*directory
+	ref groupRef
+}
+
+func (s groupSubject) text(property string) string {
+	g := s.groups[s.ref]
+	switch property {
+	case "id":
+		return g.id.String()
+	case "displayName":
+		return g.name
+	case "securityEnabled":
+		return "true"
+	case "mailEnabled":
+		return "false"
+	case "hasMembersWithLicenseErrors":
+		return strconv.FormatBool(len(s.membersWithErrors(s.ref)) > 0)
+	}
+	panic("emulator: a filter over the group property " + property)
+}
+
+func (s groupSubject) holds(skuID license.GUID) bool {
+	return slices.ContainsFunc(s.groups[s.ref].licenses, func(l groupLicense) bool { return s.products[l.sku].sku.ID == skuID })
+}
+
+func (s groupSubject) holdsAny() bool { return len(s.groups[s.ref].licenses) > 0 }
+
+// groupFields are the properties of a group; those that are given only when
+// they are selected are told apart by groupDefaults.
+func (d *directory) groupFields(g group) map[string]any {
+	fields := map[string]any{
+		"id": g.id, "displayName": g.name, "createdDateTime": g.created.UTC().Format(time.RFC3339), "groupTypes": []string{},
+		"securityEnabled": true, "mailEnabled": false, "membershipRuleProcessingState": nil, "deletedDateTime": nil,
+		"assignedLicenses": d.groupLicenses(g), "licenseProcessingState": nil,
+	}
+	if g.state != "" {
+		fields["licenseProcessingState"] = map[string]string{"state": g.state}
+	}
+	return fields
+}
+
+func (d *directory) groupLicenses(g group) []any {
+	list := []any{}
+	for _, l := range g.licenses {
+		list = append(list, map[string]any{
+			"skuId": d.products[l.sku].sku.ID, "disabledPlans": append([]license.GUID{}, l.disabled.list()...),
+		})
+	}
+	return list
+}
+
+// onSelectOnly are the properties of a group that are not given by default.
+const onSelectOnly = "assignedLicenses,licenseProcessingState"
+
+// selectGroup renders a group with the properties that $select names.
+func (d *directory) selectGroup(g group, text string) (map[string]any, *apiError) {
+	fields := d.groupFields(g)
+	if text != "" {
+		return fields, selectFields(fields, text)
+	}
+	for name := range strings.SplitSeq(onSelectOnly, ",") {
+		delete(fields, name)
+	}
+	return fields, nil
+}
+
+// groupQuery is what the query options of a list of groups ask for.
+type groupQuery struct {
+	filter *filter
+	top    int
+	start  groupRef
+}
+
+func (e *Emulator) readGroupQuery(c *call) (groupQuery, *apiError) {
+	var q groupQuery
+	if err := checkOptions(c.query, "$select", "$filter", "$top", "$count", "$skiptoken"); err != nil {
+		return q, err
+	}
+	var err *apiError
+	if q.top, err = readTop(c.query.Get("$top")); err != nil {
+		return q, err
+	}
+	if q.filter, err = groupFilters().newFilter(c.query.Get("$filter"), c.level()); err != nil {
+		return q, err
+	}
+	position, err := e.readPosition(c)
+	q.start = groupRef(max(position, 1))
+	return q, err
+}
+
+// listGroups answers GET /groups with one page.
+func (e *Emulator) listGroups(c *call) reply {
+	q, err := e.readGroupQuery(c)
+	if err != nil {
+		return e.failure(c, *err)
+	}
+	e.dir.mu.RLock()
+	defer e.dir.mu.RUnlock()
+	body := map[string]any{"@odata.context": c.base + "/v1.0/$metadata#groups"}
+	list := []any{}
+	for i := int(q.start); i < len(e.dir.groups); i++ {
+		if !q.filter.matches(groupSubject{e.dir, groupRef(i)}) {
+			continue
+		}
+		if len(list) == q.top {
+			body["@odata.nextLink"] = e.pageLink(c, "$skiptoken", uint64(i))
+			break
+		}
+		fields, err := e.dir.selectGroup(e.dir.groups[i], c.query.Get("$select"))
+		if err != nil {
+			return e.failure(c, *err)
+		}
+		list = append(list, fields)
+	}
+	body["value"] = list
+	return jsonReply(http.StatusOK, body)
+}
+
+// readPosition reads where the page of a list begins.
+func (e *Emulator) readPosition(c *call) (uint64, *apiError) {
+	token := c.query.Get("$skiptoken")
+	if token == "" {
+		return 0, nil
+	}
+	return e.pages.read(token, pageQuery(c), e.now())
+}
+
+// targetGroup finds the group that a call is about.
+func (e *Emulator) targetGroup(c *call) (groupRef, *apiError) {
+	name := strings.TrimPrefix(c.params[0], quotedKey)
+	id, err := license.ParseGUID(name)
+	if err != nil {
+		return 0, ptr(badRequest(fmt.Sprintf("Invalid object identifier '%s'.", clip(name))))
+	}
+	e.dir.mu.RLock()
+	defer e.dir.mu.RUnlock()
+	ref, ok := e.dir.byGroup[id]
+	if !ok {
+		return 0, ptr(notFound(name))
+	}
+	return ref, nil
+}
+
+// getGroup answers GET /groups/{id}.
+func (e *Emulator) getGroup(c *call) reply {
+	if err := checkOptions(c.query, "$select"); err != nil {
+		return e.failure(c, *err)
+	}
+	ref, err := e.targetGroup(c)
+	if err != nil {
+		return e.failure(c, *err)
+	}
+	e.dir.mu.RLock()
+	defer e.dir.mu.RUnlock()
+	fields, err := e.dir.selectGroup(e.dir.groups[ref], c.query.Get("$select"))
+	if err != nil {
+		return e.failure(c, *err)
+	}
+	fields["@odata.context"] = c.base + "/v1.0/$metadata#groups/$entity"
+	return jsonReply(http.StatusOK, fields)
+}
+
+// groupMembers answers GET /groups/{id}/members. There are no nested groups,
+// so the transitive members are the same.
+func (e *Emulator) groupMembers(c *call) reply {
+	return e.memberPage(c, func(d *directory, ref groupRef) []userRef { return d.groups[ref].members })
+}
+
+// groupLicenseErrors answers GET /groups/{id}/membersWithLicenseErrors.
+func (e *Emulator) groupLicenseErrors(c *call) reply {
+	return e.memberPage(c, (*directory).membersWithErrors)
+}
+
+func (d *directory) membersWithErrors(ref groupRef) []userRef {
+	var out []userRef
+	for _, r := range d.groups[ref].members {
+		if slices.ContainsFunc(d.users[r].held, func(a assignment) bool { return a.group == ref && a.err != violationNone }) {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// memberPage writes a page of some of a group's members.
+func (e *Emulator) memberPage(c *call, members func(*directory, groupRef) []userRef) reply {
+	q, err := e.readUserQuery(c)
+	if err != nil {
+		return e.failure(c, *err)
+	}
+	ref, err := e.targetGroup(c)
+	if err != nil {
+		return e.failure(c, *err)
+	}
+	start, err := e.readPosition(c)
+	if err != nil {
+		return e.failure(c, *err)
+	}
+	v := e.view(c)
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	all := members(v.directory, ref)
+	body := appendString([]byte(`{"@odata.context":`), c.base+"/v1.0/$metadata#directoryObjects"+q.selection.fields)
+	end := min(start+uint64(q.top), uint64(len(all)))
+	if end < uint64(len(all)) {
+		body = append(body, `,"@odata.nextLink":`...)
+		body = appendString(body, e.pageLink(c, "$skiptoken", end))
+	}
+	var page []user
+	for _, r := range all[min(start, end):end] {
+		if u := v.user(r); !u.has(flagDeleted) && q.filter.matches(userSubject{v.directory, u}) {
+			page = append(page, u)
+		}
+	}
+	return rawReply(http.StatusOK, q.selection.appendMembers(body, v.directory, page))
+}
+
+// assignGroupLicense answers POST /groups/{id}/assignLicense: the group has its
+// licenses at once, its members get them later.
+func (e *Emulator) assignGroupLicense(c *call) reply {
+	change, err := readChange(c.body)
+	if err != nil {
+		return e.failure(c, *err)
+	}
+	ref, err := e.targetGroup(c)
+	if err != nil {
+		return e.failure(c, *err)
+	}
+	if no := e.dir.assignGroup(ref, change, e.now()); no != nil {
+		return e.failure(c, no.apiError)
+	}
+	c.mutated = true
+	e.dir.mu.RLock()
+	defer e.dir.mu.RUnlock()
+	g := e.dir.groups[ref]
+	out := jsonReply(http.StatusAccepted, map[string]any{
+		"@odata.context": c.base + "/v1.0/$metadata#groups/$entity", "id": g.id,
+		"createdDateTime": g.created.UTC().Format(time.RFC3339), "groupTypes": []string{}, "securityEnabled": true,
+	})
+	out.header.Set("Location", c.base+"/v1.0/groups/"+g.id.String())
+	return out
+}
+
+// assignGroup changes a group's licenses and has its members processed.
+func (d *directory) assignGroup(ref groupRef, c change, now time.Time) *refusal {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	steps, no := d.resolve(c)
+	if no != nil {
+		return no
+	}
+	licenses := slices.Clone(d.groups[ref].licenses)
+	for _, s := range steps {
+		at := slices.IndexFunc(licenses, func(l groupLicense) bool { return l.sku == s.sku })
+		switch {
+		case s.remove && at < 0:
+			return refuse(violationOther, "Group does not have a corresponding license.")
+		case s.remove:
+			licenses = slices.Delete(licenses, at, at+1)
+		case at >= 0:
+			licenses[at].disabled = s.disabled
+		default:
+			licenses = append(licenses, groupLicense{sku: s.sku, disabled: s.disabled})
+		}
+	}
+	g := &d.groups[ref]
+	g.licenses, g.changed = licenses, true
+	d.enqueue(ref, now)
+	return nil
+}

@@ -1,0 +1,99 @@
+package emulator
+
+import (
+	"slices"
+	"time"
+
+	"github.com/licensectl/licensectl/pkg/license"
+)
+
+// appendAssignedLicenses writes every SKU that the user holds, by whatever
+// path. What two paths disable between them is what both disable.
+func appendAssignedLicenses(dst []byte, d *directory, u user) []byte {
+	dst = append(dst, '[')
+	for i, a := range u.held {
+		if !a.takesSeat() || !firstSeat(u.held, i) {
+			continue
+		}
+		if dst[len(dst)-1] != '[' {
+			dst = append(dst, ',')
+		}
+		dst = append(dst, `{"disabledPlans":`...)
+		dst = appendGUIDs(dst, d.disabledPlans(u, a.sku))
+		dst = append(dst, `,"skuId":`...)
+		dst = appendGUID(dst, d.products[a.sku].sku.ID)
+		dst = append(dst, '}')
+	}
+	return append(dst, ']')
+}
+
+// appendAssignedPlans writes the service plans that the user's licenses enable.
+// Which service a plan is of is not known.
+func appendAssignedPlans(dst []byte, d *directory, u user) []byte {
+	dst = append(dst, '[')
+	for i, a := range u.held {
+		if !a.takesSeat() || !firstSeat(u.held, i) {
+			continue
+		}
+		disabled := d.disabledPlans(u, a.sku)
+		for _, id := range d.products[a.sku].plans {
+			if license.ContainsGUID(disabled, id) {
+				continue
+			}
+			if dst[len(dst)-1] != '[' {
+				dst = append(dst, ',')
+			}
+			dst = append(dst, `{"assignedDateTime":"`...)
+			dst = a.updatedAt().AppendFormat(dst, time.RFC3339)
+			dst = append(dst, `","capabilityStatus":"Enabled","service":null,"servicePlanId":`...)
+			dst = append(appendGUID(dst, id), '}')
+		}
+	}
+	return append(dst, ']')
+}
+
+// disabledPlans are the plans of a SKU that every path to it disables.
+func (d *directory) disabledPlans(u user, sku skuRef) []license.GUID {
+	var common []license.GUID
+	first := true
+	for _, a := range u.held {
+		if a.sku != sku || !a.takesSeat() {
+			continue
+		}
+		if first {
+			common, first = a.disabled.list(), false
+			continue
+		}
+		common = slices.DeleteFunc(common, func(id license.GUID) bool { return !a.disabled.has(id) })
+	}
+	return common
+}
+
+// appendAssignmentStates writes every path by which the user holds a SKU, or
+// should.
+func appendAssignmentStates(dst []byte, d *directory, u user) []byte {
+	dst = append(dst, '[')
+	for i, a := range u.held {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = append(dst, `{"skuId":`...)
+		dst = appendGUID(dst, d.products[a.sku].sku.ID)
+		dst = append(dst, `,"disabledPlans":`...)
+		dst = appendGUIDs(dst, a.disabled.list())
+		dst = append(dst, `,"assignedByGroup":`...)
+		if a.direct() {
+			dst = append(dst, "null"...)
+		} else {
+			dst = appendGUID(dst, d.groups[a.group].id)
+		}
+		dst = append(dst, `,"state":"`...)
+		dst = append(dst, a.state.String()...)
+		dst = append(dst, `","error":"`...)
+		dst = append(dst, a.err.String()...)
+		dst = append(dst, `","lastUpdatedDateTime":"`...)
+		dst = a.updatedAt().AppendFormat(dst, time.RFC3339)
+		dst = append(dst, `"}`...)
+	}
+	return append(dst, ']')
+}

@@ -1,0 +1,105 @@
+package emulator
+
+import (
+	"time"
+
+	"github.com/licensectl/licensectl/pkg/license"
+)
+
+// Options choose how the emulator behaves where the real service's behaviour
+// is a matter of time, load or guesswork. The zero value is a well-tempered
+// service: the documented limits, no lag, no faults, all-or-nothing calls.
+type Options struct {
+	// Now is the emulator's clock; nil is time.Now, which testing/synctest
+	// controls. See Clock for one that is moved by hand.
+	Now func() time.Time
+
+	// Seed makes everything random (request ids, the order of batch replies,
+	// lagging reads, the dice of faults) repeatable for one order of requests.
+	Seed uint64
+
+	// Atomicity says what a refused assignLicense call leaves behind.
+	Atomicity Atomicity
+
+	// Rules are the service plans that exclude or need each other; nil is
+	// license.ObservedRules, a zero Rules has none.
+	Rules *license.Rules
+
+	// WarningSeats counts units in the warning state as assignable. What the
+	// real service does is not documented.
+	WarningSeats bool
+
+	// GroupDelay is how long a change of a group's licenses takes to reach its
+	// members; 0 is 2 seconds, and below 0 it waits for ProcessGroups.
+	GroupDelay time.Duration
+
+	// Limits are the quotas; the zero value has the documented ones.
+	Limits Limits
+
+	// Concurrency bounds the writes in flight; the zero value does not.
+	Concurrency Concurrency
+
+	// Lag makes reads come from replicas that are behind; the zero value does
+	// not.
+	Lag Lag
+
+	// Faults are what goes wrong; see also Inject.
+	Faults []Fault
+
+	// TokenLifetime is how long an access token is valid; 0 is 1 hour.
+	TokenLifetime time.Duration
+
+	// ManualDeviceSignIn leaves device codes to ApproveDevice and DenyDevice.
+	// Otherwise the tenant's signed-in user approves each on the second poll.
+	ManualDeviceSignIn bool
+
+	// PageTokenLifetime is how long a next link works; 0 is 1 hour.
+	PageTokenLifetime time.Duration
+
+	// WriteLatency is how long a write takes to be carried out. The write
+	// counts as in flight meanwhile.
+	WriteLatency time.Duration
+
+	// LogSize bounds the request log, in entries; 0 is 10,000.
+	LogSize int
+}
+
+// Atomicity is what becomes of the possible part of a refused call. The real
+// service's behaviour is not documented and reports contradict each other, so
+// a client has to be right under both.
+type Atomicity int
+
+// The two behaviours that are reported.
+const (
+	// AllOrNothing: a refused call changes nothing.
+	AllOrNothing Atomicity = iota
+	// AsFarAsItGets: removals, then additions are carried out in order up to
+	// the first that is refused, and those stay.
+	AsFarAsItGets
+)
+
+func (o Options) withDefaults() Options {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Rules == nil {
+		o.Rules = license.ObservedRules()
+	}
+	if o.GroupDelay == 0 {
+		o.GroupDelay = 2 * time.Second
+	}
+	if o.TokenLifetime == 0 {
+		o.TokenLifetime = time.Hour
+	}
+	if o.PageTokenLifetime == 0 {
+		o.PageTokenLifetime = time.Hour
+	}
+	if o.LogSize == 0 {
+		o.LogSize = 10_000
+	}
+	return o
+}
+
+func (o Options) rulebook() rulebook {
+	return rulebook{atomicity: o.Atomicity, warningSeats: o.WarningSeats, plans: o.Rules, groupDelay: o.GroupDelay}
+}

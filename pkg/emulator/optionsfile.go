@@ -1,0 +1,175 @@
+package emulator
+
+import (
+	"path"
+	"strconv"
+	"time"
+
+	"github.com/licensectl/licensectl/pkg/internal/strictyaml"
+	"github.com/licensectl/licensectl/pkg/license"
+)
+
+// ParseOptions reads an options file, faults among them: one YAML (or JSON)
+// document of kind EmulatorOptions. The file's name serves for positions
+// alone. The error is a strictyaml.Errors with every mistake of the file,
+// sorted, each with its place.
+func ParseOptions(file string, data []byte) (Options, error) {
+	p := &optionsParser{}
+	if spec, ok := specOf(file, data, "EmulatorOptions", &p.errs); ok {
+		p.spec(spec)
+	}
+	p.errs.Sort()
+	return p.opts, p.errs.Err()
+}
+
+type optionsParser struct {
+	opts Options
+	errs strictyaml.Errors
+}
+
+func (p *optionsParser) spec(v strictyaml.Value) {
+	m, ok := v.Mapping([]string{"seed", "atomicity", "rules", "warningSeats", "groupDelay", "limits", "concurrency", "lag",
+		"tokenLifetime", "pageTokenLifetime", "writeLatency", "faults"})
+	if !ok {
+		return
+	}
+	if seed, ok := m.Get("seed").Count(); ok {
+		p.opts.Seed = uint64(seed)
+	}
+	if word, ok := m.Get("atomicity").OneOf("allOrNothing", "asFarAsItGets"); ok && word == "asFarAsItGets" {
+		p.opts.Atomicity = AsFarAsItGets
+	}
+	if word, ok := m.Get("rules").OneOf("observed", "published", "none"); ok {
+		p.opts.Rules = map[string]*license.Rules{
+			"observed": license.ObservedRules(), "published": license.PublishedRules(), "none": {},
+		}[word]
+	}
+	p.opts.WarningSeats, _ = m.Get("warningSeats").Bool()
+	p.opts.GroupDelay, _ = durationOf(m.Get("groupDelay"))
+	p.limits(m.Get("limits"))
+	p.concurrency(m.Get("concurrency"))
+	p.lag(m.Get("lag"))
+	p.opts.TokenLifetime, _ = durationOf(m.Get("tokenLifetime"))
+	p.opts.PageTokenLifetime, _ = durationOf(m.Get("pageTokenLifetime"))
+	p.opts.WriteLatency, _ = durationOf(m.Get("writeLatency"))
+	items, _ := m.Get("faults").Items()
+	for item := range items {
+		p.fault(item)
+	}
+}
+
+func (p *optionsParser) limits(v strictyaml.Value) {
+	m, ok := v.Mapping([]string{"off", "resourceUnits", "window", "writes", "writeWindow", "tenantWrites", "tenantWindow"})
+	if !ok {
+		return
+	}
+	l := &p.opts.Limits
+	l.Off, _ = m.Get("off").Bool()
+	l.ResourceUnits, _ = m.Get("resourceUnits").Count()
+	l.Window, _ = durationOf(m.Get("window"))
+	l.Writes, _ = m.Get("writes").Count()
+	l.WriteWindow, _ = durationOf(m.Get("writeWindow"))
+	l.TenantWrites, _ = m.Get("tenantWrites").Count()
+	l.TenantWindow, _ = durationOf(m.Get("tenantWindow"))
+}
+
+func (p *optionsParser) concurrency(v strictyaml.Value) {
+	m, ok := v.Mapping([]string{"writes", "badRequest"})
+	if !ok {
+		return
+	}
+	p.opts.Concurrency.Writes, _ = m.Need("writes").Count()
+	p.opts.Concurrency.BadRequest, _ = m.Get("badRequest").Bool()
+}
+
+func (p *optionsParser) lag(v strictyaml.Value) {
+	m, ok := v.Mapping([]string{"delay", "share"})
+	if !ok {
+		return
+	}
+	p.opts.Lag.Delay, _ = durationOf(m.Need("delay"))
+	p.opts.Lag.Share, _ = probabilityOf(m.Get("share"))
+}
+
+func (p *optionsParser) fault(v strictyaml.Value) {
+	m, ok := v.Mapping([]string{"route", "method", "path", "after", "count", "probability", "effect", "latency", "status",
+		"code", "retryAfter", "host"})
+	if !ok {
+		return
+	}
+	var f Fault
+	f.Route, _ = m.Get("route").OneOf(routeNames()...)
+	f.Method, _ = m.Get("method").OneOf("GET", "POST", "PATCH")
+	f.Path = pathPattern(m.Get("path"))
+	f.After, _ = m.Get("after").Count()
+	f.Count, _ = m.Get("count").Count()
+	f.Probability, _ = probabilityOf(m.Get("probability"))
+	word, _ := m.Need("effect").OneOf(effects()...)
+	f.Effect = Effect(word)
+	f.Latency, _ = durationOf(m.Get("latency"))
+	f.Status = statusOf(m.Get("status"))
+	f.Code, _ = m.Get("code").Str()
+	f.RetryAfter, _ = durationOf(m.Get("retryAfter"))
+	f.Host, _ = m.Get("host").Str()
+	p.opts.Faults = append(p.opts.Faults, f)
+}
+
+// routeNames are the operations that a fault can be about.
+func routeNames() []string {
+	var out []string
+	seen := map[string]bool{}
+	for _, r := range append(graphRoutes(), authorityRoutes()...) {
+		if !seen[r.name] {
+			seen[r.name] = true
+			out = append(out, r.name)
+		}
+	}
+	return out
+}
+
+func pathPattern(v strictyaml.Value) string {
+	text, ok := v.Str()
+	if !ok {
+		return ""
+	}
+	if _, err := path.Match(text, ""); err != nil {
+		v.Errorf(strictyaml.CodeBadValue, "path: %q is not a pattern", text)
+	}
+	return text
+}
+
+func statusOf(v strictyaml.Value) int {
+	n, ok := v.Count()
+	if ok && (n < 400 || n > 599) {
+		v.Errorf(strictyaml.CodeBadNumber, "status: want a status from 400 to 599, found %d", n)
+	}
+	return n
+}
+
+// probabilityOf takes a value as a number above 0 and up to 1.
+func probabilityOf(v strictyaml.Value) (float64, bool) {
+	text, ok := v.Number()
+	if !ok {
+		return 0, false
+	}
+	n, err := strconv.ParseFloat(text, 64)
+	if err != nil || n <= 0 || n > 1 {
+		v.Errorf(strictyaml.CodeBadNumber, "want a number above 0 and up to 1, found %s", text)
+		return 0, false
+	}
+	return n, true
+}
+
+// durationOf takes a value as a duration such as 500ms or 2s.
+func durationOf(v strictyaml.Value) (time.Duration, bool) {
+	text, ok := v.Str()
+	if !ok {
+		return 0, false
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil || d < 0 {
+		v.Errorf(codeBadDuration, "%q is not a duration", text).Hint = "write a number and a unit, such as 500ms or 2s"
+		return 0, false
+	}
+	return d, true
+}

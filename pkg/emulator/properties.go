@@ -1,0 +1,173 @@
+package emulator
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// property is a property of a user and how it is written.
+type property struct {
+	name   string
+	append func(dst []byte, d *directory, u user) []byte
+}
+
+// defaultProperties is how many of the userProperties are returned without
+// $select, and by assignLicense.
+const defaultProperties = 11
+
+// userProperties are the properties that the emulator knows, the default ones
+// first, in the order in which the service writes them. Those that it does not
+// hold are null.
+func userProperties() []property {
+	return []property{
+		{"businessPhones", func(dst []byte, _ *directory, _ user) []byte { return append(dst, "[]"...) }},
+		{"displayName", func(dst []byte, _ *directory, u user) []byte { return appendString(dst, u.displayName) }},
+		{"givenName", func(dst []byte, _ *directory, u user) []byte { return appendString(dst, u.givenName()) }},
+		{"jobTitle", func(dst []byte, d *directory, u user) []byte { return appendOptional(dst, d.words.get(u.jobTitle)) }},
+		{"mail", func(dst []byte, _ *directory, u user) []byte { return appendString(dst, u.mail()) }},
+		{"mobilePhone", appendNull},
+		{"officeLocation", appendNull},
+		{"preferredLanguage", appendNull},
+		{"surname", func(dst []byte, _ *directory, u user) []byte { return appendOptional(dst, u.surname()) }},
+		{"userPrincipalName", func(dst []byte, _ *directory, u user) []byte { return appendString(dst, u.upn) }},
+		{"id", func(dst []byte, _ *directory, u user) []byte { return appendGUID(dst, u.id) }},
+
+		{"accountEnabled", func(dst []byte, _ *directory, u user) []byte { return strconv.AppendBool(dst, !u.has(flagDisabled)) }},
+		{"assignedLicenses", appendAssignedLicenses},
+		{"assignedPlans", appendAssignedPlans},
+		{"city", appendNull},
+		{"companyName", appendNull},
+		{"country", func(dst []byte, d *directory, u user) []byte { return appendOptional(dst, d.words.get(u.country)) }},
+		{"createdDateTime", appendNull},
+		{"department", func(dst []byte, d *directory, u user) []byte { return appendOptional(dst, d.words.get(u.department)) }},
+		{"employeeId", appendNull},
+		{"licenseAssignmentStates", appendAssignmentStates},
+		{"onPremisesSyncEnabled", appendNull},
+		{"usageLocation", func(dst []byte, _ *directory, u user) []byte { return appendOptional(dst, u.usageLocation()) }},
+		{"userType", func(dst []byte, _ *directory, u user) []byte { return appendString(dst, u.userType()) }},
+	}
+}
+
+// notOnLists are properties that exist but that the service does not give for
+// users: it answers 501 (Graph docs, user-list).
+var notOnLists = []string{
+	"aboutMe", "birthday", "hireDate", "interests", "mailboxSettings", "mySite", "pastProjects", "preferredName",
+	"responsibilities", "schools", "skills",
+}
+
+// selection is the properties to write, and how the context names them.
+type selection struct {
+	props  []property
+	fields string // "(id,displayName)"; empty for the default ones
+}
+
+// selectProperties reads $select. The service takes names in any case.
+func selectProperties(props []property, list []string) (selection, *apiError) {
+	if len(list) == 0 {
+		return selection{props: props[:defaultProperties]}, nil
+	}
+	if len(list) > 1 {
+		return selection{}, ptr(malformed("Query option '$select' was specified more than once, but it must be specified at most once."))
+	}
+	var sel selection
+	var names []string
+	for name := range strings.SplitSeq(list[0], ",") {
+		p, err := findProperty(props, strings.TrimSpace(name))
+		if err != nil {
+			return selection{}, err
+		}
+		if !slices.Contains(names, p.name) {
+			sel.props, names = append(sel.props, p), append(names, p.name)
+		}
+	}
+	sel.fields = "(" + strings.Join(names, ",") + ")"
+	return sel, nil
+}
+
+func findProperty(props []property, name string) (property, *apiError) {
+	for _, p := range props {
+		if strings.EqualFold(p.name, name) {
+			return p, nil
+		}
+	}
+	if slices.Contains(notOnLists, name) {
+		return property{}, ptr(notImplemented("The property '" + name + "' is not given for users."))
+	}
+	return property{}, ptr(malformed(fmt.Sprintf(
+		"Parsing OData Select and Expand failed: Could not find a property named '%s' on type 'microsoft.graph.user'.", clip(name))))
+}
+
+// appendUser writes a user as a JSON object.
+func (s selection) appendUser(dst []byte, d *directory, u user) []byte {
+	dst = append(dst, '{')
+	return s.appendProperties(dst, d, u)
+}
+
+// appendList ends a list answer, which has begun with its context, with its
+// users.
+func (s selection) appendList(dst []byte, d *directory, page []user) []byte {
+	dst = append(dst, `,"value":[`...)
+	for i, u := range page {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = s.appendUser(dst, d, u)
+	}
+	return append(dst, "]}"...)
+}
+
+// appendMembers is appendList for a list of directory objects, in which each
+// says what it is.
+func (s selection) appendMembers(dst []byte, d *directory, page []user) []byte {
+	dst = append(dst, `,"value":[`...)
+	for i, u := range page {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = append(dst, `{"@odata.type":"#microsoft.graph.user",`...)
+		dst = s.appendProperties(dst, d, u)
+	}
+	return append(dst, "]}"...)
+}
+
+// appendEntity writes a user as an answer of its own, with its context.
+func (s selection) appendEntity(base string, d *directory, u user) []byte {
+	dst := append([]byte(nil), `{"@odata.context":`...)
+	dst = appendString(dst, base+"/v1.0/$metadata#users"+s.fields+"/$entity")
+	return s.appendProperties(append(dst, ','), d, u)
+}
+
+func (s selection) appendProperties(dst []byte, d *directory, u user) []byte {
+	for i, p := range s.props {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = append(dst, '"')
+		dst = append(dst, p.name...)
+		dst = append(dst, `":`...)
+		dst = p.append(dst, d, u)
+	}
+	return append(dst, '}')
+}
+
+// givenName and surname split the display name, which is all that is stored.
+func (u user) givenName() string {
+	first, _, _ := strings.Cut(u.displayName, " ")
+	return first
+}
+
+func (u user) surname() string {
+	_, rest, _ := strings.Cut(u.displayName, " ")
+	return rest
+}
+
+// mail is the principal name; of a guest, the address that it was made from.
+func (u user) mail() string {
+	local, _, external := strings.Cut(u.upn, "#EXT#")
+	if i := strings.LastIndexByte(local, '_'); external && i > 0 {
+		return local[:i] + "@" + local[i+1:]
+	}
+	return u.upn
+}

@@ -1,0 +1,151 @@
+package emulator
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// route is one operation: its address, who may call it, and what it costs.
+type route struct {
+	name    string // "assignLicense": names the operation in faults, logs and counters
+	method  string
+	pattern []string // "{}" stands for any segment
+	cost    int      // resource units; 0: not metered
+	write   bool     // counts against the write quota
+	open    bool     // of the token service: anybody may call it
+	scopes  []string // any of these permissions lets the caller in; nil: none is needed
+	handle  func(*Emulator, *call) reply
+}
+
+// The permissions that each kind of operation takes, as the API reference
+// lists them, and no more.
+var (
+	readUsers     = []string{"User.Read.All", "User.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"}
+	readMe        = append([]string{"User.Read", "User.ReadWrite"}, readUsers...)
+	readDetails   = append([]string{"LicenseAssignment.Read.All"}, readUsers...)
+	readMyDetails = append([]string{"User.Read"}, readDetails...)
+	writeUsers    = []string{"User.ReadUpdate.All", "User.ReadWrite.All", "Directory.ReadWrite.All"}
+	assignUsers   = []string{"LicenseAssignment.ReadWrite.All", "User.ReadWrite.All", "Directory.ReadWrite.All"}
+	reprocess     = []string{"User.ReadWrite.All", "Directory.ReadWrite.All"}
+	readSKUs      = []string{"LicenseAssignment.Read.All", "Organization.Read.All", "Organization.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"}
+	readTenant    = []string{"Organization.Read.All", "Organization.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"}
+	readGroups    = []string{"GroupMember.Read.All", "Group.Read.All", "Group.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"}
+	assignGroup   = []string{"LicenseAssignment.ReadWrite.All", "Group.ReadWrite.All", "Directory.ReadWrite.All"}
+)
+
+// graphRoutes are the operations below /v1.0. The first that matches counts.
+// Costs are those of the throttling reference.
+func graphRoutes() []route {
+	return []route{
+		get("listUsers", "users", (*Emulator).listUsers).costing(2).needing(readUsers),
+		get("countUsers", "users/$count", (*Emulator).countUsers).needing(readUsers),
+		get("usersDelta", "users/delta", (*Emulator).usersDelta).needing(readUsers),
+		get("getMe", "me", (*Emulator).getUser).needing(readMe),
+		get("getUser", "users/{}", (*Emulator).getUser).needing(readUsers),
+		patch("patchUser", "users/{}", (*Emulator).patchUser).needing(writeUsers),
+		get("licenseDetails", "me/licenseDetails", (*Emulator).licenseDetails).costing(2).needing(readMyDetails),
+		get("licenseDetails", "users/{}/licenseDetails", (*Emulator).licenseDetails).costing(2).needing(readDetails),
+		post("assignLicense", "me/assignLicense", (*Emulator).assignLicense).needing(assignUsers),
+		post("assignLicense", "users/{}/assignLicense", (*Emulator).assignLicense).needing(assignUsers),
+		post("reprocessLicenseAssignment", "me/reprocessLicenseAssignment", (*Emulator).reprocessLicenses).needing(reprocess),
+		post("reprocessLicenseAssignment", "users/{}/reprocessLicenseAssignment", (*Emulator).reprocessLicenses).needing(reprocess),
+		get("subscribedSkus", "subscribedSkus", (*Emulator).subscribedSkus).costing(3).needing(readSKUs),
+		get("organization", "organization", (*Emulator).organization).needing(readTenant),
+		get("listGroups", "groups", (*Emulator).listGroups).needing(readGroups),
+		get("getGroup", "groups/{}", (*Emulator).getGroup).needing(readGroups),
+		get("groupMembers", "groups/{}/members", (*Emulator).groupMembers).costing(3).needing(readGroups),
+		get("groupMembers", "groups/{}/members/user", (*Emulator).groupMembers).costing(3).needing(readGroups),
+		get("groupMembers", "groups/{}/transitiveMembers", (*Emulator).groupMembers).costing(3).needing(readGroups),
+		get("groupMembers", "groups/{}/transitiveMembers/user", (*Emulator).groupMembers).costing(3).needing(readGroups),
+		get("groupLicenseErrors", "groups/{}/membersWithLicenseErrors", (*Emulator).groupLicenseErrors).needing(readGroups),
+		post("assignGroupLicense", "groups/{}/assignLicense", (*Emulator).assignGroupLicense).needing(assignGroup),
+		{name: "batch", method: "POST", pattern: segments("$batch"), handle: (*Emulator).batch},
+	}
+}
+
+// get is an operation that reads, for one resource unit.
+func get(name, pattern string, handle func(*Emulator, *call) reply) route {
+	return route{name: name, method: "GET", pattern: segments(pattern), cost: 1, handle: handle}
+}
+
+// post is an operation that writes.
+func post(name, pattern string, handle func(*Emulator, *call) reply) route {
+	return route{name: name, method: "POST", pattern: segments(pattern), cost: 1, write: true, handle: handle}
+}
+
+func patch(name, pattern string, handle func(*Emulator, *call) reply) route {
+	r := post(name, pattern, handle)
+	r.method = "PATCH"
+	return r
+}
+
+func (r route) costing(units int) route {
+	r.cost = units
+	return r
+}
+
+func (r route) needing(scopes []string) route {
+	r.scopes = scopes
+	return r
+}
+
+// free is an operation that anybody may call and that costs nothing.
+func (r route) free() route {
+	r.open, r.cost, r.write = true, 0, false
+	return r
+}
+
+func segments(pattern string) []string { return strings.Split(pattern, "/") }
+
+// findRoute finds the operation that a path means and sets the call's
+// parameters.
+func findRoute(c *call, routes []route, path []string) *apiError {
+	known := false
+	for i := range routes {
+		r := &routes[i]
+		params, ok := match(r.pattern, path)
+		if !ok {
+			continue
+		}
+		known = true
+		if r.method == c.method {
+			c.route, c.params = r, params
+			return nil
+		}
+	}
+	if known {
+		return &apiError{http.StatusMethodNotAllowed, "Request_BadRequest", "Specified HTTP method is not allowed for the request target."}
+	}
+	return ptr(malformed(fmt.Sprintf("Resource not found for the segment '%s'.", clip(strings.TrimPrefix(path[0], quotedKey)))))
+}
+
+// match compares a path with a pattern and returns the variable segments.
+// Actions go by any case and with or without their namespace: all three
+// spellings are in use by real clients.
+func match(pattern, path []string) ([]string, bool) {
+	if len(pattern) != len(path) {
+		return nil, false
+	}
+	var params []string
+	for i, want := range pattern {
+		got := path[i]
+		if want == "{}" {
+			params = append(params, got)
+			continue
+		}
+		if !strings.EqualFold(want, trimNamespace(got)) {
+			return nil, false
+		}
+	}
+	return params, !slices.Contains(params, "")
+}
+
+func trimNamespace(segment string) string {
+	const namespace = "microsoft.graph."
+	if len(segment) > len(namespace) && strings.EqualFold(segment[:len(namespace)], namespace) {
+		return segment[len(namespace):]
+	}
+	return segment
+}

@@ -1,0 +1,209 @@
+package emulator_test
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/licensectl/licensectl/pkg/emulator"
+)
+
+// The shapes of Graph's answers, from its published metadata (v1.0, 2026-08):
+// each property with its type, a question mark where null is allowed. A
+// property that is not listed must not be sent.
+var graphTypes = map[string]map[string]string{
+	"user": {
+		"id": "string", "deletedDateTime": "time?", "accountEnabled": "bool?", "assignedLicenses": "[]assignedLicense",
+		"assignedPlans": "[]assignedPlan", "businessPhones": "[]string", "city": "string?", "companyName": "string?", "country": "string?",
+		"employeeId": "string?", "createdDateTime": "time?", "department": "string?",
+		"displayName": "string?", "givenName": "string?", "jobTitle": "string?", "licenseAssignmentStates": "[]licenseAssignmentState",
+		"mail": "string?", "mobilePhone": "string?", "officeLocation": "string?", "onPremisesSyncEnabled": "bool?",
+		"preferredLanguage": "string?", "surname": "string?", "usageLocation": "string?", "userPrincipalName": "string?", "userType": "string?",
+	},
+	"group": {
+		"id": "string", "deletedDateTime": "time?", "assignedLicenses": "[]assignedLicense", "createdDateTime": "time?", "displayName": "string?",
+		"groupTypes": "[]string", "licenseProcessingState": "licenseProcessingState?", "mailEnabled": "bool?",
+		"membershipRuleProcessingState": "string?", "securityEnabled": "bool?",
+	},
+	"assignedPlan":    {"assignedDateTime": "time?", "capabilityStatus": "string?", "service": "string?", "servicePlanId": "guid?"},
+	"assignedLicense": {"disabledPlans": "[]guid", "skuId": "guid?"},
+	"licenseAssignmentState": {
+		"assignedByGroup": "string?", "disabledPlans": "[]guid", "error": "string?", "lastUpdatedDateTime": "time?", "skuId": "guid?", "state": "string?",
+	},
+	"licenseProcessingState": {"state": "string?"},
+	"licenseUnitsDetail":     {"enabled": "int?", "lockedOut": "int?", "suspended": "int?", "warning": "int?"},
+	"servicePlanInfo":        {"appliesTo": "string?", "provisioningStatus": "string?", "servicePlanId": "guid?", "servicePlanName": "string?"},
+	"subscribedSku": {
+		"id": "string", "accountId": "string?", "accountName": "string?", "appliesTo": "string?", "capabilityStatus": "string?", "consumedUnits": "int?",
+		"prepaidUnits": "licenseUnitsDetail?", "servicePlans": "[]servicePlanInfo", "skuId": "guid?", "skuPartNumber": "string?", "subscriptionIds": "[]string",
+	},
+	"licenseDetails": {"id": "string", "servicePlans": "[]servicePlanInfo", "skuId": "guid?", "skuPartNumber": "string?"},
+	"organization": {
+		"id": "string", "displayName": "string?", "countryLetterCode": "string?", "tenantType": "string?", "verifiedDomains": "[]verifiedDomain",
+	},
+	"verifiedDomain": {"name": "string", "isDefault": "bool", "isInitial": "bool", "type": "string", "capabilities": "string"},
+	"error":          {"error": "mainError"},
+	"mainError":      {"code": "string", "message": "string", "innerError": "innerError"},
+	"innerError": {
+		"date": "zonelessTime", "request-id": "guid", "client-request-id": "string", "code": "string", "message": "string", "status": "string",
+	},
+	"batch":     {"responses": "[]batchItem"},
+	"batchItem": {"id": "string", "status": "int", "headers": "map", "body": "any"},
+}
+
+// answerTypes tells what an operation answers with, by the shape of its path.
+var answerTypes = []struct{ method, path, answer string }{
+	{"GET", `/users`, "[]user"},
+	{"GET", `/users/delta`, "[]user"},
+	{"GET", `/(me|users/[^/]+|users\('.*'\))`, "user"},
+	{"POST", `/(me|users/[^/]+|users\('.*'\))/(?i:(microsoft\.graph\.)?(assignLicense|reprocessLicenseAssignment))`, "user"},
+	{"GET", `/(me|users/[^/]+)/licenseDetails`, "[]licenseDetails"},
+	{"GET", `/subscribedSkus`, "[]subscribedSku"},
+	{"GET", `/organization`, "[]organization"},
+	{"GET", `/groups`, "[]group"},
+	{"GET", `/groups/[^/]+`, "group"},
+	{"POST", `/groups/[^/]+/assignLicense`, "group"},
+	{"GET", `/groups/[^/]+/(members|transitiveMembers|membersWithLicenseErrors)(/microsoft\.graph\.user)?`, "[]user"},
+	{"POST", `/\$batch`, "batch"},
+}
+
+// checkShape fails the test if an answer of Graph is not of its published
+// shape. Every answer that the tests get goes through it.
+func checkShape(t *testing.T, method, path string, a answer) {
+	t.Helper()
+	if a.status >= 400 {
+		checkType(t, path, "error", a.json)
+		return
+	}
+	if a.status == 204 || strings.HasSuffix(path, "/$count") {
+		return
+	}
+	for _, known := range answerTypes {
+		if known.method != method || !regexp.MustCompile(`^`+known.path+`$`).MatchString(path) {
+			continue
+		}
+		if item, ok := strings.CutPrefix(known.answer, "[]"); ok {
+			checkType(t, path, "[]"+item, a.json["value"])
+			return
+		}
+		checkType(t, path, known.answer, a.json)
+		return
+	}
+	t.Errorf("%s %s: no published shape for the answer", method, path)
+}
+
+// reporter is what a check needs of a test.
+type reporter interface {
+	Helper()
+	Errorf(format string, args ...any)
+}
+
+var guidPattern = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
+
+func checkType(t reporter, place, kind string, v any) {
+	t.Helper()
+	kind, nullable := strings.CutSuffix(kind, "?")
+	if v == nil {
+		if !nullable {
+			t.Errorf("%s: null, want %s", place, kind)
+		}
+		return
+	}
+	if item, ok := strings.CutPrefix(kind, "[]"); ok {
+		list, ok := v.([]any)
+		if !ok {
+			t.Errorf("%s: %v, want a list of %s", place, v, item)
+		}
+		for i, v := range list {
+			checkType(t, fmt.Sprintf("%s[%d]", place, i), item, v)
+		}
+		return
+	}
+	if fields, ok := graphTypes[kind]; ok {
+		checkObject(t, place, fields, v)
+		return
+	}
+	if !isScalar(kind, v) {
+		t.Errorf("%s: %v, want %s", place, v, kind)
+	}
+}
+
+func checkObject(t reporter, place string, fields map[string]string, v any) {
+	t.Helper()
+	object, ok := v.(map[string]any)
+	if !ok {
+		t.Errorf("%s: %v, want an object", place, v)
+		return
+	}
+	for _, name := range slices.Sorted(maps.Keys(object)) {
+		if strings.HasPrefix(name, "@") {
+			continue
+		}
+		kind, ok := fields[name]
+		if !ok {
+			t.Errorf("%s: the property %q is not published", place, name)
+			continue
+		}
+		checkType(t, place+"."+name, kind, object[name])
+	}
+}
+
+func isScalar(kind string, v any) bool {
+	text, isText := v.(string)
+	switch kind {
+	case "any":
+		return true
+	case "map":
+		_, ok := v.(map[string]any)
+		return ok
+	case "bool":
+		_, ok := v.(bool)
+		return ok
+	case "int":
+		n, ok := v.(float64)
+		return ok && n == float64(int32(n))
+	case "guid":
+		return guidPattern.MatchString(text)
+	case "time":
+		_, err := time.Parse(time.RFC3339, text)
+		return err == nil
+	case "zonelessTime":
+		_, err := time.Parse("2006-01-02T15:04:05", text)
+		return err == nil
+	}
+	return kind == "string" && isText
+}
+
+// TestShapesAreChecked shows that checkShape sees what is wrong.
+func TestShapesAreChecked(t *testing.T) {
+	w := start(t, emulator.Options{})
+	for _, target := range []string{
+		"/users?$select=id,assignedPlans,licenseAssignmentStates,assignedLicenses,createdDateTime", "/subscribedSkus", "/organization", "/groups", groupPath("/members"),
+	} {
+		w.get(target)
+	}
+	for name, v := range map[string]any{
+		"an unknown property": map[string]any{"id": "x", "shoeSize": 1.0},
+		"a wrong type":        map[string]any{"id": "x", "accountEnabled": "true"},
+		"null":                map[string]any{"id": nil},
+		"no list":             map[string]any{"id": "x", "businessPhones": ""},
+		"a bad GUID":          map[string]any{"id": "x", "assignedLicenses": []any{map[string]any{"skuId": "X"}}},
+		"no object":           "x",
+	} {
+		probe := &probe{}
+		checkType(probe, "user", "user", v)
+		if !probe.failed {
+			t.Errorf("%s went through", name)
+		}
+	}
+}
+
+// probe takes the reports of a check that is itself tested.
+type probe struct{ failed bool }
+
+func (p *probe) Helper()               {}
+func (p *probe) Errorf(string, ...any) { p.failed = true }

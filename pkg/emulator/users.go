@@ -1,0 +1,255 @@
+package emulator
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// userQuery is what the query options of a list of users ask for.
+type userQuery struct {
+	selection selection
+	filter    *filter
+	top       int
+	count     bool // @odata.count is wanted, and can be had
+}
+
+// The page sizes of GET /users (Graph docs, user-list).
+const (
+	defaultTop = 100
+	mostTop    = 999
+)
+
+// mostAdvancedURL is how long the URL of an advanced query may be, which takes
+// the place of the limit of fifteen values (Graph docs, filter parameter).
+const mostAdvancedURL = 2048
+
+// readUserQuery reads the query options of a list of users.
+func (e *Emulator) readUserQuery(c *call) (userQuery, *apiError) {
+	if err := checkOptions(c.query, "$select", "$filter", "$top", "$count", "$skiptoken"); err != nil {
+		return userQuery{}, err
+	}
+	level := c.level()
+	q := userQuery{count: level == queryAdvanced}
+	if level == queryAdvanced && len(c.target) > mostAdvancedURL {
+		return q, &apiError{http.StatusRequestURITooLong, "UriTooLong", "The request URI is too long."}
+	}
+	var err *apiError
+	if q.selection, err = selectProperties(e.properties, c.query["$select"]); err != nil {
+		return q, err
+	}
+	if q.top, err = readTop(c.query.Get("$top")); err != nil {
+		return q, err
+	}
+	q.filter, err = userFilters().newFilter(c.query.Get("$filter"), level)
+	return q, err
+}
+
+// level tells whether the call has what advanced queries need.
+func (c *call) level() queryLevel {
+	if isEventual(c) && c.query.Get("$count") == "true" {
+		return queryAdvanced
+	}
+	return queryDefault
+}
+
+func isEventual(c *call) bool { return strings.EqualFold(c.header.Get("ConsistencyLevel"), "eventual") }
+
+// checkOptions refuses query options that the operation does not support.
+func checkOptions(query url.Values, supported ...string) *apiError {
+	for name := range query {
+		if strings.HasPrefix(name, "$") && !slices.Contains(supported, name) {
+			return ptr(unsupported(fmt.Sprintf("The query option '%s' is not supported for this request.", clip(name))))
+		}
+	}
+	return nil
+}
+
+func readTop(text string) (int, *apiError) {
+	if text == "" {
+		return defaultTop, nil
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		return 0, ptr(malformed(fmt.Sprintf("Invalid value '%s' for $top query option found. The $top query option requires a non-negative integer value.", clip(text))))
+	}
+	if n < 1 || n > mostTop {
+		return 0, ptr(unsupported(fmt.Sprintf("Invalid page size specified: '%d'. Must be between 1 and %d inclusive.", n, mostTop)))
+	}
+	return n, nil
+}
+
+// listUsers answers GET /users with one page.
+func (e *Emulator) listUsers(c *call) reply {
+	q, err := e.readUserQuery(c)
+	if err != nil {
+		return e.failure(c, *err)
+	}
+	start, err := e.readPosition(c)
+	if err != nil {
+		return e.failure(c, *err)
+	}
+	return rawReply(http.StatusOK, e.userPage(c, q, userRef(start)))
+}
+
+// pageQuery is the query that a page token belongs to: all of the request's
+// but the tokens themselves.
+func pageQuery(c *call) string {
+	query := url.Values{}
+	for name, values := range c.query {
+		if name != "$skiptoken" && name != "$deltatoken" {
+			query[name] = values
+		}
+	}
+	return strings.ReplaceAll(query.Encode(), "%24", "$")
+}
+
+// userPage writes the page that begins at a user.
+func (e *Emulator) userPage(c *call, q userQuery, start userRef) []byte {
+	v := e.view(c)
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	body := append([]byte(nil), `{"@odata.context":`...)
+	body = appendString(body, c.base+"/v1.0/$metadata#users"+q.selection.fields)
+	if q.count {
+		body = append(body, `,"@odata.count":`...)
+		body = strconv.AppendInt(body, int64(v.countUsers(q.filter)), 10)
+	}
+	page, next, more := v.selectUsers(q, start)
+	if more {
+		body = append(body, `,"@odata.nextLink":`...)
+		body = appendString(body, e.pageLink(c, "$skiptoken", uint64(next)))
+	}
+	return q.selection.appendList(body, v.directory, page)
+}
+
+// pageLink is the link to another page of a list: the request's own query with
+// a token for the position.
+func (e *Emulator) pageLink(c *call, option string, position uint64) string {
+	query := pageQuery(c)
+	token := option + "=" + e.pages.make(position, query, e.now())
+	if query != "" {
+		token = query + "&" + token
+	}
+	path, _, _ := strings.Cut(c.target, "?")
+	return c.base + path + "?" + token
+}
+
+// selectUsers returns a page of the users that pass the filter, and where the
+// next one begins, if there is one.
+func (v view) selectUsers(q userQuery, start userRef) (page []user, next userRef, more bool) {
+	for r, u := range v.walk(q.filter, start) {
+		if len(page) == q.top {
+			return page, r, true
+		}
+		page = append(page, u)
+	}
+	return page, 0, false
+}
+
+// countUsers answers GET /users/$count with a bare number.
+func (e *Emulator) countUsers(c *call) reply {
+	if !isEventual(c) {
+		return e.failure(c, badRequest("$count is not currently supported."))
+	}
+	f, err := userFilters().newFilter(c.query.Get("$filter"), queryAdvanced)
+	if err != nil {
+		return e.failure(c, *err)
+	}
+	v := e.view(c)
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	out := rawReply(http.StatusOK, strconv.AppendInt(nil, int64(v.countUsers(f)), 10))
+	out.header.Set("Content-Type", "text/plain")
+	return out
+}
+
+// targetUser finds the user that a call is about: the one in its path, or the
+// signed-in user. It takes the directory's lock for reading.
+func (e *Emulator) targetUser(c *call) (userRef, *apiError) {
+	ref := c.caller.user
+	if len(c.params) > 0 {
+		ref = c.params[0]
+		if strings.HasPrefix(ref, "$") {
+			// A name that begins with $ is understood as users('$x') alone.
+			return 0, ptr(malformed("The request URI is not valid. Since the segment 'users' refers to a collection, this must be the last segment in the request URI or it must be followed by a function or action that can be bound to it."))
+		}
+		ref = strings.TrimPrefix(ref, quotedKey)
+	} else if !c.caller.delegated() {
+		return 0, ptr(malformed("/me request is only valid with delegated authentication flow."))
+	}
+	e.dir.mu.RLock()
+	defer e.dir.mu.RUnlock()
+	r, ok := e.dir.find(ref)
+	if !ok {
+		return 0, ptr(notFound(ref))
+	}
+	return r, nil
+}
+
+// getUser answers GET /users/{id} and GET /me.
+func (e *Emulator) getUser(c *call) reply {
+	if err := checkOptions(c.query, "$select"); err != nil {
+		return e.failure(c, *err)
+	}
+	sel, err := selectProperties(e.properties, c.query["$select"])
+	if err != nil {
+		return e.failure(c, *err)
+	}
+	r, err := e.targetUser(c)
+	if err != nil {
+		return e.failure(c, *err)
+	}
+	return e.userReply(c, sel, r)
+}
+
+func (e *Emulator) userReply(c *call, sel selection, r userRef) reply {
+	v := e.view(c)
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	return rawReply(http.StatusOK, sel.appendEntity(c.base, v.directory, v.user(r)))
+}
+
+// patchUser sets a usage location. Other properties of a user are not the
+// emulator's affair.
+func (e *Emulator) patchUser(c *call) reply {
+	location, err := readPatch(c.body, e.properties)
+	if err != nil {
+		return e.failure(c, *err)
+	}
+	r, err := e.targetUser(c)
+	if err != nil {
+		return e.failure(c, *err)
+	}
+	e.dir.setLocation(r, location, e.now())
+	c.mutated = true
+	return noContent()
+}
+
+// readPatch reads the body of a PATCH of a user.
+func readPatch(body []byte, props []property) (location string, no *apiError) {
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(body, &fields); err != nil || fields == nil {
+		return "", ptr(malformed("Unable to read JSON request payload. Please ensure Content-Type header is set and payload is of valid JSON format."))
+	}
+	if len(fields) == 0 {
+		return "", ptr(badRequest("Empty Payload. JSON content expected."))
+	}
+	for name := range fields {
+		if name == "usageLocation" || strings.HasPrefix(name, "@odata.") {
+			continue
+		}
+		if _, err := findProperty(props, name); err != nil {
+			return "", ptr(badRequest(fmt.Sprintf("Property '%s' does not exist as a declared property or extension property.", clip(name))))
+		}
+		return "", ptr(notImplemented(fmt.Sprintf("The emulator changes no property of a user but usageLocation, and the request sets '%s'.", clip(name))))
+	}
+	if json.Unmarshal(fields["usageLocation"], &location) != nil || !isCountry(location) {
+		return "", ptr(badRequest("Invalid value specified for property 'usageLocation' of resource 'User'."))
+	}
+	return location, nil
+}

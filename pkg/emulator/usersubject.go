@@ -1,0 +1,139 @@
+package emulator
+
+import (
+	"slices"
+	"strconv"
+
+	"github.com/licensectl/licensectl/pkg/license"
+)
+
+// userFilters is what a filter may name in a user.
+func userFilters() filterSchema {
+	return filterSchema{
+		resource: "User",
+		texts: []string{
+			"id", "userPrincipalName", "displayName", "givenName", "surname", "mail", "jobTitle", "department", "country",
+			"usageLocation", "userType",
+		},
+		flags: []string{"accountEnabled"},
+	}
+}
+
+// userSubject is a user as a filter sees them.
+type userSubject struct {
+	*directory
+	user
+}
+
+func (s userSubject) text(property string) string {
+	switch property {
+	case "id":
+		return s.user.id.String()
+	case "userPrincipalName":
+		return s.upn
+	case "displayName":
+		return s.displayName
+	case "givenName":
+		return s.givenName()
+	case "surname":
+		return s.surname()
+	case "mail":
+		return s.mail()
+	case "jobTitle":
+		return s.words.get(s.jobTitle)
+	case "department":
+		return s.words.get(s.department)
+	case "country":
+		return s.words.get(s.country)
+	case "usageLocation":
+		return s.usageLocation()
+	case "userType":
+		return s.userType()
+	case "accountEnabled":
+		return strconv.FormatBool(!s.has(flagDisabled))
+	}
+	panic("emulator: a filter over the user property " + property)
+}
+
+func (s userSubject) holds(skuID license.GUID) bool {
+	ref, ok := s.bySKU[skuID]
+	return ok && s.seatOf(ref)
+}
+
+func (s userSubject) holdsAny() bool { return slices.ContainsFunc(s.held, assignment.takesSeat) }
+
+// candidates returns the users that can pass a filter which names them, so
+// that a lookup of fifteen does not walk a million; ok is false where only a
+// walk can tell.
+func (d *directory) candidates(n node) (refs []userRef, ok bool) {
+	switch n := n.(type) {
+	case comparison:
+		if n.op != "eq" && n.op != "in" || n.path != "id" && n.path != "userPrincipalName" {
+			return nil, false
+		}
+		for _, value := range n.values {
+			if r, found := d.lookup(n.path, value.text); found {
+				refs = append(refs, r)
+			}
+		}
+		slices.Sort(refs)
+		return slices.Compact(refs), true
+	case junction:
+		for _, part := range n.parts {
+			if refs, ok := d.candidates(part); ok && n.word == joinAnd {
+				return refs, true
+			}
+		}
+	}
+	return nil, false
+}
+
+func (d *directory) lookup(property, value string) (userRef, bool) {
+	if property == "userPrincipalName" {
+		return d.findUPN(value)
+	}
+	id, err := license.ParseGUID(value)
+	if err != nil {
+		return 0, false
+	}
+	return d.findID(id)
+}
+
+// walk yields the users from a place on that pass the filter, as the reader
+// sees them, in order.
+func (v view) walk(f *filter, start userRef) func(func(userRef, user) bool) {
+	return func(yield func(userRef, user) bool) {
+		if f != nil {
+			if refs, ok := v.candidates(f.root); ok {
+				for _, r := range refs {
+					if r >= start && !v.offer(f, r, yield) {
+						return
+					}
+				}
+				return
+			}
+		}
+		for i := int(start); i < len(v.users); i++ {
+			if !v.offer(f, userRef(i), yield) {
+				return
+			}
+		}
+	}
+}
+
+// offer yields a user if they pass, and reports whether to go on.
+func (v view) offer(f *filter, r userRef, yield func(userRef, user) bool) bool {
+	u := v.user(r)
+	if u.has(flagDeleted) || !f.matches(userSubject{v.directory, u}) {
+		return true
+	}
+	return yield(r, u)
+}
+
+func (v view) countUsers(f *filter) int {
+	n := 0
+	for range v.walk(f, 0) {
+		n++
+	}
+	return n
+}
