@@ -142,10 +142,15 @@ func match(pattern, path []string) ([]string, bool) {
 	return params, !slices.Contains(params, "")
 }
 
+// trimNamespace takes off what may stand around the name of an action or a
+// type: its namespace or the alias of that, and the empty parentheses with
+// which the official SDKs write a function.
 func trimNamespace(segment string) string {
-	const namespace = "microsoft.graph."
-	if len(segment) > len(namespace) && strings.EqualFold(segment[:len(namespace)], namespace) {
-		return segment[len(namespace):]
+	segment = strings.TrimSuffix(segment, "()")
+	for _, namespace := range []string{"microsoft.graph.", "graph."} {
+		if len(segment) > len(namespace) && strings.EqualFold(segment[:len(namespace)], namespace) {
+			return segment[len(namespace):]
+		}
 	}
 	return segment
 }

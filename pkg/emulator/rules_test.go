@@ -228,7 +228,7 @@ func TestAssignLicenseSpellings(t *testing.T) {
 		"/users/ada@contoso.com/assignLicense", "/users/ada@contoso.com/assignlicense",
 		"/users/ada@contoso.com/microsoft.graph.assignLicense", "/users/ADA@CONTOSO.COM/assignLicense",
 		"/users/" + id.ID.String() + "/assignLicense", "/users('ada@contoso.com')/assignLicense",
-		"/users/ada%40contoso.com/assignLicense",
+		"/users/ada%40contoso.com/assignLicense", "/users/ada@contoso.com/graph.assignLicense",
 	} {
 		if a, err := w.try("POST", path, body); err != nil || a.status != 200 {
 			t.Errorf("POST %s: %d %s %v", path, a.status, a.raw, err)

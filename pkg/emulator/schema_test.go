@@ -58,7 +58,7 @@ var graphTypes = map[string]map[string]string{
 // answerTypes tells what an operation answers with, by the shape of its path.
 var answerTypes = []struct{ method, path, answer string }{
 	{"GET", `/users`, "[]user"},
-	{"GET", `/users/delta`, "[]user"},
+	{"GET", `/users/(microsoft\.graph\.)?delta(\(\))?`, "[]user"},
 	{"GET", `/(me|users/[^/]+|users\('.*'\))`, "user"},
 	{"POST", `/(me|users/[^/]+|users\('.*'\))/(?i:(microsoft\.graph\.)?(assignLicense|reprocessLicenseAssignment))`, "user"},
 	{"GET", `/(me|users/[^/]+)/licenseDetails`, "[]licenseDetails"},

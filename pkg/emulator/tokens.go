@@ -50,6 +50,7 @@ type claims struct {
 	jwt.RegisteredClaims
 	TenantID string   `json:"tid"`
 	AppID    string   `json:"appid"`
+	AppName  string   `json:"app_displayname"`
 	ObjectID string   `json:"oid,omitempty"`
 	UPN      string   `json:"upn,omitempty"`
 	Name     string   `json:"name,omitempty"`
@@ -79,7 +80,7 @@ func (s *tokenService) sign(g grant) string {
 			IssuedAt: jwt.NewNumericDate(now), NotBefore: jwt.NewNumericDate(now),
 			ExpiresAt: jwt.NewNumericDate(now.Add(s.lifetime)),
 		},
-		TenantID: g.tenant.String(), AppID: g.appID, ObjectID: g.subject(), UPN: g.upn, Name: g.name,
+		TenantID: g.tenant.String(), AppID: g.appID, AppName: "Application " + g.appID, ObjectID: g.subject(), UPN: g.upn, Name: g.name,
 		Roles: g.roles, Scopes: strings.Join(g.scopes, " "), Kind: "app", Version: "1.0",
 		UTI: strconv.FormatInt(s.generation.Load(), 10),
 	}
