@@ -51,7 +51,7 @@ type Options struct {
 	Names   Names
 	Run     receipt.Run // what the receipt begins with; plan and counts are filled in
 
-	Parallelism       int           // most users at once; default 32
+	Parallelism       int           // most users at once; default 64
 	WriteRate         float64       // writes per second; default 20, the tenant's 3,000 in 150 s
 	MaxAttempts       int           // writes per user, throttled ones aside; default 6
 	StopAfterFailures int           // users refused or failed that end the run; 0: only a streak does
@@ -159,7 +159,7 @@ func (o Options) withDefaults() Options {
 }
 
 const (
-	defaultParallelism   = 32
+	defaultParallelism   = 64
 	defaultWriteRate     = 20
 	defaultMaxAttempts   = 6
 	defaultVerifyTimeout = 2 * time.Minute

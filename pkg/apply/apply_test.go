@@ -513,7 +513,7 @@ func TestPace(t *testing.T) {
 		if took := time.Since(begun); took > 33*time.Second {
 			t.Errorf("620 writes at 20 a second took %s", took)
 		}
-		if s.peak > 32 {
+		if s.peak > 64 {
 			t.Errorf("%d users at once", s.peak)
 		}
 	})

@@ -17,10 +17,6 @@ const (
 
 func randomJitter() float64 { return rand.Float64() }
 
-// The service tells how much of a limit is used from this share on
-// (Graph docs, throttling: 0.8 to 1.8).
-const heededShare = 0.8
-
 // pace decides when the next write may go out: within the tenant's write
 // quota, and not while the tenant has asked everybody to wait.
 type pace struct {
@@ -62,15 +58,14 @@ func (p *pace) pause(d time.Duration) {
 	}
 }
 
-// heed slows down while the service says that a limit is nearly used up, and
-// goes back to the full rate when it no longer does. A share of 0 is none said.
+// heed slows down by as much as the service says that a limit is exceeded,
+// and goes back to the full rate when it no longer says so. A share of 1 is
+// where throttling starts (Graph docs, throttling), and where a run is that
+// uses its quota to the full; 0 is none said.
 func (p *pace) heed(share float64) {
-	slower := p.full
-	if share >= heededShare {
-		slower = p.full * rate.Limit(max(0.25, 1.5-share))
-	}
-	if p.limiter.Limit() != slower {
-		p.limiter.SetLimit(slower)
+	rate := p.full / rate.Limit(max(1, share))
+	if p.limiter.Limit() != rate {
+		p.limiter.SetLimit(rate)
 	}
 }
 
