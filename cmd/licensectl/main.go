@@ -1,0 +1,53 @@
+// Command licensectl keeps the Microsoft 365 and Microsoft Entra licenses of
+// users as code. Everything it does is in package cli; here it meets the
+// process: its streams, its environment, its signals and its exit code.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+	_ "time/tzdata" // time zones of policies, also where the system has none
+
+	"golang.org/x/term"
+
+	"github.com/licensectl/licensectl/pkg/cli"
+)
+
+// version is the version of a release, which the linker sets.
+var version string
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	// The first signal stops in order; from then on a signal does what it
+	// always does, so that the second one stops at once.
+	context.AfterFunc(ctx, stop)
+	os.Exit(cli.Main(ctx, environment(), os.Args[1:]))
+}
+
+func environment() cli.Env {
+	return cli.Env{
+		Stdin:     os.Stdin,
+		Stdout:    os.Stdout,
+		Stderr:    os.Stderr,
+		Terminals: cli.Terminals{Stdin: isTerminal(os.Stdin), Stdout: isTerminal(os.Stdout), Stderr: isTerminal(os.Stderr)},
+		Environ:   os.Environ(),
+		Version:   buildVersion(),
+	}
+}
+
+func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
+
+// buildVersion gives the version that the linker set, or else the one that the
+// go command knows: that of the module, or of the commit.
+func buildVersion() string {
+	if version != "" {
+		return version
+	}
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "(devel)" {
+		return info.Main.Version
+	}
+	return ""
+}

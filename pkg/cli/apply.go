@@ -1,0 +1,177 @@
+package cli
+
+import (
+	"context"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/licensectl/licensectl/pkg/plan"
+)
+
+type applyOptions struct {
+	app *app
+
+	paths      []string
+	saved      string // the file of a saved plan; empty: plan from the paths
+	connection connectionFlags
+	narrowing  narrowing
+	consent    consentFlags
+	run        runFlags
+	output     outputFlags
+	timeout    time.Duration
+}
+
+// consentFlags say that a plan may be applied.
+type consentFlags struct {
+	planID      string
+	autoApprove bool
+	allow       []plan.GuardName
+}
+
+// runFlags say how a plan is carried out.
+type runFlags struct {
+	onStale           string
+	stopAfterFailures int
+	receipt           string
+	writeRate         float64
+	parallelism       int
+	verifyTimeout     time.Duration
+}
+
+// The words of --on-stale.
+const (
+	staleSkip   = "skip"
+	staleRefuse = "refuse"
+)
+
+func newApplyCommand(a *app) *cobra.Command {
+	o := applyOptions{app: a}
+	cmd := &cobra.Command{
+		Use:   "apply [PATH... | PLAN.json]",
+		Short: "Carry a plan out",
+		Long: `Apply carries out a saved plan, exactly as it was reviewed, or plans from manifests
+and carries that out. A fresh plan has to be approved: at a terminal by typing the
+word apply, else by --plan-id (the id that was reviewed) or --auto-approve. A plan
+that trips a guard is not applied.
+
+Every user is read again before the first write. Users who are no longer as the
+plan saw them are left alone and named, so applying a plan again resumes it. What
+was sent and what became of it is written to a receipt while the run goes on.
+A run that is interrupted finishes what is under way; a second signal stops it at
+once.
+
+The document on standard output is the receipt, as text after the plan that was
+carried out, or as JSON alone. Where apply ends before a receipt is begun, there is
+no JSON document, and standard error tells why. A fresh plan in which nothing is
+ready has a receipt without writes, which is printed and not kept.`,
+		Example: `  # plan, look, confirm
+  licensectl apply
+  # exactly what was reviewed
+  licensectl plan --out plan.json
+  licensectl apply plan.json
+  # in a pipeline, with the id from the review
+  licensectl apply --plan-id sha256:8c1e…
+  # let this one plan pass a guard
+  licensectl apply --plan-id sha256:8c1e… --allow maxRemovals`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := o.complete(cmd, args); err != nil {
+				return err
+			}
+			return runApply(cmd.Context(), o)
+		},
+	}
+	o.register(cmd)
+	return withExits(cmd, CodeOK, CodeInput, CodeAuth, CodeRefused, CodeStale, CodePartial, CodeLive, CodeBusy, CodeInterrupted)
+}
+
+func (o *applyOptions) register(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	o.output.register(cmd, formatText, formatJSON)
+	o.output.registerFull(cmd)
+	flags.StringVar(&o.consent.planID, "plan-id", "", "apply only if the plan has this `ID`")
+	flags.BoolVar(&o.consent.autoApprove, "auto-approve", false, "do not ask; guards hold all the same")
+	flags.Var(guardsFlag{&o.consent.allow}, "allow", "let this plan pass a guard; with a saved plan or --plan-id only; repeatable")
+	o.run.onStale = staleSkip
+	choiceVar(cmd, flagSpec{name: "on-stale", usage: "what to do where users have changed since the plan: leave them alone, or write nothing"}, &o.run.onStale, staleSkip, staleRefuse)
+	flags.Var(positive[int]{&o.run.stopAfterFailures}, "stop-after-failures", "stop when this many users were refused or failed")
+	flags.StringVar(&o.run.receipt, "receipt", "", "write the receipt to this `FILE`, which must not exist (default "+stateFolder+"/receipts/TIME-PLANID.jsonl)")
+	flags.Var(positive[float64]{&o.run.writeRate}, "write-rate", "writes per second (default 20, the tenant's quota)")
+	flags.Var(positive[int]{&o.run.parallelism}, "parallelism", "most users to change at once")
+	flags.DurationVar(&o.run.verifyTimeout, "verify-timeout", defaultVerifyTimeout, "how long to wait until the changes show; 0 does not look")
+	flags.DurationVar(&o.timeout, "timeout", 0, "stop in order after this long; 0 is never")
+	o.narrowing.register(cmd)
+	o.connection.register(cmd)
+	completeWith(cmd, "allow", guardWords(plan.GuardNames()))
+}
+
+const defaultVerifyTimeout = 2 * time.Minute
+
+// complete settles what the arguments mean and refuses what cannot go
+// together.
+func (o *applyOptions) complete(cmd *cobra.Command, args []string) error {
+	o.paths = pathsOrDefault(args)
+	if err := o.connection.checkEmulate(cmd); err != nil {
+		return err
+	}
+	for _, path := range args {
+		if isSavedPlan(path) {
+			o.saved = path
+		}
+	}
+	switch {
+	case o.saved != "" && len(args) > 1:
+		return usagef("apply takes one saved plan, or manifests, not both").withHint("%s is a saved plan", o.saved)
+	case o.timeout < 0 || o.run.verifyTimeout < 0:
+		return usagef("a time cannot be negative")
+	case len(o.consent.allow) > 0 && o.saved == "" && o.consent.planID == "":
+		return usagef("--allow lets one plan pass, so it has to be said which").withHint("add --plan-id, or apply a saved plan")
+	}
+	if o.saved == "" {
+		return nil
+	}
+	for _, name := range narrowingFlags() {
+		if cmd.Flags().Changed(name) {
+			return usagef("--%s narrows a plan when it is made, and %s is made already", name, o.saved).withHint("give the flag to licensectl plan")
+		}
+	}
+	return nil
+}
+
+func runApply(ctx context.Context, o applyOptions) error {
+	limited := ctx
+	if o.timeout > 0 {
+		var cancel context.CancelFunc
+		limited, cancel = context.WithTimeout(ctx, o.timeout)
+		defer cancel()
+	}
+	done, err := o.applyLocked(limited)
+	if err != nil {
+		return unwritten(classify(ctx, err))
+	}
+	return done.verdict(ctx)
+}
+
+// applyLocked has a plan approved and carries it out, alone in this working
+// folder. The lock is taken before the tenant is read: what another apply
+// changes meanwhile would make the plan stale before it is asked about.
+func (o *applyOptions) applyLocked(ctx context.Context) (*applied, error) {
+	release, err := o.app.lock()
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	d, err := o.approved(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return o.carryOut(ctx, d)
+}
+
+// unwritten adds to a failure that the tenant was not touched.
+func unwritten(f *failure) *failure {
+	if f.code.row().Written == "no" {
+		f.what += "; nothing was written"
+	}
+	return f
+}

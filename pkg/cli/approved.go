@@ -1,0 +1,202 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/licensectl/licensectl/pkg/license"
+	"github.com/licensectl/licensectl/pkg/manifest"
+	"github.com/licensectl/licensectl/pkg/plan"
+	"github.com/licensectl/licensectl/pkg/report"
+)
+
+// isSavedPlan tells a saved plan from a manifest: by its name, or by its first
+// character where it has neither name.
+func isSavedPlan(path string) bool {
+	switch strings.ToLower(filepath.Ext(path)) {
+	case ".json":
+		return true
+	case ".yaml", ".yml":
+		return false
+	}
+	return isRegular(path) && firstByte(path) == '{'
+}
+
+// approved gives the plan that may be carried out. It is an error that says
+// why there is none.
+func (o *applyOptions) approved(ctx context.Context) (*drawn, error) {
+	if o.saved != "" {
+		return o.approvedFile(ctx)
+	}
+	return o.approvedFresh(ctx)
+}
+
+// approvedFile takes a saved plan: somebody has reviewed it. It has to fit the
+// tenant and the manifests still.
+func (o *applyOptions) approvedFile(ctx context.Context) (*drawn, error) {
+	p, err := readPlan(o.saved)
+	if err != nil {
+		return nil, err
+	}
+	if err := o.consent.checkID(p); err != nil {
+		return nil, err
+	}
+	if err := checkSources(p.Sources); err != nil {
+		return nil, err
+	}
+	d := &drawn{plan: p}
+	if d.conn, err = o.app.connect(o.connection); err != nil {
+		return nil, err
+	}
+	if d.reader, err = d.conn.reader(); err != nil {
+		return nil, err
+	}
+	if err := d.checkTenant(ctx); err != nil {
+		return nil, err
+	}
+	skus, err := d.reader.SubscribedSKUs(ctx)
+	if err != nil {
+		return nil, err
+	}
+	d.catalog = license.NewCatalog(skus)
+	o.allow(p)
+	if !p.Applyable {
+		return nil, o.refusePlan(d)
+	}
+	return d, nil
+}
+
+// readPlan reads a saved plan.
+func readPlan(path string) (*plan.Plan, error) {
+	data, err := readFile(path, maxShownFile)
+	if err != nil {
+		return nil, err
+	}
+	p, err := plan.Decode(bytes.NewReader(data))
+	if err != nil {
+		return nil, &fileError{doing: "reading", path: path, err: err, hint: "make a new one with licensectl plan --out"}
+	}
+	return p, nil
+}
+
+// checkID holds a plan against the id that was approved.
+func (c *consentFlags) checkID(p *plan.Plan) error {
+	if c.planID == "" || c.planID == p.PlanID {
+		return nil
+	}
+	return &failure{code: CodeStale, what: "this plan is not the approved one", next: "review the new plan", problems: []problem{{
+		text: fmt.Sprintf("the plan has the id %s, and %s was approved", p.PlanID, c.planID),
+		hint: "manifests, policy or tenant have changed since the review, or the plan was narrowed by other flags",
+	}}}
+}
+
+// checkSources refuses a plan if manifests that it was made from have changed
+// since. Those that are not here cannot be judged.
+func checkSources(sources []plan.SourceFile) error {
+	f := &failure{code: CodeStale, what: "manifests have changed since the plan was made", next: "plan again"}
+	for _, s := range sources {
+		path := filepath.FromSlash(s.Path)
+		if s.Path == manifest.Stdin || !isRegular(path) {
+			continue
+		}
+		data, err := readFile(path, maxShownFile)
+		if err != nil {
+			return err
+		}
+		if sum := sha256.Sum256(data); hex.EncodeToString(sum[:]) != s.SHA256 {
+			f.problems = append(f.problems, problem{text: s.Path + " has changed since the plan was made"})
+		}
+	}
+	if len(f.problems) == 0 {
+		return nil
+	}
+	return f
+}
+
+// checkTenant refuses a plan that was made for another tenant than this one.
+func (d *drawn) checkTenant(ctx context.Context) error {
+	org, err := d.reader.Organization(ctx)
+	if err != nil {
+		return err
+	}
+	if org.ID == d.plan.Tenant.ID && d.conn.cloud == d.plan.Cloud {
+		return nil
+	}
+	return &failure{code: CodeStale, what: "the plan is for another tenant", next: "sign in to that tenant, or plan again", problems: []problem{{
+		text: fmt.Sprintf("the plan is for tenant %s in the cloud %s, and this is tenant %s in the cloud %s", d.plan.Tenant.ID, d.plan.Cloud, org.ID, d.conn.cloud),
+	}}}
+}
+
+// allow lets the plan pass the guards that --allow names.
+func (o *applyOptions) allow(p *plan.Plan) {
+	for _, name := range p.Allow(o.consent.allow, "--allow") {
+		o.app.console.Warn(fmt.Sprintf("--allow %s does nothing: this guard has not tripped", name))
+	}
+}
+
+// refusePlan shows a plan that a guard keeps from being applied.
+func (o *applyOptions) refusePlan(d *drawn) error {
+	if err := report.PlanText(o.app.console.screen, d.plan, report.Options{Names: d.catalog}); err != nil {
+		return err
+	}
+	return guardsFailure(d.plan)
+}
+
+// approvedFresh plans from the manifests and has the plan approved.
+func (o *applyOptions) approvedFresh(ctx context.Context) (*drawn, error) {
+	d, err := o.app.draw(ctx, planRequest{paths: o.paths, connection: o.connection, options: o.narrowing.options()})
+	if err != nil {
+		return nil, err
+	}
+	o.allow(d.plan)
+	if err := o.showFresh(d); err != nil {
+		return nil, err
+	}
+	if err := o.consent.checkID(d.plan); err != nil {
+		return nil, err
+	}
+	if !d.plan.Applyable {
+		return nil, guardsFailure(d.plan)
+	}
+	return d, o.confirm(ctx, d.plan)
+}
+
+// showFresh shows the plan that is to be approved: on standard output, unless
+// that is for JSON, or not where the person who is asked looks.
+func (o *applyOptions) showFresh(d *drawn) error {
+	a := o.app
+	asks := !o.consent.given() && a.canAsk(o.paths)
+	if o.output.json() || asks && !a.env.Terminals.Stdout {
+		return report.PlanText(a.console.screen, d.plan, report.Options{Names: d.catalog, Full: o.output.full})
+	}
+	return a.printPlan(d.plan, d.catalog, o.output)
+}
+
+// given reports whether the flags approve the plan.
+func (c *consentFlags) given() bool { return c.autoApprove || c.planID != "" }
+
+// confirm has a plan approved in which there is something to do.
+func (o *applyOptions) confirm(ctx context.Context, p *plan.Plan) error {
+	if o.consent.given() || p.Summary.Changed == 0 {
+		return nil
+	}
+	if !o.app.canAsk(o.paths) {
+		return &failure{code: CodeRefused, what: "nobody has approved the plan",
+			next: "give --plan-id " + p.PlanID + " after a review, or --auto-approve"}
+	}
+	question := count(p.Summary.Changed, "user") + " of " + tenantName(p.Tenant) + " will be changed."
+	return o.app.ask(ctx, question)
+}
+
+// tenantName names a tenant for people, made safe.
+func tenantName(t plan.Tenant) string {
+	if t.DisplayName == "" {
+		return t.ID.String()
+	}
+	return report.Safe(t.DisplayName)
+}

@@ -1,0 +1,188 @@
+package cli_test
+
+import (
+	"context"
+	"io"
+	"strings"
+	"testing"
+
+	"github.com/licensectl/licensectl/pkg/cli"
+)
+
+func atTerminal(s *station, answer string) {
+	s.env.Terminals = cli.Terminals{Stdin: true, Stdout: true, Stderr: true}
+	s.env.Environ = append(s.env.Environ, "NO_COLOR=1")
+	s.env.Stdin = strings.NewReader(answer)
+}
+
+func TestOnlyTheWordIsAYes(t *testing.T) {
+	for answer, code := range map[string]cli.Code{
+		"apply\n":                              cli.CodeOK,
+		"apply\r\n":                            cli.CodeOK,
+		"yes\n":                                cli.CodeRefused,
+		"y\n":                                  cli.CodeRefused,
+		"Apply\n":                              cli.CodeRefused,
+		"apply it\n":                           cli.CodeRefused,
+		"\n":                                   cli.CodeRefused,
+		"apply":                                cli.CodeRefused, // the terminal was closed
+		"":                                     cli.CodeRefused,
+		strings.Repeat("apply", 10_000) + "\n": cli.CodeRefused,
+	} {
+		t.Run(answer[:min(len(answer), 8)], func(t *testing.T) {
+			s := newStation(t)
+			atTerminal(s, answer)
+			out := s.wants(code, "apply")
+			if !strings.Contains(out.stderr, `3 users of Contoso will be changed. Type "apply" to go on: `) {
+				t.Errorf("does not ask:\n%s", out.stderr)
+			}
+			if !strings.Contains(out.stdout, "REMOVALS") {
+				t.Errorf("does not show the plan:\n%s", out.stdout)
+			}
+			if wrote := s.writes() > 0; wrote != (code == cli.CodeOK) {
+				t.Errorf("wrote: %t", wrote)
+			}
+		})
+	}
+}
+
+// Where standard output goes elsewhere, the person who is asked sees the plan
+// on the terminal.
+func TestThePlanIsShownWhereItIsAskedAbout(t *testing.T) {
+	for _, format := range []string{"text", "json"} {
+		t.Run(format, func(t *testing.T) {
+			s := newStation(t)
+			atTerminal(s, "no\n")
+			s.env.Terminals.Stdout = false
+			out := s.wants(cli.CodeRefused, "apply", "-o", format)
+			if !strings.Contains(out.stderr, "REMOVALS") || out.stdout != "" {
+				t.Errorf("stdout:\n%s\nstderr:\n%s", out.stdout, out.stderr)
+			}
+		})
+	}
+}
+
+func TestNobodyIsAskedInVain(t *testing.T) {
+	for name, prepare := range map[string]func(*station) []string{
+		"a guard has tripped":   strictPolicy,
+		"no terminal":           func(s *station) []string { s.env.Terminals.Stdin = false; return nil },
+		"nobody sees the words": func(s *station) []string { s.env.Terminals.Stderr = false; return nil },
+		"standard input is taken": func(s *station) []string {
+			s.env.Stdin = strings.NewReader(s.read("manifests/users.yaml") + "\n---\n" + s.read("manifests/policy.yaml"))
+			return []string{"-"}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newStation(t)
+			atTerminal(s, "apply\n")
+			out := s.wants(cli.CodeRefused, append([]string{"apply"}, prepare(s)...)...)
+			if strings.Contains(out.stderr, "Type") || s.writes() > 0 {
+				t.Errorf("asks, or writes:\n%s", out.stderr)
+			}
+		})
+	}
+}
+
+// openEnd is a terminal at which nobody types.
+type openEnd struct{ closed chan struct{} }
+
+func (o openEnd) Read([]byte) (int, error) {
+	<-o.closed
+	return 0, io.EOF
+}
+
+func TestTheQuestionCanBeInterrupted(t *testing.T) {
+	s := newStation(t)
+	atTerminal(s, "")
+	closed := make(chan struct{})
+	defer close(closed)
+	s.env.Stdin = openEnd{closed}
+	ctx, cancel := context.WithCancel(t.Context())
+	s.env.Stdin = readerFunc(func(p []byte) (int, error) {
+		cancel()
+		return openEnd{closed}.Read(p)
+	})
+	if out := s.runContext(ctx, "apply"); out.code != int(cli.CodeInterrupted) || s.writes() > 0 {
+		t.Errorf("ends with %d:\n%s", out.code, out.stderr)
+	}
+}
+
+type readerFunc func([]byte) (int, error)
+
+func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
+
+func TestTheQuestionEndsWithTheTime(t *testing.T) {
+	s := newStation(t)
+	atTerminal(s, "")
+	closed := make(chan struct{})
+	defer close(closed)
+	s.env.Stdin = openEnd{closed}
+	s.wants(cli.CodeRefused, "apply", "--timeout", "200ms")
+	if s.writes() > 0 {
+		t.Error("writes")
+	}
+}
+
+// An exception names the guard and the plan, and dies with it.
+func TestAGuardLetsOnePlanPass(t *testing.T) {
+	allow := []string{"--allow", "maxRemovals"}
+	t.Run("with the id of the plan", func(t *testing.T) {
+		s := newStation(t)
+		strictPolicy(s)
+		s.wants(cli.CodeOK, append(allow, "apply", "--plan-id", s.planID())...)
+		if s.holds("dan@contoso.com") != "" {
+			t.Error("nothing was applied")
+		}
+	})
+	t.Run("with the saved plan", func(t *testing.T) {
+		s := newStation(t)
+		strictPolicy(s)
+		s.wants(cli.CodeOK, append(append(allow, "apply"), savedPlan(s)...)...)
+	})
+	t.Run("by a reviewed approval", func(t *testing.T) {
+		s := newStation(t)
+		strictPolicy(s)
+		approval := "apiVersion: licensectl.dev/v1\nkind: Approval\nmetadata: {name: reorg}\nspec: {planId: \"" + s.planID() + "\", guards: [maxRemovals]}\n"
+		s.write("manifests/approval.yaml", approval)
+		s.wants(cli.CodeOK, "apply", "--auto-approve")
+	})
+	t.Run("not with the id of another plan", func(t *testing.T) {
+		s := newStation(t)
+		id := s.planID("--user", "dan@contoso.com")
+		strictPolicy(s)
+		s.wants(cli.CodeStale, append(allow, "apply", "--plan-id", id)...)
+	})
+	t.Run("not another guard", func(t *testing.T) {
+		s := newStation(t)
+		strictPolicy(s)
+		out := s.wants(cli.CodeRefused, "apply", "--allow", "maxUsersChanged", "--plan-id", s.planID())
+		if !strings.Contains(out.stderr, "--allow maxUsersChanged does nothing") {
+			t.Errorf("stderr:\n%s", out.stderr)
+		}
+	})
+}
+
+// What cannot go together is refused before anything is read.
+func TestApplyRefusesWhatCannotGoTogether(t *testing.T) {
+	for name, args := range map[string][]string{
+		"two plans":                {"saved.json", "manifests"},
+		"narrowing a saved plan":   {"saved.json", "--user", "ada@contoso.com"},
+		"additions of a saved one": {"saved.json", "--additions-only"},
+		"negative time":            {"--timeout", "-1s"},
+		"no rate":                  {"--write-rate", "0"},
+		"half a user":              {"--parallelism", "1.5"},
+		"not a number":             {"--write-rate", "NaN"},
+		"no end of users":          {"--parallelism", "1e300"},
+		"unknown word":             {"--on-stale", "ignore"},
+		"another cloud emulated":   {"--emulate", "tenant.yaml", "--cloud", "china"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newStation(t)
+			savedPlan(s)
+			before := s.emulator.Counters().Requests
+			s.wants(cli.CodeInput, append([]string{"apply", "--auto-approve"}, args...)...)
+			if s.emulator.Counters().Requests != before {
+				t.Error("requests were sent")
+			}
+		})
+	}
+}

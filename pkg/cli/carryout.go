@@ -1,0 +1,159 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/google/uuid"
+
+	"github.com/licensectl/licensectl/pkg/apply"
+	"github.com/licensectl/licensectl/pkg/graph"
+	"github.com/licensectl/licensectl/pkg/license"
+	"github.com/licensectl/licensectl/pkg/observe"
+	"github.com/licensectl/licensectl/pkg/plan"
+	"github.com/licensectl/licensectl/pkg/receipt"
+)
+
+// applied is a plan and what became of it.
+type applied struct {
+	plan    *plan.Plan
+	outcome *apply.Outcome
+	trouble error // with what comes after the run: files, and the document
+}
+
+// carryOut carries an approved plan out and prints the receipt.
+func (o *applyOptions) carryOut(ctx context.Context, d *drawn) (*applied, error) {
+	run := o.runOptions(d)
+	kept := &journal{path: o.receiptFile(d.plan), secrets: o.app.secrets}
+	if d.plan.Summary.Changed > 0 {
+		writer, err := graph.NewWriter(d.conn.graph)
+		if err != nil {
+			return nil, usagef("--graph-url: %s", err)
+		}
+		run.Writer, run.Journal = writer, kept
+	}
+	outcome, err := apply.Run(ctx, d.plan, run)
+	o.app.console.screen.clear()
+	closed := kept.close()
+	if err != nil {
+		return nil, err
+	}
+	if kept.file != nil {
+		o.app.console.Info("the receipt is " + kept.path)
+	}
+	trouble := errors.Join(closed, d.conn.keep(outcome), o.app.printReceipt(&outcome.Receipt, d.catalog, o.output))
+	return &applied{plan: d.plan, outcome: outcome, trouble: trouble}, nil
+}
+
+// keep saves what an apply has changed in an emulated tenant.
+func (c *connection) keep(outcome *apply.Outcome) error {
+	if c.emulated == nil || outcome == nil || !outcome.Sent {
+		return nil
+	}
+	return c.emulated.save()
+}
+
+func (o *applyOptions) receiptFile(p *plan.Plan) string {
+	if o.run.receipt != "" {
+		return o.run.receipt
+	}
+	return receiptPath(o.app.env.Now(), p.PlanID)
+}
+
+// runOptions are those of a run that sends nothing, until it is given a writer.
+func (o *applyOptions) runOptions(d *drawn) apply.Options {
+	actor, commit := o.app.env.provenance()
+	verify := o.run.verifyTimeout
+	if verify == 0 {
+		verify = -1
+	}
+	return apply.Options{
+		Reader:            liveUsers{d.reader},
+		Journal:           noJournal{},
+		Names:             d.catalog,
+		Run:               receipt.Run{RunID: uuid.NewString(), Tool: o.app.tool(), StartedAt: o.app.env.Now().UTC(), Actor: actor, Commit: commit},
+		Parallelism:       o.run.parallelism,
+		WriteRate:         o.run.writeRate,
+		StopAfterFailures: o.run.stopAfterFailures,
+		VerifyTimeout:     verify,
+		RefuseStale:       o.run.onStale == staleRefuse,
+		Progress:          o.app.newProgress().step,
+	}
+}
+
+// liveUsers reads users and seats as they are now.
+type liveUsers struct{ *graph.Reader }
+
+// Users reads the users with the ids.
+func (r liveUsers) Users(ctx context.Context, ids []license.GUID) ([]license.UserState, error) {
+	return observe.Users(ctx, r.Reader, ids)
+}
+
+// verdict gives what the outcome means for the exit code: nil for 0. The
+// context is the one that a signal cancels.
+func (d *applied) verdict(ctx context.Context) error {
+	counts := d.outcome.Receipt.Counts()
+	unverified := d.outcome.Receipt.Unverified()
+	open := 0
+	for outcome, n := range counts {
+		if outcome != receipt.Done && outcome != receipt.Already {
+			open += n
+		}
+	}
+	switch {
+	case ctx.Err() != nil && (open > 0 || unverified > 0):
+		return d.interrupted()
+	case !d.outcome.Sent:
+		return d.verdictUnsent(counts)
+	case open > 0 || unverified > 0 || d.outcome.Cause != nil || d.trouble != nil || d.plan.HasErrors():
+		return d.partial(open, unverified)
+	}
+	return nil
+}
+
+func (d *applied) interrupted() *failure {
+	f := &failure{code: CodeInterrupted, what: "interrupted; nothing was written"}
+	if d.outcome.Sent {
+		f.what, f.next = "interrupted; the receipt tells what was done", "apply again to go on"
+	}
+	return f
+}
+
+// verdictUnsent is for a run in which no write was sent.
+func (d *applied) verdictUnsent(counts map[receipt.Outcome]int) error {
+	switch {
+	case errors.Is(d.outcome.Cause, context.DeadlineExceeded):
+		return unwritten(&failure{code: CodeLive, what: "the time was up", next: "give more with --timeout"})
+	case d.outcome.Cause != nil:
+		return (&failure{code: CodeInternal, what: "the run ended before the first write"}).because(d.outcome.Cause, "")
+	case d.trouble != nil:
+		return d.trouble
+	case d.plan.HasErrors():
+		return unwritten(findingsFailure(d.plan))
+	case counts[receipt.Stale] > 0:
+		return unwritten(&failure{code: CodeStale, what: count(counts[receipt.Stale], "user") + " changed since the plan was made", next: "plan again"})
+	}
+	return nil
+}
+
+// partial is for a run that wrote and is not all as planned.
+func (d *applied) partial(open, unverified int) *failure {
+	f := &failure{code: CodePartial, next: "the receipt says why; apply again to retry, users who are done are left alone"}
+	switch {
+	case open > 0:
+		f.what = fmt.Sprintf("%d of %d users are not as planned", open, len(d.plan.Changes))
+	case unverified > 0:
+		f.what, f.next = count(unverified, "change")+" did not show in time", "plan again in some minutes: reads lag behind"
+	case d.plan.HasErrors():
+		f.what, f.next = "what was ready is done; "+findingsFailure(d.plan).what, findingsFailure(d.plan).next
+	default:
+		f.what = "the run did not come to its end"
+	}
+	for _, err := range []error{d.outcome.Cause, d.trouble} {
+		if err != nil {
+			f.because(err, "")
+		}
+	}
+	return f
+}

@@ -1,0 +1,164 @@
+package cli
+
+import (
+	"errors"
+	"net/http"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/licensectl/licensectl/pkg/auth"
+	"github.com/licensectl/licensectl/pkg/graph"
+	"github.com/licensectl/licensectl/pkg/license"
+)
+
+// connectionFlags say which tenant to talk to, and as whom.
+type connectionFlags struct {
+	tenantID     string
+	clientID     string
+	auth         string
+	cloud        string
+	graphURL     string
+	authorityURL string
+	emulate      string
+}
+
+// connectionSettings are the settings of every verb that talks to a tenant.
+func connectionSettings(c *connectionFlags) []setting {
+	return []setting{
+		{flag: "tenant-id", target: &c.tenantID, value: "ID", usage: "the ID or domain of the tenant to sign in to"},
+		{flag: "client-id", target: &c.clientID, value: "ID", usage: "the ID of the app to sign in as"},
+		{flag: "auth", target: &c.auth, value: "METHOD", words: methodWords(), usage: "how to sign in (token reads " + accessTokenVariable + ")"},
+		{flag: "cloud", target: &c.cloud, value: "CLOUD", words: cloudWords(), usage: "the cloud of the tenant"},
+		{flag: "graph-url", target: &c.graphURL, value: "URL", usage: "the URL of Microsoft Graph without /v1.0, where it is not the cloud's own"},
+		{flag: "authority-url", target: &c.authorityURL, value: "URL", usage: "the URL of the token service, where it is not the cloud's own"},
+		{flag: "emulate", target: &c.emulate, value: "FILE", usage: "run against the emulated tenant of this FILE; changes are kept beside it"},
+	}
+}
+
+func methodWords() []string {
+	var out []string
+	for _, m := range auth.Methods() {
+		out = append(out, string(m))
+	}
+	return out
+}
+
+func cloudWords() []string {
+	var out []string
+	for _, c := range auth.Clouds() {
+		out = append(out, c.Name)
+	}
+	return out
+}
+
+// register adds the connection flags to a command, as a group of their own in
+// its help.
+func (c *connectionFlags) register(cmd *cobra.Command) {
+	c.auth, c.cloud = string(auth.Default), auth.GlobalCloud
+	for _, s := range connectionSettings(c) {
+		s.register(cmd, cmd.Flags())
+		inGroup(cmd.Flags(), groupConnection, s.flag)
+	}
+}
+
+// checkEmulate refuses flags that have no meaning beside --emulate. Variables
+// of the environment are just not used.
+func (c *connectionFlags) checkEmulate(cmd *cobra.Command) error {
+	if c.emulate == "" {
+		return nil
+	}
+	for _, name := range []string{"auth", "cloud", "graph-url", "authority-url"} {
+		if cmd.Flags().Changed(name) {
+			return usagef("--%s has no meaning with --emulate", name).withHint("leave one of the two out")
+		}
+	}
+	return nil
+}
+
+// connection is a tenant that can be talked to. Nothing has been sent yet.
+type connection struct {
+	graph    graph.Config
+	cloud    string
+	tenantID license.GUID // the one that the flags name; zero: any
+	emulated *emulation   // nil: a real tenant
+}
+
+// reader gives the reading half of the tenant.
+func (c *connection) reader() (*graph.Reader, error) {
+	reader, err := graph.NewReader(c.graph)
+	if err != nil {
+		return nil, usagef("--graph-url: %s", err)
+	}
+	return reader, nil
+}
+
+// expects gives the only tenant that may be talked to: the policy's, or the
+// one that the flags name. Zero: any.
+func (c *connection) expects(policyTenant license.GUID) (license.GUID, error) {
+	none := license.GUID{}
+	if policyTenant != none && c.tenantID != none && policyTenant != c.tenantID {
+		return none, (&failure{code: CodeAuth, what: "this is the wrong tenant"}).because(
+			usagef("--tenant-id names tenant %s, and the policy is for tenant %s", c.tenantID, policyTenant),
+			"sign in to the tenant of the policy, or correct its tenantId")
+	}
+	if policyTenant != none {
+		return policyTenant, nil
+	}
+	return c.tenantID, nil
+}
+
+// connect prepares talking to the tenant that the flags name.
+func (a *app) connect(f connectionFlags) (*connection, error) {
+	conn := &connection{cloud: auth.GlobalCloud}
+	if id, err := license.ParseGUID(f.tenantID); err == nil {
+		conn.tenantID = id
+	}
+	options := auth.Options{TenantID: f.tenantID, ClientID: f.clientID, Getenv: a.env.getenv, Prompt: a.console.screen, ReadFile: readCertificate}
+	transport := a.env.Transport
+	if f.emulate != "" {
+		emulated, err := openEmulation(f.emulate)
+		if err != nil {
+			return nil, err
+		}
+		conn.emulated, transport = emulated, emulated.emulator.Transport()
+		emulated.signIn(&options)
+	} else {
+		conn.cloud = f.cloud
+		options.Method, options.Cloud, options.AuthorityURL = auth.Method(f.auth), f.cloud, f.authorityURL
+		conn.graph.Root = f.graphURL
+	}
+	conn.graph.UserAgent = toolName + "/" + a.env.Version
+	if transport != nil {
+		client := &http.Client{Transport: transport}
+		options.Transport, conn.graph.Transport = client, client
+	}
+	return conn, authenticate(conn, options)
+}
+
+// authenticate completes a connection with the credential and the addresses
+// of its cloud.
+func authenticate(conn *connection, options auth.Options) error {
+	credential, err := auth.New(options)
+	if _, isSignIn := errors.AsType[*auth.Error](err); err != nil && !isSignIn {
+		return usagef("signing in: %s", err)
+	}
+	if err != nil {
+		return err
+	}
+	clouds := auth.Clouds()
+	i := slices.IndexFunc(clouds, func(c auth.Cloud) bool { return c.Name == conn.cloud })
+	cloud := clouds[max(i, 0)]
+	conn.graph.Credential = credential
+	conn.graph.Scope = cloud.Scope()
+	if conn.graph.Root == "" {
+		conn.graph.Root = cloud.GraphRoot
+	}
+	return nil
+}
+
+// readCertificate reads a certificate file, which is never large.
+func readCertificate(path string) ([]byte, error) {
+	const limit = 1 << 20
+	return readFile(path, limit)
+}

@@ -1,0 +1,134 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/licensectl/licensectl/pkg/apply"
+	"github.com/licensectl/licensectl/pkg/auth"
+	"github.com/licensectl/licensectl/pkg/graph"
+	"github.com/licensectl/licensectl/pkg/manifest"
+	"github.com/licensectl/licensectl/pkg/observe"
+	"github.com/licensectl/licensectl/pkg/plan"
+)
+
+// failure is how a command ends with another code than 0. It need not be a
+// mishap: changes that were found are one as well.
+type failure struct {
+	code     Code
+	what     string    // what happened
+	next     string    // what to do next; may be empty
+	problems []problem // said before; empty where the document has told everything
+}
+
+// Error gives one line.
+func (f *failure) Error() string { return f.what }
+
+// because adds an error to what is said.
+func (f *failure) because(err error, hint string) *failure {
+	f.problems = append(f.problems, problem{err.Error(), hint})
+	return f
+}
+
+// classify finds out what an error means for the exit code. A command whose
+// context a signal has canceled ends as interrupted, whatever error that led
+// to.
+func classify(ctx context.Context, err error) *failure {
+	if f, ok := errors.AsType[*failure](err); ok {
+		return f
+	}
+	if ctx.Err() != nil {
+		return &failure{code: CodeInterrupted, what: "interrupted; nothing was written"}
+	}
+	for _, kind := range []func(error) *failure{inputFailure, authFailure, staleFailure, liveFailure} {
+		if f := kind(err); f != nil {
+			return f
+		}
+	}
+	return (&failure{code: CodeInternal, what: "something went wrong that should not"}).because(err, "")
+}
+
+// inputFailure recognises what was typed or written wrongly.
+func inputFailure(err error) *failure {
+	if list, ok := errors.AsType[manifest.Errors](err); ok {
+		return manifestFailure(list)
+	}
+	if usage, ok := errors.AsType[*usageError](err); ok {
+		return &failure{code: CodeInput, what: "the command was not understood", problems: []problem{{usage.msg, usage.hint}}}
+	}
+	if option, ok := errors.AsType[*plan.OptionError](err); ok {
+		return (&failure{code: CodeInput, what: "an option names nothing"}).because(option, option.Hint)
+	}
+	if file, ok := errors.AsType[*fileError](err); ok {
+		return (&failure{code: CodeInput, what: "a file could not be used"}).because(file, file.hint)
+	}
+	return nil
+}
+
+// manifestFailure has a problem for every error of the manifests.
+func manifestFailure(list manifest.Errors) *failure {
+	f := &failure{code: CodeInput, what: count(len(list), "error") + " in the input", next: "correct the files"}
+	for _, e := range list {
+		f.problems = append(f.problems, problem{e.Error(), e.Hint})
+	}
+	return f
+}
+
+// authFailure recognises who is not allowed to, or is somewhere else.
+func authFailure(err error) *failure {
+	if tenant, ok := errors.AsType[*observe.TenantError](err); ok {
+		return (&failure{code: CodeAuth, what: "this is the wrong tenant"}).
+			because(tenant, "sign in to the expected tenant, or correct tenantId in the policy")
+	}
+	if signIn, ok := errors.AsType[*auth.Error](err); ok {
+		return (&failure{code: CodeAuth, what: "not signed in"}).because(signIn, signIn.Hint())
+	}
+	call, isCall := errors.AsType[*graph.Error](err)
+	switch {
+	case isCall && call.Unauthorized():
+		return (&failure{code: CodeAuth, what: "not signed in"}).because(err, call.Hint())
+	case isCall && call.Forbidden():
+		return (&failure{code: CodeAuth, what: "a permission is missing"}).because(err, call.Hint())
+	}
+	return nil
+}
+
+// staleFailure recognises a plan that the users no longer fit.
+func staleFailure(err error) *failure {
+	stale, ok := errors.AsType[*apply.StaleError](err)
+	if !ok {
+		return nil
+	}
+	f := &failure{code: CodeStale, what: count(len(stale.Users), "user") + " changed since the plan was made", next: "plan again"}
+	for _, u := range stale.Users {
+		f.problems = append(f.problems, problem{fmt.Sprintf("%s has changed since the plan was made", u.UserPrincipalName), ""})
+	}
+	return f
+}
+
+// liveFailure recognises a tenant that could not be read completely.
+func liveFailure(err error) *failure {
+	f := &failure{code: CodeLive, what: "the tenant could not be read completely", next: "try again later"}
+	if errors.Is(err, context.DeadlineExceeded) {
+		f.what, f.next = "the time was up before everything was read", "give more with --timeout"
+		return f.because(err, "")
+	}
+	if call, ok := errors.AsType[*graph.Error](err); ok {
+		return f.because(err, call.Hint())
+	}
+	_, incomplete := errors.AsType[*graph.IncompleteError](err)
+	_, link := errors.AsType[*graph.LinkError](err)
+	if incomplete || link {
+		return f.because(err, "")
+	}
+	return nil
+}
+
+// count gives "1 error" or "2 errors".
+func count(n int, noun string) string {
+	if n != 1 {
+		noun += "s"
+	}
+	return fmt.Sprintf("%d %s", n, noun)
+}

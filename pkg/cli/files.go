@@ -1,0 +1,161 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/licensectl/licensectl/pkg/manifest"
+)
+
+// Only this file of the package opens files. Paths are as they were typed:
+// absolute, or relative to the working folder.
+
+// fileError is a file that could not be read or written.
+type fileError struct {
+	doing string // "reading", "writing"
+	path  string
+	err   error
+	hint  string
+}
+
+// Error says what was being done to which file.
+func (e *fileError) Error() string { return fmt.Sprintf("%s %s: %v", e.doing, e.path, reason(e.err)) }
+
+// Unwrap gives the cause.
+func (e *fileError) Unwrap() error { return e.err }
+
+// reason strips an operating system's error of the path, which has been named.
+func reason(err error) error {
+	if p, ok := errors.AsType[*fs.PathError](err); ok {
+		return p.Err
+	}
+	if l, ok := errors.AsType[*os.LinkError](err); ok {
+		return l.Err
+	}
+	return err
+}
+
+// systemFiles is where manifests come from: the operating system.
+type systemFiles struct{}
+
+var _ manifest.FileSystem = systemFiles{}
+
+// Stat describes what a name leads to.
+func (systemFiles) Stat(name string) (fs.FileInfo, error) { return os.Stat(name) }
+
+// ReadDir lists a folder.
+func (systemFiles) ReadDir(name string) ([]fs.DirEntry, error) { return os.ReadDir(name) }
+
+// Open opens a file.
+func (systemFiles) Open(name string) (io.ReadCloser, error) { return os.Open(name) }
+
+// RealPath resolves symbolic links.
+func (systemFiles) RealPath(name string) (string, error) {
+	path, err := filepath.Abs(name)
+	if err != nil {
+		return "", err
+	}
+	return filepath.EvalSymlinks(path)
+}
+
+// readFile reads a file of at most limit bytes.
+func readFile(path string, limit int64) ([]byte, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, &fileError{doing: "reading", path: path, err: err}
+	}
+	defer file.Close()
+	data, err := io.ReadAll(io.LimitReader(file, limit+1))
+	if err == nil && int64(len(data)) > limit {
+		err = fmt.Errorf("larger than %d MB", limit>>20)
+	}
+	if err != nil {
+		return nil, &fileError{doing: "reading", path: path, err: err}
+	}
+	return data, nil
+}
+
+// readIfThere is readFile that gives nothing for a file that does not exist.
+func readIfThere(path string, limit int64) ([]byte, error) {
+	data, err := readFile(path, limit)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return data, err
+}
+
+// isRegular reports whether a path is a file, not a folder or a device.
+func isRegular(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular()
+}
+
+// makeFolder makes a folder for the owner alone, where there is none.
+func makeFolder(path string) error {
+	if err := os.MkdirAll(path, 0o700); err != nil {
+		return &fileError{doing: "making", path: path, err: err}
+	}
+	return nil
+}
+
+// writeFile writes a file for the owner alone. A regular file is replaced as a
+// whole: whoever reads it sees the old one or the new one.
+func writeFile(path string, data []byte) error {
+	write := replaceFile
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		write = writeThrough
+	}
+	if err := write(path, data); err != nil {
+		return &fileError{doing: "writing", path: path, err: err}
+	}
+	return nil
+}
+
+// replaceFile writes beside the file and renames.
+func replaceFile(path string, data []byte) error {
+	// CreateTemp makes files that are the owner's alone.
+	temp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	if err != nil {
+		return err
+	}
+	_, err = temp.Write(data)
+	if err == nil {
+		err = temp.Sync()
+	}
+	err = errors.Join(err, temp.Close())
+	if err == nil {
+		err = os.Rename(temp.Name(), path)
+	}
+	if err != nil {
+		// What is left of it does not matter beside the error itself.
+		_ = os.Remove(temp.Name())
+	}
+	return err
+}
+
+// writeThrough writes to what cannot be replaced: a device or a pipe.
+func writeThrough(path string, data []byte) error {
+	file, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(data)
+	return errors.Join(err, file.Close())
+}
+
+// firstByte gives the first byte of a file, or 0 where there is none to read.
+func firstByte(path string) byte {
+	file, err := os.Open(path)
+	if err != nil {
+		return 0
+	}
+	defer file.Close()
+	var first [1]byte
+	// Nothing read leaves the 0.
+	_, _ = file.Read(first[:])
+	return first[0]
+}

@@ -1,0 +1,151 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// The groups of flags in the help, beside those of the verb itself.
+const (
+	groupConnection = "Connection"
+	groupMessages   = "Messages"
+)
+
+// The annotations of commands and flags.
+const (
+	groupAnnotation   = "group"
+	exitsAnnotation   = "exits"
+	offlineAnnotation = "offline"
+)
+
+// inGroup puts a flag into a group of the help.
+func inGroup(flags *pflag.FlagSet, group, name string) {
+	// It fails for a flag that does not exist, which the help test would show.
+	_ = flags.SetAnnotation(name, groupAnnotation, []string{group})
+}
+
+// withExits notes which exit codes a verb can give, apart from 1, which all of
+// them can.
+func withExits(cmd *cobra.Command, codes ...Code) *cobra.Command {
+	var words []string
+	for _, c := range codes {
+		words = append(words, strconv.Itoa(int(c)))
+	}
+	annotate(cmd, exitsAnnotation, strings.Join(words, " "))
+	return cmd
+}
+
+// withoutEnvironment notes that a verb takes no setting, so that a wrong one
+// does not keep it from working.
+func withoutEnvironment(cmd *cobra.Command) *cobra.Command {
+	annotate(cmd, offlineAnnotation, "yes")
+	return cmd
+}
+
+// readsEnvironment reports whether a verb takes settings. The hidden ones of
+// cobra, which complete a command line, do not.
+func readsEnvironment(cmd *cobra.Command) bool {
+	return !cmd.Hidden && cmd.Annotations[offlineAnnotation] == ""
+}
+
+func annotate(cmd *cobra.Command, key, value string) {
+	if cmd.Annotations == nil {
+		cmd.Annotations = map[string]string{}
+	}
+	cmd.Annotations[key] = value
+}
+
+// newHelpCommand makes `licensectl help VERB` the same as
+// `licensectl VERB --help`.
+func newHelpCommand(a *app) *cobra.Command {
+	return withoutEnvironment(withExits(&cobra.Command{
+		Use:   "help [VERB]",
+		Short: "Explain a verb",
+		Long:  "Help explains a verb: what it does, its flags and the exit codes that it can give.",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				writeHelp(a.env.Stdout, cmd.Root())
+				return nil
+			}
+			for _, verb := range cmd.Root().Commands() {
+				if verb.Name() == args[0] {
+					writeHelp(a.env.Stdout, verb)
+					return nil
+				}
+			}
+			return unknownVerb(cmd.Root(), args[0])
+		},
+	}, CodeOK, CodeInput))
+}
+
+// writeHelp explains a command.
+func writeHelp(w io.Writer, cmd *cobra.Command) {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s\n\nUsage:\n  %s\n", cmd.Long, useLine(cmd))
+	if cmd.Example != "" {
+		fmt.Fprintf(&b, "\nExamples:\n%s\n", cmd.Example)
+	}
+	writeVerbs(&b, cmd)
+	writeFlags(&b, cmd)
+	writeExits(&b, cmd)
+	// Whoever closed the stream does not want to read it.
+	_, _ = io.WriteString(w, b.String())
+}
+
+func useLine(cmd *cobra.Command) string {
+	if !cmd.HasParent() {
+		return toolName + " VERB [PATH...] [flags]"
+	}
+	return toolName + " " + cmd.Use + " [flags]"
+}
+
+func writeVerbs(b *strings.Builder, cmd *cobra.Command) {
+	if !cmd.HasSubCommands() {
+		return
+	}
+	b.WriteString("\nVerbs:\n")
+	for _, verb := range cmd.Commands() {
+		fmt.Fprintf(b, "  %-11s %s\n", verb.Name(), verb.Short)
+	}
+	fmt.Fprintf(b, "\nSee %s VERB --help for each of them.\n", toolName)
+}
+
+// writeFlags lists the flags by group, those of the verb itself first.
+func writeFlags(b *strings.Builder, cmd *cobra.Command) {
+	cmd.InitDefaultHelpFlag() // which brings the flags of all verbs in as well
+	own := "Flags"
+	groups := map[string]*pflag.FlagSet{}
+	cmd.Flags().VisitAll(func(f *pflag.Flag) {
+		group := own
+		if g := f.Annotations[groupAnnotation]; len(g) > 0 {
+			group = g[0]
+		}
+		if groups[group] == nil {
+			groups[group] = pflag.NewFlagSet(group, pflag.ContinueOnError)
+		}
+		groups[group].AddFlag(f)
+	})
+	for _, group := range []string{own, groupConnection, groupMessages} {
+		if groups[group] != nil {
+			fmt.Fprintf(b, "\n%s:\n%s", group, groups[group].FlagUsages())
+		}
+	}
+}
+
+// writeExits lists the exit codes of a command; the root has them all.
+func writeExits(b *strings.Builder, cmd *cobra.Command) {
+	b.WriteString("\nExit codes:\n")
+	mine := strings.Fields(cmd.Annotations[exitsAnnotation])
+	for _, row := range ExitCodes() {
+		listed := slices.Contains(mine, strconv.Itoa(int(row.Code))) || row.Code == CodeInternal
+		if listed || !cmd.HasParent() {
+			fmt.Fprintf(b, "  %3d  %-11s %s\n", row.Code, row.Name, row.When)
+		}
+	}
+}

@@ -1,0 +1,67 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/licensectl/licensectl/pkg/plan"
+)
+
+// judge gives what a plan that was only looked at means for the exit code: nil
+// for 0. Of the given codes those that hold are weighed as the table says.
+func judge(p *plan.Plan, codes ...Code) error {
+	holding := verdicts(p)
+	most := CodeOK
+	for _, code := range codes {
+		if holding[code] != nil {
+			most = worst(most, code)
+		}
+	}
+	if most == CodeOK {
+		return nil
+	}
+	return holding[most]
+}
+
+// verdicts gives every code that holds for a plan.
+func verdicts(p *plan.Plan) map[Code]*failure {
+	out := map[Code]*failure{}
+	if p.HasErrors() {
+		out[CodeInput] = findingsFailure(p)
+	}
+	if !p.Applyable {
+		out[CodeRefused] = guardsFailure(p)
+	}
+	if len(p.Changes) > 0 {
+		out[CodeChanges] = &failure{code: CodeChanges, what: count(len(p.Changes), "user") + " would change"}
+	}
+	return out
+}
+
+// findingsFailure counts the error findings of a plan.
+func findingsFailure(p *plan.Plan) *failure {
+	n := 0
+	for _, f := range p.Findings {
+		if f.Severity == plan.SeverityError {
+			n++
+		}
+	}
+	return &failure{code: CodeInput, what: count(n, "error") + " among the findings of the plan", next: "correct the manifests, or the tenant"}
+}
+
+// guardsFailure names the guards that stand in the way of a plan.
+func guardsFailure(p *plan.Plan) *failure {
+	var parts []string
+	for _, g := range p.Guards {
+		if !g.Stops() {
+			continue
+		}
+		name := string(g.Name)
+		if g.SKUPartNumber != "" {
+			name += " " + g.SKUPartNumber
+		}
+		parts = append(parts, fmt.Sprintf("%s: %d of %d allowed", name, g.Actual, *g.Limit))
+	}
+	return &failure{code: CodeRefused, what: "the plan trips " + strings.Join(parts, ", "),
+		next: "review it; an Approval, or apply --allow GUARD --plan-id ID, lets this one plan pass"}
+}

@@ -1,0 +1,36 @@
+package cli
+
+import (
+	"path/filepath"
+
+	"github.com/gofrs/flock"
+)
+
+// stateFolder is where receipts and the lock are, below the working folder.
+const stateFolder = ".licensectl"
+
+// lock makes sure that no other apply runs in this working folder. The caller
+// gives it back; the operating system does where the process dies.
+//
+// It guards against a mistake, not against a race over the network: two
+// machines are kept apart by the pipeline, and every change is checked against
+// the live user before it is sent.
+func (a *app) lock() (release func(), err error) {
+	if err := makeFolder(stateFolder); err != nil {
+		return nil, err
+	}
+	path := filepath.Join(stateFolder, "lock")
+	held := flock.New(path)
+	ours, err := held.TryLock()
+	if err != nil {
+		return nil, &fileError{doing: "locking", path: path, err: err}
+	}
+	if !ours {
+		return nil, &failure{code: CodeBusy, what: "another apply holds the lock " + path, next: "wait until it has ended, and try again"}
+	}
+	return func() {
+		if err := held.Unlock(); err != nil {
+			a.console.Warn("giving the lock back", "error", err)
+		}
+	}, nil
+}

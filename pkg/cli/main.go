@@ -1,0 +1,51 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"runtime/debug"
+)
+
+// Main runs the command line and gives the exit code. The context is what
+// SIGINT and SIGTERM cancel: an apply that runs is then stopped in order.
+func Main(ctx context.Context, env Env, args []string) (code int) {
+	a := newApp(env)
+	defer func() {
+		// Go's own code for a panic, 2, would be taken for "changes".
+		if bug := recover(); bug != nil {
+			a.console.Debug(string(debug.Stack()))
+			code = a.end(&failure{code: CodeInternal, what: "this is a bug in licensectl", next: "please report it, with what -v prints",
+				problems: []problem{{text: fmt.Sprintf("%v", bug)}}})
+		}
+	}()
+	root := newRootCommand(a)
+	// Without arguments cobra would take those of the process.
+	root.SetArgs(append([]string{}, args...))
+	if err := root.ExecuteContext(ctx); err != nil {
+		return a.end(classify(ctx, err))
+	}
+	return int(CodeOK)
+}
+
+// app is what every command of one run shares.
+type app struct {
+	env     Env
+	secrets *redactor
+	console *console // as the flags want it once they are parsed
+}
+
+func newApp(env Env) *app {
+	a := &app{env: env.withDefaults(), secrets: newRedactor(env)}
+	a.setUpConsole(logOptions{})
+	return a
+}
+
+func (a *app) setUpConsole(o logOptions) {
+	a.console = newConsole(&screen{out: a.env.Stderr, terminal: a.env.Terminals.Stderr, secrets: a.secrets}, o)
+}
+
+// end says how the command failed and gives the exit code.
+func (a *app) end(f *failure) int {
+	a.console.failed(f)
+	return int(f.code)
+}

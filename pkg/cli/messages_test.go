@@ -1,0 +1,186 @@
+package cli_test
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/licensectl/licensectl/pkg/cli"
+	"github.com/licensectl/licensectl/pkg/emulator"
+)
+
+// With --log-format json every line on standard error is a JSON object, the
+// last one says how it ended.
+func TestMessagesAsJSON(t *testing.T) {
+	for name, c := range map[string]struct {
+		args []string
+		code cli.Code
+	}{
+		"broken manifests": {[]string{"plan", "nowhere", "nothing"}, cli.CodeInput},
+		"a refusal":        {[]string{"apply", "-o", "text"}, cli.CodeRefused},
+		"changes":          {[]string{"drift", "-v"}, cli.CodeChanges},
+		"a bad flag value": {[]string{"plan", "--user", "zoe@contoso.com"}, cli.CodeInput},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newStation(t)
+			out := s.wants(c.code, append([]string{"--log-format", "json"}, c.args...)...)
+			var last struct {
+				Level, Msg, Name string
+				Exit             int
+			}
+			lines := bufio.NewScanner(strings.NewReader(out.stderr))
+			for lines.Scan() {
+				if err := json.Unmarshal(lines.Bytes(), &last); err != nil {
+					t.Fatalf("%v: %s", err, lines.Text())
+				}
+			}
+			if last.Exit != int(c.code) || last.Name == "" || last.Msg == "" || last.Level != "ERROR" {
+				t.Errorf("the last line is %+v", last)
+			}
+		})
+	}
+}
+
+func TestHowMuchIsSaid(t *testing.T) {
+	for args, want := range map[string]struct{ debug, info bool }{
+		"":                                   {debug: false, info: true},
+		"-v":                                 {debug: true, info: true},
+		"--verbose --log-level=error":        {debug: true, info: true},
+		"--log-level debug":                  {debug: true, info: true},
+		"--log-level warn":                   {debug: false, info: false},
+		"--log-level error":                  {debug: false, info: false},
+		"--log-level info --log-format=json": {debug: false, info: true},
+	} {
+		t.Run(args, func(t *testing.T) {
+			s := newStation(t)
+			out := s.wants(cli.CodeOK, append([]string{"plan", "--out", "p.json"}, strings.Fields(args)...)...)
+			if got := strings.Contains(out.stderr, "read the tenant"); got != want.debug {
+				t.Errorf("says details: %t\n%s", got, out.stderr)
+			}
+			if got := strings.Contains(out.stderr, "the plan is saved as p.json"); got != want.info {
+				t.Errorf("says where the plan is: %t\n%s", got, out.stderr)
+			}
+		})
+	}
+}
+
+// Colours are for terminals, and not for those who do not want them.
+func TestColour(t *testing.T) {
+	const escape = "\x1b["
+	for name, c := range map[string]struct {
+		terminal bool
+		environ  string
+		want     bool
+	}{
+		"a terminal":      {true, "TERM=xterm", true},
+		"a pipe":          {false, "TERM=xterm", false},
+		"NO_COLOR":        {true, "NO_COLOR=1", false},
+		"NO_COLOR, empty": {true, "NO_COLOR=", true},
+		"a dumb terminal": {true, "TERM=dumb", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newStation(t)
+			s.env.Terminals.Stdout = c.terminal
+			s.env.Environ = append(s.env.Environ, c.environ)
+			if got := strings.Contains(s.wants(cli.CodeOK, "plan").stdout, escape); got != c.want {
+				t.Errorf("coloured: %t", got)
+			}
+			if strings.Contains(s.wants(cli.CodeOK, "plan", "-o", "json").stdout, escape) {
+				t.Error("JSON is coloured")
+			}
+		})
+	}
+}
+
+// Names from elsewhere cannot act on the terminal or the CI log.
+func TestStrangersTextIsHarmless(t *testing.T) {
+	s := newStation(t)
+	s.write("manifests/\x1b[2Jbad.yaml", "apiVersion: licensectl.dev/v1\nkind: \"Use\\u001b[31mrs\"\n")
+	s.write("manifests/z.yaml", "\"##vso[task.setvariable variable=x]y\\u202e\": 1\n")
+	for _, args := range [][]string{{"validate"}, {"validate", "-o", "github"}, {"validate", "-o", "json"}, {"plan"}, {"plan", "\x1b]0;title\a"}, {"\x1b[31m"}, {"plan", "--\x1b[31m"}} {
+		out := s.wants(cli.CodeInput, args...)
+		for _, text := range []string{out.stdout, out.stderr} {
+			if strings.ContainsAny(text, "\x1b\a\u202e") || strings.Contains(text, "##vso[") {
+				t.Errorf("%q prints %q", args, text)
+			}
+		}
+	}
+}
+
+// A progress line is drawn on a terminal and taken away again; elsewhere there
+// is a line from time to time.
+func TestProgress(t *testing.T) {
+	t.Run("terminal", func(t *testing.T) {
+		s := newStation(t)
+		s.env.Terminals.Stderr = true
+		out := s.wants(cli.CodeOK, "apply", "--auto-approve")
+		for _, want := range []string{"1 of 3 users, ", "3 of 3 users, ", "/s, 0s left"} {
+			if !strings.Contains(out.stderr, want) {
+				t.Errorf("does not say %q:\n%q", want, out.stderr)
+			}
+		}
+		if drawn, cleared := strings.Count(out.stderr, " of 3 users"), strings.Count(out.stderr, "\r\x1b[K"); drawn != cleared {
+			t.Errorf("%d lines were drawn and %d taken away:\n%q", drawn, cleared, out.stderr)
+		}
+	})
+	t.Run("no terminal", func(t *testing.T) {
+		s := newStation(t)
+		now := tickingClock()
+		s.env.Now = tenTimes(now)
+		out := s.wants(cli.CodeOK, "apply", "--auto-approve")
+		if strings.Contains(out.stderr, "\r") || !strings.Contains(out.stderr, "3 of 3 users, 0.1/s, 0s left\n") {
+			t.Errorf("stderr:\n%q", out.stderr)
+		}
+	})
+	t.Run("throttled", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			// One change is told to wait while the others are under way.
+			s := newStationWith(t, emulator.Options{WriteLatency: 2 * time.Second})
+			s.env.Now, s.env.Terminals.Stderr = time.Now, true
+			s.emulator.Inject(emulator.Fault{Route: "assignLicense", Count: 1, Effect: emulator.EffectStatus, Status: 429, RetryAfter: 30 * time.Second, Latency: time.Second})
+			out := s.wants(cli.CodeOK, "apply", "--auto-approve")
+			if !strings.Contains(out.stderr, " of 3 users, ") || !strings.Contains(out.stderr, "the tenant asks to wait 29s") {
+				t.Errorf("stderr:\n%q", out.stderr)
+			}
+		})
+	})
+}
+
+// closedPipe takes nothing.
+type closedPipe struct{}
+
+func (closedPipe) Write([]byte) (int, error) { return 0, errors.New("the reader has gone") }
+
+// A document that could not be printed is no success, and after a write no
+// promise that nothing was written either.
+func TestStandardOutputIsClosed(t *testing.T) {
+	for verb, want := range map[string]cli.Code{"plan": cli.CodeInternal, "seats": cli.CodeInternal, "apply -o json --auto-approve": cli.CodePartial} {
+		t.Run(verb, func(t *testing.T) {
+			s := newStation(t)
+			var stderr strings.Builder
+			env := s.env
+			env.Stdout, env.Stderr = closedPipe{}, &stderr
+			if code := cli.Main(t.Context(), env, strings.Fields(verb)); code != int(want) || !strings.Contains(stderr.String(), "the reader has gone") {
+				t.Errorf("ends with %d:\n%s", code, stderr.String())
+			}
+		})
+	}
+}
+
+// A bug must not end with 2, Go's code for a panic: that means changes.
+func TestABugIsNotTakenForChanges(t *testing.T) {
+	s := newStation(t)
+	s.env.Transport = nil
+	s.env.Stdin = readerFunc(func([]byte) (int, error) { panic("out of order") })
+	out := s.wants(cli.CodeInternal, "drift", "-")
+	if !strings.Contains(out.stderr, "out of order") || strings.Contains(out.stderr, "goroutine") {
+		t.Errorf("stderr:\n%s", out.stderr)
+	}
+	if out := s.wants(cli.CodeInternal, "drift", "-", "-v", "--log-format", "json"); !strings.Contains(out.stderr, "goroutine") {
+		t.Errorf("-v does not show where:\n%s", out.stderr)
+	}
+}

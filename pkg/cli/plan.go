@@ -1,0 +1,98 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+)
+
+type planOptions struct {
+	app *app
+
+	paths      []string
+	connection connectionFlags
+	narrowing  narrowing
+	output     outputFlags
+	out        string // file for the plan
+	detailed   bool   // changes have an exit code of their own
+}
+
+func newPlanCommand(a *app) *cobra.Command {
+	o := planOptions{app: a}
+	cmd := &cobra.Command{
+		Use:   "plan [PATH...]",
+		Short: "Show what has to change",
+		Long: `Plan reads the manifests and the tenant and shows what has to change, as text or
+as the JSON plan that apply takes. It cannot write to the tenant.
+
+The plan is the document on standard output, and it is there in full also where it
+has error findings (exit 3) or where a guard has tripped (exit 5). Where it cannot
+be made, nothing stands there, and standard error tells why.
+
+A path is a file, a folder (*.yaml and *.yml below it are read) or - for standard
+input; without one, the folder manifests is read.`,
+		Example: `  licensectl plan
+  # save it, to apply exactly this plan later
+  licensectl plan --out plan.json
+  # what will have to change at the end of the year
+  licensectl plan --at 2026-12-31
+  # try it without a tenant
+  licensectl plan --emulate examples/contoso/tenant.yaml`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.paths = pathsOrDefault(args)
+			if err := o.connection.checkEmulate(cmd); err != nil {
+				return err
+			}
+			return runPlan(cmd.Context(), o)
+		},
+	}
+	o.output.register(cmd, formatText, formatJSON)
+	o.output.registerFull(cmd)
+	cmd.Flags().StringVar(&o.out, "out", "", "also save the plan to this `FILE`, for apply")
+	cmd.Flags().BoolVar(&o.detailed, "detailed-exitcode", false, "exit with 2 where something has to change")
+	o.narrowing.register(cmd)
+	o.narrowing.registerAt(cmd)
+	o.connection.register(cmd)
+	return withExits(cmd, CodeOK, CodeChanges, CodeInput, CodeAuth, CodeRefused, CodeLive, CodeInterrupted)
+}
+
+func runPlan(ctx context.Context, o planOptions) error {
+	d, err := o.app.draw(ctx, planRequest{paths: o.paths, connection: o.connection, options: o.narrowing.options()})
+	if err != nil {
+		return err
+	}
+	// Saving comes first: whoever closes standard output early ends the process.
+	saved := o.app.savePlan(d, o.out)
+	if err := o.app.printPlan(d.plan, d.catalog, o.output); err != nil {
+		return err
+	}
+	if saved != nil {
+		return saved
+	}
+	codes := []Code{CodeInput, CodeRefused}
+	if o.detailed {
+		codes = append(codes, CodeChanges)
+	}
+	return judge(d.plan, codes...)
+}
+
+// savePlan writes the plan where apply finds it. No path is nothing to do.
+func (a *app) savePlan(d *drawn, path string) error {
+	if path == "" {
+		return nil
+	}
+	page, err := a.planJSON(d.plan)
+	if err != nil {
+		return err
+	}
+	if err := writeFile(path, page); err != nil {
+		return err
+	}
+	next := ""
+	if d.plan.Applyable && d.plan.Summary.Changed > 0 {
+		next = fmt.Sprintf("; `licensectl apply %s` carries it out", path)
+	}
+	a.console.Info("the plan is saved as " + path + next)
+	return nil
+}

@@ -1,0 +1,84 @@
+package cli
+
+import (
+	"github.com/spf13/cobra"
+)
+
+// newRootCommand builds the whole command line.
+func newRootCommand(a *app) *cobra.Command {
+	var log logOptions
+	root := &cobra.Command{
+		Use:   toolName,
+		Short: "Microsoft 365 and Microsoft Entra licenses of users as code",
+		Long: `licensectl keeps the Microsoft 365 and Microsoft Entra licenses of users as code.
+YAML manifests say what every user should hold. licensectl reads what they hold
+now through Microsoft Graph, works out the smallest set of changes that makes the
+two equal, shows it as a plan, and applies it.`,
+		Example: `  # check the manifests, without a tenant
+  licensectl validate
+  # see what would change
+  licensectl plan --out plan.json
+  # carry out exactly that
+  licensectl apply plan.json`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return unknownVerb(cmd, args[0])
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			writeHelp(a.console.screen, cmd)
+			return usagef("no verb was given").withHint("see the verbs above")
+		},
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return a.prepare(cmd, &log) },
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
+	}
+	root.SetOut(a.env.Stdout)
+	root.SetErr(a.env.Stderr)
+	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) { writeHelp(a.env.Stdout, cmd) })
+	root.SetFlagErrorFunc(flagError)
+	root.SetHelpCommand(newHelpCommand(a))
+	root.AddCommand(verbs(a)...)
+	registerLog(root, &log)
+	return root
+}
+
+// verbs lists the verbs. The help sorts them.
+func verbs(a *app) []*cobra.Command {
+	return []*cobra.Command{
+		newValidateCommand(a),
+		newPlanCommand(a),
+		newShowCommand(a),
+		newApplyCommand(a),
+		newDriftCommand(a),
+		newSeatsCommand(a),
+		newVersionCommand(a),
+		newCompletionCommand(a),
+	}
+}
+
+// registerLog adds the flags about messages to all verbs.
+func registerLog(root *cobra.Command, o *logOptions) {
+	o.format, o.level = formatText, "info"
+	flags := root.PersistentFlags()
+	for _, s := range logSettings(o) {
+		s.register(root, flags)
+		inGroup(flags, groupMessages, s.flag)
+	}
+	flags.BoolVarP(&o.verbose, "verbose", "v", false, "the same as --log-level debug")
+	inGroup(flags, groupMessages, "verbose")
+}
+
+// prepare runs before every verb, once its flags are parsed.
+func (a *app) prepare(cmd *cobra.Command, log *logOptions) error {
+	if !readsEnvironment(cmd) {
+		return nil
+	}
+	if err := bindVariables(cmd, a.env); err != nil {
+		return err
+	}
+	a.setUpConsole(*log)
+	return checkVariables(a.env)
+}

@@ -1,0 +1,82 @@
+package cli
+
+import (
+	"context"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/licensectl/licensectl/pkg/license"
+	"github.com/licensectl/licensectl/pkg/observe"
+	"github.com/licensectl/licensectl/pkg/plan"
+	"github.com/licensectl/licensectl/pkg/report"
+)
+
+type seatsOptions struct {
+	app *app
+
+	connection connectionFlags
+	output     outputFlags
+}
+
+func newSeatsCommand(a *app) *cobra.Command {
+	o := seatsOptions{app: a}
+	cmd := &cobra.Command{
+		Use:   "seats",
+		Short: "List the products of the tenant with their seats",
+		Long: `Seats lists the products of the tenant by name and part number, with the seats
+bought, used and free. It reads no user.`,
+		Args: noArgs,
+		Example: `  licensectl seats
+  licensectl seats -o json`,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := o.connection.checkEmulate(cmd); err != nil {
+				return err
+			}
+			return runSeats(cmd.Context(), o)
+		},
+	}
+	o.output.register(cmd, formatText, formatJSON)
+	o.connection.register(cmd)
+	return withExits(cmd, CodeOK, CodeInput, CodeAuth, CodeLive, CodeInterrupted)
+}
+
+func runSeats(ctx context.Context, o seatsOptions) error {
+	inventory, err := o.app.readInventory(ctx, o.connection)
+	if err != nil {
+		return err
+	}
+	names := license.NewCatalog(inventory.SKUs)
+	return o.app.document(func(w io.Writer) error {
+		if o.output.json() {
+			return report.SeatsJSON(w, inventory, names)
+		}
+		return report.SeatsText(w, inventory, o.app.reportOptions(names, o.output))
+	})
+}
+
+// readInventory reads the products of the tenant.
+func (a *app) readInventory(ctx context.Context, f connectionFlags) (report.Inventory, error) {
+	var none report.Inventory
+	conn, err := a.connect(f)
+	if err != nil {
+		return none, err
+	}
+	reader, err := conn.reader()
+	if err != nil {
+		return none, err
+	}
+	org, err := reader.Organization(ctx)
+	if err != nil {
+		return none, err
+	}
+	tenant := plan.Tenant{ID: org.ID, DisplayName: org.DisplayName}
+	if conn.tenantID != (license.GUID{}) && conn.tenantID != tenant.ID {
+		return none, &observe.TenantError{Expected: conn.tenantID, Actual: tenant}
+	}
+	skus, err := reader.SubscribedSKUs(ctx)
+	if err != nil {
+		return none, err
+	}
+	return report.Inventory{Tenant: tenant, Cloud: conn.cloud, SKUs: skus}, nil
+}

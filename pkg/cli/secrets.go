@@ -1,0 +1,84 @@
+package cli
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// redactor blots the secrets of the environment out of what is printed or
+// stored. Nothing that the program makes holds one; it is for answers of a
+// service, or of something that stands in its place, which repeat what they
+// were sent. The tokens that a sign-in gives are the Graph client's to hide:
+// it alone sees them.
+type redactor struct {
+	secrets []string
+}
+
+// blot stands where a secret stood.
+const blot = "[secret]"
+
+// shortestSecret keeps words that are no secrets, were they set as one, from
+// making everything unreadable.
+const shortestSecret = 8
+
+// secretVariables are the variables of the environment that hold secrets: our
+// own, azidentity's, and those through which CI systems hand tokens out.
+func secretVariables() []string {
+	return []string{
+		accessTokenVariable,
+		"AZURE_CLIENT_SECRET", "AZURE_CLIENT_CERTIFICATE_PASSWORD", "AZURE_PASSWORD",
+		"IDENTITY_HEADER", "MSI_SECRET",
+		"ACTIONS_ID_TOKEN_REQUEST_TOKEN", "SYSTEM_ACCESSTOKEN",
+	}
+}
+
+func newRedactor(env Env) *redactor {
+	r := &redactor{}
+	for _, name := range secretVariables() {
+		r.add(strings.TrimSpace(env.getenv(name)))
+	}
+	return r
+}
+
+// add makes a secret known, as it is and as it stands in a URL or in JSON.
+func (r *redactor) add(secret string) {
+	if len(secret) < shortestSecret {
+		return
+	}
+	for _, form := range []string{secret, url.QueryEscape(secret), inJSON(secret)} {
+		if !slices.Contains(r.secrets, form) {
+			r.secrets = append(r.secrets, form)
+		}
+	}
+}
+
+// inJSON gives a text as it stands between quotes.
+func inJSON(s string) string {
+	quoted, err := json.Marshal(s)
+	if err != nil {
+		return s
+	}
+	return strings.Trim(string(quoted), `"`)
+}
+
+// text gives s without the secrets.
+func (r *redactor) text(s string) string {
+	for _, secret := range r.secrets {
+		s = strings.ReplaceAll(s, secret, blot)
+	}
+	return s
+}
+
+// bytes gives a document without the secrets: the document itself where it
+// holds none.
+func (r *redactor) bytes(document []byte) []byte {
+	for _, secret := range r.secrets {
+		if bytes.Contains(document, []byte(secret)) {
+			document = bytes.ReplaceAll(document, []byte(secret), []byte(blot))
+		}
+	}
+	return document
+}

@@ -1,0 +1,78 @@
+package cli
+
+import (
+	"bytes"
+	"errors"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/licensectl/licensectl/pkg/license"
+	"github.com/licensectl/licensectl/pkg/plan"
+	"github.com/licensectl/licensectl/pkg/receipt"
+	"github.com/licensectl/licensectl/pkg/report"
+)
+
+// maxShownFile is the largest plan or receipt that is read, in bytes.
+const maxShownFile = 2 << 30
+
+type showOptions struct {
+	app *app
+
+	file   string
+	output outputFlags
+}
+
+func newShowCommand(a *app) *cobra.Command {
+	o := showOptions{app: a}
+	cmd := &cobra.Command{
+		Use:   "show FILE",
+		Short: "Show a saved plan or a receipt",
+		Long: `Show prints a plan that plan --out has saved, or a receipt that apply has written,
+as text or JSON. A receipt that was cut short by a crash is shown as far as it
+goes. It touches no network, and it exits with 0 whatever the plan or receipt
+says.`,
+		Args: oneArg("file"),
+		Example: `  licensectl show plan.json
+  licensectl show --full .licensectl/receipts/20261121T021000.000Z-8c1e0f6a93b2.jsonl`,
+		RunE: func(_ *cobra.Command, args []string) error {
+			o.file = args[0]
+			return runShow(o)
+		},
+	}
+	o.output.register(cmd, formatText, formatJSON)
+	o.output.registerFull(cmd)
+	return withExits(cmd, CodeOK, CodeInput)
+}
+
+func runShow(o showOptions) error {
+	data, err := readFile(o.file, maxShownFile)
+	if err != nil {
+		return err
+	}
+	// Names of the products stand in the file, and the published ones explain
+	// them as far as they are known.
+	names := license.Published()
+	r, err := receipt.Read(bytes.NewReader(data))
+	if err == nil {
+		return o.app.printReceipt(r, names, o.output)
+	}
+	if !errors.Is(err, receipt.ErrNotReceipt) {
+		return &fileError{doing: "reading", path: o.file, err: err}
+	}
+	p, err := plan.Decode(bytes.NewReader(data))
+	if err != nil {
+		return &fileError{doing: "reading", path: o.file, err: err, hint: "show takes a plan of plan --out, or a receipt"}
+	}
+	return o.app.printPlan(p, names, o.output)
+}
+
+// printReceipt prints a receipt as the document.
+func (a *app) printReceipt(r *receipt.Receipt, names *license.Catalog, o outputFlags) error {
+	return a.document(func(w io.Writer) error {
+		if o.json() {
+			return report.ReceiptJSON(w, r)
+		}
+		return report.ReceiptText(w, r, a.reportOptions(names, o))
+	})
+}

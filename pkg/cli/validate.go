@@ -1,0 +1,129 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/licensectl/licensectl/pkg/manifest"
+	"github.com/licensectl/licensectl/pkg/report"
+)
+
+type validateOptions struct {
+	app *app
+
+	paths  []string
+	output outputFlags
+}
+
+func newValidateCommand(a *app) *cobra.Command {
+	o := validateOptions{app: a}
+	cmd := &cobra.Command{
+		Use:   "validate [PATH...]",
+		Short: "Check manifests, without a tenant",
+		Long: `Validate parses the manifests and checks everything that can be checked without a
+tenant. All errors are reported at once, each with file, line and column. The
+report is the document on standard output, with errors or without.
+
+A path is a file, a folder (*.yaml and *.yml below it are read) or - for standard
+input; without one, the folder manifests is read.`,
+		Example: `  licensectl validate
+  licensectl validate manifests/users team.yaml
+  # as annotations of a pull request, in GitHub Actions
+  licensectl validate -o github`,
+		RunE: func(_ *cobra.Command, args []string) error {
+			o.paths = pathsOrDefault(args)
+			return runValidate(o)
+		},
+	}
+	o.output.register(cmd, formatText, formatJSON, formatGitHub)
+	return withExits(cmd, CodeOK, CodeInput)
+}
+
+func runValidate(o validateOptions) error {
+	set, err := o.app.loadManifests(o.paths)
+	list, isList := errors.AsType[manifest.Errors](err)
+	if err != nil && !isList {
+		return err
+	}
+	if err := o.app.document(func(w io.Writer) error { return writeValidation(w, set, list, o.output.format) }); err != nil {
+		return err
+	}
+	if len(list) == 0 {
+		return nil
+	}
+	// The document names the errors.
+	f := manifestFailure(list)
+	f.problems = nil
+	return f
+}
+
+// writeValidation writes the report. Either there is a set or there are errors.
+func writeValidation(w io.Writer, set *manifest.Set, list manifest.Errors, format string) error {
+	switch format {
+	case formatJSON:
+		return writeJSON(w, newValidation(set, list))
+	case formatGitHub:
+		return writeAnnotations(w, list)
+	}
+	for _, e := range list {
+		if _, err := fmt.Fprintln(w, problemText(e)); err != nil {
+			return err
+		}
+	}
+	if set == nil {
+		return nil
+	}
+	_, err := fmt.Fprintf(w, "%s, %s, %s: no errors\n", count(len(set.Desired.Files), "file"), count(set.Documents, "document"), count(len(set.Desired.Users), "declared user"))
+	return err
+}
+
+// problemText gives an error in a line, and its hint in one below.
+func problemText(e *manifest.Error) string {
+	text := report.SafeMessage(e.Error())
+	if e.Hint != "" {
+		text += "\n  hint: " + report.SafeMessage(e.Hint)
+	}
+	return text
+}
+
+// validation is the answer of `validate -o json`.
+type validation struct {
+	FormatVersion string            `json:"formatVersion"`
+	Valid         bool              `json:"valid"`
+	Files         int               `json:"files"`     // 0 where there are errors
+	Documents     int               `json:"documents"` // 0 where there are errors
+	Entries       int               `json:"entries"`   // of users; 0 where there are errors
+	Errors        []validationError `json:"errors"`    // sorted by place
+}
+
+type validationError struct {
+	validationPlace
+	Code    string            `json:"code"`
+	Message string            `json:"message"`
+	Hint    string            `json:"hint,omitempty"`
+	Related []validationPlace `json:"related,omitempty"`
+}
+
+type validationPlace struct {
+	File   string `json:"file"`
+	Line   int    `json:"line"`
+	Column int    `json:"column"`
+}
+
+func newValidation(set *manifest.Set, list manifest.Errors) validation {
+	out := validation{FormatVersion: report.FormatVersion, Valid: len(list) == 0, Errors: []validationError{}}
+	if set != nil {
+		out.Files, out.Documents, out.Entries = len(set.Desired.Files), set.Documents, len(set.Desired.Users)
+	}
+	for _, e := range list {
+		v := validationError{validationPlace: validationPlace(e.Pos), Code: string(e.Code), Message: e.Msg, Hint: e.Hint}
+		for _, pos := range e.Related {
+			v.Related = append(v.Related, validationPlace(pos))
+		}
+		out.Errors = append(out.Errors, v)
+	}
+	return out
+}

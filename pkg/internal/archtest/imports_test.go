@@ -1,0 +1,195 @@
+package archtest
+
+import (
+	"go/token"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// arrows is the import table: which packages of ours a package may import.
+// Imports go one way: cmd, then cli, then the packages that do one thing, then
+// those that they speak through, then the vocabulary.
+func arrows() map[string][]string {
+	const (
+		license    = "pkg/license"
+		plan       = "pkg/plan"
+		graph      = "pkg/graph"
+		receipt    = "pkg/receipt"
+		strictyaml = "pkg/internal/strictyaml"
+	)
+	return map[string][]string{
+		"cmd/licensectl": {"pkg/cli"},
+		"pkg/cli": {
+			"pkg/apply", "pkg/auth", "pkg/emulator", "pkg/manifest", "pkg/observe", "pkg/report",
+			graph, plan, receipt, license,
+		},
+		"pkg/apply":    {graph, plan, receipt, license},
+		"pkg/observe":  {graph, plan, license},
+		"pkg/report":   {plan, receipt, license},
+		"pkg/manifest": {plan, license, strictyaml},
+		"pkg/emulator": {license, strictyaml},
+		"pkg/auth":     {},
+		receipt:        {plan, license}, // a receipt is about a plan
+		plan:           {license},
+		graph:          {license},
+		license:        {},
+		strictyaml:     {},
+
+		"pkg/license/internal/tablegen": {license},
+		"pkg/internal/archtest":         {},
+		"pkg/internal/doctest":          {},
+	}
+}
+
+func TestImportsGoOneWay(t *testing.T) {
+	check(t, importsGoOneWay)
+	catches(t, importsGoOneWay, map[string]string{
+		"pkg/plan/a.go": `package plan
+import "github.com/licensectl/licensectl/pkg/license"
+import "github.com/licensectl/licensectl/pkg/graph" // bad
+`,
+		"pkg/plan/a_test.go": `package plan
+import "github.com/licensectl/licensectl/pkg/graph"
+`,
+		"pkg/utils/b.go": `package utils // bad
+`,
+	})
+}
+
+// importsGoOneWay holds the imports against the table. Tests may import what
+// they need.
+func importsGoOneWay(tree []*source) []string {
+	var out []string
+	table := arrows()
+	for _, s := range tree {
+		allowed, known := table[s.pkg]
+		switch {
+		case s.test:
+			continue
+		case !known:
+			out = append(out, s.at(s.file.Name.Pos(), "package %s is not in the import table", s.pkg))
+		}
+		for i, imported := range s.imports {
+			ours, isOurs := strings.CutPrefix(imported, module+"/")
+			if isOurs && known && !slices.Contains(allowed, ours) {
+				out = append(out, s.at(s.file.Imports[i].Pos(), "%s imports %s, which is not in the import table", s.pkg, ours))
+			}
+		}
+	}
+	return out
+}
+
+// purePackages are bytes and data in, data out: no clock, network, file or
+// environment.
+func purePackages() []string {
+	return []string{"pkg/license", "pkg/plan", "pkg/manifest", "pkg/report", "pkg/internal/strictyaml"}
+}
+
+// impure are the packages through which the world comes in, with everything
+// below them. Package io is interfaces, io/fs is descriptions of files, and
+// package time is fine but for the functions that tell what time it is.
+func impure() []string {
+	return []string{
+		"context", "crypto/rand", "database", "log", "math/rand", "net", "os", "os/exec", "plugin", "runtime", "syscall", "testing", "unsafe",
+		"golang.org/x/net", "golang.org/x/sync", "golang.org/x/sys", "golang.org/x/term", "golang.org/x/time",
+		"github.com/Azure", "github.com/gofrs/flock", "github.com/spf13",
+	}
+}
+
+// clocks are the functions of package time that know what time it is.
+func clocks() []string {
+	return []string{"Now", "Since", "Until", "Sleep", "After", "AfterFunc", "Tick", "NewTimer", "NewTicker"}
+}
+
+func TestPurePackagesDoNoInputOrOutput(t *testing.T) {
+	check(t, pureStaysPure)
+	catches(t, pureStaysPure, map[string]string{
+		"pkg/plan/a.go": `package plan
+import "io"
+import "net/url" // bad
+import "os" // bad
+import "time"
+func a() {
+	_ = time.Now() // bad
+	_ = time.Hour
+}
+`,
+		"pkg/graph/b.go": `package graph
+import "os"
+`,
+	})
+}
+
+func pureStaysPure(tree []*source) []string {
+	var out []string
+	for _, s := range tree {
+		if s.test || !slices.Contains(purePackages(), s.pkg) {
+			continue
+		}
+		for i, imported := range s.imports {
+			if slices.ContainsFunc(impure(), func(p string) bool { return imported == p || strings.HasPrefix(imported, p+"/") }) {
+				out = append(out, s.at(s.file.Imports[i].Pos(), "%s is pure and must not import %s", s.pkg, imported))
+			}
+		}
+		s.uses(func(pkg, name string, p token.Pos) {
+			if pkg == "time" && slices.Contains(clocks(), name) {
+				out = append(out, s.at(p, "%s is pure and must not use time.%s: time is an argument", s.pkg, name))
+			}
+		})
+	}
+	return out
+}
+
+func TestOnlyApplyCanWrite(t *testing.T) {
+	check(t, onlyApplyWrites)
+	catches(t, onlyApplyWrites, map[string]string{
+		"pkg/cli/plan.go": `package cli
+import "github.com/licensectl/licensectl/pkg/graph"
+func a() {
+	_, _ = graph.NewReader(graph.Config{})
+	_, _ = graph.NewWriter(graph.Config{}) // bad
+}
+`,
+		"pkg/cli/carryout.go": `package cli
+import "github.com/licensectl/licensectl/pkg/graph"
+func b() { _, _ = graph.NewWriter(graph.Config{}) }
+`,
+	})
+}
+
+// onlyApplyWrites keeps the verbs that cannot write from being given a writer.
+func onlyApplyWrites(tree []*source) []string {
+	const writer = "pkg/cli/carryout.go"
+	var out []string
+	for _, s := range tree {
+		s.uses(func(pkg, name string, p token.Pos) {
+			if pkg == module+"/pkg/graph" && name == "NewWriter" && !s.test && s.path != writer {
+				out = append(out, s.at(p, "only %s makes a writer", writer))
+			}
+		})
+	}
+	return out
+}
+
+func TestFilesAreOpenedInOnePlaceOfTheCommandLine(t *testing.T) {
+	rule := func(tree []*source) []string {
+		var out []string
+		for _, s := range tree {
+			if s.pkg != "pkg/cli" || s.test || s.path == "pkg/cli/files.go" {
+				continue
+			}
+			for i, imported := range s.imports {
+				if imported == "os" || strings.HasPrefix(imported, "os/") {
+					out = append(out, s.at(s.file.Imports[i].Pos(), "the process belongs to Env, and files to files.go"))
+				}
+			}
+		}
+		return out
+	}
+	check(t, rule)
+	catches(t, rule, map[string]string{
+		"pkg/cli/a.go":     "package cli\nimport \"os\" // bad\n",
+		"pkg/cli/files.go": "package cli\nimport \"os\"\n",
+	})
+}
