@@ -84,6 +84,7 @@ func (e *StaleError) Error() string {
 type Outcome struct {
 	Receipt receipt.Receipt
 	Sent    bool  // at least one write was sent
+	Touched bool  // at least one write was carried out, or may have been
 	Cause   error // what ended the run early; nil where it came to its end
 }
 

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -207,9 +206,9 @@ func TestOneUser(t *testing.T) {
 		{name: "503 for ever", want: "failed", reason: "unavailable", writes: 6, fault: fail(&fault{err: status(503, "")}, 99)},
 		{name: "reads lag", want: "done verified", writes: 1, least: 30 * time.Second, adjust: func(s *tenant) { s.lag = 30 * time.Second }},
 		{name: "reads lag too long", want: "done unverified", writes: 1, least: 2 * time.Minute, adjust: func(s *tenant) { s.lag = time.Hour }},
-		{name: "no seat, all or nothing", want: "refused", reason: "no-seat", writes: 1,
+		{name: "no seat, all or nothing", want: "refused", reason: "seat-shortage", writes: 1,
 			adjust: func(s *tenant) { s.fault = s.sellOut("VISIO") }},
-		{name: "no seat, as far as it gets", want: "refused", reason: "no-seat", writes: 2,
+		{name: "no seat, as far as it gets", want: "refused", reason: "seat-shortage", writes: 2,
 			adjust: func(s *tenant) { s.fault, s.partial = s.sellOut("VISIO"), true }},
 		{name: "a license that is gone by itself", want: "done verified", writes: 2,
 			adjust: func(s *tenant) { s.fault = s.strip }},
@@ -251,37 +250,6 @@ func TestOneUser(t *testing.T) {
 	}
 }
 
-func TestRetryAfterPausesEverybody(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var users []license.UserState
-		want := map[string][]string{}
-		for i := range 40 {
-			name := fmt.Sprintf("u%02d", i)
-			users, want[name] = append(users, holder(name)), []string{"E3"}
-		}
-		p := makePlan(t, users, want)
-		s := newTenant(t, users, map[string]int{"E3": 40})
-		s.latency = 100 * time.Millisecond
-		var throttledAt time.Time
-		s.fault = func(w *write) *fault {
-			if w.total == 10 {
-				throttledAt = time.Now()
-				return &fault{err: &graph.Error{Status: http.StatusTooManyRequests, RetryAfter: time.Minute}}
-			}
-			return nil
-		}
-		carryOut(t, t.Context(), s, p, nil)
-		for _, w := range s.writes {
-			if since := w.at.Sub(throttledAt); since > 0 && since < time.Minute {
-				t.Fatalf("a write went out %s after the tenant asked to wait a minute", since)
-			}
-		}
-		if len(s.writes) != 41 {
-			t.Errorf("%d writes, want 41", len(s.writes))
-		}
-	})
-}
-
 func TestOneFailureDoesNotStopTheRest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		users := []license.UserState{holder("ada"), holder("bob"), holder("cay")}
@@ -296,89 +264,6 @@ func TestOneFailureDoesNotStopTheRest(t *testing.T) {
 		out := carryOut(t, t.Context(), s, p, nil)
 		if diff := cmp.Diff([]string{"ada done verified", "bob refused", "cay done verified"}, outcomes(&out.Receipt)); diff != "" {
 			t.Errorf("outcomes (-want +got):\n%s", diff)
-		}
-	})
-}
-
-func TestWhatStopsARun(t *testing.T) {
-	many := func() ([]license.UserState, map[string][]string) {
-		var users []license.UserState
-		want := map[string][]string{}
-		for i := range 200 {
-			name := fmt.Sprintf("u%03d", i)
-			users, want[name] = append(users, holder(name)), []string{"E3"}
-		}
-		return users, want
-	}
-	always := func(f *fault) func(*write) *fault { return func(*write) *fault { return f } }
-	for _, tc := range []struct {
-		name   string
-		fault  func(*write) *fault
-		adjust func(*apply.Options)
-		most   int // writes
-	}{
-		{"a missing permission", always(&fault{err: status(403, "")}), nil, 4},
-		{"a token that is not accepted", always(&fault{err: status(401, "")}), nil, 4},
-		{"many refusals in a row", always(&fault{err: status(400, "Something new.")}), nil, 60},
-		{"as many failures as the caller allows", always(&fault{err: status(400, "Something new.")}), func(o *apply.Options) { o.StopAfterFailures = 3 }, 10},
-		{"a canary that does not come out", always(&fault{err: status(400, "Something new.")}), func(o *apply.Options) { o.Canary = 2 }, 2},
-	} {
-		t.Run(tc.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				users, want := many()
-				p := makePlan(t, users, want)
-				s := newTenant(t, users, map[string]int{"E3": 500})
-				s.latency, s.fault = 100*time.Millisecond, tc.fault
-				out := carryOut(t, t.Context(), s, p, tc.adjust)
-				if len(s.writes) > tc.most {
-					t.Errorf("%d writes went out, want at most %d", len(s.writes), tc.most)
-				}
-				if out.Cause == nil || out.Receipt.End.StopReason == "" {
-					t.Error("nothing says why the run stopped")
-				}
-				if counts := out.Receipt.Counts(); counts[receipt.NotAttempted] != 200-len(s.writes) {
-					t.Errorf("counts %v after %d writes", counts, len(s.writes))
-				}
-			})
-		})
-	}
-}
-
-func TestCanaryThatComesOutLetsTheRestGo(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		users := []license.UserState{holder("ada"), holder("bob"), holder("cay")}
-		p := makePlan(t, users, map[string][]string{"ada": {"E3"}, "bob": {"E3"}, "cay": {"E3"}})
-		s := newTenant(t, users, map[string]int{"E3": 9})
-		s.lag = 20 * time.Second
-		out := carryOut(t, t.Context(), s, p, func(o *apply.Options) { o.Canary = 1 })
-		if got := out.Receipt.Counts()[receipt.Done]; got != 3 {
-			t.Errorf("%d done, want 3: %v", got, outcomes(&out.Receipt))
-		}
-		if gap := s.writes[1].at.Sub(s.writes[0].at); gap < 20*time.Second {
-			t.Errorf("the second write went out %s after the canary, before it could be seen", gap)
-		}
-	})
-}
-
-func TestStoppingInOrder(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		users := []license.UserState{holder("ada"), holder("bob"), holder("cay"), holder("dan"), holder("eve")}
-		want := map[string][]string{"ada": {"E3"}, "bob": {"E3"}, "cay": {"E3"}, "dan": {"E3"}, "eve": {"E3"}}
-		p := makePlan(t, users, want)
-		s := newTenant(t, users, map[string]int{"E3": 9})
-		s.latency = 10 * time.Second
-		ctx, cancel := context.WithCancelCause(t.Context())
-		go func() {
-			time.Sleep(5 * time.Second)
-			cancel(errors.New("interrupted"))
-		}()
-		out := carryOut(t, ctx, s, p, func(o *apply.Options) { o.Parallelism = 2 })
-		counts := out.Receipt.Counts()
-		if counts[receipt.Done] != 2 || counts[receipt.NotAttempted] != 3 || len(s.writes) != 2 {
-			t.Errorf("counts %v after %d writes: what was under way must be finished, and nothing else begun", counts, len(s.writes))
-		}
-		if out.Cause == nil || out.Cause.Error() != "interrupted" {
-			t.Errorf("cause %v", out.Cause)
 		}
 	})
 }
@@ -406,156 +291,11 @@ func TestStaleUsers(t *testing.T) {
 	})
 }
 
-// TestRingOfSwaps is the hard case of seats: one is free, and everybody wants
-// to move.
-func TestRingOfSwaps(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var users []license.UserState
-		want := map[string][]string{}
-		for i := range 300 {
-			name := fmt.Sprintf("u%03d", i)
-			from, to := "E3", "E5"
-			if i >= 150 {
-				from, to = to, from
-			}
-			users, want[name] = append(users, holder(name, from)), []string{to}
-		}
-		p := makePlan(t, users, want)
-		s := newTenant(t, users, map[string]int{"E3": 150, "E5": 151})
-		s.latency = 100 * time.Millisecond
-		out := carryOut(t, t.Context(), s, p, func(o *apply.Options) { o.WriteRate = 1000 })
-		if got := out.Receipt.Counts()[receipt.Done]; got != 300 {
-			t.Errorf("%d of 300 got there: %v", got, out.Receipt.Counts())
-		}
-		if len(s.writes) != 300 {
-			t.Errorf("%d writes for 300 users: some were sent without a free seat", len(s.writes))
-		}
-	})
-}
-
-func TestSeatThatDoesNotComeFree(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		users := []license.UserState{holder("ada"), holder("bob", "E3")}
-		p := makePlan(t, users, map[string][]string{"ada": {"E3"}, "bob": {}})
-		s := newTenant(t, users, map[string]int{"E3": 1})
-		s.fault = func(w *write) *fault {
-			if w.user == id("bob") {
-				return &fault{err: status(400, "Something new.")}
-			}
-			return nil
-		}
-		out := carryOut(t, t.Context(), s, p, nil)
-		if diff := cmp.Diff([]string{"ada blocked", "bob refused"}, outcomes(&out.Receipt)); diff != "" {
-			t.Errorf("outcomes (-want +got):\n%s", diff)
-		}
-		if s.writesFor(id("ada")) != 0 {
-			t.Error("a write was sent for a seat that could not be free")
-		}
-	})
-}
-
-// brokenJournal fails from its nth line on.
-type brokenJournal struct {
-	apply.Journal
-	lines, good int
-}
-
-func (j *brokenJournal) Intent(i receipt.Intent) error {
-	if j.lines++; j.lines > j.good {
-		return errors.New("no space left on device")
-	}
-	return j.Journal.Intent(i)
-}
-
-func TestNothingIsSentThatCannotBeWrittenDown(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		users := []license.UserState{holder("ada"), holder("bob"), holder("cay"), holder("dan")}
-		p := makePlan(t, users, map[string][]string{"ada": {"E3"}, "bob": {"E3"}, "cay": {"E3"}, "dan": {"E3"}})
-		s := newTenant(t, users, map[string]int{"E3": 9})
-		var file memory
-		o := options(s, &file)
-		o.Journal = &brokenJournal{Journal: o.Journal, good: 1}
-		o.Parallelism = 1
-		out, err := apply.Run(t.Context(), p, o)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if counts := out.Receipt.Counts(); len(s.writes) != 1 || counts[receipt.Done] != 1 || counts[receipt.NotAttempted] != 3 {
-			t.Errorf("%d writes, counts %v", len(s.writes), counts)
-		}
-		if out.Cause == nil {
-			t.Error("nothing says why the run stopped")
-		}
-	})
-}
-
-func TestPace(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var users []license.UserState
-		want := map[string][]string{}
-		for i := range 620 {
-			name := fmt.Sprintf("u%03d", i)
-			users, want[name] = append(users, holder(name)), []string{"E3"}
-		}
-		p := makePlan(t, users, want)
-		s := newTenant(t, users, map[string]int{"E3": 1000})
-		s.latency = 250 * time.Millisecond
-		begun := time.Now()
-		carryOut(t, t.Context(), s, p, nil)
-		for i, first := range s.writes {
-			for n, last := range s.writes[i:] {
-				within := last.at.Sub(first.at)
-				if most := 20*within.Seconds() + 21; float64(n+1) > most {
-					t.Fatalf("%d writes went out within %s", n+1, within)
-				}
-			}
-		}
-		if took := time.Since(begun); took > 33*time.Second {
-			t.Errorf("620 writes at 20 a second took %s", took)
-		}
-		if s.peak > 64 {
-			t.Errorf("%d users at once", s.peak)
-		}
-	})
-}
-
-func TestWindowShrinksWhenTheTenantComplains(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var users []license.UserState
-		want := map[string][]string{}
-		for i := range 400 {
-			name := fmt.Sprintf("u%03d", i)
-			users, want[name] = append(users, holder(name)), []string{"E3"}
-		}
-		p := makePlan(t, users, want)
-		s := newTenant(t, users, map[string]int{"E3": 1000})
-		s.latency = time.Second
-		complaints, late := 0, 0
-		s.fault = func(w *write) *fault {
-			if s.inFlight <= 8 {
-				return nil
-			}
-			complaints++
-			if w.total > 200 {
-				late++
-			}
-			return &fault{err: status(409, "Error due to concurrent requests being made to the tenant.")}
-		}
-		out := carryOut(t, t.Context(), s, p, nil)
-		if got := out.Receipt.Counts()[receipt.Done]; got != 400 {
-			t.Errorf("%d of 400 done: %v", got, out.Receipt.Counts())
-		}
-		if complaints == 0 || late > 100 {
-			t.Errorf("%d complaints, %d of them in the second half", complaints, late)
-		}
-	})
-}
-
 // TestReasons: what the service says by id is said by name, with what this
 // user's licenses have to do with it.
 func TestReasons(t *testing.T) {
 	for _, tc := range []struct{ said, code, want string }{
-		{"Subscription with SKU " + id("E5").String() + " does not have any available licenses.", "no-seat",
+		{"Subscription with SKU " + id("E5").String() + " does not have any available licenses.", "seat-shortage",
 			"no seat is free: Subscription with SKU E5 does not have any available licenses."},
 		{"License assignment failed because service plan " + id("VISIO_CHAT").String() + " depends on the service plan(s) " + id("E5_CHAT").String(), "plan-needs-another",
 			"a service plan needs another one that is off: VISIO_CHAT of VISIO needs E5_CHAT, which this user's E5 has switched off"},
@@ -563,7 +303,7 @@ func TestReasons(t *testing.T) {
 			"a service plan needs another one that is off: VISIO_CHAT of VISIO needs E3_CHAT, which no license of the user has"},
 		{"License assignment failed because service plans " + id("VISIO_MAIL").String() + "," + id("E5_MAIL").String() + " are mutually exclusive.", "plans-exclude",
 			"two service plans exclude each other: VISIO_MAIL of VISIO and E5_MAIL of E5 exclude each other"},
-		{"License assignment cannot be done for user with invalid usage location.", "usage-location", "the user has no usage location that the service accepts"},
+		{"License assignment cannot be done for user with invalid usage location.", "no-usage-location", "the user has no usage location that the service accepts"},
 		{"Something about " + id("E3").String() + " that nobody has seen.", "refused", "the service refused the change: Something about E3 that nobody has seen."},
 	} {
 		t.Run(tc.code, func(t *testing.T) {

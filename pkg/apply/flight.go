@@ -60,7 +60,7 @@ func (f *flight) step(ctx context.Context) (*receipt.Result, error) {
 		return f.giveUp("the retries are used up"), nil
 	}
 	if err := f.run.pace.wait(ctx); err != nil {
-		return f.giveUp("the run was stopped before the change could be sent again"), nil
+		return f.giveUp("the run was stopped before the change could be sent"), err
 	}
 	err := f.write(ctx, rest)
 	if err == nil {
@@ -98,6 +98,12 @@ func (r *run) noteSent() {
 	r.mu.Unlock()
 }
 
+func (r *run) noteTouched() {
+	r.mu.Lock()
+	r.touched = true
+	r.mu.Unlock()
+}
+
 // note keeps the ids of a request, answered or not.
 func (f *flight) note(reply graph.Reply, err error) error {
 	id := reply.RequestID
@@ -120,6 +126,7 @@ func (f *flight) note(reply graph.Reply, err error) error {
 // the licenses.
 func (f *flight) acknowledge(rest remaining) {
 	f.doubt = false
+	f.run.noteTouched()
 	if rest.usageLocation != "" {
 		f.now.UsageLocation = rest.usageLocation
 		return
@@ -159,6 +166,7 @@ func (f *flight) react(ctx context.Context, rest remaining, err error) (*receipt
 // for a while before the write is sent once more.
 func (f *flight) lookAfterDoubt(ctx context.Context, e *graph.Error) *receipt.Result {
 	f.doubt = true
+	f.run.noteTouched()
 	if e.RetryAfter > 0 {
 		f.run.pace.pause(e.RetryAfter)
 	}
@@ -196,6 +204,7 @@ func (f *flight) lookAfterRefusal(ctx context.Context, rest remaining, e *graph.
 	}
 	if notHeld(e) && rest.skus() == 1 {
 		// The service knows better than a read that lags.
+		f.run.noteTouched()
 		f.now.Licenses = f.change.After.Licenses
 		return nil
 	}
@@ -203,6 +212,7 @@ func (f *flight) lookAfterRefusal(ctx context.Context, rest remaining, e *graph.
 	if !between(now, f.change) || left.skus() >= rest.skus() {
 		return f.end(receipt.Refused, "")
 	}
+	f.run.noteTouched()
 	f.now = now
 	return nil
 }

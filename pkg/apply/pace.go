@@ -46,7 +46,11 @@ func (p *pace) wait(ctx context.Context) error {
 			return err
 		}
 	}
-	return p.limiter.Wait(ctx)
+	err := p.limiter.Wait(ctx)
+	if err != nil && ctx.Err() == nil {
+		return context.DeadlineExceeded // the limiter sees that the time will not do
+	}
+	return err
 }
 
 // pause makes every writer wait for at least d from now.

@@ -34,11 +34,11 @@ const notHeldWords = "does not have a corresponding license"
 // what users report.
 func refusals() []refusal {
 	return []refusal{
-		{words: "does not have any available licenses", reason: reason{"no-seat", "no seat is free", "buy seats, or free one by another change"}},
-		{words: "invalid usage location", reason: reason{"usage-location", "the user has no usage location that the service accepts", "set usageLocation for the user in the manifest"}},
-		{words: "inherited from a group", reason: reason{"inherited", "the license comes from a group and cannot be taken from the user", "take the user out of the group"}},
+		{words: "does not have any available licenses", reason: reason{"seat-shortage", "no seat is free", "buy seats, or free one by another change"}},
+		{words: "invalid usage location", reason: reason{"no-usage-location", "the user has no usage location that the service accepts", "set usageLocation for the user in the manifest"}},
+		{words: "inherited from a group", reason: reason{"inherited-license", "the license comes from a group and cannot be taken from the user", "take the user out of the group"}},
 		{words: notHeldWords, reason: reason{"not-held", "the user does not hold the license that was to be removed", "plan again"}},
-		{words: "does not correspond to a valid company license", reason: reason{"unknown-sku", "the tenant does not own the product", "check `licensectl seats`"}},
+		{words: "does not correspond to a valid company license", reason: reason{"sku-not-in-tenant", "the tenant does not own the product", "check `licensectl seats`"}},
 		{words: "cannot be assigned to a user", reason: reason{"sku-not-for-users", "the product cannot be assigned to a user", "take it out of the manifest"}},
 		{words: "mutually exclusive", reason: reason{"plans-exclude", "two service plans exclude each other", "switch one of them off with disabledPlans"}, detail: excludes},
 		{words: "conflict", reason: reason{"plans-exclude", "service plans conflict with others that the user has", "switch one of them off with disabledPlans"}, detail: excludes},

@@ -25,6 +25,7 @@ type run struct {
 	after    map[license.GUID]plan.State // what the changed users should come to hold
 	total    int                         // changes of the plan
 	sent     bool
+	touched  bool
 	failures int // refused or failed users
 	streak   int // of them, in a row
 	stopped  error
@@ -127,7 +128,7 @@ func (r *run) outcomeOf(user license.GUID) receipt.Outcome {
 
 // finish closes the journal and gives the receipt.
 func (r *run) finish(ctx context.Context, head receipt.Run) *Outcome {
-	out := &Outcome{Sent: r.sent, Cause: r.stopped}
+	out := &Outcome{Sent: r.sent, Touched: r.touched, Cause: r.stopped}
 	if out.Cause == nil && slices.ContainsFunc(r.order, r.wasNotAttempted) {
 		out.Cause = context.Cause(ctx)
 	}

@@ -31,6 +31,5 @@ const (
 	CodeAdditionsOnly     Code = "additions-only"      // held: it takes something away
 	CodeStateConflict     Code = "contradictory-state" // assignedLicenses and licenseAssignmentStates disagree
 	CodePolicyUnknownSKU  Code = "policy-unknown-sku"  // a SKU of the policy is not of this tenant
-	CodeUnusedApproval    Code = "approval-unused"     // an Approval for another plan
 	CodeAcceptedDrift     Code = "accepted-drift"      // a difference that the policy accepts
 )
