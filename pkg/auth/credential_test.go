@@ -350,3 +350,23 @@ func TestCancelledSignIn(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
+
+// A chain of credentials that all fail prints whole HTTP replies. What is left
+// of them is one readable sentence for each.
+func TestDumpsOfExchangesAreLeftOut(t *testing.T) {
+	const rule = "--------------------------------------------------------------------------------"
+	chain := errors.New("DefaultAzureCredential: failed to acquire a token.\nAttempted credentials:\n\tEnvironmentCredential: missing environment variable AZURE_TENANT_ID\n" +
+		"\tManagedIdentityCredential authentication failed.\nGET http://169.254.169.254/metadata\n" + rule + "\nRESPONSE 403: 403 Forbidden\n" + rule + "\nbody\n" + rule +
+		"\nTo troubleshoot, visit https://aka.ms/azsdk/go/identity/troubleshoot#managed-id\n\tAzureCLICredential: Azure CLI not found on path")
+	got := auth.WithoutDumps(chain.Error())
+	for _, want := range []string{"missing environment variable", "ManagedIdentityCredential authentication failed", "Azure CLI not found"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%q is lost: %s", want, got)
+		}
+	}
+	for _, dump := range []string{"---", "RESPONSE", "troubleshoot"} {
+		if strings.Contains(got, dump) {
+			t.Errorf("%q is left: %s", dump, got)
+		}
+	}
+}

@@ -55,7 +55,7 @@ func (c explained) GetToken(ctx context.Context, opts policy.TokenRequestOptions
 
 func (o Options) explain(method Method, err error) *Error {
 	said := entraReply(err)
-	message := oneLine(o.withoutSecrets(firstOf(said, err.Error())))
+	message := oneLine(o.withoutSecrets(firstOf(said, withoutDumps(err.Error()))))
 	code := entraCode.FindString(message)
 	return &Error{
 		Method:  method,
@@ -65,6 +65,12 @@ func (o Options) explain(method Method, err error) *Error {
 		Err:     err,
 	}
 }
+
+// dump is what azidentity prints of an HTTP exchange: rules of dashes with the
+// reply between them, and where to read on. It tells people nothing.
+var dump = regexp.MustCompile(`(?s)\s*-{20,}.*?(\n\s*To troubleshoot, visit [^\n]*|$)`)
+
+func withoutDumps(text string) string { return dump.ReplaceAllString(text, "") }
 
 var entraCode = regexp.MustCompile(`AADSTS[0-9]+`)
 
