@@ -32,6 +32,7 @@ type consentFlags struct {
 // runFlags say how a plan is carried out.
 type runFlags struct {
 	onStale           string
+	canary            int
 	stopAfterFailures int
 	receipt           string
 	writeRate         float64
@@ -61,10 +62,10 @@ was sent and what became of it is written to a receipt while the run goes on.
 A run that is interrupted finishes what is under way; a second signal stops it at
 once.
 
-The document on standard output is the receipt, as text after the plan that was
-carried out, or as JSON alone. Where apply ends before a receipt is begun, there is
-no JSON document, and standard error tells why. A fresh plan in which nothing is
-ready has a receipt without writes, which is printed and not kept.`,
+The document on standard output is the receipt, as text or JSON. A fresh plan is
+shown on standard error. Where apply ends before a receipt is begun, there is no
+document, and standard error tells why. A plan in which nothing is ready has a
+receipt without writes, which is printed and not kept.`,
 		Example: `  # plan, look, confirm
   licensectl apply
   # exactly what was reviewed
@@ -94,10 +95,11 @@ func (o *applyOptions) register(cmd *cobra.Command) {
 	flags.Var(guardsFlag{&o.consent.allow}, "allow", "let this plan pass a guard; with a saved plan or --plan-id only; repeatable")
 	o.run.onStale = staleSkip
 	choiceVar(cmd, flagSpec{name: "on-stale", usage: "what to do where users have changed since the plan: leave them alone, or write nothing"}, &o.run.onStale, staleSkip, staleRefuse)
+	flags.Var(positive[int]{&o.run.canary}, "canary", "change this many users first, and go on only when all of them show what was planned")
 	flags.Var(positive[int]{&o.run.stopAfterFailures}, "stop-after-failures", "stop when this many users were refused or failed")
 	flags.StringVar(&o.run.receipt, "receipt", "", "write the receipt to this `FILE`, which must not exist (default "+stateFolder+"/receipts/TIME-PLANID.jsonl)")
 	flags.Var(positive[float64]{&o.run.writeRate}, "write-rate", "writes per second (default 20, the tenant's quota)")
-	flags.Var(positive[int]{&o.run.parallelism}, "parallelism", "most users to change at once")
+	flags.Var(positive[int]{&o.run.parallelism}, "parallelism", "most users to change at once (default 64)")
 	flags.DurationVar(&o.run.verifyTimeout, "verify-timeout", defaultVerifyTimeout, "how long to wait until the changes show; 0 does not look")
 	flags.DurationVar(&o.timeout, "timeout", 0, "stop in order after this long; 0 is never")
 	o.narrowing.register(cmd)
@@ -122,6 +124,8 @@ func (o *applyOptions) complete(cmd *cobra.Command, args []string) error {
 	switch {
 	case o.saved != "" && len(args) > 1:
 		return usagef("apply takes one saved plan, or manifests, not both").withHint("%s is a saved plan", o.saved)
+	case o.run.canary > 0 && o.run.verifyTimeout == 0:
+		return usagef("--canary has to look at what it did, and --verify-timeout 0 does not look")
 	case o.timeout < 0 || o.run.verifyTimeout < 0:
 		return usagef("a time cannot be negative")
 	case len(o.consent.allow) > 0 && o.saved == "" && o.consent.planID == "":

@@ -141,7 +141,7 @@ func (o *applyOptions) allow(p *plan.Plan) {
 
 // refusePlan shows a plan that a guard keeps from being applied.
 func (o *applyOptions) refusePlan(d *drawn) error {
-	if err := report.PlanText(o.app.console.screen, d.plan, report.Options{Names: d.catalog}); err != nil {
+	if err := o.showPlan(d); err != nil {
 		return err
 	}
 	return guardsFailure(d.plan)
@@ -154,7 +154,7 @@ func (o *applyOptions) approvedFresh(ctx context.Context) (*drawn, error) {
 		return nil, err
 	}
 	o.allow(d.plan)
-	if err := o.showFresh(d); err != nil {
+	if err := o.showPlan(d); err != nil {
 		return nil, err
 	}
 	if err := o.consent.checkID(d.plan); err != nil {
@@ -166,15 +166,14 @@ func (o *applyOptions) approvedFresh(ctx context.Context) (*drawn, error) {
 	return d, o.confirm(ctx, d.plan)
 }
 
-// showFresh shows the plan that is to be approved: on standard output, unless
-// that is for JSON, or not where the person who is asked looks.
-func (o *applyOptions) showFresh(d *drawn) error {
-	a := o.app
-	asks := !o.consent.given() && a.canAsk(o.paths)
-	if o.output.json() || asks && !a.env.Terminals.Stdout {
-		return report.PlanText(a.console.screen, d.plan, report.Options{Names: d.catalog, Full: o.output.full})
+// showPlan shows the plan that is to be approved, or cannot be. Standard output is for the
+// receipt; where standard error is for machines, the plan's id has to do.
+func (o *applyOptions) showPlan(d *drawn) error {
+	if o.app.console.json {
+		o.app.console.Info("planned", "planId", d.plan.PlanID, "changes", d.plan.Summary.Changed, "applyable", d.plan.Applyable)
+		return nil
 	}
-	return a.printPlan(d.plan, d.catalog, o.output)
+	return report.PlanText(o.app.console.screen, d.plan, report.Options{Names: d.catalog, Full: o.output.full})
 }
 
 // given reports whether the flags approve the plan.

@@ -35,8 +35,8 @@ func TestOnlyTheWordIsAYes(t *testing.T) {
 			if !strings.Contains(out.stderr, `3 users of Contoso will be changed. Type "apply" to go on: `) {
 				t.Errorf("does not ask:\n%s", out.stderr)
 			}
-			if !strings.Contains(out.stdout, "REMOVALS") {
-				t.Errorf("does not show the plan:\n%s", out.stdout)
+			if !strings.Contains(out.stderr, "REMOVALS") {
+				t.Errorf("does not show the plan:\n%s", out.stderr)
 			}
 			if wrote := s.writes() > 0; wrote != (code == cli.CodeOK) {
 				t.Errorf("wrote: %t", wrote)

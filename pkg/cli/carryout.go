@@ -76,6 +76,7 @@ func (o *applyOptions) runOptions(d *drawn) apply.Options {
 		Parallelism:       o.run.parallelism,
 		WriteRate:         o.run.writeRate,
 		StopAfterFailures: o.run.stopAfterFailures,
+		Canary:            o.run.canary,
 		VerifyTimeout:     verify,
 		RefuseStale:       o.run.onStale == staleRefuse,
 		Progress:          o.app.newProgress().step,
@@ -106,10 +107,19 @@ func (d *applied) verdict(ctx context.Context) error {
 		return d.interrupted()
 	case !d.outcome.Sent:
 		return d.verdictUnsent(counts)
+	case d.denied():
+		return unwritten((&failure{code: CodeAuth, what: "the identity may not change licenses"}).because(d.outcome.Cause, ""))
 	case open > 0 || unverified > 0 || d.outcome.Cause != nil || d.trouble != nil || d.plan.HasErrors():
 		return d.partial(open, unverified)
 	}
 	return nil
+}
+
+// denied reports a run that the tenant let do nothing, for want of a
+// permission.
+func (d *applied) denied() bool {
+	e, ok := errors.AsType[*graph.Error](d.outcome.Cause)
+	return ok && (e.Unauthorized() || e.Forbidden()) && !d.outcome.Touched
 }
 
 func (d *applied) interrupted() *failure {
@@ -131,6 +141,8 @@ func (d *applied) verdictUnsent(counts map[receipt.Outcome]int) error {
 		return d.trouble
 	case d.plan.HasErrors():
 		return unwritten(findingsFailure(d.plan))
+	case counts[receipt.Blocked] > 0:
+		return unwritten(&failure{code: CodeStale, what: count(counts[receipt.Blocked], "user") + " found no seat that the plan counted on", next: "plan again"})
 	case counts[receipt.Stale] > 0:
 		return unwritten(&failure{code: CodeStale, what: count(counts[receipt.Stale], "user") + " changed since the plan was made", next: "plan again"})
 	}

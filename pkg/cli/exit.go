@@ -29,7 +29,7 @@ type ExitCode struct {
 }
 
 // ExitCodes lists every code with which the program ends, in ascending order.
-// The codes whose Written is "no" promise that no write was sent.
+// The codes whose Written is "no" promise that nothing was written.
 func ExitCodes() []ExitCode {
 	return []ExitCode{
 		{CodeOK, "ok", "as planned", "nothing to do, or all done; plan with changes but without --detailed-exitcode"},

@@ -100,7 +100,10 @@ func situations() []situation {
 			return args
 		}, prints: true},
 		{name: "the service refuses", code: cli.CodePartial, args: []string{"apply", "--auto-approve"}, before: func(s *station) []string { return fail(s, "assignLicense", 400) }, prints: true},
-		{name: "no permission to write", code: cli.CodePartial, args: []string{"apply", "--auto-approve"}, before: func(s *station) []string { return fail(s, "assignLicense", 403) }, prints: true},
+		{name: "no permission to write", code: cli.CodeAuth, args: []string{"apply", "--auto-approve"}, before: func(s *station) []string {
+			fail(s, "assignLicense", 403)
+			return fail(s, "users/*", 403)
+		}, prints: true},
 		{name: "apply with error findings", code: cli.CodePartial, args: []string{"apply", "--auto-approve"}, before: unknownUser, prints: true},
 		{name: "some changes are held", code: cli.CodePartial, args: []string{"apply", "--auto-approve", "--additions-only"}, prints: true},
 
@@ -218,17 +221,17 @@ func (c situation) check(t *testing.T, format string) {
 	if c.before != nil {
 		args = append(args, c.before(s)...)
 	}
-	before := s.sent()
+	before := s.writes()
 	out := s.wants(c.code, append(args, "-o", format)...)
 	if format == "json" {
 		checkDocument(t, out, c.prints)
 	} else if c.prints != (out.stdout != "") && c.args[0] != "apply" {
 		t.Errorf("prints %q on standard output", out.stdout)
 	}
-	written := s.sent() - before
+	written := s.writes() - before
 	for _, row := range cli.ExitCodes() {
 		if row.Code == c.code && row.Written == "no" && written > 0 {
-			t.Errorf("exit code %d promises that nothing was written, and %d writes were sent", c.code, written)
+			t.Errorf("exit code %d promises that nothing was written, and %d writes were carried out", c.code, written)
 		}
 	}
 }

@@ -15,6 +15,7 @@ type planOptions struct {
 	narrowing  narrowing
 	output     outputFlags
 	out        string // file for the plan
+	undo       string // the receipt to undo; empty: plan what the manifests say
 	detailed   bool   // changes have an exit code of their own
 }
 
@@ -30,6 +31,9 @@ The plan is the document on standard output, and it is there in full also where 
 has error findings (exit 3) or where a guard has tripped (exit 5). Where it cannot
 be made, nothing stands there, and standard error tells why.
 
+With --undo the plan leads back to what the users of a receipt held before; of the
+manifests it takes the policy and the approvals.
+
 A path is a file, a folder (*.yaml and *.yml below it are read) or - for standard
 input; without one, the folder manifests is read.`,
 		Example: `  licensectl plan
@@ -37,6 +41,8 @@ input; without one, the folder manifests is read.`,
   licensectl plan --out plan.json
   # what will have to change at the end of the year
   licensectl plan --at 2026-12-31
+  # take back what an apply did, under the same guards
+  licensectl plan --undo .licensectl/receipts/20261121T021000.000Z-8c1e0f6a93b2.jsonl --out undo.json
   # try it without a tenant
   licensectl plan --emulate examples/contoso/tenant.yaml`,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -50,6 +56,7 @@ input; without one, the folder manifests is read.`,
 	o.output.register(cmd, formatText, formatJSON)
 	o.output.registerFull(cmd)
 	cmd.Flags().StringVar(&o.out, "out", "", "also save the plan to this `FILE`, for apply")
+	cmd.Flags().StringVar(&o.undo, "undo", "", "plan back to what was before the apply of this receipt `FILE`")
 	cmd.Flags().BoolVar(&o.detailed, "detailed-exitcode", false, "exit with 2 where something has to change")
 	o.narrowing.register(cmd)
 	o.narrowing.registerAt(cmd)
@@ -58,7 +65,7 @@ input; without one, the folder manifests is read.`,
 }
 
 func runPlan(ctx context.Context, o planOptions) error {
-	d, err := o.app.draw(ctx, planRequest{paths: o.paths, connection: o.connection, options: o.narrowing.options()})
+	d, err := o.app.draw(ctx, planRequest{paths: o.paths, connection: o.connection, options: o.narrowing.options(), undo: o.undo})
 	if err != nil {
 		return err
 	}

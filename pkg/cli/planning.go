@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -74,6 +75,7 @@ type planRequest struct {
 	paths      []string
 	connection connectionFlags
 	options    plan.Options
+	undo       string // a receipt to plan back from; empty: plan what the manifests say
 }
 
 // drawn is a plan, with what it takes to show it and to carry it out.
@@ -84,9 +86,14 @@ type drawn struct {
 	reader  *graph.Reader
 }
 
-// draw makes a plan from manifests and the tenant as it is now. It reads only.
+// draw makes a plan from manifests, or from the receipt that is to be undone,
+// and the tenant as it is now. It reads only.
 func (a *app) draw(ctx context.Context, req planRequest) (*drawn, error) {
 	set, err := a.loadManifests(req.paths)
+	if err != nil {
+		return nil, err
+	}
+	aim, err := aimOf(set, req.undo)
 	if err != nil {
 		return nil, err
 	}
@@ -103,13 +110,13 @@ func (a *app) draw(ctx context.Context, req planRequest) (*drawn, error) {
 		return nil, err
 	}
 	begun := a.env.Now()
-	observed, err := observe.Tenant(ctx, reader, observe.Request{TenantID: expected, Users: named(set.Desired), Whole: needsWhole(set.Policy)})
+	observed, err := observe.Tenant(ctx, reader, observe.Request{TenantID: cmp.Or(expected, aim.tenant), Users: aim.users, Whole: aim.whole})
 	if err != nil {
 		return nil, err
 	}
 	a.console.Debug("read the tenant", "tenant", observed.Tenant.ID, "users", len(observed.Users), "products", len(observed.SKUs), "took", a.env.Now().Sub(begun).String())
 	p, err := a.makePlan(ctx, reader, plan.Input{
-		Desired: set.Desired, Policy: set.Policy, Observed: observed, Options: req.options,
+		Desired: aim.desired(observed), Policy: set.Policy, Observed: observed, Options: req.options,
 		Now: a.env.Now(), Tool: a.tool(), Cloud: conn.cloud,
 	})
 	if err != nil {
@@ -141,21 +148,6 @@ func (a *app) makePlan(ctx context.Context, reader *graph.Reader, in plan.Input)
 	}
 	in.Observed.Groups = names
 	return plan.Make(in)
-}
-
-// needsWhole reports whether the policy asks about users that stand in no
-// manifest.
-func needsWhole(policy plan.Policy) bool {
-	return policy.UnlistedUsers == plan.UnlistedReport || policy.UnlistedUsers == plan.UnlistedRemove
-}
-
-// named lists the users as the manifests name them.
-func named(d plan.Desired) []string {
-	out := make([]string, len(d.Users))
-	for i, u := range d.Users {
-		out[i] = u.User.Name
-	}
-	return out
 }
 
 func (a *app) tool() plan.Tool { return plan.Tool{Name: toolName, Version: a.env.Version} }

@@ -179,7 +179,7 @@ func (s *station) writes() int { return s.emulator.Counters().Mutations }
 // sent counts the requests of writing routes, whether they succeeded or not.
 func (s *station) sent() int {
 	routes := s.emulator.Counters().ByRoute
-	return routes["assignLicense"] + routes["updateUser"]
+	return routes["assignLicense"] + routes["patchUser"]
 }
 
 // planID makes a plan and gives its id.

@@ -1,0 +1,158 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/licensectl/licensectl/pkg/emulator"
+)
+
+// defaultEmulatedUsers is how many users a made-up tenant has.
+const defaultEmulatedUsers = 100
+
+type emulatorOptions struct {
+	app *app
+
+	tenant string // the file of the tenant; empty: a made-up one
+	users  int    // of the made-up tenant
+	seed   uint64
+	listen string
+	tls    string // the folder for the certificate of the authority; empty: plain HTTP
+	faults string
+}
+
+func newEmulatorCommand(a *app) *cobra.Command {
+	o := emulatorOptions{app: a}
+	cmd := &cobra.Command{
+		Use:   "emulator",
+		Short: "Serve an emulated tenant",
+		Long: `Emulator serves Microsoft Graph and the token service of one tenant in memory, for
+trying and testing clients of any kind. It ends with a signal, and forgets what was
+changed.
+
+The tenant is that of a file, or one that is made up. Any client id signs in with any
+secret, unless the tenant's file lists its applications. Clients that insist on TLS
+need --tls: the certificate of the authority that signs for the server is written
+into the folder, for SSL_CERT_FILE and the like.`,
+		Example: `  licensectl emulator --tenant examples/contoso/tenant.yaml
+  licensectl emulator --users 10000 --listen 127.0.0.1:8443 --tls certificates
+  # in another shell
+  export SSL_CERT_FILE=certificates/ca.pem LICENSECTL_GRAPH_URL=https://127.0.0.1:8443
+  export LICENSECTL_AUTHORITY_URL=https://127.0.0.1:8443 AZURE_TENANT_ID=contoso.com
+  export AZURE_CLIENT_ID=11111111-2222-4333-8444-555555555555 AZURE_CLIENT_SECRET=any
+  licensectl seats`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if o.tenant != "" && o.users > 0 {
+				return usagef("--tenant describes a tenant, and --users makes one up").withHint("leave one of the two out")
+			}
+			return runEmulator(cmd.Context(), o)
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&o.tenant, "tenant", "", "the `FILE` of the tenant")
+	flags.Var(positive[int]{&o.users}, "users", "make up a tenant of so many users (default 100)")
+	flags.Uint64Var(&o.seed, "seed", 1, "what the tenant is made up from; the same `N` gives the same tenant")
+	flags.StringVar(&o.listen, "listen", "127.0.0.1:8080", "the `ADDRESS` to serve at; port 0 is any free one")
+	flags.StringVar(&o.tls, "tls", "", "serve with TLS, and write the authority's certificate to ca.pem in this `FOLDER`")
+	flags.StringVar(&o.faults, "faults", "", "the `FILE` of limits, lag and faults, of kind EmulatorOptions")
+	return withExits(cmd, CodeOK, CodeInput)
+}
+
+// runEmulator serves until the context ends, which is how it is meant to end.
+func runEmulator(ctx context.Context, o emulatorOptions) error {
+	e, err := o.open()
+	if err != nil {
+		return err
+	}
+	listener, err := net.Listen("tcp", o.listen)
+	if err != nil {
+		return usagef("--listen %s: %s", o.listen, err)
+	}
+	address := "http://" + listener.Addr().String()
+	if o.tls != "" {
+		if listener, err = o.secure(listener); err != nil {
+			return errors.Join(err, listener.Close())
+		}
+		address = "https://" + listener.Addr().String()
+	}
+	fmt.Fprintf(o.app.env.Stdout, "serving tenant %s at %s\n", e.TenantID(), address)
+	return serve(ctx, listener, e)
+}
+
+// open makes the emulator of the tenant that the flags name.
+func (o *emulatorOptions) open() (*emulator.Emulator, error) {
+	tenant := emulator.Synthetic(emulator.SyntheticOptions{Users: cmp.Or(o.users, defaultEmulatedUsers), Seed: o.seed})
+	if o.tenant != "" {
+		data, err := readFile(o.tenant, maxTenantFile)
+		if err != nil {
+			return nil, err
+		}
+		if tenant, err = emulator.ParseTenant(filepath.ToSlash(o.tenant), data); err != nil {
+			return nil, err
+		}
+	}
+	var options emulator.Options
+	if o.faults != "" {
+		data, err := readFile(o.faults, maxTenantFile)
+		if err != nil {
+			return nil, err
+		}
+		if options, err = emulator.ParseOptions(filepath.ToSlash(o.faults), data); err != nil {
+			return nil, err
+		}
+	}
+	e, err := emulator.New(tenant, options)
+	if err != nil {
+		return nil, &fileError{doing: "emulating", path: o.tenant, err: err}
+	}
+	return e, nil
+}
+
+// secure puts TLS over a listener, with a certificate that is made for it.
+func (o *emulatorOptions) secure(plain net.Listener) (net.Listener, error) {
+	host, _, err := net.SplitHostPort(plain.Addr().String())
+	if err != nil {
+		return plain, err
+	}
+	certificate, err := emulator.NewCertificate([]string{host, "localhost"}, o.app.env.Now())
+	if err != nil {
+		return plain, err
+	}
+	if err := makeFolder(o.tls); err != nil {
+		return plain, err
+	}
+	if err := writeFile(filepath.Join(o.tls, "ca.pem"), certificate.CAPEM); err != nil {
+		return plain, err
+	}
+	config := &tls.Config{Certificates: []tls.Certificate{certificate.TLS}, NextProtos: []string{"h2", "http/1.1"}, MinVersion: tls.VersionTLS12}
+	return tls.NewListener(plain, config), nil
+}
+
+// serve answers requests until the context ends, and finishes those under way.
+func serve(ctx context.Context, listener net.Listener, handler http.Handler) error {
+	const (
+		headerTimeout = 10 * time.Second
+		grace         = 5 * time.Second
+	)
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: headerTimeout}
+	stopped := context.AfterFunc(ctx, func() {
+		limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
+		defer cancel()
+		_ = server.Shutdown(limited) // what is left after the grace goes with the process
+	})
+	defer stopped()
+	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}
