@@ -1,0 +1,85 @@
+package doctest
+
+import (
+	"strconv"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/licensectl/licensectl/pkg/cli"
+	"github.com/licensectl/licensectl/pkg/manifest"
+	"github.com/licensectl/licensectl/pkg/plan"
+	"github.com/licensectl/licensectl/pkg/receipt"
+)
+
+const errorsPage = "docs/errors.md"
+
+func TestExitCodesAreExplained(t *testing.T) {
+	var want, got [][]string
+	for _, row := range cli.ExitCodes() {
+		want = append(want, []string{strconv.Itoa(int(row.Code)), row.Name})
+	}
+	for _, row := range readPage(t, errorsPage).table(t, "Exit codes") {
+		got = append(got, row[:2])
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("%s: the exit codes differ (-want +got):\n%s", errorsPage, diff)
+	}
+}
+
+// The meanings are the program's own words.
+func TestManifestCodesAreExplained(t *testing.T) {
+	var want, got [][]string
+	for _, m := range manifest.Meanings() {
+		want = append(want, []string{"`" + string(m.Code) + "`", m.Text})
+	}
+	for _, row := range readPage(t, errorsPage).table(t, "Manifest codes") {
+		got = append(got, row[:2])
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("%s: the manifest codes differ (-want +got):\n%s", errorsPage, diff)
+	}
+}
+
+func TestFindingCodesAreExplained(t *testing.T) {
+	sameNames(t, errorsPage, keyed(readPage(t, errorsPage).table(t, "Finding codes")), findingCodes(t))
+}
+
+func TestRefusalCodesAreExplained(t *testing.T) {
+	sameNames(t, errorsPage, keyed(readPage(t, errorsPage).table(t, "Refusal codes")), refusalCodes(t))
+}
+
+func TestOutcomesAreExplained(t *testing.T) {
+	var want []string
+	for _, o := range receipt.Outcomes() {
+		want = append(want, string(o))
+	}
+	if diff := cmp.Diff(want, keyed(readPage(t, errorsPage).table(t, "Outcomes"))); diff != "" {
+		t.Errorf("%s: the outcomes differ (-want +got):\n%s", errorsPage, diff)
+	}
+}
+
+// Every cell says something: a code without advice helps nobody.
+func TestEveryCodeHasAdvice(t *testing.T) {
+	p := readPage(t, errorsPage)
+	for _, heading := range []string{"Exit codes", "Manifest codes", "Finding codes", "Outcomes", "Refusal codes"} {
+		for _, row := range p.table(t, heading) {
+			for i, cell := range row {
+				if cell == "" {
+					t.Errorf("%s: column %d of %s is empty", errorsPage, i+1, row[0])
+				}
+			}
+		}
+	}
+}
+
+// The severities are those of the plan, but for the one code that is never a
+// finding.
+func TestSeveritiesExist(t *testing.T) {
+	known := map[string]bool{string(plan.SeverityError): true, string(plan.SeverityWarning): true, string(plan.SeverityInfo): true}
+	for _, row := range readPage(t, errorsPage).table(t, "Finding codes") {
+		if onlyReason := row[0] == "`"+string(plan.CodeAdditionsOnly)+"`"; !known[row[1]] && !onlyReason {
+			t.Errorf("%s: %s has the severity %q", errorsPage, row[0], row[1])
+		}
+	}
+}

@@ -1,0 +1,160 @@
+package doctest
+
+import (
+	"encoding"
+	"encoding/json"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/licensectl/licensectl/pkg/plan"
+	"github.com/licensectl/licensectl/pkg/receipt"
+)
+
+const planPage = "docs/plan.md"
+
+// key is one key of a JSON object, as its Go type declares it.
+type key struct {
+	name     string
+	optional bool // left out where it has nothing to say
+	typ      reflect.Type
+}
+
+// keysOf gives the keys that a struct has in JSON.
+func keysOf(t reflect.Type) []key {
+	var out []key
+	for i := range t.NumField() {
+		field := t.Field(i)
+		name, options, _ := strings.Cut(field.Tag.Get("json"), ",")
+		if name == "-" || !field.IsExported() {
+			continue
+		}
+		out = append(out, key{name, strings.HasPrefix(options, "omit"), field.Type})
+	}
+	return out
+}
+
+// isLeaf reports a type that is no object or list in JSON, whatever it is in
+// Go.
+func isLeaf(t reflect.Type) bool {
+	text, marshals := reflect.TypeFor[encoding.TextMarshaler](), reflect.TypeFor[json.Marshaler]()
+	return t.Implements(text) || t.Implements(marshals)
+}
+
+// explained are the types of a plan and a receipt by the heading of
+// docs/plan.md that explains them.
+func explained() map[string]reflect.Type {
+	return map[string]reflect.Type{
+		"Plan":     reflect.TypeFor[plan.Plan](),
+		"Scope":    reflect.TypeFor[plan.Scope](),
+		"Summary":  reflect.TypeFor[plan.Summary](),
+		"Seats":    reflect.TypeFor[plan.Seats](),
+		"Guards":   reflect.TypeFor[plan.Guard](),
+		"Changes":  reflect.TypeFor[plan.Change](),
+		"Actions":  reflect.TypeFor[plan.Action](),
+		"Findings": reflect.TypeFor[plan.Finding](),
+		"`run`":    reflect.TypeFor[receipt.Run](),
+		"`intent`": reflect.TypeFor[receipt.Intent](),
+		"`result`": reflect.TypeFor[receipt.Result](),
+		"`verify`": reflect.TypeFor[receipt.Verify](),
+		"`end`":    reflect.TypeFor[receipt.End](),
+	}
+}
+
+func TestKeysOfPlansAndReceiptsAreExplained(t *testing.T) {
+	p := readPage(t, planPage)
+	for heading, typ := range explained() {
+		t.Run(heading, func(t *testing.T) {
+			optional := map[string]bool{}
+			var onPage, declared []string
+			for _, row := range p.table(t, heading) {
+				for _, name := range spans(row[0]) {
+					onPage = append(onPage, name)
+					optional[name] = strings.HasPrefix(row[1], "*optional*")
+				}
+			}
+			for _, k := range keysOf(typ) {
+				declared = append(declared, k.name)
+				if slices.Contains(onPage, k.name) && optional[k.name] != k.optional {
+					t.Errorf("%s: %s is optional: %t", planPage, k.name, k.optional)
+				}
+			}
+			sameNames(t, planPage, onPage, declared)
+		})
+	}
+}
+
+// The tables leave out the small objects that a cell explains: a cell names
+// their keys.
+func TestKeysOfSmallObjectsAreNamed(t *testing.T) {
+	p := readPage(t, planPage)
+	for _, c := range []struct {
+		heading, row string
+		typ          reflect.Type
+	}{
+		{"Plan", "tool", reflect.TypeFor[plan.Tool]()},
+		{"Plan", "tenant", reflect.TypeFor[plan.Tenant]()},
+		{"Plan", "sources", reflect.TypeFor[plan.SourceFile]()},
+		{"Plan", "cost", reflect.TypeFor[plan.Cost]()},
+		{"Changes", "user", reflect.TypeFor[plan.UserRef]()},
+		{"Changes", "source", reflect.TypeFor[plan.Source]()},
+		{"Changes", "before", reflect.TypeFor[plan.State]()},
+		{"Changes", "before", reflect.TypeFor[plan.StateLicense]()},
+		{"Actions", "before", reflect.TypeFor[plan.Before]()},
+		{"Actions", "disabledPlans", reflect.TypeFor[plan.PlanRef]()},
+		{"Findings", "source", reflect.TypeFor[plan.Source]()},
+	} {
+		for _, row := range p.table(t, c.heading) {
+			if !slices.Contains(spans(row[0]), c.row) {
+				continue
+			}
+			for _, k := range keysOf(c.typ) {
+				if !slices.Contains(spans(row[1]), k.name) {
+					t.Errorf("%s: the row %s of %s does not name the key %s", planPage, c.row, c.heading, k.name)
+				}
+			}
+		}
+	}
+}
+
+func TestKindsOfReceiptLinesAreExplained(t *testing.T) {
+	var declared []string
+	for _, k := range keysOf(reflect.TypeFor[receipt.Line]()) {
+		declared = append(declared, k.name)
+	}
+	sameNames(t, planPage, keyed(readPage(t, planPage).table(t, "Receipt file")), declared)
+}
+
+// The document of a receipt has no exported type, so a real one is held
+// against the page.
+func TestKeysOfTheReceiptDocumentAreExplained(t *testing.T) {
+	tables := readPage(t, planPage).tables(t, "Receipt document")
+	env := contoso(t)
+	var document map[string]json.RawMessage
+	if err := json.Unmarshal([]byte(mustRun(t, env, "apply", "--auto-approve", "-o", "json")), &document); err != nil {
+		t.Fatal(err)
+	}
+	var summary map[string]int
+	if err := json.Unmarshal(document["summary"], &summary); err != nil {
+		t.Fatal(err)
+	}
+	sameNames(t, planPage, keyed(tables[0]), names(document))
+	sameNames(t, planPage, keyed(tables[1]), names(summary))
+	total := 0
+	for _, o := range receipt.Outcomes() {
+		total += summary[string(o)]
+	}
+	if total != summary["planned"] || total == 0 {
+		t.Errorf("the outcomes add up to %d of %d planned", total, summary["planned"])
+	}
+}
+
+func names[V any](m map[string]V) []string {
+	var out []string
+	for name := range m {
+		out = append(out, name)
+	}
+	slices.Sort(out)
+	return out
+}
