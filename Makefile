@@ -1,0 +1,60 @@
+# Everything a developer runs. `make` lists it.
+
+GO      ?= go
+BIN     := bin/licensectl
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
+FUZZ    ?= 10s
+
+.DEFAULT_GOAL := help
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+build: ## build the static binary bin/licensectl
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o $(BIN) ./cmd/licensectl
+
+demo: build ## plan, apply and plan again against the embedded Contoso tenant
+	@./examples/contoso/demo.sh $(BIN)
+
+test: ## run the tests
+	$(GO) test ./...
+
+race: ## run the tests with the race detector
+	$(GO) test -race ./...
+
+fuzz: ## run every fuzz target for FUZZ (10s) each
+	@$(GO) list ./... | while read -r package; do \
+		for target in $$($(GO) test -list '^Fuzz' $$package | grep '^Fuzz'); do \
+			echo "== $$package $$target"; \
+			$(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZ) $$package || exit 1; \
+		done; \
+	done
+
+cover: ## show the test coverage by package
+	$(GO) test -cover ./...
+
+lint: ## vet, staticcheck, and nothing left for gofmt and go mod tidy to do
+	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "gofmt would change:"; gofmt -d $$(git ls-files '*.go'); exit 1; }
+	$(GO) vet ./...
+	$(GO) tool staticcheck ./...
+	$(GO) mod tidy -diff
+	$(GO) mod verify
+
+interop-go: ## hold azidentity and msgraph-sdk-go against the emulator (compiles the SDK: minutes the first time)
+	cd pkg/emulator/interop && $(GO) test -p 1 -count=1 .
+
+interop-m365: ## hold the npm command line for Microsoft 365 against the emulator (needs Node.js 20)
+	npm ci --prefix pkg/emulator/interop/m365/testdata --ignore-scripts --no-audit --no-fund
+	cd pkg/emulator/interop && $(GO) test -p 1 -count=1 ./m365
+
+bench-peer: ## measure apply against a loop over the official SDK
+	cd pkg/emulator/interop && $(GO) test -p 1 -run '^$$' -bench Apply -benchtime 1x -timeout 10m .
+
+generate: ## rewrite the goldens and the generated pages
+	$(GO) test ./pkg/license ./pkg/manifest ./pkg/plan ./pkg/report ./pkg/cli ./pkg/internal/doctest -update
+
+check-clean: ## fail if the working tree differs from what is committed
+	@git diff --exit-code
+	@test -z "$$(git status --porcelain)" || { git status --short; exit 1; }
+
+.PHONY: help build demo test race fuzz cover lint interop-go interop-m365 bench-peer generate check-clean
