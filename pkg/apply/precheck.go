@@ -47,7 +47,8 @@ func precheck(ctx context.Context, r Reader, scope plan.Scope, changes []*plan.C
 	for i, c := range changes {
 		user, found := byID[c.User.ID]
 		now := plan.StateOf(user, scope)
-		out[i] = check{change: c, verdict: judge(c, now, found), found: found, user: user, now: now}
+		out[i] = check{change: c, found: found, user: user, now: now}
+		out[i].verdict = out[i].judge()
 	}
 	return out, nil
 }
@@ -66,13 +67,13 @@ func readStates(ctx context.Context, r Reader, scope plan.Scope, ids []license.G
 	return out, nil
 }
 
-func judge(c *plan.Change, now plan.State, found bool) verdict {
+func (c check) judge() verdict {
 	switch {
-	case !found:
+	case !c.found:
 		return isStale
-	case now.Equal(c.After):
+	case c.now.Equal(c.change.After):
 		return isAlready
-	case between(now, c):
+	case between(c.now, c.change):
 		return isReady
 	default:
 		return isStale

@@ -49,7 +49,7 @@ func (b *builder) tenant(t Tenant) {
 		defaultDomain: domain,
 		country:       cmp.Or(t.CountryLetterCode, "US"),
 	}
-	if !isCountry(b.dir.tenant.country) {
+	if !license.IsCountry(b.dir.tenant.country) {
 		b.failf("tenant: %q is not an ISO 3166-1 country code", t.CountryLetterCode)
 	}
 }
@@ -166,7 +166,7 @@ func (b *builder) user(u User) user {
 	if u.UserPrincipalName == "" {
 		b.failf("user %s: no userPrincipalName", out.id)
 	}
-	if u.UsageLocation != "" && !isCountry(u.UsageLocation) {
+	if u.UsageLocation != "" && !license.IsCountry(u.UsageLocation) {
 		b.failf("user %q: %q is not an ISO 3166-1 country code", u.UserPrincipalName, u.UsageLocation)
 	} else {
 		copy(out.location[:], u.UsageLocation)

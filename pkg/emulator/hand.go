@@ -27,7 +27,7 @@ func (e *Emulator) SetLicenses(name string, licenses ...License) error {
 
 // SetUsageLocation sets a user's usage location; empty takes it away.
 func (e *Emulator) SetUsageLocation(name, location string) error {
-	if location != "" && !isCountry(location) {
+	if location != "" && !license.IsCountry(location) {
 		return fmt.Errorf("setting the usage location of %q: %q is not an ISO 3166-1 country code", name, location)
 	}
 	return e.edit(name, func(next user) (user, error) {

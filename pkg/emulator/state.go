@@ -186,7 +186,7 @@ func (l *stateLoader) user(saved savedUser) error {
 	if strconv.FormatUint(l.dir.sum(next), 16) != saved.Origin {
 		return nil // edited since: the tenant's description counts
 	}
-	if saved.UsageLocation != "" && !isCountry(saved.UsageLocation) {
+	if saved.UsageLocation != "" && !license.IsCountry(saved.UsageLocation) {
 		return fmt.Errorf("the user %s has the usage location %q", saved.ID, saved.UsageLocation)
 	}
 	next.location = [2]byte{}

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/licensectl/licensectl/pkg/license"
 )
 
 // userQuery is what the query options of a list of users ask for.
@@ -248,7 +250,7 @@ func readPatch(body []byte, props []property) (location string, no *apiError) {
 		}
 		return "", ptr(notImplemented(fmt.Sprintf("The emulator changes no property of a user but usageLocation, and the request sets '%s'.", clip(name))))
 	}
-	if json.Unmarshal(fields["usageLocation"], &location) != nil || !isCountry(location) {
+	if json.Unmarshal(fields["usageLocation"], &location) != nil || !license.IsCountry(location) {
 		return "", ptr(badRequest("Invalid value specified for property 'usageLocation' of resource 'User'."))
 	}
 	return location, nil

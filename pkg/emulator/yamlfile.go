@@ -73,7 +73,7 @@ func nameOf(v strictyaml.Value) (string, bool) {
 // countryOf takes a value as a country code.
 func countryOf(v strictyaml.Value) (string, bool) {
 	text, ok := v.Str()
-	if ok && !isCountry(text) {
+	if ok && !license.IsCountry(text) {
 		v.Errorf(codeBadCountry, "%q is not an ISO 3166-1 country code", text).Hint = "write two upper-case letters, such as DE"
 		return "", false
 	}

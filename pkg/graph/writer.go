@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
-	"strings"
 
 	"github.com/licensectl/licensectl/pkg/license"
 )
@@ -69,18 +68,14 @@ func (w *Writer) AssignLicense(ctx context.Context, user license.GUID, change Li
 // SetUsageLocation sets the country of a user, an ISO 3166-1 alpha-2 code in
 // upper case. It needs a permission that assigning licenses does not.
 func (w *Writer) SetUsageLocation(ctx context.Context, user license.GUID, country string) (Reply, error) {
-	if user == (license.GUID{}) || !isCountryCode(country) {
-		return Reply{}, fmt.Errorf("%s: a user and a country code of two capitals are needed", OpSetUsageLocation)
+	if user == (license.GUID{}) || !license.IsCountry(country) {
+		return Reply{}, fmt.Errorf("%s: a user and an ISO 3166-1 alpha-2 code in upper case are needed", OpSetUsageLocation)
 	}
 	return w.write(ctx, request{
 		op:     OpSetUsageLocation,
 		method: http.MethodPatch,
 		url:    w.client.root.url("/users/" + user.String()),
 	}, wireUsageLocation{country})
-}
-
-func isCountryCode(s string) bool {
-	return len(s) == 2 && strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""
 }
 
 type wireUsageLocation struct {
