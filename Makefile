@@ -40,6 +40,10 @@ lint: ## vet, staticcheck, and nothing left for gofmt and go mod tidy to do
 	$(GO) mod tidy -diff
 	$(GO) mod verify
 
+soak: ## let clients fight for a minute, and kill applies at random moments
+	$(GO) test -race -count=1 -run TestTwoHundredClients -timeout 5m ./pkg/emulator -soak 60s
+	$(GO) test -tags soak -count=1 -run Soak -timeout 15m ./pkg/cli
+
 interop-go: ## hold azidentity and msgraph-sdk-go against the emulator (compiles the SDK: minutes the first time)
 	cd pkg/emulator/interop && $(GO) test -p 1 -count=1 .
 
@@ -57,4 +61,4 @@ check-clean: ## fail if the working tree differs from what is committed
 	@git diff --exit-code
 	@test -z "$$(git status --porcelain)" || { git status --short; exit 1; }
 
-.PHONY: help build demo test race fuzz cover lint interop-go interop-m365 bench-peer generate check-clean
+.PHONY: help build demo test race fuzz cover lint soak interop-go interop-m365 bench-peer generate check-clean

@@ -1,8 +1,10 @@
 package emulator_test
 
 import (
+	"flag"
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"sync"
 	"testing"
 	"time"
@@ -29,6 +31,8 @@ func soakTenant(clients int) emulator.Tenant {
 
 func soakUser(i int) string { return fmt.Sprintf("user%03d@contoso.com", i) }
 
+var soak = flag.Duration("soak", 2*time.Second, "how long two hundred clients fight")
+
 // TestTwoHundredClients has two hundred clients fight for half as many seats
 // while everything goes wrong now and then. Each client alone writes one user,
 // so it knows what that user has to hold: no update may be lost. Under the
@@ -43,7 +47,9 @@ func TestTwoHundredClients(t *testing.T) {
 			{Effect: emulator.EffectHTML, Probability: 0.02}, {Effect: emulator.EffectReset, Probability: 0.05},
 		},
 	})
-	deadline := time.Now().Add(2 * time.Second)
+	deadline := time.Now().Add(*soak)
+	early := make(chan uint64, 1)
+	time.AfterFunc(*soak/4, func() { early <- liveHeap() })
 	var group sync.WaitGroup
 	for i := range clients {
 		group.Go(func() { soakClient(w, i, deadline) })
@@ -61,12 +67,23 @@ func TestTwoHundredClients(t *testing.T) {
 	})
 	group.Wait()
 	checkSeats(t, w.Emulator)
+	if before, after := <-early, liveHeap(); after > 2*before+8<<20 {
+		t.Errorf("the heap grew from %d to %d bytes", before, after)
+	}
 	if n := len(w.Requests()); n != 500 {
 		t.Errorf("the log holds %d requests, want its bound of 500", n)
 	}
 	if c := w.Counters(); c.Requests < 2*clients || c.Mutations == 0 {
 		t.Errorf("only %d requests with %d changes: the clients did not get to work", c.Requests, c.Mutations)
 	}
+}
+
+// liveHeap is how much memory is in use, garbage aside.
+func liveHeap() uint64 {
+	var stats runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&stats)
+	return stats.HeapAlloc
 }
 
 // soakClient gives its user the add-on and takes it away again, and between

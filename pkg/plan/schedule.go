@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/licensectl/licensectl/pkg/license"
 )
@@ -19,9 +20,43 @@ func (p *planner) schedule(changes []*draft, ledger seatLedger) {
 	for _, d := range ringed {
 		inRing[d] = true
 	}
-	for _, d := range ledger.play(append(ringed, waiting...)) {
-		p.blockForSeat(d, ledger, inRing)
+	stuck := ledger.play(append(ringed, waiting...))
+	opening := p.opening(ledger, filterDrafts(stuck, func(d *draft) bool { return inRing[d] }))
+	for _, d := range stuck {
+		if inRing[d] {
+			p.blockForRing(d, ledger, opening)
+		} else {
+			p.blockForSeat(d, ledger)
+		}
 	}
+}
+
+// opening says how many spare seats would let the changes through that wait
+// for each other: each is given to the first that still waits, until nobody
+// does.
+func (p *planner) opening(ledger seatLedger, ringed []*draft) string {
+	trial, spare, seats := ledger.clone(), map[license.GUID]int{}, 0
+	rest := make([]*draft, len(ringed))
+	for i, d := range ringed {
+		rest[i] = &draft{Change: Change{User: d.User}, takes: d.takes, frees: d.frees}
+	}
+	for len(rest) > 0 {
+		sku, _ := trial.short(rest[0])
+		trial[sku].free++
+		spare[sku]++
+		seats++
+		rest = trial.play(rest)
+	}
+	var parts []string
+	for sku, n := range spare {
+		parts = append(parts, fmt.Sprintf("%d of %s", n, p.catalog.SKUName(sku)))
+	}
+	slices.Sort(parts)
+	what := "spare seats"
+	if seats == 1 {
+		what = "spare seat"
+	}
+	return fmt.Sprintf("%d %s would open the way for all who wait like this: %s", seats, what, strings.Join(parts, ", "))
 }
 
 // affordable splits changes, the most important first, into those that the
@@ -110,27 +145,40 @@ func (l seatLedger) pass(changes []*draft) []*draft {
 	return filterDrafts(changes, func(d *draft) bool { return !ran[d] })
 }
 
-// blockForSeat says why no order lets the change through.
-func (p *planner) blockForSeat(d *draft, ledger seatLedger, inRing map[*draft]bool) {
-	for _, id := range d.takes {
-		a := ledger[id]
-		if a.free >= 1 {
-			continue
-		}
-		f := Finding{
-			Severity: SeverityError, Code: CodeSeatShortage, User: d.subject.name, Source: at(d.Source),
+// blockForSeat blocks a change for which too few seats were bought.
+func (p *planner) blockForSeat(d *draft, ledger seatLedger) {
+	for _, id := range lacking(d, ledger) {
+		units := ledger[id].sku.Units
+		p.shortOfSeat(d, Finding{
+			Code: CodeSeatShortage,
 			Message: fmt.Sprintf("no seat of %s is free: %d bought, %d used%s", p.catalog.SKUName(id),
-				a.sku.Units.Enabled, a.sku.Units.Consumed, reserved(p.reserves[id])),
+				units.Enabled, units.Consumed, reserved(p.reserves[id])),
 			Hint: "buy seats, take the license from somebody else, or raise the manifest in seats.priority",
-		}
-		if inRing[d] {
-			f.Code = CodeSeatCycle
-			f.Message = fmt.Sprintf("no seat of %s is free, and those who would free one wait for this user in turn", p.catalog.SKUName(id))
-			f.Hint = "one spare seat opens the ring: buy one, or free one by another change"
-		}
-		d.block([]Code{f.Code})
-		p.findings.add(f)
+		})
 	}
+}
+
+// blockForRing blocks a change for which the seats would do, were it not that
+// everybody waits for somebody else to begin.
+func (p *planner) blockForRing(d *draft, ledger seatLedger, opening string) {
+	for _, id := range lacking(d, ledger) {
+		p.shortOfSeat(d, Finding{
+			Code:    CodeSeatCycle,
+			Message: fmt.Sprintf("no seat of %s is free, and those who would free one wait for this user in turn", p.catalog.SKUName(id)),
+			Hint:    opening,
+		})
+	}
+}
+
+func (p *planner) shortOfSeat(d *draft, f Finding) {
+	f.Severity, f.User, f.Source = SeverityError, d.subject.name, at(d.Source)
+	d.block([]Code{f.Code})
+	p.findings.add(f)
+}
+
+// lacking gives the SKUs of which a change needs a seat that is not free.
+func lacking(d *draft, ledger seatLedger) []license.GUID {
+	return filter(d.takes, func(sku license.GUID) bool { return ledger[sku].free < 1 })
 }
 
 func reserved(seats int) string {

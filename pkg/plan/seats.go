@@ -34,6 +34,16 @@ func newSeatLedger(skus []license.SKU, reserves map[license.GUID]int) seatLedger
 	return l
 }
 
+// clone copies the balances, for trying something out. What was taken and
+// freed so far is left behind.
+func (l seatLedger) clone() seatLedger {
+	out := seatLedger{}
+	for sku, a := range l {
+		out[sku] = &seatAccount{sku: a.sku, free: a.free}
+	}
+	return out
+}
+
 // short names a SKU of which the change needs a seat that is not free.
 func (l seatLedger) short(d *draft) (license.GUID, bool) {
 	i := slices.IndexFunc(d.takes, func(sku license.GUID) bool { return l[sku].free < 1 })

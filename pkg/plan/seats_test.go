@@ -167,3 +167,27 @@ func TestSeatTableAndCost(t *testing.T) {
 		t.Errorf("cost %s %s", got, p.Cost.Currency)
 	}
 }
+
+// TestRingSaysWhatWouldOpenIt has two rings that share no product: each needs
+// one spare seat.
+func TestRingSaysWhatWouldOpenIt(t *testing.T) {
+	in := world(
+		[]plan.DesiredUser{entry("ada", lic("E5")), entry("bob", lic("E3")), entry("cay", lic("F3")), entry("dan", lic("F1"))},
+		[]license.UserState{user("ada", direct("E3")), user("bob", direct("E5")), user("cay", direct("F1")), user("dan", direct("F3"))},
+		sku("E3", 1, 1), sku("E5", 1, 1), sku("F1", 1, 1), sku("F3", 1, 1),
+	)
+	p := mustMake(t, in)
+	const want = "2 spare seats would open the way for all who wait like this: 1 of E5, 1 of F3"
+	for _, f := range p.Findings {
+		if f.Code != plan.CodeSeatCycle || f.Hint != want {
+			t.Errorf("%s %s: %q", f.Code, f.User, f.Hint)
+		}
+	}
+	if len(p.Findings) != 4 {
+		t.Errorf("%d findings", len(p.Findings))
+	}
+	in.Observed.SKUs[1].Units.Enabled, in.Observed.SKUs[3].Units.Enabled = 2, 2
+	if p := mustMake(t, in); p.Summary.Changed != 4 {
+		t.Errorf("with those seats the plan is %v", lines(p))
+	}
+}
