@@ -8,6 +8,7 @@ import (
 
 	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/manifest"
+	"github.com/licensectl/licensectl/pkg/observe"
 	"github.com/licensectl/licensectl/pkg/plan"
 	"github.com/licensectl/licensectl/pkg/receipt"
 )
@@ -21,13 +22,17 @@ type aim struct {
 	desired func(plan.Observed) plan.Desired
 }
 
-// aimOf aims at what the manifests say, or, where a receipt is named, at what
-// was before it.
-func aimOf(set *manifest.Set, undo string) (aim, error) {
-	if undo != "" {
-		return aimBefore(set, undo)
+// aimOf aims at what the manifests say, or, where a file is named, at what was
+// before.
+func aimOf(set *manifest.Set, from planFrom) (aim, error) {
+	switch {
+	case from.undo != "":
+		return aimBefore(set, from.undo)
+	case from.restore != "":
+		return aimAt(set, from.restore)
 	}
 	return aim{
+		tenant:  set.Policy.TenantID,
 		users:   named(set.Desired),
 		whole:   needsWhole(set.Policy),
 		desired: func(plan.Observed) plan.Desired { return set.Desired },
@@ -46,17 +51,55 @@ func aimBefore(set *manifest.Set, path string) (aim, error) {
 	if err != nil {
 		return aim{}, &fileError{doing: "reading", path: path, err: err, hint: "--undo takes a receipt of licensectl apply"}
 	}
-	sum := sha256.Sum256(data)
-	out := aim{tenant: r.Run.Tenant.ID, desired: func(now plan.Observed) plan.Desired {
-		desired := r.Undo(now)
-		desired.Approvals = set.Desired.Approvals
-		desired.Files = []plan.SourceFile{{Path: filepath.ToSlash(path), SHA256: hex.EncodeToString(sum[:])}}
-		return desired
-	}}
+	var users []string
 	for _, i := range r.Intents {
-		out.users = append(out.users, i.User.ID.String())
+		users = append(users, i.User.ID.String())
 	}
-	return out, nil
+	return aimBack(set, r.Run.Tenant, aim{users: users, desired: func(now plan.Observed) plan.Desired {
+		return insteadOf(set.Desired, r.Undo(now), sourceFile(path, data))
+	}})
+}
+
+// aimAt aims at what the users of a snapshot held directly when it was taken.
+func aimAt(set *manifest.Set, path string) (aim, error) {
+	data, err := readFile(path, maxShownFile)
+	if err != nil {
+		return aim{}, err
+	}
+	s, err := observe.DecodeSnapshot(bytes.NewReader(data))
+	if err != nil {
+		return aim{}, notSnapshot(path, err)
+	}
+	var users []string
+	for _, u := range s.Observed.Users {
+		users = append(users, u.ID.String())
+	}
+	return aimBack(set, s.Observed.Tenant, aim{users: users, desired: func(plan.Observed) plan.Desired {
+		return insteadOf(set.Desired, s.Desired(filepath.ToSlash(path)), sourceFile(path, data))
+	}})
+}
+
+// aimBack completes an aim that has a meaning in one tenant alone, which has
+// to be that of the policy.
+func aimBack(set *manifest.Set, tenant plan.Tenant, back aim) (aim, error) {
+	if policy := set.Policy.TenantID; policy != (license.GUID{}) && policy != tenant.ID {
+		return aim{}, &observe.TenantError{Expected: policy, Actual: tenant}
+	}
+	back.tenant = tenant.ID
+	return back, nil
+}
+
+// insteadOf puts another desired state in place of the manifests', whose
+// approvals go on to count.
+func insteadOf(manifests, desired plan.Desired, file plan.SourceFile) plan.Desired {
+	desired.Approvals = manifests.Approvals
+	desired.Files = []plan.SourceFile{file}
+	return desired
+}
+
+func sourceFile(path string, data []byte) plan.SourceFile {
+	sum := sha256.Sum256(data)
+	return plan.SourceFile{Path: filepath.ToSlash(path), SHA256: hex.EncodeToString(sum[:])}
 }
 
 // needsWhole reports whether the policy asks about users that stand in no

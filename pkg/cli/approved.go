@@ -49,7 +49,7 @@ func (o *applyOptions) approvedFile(ctx context.Context) (*drawn, error) {
 	if err := checkSources(p.Sources); err != nil {
 		return nil, err
 	}
-	d := &drawn{plan: p}
+	d := &drawn{plan: p, cloud: p.Cloud}
 	if d.conn, err = o.app.connect(o.connection); err != nil {
 		return nil, err
 	}

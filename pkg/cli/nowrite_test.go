@@ -48,6 +48,8 @@ func TestVerbsThatCannotWrite(t *testing.T) {
 		{"drift"},
 		{"drift", "--sku", "SPE_E3", "-o", "json"},
 		{"seats"},
+		{"snapshot"},
+		{"snapshot", "--out", "s.json", "--redact"},
 		{"show", "before.json"},
 		{"version"},
 		{"completion", "bash"},

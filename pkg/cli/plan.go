@@ -15,8 +15,8 @@ type planOptions struct {
 	narrowing  narrowing
 	output     outputFlags
 	out        string // file for the plan
-	undo       string // the receipt to undo; empty: plan what the manifests say
-	detailed   bool   // changes have an exit code of their own
+	from       planFrom
+	detailed   bool // changes have an exit code of their own
 }
 
 func newPlanCommand(a *app) *cobra.Command {
@@ -31,8 +31,10 @@ The plan is the document on standard output, and it is there in full also where 
 has error findings (exit 3) or where a guard has tripped (exit 5). Where it cannot
 be made, nothing stands there, and standard error tells why.
 
-With --undo the plan leads back to what the users of a receipt held before; of the
-manifests it takes the policy and the approvals.
+With --undo the plan leads back to what the users of a receipt held before, with
+--restore to what the users of a snapshot held; of the manifests such a plan takes
+the policy and the approvals. With --live a snapshot stands for the tenant, and no
+network is touched.
 
 A path is a file, a folder (*.yaml and *.yml below it are read) or - for standard
 input; without one, the folder manifests is read.`,
@@ -47,6 +49,9 @@ input; without one, the folder manifests is read.`,
   licensectl plan --emulate examples/contoso/tenant.yaml`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.paths = pathsOrDefault(args)
+			if o.from.undo != "" && o.from.restore != "" {
+				return usagef("--undo and --restore lead to different places").withHint("leave one of the two out")
+			}
 			if err := o.connection.checkEmulate(cmd); err != nil {
 				return err
 			}
@@ -56,7 +61,9 @@ input; without one, the folder manifests is read.`,
 	o.output.register(cmd, formatText, formatJSON)
 	o.output.registerFull(cmd)
 	cmd.Flags().StringVar(&o.out, "out", "", "also save the plan to this `FILE`, for apply")
-	cmd.Flags().StringVar(&o.undo, "undo", "", "plan back to what was before the apply of this receipt `FILE`")
+	cmd.Flags().StringVar(&o.from.undo, "undo", "", "plan back to what was before the apply of this receipt `FILE`")
+	cmd.Flags().StringVar(&o.from.restore, "restore", "", "plan back to what this snapshot `FILE` has")
+	cmd.Flags().StringVar(&o.from.live, "live", "", "take this snapshot `FILE` for the tenant")
 	cmd.Flags().BoolVar(&o.detailed, "detailed-exitcode", false, "exit with 2 where something has to change")
 	o.narrowing.register(cmd)
 	o.narrowing.registerAt(cmd)
@@ -65,7 +72,7 @@ input; without one, the folder manifests is read.`,
 }
 
 func runPlan(ctx context.Context, o planOptions) error {
-	d, err := o.app.draw(ctx, planRequest{paths: o.paths, connection: o.connection, options: o.narrowing.options(), undo: o.undo})
+	d, err := o.app.draw(ctx, planRequest{paths: o.paths, connection: o.connection, options: o.narrowing.options(), from: o.from})
 	if err != nil {
 		return err
 	}

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"cmp"
 	"context"
 	"time"
 
@@ -75,54 +74,82 @@ type planRequest struct {
 	paths      []string
 	connection connectionFlags
 	options    plan.Options
-	undo       string // a receipt to plan back from; empty: plan what the manifests say
+	from       planFrom
+}
+
+// planFrom says what a plan starts from in place of the manifests and the
+// tenant as it is. All are names of files; empty: not so.
+type planFrom struct {
+	undo    string // a receipt: plan back to what was before it
+	restore string // a snapshot: plan back to it
+	live    string // a snapshot: take it for the tenant, without a network
 }
 
 // drawn is a plan, with what it takes to show it and to carry it out.
 type drawn struct {
 	plan    *plan.Plan
 	catalog *license.Catalog
-	conn    *connection
-	reader  *graph.Reader
+	cloud   string
+	conn    *connection   // nil for a plan from a snapshot
+	reader  *graph.Reader // the same
 }
 
-// draw makes a plan from manifests, or from the receipt that is to be undone,
-// and the tenant as it is now. It reads only.
+// draw makes a plan from manifests, or from the file that is to be gone back
+// to, and the tenant as it is now, or was. It reads only.
 func (a *app) draw(ctx context.Context, req planRequest) (*drawn, error) {
 	set, err := a.loadManifests(req.paths)
 	if err != nil {
 		return nil, err
 	}
-	aim, err := aimOf(set, req.undo)
+	aim, err := aimOf(set, req.from)
 	if err != nil {
 		return nil, err
 	}
-	conn, err := a.connect(req.connection)
+	d, observed, err := a.look(ctx, req, aim)
 	if err != nil {
 		return nil, err
 	}
-	expected, err := conn.expects(set.Policy.TenantID)
-	if err != nil {
-		return nil, err
-	}
-	reader, err := conn.reader()
-	if err != nil {
-		return nil, err
-	}
-	begun := a.env.Now()
-	observed, err := observe.Tenant(ctx, reader, observe.Request{TenantID: cmp.Or(expected, aim.tenant), Users: aim.users, Whole: aim.whole})
-	if err != nil {
-		return nil, err
-	}
-	a.console.Debug("read the tenant", "tenant", observed.Tenant.ID, "users", len(observed.Users), "products", len(observed.SKUs), "took", a.env.Now().Sub(begun).String())
-	p, err := a.makePlan(ctx, reader, plan.Input{
+	d.catalog = license.NewCatalog(observed.SKUs)
+	d.plan, err = a.makePlan(ctx, d.reader, plan.Input{
 		Desired: aim.desired(observed), Policy: set.Policy, Observed: observed, Options: req.options,
-		Now: a.env.Now(), Tool: a.tool(), Cloud: conn.cloud,
+		Now: a.env.Now(), Tool: a.tool(), Cloud: d.cloud,
 	})
 	if err != nil {
 		return nil, err
 	}
-	return &drawn{plan: p, catalog: license.NewCatalog(observed.SKUs), conn: conn, reader: reader}, nil
+	return d, nil
+}
+
+// look reads what a plan with this aim needs of the tenant, or takes it from
+// a snapshot.
+func (a *app) look(ctx context.Context, req planRequest, aim aim) (*drawn, plan.Observed, error) {
+	if req.from.live != "" {
+		s, err := readSnapshot(req.from.live)
+		if err == nil && aim.tenant != (license.GUID{}) && aim.tenant != s.Observed.Tenant.ID {
+			err = &observe.TenantError{Expected: aim.tenant, Actual: s.Observed.Tenant}
+		}
+		s.Observed.Whole = aim.whole
+		return &drawn{cloud: s.Cloud}, s.Observed, err
+	}
+	conn, err := a.connect(req.connection)
+	if err != nil {
+		return nil, plan.Observed{}, err
+	}
+	expected, err := conn.expects(aim.tenant)
+	if err != nil {
+		return nil, plan.Observed{}, err
+	}
+	reader, err := conn.reader()
+	if err != nil {
+		return nil, plan.Observed{}, err
+	}
+	begun := a.env.Now()
+	observed, err := observe.Tenant(ctx, reader, observe.Request{TenantID: expected, Users: aim.users, Whole: aim.whole})
+	if err != nil {
+		return nil, plan.Observed{}, err
+	}
+	a.console.Debug("read the tenant", "tenant", observed.Tenant.ID, "users", len(observed.Users), "products", len(observed.SKUs), "took", a.env.Now().Sub(begun).String())
+	return &drawn{cloud: conn.cloud, conn: conn, reader: reader}, observed, nil
 }
 
 // groupNamesTimeout bounds the wait for something that a plan can do without.
@@ -130,10 +157,11 @@ const groupNamesTimeout = 10 * time.Second
 
 // makePlan makes a plan. Where it speaks of groups it asks for their names,
 // which takes a permission that a plan does not need otherwise: without it,
-// groups are called by their ids.
+// groups are called by their ids. The reader is nil where there is no tenant to
+// ask.
 func (a *app) makePlan(ctx context.Context, reader *graph.Reader, in plan.Input) (*plan.Plan, error) {
 	p, err := plan.Make(in)
-	if err != nil || len(p.Groups()) == 0 {
+	if err != nil || reader == nil || len(p.Groups()) == 0 {
 		return p, err
 	}
 	limited, cancel := context.WithTimeout(ctx, groupNamesTimeout)

@@ -54,6 +54,7 @@ func verbs(a *app) []*cobra.Command {
 		newApplyCommand(a),
 		newDriftCommand(a),
 		newSeatsCommand(a),
+		newSnapshotCommand(a),
 		newEmulatorCommand(a),
 		newVersionCommand(a),
 		newCompletionCommand(a),

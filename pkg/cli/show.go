@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/licensectl/licensectl/pkg/license"
+	"github.com/licensectl/licensectl/pkg/observe"
 	"github.com/licensectl/licensectl/pkg/plan"
 	"github.com/licensectl/licensectl/pkg/receipt"
 	"github.com/licensectl/licensectl/pkg/report"
@@ -27,9 +28,9 @@ func newShowCommand(a *app) *cobra.Command {
 	o := showOptions{app: a}
 	cmd := &cobra.Command{
 		Use:   "show FILE",
-		Short: "Show a saved plan or a receipt",
-		Long: `Show prints a plan that plan --out has saved, or a receipt that apply has written,
-as text or JSON. A receipt that was cut short by a crash is shown as far as it
+		Short: "Show a saved plan, a receipt or a snapshot",
+		Long: `Show prints a plan that plan --out has saved, a receipt that apply has written, or a
+snapshot, as text or JSON; of a snapshot the text has the products with their seats. A receipt that was cut short by a crash is shown as far as it
 goes. It touches no network, and it exits with 0 whatever the plan or receipt
 says.`,
 		Args: oneArg("file"),
@@ -60,9 +61,15 @@ func runShow(o showOptions) error {
 	if !errors.Is(err, receipt.ErrNotReceipt) {
 		return &fileError{doing: "reading", path: o.file, err: err}
 	}
+	if s, err := observe.DecodeSnapshot(bytes.NewReader(data)); !errors.Is(err, observe.ErrNotSnapshot) {
+		if err != nil {
+			return &fileError{doing: "reading", path: o.file, err: err}
+		}
+		return o.app.showSnapshot(s, o.output)
+	}
 	p, err := plan.Decode(bytes.NewReader(data))
 	if err != nil {
-		return &fileError{doing: "reading", path: o.file, err: err, hint: "show takes a plan of plan --out, or a receipt"}
+		return &fileError{doing: "reading", path: o.file, err: err, hint: "show takes a plan of plan --out, a receipt, or a snapshot"}
 	}
 	return o.app.printPlan(p, names, o.output)
 }

@@ -1,0 +1,120 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/licensectl/licensectl/pkg/observe"
+	"github.com/licensectl/licensectl/pkg/report"
+)
+
+type snapshotOptions struct {
+	app *app
+
+	connection connectionFlags
+	out        string // the file; empty: standard output
+	redact     bool
+}
+
+func newSnapshotCommand(a *app) *cobra.Command {
+	o := snapshotOptions{app: a}
+	cmd := &cobra.Command{
+		Use:   "snapshot",
+		Short: "Keep the live state of the tenant in one file",
+		Long: `Snapshot reads the products of the tenant and every user with their licenses, and
+writes them as one JSON document. plan --live takes it for the tenant, without a
+network or a secret; plan --restore plans back to it. It cannot write to the tenant.
+
+With --redact users are named by their object ids alone, and the tenant by its id,
+so that the file can be shown to others. It restores all the same.`,
+		Args: noArgs,
+		Example: `  licensectl snapshot --out before.json
+  licensectl plan --live before.json
+  licensectl plan --restore before.json --out back.json`,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := o.connection.checkEmulate(cmd); err != nil {
+				return err
+			}
+			return runSnapshot(cmd.Context(), o)
+		},
+	}
+	cmd.Flags().StringVar(&o.out, "out", "", "write to this `FILE` instead of standard output")
+	cmd.Flags().BoolVar(&o.redact, "redact", false, "leave out the names of users and of the tenant")
+	o.connection.register(cmd)
+	return withExits(cmd, CodeOK, CodeInput, CodeAuth, CodeLive, CodeInterrupted)
+}
+
+func runSnapshot(ctx context.Context, o snapshotOptions) error {
+	conn, err := o.app.connect(o.connection)
+	if err != nil {
+		return err
+	}
+	reader, err := conn.reader()
+	if err != nil {
+		return err
+	}
+	taken := o.app.env.Now().UTC().Truncate(time.Second)
+	observed, err := observe.Tenant(ctx, reader, observe.Request{TenantID: conn.tenantID, Whole: true})
+	if err != nil {
+		return err
+	}
+	s := observe.Snapshot{TakenAt: taken, Cloud: conn.cloud, Tool: o.app.tool(), Observed: observed}
+	if o.redact {
+		s = s.Redacted()
+	}
+	return o.app.writeSnapshot(s, o.out)
+}
+
+// writeSnapshot writes a snapshot to a file, or prints it as the document.
+func (a *app) writeSnapshot(s observe.Snapshot, path string) error {
+	var page bytes.Buffer
+	if err := s.Encode(&page); err != nil {
+		return err
+	}
+	document := a.secrets.bytes(report.SafeJSON(page.Bytes()))
+	if path == "" {
+		return a.document(func(w io.Writer) error {
+			_, err := w.Write(document)
+			return err
+		})
+	}
+	if err := writeFile(path, document); err != nil {
+		return err
+	}
+	a.console.Info("the snapshot of " + count(len(s.Observed.Users), "user") + " is saved as " + path)
+	return nil
+}
+
+// readSnapshot reads what writeSnapshot wrote.
+func readSnapshot(path string) (observe.Snapshot, error) {
+	data, err := readFile(path, maxShownFile)
+	if err != nil {
+		return observe.Snapshot{}, err
+	}
+	s, err := observe.DecodeSnapshot(bytes.NewReader(data))
+	if err != nil {
+		return observe.Snapshot{}, notSnapshot(path, err)
+	}
+	return s, nil
+}
+
+func notSnapshot(path string, err error) error {
+	return &fileError{doing: "reading", path: path, err: err, hint: "it takes a file of licensectl snapshot"}
+}
+
+// showSnapshot prints a snapshot as the document: whole as JSON, as text the
+// products with their seats.
+func (a *app) showSnapshot(s observe.Snapshot, o outputFlags) error {
+	if o.json() {
+		return a.writeSnapshot(s, "")
+	}
+	a.console.Info("a snapshot of " + count(len(s.Observed.Users), "user") + ", taken " + s.TakenAt.Format("2006-01-02 15:04:05 UTC"))
+	inventory := report.Inventory{Tenant: s.Observed.Tenant, Cloud: s.Cloud, SKUs: s.Observed.SKUs}
+	return a.document(func(w io.Writer) error {
+		return report.SeatsText(w, inventory, a.reportOptions(s.Catalog(), o))
+	})
+}

@@ -1,0 +1,110 @@
+package observe
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	"github.com/licensectl/licensectl/pkg/license"
+	"github.com/licensectl/licensectl/pkg/plan"
+)
+
+// SnapshotVersion is the version of the snapshot document. Readers refuse
+// another one.
+const SnapshotVersion = "1"
+
+// maxSnapshotBytes bounds a snapshot that is read: some millions of users.
+const maxSnapshotBytes = 4 << 30
+
+// ErrNotSnapshot says that a document is something else.
+var ErrNotSnapshot = errors.New("not a snapshot")
+
+// Snapshot is the live state of a tenant at one time, in one document: to plan
+// without a network, to restore, and to report defects with.
+type Snapshot struct {
+	TakenAt  time.Time
+	Cloud    string
+	Tool     plan.Tool
+	Observed plan.Observed // Whole
+}
+
+// Encode writes the snapshot as one indented JSON document.
+func (s Snapshot) Encode(w io.Writer) error {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	return enc.Encode(s.wire())
+}
+
+// DecodeSnapshot reads what Encode wrote. A document of another kind is
+// ErrNotSnapshot.
+func DecodeSnapshot(r io.Reader) (Snapshot, error) {
+	var wire wireSnapshot
+	dec := json.NewDecoder(io.LimitReader(r, maxSnapshotBytes))
+	if err := dec.Decode(&wire); err != nil {
+		return Snapshot{}, fmt.Errorf("%w: %v", ErrNotSnapshot, err)
+	}
+	if wire.Version == "" {
+		return Snapshot{}, ErrNotSnapshot
+	}
+	if wire.Version != SnapshotVersion {
+		return Snapshot{}, fmt.Errorf("the snapshot has version %q, this program reads %q", wire.Version, SnapshotVersion)
+	}
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+		return Snapshot{}, errors.New("the snapshot is followed by something else")
+	}
+	return wire.snapshot()
+}
+
+// Desired is what the users of the snapshot held directly, for an ordinary
+// plan back to it. A usage location that a user did not have then stays as it
+// is, since the service has no way to take one away. Users that have come
+// since are not in it: plan with an Observed that is not Whole.
+func (s Snapshot) Desired(file string) plan.Desired {
+	var out plan.Desired
+	source := plan.Source{File: file, Line: 1}
+	for _, u := range s.Observed.Users {
+		entry := plan.DesiredUser{
+			User:          plan.Ref{Name: u.ID.String(), Source: source},
+			UsageLocation: u.UsageLocation, ManagesLicenses: true,
+		}
+		for _, a := range u.Assignments {
+			if a.Direct() {
+				entry.Licenses = append(entry.Licenses, exactly(a, source))
+			}
+		}
+		out.Users = append(out.Users, entry)
+	}
+	return out
+}
+
+// exactly asks for a license with the plans that it had.
+func exactly(a license.Assignment, source plan.Source) plan.DesiredLicense {
+	out := plan.DesiredLicense{
+		SKU:   plan.Ref{Name: a.SKUID.String(), Source: source},
+		Plans: plan.PlanChoice{Mode: plan.PlansDisabled},
+	}
+	for _, id := range a.DisabledPlans {
+		out.Plans.Plans = append(out.Plans.Plans, plan.Ref{Name: id.String(), Source: source})
+	}
+	return out
+}
+
+// Redacted replaces what tells people apart by their object ids: the snapshot
+// still plans and restores, and can be shown to others.
+func (s Snapshot) Redacted() Snapshot {
+	users := slices.Clone(s.Observed.Users)
+	for i := range users {
+		users[i].UserPrincipalName = users[i].ID.String() + "@redacted.example"
+		users[i].DisplayName = ""
+	}
+	s.Observed.Users = users
+	s.Observed.Tenant.DisplayName = ""
+	return s
+}
+
+// Catalog gives the names of the products.
+func (s Snapshot) Catalog() *license.Catalog { return license.NewCatalog(s.Observed.SKUs) }

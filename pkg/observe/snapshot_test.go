@@ -1,0 +1,153 @@
+package observe_test
+
+import (
+	"bytes"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/licensectl/licensectl/pkg/license"
+	"github.com/licensectl/licensectl/pkg/observe"
+	"github.com/licensectl/licensectl/pkg/plan"
+)
+
+func drawSnapshot(t *rapid.T) observe.Snapshot {
+	skus := []license.SKU{
+		{ID: id(900_001), PartNumber: "A", AppliesTo: license.AppliesToUser, CapabilityStatus: "Enabled", Units: license.Units{Enabled: 90, Consumed: 3},
+			Plans: []license.ServicePlan{{ID: id(910_001), Name: "A_CHAT", AppliesTo: license.AppliesToUser, ProvisioningStatus: "Success"}}},
+		{ID: id(900_002), PartNumber: "B", AppliesTo: license.AppliesToUser, Units: license.Units{Enabled: 90, Warning: 1, Suspended: 2, LockedOut: 3}},
+	}
+	var users []license.UserState
+	for i := range rapid.IntRange(0, 6).Draw(t, "users") {
+		u := license.UserState{
+			ID: id(i + 1), UserPrincipalName: upn(i + 1), DisplayName: rapid.String().Draw(t, "name"),
+			AccountEnabled: rapid.Bool().Draw(t, "enabled"), UserType: "Member", UsageLocation: rapid.SampledFrom([]string{"", "DE"}).Draw(t, "location"),
+		}
+		if rapid.Bool().Draw(t, "direct") {
+			a := license.Assignment{SKUID: id(900_001), State: "Active"}
+			if rapid.Bool().Draw(t, "off") {
+				a.DisabledPlans = []license.GUID{id(910_001)}
+			}
+			u.Assignments = append(u.Assignments, a)
+		}
+		if rapid.Bool().Draw(t, "inherited") {
+			u.Assignments = append(u.Assignments, license.Assignment{SKUID: id(900_002), Group: id(920_001), State: "Error", Error: "CountViolation"})
+		}
+		users = append(users, u)
+	}
+	return observe.Snapshot{
+		TakenAt: time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC), Cloud: "global", Tool: plan.Tool{Name: "licensectl", Version: "test"},
+		Observed: plan.Observed{Tenant: plan.Tenant{ID: contoso.ID, DisplayName: contoso.DisplayName}, SKUs: skus, Users: users, Whole: true},
+	}
+}
+
+func encodeSnapshot(t failer, s observe.Snapshot) string {
+	var b bytes.Buffer
+	if err := s.Encode(&b); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func TestSnapshotKeepsEverything(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		want := drawSnapshot(t)
+		got, err := observe.DecodeSnapshot(strings.NewReader(encodeSnapshot(t, want)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range want.Observed.Users {
+			// JSON has no way to keep what is not UTF-8; Graph sends none.
+			want.Observed.Users[i].DisplayName = strings.ToValidUTF8(want.Observed.Users[i].DisplayName, "\uFFFD")
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Fatalf("read back (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// A tenant that is as the snapshot has nothing to restore, redacted or not.
+func TestNothingToRestore(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := drawSnapshot(t)
+		for _, from := range []observe.Snapshot{s, s.Redacted()} {
+			now := s.Observed
+			now.Whole = false
+			p, err := plan.Make(plan.Input{Desired: from.Desired("snapshot.json"), Policy: plan.DefaultPolicy(), Observed: now, Now: s.TakenAt})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(p.Changes) > 0 || p.HasErrors() {
+				t.Fatalf("changes %v, findings %v", p.Changes, p.Findings)
+			}
+		}
+	})
+}
+
+func TestRedactedShowsNobody(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := drawSnapshot(t)
+		for i := range s.Observed.Users {
+			s.Observed.Users[i].DisplayName = "Ada Example"
+		}
+		text := encodeSnapshot(t, s.Redacted())
+		for _, secret := range []string{"Ada Example", "contoso.com", "Contoso"} {
+			if strings.Contains(text, secret) {
+				t.Fatalf("%q is in the redacted snapshot", secret)
+			}
+		}
+	})
+}
+
+func TestSnapshotsThatAreRefused(t *testing.T) {
+	good := encodeSnapshot(t, observe.Snapshot{Observed: plan.Observed{
+		Tenant: plan.Tenant{ID: contoso.ID}, Users: []license.UserState{{ID: id(1), UserPrincipalName: upn(1)}},
+	}})
+	replace := func(old, new string) string {
+		if !strings.Contains(good, old) {
+			t.Fatalf("the snapshot has no %s:\n%s", old, good)
+		}
+		return strings.Replace(good, old, new, 1)
+	}
+	for name, bad := range map[string]string{
+		"nothing":               "",
+		"a plan":                `{"formatVersion": "1", "planId": "sha256:00"}`,
+		"a receipt":             `{"run":{"formatVersion":"1"}}`,
+		"cut off":               good[:len(good)/2],
+		"another version":       replace(`"snapshotVersion": "1"`, `"snapshotVersion": "2"`),
+		"no users":              replace(`"users": [`, `"humans": [`),
+		"no licenses of a user": replace(`"licenseAssignmentStates"`, `"licenses"`),
+		"no name of a user":     replace(`"userPrincipalName"`, `"upn"`),
+		"something behind it":   good + "{}",
+		"no products":           replace(`"subscribedSkus"`, `"products"`),
+	} {
+		t.Run(name, func(t *testing.T) {
+			if s, err := observe.DecodeSnapshot(strings.NewReader(bad)); err == nil {
+				t.Errorf("read %+v", s)
+			}
+		})
+	}
+	if _, err := observe.DecodeSnapshot(strings.NewReader(`{"planId": "sha256:00"}`)); !errors.Is(err, observe.ErrNotSnapshot) {
+		t.Errorf("a plan is %v", err)
+	}
+}
+
+func FuzzDecodeSnapshot(f *testing.F) {
+	f.Add([]byte(encodeSnapshot(f, observe.Snapshot{Observed: plan.Observed{
+		Tenant: plan.Tenant{ID: contoso.ID}, Users: []license.UserState{{ID: id(1), UserPrincipalName: upn(1)}},
+	}})))
+	f.Add([]byte(`{"snapshotVersion":"1"}`))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		s, err := observe.DecodeSnapshot(bytes.NewReader(text))
+		if err != nil {
+			return
+		}
+		if _, err := observe.DecodeSnapshot(strings.NewReader(encodeSnapshot(t, s))); err != nil {
+			t.Fatalf("a snapshot that was read cannot be read again: %v", err)
+		}
+	})
+}

@@ -1,0 +1,144 @@
+package observe
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/licensectl/licensectl/pkg/license"
+	"github.com/licensectl/licensectl/pkg/plan"
+)
+
+// wireSnapshot names things as Graph does.
+type wireSnapshot struct {
+	Version string             `json:"snapshotVersion"`
+	TakenAt time.Time          `json:"takenAt"`
+	Tool    plan.Tool          `json:"tool"`
+	Tenant  plan.Tenant        `json:"tenant"`
+	Cloud   string             `json:"cloud"`
+	SKUs    []wireSnapshotSKU  `json:"subscribedSkus"`
+	Users   []wireSnapshotUser `json:"users"`
+}
+
+type wireSnapshotSKU struct {
+	ID               license.GUID       `json:"skuId"`
+	PartNumber       string             `json:"skuPartNumber"`
+	AppliesTo        license.AppliesTo  `json:"appliesTo"`
+	CapabilityStatus string             `json:"capabilityStatus"`
+	Consumed         int                `json:"consumedUnits"`
+	Prepaid          wirePrepaid        `json:"prepaidUnits"`
+	Plans            []wireSnapshotPlan `json:"servicePlans"`
+}
+
+type wirePrepaid struct {
+	Enabled   int `json:"enabled"`
+	Warning   int `json:"warning"`
+	Suspended int `json:"suspended"`
+	LockedOut int `json:"lockedOut"`
+}
+
+type wireSnapshotPlan struct {
+	ID                 license.GUID      `json:"servicePlanId"`
+	Name               string            `json:"servicePlanName"`
+	AppliesTo          license.AppliesTo `json:"appliesTo"`
+	ProvisioningStatus string            `json:"provisioningStatus"`
+}
+
+type wireSnapshotUser struct {
+	ID                license.GUID     `json:"id"`
+	UserPrincipalName string           `json:"userPrincipalName"`
+	DisplayName       string           `json:"displayName,omitempty"`
+	AccountEnabled    bool             `json:"accountEnabled"`
+	UserType          string           `json:"userType,omitempty"`
+	UsageLocation     string           `json:"usageLocation,omitempty"`
+	Assignments       []wireAssignment `json:"licenseAssignmentStates"`
+	Unexplained       []license.GUID   `json:"unexplained,omitempty"`
+}
+
+type wireAssignment struct {
+	SKUID         license.GUID   `json:"skuId"`
+	Group         license.GUID   `json:"assignedByGroup,omitzero"`
+	DisabledPlans []license.GUID `json:"disabledPlans"`
+	State         string         `json:"state,omitempty"`
+	Error         string         `json:"error,omitempty"`
+}
+
+func (s Snapshot) wire() wireSnapshot {
+	out := wireSnapshot{
+		Version: SnapshotVersion, TakenAt: s.TakenAt, Tool: s.Tool, Tenant: s.Observed.Tenant, Cloud: s.Cloud,
+		SKUs: []wireSnapshotSKU{}, Users: []wireSnapshotUser{},
+	}
+	for _, sku := range s.Observed.SKUs {
+		u := sku.Units
+		w := wireSnapshotSKU{
+			ID: sku.ID, PartNumber: sku.PartNumber, AppliesTo: sku.AppliesTo, CapabilityStatus: sku.CapabilityStatus, Consumed: u.Consumed,
+			Prepaid: wirePrepaid{u.Enabled, u.Warning, u.Suspended, u.LockedOut}, Plans: []wireSnapshotPlan{},
+		}
+		for _, p := range sku.Plans {
+			w.Plans = append(w.Plans, wireSnapshotPlan{p.ID, p.Name, p.AppliesTo, p.ProvisioningStatus})
+		}
+		out.SKUs = append(out.SKUs, w)
+	}
+	for _, u := range s.Observed.Users {
+		w := wireSnapshotUser{
+			ID: u.ID, UserPrincipalName: u.UserPrincipalName, DisplayName: u.DisplayName, AccountEnabled: u.AccountEnabled,
+			UserType: u.UserType, UsageLocation: u.UsageLocation, Assignments: []wireAssignment{}, Unexplained: u.Unexplained,
+		}
+		for _, a := range u.Assignments {
+			w.Assignments = append(w.Assignments, wireAssignment{a.SKUID, a.Group, append([]license.GUID{}, a.DisabledPlans...), a.State, a.Error})
+		}
+		out.Users = append(out.Users, w)
+	}
+	return out
+}
+
+// snapshot puts the document into the form and the order that planning wants,
+// and refuses what it does not hold: what is absent must not look like none.
+func (w wireSnapshot) snapshot() (Snapshot, error) {
+	if w.SKUs == nil || w.Users == nil || w.Tenant.ID == (license.GUID{}) {
+		return Snapshot{}, errors.New("the snapshot lacks its tenant, products or users")
+	}
+	out := Snapshot{TakenAt: w.TakenAt, Cloud: w.Cloud, Tool: w.Tool, Observed: plan.Observed{Tenant: w.Tenant, Whole: true}}
+	for _, s := range w.SKUs {
+		out.Observed.SKUs = append(out.Observed.SKUs, s.sku())
+	}
+	seen := make(map[license.GUID]bool, len(w.Users))
+	for i, u := range w.Users {
+		if u.ID == (license.GUID{}) || u.UserPrincipalName == "" || u.Assignments == nil || seen[u.ID] {
+			return Snapshot{}, fmt.Errorf("user %d of the snapshot is not whole, or is there twice", i+1)
+		}
+		seen[u.ID] = true
+		out.Observed.Users = append(out.Observed.Users, u.state())
+	}
+	slices.SortFunc(out.Observed.Users, func(a, b license.UserState) int { return license.CompareGUIDs(a.ID, b.ID) })
+	return out, nil
+}
+
+func (w wireSnapshotSKU) sku() license.SKU {
+	out := license.SKU{
+		ID: w.ID, PartNumber: w.PartNumber, AppliesTo: w.AppliesTo, CapabilityStatus: w.CapabilityStatus,
+		Units: license.Units{
+			Enabled: w.Prepaid.Enabled, Warning: w.Prepaid.Warning, Suspended: w.Prepaid.Suspended, LockedOut: w.Prepaid.LockedOut,
+			Consumed: w.Consumed,
+		},
+	}
+	for _, p := range w.Plans {
+		out.Plans = append(out.Plans, license.ServicePlan{ID: p.ID, Name: p.Name, AppliesTo: p.AppliesTo, ProvisioningStatus: p.ProvisioningStatus})
+	}
+	return out
+}
+
+func (w wireSnapshotUser) state() license.UserState {
+	out := license.UserState{
+		ID: w.ID, UserPrincipalName: w.UserPrincipalName, DisplayName: w.DisplayName, AccountEnabled: w.AccountEnabled,
+		UserType: w.UserType, UsageLocation: w.UsageLocation, Unexplained: license.SortedGUIDs(w.Unexplained),
+	}
+	for _, a := range w.Assignments {
+		out.Assignments = append(out.Assignments, license.Assignment{
+			SKUID: a.SKUID, Group: a.Group, DisabledPlans: license.SortedGUIDs(a.DisabledPlans), State: a.State, Error: a.Error,
+		})
+	}
+	license.SortAssignments(out.Assignments)
+	return out
+}
