@@ -100,6 +100,10 @@ func situations() []situation {
 			return args
 		}, prints: true},
 		{name: "the service refuses", code: cli.CodePartial, args: []string{"apply", "--auto-approve"}, before: func(s *station) []string { return fail(s, "assignLicense", 400) }, prints: true},
+		{name: "an app has no me", code: cli.CodeAuth, args: []string{"plan", "me.yaml"}, before: func(s *station) []string {
+			s.write("me.yaml", "apiVersion: licensectl.dev/v1\nkind: UserLicenses\nmetadata: {name: me}\nspec: {users: [me]}\n")
+			return nil
+		}},
 		{name: "no permission to write", code: cli.CodeAuth, args: []string{"apply", "--auto-approve"}, before: func(s *station) []string {
 			fail(s, "assignLicense", 403)
 			return fail(s, "users/*", 403)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 
 	"github.com/licensectl/licensectl/pkg/apply"
 	"github.com/licensectl/licensectl/pkg/auth"
@@ -90,6 +91,8 @@ func authFailure(err error) *failure {
 		return (&failure{code: CodeAuth, what: "not signed in"}).because(err, call.Hint())
 	case isCall && call.Forbidden():
 		return (&failure{code: CodeAuth, what: "a permission is missing"}).because(err, call.Hint())
+	case isCall && call.Op == graph.OpReadMe && call.Status == http.StatusBadRequest:
+		return (&failure{code: CodeAuth, what: "not signed in as a user"}).because(err, call.Hint())
 	}
 	return nil
 }
