@@ -28,29 +28,51 @@ type pace struct {
 	until time.Time
 }
 
-// newPace allows perSecond writes, and after a pause as many at once as one
-// second has.
+// The pace is set a little below the quota, because the tenant counts over a
+// window of time and requests do not arrive as evenly as they are sent: a call
+// that is turned away costs more than it gains.
+const headroom = 0.985
+
+// newPace allows close to perSecond writes. What could not be sent within a
+// second, as while the window opens, is made up for; but a run begins with
+// little in hand, so that it stays within the quota from its first second on.
 func newPace(perSecond float64, jitter func() float64) *pace {
-	full := rate.Limit(perSecond)
-	return &pace{limiter: rate.NewLimiter(full, max(1, int(perSecond))), full: full, jitter: jitter}
+	full, burst := rate.Limit(perSecond*headroom), max(1, int(perSecond))
+	limiter := rate.NewLimiter(full, burst)
+	limiter.AllowN(time.Now(), burst-max(1, burst/8))
+	return &pace{limiter: limiter, full: full, jitter: jitter}
 }
 
-// wait returns when one write may be sent, or with the error of ctx.
+// wait returns when one write may be sent, or with the error of ctx. Whoever
+// waited for the quota while a pause began waits for its end, too.
 func (p *pace) wait(ctx context.Context) error {
+	for {
+		if err := p.sleepOut(ctx); err != nil {
+			return err
+		}
+		if err := p.limiter.Wait(ctx); err != nil {
+			if ctx.Err() == nil {
+				return context.DeadlineExceeded // the limiter sees that the time will not do
+			}
+			return err
+		}
+		if !time.Now().Before(p.pausedUntil()) {
+			return nil
+		}
+	}
+}
+
+// sleepOut returns when no pause holds.
+func (p *pace) sleepOut(ctx context.Context) error {
 	for {
 		pause := time.Until(p.pausedUntil())
 		if pause <= 0 {
-			break
+			return nil
 		}
 		if err := sleep(ctx, pause); err != nil {
 			return err
 		}
 	}
-	err := p.limiter.Wait(ctx)
-	if err != nil && ctx.Err() == nil {
-		return context.DeadlineExceeded // the limiter sees that the time will not do
-	}
-	return err
 }
 
 // pause makes every writer wait for at least d from now.
