@@ -33,7 +33,7 @@ func aimOf(set *manifest.Set, from planFrom) (aim, error) {
 	}
 	return aim{
 		tenant:  set.Policy.TenantID,
-		users:   named(set.Desired),
+		users:   append(named(set.Desired), protected(set.Policy)...),
 		whole:   needsWhole(set.Policy),
 		desired: func(plan.Observed) plan.Desired { return set.Desired },
 	}, nil
@@ -86,6 +86,7 @@ func aimBack(set *manifest.Set, tenant plan.Tenant, back aim) (aim, error) {
 		return aim{}, &observe.TenantError{Expected: policy, Actual: tenant}
 	}
 	back.tenant = tenant.ID
+	back.users = append(back.users, protected(set.Policy)...)
 	return back, nil
 }
 
@@ -113,6 +114,16 @@ func named(d plan.Desired) []string {
 	out := make([]string, len(d.Users))
 	for i, u := range d.Users {
 		out[i] = u.User.Name
+	}
+	return out
+}
+
+// protected lists the users that the policy protects. They are read to find
+// out that they exist: a misspelt name would protect nobody.
+func protected(policy plan.Policy) []string {
+	out := make([]string, len(policy.Protected))
+	for i, u := range policy.Protected {
+		out[i] = u.Name
 	}
 	return out
 }

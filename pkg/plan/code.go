@@ -6,30 +6,31 @@ type Code string
 
 // The codes of findings.
 const (
-	CodeUnknownSKU        Code = "unknown-sku"         // no such product is known
-	CodeSKUNotInTenant    Code = "sku-not-in-tenant"   // the product exists, the tenant does not own it
-	CodeAmbiguousSKU      Code = "ambiguous-sku"       // two of the tenant's products share the name
-	CodeSKUNotForUsers    Code = "sku-not-for-users"   // applies to the company, cannot be assigned
-	CodeSKUNotManaged     Code = "sku-not-managed"     // declared, but the policy leaves it out
-	CodeSKUDeclaredTwice  Code = "sku-declared-twice"  // for one user, with different plans
-	CodeUnknownPlan       Code = "unknown-plan"        // the SKU has no such service plan
-	CodeUserNotFound      Code = "user-not-found"      //
-	CodeUserDeclaredTwice Code = "user-declared-twice" // by UPN and by object id
-	CodeNoUsageLocation   Code = "no-usage-location"   // needed by a new license
-	CodeSeatShortage      Code = "seat-shortage"       // fewer seats than users that need one
-	CodeSeatCycle         Code = "seat-cycle"          // users wait for each other's seats
-	CodePlansExclude      Code = "plans-exclude"       // two enabled plans exclude each other
-	CodePlanMissing       Code = "plan-needs-another"  // an enabled plan needs one that is off
-	CodeInherited         Code = "inherited-license"   // not desired, but only the group can take it away
-	CodeInheritedPlans    Code = "inherited-plans"     // a group's plans differ from the desired ones
-	CodeAssignmentError   Code = "assignment-error"    // the tenant reports an error on an assignment
-	CodeProtectedUser     Code = "protected-user"      // differs, and is left alone
-	CodeAccountDisabled   Code = "account-disabled"    //
-	CodeGuestUser         Code = "guest-user"          //
-	CodeUnlistedUser      Code = "unlisted-user"       // holds managed licenses, stands in no manifest
-	CodePendingItem       Code = "pending-item"        // a held license whose item begins later is kept
-	CodeAdditionsOnly     Code = "additions-only"      // held: it takes something away
-	CodeStateConflict     Code = "contradictory-state" // assignedLicenses and licenseAssignmentStates disagree
-	CodePolicyUnknownSKU  Code = "policy-unknown-sku"  // a SKU of the policy is not of this tenant
-	CodeAcceptedDrift     Code = "accepted-drift"      // a difference that the policy accepts
+	CodeUnknownSKU        Code = "unknown-sku"              // no such product is known
+	CodeSKUNotInTenant    Code = "sku-not-in-tenant"        // the product exists, the tenant does not own it
+	CodeAmbiguousSKU      Code = "ambiguous-sku"            // two of the tenant's products share the name
+	CodeSKUNotForUsers    Code = "sku-not-for-users"        // applies to the company, cannot be assigned
+	CodeSKUNotManaged     Code = "sku-not-managed"          // declared, but the policy leaves it out
+	CodeSKUDeclaredTwice  Code = "sku-declared-twice"       // for one user, with different plans
+	CodeUnknownPlan       Code = "unknown-plan"             // the SKU has no such service plan
+	CodeUserNotFound      Code = "user-not-found"           //
+	CodeUserDeclaredTwice Code = "user-declared-twice"      // by UPN and by object id
+	CodeNoUsageLocation   Code = "no-usage-location"        // needed by a new license
+	CodeSeatShortage      Code = "seat-shortage"            // fewer seats than users that need one
+	CodeSeatCycle         Code = "seat-cycle"               // users wait for each other's seats
+	CodePlansExclude      Code = "plans-exclude"            // two enabled plans exclude each other
+	CodePlanMissing       Code = "plan-needs-another"       // an enabled plan needs one that is off
+	CodeInherited         Code = "inherited-license"        // not desired, but only the group can take it away
+	CodeInheritedPlans    Code = "inherited-plans"          // a group's plans differ from the desired ones
+	CodeAssignmentError   Code = "assignment-error"         // the tenant reports an error on an assignment
+	CodeProtectedUser     Code = "protected-user"           // differs, and is left alone
+	CodeProtectedNotFound Code = "protected-user-not-found" // the policy protects somebody who is not there
+	CodeAccountDisabled   Code = "account-disabled"         //
+	CodeGuestUser         Code = "guest-user"               //
+	CodeUnlistedUser      Code = "unlisted-user"            // holds managed licenses, stands in no manifest
+	CodePendingItem       Code = "pending-item"             // a held license whose item begins later is kept
+	CodeAdditionsOnly     Code = "additions-only"           // held: it takes something away
+	CodeStateConflict     Code = "contradictory-state"      // assignedLicenses and licenseAssignmentStates disagree
+	CodePolicyUnknownSKU  Code = "policy-unknown-sku"       // a SKU of the policy is not of this tenant
+	CodeAcceptedDrift     Code = "accepted-drift"           // a difference that the policy accepts
 )

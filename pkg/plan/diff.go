@@ -35,9 +35,7 @@ func (p *planner) draft(s *subject) *draft {
 	}
 	p.checkUsageLocation(d)
 	d.block(s.problems)
-	if p.policyBroken {
-		d.block([]Code{CodePolicyUnknownSKU})
-	}
+	d.block(p.policyProblems)
 	slices.SortFunc(d.Actions, compareActions)
 	d.After = d.Before.apply(d.Actions)
 	return d

@@ -41,13 +41,48 @@ func Decode(r io.Reader) (*Plan, error) {
 }
 
 // whole reports whether the parts of a plan fit together: the id is that of
-// the changes, the actions lead from before to after, and the verdict is that
-// of the guards.
+// the changes, the actions lead from before to after and stay in scope, and
+// the verdict is that of the guards.
 func (p *Plan) whole() bool {
 	for _, c := range p.Changes {
-		if !c.Before.apply(c.Actions).Equal(c.After) {
+		if !c.Before.apply(c.Actions).Equal(c.After) || !p.inScope(c) {
 			return false
 		}
 	}
-	return p.PlanID == identify(p) && p.Applyable == !slices.ContainsFunc(p.Guards, Guard.Stops)
+	return p.PlanID == identify(p) && p.guardsFit()
+}
+
+// inScope reports whether everything that a change speaks of takes part.
+func (p *Plan) inScope(c Change) bool {
+	for _, l := range slices.Concat(c.Before.Licenses, c.After.Licenses) {
+		if !p.Scope.Manages(l.SKUID) {
+			return false
+		}
+	}
+	return true
+}
+
+// guardsFit reports whether the guards are all there, count what the changes
+// do, and give the verdict. Their limits are those of the policy, which is not
+// in the plan.
+func (p *Plan) guardsFit() bool {
+	there := map[GuardName]bool{}
+	did := countGuarded(p.Changes)
+	for _, g := range p.Guards {
+		there[g.Name] = true
+		if g.Tripped != (g.Limit != nil && g.Actual > *g.Limit) {
+			return false
+		}
+		switch g.Name {
+		case GuardMaxRemovals:
+			if g.Actual != did.removals {
+				return false
+			}
+		case GuardMaxUsersChanged:
+			if g.Actual != did.changed {
+				return false
+			}
+		}
+	}
+	return len(there) == len(GuardNames()) && p.Applyable == !slices.ContainsFunc(p.Guards, Guard.Stops)
 }

@@ -74,8 +74,12 @@ func TestDecodeRefusesWhatIsNotAWholePlan(t *testing.T) {
 		"a changed intent": replace(`"usageLocation": "GB",
         "licenses"`, `"usageLocation": "FR",
         "licenses"`),
-		"a changed action":   replace(`"op": "remove"`, `"op": "add"`),
-		"a guard waved away": replace(`"applyable": false`, `"applyable": true`),
+		"a changed action":     replace(`"op": "remove"`, `"op": "add"`),
+		"a guard counted down": replace(`"actual": 2`, `"actual": 1`),
+		"a guard left out":     strings.Replace(text, `"name": "maxUsersLosingAll"`, `"name": "maxRemovals"`, 1),
+		"another scope":        replace(`"managed": null`, `"managed": []`),
+		"an ignored product":   replace(`"ignored": []`, `"ignored": ["`+id("E3").String()+`"]`),
+		"a guard waved away":   replace(`"applyable": false`, `"applyable": true`),
 	} {
 		t.Run(name, func(t *testing.T) {
 			if p, err := plan.Decode(strings.NewReader(bad)); err == nil {

@@ -40,32 +40,42 @@ func holdsAny(u *license.UserState, scope Scope) bool {
 // service plan off counts as a removal: users feel it the same. There is one
 // row per guard, and one per SKU that loses something for the guard per SKU.
 func (p *planner) guards(changes []*draft, c census, planID string) []Guard {
-	changed, losingAll, removals := 0, 0, 0
-	perSKU := map[license.GUID]int{}
-	for _, d := range changes {
-		if d.Status != StatusReady {
-			continue
-		}
-		changed++
-		if p.losesAll(d) {
-			losingAll++
-		}
-		for _, a := range d.Actions {
-			if a.TakesAway() {
-				removals++
-				perSKU[a.SKUID]++
-			}
-		}
-	}
+	did := countGuarded(published(changes))
+	losingAll := len(filterDrafts(changes, func(d *draft) bool { return d.Status == StatusReady && p.losesAll(d) }))
 	g := p.in.Policy.Guards
-	out := []Guard{p.guard(GuardMaxRemovals, g.MaxRemovals, removals, c.licenses)}
-	out = append(out, p.guardsPerSKU(perSKU, c)...)
+	out := []Guard{p.guard(GuardMaxRemovals, g.MaxRemovals, did.removals, c.licenses)}
+	out = append(out, p.guardsPerSKU(did.perSKU, c)...)
 	out = append(out,
 		p.guard(GuardMaxUsersLosingAll, g.MaxUsersLosingAll, losingAll, c.licensed),
-		p.guard(GuardMaxUsersChanged, g.MaxUsersChanged, changed, c.users),
+		p.guard(GuardMaxUsersChanged, g.MaxUsersChanged, did.changed, c.users),
 	)
 	for i := range out {
 		p.approve(&out[i], planID)
+	}
+	return out
+}
+
+// guarded counts what the guards bound.
+type guarded struct {
+	changed  int // users
+	removals int // licenses taken away, and licenses of which a plan is switched off
+	perSKU   map[license.GUID]int
+}
+
+// countGuarded counts what the ready changes do.
+func countGuarded(changes []Change) guarded {
+	out := guarded{perSKU: map[license.GUID]int{}}
+	for _, c := range changes {
+		if c.Status != StatusReady {
+			continue
+		}
+		out.changed++
+		for _, a := range c.Actions {
+			if a.TakesAway() {
+				out.removals++
+				out.perSKU[a.SKUID]++
+			}
+		}
 	}
 	return out
 }

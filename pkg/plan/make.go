@@ -87,7 +87,8 @@ type planner struct {
 	protected map[string]bool // UPN keys and ids in text form
 	priority  map[string]int  // manifest name to rank, 0 first
 
-	policyBroken bool // the policy names a SKU that nobody knows
+	policyProblems []Code // the policy names somebody or something that nobody knows
+	misspelt       bool   // an entry in force names a user that the tenant does not have
 }
 
 func newPlanner(in Input) *planner {

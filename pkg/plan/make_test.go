@@ -158,6 +158,22 @@ func TestMake(t *testing.T) {
 			findings: []string{"warning protected-user ada", "warning protected-user bob"},
 		},
 		{
+			name:     "a protected user who is not there may be a misspelt one, so nothing is touched",
+			entries:  []plan.DesiredUser{entry("ada")},
+			users:    []license.UserState{user("ada", direct("E3"))},
+			adjust:   func(in *plan.Input) { in.Policy.Protected = []plan.Ref{{Name: "adaa@contoso.com"}} },
+			changes:  []string{"ada blocked: -E3 [protected-user-not-found]"},
+			findings: []string{"error protected-user-not-found adaa"},
+		},
+		{
+			name:     "a misspelt entry keeps those who seem to be unlisted from losing anything",
+			entries:  []plan.DesiredUser{entry("adda", lic("E3")), entry("bob", lic("E5"))},
+			users:    []license.UserState{user("ada", direct("E3")), user("bob")},
+			adjust:   func(in *plan.Input) { in.Policy.UnlistedUsers = plan.UnlistedRemove },
+			changes:  []string{"ada blocked: [user-not-found]", "bob ready: +E5"},
+			findings: []string{"error user-not-found adda"},
+		},
+		{
 			name:    "accepted drift is left alone until its day",
 			entries: []plan.DesiredUser{entry("ada"), entry("bob")},
 			users:   []license.UserState{user("ada", direct("E3")), user("bob", direct("E3"))},

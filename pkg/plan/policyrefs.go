@@ -45,13 +45,34 @@ func (p *planner) resolvePolicy() {
 			}
 		}
 	}
-	p.protected = map[string]bool{}
-	for _, u := range policy.Protected {
-		p.protected[license.UPNKey(u.Name)] = true
-	}
+	p.resolveProtected()
 	p.priority = map[string]int{}
 	for i, name := range policy.Priority {
 		p.priority[name] = i
+	}
+}
+
+// resolveProtected finds the protected users. One that the tenant does not
+// have may be a misspelt or renamed account, whom nothing would protect, so it
+// blocks every change.
+func (p *planner) resolveProtected() {
+	known := map[string]bool{}
+	for _, u := range p.in.Observed.Users {
+		known[license.UPNKey(u.UserPrincipalName)], known[u.ID.String()] = true, true
+	}
+	p.protected = map[string]bool{}
+	for _, u := range p.in.Policy.Protected {
+		key := license.UPNKey(u.Name)
+		p.protected[key] = true
+		if known[key] {
+			continue
+		}
+		p.policyProblems = append(p.policyProblems, CodeProtectedNotFound)
+		p.findings.add(Finding{
+			Severity: SeverityError, Code: CodeProtectedNotFound, User: u.Name, Source: at(u.Source),
+			Message: "is protected by the policy, and the tenant has no such user: nobody is protected by this name",
+			Hint:    "check the spelling; a renamed user has a new user principal name, an object id stays",
+		})
 	}
 }
 
@@ -80,7 +101,7 @@ func (p *planner) policySKU(ref Ref) []license.GUID {
 		}
 		return out
 	}
-	p.policyBroken = true
+	p.policyProblems = append(p.policyProblems, CodePolicyUnknownSKU)
 	f := skuFinding(err, ref)
 	f.Code, f.Message = CodePolicyUnknownSKU, "the policy names a product that is not known: "+f.Message
 	p.findings.add(f)

@@ -184,6 +184,7 @@ func (p *planner) userNotFound(e *DesiredUser) {
 	case Over:
 		f.Severity, f.Message, f.Hint = SeverityInfo, "the tenant no longer has this user; the entry has ended", "remove the entry"
 	}
+	p.misspelt = p.misspelt || f.Severity == SeverityError
 	p.findings.add(f)
 }
 
@@ -202,6 +203,10 @@ func (p *planner) unlisted(u *license.UserState) *subject {
 		return nil
 	}
 	s := &subject{user: u, name: u.UserPrincipalName, source: p.in.Policy.Source, manages: true}
+	if p.misspelt {
+		// Who seems to be unlisted may be whom a misspelt entry meant.
+		s.problems = append(s.problems, CodeUserNotFound)
+	}
 	if len(u.Unexplained) > 0 {
 		p.contradiction(s)
 	}
