@@ -1,8 +1,10 @@
 package observe
 
 import (
+	"reflect"
 	"slices"
 
+	"github.com/licensectl/licensectl/pkg/graph"
 	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/plan"
 )
@@ -89,15 +91,21 @@ func (r *roster) missing() []string {
 	return refs
 }
 
-// users gives everyone who was read and kept, sorted by id. Of a user that was
-// read more than once, the state that was read last is kept.
-func (r *roster) users() []license.UserState {
+// users gives everyone who was read and kept, sorted by id. A user who was
+// read twice with different licenses is an error: which is the truth is not
+// known, and may not depend on the order of pages.
+func (r *roster) users() ([]license.UserState, error) {
 	slices.SortStableFunc(r.read, func(a, b license.UserState) int { return license.CompareGUIDs(a.ID, b.ID) })
 	var out []license.UserState
 	for i, u := range r.read {
-		if i+1 == len(r.read) || r.read[i+1].ID != u.ID {
+		if i == 0 || r.read[i-1].ID != u.ID {
 			out = append(out, u)
+			continue
+		}
+		if !reflect.DeepEqual(u, r.read[i-1]) {
+			return nil, &graph.IncompleteError{Op: graph.OpListUsers, Path: "/v1.0/users",
+				Reason: "user " + u.ID.String() + " came twice, and not the same both times"}
 		}
 	}
-	return out
+	return out, nil
 }

@@ -50,10 +50,14 @@ func Tenant(ctx context.Context, r Reader, req Request) (plan.Observed, error) {
 	if err := readUsers(ctx, r, roster, mostConsumed(skus)); err != nil {
 		return plan.Observed{}, fmt.Errorf("reading the users of the tenant: %w", err)
 	}
+	users, err := roster.users()
+	if err != nil {
+		return plan.Observed{}, fmt.Errorf("reading the users of the tenant: %w", err)
+	}
 	return plan.Observed{
 		Tenant: tenant,
 		SKUs:   skus,
-		Users:  roster.users(),
+		Users:  users,
 		Me:     me,
 		Whole:  req.Whole,
 	}, nil

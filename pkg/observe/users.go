@@ -19,5 +19,5 @@ func Users(ctx context.Context, r Finder, ids []license.GUID) ([]license.UserSta
 	if err := ask(ctx, r, roster); err != nil {
 		return nil, fmt.Errorf("reading %d users: %w", len(roster.ids), err)
 	}
-	return roster.users(), nil
+	return roster.users()
 }
