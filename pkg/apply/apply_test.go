@@ -321,3 +321,41 @@ func TestReasons(t *testing.T) {
 		})
 	}
 }
+
+// TestPartIsTold: a service that carries calls out as far as it gets can leave
+// a user without a license. The receipt says so, and what they hold.
+func TestPartIsTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		users := []license.UserState{holder("ada", "E3")}
+		p := makePlan(t, users, map[string][]string{"ada": {"E5"}})
+		s := newTenant(t, users, map[string]int{"E3": 1, "E5": 1})
+		s.fault, s.partial = s.sellOut("E5"), true
+		res := result(t, carryOut(t, t.Context(), s, p, nil), "ada")
+		if res.Outcome != receipt.Refused || !slices.Contains(res.Reasons, "partly-done") {
+			t.Errorf("%s %q", res.Outcome, res.Reasons)
+		}
+		if res.Left == nil || !res.Left.Equal(s.state(id("ada"))) {
+			t.Errorf("left with %+v, and holds %+v", res.Left, s.state(id("ada")))
+		}
+		const want = "carried out in part: lost E3, holds no managed license of their own now; then: no seat is free"
+		if !strings.HasPrefix(res.Message, want) {
+			t.Errorf("message %q", res.Message)
+		}
+	})
+}
+
+// TestServiceKnowsBetterThanALaggingRead: a run whose reads lag behind the one
+// before takes users for unchanged; the service's refusal says otherwise.
+func TestServiceKnowsBetterThanALaggingRead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		users := []license.UserState{holder("ada", "E3")}
+		p := makePlan(t, users, map[string][]string{"ada": {"E5"}})
+		s := newTenant(t, users, map[string]int{"E3": 1, "E5": 2})
+		s.lag = 20 * time.Second
+		carryOut(t, t.Context(), s, p, func(o *apply.Options) { o.VerifyTimeout = -1 })
+		again := carryOut(t, t.Context(), s, p, nil)
+		if diff := cmp.Diff([]string{"ada done verified"}, outcomes(&again.Receipt)); diff != "" {
+			t.Errorf("applied again at once (-want +got):\n%s", diff)
+		}
+	})
+}

@@ -3,6 +3,7 @@ package apply
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/licensectl/licensectl/pkg/graph"
@@ -21,6 +22,7 @@ const callTimeout = 2 * time.Minute
 type flight struct {
 	run    *run
 	change *plan.Change
+	began  plan.State // as the run found them
 	now    plan.State // as last seen or acknowledged
 
 	attempts   int // writes sent
@@ -32,7 +34,7 @@ type flight struct {
 
 // send carries a ready change out.
 func (r *run) send(ctx context.Context, c check) {
-	f := &flight{run: r, change: c.change, now: c.now}
+	f := &flight{run: r, change: c.change, began: c.now, now: c.now}
 	intent := receipt.Intent{
 		User: c.change.User, Source: c.change.Source, Actions: c.change.Actions,
 		Before: c.change.Before, After: c.change.After, At: time.Now().UTC(),
@@ -170,23 +172,30 @@ func (f *flight) lookAfterDoubt(ctx context.Context, e *graph.Error) *receipt.Re
 	if e.RetryAfter > 0 {
 		f.run.pace.pause(e.RetryAfter)
 	}
+	now, err := f.lookUntilChanged(ctx)
+	switch {
+	case err != nil:
+		return f.giveUp("the answer was lost, and the user could not be read: " + err.Error())
+	case !between(now, f.change):
+		f.doubt = false
+		return f.end(receipt.Failed, "the answer was lost, and the user's licenses are now neither as before nor as planned")
+	}
+	f.doubt = ctx.Err() != nil && now.Equal(f.now)
+	f.now = now
+	return nil
+}
+
+// lookUntilChanged reads the user again and again until they look different,
+// or until the time for doubts is up, and gives what was read last. When
+// stopping it looks once and at once.
+func (f *flight) lookUntilChanged(ctx context.Context) (plan.State, error) {
 	deadline := time.Now().Add(f.run.o.DoubtTimeout)
 	for pause := f.run.pace.backoff(f.attempts); ; pause = min(2*pause, maxLook) {
-		stopped := sleep(ctx, pause) // when stopping, look once and at once
+		stopped := sleep(ctx, pause)
 		now, err := f.look(ctx)
 		last := stopped != nil || !time.Now().Before(deadline)
-		switch {
-		case err != nil && last:
-			return f.giveUp("the answer was lost, and the user could not be read: " + err.Error())
-		case err != nil:
-			continue
-		case !between(now, f.change):
-			f.doubt = false
-			return f.end(receipt.Failed, "the answer was lost, and the user's licenses are now neither as before nor as planned")
-		case !now.Equal(f.now) || last:
-			f.doubt = stopped != nil && now.Equal(f.now)
-			f.now = now
-			return nil
+		if last || err == nil && !now.Equal(f.now) {
+			return now, err
 		}
 	}
 }
@@ -197,7 +206,11 @@ func (f *flight) lookAfterRefusal(ctx context.Context, rest remaining, e *graph.
 	if rest.usageLocation != "" || rest.skus() == 1 && !notHeld(e) {
 		return f.end(receipt.Refused, "")
 	}
-	now, err := f.look(ctx)
+	look := f.look
+	if notHeld(e) && rest.skus() > 1 {
+		look = f.lookUntilChanged // the service contradicts what was read: reads lag
+	}
+	now, err := look(ctx)
 	if err != nil {
 		f.doubt = true
 		return f.giveUp("the call was refused, and what it did all the same could not be read: " + err.Error())
@@ -265,5 +278,38 @@ func (f *flight) end(outcome receipt.Outcome, message string) *receipt.Result {
 	if res.Hint == "" {
 		res.Hint = why.hint
 	}
+	f.tellPart(res)
 	return res
+}
+
+// tellPart says what was carried out all the same of a change that ended
+// half-way: somebody may be left without a license.
+func (f *flight) tellPart(res *receipt.Result) {
+	if f.now.Equal(f.began) {
+		return
+	}
+	left, half := f.now, halfway(f.part())
+	res.Left = &left
+	res.Reasons = append(res.Reasons, half.code)
+	res.Message = half.message + "; then: " + res.Message
+	res.Hint = strings.TrimPrefix(res.Hint+"; "+half.hint, "; ")
+}
+
+// part lists what has changed for the user so far.
+func (f *flight) part() string {
+	done := difference(f.began, f.now)
+	var parts []string
+	for _, id := range done.licenses.Remove {
+		parts = append(parts, "lost "+f.run.o.Names.SKUName(id))
+	}
+	for _, add := range done.licenses.Add {
+		parts = append(parts, "got "+f.run.o.Names.SKUName(add.SKUID))
+	}
+	if done.usageLocation != "" {
+		parts = append(parts, "usage location "+done.usageLocation)
+	}
+	if len(f.now.Licenses) == 0 {
+		parts = append(parts, "holds no managed license of their own now")
+	}
+	return strings.Join(parts, ", ")
 }

@@ -46,6 +46,12 @@ func refusals() []refusal {
 	}
 }
 
+// halfway is the reason that stands beside the refusal of a change of which a
+// part was carried out.
+func halfway(part string) reason {
+	return reason{"partly-done", "carried out in part: " + part, "plan again to complete the change, or plan --undo to take it back"}
+}
+
 // notHeld reports a removal of a license that the user does not hold.
 func notHeld(e *graph.Error) bool {
 	return strings.Contains(strings.ToLower(e.Message), notHeldWords)

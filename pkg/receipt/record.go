@@ -84,6 +84,10 @@ type Result struct {
 	Message string   `json:"message,omitempty"`
 	Hint    string   `json:"hint,omitempty"`
 
+	// Left is what the user was seen to hold where a change stopped half-way;
+	// nil: as before, or as planned.
+	Left *plan.State `json:"left,omitempty"`
+
 	// What the service answered last, where it refused or failed.
 	Status         int    `json:"status,omitempty"` // HTTP
 	ServiceCode    string `json:"serviceCode,omitempty"`
