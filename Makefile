@@ -42,7 +42,7 @@ lint: ## vet, staticcheck, and nothing left for gofmt and go mod tidy to do
 
 soak: ## let clients fight for a minute, and kill applies at random moments
 	$(GO) test -race -count=1 -run TestTwoHundredClients -timeout 5m ./pkg/emulator -soak 60s
-	$(GO) test -tags soak -count=1 -run Soak -timeout 15m ./pkg/cli
+	$(GO) test -tags soak -count=1 -v -run Soak -timeout 15m ./pkg/cli
 
 interop-go: ## hold azidentity and msgraph-sdk-go against the emulator (compiles the SDK: minutes the first time)
 	cd pkg/emulator/interop && $(GO) test -p 1 -count=1 .
