@@ -99,7 +99,7 @@ func TestWindowShrinksWhenTheTenantComplains(t *testing.T) {
 		if got := out.Receipt.Counts()[receipt.Done]; got != 400 {
 			t.Errorf("%d of 400 done: %v", got, out.Receipt.Counts())
 		}
-		if complaints == 0 || late > 100 {
+		if complaints == 0 || late > 3 {
 			t.Errorf("%d complaints, %d of them in the second half", complaints, late)
 		}
 	})
