@@ -6,7 +6,9 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -163,6 +165,58 @@ func TestWriterStopsAtTheFirstError(t *testing.T) {
 		file.syncErr = nil
 		if err := w.Intent(receipt.Intent{}); err == nil {
 			t.Error("it went on")
+		}
+	})
+}
+
+// slowDisk takes a while to sync, and holds lines against what was synced.
+type slowDisk struct {
+	mu     sync.Mutex
+	lines  int
+	synced int
+	syncs  int
+}
+
+func (d *slowDisk) Write(p []byte) (int, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.lines++
+	return len(p), nil
+}
+
+func (d *slowDisk) Sync() error {
+	d.mu.Lock()
+	upTo := d.lines
+	d.mu.Unlock()
+	time.Sleep(10 * time.Millisecond)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.synced, d.syncs = max(d.synced, upTo), d.syncs+1
+	return nil
+}
+
+func (*slowDisk) Close() error { return nil }
+
+// TestIntentsShareASync: fifty intents at once take few syncs, and none
+// returns before its line is on the disk.
+func TestIntentsShareASync(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var disk slowDisk
+		w := receipt.NewWriter(&disk)
+		var group sync.WaitGroup
+		for range 50 {
+			group.Go(func() {
+				if err := w.Intent(receipt.Intent{At: noon}); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		group.Wait()
+		if disk.synced != 50 {
+			t.Errorf("%d of 50 intents are on the disk", disk.synced)
+		}
+		if disk.syncs > 3 {
+			t.Errorf("fifty intents at once took %d syncs", disk.syncs)
 		}
 	})
 }

@@ -19,9 +19,14 @@ type File interface {
 // Writer appends to a receipt. It is safe for concurrent use. After an error
 // every further call gives that error: a journal with a hole is none.
 type Writer struct {
-	mu   sync.Mutex
 	file File
-	err  error
+
+	mu      sync.Mutex
+	moved   *sync.Cond // synced, syncing or err has changed
+	written int        // lines
+	synced  int        // of them, those that the disk has
+	syncing bool
+	err     error
 }
 
 // Create makes the receipt file, and the folder for it where there is none.
@@ -38,7 +43,11 @@ func Create(path string) (*Writer, error) {
 }
 
 // NewWriter writes a receipt to an open, empty file.
-func NewWriter(file File) *Writer { return &Writer{file: file} }
+func NewWriter(file File) *Writer {
+	w := &Writer{file: file}
+	w.moved = sync.NewCond(&w.mu)
+	return w
+}
 
 // Begin writes the first line and waits until the disk has it.
 func (w *Writer) Begin(run Run) error {
@@ -72,16 +81,40 @@ func (w *Writer) append(line Line) error {
 	return w.write(line)
 }
 
+// appendSynced returns when the disk has the line. Callers that wait at the
+// same time share one sync: at hundreds of writes a second the disk could not
+// keep up with one for each.
 func (w *Writer) appendSynced(line Line) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if err := w.write(line); err != nil {
 		return err
 	}
-	if err := w.file.Sync(); err != nil {
-		w.err = fmt.Errorf("writing the receipt to disk: %w", err)
+	for mine := w.written; w.synced < mine && w.err == nil; {
+		if w.syncing {
+			w.moved.Wait()
+		} else {
+			w.sync()
+		}
 	}
 	return w.err
+}
+
+// sync brings every line written so far to the disk. The caller holds the
+// lock, which is given up meanwhile.
+func (w *Writer) sync() {
+	w.syncing = true
+	upTo := w.written
+	w.mu.Unlock()
+	err := w.file.Sync()
+	w.mu.Lock()
+	w.syncing = false
+	if err == nil {
+		w.synced = upTo
+	} else if w.err == nil {
+		w.err = fmt.Errorf("writing the receipt to disk: %w", err)
+	}
+	w.moved.Broadcast()
 }
 
 // write appends one line in one call, so that a crash leaves whole lines and
@@ -97,5 +130,6 @@ func (w *Writer) write(line Line) error {
 	if err != nil {
 		w.err = fmt.Errorf("writing the receipt: %w", err)
 	}
+	w.written++
 	return w.err
 }
