@@ -31,7 +31,7 @@ type pace struct {
 // The pace is set a little below the quota, because the tenant counts over a
 // window of time and requests do not arrive as evenly as they are sent: a call
 // that is turned away costs more than it gains.
-const headroom = 0.985
+const headroom = 0.99
 
 // newPace allows close to perSecond writes. What could not be sent within a
 // second, as while the window opens, is made up for; but a run begins with
@@ -39,7 +39,7 @@ const headroom = 0.985
 func newPace(perSecond float64, jitter func() float64) *pace {
 	full, burst := rate.Limit(perSecond*headroom), max(1, int(perSecond))
 	limiter := rate.NewLimiter(full, burst)
-	limiter.AllowN(time.Now(), burst-max(1, burst/8))
+	limiter.AllowN(time.Now(), burst-max(1, burst/16))
 	return &pace{limiter: limiter, full: full, jitter: jitter}
 }
 
