@@ -67,8 +67,18 @@ type Summary struct {
 
 // Cost is what the ready changes cost or save a month.
 type Cost struct {
-	Currency     string `json:"currency"`
-	MonthlyDelta Money  `json:"monthlyDelta"`
+	Currency     string        `json:"currency"`
+	MonthlyDelta Money         `json:"monthlyDelta"`
+	Products     []ProductCost `json:"products"` // those of which seats are taken or freed; by part number
+}
+
+// ProductCost is what the ready changes cost or save of one SKU.
+type ProductCost struct {
+	SKUID         license.GUID `json:"skuId"`
+	SKUPartNumber string       `json:"skuPartNumber"`
+	Seats         int          `json:"seats"`        // taken less freed
+	MonthlyPrice  *Money       `json:"monthlyPrice"` // of one seat; nil: the policy has none
+	MonthlyDelta  Money        `json:"monthlyDelta"` // zero where the price is not known
 }
 
 // Seats is one SKU of the tenant before and after the ready changes.
@@ -119,6 +129,21 @@ type Change struct {
 	Priority int            `json:"priority"` // place in seats.priority, 0 first: who goes before whom for a seat
 	WaitsFor []license.GUID `json:"waitsFor"` // users whose change must have freed a seat first; sorted
 	Reasons  []Code         `json:"reasons"`  // why it is blocked or held; sorted
+
+	// Selection is what brings the user in, such as `group "Sales EMEA"`;
+	// empty: an entry of their own.
+	Selection string `json:"selection,omitempty"`
+
+	// Audit is who changed the licenses of the user in the tenant, the latest
+	// first; nil where nobody asked or it may not be known.
+	Audit []AuditEvent `json:"audit,omitempty"`
+}
+
+// AuditEvent is an entry of the tenant's directory audit log about one user.
+type AuditEvent struct {
+	At       time.Time `json:"at"`
+	Activity string    `json:"activity"` // such as "Change user license"
+	Actor    string    `json:"actor"`    // user principal name or name of an app; empty: not told
 }
 
 // UserRef names a user for machines and for people.
@@ -150,7 +175,18 @@ type Action struct {
 
 	UsageLocation string  `json:"usageLocation,omitempty"` // what setUsageLocation sets
 	Before        *Before `json:"before"`                  // nil for an add
+	Cause         Cause   `json:"cause,omitempty"`         // empty: no baseline was given
 }
+
+// Cause tells on which side a difference came up since the baseline.
+type Cause string
+
+// The causes.
+const (
+	CauseDrift   Cause = "drift"   // the tenant was changed behind the manifests' back
+	CausePending Cause = "pending" // the manifests were changed, and not applied yet
+	CauseUnknown Cause = "unknown" // the baseline does not know the user
+)
 
 // Before is what an action replaces.
 type Before struct {
@@ -192,6 +228,11 @@ type Finding struct {
 	Code     Code         `json:"code"`
 	Message  string       `json:"message"`
 	Hint     string       `json:"hint,omitempty"`
+
+	// MonthlyCost is what the thing found costs; nil where it costs nothing, or
+	// the policy has no price.
+	MonthlyCost *Money `json:"monthlyCost,omitempty"`
+
 	User     string       `json:"user,omitempty"`    // user principal name, or as the manifest names them
 	Group    license.GUID `json:"group,omitzero"`    // the group concerned; zero: none
 	Source   *Source      `json:"source,omitempty"`  // nil where no manifest is concerned

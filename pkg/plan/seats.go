@@ -111,17 +111,3 @@ func (p *planner) seats(ledger seatLedger) []Seats {
 func compareSeats(a, b Seats) int {
 	return cmp.Or(strings.Compare(a.SKUPartNumber, b.SKUPartNumber), license.CompareGUIDs(a.SKUID, b.SKUID))
 }
-
-// cost is what the seats taken and freed come to a month; nil where the policy
-// has no prices.
-func (p *planner) cost(ledger seatLedger) *Cost {
-	prices := p.in.Policy.Prices
-	if prices == nil {
-		return nil
-	}
-	out := &Cost{Currency: prices.Currency}
-	for sku, a := range ledger {
-		out.MonthlyDelta += p.prices[sku] * Money(a.taken-a.freed)
-	}
-	return out
-}
