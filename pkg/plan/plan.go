@@ -224,19 +224,19 @@ const (
 
 // Finding is something about the plan that a person should know.
 type Finding struct {
-	Severity Severity     `json:"severity"`
-	Code     Code         `json:"code"`
-	Message  string       `json:"message"`
-	Hint     string       `json:"hint,omitempty"`
+	Severity Severity `json:"severity"`
+	Code     Code     `json:"code"`
+	Message  string   `json:"message"`
+	Hint     string   `json:"hint,omitempty"`
 
 	// MonthlyCost is what the thing found costs; nil where it costs nothing, or
 	// the policy has no price.
 	MonthlyCost *Money `json:"monthlyCost,omitempty"`
 
-	User     string       `json:"user,omitempty"`    // user principal name, or as the manifest names them
-	Group    license.GUID `json:"group,omitzero"`    // the group concerned; zero: none
-	Source   *Source      `json:"source,omitempty"`  // nil where no manifest is concerned
-	Related  []Source     `json:"related,omitempty"` // other places concerned
+	User    string       `json:"user,omitempty"`    // user principal name, or as the manifest names them
+	Group   license.GUID `json:"group,omitzero"`    // the group concerned; zero: none
+	Source  *Source      `json:"source,omitempty"`  // nil where no manifest is concerned
+	Related []Source     `json:"related,omitempty"` // other places concerned
 }
 
 // Groups lists the groups that findings name, sorted: those whose names are
