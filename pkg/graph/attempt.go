@@ -35,9 +35,9 @@ func (ex *exchange) requestID() string { return ex.header.Get("request-id") }
 // gives the request an id of its own ("a fresh GUID on every request", Graph
 // docs, best practices), bounds its time, and keeps the whole reply: a page
 // that breaks off counts as a failed attempt and is asked for again.
-type attempt struct{}
+type attempt struct{ meter *meter }
 
-func (attempt) Do(req *policy.Request) (*http.Response, error) {
+func (a attempt) Do(req *policy.Request) (*http.Response, error) {
 	ex := &exchange{}
 	req.OperationValue(&ex)
 	*ex = exchange{clientRequestID: uuid.NewString()}
@@ -52,6 +52,7 @@ func (attempt) Do(req *policy.Request) (*http.Response, error) {
 	req.Raw().Header.Set("client-request-id", ex.clientRequestID)
 
 	ex.sent = true
+	a.meter.requests.Add(1)
 	resp, err := req.Next()
 	if err != nil && ctx.Err() != nil && parent.Err() == nil {
 		err = errNoReply
@@ -61,6 +62,7 @@ func (attempt) Do(req *policy.Request) (*http.Response, error) {
 		return nil, err
 	}
 	resp, err = ex.keep(resp, err)
+	a.meter.cost(ex.header)
 	ex.body = withoutToken(ex.body, req.Raw())
 	return resp, err
 }

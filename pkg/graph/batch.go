@@ -55,6 +55,9 @@ func (c *client) batch(ctx context.Context, urls []string) ([]*exchange, error) 
 	if err != nil {
 		return nil, incomplete(req, ex, err)
 	}
+	for _, item := range items {
+		c.meter.cost(item.header)
+	}
 	return items, nil
 }
 
@@ -113,13 +116,13 @@ type unanswered struct {
 
 // sortOut gives the users of the lookups that were answered, and the lookups
 // to ask again. Any other failure is an error.
-func (c *client) sortOut(ctx context.Context, urls []string, items []*exchange) ([]license.UserState, unanswered, error) {
+func (f finder) sortOut(ctx context.Context, urls []string, items []*exchange) ([]license.UserState, unanswered, error) {
 	var users []license.UserState
 	var again unanswered
 	for i, item := range items {
-		req := get(OpFindUsers, c.root.url(urls[i]))
+		req := get(OpFindUsers, f.client.root.url(urls[i]))
 		if item.status == http.StatusOK {
-			found, err := c.lookupResult(ctx, req, item)
+			found, err := f.lookupResult(ctx, req, item)
 			if err != nil {
 				return nil, unanswered{}, err
 			}
@@ -144,18 +147,18 @@ func (u *unanswered) add(url string, failure *Error) {
 
 // lookupResult reads the users of one answer. A page may hold fewer than
 // asked for and link to the rest.
-func (c *client) lookupResult(ctx context.Context, req request, item *exchange) ([]license.UserState, error) {
-	users, link, err := decodePage(item.body, wireUser.decode)
+func (f finder) lookupResult(ctx context.Context, req request, item *exchange) ([]license.UserState, error) {
+	users, link, err := f.users.page(item.body)
 	if err != nil {
 		return nil, incomplete(req, item, err)
 	}
 	if link == "" {
 		return users, nil
 	}
-	if err := (&trail{root: c.root, op: req.op}).check(link); err != nil {
+	if err := (&trail{root: f.client.root, op: req.op}).check(link); err != nil {
 		return nil, err
 	}
-	for more, err := range pages(ctx, c, get(req.op, link), wireUser.decode) {
+	for more, err := range pages(ctx, f.client, get(req.op, link), f.users.page) {
 		if err != nil {
 			return nil, err
 		}

@@ -17,6 +17,7 @@ import (
 type client struct {
 	root     serviceRoot
 	pipeline runtime.Pipeline
+	meter    *meter
 }
 
 func newClient(cfg Config, retry policy.RetryOptions) (*client, error) {
@@ -29,17 +30,18 @@ func newClient(cfg Config, retry policy.RetryOptions) (*client, error) {
 	bearer := runtime.NewBearerTokenPolicy(
 		credential, []string{scope},
 		&policy.BearerTokenOptions{InsecureAllowCredentialWithHTTP: root.origin.scheme == "http"})
+	meter := &meter{}
 	pipeline := runtime.NewPipeline("licensectl", "",
 		runtime.PipelineOptions{
 			PerCall:  []policy.Policy{userAgent(cfg.userAgent())},
-			PerRetry: []policy.Policy{renewal{credential, scope}, bearer, attempt{}},
+			PerRetry: []policy.Policy{renewal{credential, scope}, bearer, attempt{meter}},
 		},
 		&policy.ClientOptions{
 			Retry:     retry,
 			Telemetry: policy.TelemetryOptions{Disabled: true},
 			Transport: guard{root: root, next: cfg.transporter()},
 		})
-	return &client{root: root, pipeline: pipeline}, nil
+	return &client{root: root, pipeline: pipeline, meter: meter}, nil
 }
 
 // request is what an operation asks of the service.

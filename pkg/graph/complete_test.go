@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -99,6 +100,19 @@ func TestIncompletePages(t *testing.T) {
 		checkIncomplete(t, name, err)
 		if len(users) != 0 || w.count() != 1 {
 			t.Errorf("%s: %d users, %d requests", name, len(users), w.count())
+		}
+	}
+}
+
+// Half a character in a name is shown as such, and stops nobody.
+func TestBrokenTextIsRead(t *testing.T) {
+	for name, raw := range map[string]string{
+		"half a surrogate pair": `A\ud83d`, "a byte that is no character": "A\xff", "both": "A\xff\\udc00",
+	} {
+		body := listJSON("", strings.Replace(fullUserJSON, `"Ada"`, `"`+raw+`"`, 1))
+		users, err := allUsers(newReader(t, newWire(t, always(200, body))))
+		if err != nil || len(users) != 1 || !strings.HasPrefix(users[0].DisplayName, "A\uFFFD") || !utf8.ValidString(users[0].DisplayName) {
+			t.Errorf("%s: %+v, error %v", name, users, err)
 		}
 	}
 }

@@ -2,10 +2,10 @@ package graph
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/licensectl/licensectl/pkg/license"
@@ -34,6 +34,71 @@ func decodePage[W, T any](body []byte, decode func(W) (T, error)) ([]T, string, 
 	items, err := collect(*page.Value, decode)
 	return items, page.NextLink, err
 }
+
+// listOf decodes pages of items that encoding/json reads.
+func listOf[W, T any](decode func(W) (T, error)) pageDecoder[T] {
+	return func(body []byte) ([]T, string, error) { return decodePage(body, decode) }
+}
+
+// walkPage reads a page item by item, without building it, and gives the link
+// to the next one.
+func walkPage(body []byte, item func(*walk) error) (string, error) {
+	if len(bytes.TrimSpace(body)) == 0 {
+		return "", errors.New("it is empty")
+	}
+	var link string
+	var hasValue, hasError bool
+	w := newWalk(body)
+	_, err := w.object(func(name []byte) (err error) {
+		switch string(name) {
+		case `"value"`:
+			hasValue, err = w.array(func() error { return item(w) })
+		case `"@odata.nextLink"`:
+			var raw []byte
+			raw, err = w.text()
+			link = string(raw)
+		case `"error"`:
+			var raw []byte
+			raw, err = w.raw()
+			hasError = isPresent(raw)
+		default:
+			err = w.skip()
+		}
+		return err
+	})
+	if err == nil {
+		err = w.end()
+	}
+	switch {
+	case err != nil:
+		return "", err
+	case hasError:
+		return "", embeddedError(body)
+	case !hasValue:
+		return "", errors.New("it has no value")
+	}
+	return link, nil
+}
+
+// peekLink gives the link to the next page without reading the whole page:
+// Graph writes it before the items. It is empty where there is none, or where
+// the page is not what it should be, which decoding will tell.
+func peekLink(body []byte) string {
+	var link string
+	w := newWalk(body)
+	_, _ = w.object(func(name []byte) error {
+		if string(name) != `"@odata.nextLink"` {
+			return w.skip()
+		}
+		raw, err := w.text()
+		link = string(raw)
+		return cmp.Or(err, errFound)
+	})
+	return link
+}
+
+// errFound ends a walk that has what it looked for.
+var errFound = errors.New("found")
 
 // decodeJSON reads one JSON document; what is wrong with it is said without
 // naming types of Go. The nesting is bounded by encoding/json.
@@ -65,25 +130,12 @@ func embeddedError(body []byte) error {
 type guid license.GUID
 
 func (g *guid) UnmarshalText(text []byte) error {
-	id, err := license.ParseGUID(string(text))
+	id, err := license.ParseGUIDBytes(text)
 	*g = guid(id)
 	return err
 }
 
 func (g guid) isZero() bool { return g == guid{} }
-
-// guids turns the wire's ids into the project's, sorted; nil for none.
-func guids(wire []guid) []license.GUID {
-	if len(wire) == 0 {
-		return nil
-	}
-	ids := make([]license.GUID, len(wire))
-	for i, id := range wire {
-		ids[i] = license.GUID(id)
-	}
-	slices.SortFunc(ids, license.CompareGUIDs)
-	return ids
-}
 
 // collect turns every item of a page into the project's form.
 func collect[W, T any](wire []W, convert func(W) (T, error)) ([]T, error) {

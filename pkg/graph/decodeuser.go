@@ -12,126 +12,206 @@ import (
 // $select alone (Graph docs, user resource).
 const userProperties = "id,userPrincipalName,displayName,accountEnabled,userType,usageLocation,assignedLicenses,licenseAssignmentStates"
 
-// wireUser is a user as Graph sends it, as far as it was selected. Pointers
-// tell what is absent or null from what is empty.
-type wireUser struct {
-	ID                guid               `json:"id"`
-	UserPrincipalName string             `json:"userPrincipalName"`
-	DisplayName       string             `json:"displayName"`
-	AccountEnabled    bool               `json:"accountEnabled"`
-	UserType          string             `json:"userType"`
-	UsageLocation     string             `json:"usageLocation"`
-	AssignedLicenses  *[]wireLicense     `json:"assignedLicenses"`
-	States            *[]wireAssignState `json:"licenseAssignmentStates"`
+// userReader decodes users. It is made for one collection, since it remembers
+// what the users before shared and the room they took.
+type userReader struct {
+	lexicon     *lexicon
+	held        []guid
+	assignments []license.Assignment
+	plans       []license.GUID // of all assignments of one user
 }
 
-type wireLicense struct {
-	SKUID guid `json:"skuId"`
-}
+func newUserReader() *userReader { return &userReader{lexicon: newLexicon()} }
 
-type wireAssignState struct {
-	SKUID           guid    `json:"skuId"`
-	AssignedByGroup string  `json:"assignedByGroup"` // null, absent or empty: direct
-	DisabledPlans   *[]guid `json:"disabledPlans"`
-	State           string  `json:"state"`
-	Error           string  `json:"error"`
-}
-
-func (w wireUser) decode() (license.UserState, error) {
-	if w.ID.isZero() {
-		return license.UserState{}, errors.New("a user without an id")
-	}
-	user, err := w.state()
+// page decodes a page of users and gives the link to the next one, which is
+// empty on the last.
+func (r *userReader) page(body []byte) ([]license.UserState, string, error) {
+	users := make([]license.UserState, 0, PageSize)
+	link, err := walkPage(body, func(w *walk) error {
+		user, err := r.user(w)
+		if err != nil {
+			return fmt.Errorf("item %d: %w", len(users)+1, err)
+		}
+		users = append(users, user)
+		return nil
+	})
 	if err != nil {
-		return license.UserState{}, fmt.Errorf("user %s: %w", license.GUID(w.ID), err)
+		return nil, "", err
 	}
+	return slices.Clip(users), link, nil
+}
+
+// document decodes a user that is a reply of its own.
+func (r *userReader) document(body []byte) (license.UserState, error) {
+	w := newWalk(body)
+	user, err := r.user(w)
+	if err == nil {
+		err = w.end()
+	}
+	return user, err
+}
+
+// user decodes one user. What is absent or null is told from what is empty.
+func (r *userReader) user(w *walk) (license.UserState, error) {
+	var user license.UserState
+	var hasLicenses, hasStates bool
+	r.held, r.assignments, r.plans = r.held[:0], r.assignments[:0], r.plans[:0]
+	_, err := w.object(func(name []byte) (err error) {
+		switch string(name) {
+		case `"id"`:
+			var id guid
+			id, err = w.id()
+			user.ID = license.GUID(id)
+		case `"userPrincipalName"`:
+			user.UserPrincipalName, err = r.own(w)
+		case `"displayName"`:
+			user.DisplayName, err = r.own(w)
+		case `"accountEnabled"`:
+			user.AccountEnabled, err = w.flag()
+		case `"userType"`:
+			user.UserType, err = r.shared(w)
+		case `"usageLocation"`:
+			user.UsageLocation, err = r.shared(w)
+		case `"assignedLicenses"`:
+			hasLicenses, err = w.array(func() error { return r.license(w) })
+		case `"licenseAssignmentStates"`:
+			hasStates, err = w.array(func() error { return r.assignment(w) })
+		default:
+			err = w.skip()
+		}
+		return err
+	})
+	switch {
+	case err != nil && user.ID != license.GUID{}:
+		return license.UserState{}, fmt.Errorf("user %s: %w", user.ID, err)
+	case err != nil:
+		return license.UserState{}, err
+	case user.ID == license.GUID{}:
+		return license.UserState{}, errors.New("a user without an id")
+	case user.UserPrincipalName == "":
+		return license.UserState{}, fmt.Errorf("user %s: no userPrincipalName", user.ID)
+	case !hasLicenses:
+		return license.UserState{}, fmt.Errorf("user %s: no assignedLicenses", user.ID)
+	case !hasStates:
+		return license.UserState{}, fmt.Errorf("user %s: no licenseAssignmentStates", user.ID)
+	}
+	license.SortAssignments(r.assignments)
+	user.Assignments = r.lexicon.holding(r.assignments)
+	user.Unexplained = unexplained(r.held, user.Assignments)
 	return user, nil
 }
 
-func (w wireUser) state() (license.UserState, error) {
+// own reads a text that no other user has.
+func (r *userReader) own(w *walk) (string, error) {
+	raw, err := w.text()
+	return string(raw), err
+}
+
+// shared reads a text that many users have.
+func (r *userReader) shared(w *walk) (string, error) {
+	raw, err := w.text()
+	if err != nil {
+		return "", err
+	}
+	return r.lexicon.text(raw), nil
+}
+
+// license reads an item of assignedLicenses.
+func (r *userReader) license(w *walk) error {
+	var sku guid
+	_, err := w.object(func(name []byte) (err error) {
+		if string(name) == `"skuId"` {
+			sku, err = w.id()
+			return err
+		}
+		return w.skip()
+	})
 	switch {
-	case w.UserPrincipalName == "":
-		return license.UserState{}, errors.New("no userPrincipalName")
-	case w.AssignedLicenses == nil:
-		return license.UserState{}, errors.New("no assignedLicenses")
-	case w.States == nil:
-		return license.UserState{}, errors.New("no licenseAssignmentStates")
+	case err != nil:
+		return err
+	case sku.isZero():
+		return errors.New("assignedLicenses: no skuId")
 	}
-	assignments, err := assignmentsOf(*w.States)
-	if err != nil {
-		return license.UserState{}, err
-	}
-	unexplained, err := unexplained(*w.AssignedLicenses, assignments)
-	if err != nil {
-		return license.UserState{}, err
-	}
-	return license.UserState{
-		ID:                license.GUID(w.ID),
-		UserPrincipalName: w.UserPrincipalName,
-		DisplayName:       w.DisplayName,
-		AccountEnabled:    w.AccountEnabled,
-		UserType:          w.UserType,
-		UsageLocation:     w.UsageLocation,
-		Assignments:       assignments,
-		Unexplained:       unexplained,
-	}, nil
+	r.held = append(r.held, sku)
+	return nil
 }
 
-// assignmentsOf gives the assignments in canonical order; nil for none.
-func assignmentsOf(wire []wireAssignState) ([]license.Assignment, error) {
-	if len(wire) == 0 {
-		return nil, nil
-	}
-	assignments, err := collect(wire, wireAssignState.decode)
-	if err != nil {
-		return nil, fmt.Errorf("licenseAssignmentStates: %w", err)
-	}
-	license.SortAssignments(assignments)
-	return assignments, nil
-}
-
-func (w wireAssignState) decode() (license.Assignment, error) {
-	if w.SKUID.isZero() {
-		return license.Assignment{}, errors.New("no skuId")
-	}
-	if w.DisabledPlans == nil {
-		return license.Assignment{}, errors.New("no disabledPlans")
-	}
-	a := license.Assignment{
-		SKUID:         license.GUID(w.SKUID),
-		DisabledPlans: guids(*w.DisabledPlans),
-		State:         w.State,
-		Error:         w.Error,
+// assignment reads an item of licenseAssignmentStates.
+func (r *userReader) assignment(w *walk) error {
+	var a license.Assignment
+	hasPlans := false
+	_, err := w.object(func(name []byte) (err error) {
+		switch string(name) {
+		case `"skuId"`:
+			var id guid
+			id, err = w.id()
+			a.SKUID = license.GUID(id)
+		case `"assignedByGroup"`:
+			a.Group, err = groupOf(w)
+		case `"disabledPlans"`:
+			hasPlans, err = r.disabledPlans(w, &a)
+		case `"state"`:
+			a.State, err = r.shared(w)
+		case `"error"`:
+			a.Error, err = r.shared(w)
+		default:
+			err = w.skip()
+		}
+		return err
+	})
+	switch {
+	case err != nil:
+		return fmt.Errorf("licenseAssignmentStates: item %d: %w", len(r.assignments)+1, err)
+	case a.SKUID == license.GUID{}:
+		return fmt.Errorf("licenseAssignmentStates: item %d: no skuId", len(r.assignments)+1)
+	case !hasPlans:
+		return fmt.Errorf("licenseAssignmentStates: item %d: no disabledPlans", len(r.assignments)+1)
 	}
 	// The docs say null for no error; the service sends "None".
 	if a.Error == "None" {
 		a.Error = ""
 	}
-	if w.AssignedByGroup == "" {
-		return a, nil
+	r.assignments = append(r.assignments, a)
+	return nil
+}
+
+// groupOf reads assignedByGroup: null or empty is the zero GUID, which stands
+// for a direct assignment.
+func groupOf(w *walk) (license.GUID, error) {
+	text, err := w.text()
+	if err != nil || len(text) == 0 {
+		return license.GUID{}, err
 	}
-	group, err := license.ParseGUID(w.AssignedByGroup)
+	group, err := license.ParseGUIDBytes(text)
 	if err != nil {
-		return license.Assignment{}, fmt.Errorf("assignedByGroup: %w", err)
+		return license.GUID{}, fmt.Errorf("assignedByGroup: %w", err)
 	}
-	a.Group = group
-	return a, nil
+	return group, nil
+}
+
+// disabledPlans reads the plans of an assignment, and gives false for null.
+func (r *userReader) disabledPlans(w *walk, a *license.Assignment) (bool, error) {
+	first := len(r.plans)
+	present, err := w.array(func() error {
+		id, err := w.id()
+		r.plans = append(r.plans, license.GUID(id))
+		return err
+	})
+	a.DisabledPlans = r.plans[first:len(r.plans):len(r.plans)]
+	return present, err
 }
 
 // unexplained gives the SKUs that a user holds and no assignment accounts
 // for, sorted; nil for none. It checks one property against the other because
 // the states have been seen to miss some (microsoft-graph-docs#9636, #13002).
-func unexplained(held []wireLicense, assignments []license.Assignment) ([]license.GUID, error) {
+func unexplained(held []guid, assignments []license.Assignment) []license.GUID {
 	var skus []license.GUID
 	for _, l := range held {
-		if l.SKUID.isZero() {
-			return nil, errors.New("assignedLicenses: no skuId")
-		}
-		sku := license.GUID(l.SKUID)
+		sku := license.GUID(l)
 		explains := func(a license.Assignment) bool { return a.SKUID == sku }
 		if !slices.ContainsFunc(assignments, explains) {
 			skus = append(skus, sku)
 		}
 	}
-	return license.SortedGUIDs(skus), nil
+	return license.SortedGUIDs(skus)
 }

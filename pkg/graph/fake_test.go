@@ -188,10 +188,13 @@ func listJSON(link string, items ...string) string {
 	return fmt.Sprintf(`{"@odata.context":"x",%s"value":[%s]}`, next, strings.Join(items, ","))
 }
 
-// allUsers reads every page.
+// alwaysAhead has every page asked for early.
+func alwaysAhead() bool { return true }
+
+// allUsers reads every page, each asked for before the one before is decoded.
 func allUsers(r *graph.Reader) ([]license.UserState, error) {
 	var users []license.UserState
-	for page, err := range r.UserPages(context.Background()) {
+	for page, err := range r.UserPages(context.Background(), alwaysAhead) {
 		if err != nil {
 			return users, err
 		}

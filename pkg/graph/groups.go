@@ -23,7 +23,7 @@ func (r *Reader) GroupNames(ctx context.Context, ids []license.GUID) (map[licens
 		}
 		filter := "id in (" + quoteAll(texts) + ")"
 		req := get(OpFindGroups, r.client.root.url("/groups?$select=id,displayName&$filter="+escapeQuery(filter)))
-		for page, err := range pages(ctx, r.client, req, wireGroup.decode) {
+		for page, err := range pages(ctx, r.client, req, listOf(wireGroup.decode)) {
 			if err != nil {
 				return nil, err
 			}

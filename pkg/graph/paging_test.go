@@ -118,7 +118,7 @@ func TestFailureMidway(t *testing.T) {
 
 func TestStopAfterFirstPage(t *testing.T) {
 	w := newWire(t, always(200, listJSON(testRoot+"/v1.0/users?p=2", userJSON(1, "ada@contoso.com"))))
-	for _, err := range newReader(t, w).UserPages(context.Background()) {
+	for _, err := range newReader(t, w).UserPages(context.Background(), nil) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -126,6 +126,65 @@ func TestStopAfterFirstPage(t *testing.T) {
 	}
 	if w.count() != 1 {
 		t.Errorf("%d requests for one page", w.count())
+	}
+}
+
+// Reading ahead sends the request for a page before the one before is used,
+// and gives the same pages.
+func TestPagesAreAskedForAhead(t *testing.T) {
+	asked := make(chan struct{}, 1)
+	w := newWire(t, inTurn(t,
+		always(200, listJSON(testRoot+"/v1.0/users?p=2", userJSON(1, "ada@contoso.com"))),
+		func(*http.Request) (*http.Response, error) {
+			asked <- struct{}{}
+			return reply(200, listJSON("", userJSON(2, "ben@contoso.com"))), nil
+		}))
+	var names []string
+	for page, err := range newReader(t, w).UserPages(context.Background(), alwaysAhead) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(names) == 0 {
+			<-asked // or the test hangs
+		}
+		for _, u := range page {
+			names = append(names, u.UserPrincipalName)
+		}
+	}
+	if diff := cmp.Diff([]string{"ada@contoso.com", "ben@contoso.com"}, names); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// Whoever stops early leaves no request behind.
+func TestStopWhileAPageIsAskedForAhead(t *testing.T) {
+	ended := make(chan error, 1)
+	w := newWire(t, inTurn(t,
+		always(200, listJSON(testRoot+"/v1.0/users?p=2", userJSON(1, "ada@contoso.com"))),
+		func(req *http.Request) (*http.Response, error) {
+			<-req.Context().Done()
+			ended <- req.Context().Err()
+			return nil, req.Context().Err()
+		}))
+	for range newReader(t, w).UserPages(context.Background(), alwaysAhead) {
+		break
+	}
+	if w.count() == 2 {
+		select {
+		case <-ended:
+		default:
+			t.Error("the request for the second page goes on")
+		}
+	}
+}
+
+// A link is judged before it is followed ahead.
+func TestForeignLinkIsNotFollowedAhead(t *testing.T) {
+	w := newWire(t, always(200, listJSON("https://evil.example/v1.0/users?p=2", userJSON(1, "ada@contoso.com"))))
+	_, err := allUsers(newReader(t, w))
+	var refused *graph.LinkError
+	if !errors.As(err, &refused) || w.count() != 1 {
+		t.Errorf("%d requests, error %v", w.count(), err)
 	}
 }
 

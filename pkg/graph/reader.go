@@ -59,7 +59,7 @@ func (r *Reader) Organization(ctx context.Context) (Organization, error) {
 func (r *Reader) SubscribedSKUs(ctx context.Context) ([]license.SKU, error) {
 	req := get(OpReadSKUs, r.client.root.url("/subscribedSkus"))
 	var skus []license.SKU
-	for page, err := range pages(ctx, r.client, req, wireSKU.decode) {
+	for page, err := range pages(ctx, r.client, req, listOf(wireSKU.decode)) {
 		if err != nil {
 			return nil, err
 		}
@@ -77,11 +77,7 @@ func (r *Reader) Me(ctx context.Context) (license.UserState, error) {
 	if err != nil {
 		return license.UserState{}, err
 	}
-	var wire wireUser
-	if err := decodeJSON(body, &wire); err != nil {
-		return license.UserState{}, incomplete(req, ex, err)
-	}
-	user, err := wire.decode()
+	user, err := newUserReader().document(body)
 	if err != nil {
 		return license.UserState{}, incomplete(req, ex, err)
 	}
@@ -92,8 +88,13 @@ func (r *Reader) Me(ctx context.Context) (license.UserState, error) {
 // orders them. A page may be empty, and a user may be on two pages or on none
 // where the tenant changes meanwhile. The sequence ends with the first error;
 // only one that ends without has shown everything.
-func (r *Reader) UserPages(ctx context.Context) iter.Seq2[[]license.UserState, error] {
+//
+// Before a page is decoded, ahead is asked whether the next one will be wanted
+// whatever this one holds: then it is on its way meanwhile. A nil function
+// never asks ahead. Users of one sequence share their Assignments, which must
+// not be changed.
+func (r *Reader) UserPages(ctx context.Context, ahead func() bool) iter.Seq2[[]license.UserState, error] {
 	query := "$select=" + userProperties + "&$top=" + strconv.Itoa(PageSize)
 	req := get(OpListUsers, r.client.root.url("/users?"+query))
-	return pages(ctx, r.client, req, wireUser.decode)
+	return pagesAhead(ctx, pageSource{client: r.client, first: req, ahead: ahead}, newUserReader().page)
 }

@@ -20,14 +20,23 @@ const guidLength = 36
 // that a UUID library may know (braces, "urn:uuid:", no dashes) are refused,
 // because Graph refuses them.
 func ParseGUID(s string) (GUID, error) {
-	if len(s) != guidLength {
-		return GUID{}, fmt.Errorf("%q is not a GUID", s)
+	if len(s) == guidLength {
+		if id, err := uuid.Parse(s); err == nil {
+			return id, nil
+		}
 	}
-	id, err := uuid.Parse(s)
-	if err != nil {
-		return GUID{}, fmt.Errorf("%q is not a GUID", s)
+	return GUID{}, fmt.Errorf("%q is not a GUID", s)
+}
+
+// ParseGUIDBytes is ParseGUID for text that is not a string yet, of which a
+// page of users has thousands.
+func ParseGUIDBytes(text []byte) (GUID, error) {
+	if len(text) == guidLength {
+		if id, err := uuid.ParseBytes(text); err == nil {
+			return id, nil
+		}
 	}
-	return id, nil
+	return GUID{}, fmt.Errorf("%q is not a GUID", text)
 }
 
 // IsGUID reports whether s is a GUID as ParseGUID reads it.

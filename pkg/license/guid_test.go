@@ -32,6 +32,9 @@ func FuzzParseGUID(f *testing.F) {
 	f.Add("06ebc4ee-1bb5-47dd-8120-11324bc54e0\x00")
 	f.Fuzz(func(t *testing.T, s string) {
 		id, err := license.ParseGUID(s)
+		if same, errBytes := license.ParseGUIDBytes([]byte(s)); same != id || (err == nil) != (errBytes == nil) {
+			t.Fatalf("%q is read as %s, %v from a string, and as %s, %v from bytes", s, id, err, same, errBytes)
+		}
 		if err != nil {
 			return
 		}

@@ -28,6 +28,15 @@ func (e effort) asks(rest unseen) bool {
 	return e.pages >= e.budget || rest.requests() <= e.pagesLeft(rest)
 }
 
+// listsOn tells, before the next page is known, that another one will be
+// listed after it: even if it has nothing but users who are wanted, asking for
+// the rest would not be chosen.
+func (e effort) listsOn(rest unseen) bool {
+	e.pages++
+	e.listed += graph.PageSize
+	return !e.asks(unseen{ids: max(rest.ids+rest.names-graph.PageSize, 0)})
+}
+
 // pagesLeft is how many pages are still to come, at the least.
 func (e effort) pagesLeft(rest unseen) int {
 	users := max(rest.ids+rest.names, e.atLeast-e.listed, 0)

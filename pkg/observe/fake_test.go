@@ -73,7 +73,7 @@ func (f *tenant) SubscribedSKUs(context.Context) ([]license.SKU, error) {
 
 func (f *tenant) Me(context.Context) (license.UserState, error) { return f.me, f.call("me") }
 
-func (f *tenant) UserPages(context.Context) iter.Seq2[[]license.UserState, error] {
+func (f *tenant) UserPages(_ context.Context, ahead func() bool) iter.Seq2[[]license.UserState, error] {
 	listed := slices.DeleteFunc(slices.Clone(f.users), func(u license.UserState) bool { return f.hidden[u.ID] })
 	pages := slices.Collect(slices.Chunk(listed, graph.PageSize))
 	if len(pages) == 0 {
@@ -85,7 +85,11 @@ func (f *tenant) UserPages(context.Context) iter.Seq2[[]license.UserState, error
 				yield(nil, err)
 				return
 			}
+			asked := ahead() && i+1 < len(pages)
 			if !yield(page, nil) {
+				if asked {
+					f.t.Errorf("page %d was asked for ahead in vain", i+2)
+				}
 				return
 			}
 		}

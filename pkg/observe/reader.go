@@ -23,8 +23,9 @@ type Reader interface {
 
 	// UserPages lists every user in pages of up to graph.PageSize, one request
 	// each. Where the tenant changes meanwhile, a user may come twice or not
-	// at all.
-	UserPages(ctx context.Context) iter.Seq2[[]license.UserState, error]
+	// at all. Where ahead says so, a page is asked for before the one before
+	// it is decoded.
+	UserPages(ctx context.Context, ahead func() bool) iter.Seq2[[]license.UserState, error]
 }
 
 // Finder looks users up.

@@ -95,7 +95,8 @@ func readMe(ctx context.Context, r Reader, req Request, roster *roster) (license
 func readUsers(ctx context.Context, r Reader, roster *roster, atLeast int) error {
 	effort := effort{budget: roster.unseen().requests(), atLeast: atLeast}
 	if roster.whole || !effort.asks(roster.unseen()) {
-		for page, err := range r.UserPages(ctx) {
+		ahead := func() bool { return roster.whole || effort.listsOn(roster.unseen()) }
+		for page, err := range r.UserPages(ctx, ahead) {
 			if err != nil {
 				return fmt.Errorf("page %d: %w", effort.pages+1, err)
 			}
