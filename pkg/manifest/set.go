@@ -1,8 +1,6 @@
 package manifest
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"slices"
 	"strings"
 
@@ -45,9 +43,7 @@ type Profile struct {
 func Parse(files []File) (*Set, error) {
 	r := newReader()
 	files = slices.SortedFunc(slices.Values(files), func(a, b File) int { return strings.Compare(a.Path, b.Path) })
-	for _, f := range files {
-		r.readFile(f)
-	}
+	parseAhead(files, r.readFile)
 	set := r.assemble()
 	if len(r.errs) == 0 && set.Manifests == 0 {
 		r.errs.Add(&Error{Code: CodeNoUsers, Msg: "no document of kind UserLicenses was found",
@@ -82,17 +78,22 @@ func newReader() *reader {
 	return &reader{profiles: make(map[string]Profile), names: make(nameIndex)}
 }
 
-func (r *reader) readFile(f File) {
-	sum := sha256.Sum256(f.Data)
-	r.files = append(r.files, plan.SourceFile{Path: f.Path, SHA256: hex.EncodeToString(sum[:])})
-	before := len(r.errs)
-	roots := strictyaml.Parse(f.Path, f.Data, &r.errs)
-	r.incomplete = r.incomplete || len(r.errs) > before
-	if len(roots) == 0 && len(r.errs) == before {
-		r.errs.Add(&Error{Pos: strictyaml.Pos{File: f.Path}, Code: CodeNoDocument, Msg: "the file holds no document",
-			Hint: "remove the file; where nobody is to hold a license, write users: []"})
+func (r *reader) readFile(f *parsedFile) {
+	r.files = append(r.files, plan.SourceFile{Path: f.path, SHA256: f.sha256})
+	before, documents := len(r.errs), 0
+	r.errs = append(r.errs, f.errs...)
+	for part := range f.parts {
+		failed := len(r.errs)
+		roots := part.Roots(&r.errs)
+		r.incomplete = r.incomplete || len(r.errs) > failed
+		documents += len(roots)
+		for _, root := range roots {
+			r.readDocument(root)
+		}
 	}
-	for _, root := range roots {
-		r.readDocument(root)
+	r.incomplete = r.incomplete || len(f.errs) > 0
+	if documents == 0 && len(r.errs) == before {
+		r.errs.Add(&Error{Pos: strictyaml.Pos{File: f.path}, Code: CodeNoDocument, Msg: "the file holds no document",
+			Hint: "remove the file; where nobody is to hold a license, write users: []"})
 	}
 }

@@ -37,28 +37,30 @@ func (s *source) markPos(m mark) Pos {
 //
 // A document that is broken does not keep those after it from being read.
 func Parse(file string, data []byte, errs *Errors) []Value {
+	var roots []Value
+	for _, p := range Split(file, data, errs) {
+		p.Parse()
+		roots = append(roots, p.Roots(errs)...)
+	}
+	return roots
+}
+
+// checkText gives the text of a file without a byte order mark, or reports why
+// it is none.
+func checkText(file string, data []byte, errs *Errors) ([]byte, bool) {
 	if len(data) > MaxBytes {
 		errs.Add(&Error{Pos: Pos{File: file}, Code: CodeTooLarge,
 			Msg:  fmt.Sprintf("the file is larger than %d MiB", MaxBytes>>20),
 			Hint: "split it into several files"})
-		return nil
+		return nil, false
 	}
 	data = bytes.TrimPrefix(data, []byte(byteOrderMark))
 	if bad := findBadText(data); bad != nil {
 		bad.Pos.File = file
 		errs.Add(bad)
-		return nil
+		return nil, false
 	}
-	var roots []Value
-	for _, p := range parts(data) {
-		src := &source{file: file, line: p.line, errs: errs}
-		if p.directive > 0 {
-			errs.Add(directiveError(src, p.directive))
-			continue
-		}
-		roots = append(roots, parsePart(src, p.text)...)
-	}
-	return roots
+	return data, true
 }
 
 // directiveError refuses %YAML and %TAG. Without tags neither has a use, and
