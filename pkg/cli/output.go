@@ -42,6 +42,7 @@ func (o *outputFlags) json() bool { return o.format == formatJSON }
 // document prints the one document of a command on standard output, in one
 // piece: it is there as a whole or not at all.
 func (a *app) document(render func(io.Writer) error) error {
+	defer a.took("wrote the document", a.env.Now())
 	var page bytes.Buffer
 	if err := render(&page); err != nil {
 		return err

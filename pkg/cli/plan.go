@@ -96,6 +96,7 @@ func (a *app) savePlan(d *drawn, path string) error {
 	if path == "" {
 		return nil
 	}
+	defer a.took("saved the plan", a.env.Now())
 	page, err := a.planJSON(d.plan)
 	if err != nil {
 		return err

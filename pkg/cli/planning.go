@@ -25,11 +25,17 @@ func pathsOrDefault(args []string) []string {
 
 // loadManifests reads and parses the manifests. It touches no network.
 func (a *app) loadManifests(paths []string) (*manifest.Set, error) {
+	defer a.took("read the manifests", a.env.Now())
 	files, err := manifest.Load(systemFiles{}, paths, a.env.Stdin)
 	if err != nil {
 		return nil, err
 	}
 	return manifest.Parse(files)
+}
+
+// took says how long a stage of a command took, for whoever looks for the time.
+func (a *app) took(stage string, begun time.Time) {
+	a.console.Debug(stage, "took", a.env.Now().Sub(begun).Round(time.Microsecond).String())
 }
 
 // narrowing are the flags that make a plan do less. None of them changes what
@@ -148,7 +154,9 @@ func (a *app) look(ctx context.Context, req planRequest, aim aim) (*drawn, plan.
 	if err != nil {
 		return nil, plan.Observed{}, err
 	}
-	a.console.Debug("read the tenant", "tenant", observed.Tenant.ID, "users", len(observed.Users), "products", len(observed.SKUs), "took", a.env.Now().Sub(begun).String())
+	usage := reader.Usage()
+	a.console.Debug("read the tenant", "tenant", observed.Tenant.ID, "users", len(observed.Users), "products", len(observed.SKUs),
+		"requests", usage.Requests, "resourceUnits", usage.ResourceUnits, "took", a.env.Now().Sub(begun).Round(time.Microsecond).String())
 	return &drawn{cloud: conn.cloud, conn: conn, reader: reader}, observed, nil
 }
 
@@ -160,6 +168,7 @@ const groupNamesTimeout = 10 * time.Second
 // groups are called by their ids. The reader is nil where there is no tenant to
 // ask.
 func (a *app) makePlan(ctx context.Context, reader *graph.Reader, in plan.Input) (*plan.Plan, error) {
+	defer a.took("made the plan", a.env.Now())
 	p, err := plan.Make(in)
 	if err != nil || reader == nil || len(p.Groups()) == 0 {
 		return p, err
