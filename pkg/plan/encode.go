@@ -1,11 +1,13 @@
 package plan
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // maxPlanBytes bounds a plan that is read: about a million changes.
@@ -13,25 +15,26 @@ const maxPlanBytes = 2 << 30
 
 // Encode writes the plan as one indented JSON document.
 func Encode(w io.Writer, p *Plan) error {
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	return enc.Encode(p)
+	if err := json.MarshalWrite(w, p, jsontext.WithIndent("  "), json.FormatNilSliceAsNull(true), jsontext.AllowInvalidUTF8(true)); err != nil {
+		return err
+	}
+	_, err := io.WriteString(w, "\n")
+	return err
 }
 
 // Decode reads a plan that Encode wrote, and checks that it is whole: the
 // format version is known and its parts fit together, so that a plan that was
 // edited by hand is refused.
 func Decode(r io.Reader) (*Plan, error) {
-	dec := json.NewDecoder(io.LimitReader(r, maxPlanBytes))
+	dec := jsontext.NewDecoder(io.LimitReader(r, maxPlanBytes), jsontext.AllowInvalidUTF8(true))
 	p := &Plan{}
-	if err := dec.Decode(p); err != nil {
+	if err := json.UnmarshalDecode(dec, p); err != nil {
 		return nil, fmt.Errorf("the plan is not readable: %w", err)
 	}
 	if p.FormatVersion != FormatVersion {
 		return nil, fmt.Errorf("the plan has format version %q, this program reads %q: plan again", p.FormatVersion, FormatVersion)
 	}
-	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+	if _, err := dec.ReadToken(); !errors.Is(err, io.EOF) {
 		return nil, errors.New("the plan is followed by something else")
 	}
 	if !p.whole() {

@@ -53,6 +53,23 @@ func TestEncode(t *testing.T) {
 	}
 }
 
+// A file name may hold any bytes. It must not keep the plan from being saved.
+func TestEncodeTakesBrokenText(t *testing.T) {
+	p := sample(t)
+	p.Sources[0].Path = "manifests/\xff.yaml"
+	var b bytes.Buffer
+	if err := plan.Encode(&b, p); err != nil {
+		t.Fatal(err)
+	}
+	again, err := plan.Decode(&b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := again.Sources[0].Path; got != "manifests/\uFFFD.yaml" {
+		t.Errorf("the path became %q", got)
+	}
+}
+
 func TestDecodeRefusesWhatIsNotAWholePlan(t *testing.T) {
 	var b bytes.Buffer
 	if err := plan.Encode(&b, sample(t)); err != nil {

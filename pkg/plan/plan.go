@@ -191,7 +191,7 @@ const (
 // Before is what an action replaces.
 type Before struct {
 	DisabledPlans []PlanRef `json:"disabledPlans,omitzero"` // of the license, sorted by name
-	UsageLocation *string   `json:"usageLocation,omitempty"`
+	UsageLocation *string   `json:"usageLocation,omitzero"`
 }
 
 // PlanRef names a service plan for machines and for people.
