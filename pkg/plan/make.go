@@ -64,6 +64,8 @@ func Make(in Input) (*Plan, error) {
 	out.Guards = p.guards(changes, census, out.PlanID)
 	out.Applyable = !slices.ContainsFunc(out.Guards, Guard.Stops)
 	p.adviseOnPlans(changes)
+	p.remarkUnused(out.Seats)
+	p.remarkRedundant(managed)
 	out.Findings = p.findings.sorted()
 	if out.Sources == nil {
 		out.Sources = []SourceFile{}
@@ -132,9 +134,13 @@ func (p *planner) changes(managed []*subject, keep func(*draft) bool) []*draft {
 	var out []*draft
 	for _, s := range managed {
 		d := p.draft(s)
-		if d == nil || !keep(d) {
+		if d == nil {
 			continue
 		}
+		if s.leftOut = !keep(d); s.leftOut {
+			continue
+		}
+		s.draft = d
 		p.hold(d)
 		out = append(out, d)
 	}

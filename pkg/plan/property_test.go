@@ -76,6 +76,10 @@ func drawWorld(t *rapid.T) plan.Input {
 	if rapid.Bool().Draw(t, "ignore") {
 		in.Policy.IgnoredSKUs = []plan.Ref{{Name: "VISIO"}}
 	}
+	if rapid.Bool().Draw(t, "costs") {
+		overlapping(in.Observed.SKUs)
+		priced(&in)
+	}
 	return in
 }
 

@@ -22,13 +22,17 @@ type subject struct {
 	// problems are why the desired state is not known. Such a user is blocked
 	// as a whole: what looks superfluous may be what a misspelt name meant.
 	problems []Code
+
+	draft   *draft // what has to change; nil: nothing, or nothing may
+	leftOut bool   // differs, and the options leave the user out
 }
 
 // wish is one license that a user should hold, resolved against the tenant.
 type wish struct {
-	sku    license.SKU
-	source Source
-	plans  wishedPlans
+	sku     license.SKU
+	source  Source
+	profile string // that brings it; empty for the entry's own
+	plans   wishedPlans
 }
 
 // wishedPlans is a PlanChoice with ids.

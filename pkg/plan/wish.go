@@ -79,7 +79,7 @@ func (p *planner) wish(s *subject, l DesiredLicense) {
 		return
 	}
 	if plans, ok := p.wishPlans(s, l, sku); ok {
-		p.addWish(s, wish{sku: sku, source: l.SKU.Source, plans: plans})
+		p.addWish(s, wish{sku: sku, source: l.SKU.Source, profile: l.Profile, plans: plans})
 	}
 }
 
