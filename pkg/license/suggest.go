@@ -229,3 +229,17 @@ func (c *Catalog) suggestPlans(sku SKU, ref string) []ServicePlan {
 	}
 	return closest(candidates)
 }
+
+// NearNames returns the few of the names that ref may have meant, the likeliest
+// first: names of users, for one. It returns nil where none is close.
+func NearNames(ref string, names []string) []string {
+	typed, ok := newAsTyped(ref)
+	if !ok {
+		return nil
+	}
+	candidates := make([]candidate[string], len(names))
+	for i, name := range names {
+		candidates[i] = candidate[string]{value: name, name: name, likeness: typed.likest(name)}
+	}
+	return closest(candidates)
+}

@@ -203,6 +203,7 @@ func assigns(a Action) bool { return a.Op == OpAdd || a.Op == OpUpdate }
 func (p *planner) protect(d *draft) {
 	var parts []string
 	slices.SortFunc(d.Actions, compareActions)
+	d.subject.spared = d.Actions
 	for _, a := range d.Actions {
 		if a.Op == OpSetUsageLocation {
 			parts = append(parts, "usage location "+a.UsageLocation)

@@ -35,10 +35,26 @@ type Options struct {
 // not make planning impossible is a finding in the plan; the error is an
 // *OptionError for an option that names nothing.
 func Make(in Input) (*Plan, error) {
+	w, err := work(in)
+	if err != nil {
+		return nil, err
+	}
+	return w.plan, nil
+}
+
+// working is a plan, with what led to it.
+type working struct {
+	*planner
+	plan    *Plan
+	managed []*subject // sorted by user id
+}
+
+// work does what Make is for.
+func work(in Input) (working, error) {
 	p := newPlanner(in)
 	keep, err := p.narrowing()
 	if err != nil {
-		return nil, err
+		return working{}, err
 	}
 	managed := p.subjects()
 	census := newCensus(managed, p.scope)
@@ -52,7 +68,7 @@ func Make(in Input) (*Plan, error) {
 		Tool:          in.Tool,
 		Tenant:        in.Observed.Tenant,
 		Cloud:         in.Cloud,
-		Sources:       slices.Clone(in.Desired.Files),
+		Sources:       append([]SourceFile{}, in.Desired.Files...),
 		AsOf:          p.day,
 		Scope:         p.scope,
 		Changes:       published(changes),
@@ -67,10 +83,7 @@ func Make(in Input) (*Plan, error) {
 	p.remarkUnused(out.Seats)
 	p.remarkRedundant(managed)
 	out.Findings = p.findings.sorted()
-	if out.Sources == nil {
-		out.Sources = []SourceFile{}
-	}
-	return out, nil
+	return working{p, out, managed}, nil
 }
 
 // planner holds what the steps of Make share.

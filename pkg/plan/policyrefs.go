@@ -86,26 +86,36 @@ func (p *planner) policySKUs(refs []Ref) []license.GUID {
 	return slices.Compact(out)
 }
 
-// policySKU gives the ids of a name: several where products that the tenant
-// does not own share it, none where nobody knows it.
+// policySKU gives the ids of a name. One that nobody knows is a problem of the
+// policy.
 func (p *planner) policySKU(ref Ref) []license.GUID {
-	sku, err := p.catalog.ResolveSKU(ref.Name)
+	ids, err := p.namedSKUs(ref)
 	if err == nil {
-		return []license.GUID{sku.ID}
-	}
-	var absent *license.SKUNotInTenantError
-	if errors.As(err, &absent) {
-		var out []license.GUID
-		for _, product := range absent.Products {
-			out = append(out, product.ID)
-		}
-		return out
+		return ids
 	}
 	p.policyProblems = append(p.policyProblems, CodePolicyUnknownSKU)
 	f := skuFinding(err, ref)
 	f.Code, f.Message = CodePolicyUnknownSKU, "the policy names a product that is not known: "+f.Message
 	p.findings.add(f)
 	return nil
+}
+
+// namedSKUs gives the ids of a name in the policy: several where products that
+// the tenant does not own share it.
+func (p *planner) namedSKUs(ref Ref) ([]license.GUID, error) {
+	sku, err := p.catalog.ResolveSKU(ref.Name)
+	if err == nil {
+		return []license.GUID{sku.ID}, nil
+	}
+	var absent *license.SKUNotInTenantError
+	if !errors.As(err, &absent) {
+		return nil, err
+	}
+	var out []license.GUID
+	for _, product := range absent.Products {
+		out = append(out, product.ID)
+	}
+	return out, nil
 }
 
 // isProtected reports whether the policy forbids to touch the user.

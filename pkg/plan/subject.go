@@ -23,8 +23,9 @@ type subject struct {
 	// as a whole: what looks superfluous may be what a misspelt name meant.
 	problems []Code
 
-	draft   *draft // what has to change; nil: nothing, or nothing may
-	leftOut bool   // differs, and the options leave the user out
+	draft   *draft   // what has to change; nil: nothing, or nothing may
+	spared  []Action // what would have to change, were the user not protected
+	leftOut bool     // differs, and the options leave the user out
 }
 
 // wish is one license that a user should hold, resolved against the tenant.

@@ -1,0 +1,349 @@
+package plan
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/licensectl/licensectl/pkg/license"
+)
+
+// Explain says why one user holds, gets or loses each license: a user
+// principal name in any case, an object id, or Me. The whole plan is explained,
+// so Options.Users and Options.SKUs are not heeded. The user has to be among
+// Observed.Users, declared or not: the error is an *UnknownUserError otherwise.
+func Explain(in Input, user string) (*Explanation, error) {
+	in.Options.Users, in.Options.SKUs = nil, nil
+	w, err := work(in)
+	if err != nil {
+		return nil, err
+	}
+	state := w.find(user)
+	if state == nil {
+		return nil, w.unknownUser(user)
+	}
+	return w.explainer(state).explain(), nil
+}
+
+// explainer looks at a plan for the sake of one user.
+type explainer struct {
+	working
+	user    *license.UserState
+	entries []*DesiredUser // that name the user; by place
+	decides *DesiredUser   // the one that speaks for them; nil: none yet, or none at all
+	subject *subject       // nil: the plan does not manage the user
+	asks    []skuAsk       // by place
+}
+
+func (w working) explainer(user *license.UserState) *explainer {
+	x := &explainer{working: w, user: user}
+	for i := range w.in.Desired.Users {
+		if e := &w.in.Desired.Users[i]; w.isCalled(user, e.User.Name) {
+			x.entries = append(x.entries, e)
+		}
+	}
+	slices.SortFunc(x.entries, compareEntries)
+	x.decides = w.inForce(x.entries)
+	if i := slices.IndexFunc(w.managed, func(s *subject) bool { return s.user.ID == user.ID }); i >= 0 {
+		x.subject = w.managed[i]
+	}
+	x.asks = x.findAsks()
+	return x
+}
+
+// isCalled reports whether an entry of that name is about the user.
+func (p *planner) isCalled(user *license.UserState, name string) bool {
+	if name == Me {
+		return user.ID == p.in.Observed.Me
+	}
+	if id, err := license.ParseGUID(name); err == nil {
+		return user.ID == id
+	}
+	return license.UPNKey(user.UserPrincipalName) == license.UPNKey(name)
+}
+
+func (p *planner) find(name string) *license.UserState {
+	for i := range p.in.Observed.Users {
+		if u := &p.in.Observed.Users[i]; p.isCalled(u, name) {
+			return u
+		}
+	}
+	return nil
+}
+
+func (x *explainer) explain() *Explanation {
+	p := x.plan
+	out := &Explanation{
+		FormatVersion: FormatVersion, PlanID: p.PlanID, Applyable: p.Applyable, CreatedAt: p.CreatedAt, Tool: p.Tool,
+		Tenant: p.Tenant, Cloud: p.Cloud, Sources: p.Sources, AsOf: p.AsOf,
+		User: ExplainedUser{
+			ID: x.user.ID, UserPrincipalName: x.user.UserPrincipalName, DisplayName: x.user.DisplayName,
+			UserType: x.user.UserType, AccountEnabled: x.user.AccountEnabled,
+		},
+		Standing:  x.standing(),
+		Entries:   x.explainedEntries(),
+		Protected: x.isProtected(x.user),
+		Status:    x.status(),
+		Location:  x.location(),
+		Licenses:  x.licenses(),
+		Findings:  x.concerning(),
+	}
+	out.Reasons = x.reasons(out)
+	return out
+}
+
+// status is empty where the plan has no change for the user.
+func (x *explainer) status() Status {
+	if x.subject == nil || x.subject.draft == nil {
+		return ""
+	}
+	return x.subject.draft.Status
+}
+
+// actions are what the plan does, or would do, with the user.
+func (x *explainer) actions() []Action {
+	switch {
+	case x.subject == nil:
+		return nil
+	case x.subject.draft != nil:
+		return x.subject.draft.Actions
+	default:
+		return x.subject.spared
+	}
+}
+
+func (x *explainer) standing() Standing {
+	switch {
+	case len(x.entries) == 0:
+		return StandingUnlisted
+	case x.decides == nil:
+		return StandingUpcoming
+	case x.decides.Window.PhaseOn(x.day) == Over:
+		return StandingEnded
+	default:
+		return StandingListed
+	}
+}
+
+func (x *explainer) explainedEntries() []ExplainedEntry {
+	out := []ExplainedEntry{}
+	for _, e := range x.entries {
+		out = append(out, ExplainedEntry{
+			Name: e.User.Name, Manifest: e.Manifest, Source: e.User.Source, From: e.Window.From, Until: e.Window.Until,
+			Decides: e == x.decides, ManagesLicenses: e.ManagesLicenses,
+		})
+	}
+	return out
+}
+
+// concerning picks the findings about the user: those that name them, those
+// about what their entry and its profiles ask for, and those about the policy
+// where they block the change.
+func (x *explainer) concerning() []Finding {
+	names := map[string]bool{license.UPNKey(x.user.UserPrincipalName): true, x.user.ID.String(): true}
+	places := map[Source]bool{}
+	if x.decides != nil {
+		for _, l := range x.decides.Licenses {
+			places[l.SKU.Source] = true
+			for _, ref := range l.Plans.Plans {
+				places[ref.Source] = true
+			}
+		}
+	}
+	out := []Finding{}
+	for _, f := range x.plan.Findings {
+		named, shared := names[license.UPNKey(f.User)], f.User == "" && f.Source != nil && places[*f.Source]
+		if named || shared || x.blocksAll(f) {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// blocksAll reports a finding about the policy that blocks the user's change
+// with all others.
+func (x *explainer) blocksAll(f Finding) bool {
+	ofPolicy := f.Severity == SeverityError && (f.Code == CodeProtectedNotFound || f.Code == CodePolicyUnknownSKU)
+	return ofPolicy && x.status() == StatusBlocked && slices.Contains(x.subject.draft.Reasons, f.Code)
+}
+
+// reasons says what is true of the user as a whole: who lists them, what
+// protects them, and what becomes of their change.
+func (x *explainer) reasons(e *Explanation) []Reason {
+	out := x.standingReasons()
+	if e.Protected {
+		out = append(out, Reason{"the policy protects the user: nothing is changed, whatever a manifest says", at(x.protection())})
+	}
+	switch e.Status {
+	case StatusBlocked, StatusHeld:
+		out = append(out, x.obstacles(e)...)
+	case StatusReady:
+		out = append(out, x.wayOut()...)
+	}
+	return out
+}
+
+func (x *explainer) standingReasons() []Reason {
+	if len(x.entries) == 0 {
+		return []Reason{{x.unlistedText(), at(x.in.Policy.Source)}}
+	}
+	var out []Reason
+	for _, e := range x.entries {
+		out = append(out, Reason{x.entryText(e), at(e.User.Source)})
+	}
+	if d := x.decides; d != nil && !d.ManagesLicenses {
+		out = append(out, Reason{"the entry names neither licenses nor profiles, so it manages no license of the user", at(d.User.Source)})
+	}
+	return out
+}
+
+// unlistedText says how the policy treats a user whom no manifest lists.
+func (x *explainer) unlistedText() string {
+	switch x.in.Policy.UnlistedUsers {
+	case UnlistedRemove:
+		return "no manifest lists the user, and the policy takes managed licenses away from such users (unlistedUsers: remove)"
+	case UnlistedReport:
+		return "no manifest lists the user; the policy reports such users and leaves them alone (unlistedUsers: report)"
+	default:
+		return "no manifest lists the user, and the policy leaves such users alone (unlistedUsers: ignore)"
+	}
+}
+
+// entryText says how an entry lists the user, and what its time means.
+func (x *explainer) entryText(e *DesiredUser) string {
+	text := fmt.Sprintf("the manifest %q lists the user", e.Manifest)
+	if license.UPNKey(e.User.Name) != license.UPNKey(x.user.UserPrincipalName) {
+		text += " as " + e.User.Name
+	}
+	text += windowText(e.Window)
+	switch e.Window.PhaseOn(x.day) {
+	case Pending:
+		return text + ": it has not begun, so it asks for nothing and takes nothing away"
+	case Over:
+		if e == x.decides {
+			return text + ": it has ended, so it asks for nothing any more"
+		}
+		return text + ": it has ended"
+	default:
+		return text
+	}
+}
+
+// windowText gives " from 2026-12-01 until 2027-03-31", or nothing.
+func windowText(w Window) string {
+	text := ""
+	if !w.From.IsZero() {
+		text += " from " + w.From.String()
+	}
+	if !w.Until.IsZero() {
+		text += " until " + w.Until.String()
+	}
+	return text
+}
+
+// protection is the place in the policy that protects the user.
+func (x *explainer) protection() Source {
+	for _, ref := range x.in.Policy.Protected {
+		if x.isCalled(x.user, ref.Name) {
+			return ref.Source
+		}
+	}
+	return x.in.Policy.Source
+}
+
+// obstacles says why the change is blocked or held: in the words of the
+// findings, where there are any.
+func (x *explainer) obstacles(e *Explanation) []Reason {
+	var out []Reason
+	for _, code := range x.subject.draft.Reasons {
+		told := false
+		for _, f := range e.Findings {
+			if f.Code == code {
+				told = true
+				out = append(out, Reason{fmt.Sprintf("the change is %s: %s%s", e.Status, subjectOf(f), f.Message), f.Source})
+			}
+		}
+		if !told {
+			out = append(out, Reason{fmt.Sprintf("the change is %s: %s", e.Status, obstacleText(code)), nil})
+		}
+	}
+	return out
+}
+
+// subjectOf completes the messages that leave out of whom they speak, since a
+// finding has the user beside it.
+func subjectOf(f Finding) string {
+	switch f.Code {
+	case CodeNoUsageLocation, CodeStateConflict:
+		return "the user "
+	case CodeUserDeclaredTwice:
+		return "the user is "
+	case CodeProtectedNotFound:
+		return f.User + " "
+	default:
+		return ""
+	}
+}
+
+// obstacleText words the reasons that no finding tells of this user.
+func obstacleText(code Code) string {
+	switch code {
+	case CodeUserNotFound:
+		return "an entry names somebody whom the tenant does not have, and that may be this user"
+	case CodeAdditionsOnly:
+		return "it takes something away, and only additions are planned"
+	default:
+		return string(code)
+	}
+}
+
+// wayOut says what stands between a ready change and its apply.
+func (x *explainer) wayOut() []Reason {
+	out := []Reason{{"the change is ready: an apply makes it, in one call for all licenses of the user", nil}}
+	if waits := x.subject.draft.WaitsFor; len(waits) > 0 {
+		var names []string
+		for _, id := range waits {
+			names = append(names, x.userName(id))
+		}
+		out = append(out, Reason{"it waits for a seat until others have given theirs up: " + strings.Join(names, ", "), nil})
+	}
+	for _, g := range x.plan.Guards {
+		if g.Tripped {
+			out = append(out, Reason{guardText(g), at(x.in.Policy.Source)})
+		}
+	}
+	return out
+}
+
+func guardText(g Guard) string {
+	name := strings.TrimSpace(string(g.Name) + " " + g.SKUPartNumber)
+	if !g.Stops() {
+		return fmt.Sprintf("the guard %s is tripped (%d, and %d are allowed), and %s lets this plan pass", name, g.Actual, *g.Limit, g.ApprovedBy)
+	}
+	return fmt.Sprintf("the guard %s stops the whole plan, this change included: %d, and %d are allowed", name, g.Actual, *g.Limit)
+}
+
+// userName names a user of the tenant.
+func (p *planner) userName(id license.GUID) string {
+	users := p.in.Observed.Users
+	i, found := slices.BinarySearchFunc(users, id, func(u license.UserState, id license.GUID) int { return license.CompareGUIDs(u.ID, id) })
+	if !found {
+		return id.String()
+	}
+	return cmp.Or(users[i].UserPrincipalName, id.String())
+}
+
+// location explains the usage location.
+func (x *explainer) location() ExplainedLocation {
+	out := ExplainedLocation{Verdict: VerdictUnmanaged, Now: x.user.UsageLocation, Reasons: []Reason{}}
+	if x.subject == nil || x.subject.usageLocation == "" {
+		return out
+	}
+	out.Desired, out.Verdict = x.subject.usageLocation, VerdictKeep
+	out.Reasons = append(out.Reasons, Reason{"the entry, or the defaults of its manifest, asks for " + out.Desired, at(x.subject.source)})
+	if slices.ContainsFunc(x.actions(), func(a Action) bool { return a.Op == OpSetUsageLocation }) {
+		out.Verdict = x.verdictOf(OpUpdate)
+	}
+	return out
+}

@@ -1,0 +1,233 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/licensectl/licensectl/pkg/license"
+)
+
+// why says why a license has its verdict: who asks for it or why nobody
+// does, how it is held, which service plans are on and who says so, and what
+// that means for the seats. It never returns nil.
+func (x *explainer) why(l ExplainedLicense, action *Action) []Reason {
+	g := &grounds{explainer: x, license: l, action: action, reasons: []Reason{}}
+	g.sayLeftOut()
+	g.sayAsked()
+	g.sayManaged()
+	g.sayHeld()
+	g.saySwitched()
+	g.sayException()
+	g.saySeats()
+	return g.reasons
+}
+
+// grounds collects the reasons of one license.
+type grounds struct {
+	*explainer
+	license ExplainedLicense
+	action  *Action // nil: the plan does nothing with it
+	reasons []Reason
+}
+
+func (g *grounds) say(source Source, format string, args ...any) {
+	g.reasons = append(g.reasons, Reason{fmt.Sprintf(format, args...), at(source)})
+}
+
+// sayLeftOut says that the product takes no part.
+func (g *grounds) sayLeftOut() {
+	policy := g.in.Policy
+	switch {
+	case g.license.Verdict == VerdictIgnored:
+		g.say(g.refersTo(policy.IgnoredSKUs, g.license.SKUID), "the policy leaves the product out (skus.ignored): it is neither given nor taken away")
+	case !g.scope.Manages(g.license.SKUID):
+		g.say(policy.Source, "the policy does not list the product (skus.managed): it is neither given nor taken away")
+	}
+}
+
+// sayManaged says why what nobody asks for is taken away at all.
+func (g *grounds) sayManaged() {
+	policy := g.in.Policy
+	switch {
+	case g.license.Op != OpRemove:
+	case policy.ManagedSKUs == nil:
+		g.say(policy.Source, "the policy manages all products")
+	default:
+		g.say(g.refersTo(policy.ManagedSKUs, g.license.SKUID), "the policy manages the product (skus.managed)")
+	}
+}
+
+// refersTo finds the place in the policy that names a product.
+func (g *grounds) refersTo(refs []Ref, sku license.GUID) Source {
+	for _, ref := range refs {
+		if ids, err := g.namedSKUs(ref); err == nil && slices.Contains(ids, sku) {
+			return ref.Source
+		}
+	}
+	return g.in.Policy.Source
+}
+
+// sayAsked says who asks for the license, or why nobody does.
+func (g *grounds) sayAsked() {
+	for _, a := range g.license.Asks {
+		g.say(a.Source, "%s", askText(a))
+	}
+	leftOut := g.license.Verdict == VerdictIgnored || g.license.Verdict == VerdictUnmanaged
+	if len(g.license.Asks) == 0 && !leftOut {
+		g.sayNotAsked()
+	}
+}
+
+// askText says who asks for a product, and when.
+func askText(a Ask) string {
+	who := "the entry"
+	if a.Profile != "" {
+		who = fmt.Sprintf("the profile %q", a.Profile)
+	}
+	switch a.Phase {
+	case askPending:
+		return fmt.Sprintf("%s asks for it from %s on", who, a.From)
+	case askOver:
+		return fmt.Sprintf("%s asked for it until %s, and that day has come", who, a.Until)
+	default:
+		return who + " asks for it" + windowText(Window{Until: a.Until})
+	}
+}
+
+// sayNotAsked says why no entry asks for the license.
+func (g *grounds) sayNotAsked() {
+	d := g.decides
+	switch {
+	case d == nil:
+		g.say(g.in.Policy.Source, "no manifest lists the user (unlistedUsers: %s)", g.in.Policy.UnlistedUsers)
+	case d.Window.PhaseOn(g.day) == Over:
+		g.say(d.User.Source, "the entry of the user ended on %s, and nothing is asked for since", d.Window.Until)
+	case len(d.Licenses) == 0:
+		g.say(d.User.Source, "the entry asks for no license at all")
+	default:
+		g.say(d.User.Source, "the entry does not ask for it, and neither do its profiles")
+	}
+}
+
+// sayHeld says by which paths the license is held.
+func (g *grounds) sayHeld() {
+	var groups []string
+	for _, p := range g.license.Paths {
+		if p.Kind == PathGroup {
+			groups = append(groups, g.groupName(p.Group))
+		}
+	}
+	byGroup := "the group " + strings.Join(groups, " and the group ")
+	switch {
+	case g.license.held(PathUnknown):
+		g.say(Source{}, "the user holds it, and the tenant does not say whether directly or through a group")
+	case g.license.held(PathDirect) && len(groups) > 0:
+		g.say(Source{}, "the user holds it directly, and %s gives it as well", byGroup)
+	case g.license.held(PathDirect):
+		g.say(Source{}, "the user holds it directly")
+	case len(groups) == 0:
+		g.say(Source{}, "the user does not hold it now")
+	case g.license.Op == OpAdd:
+		g.say(g.in.Policy.Source, "%s gives it, and the policy wants it assigned directly as well (inherited: assign)", byGroup)
+	case g.license.Verdict == VerdictSatisfied:
+		g.say(g.in.Policy.Source, "%s gives it, and that is enough for the policy (inherited: satisfies)", byGroup)
+	default:
+		g.say(Source{}, "%s gives it, and only the group can take it away", byGroup)
+	}
+}
+
+// saySwitched says which service plans are off, go off or go on, and who says
+// so.
+func (g *grounds) saySwitched() {
+	w, wanted := wish{}, false
+	if g.subject != nil {
+		w, wanted = g.subject.wants[g.license.SKUID]
+	}
+	switch {
+	case !wanted || g.license.Op == OpRemove:
+		return
+	case g.action != nil && g.action.Op == OpUpdate:
+		before, after := planIDs(g.action.Before.DisabledPlans), planIDs(g.action.DisabledPlans)
+		g.sayPlans(w, missingFrom(after, before), "go off")
+		g.sayPlans(w, missingFrom(before, after), "go on")
+	case g.action != nil:
+		g.sayPlans(w, planIDs(g.action.DisabledPlans), "will be off")
+	case g.license.held(PathDirect):
+		a, _ := g.user.DirectLicense(g.license.SKUID)
+		g.sayPlans(w, a.DisabledPlans, "are off")
+	}
+}
+
+// missingFrom gives the ids of a that b lacks.
+func missingFrom(a, b []license.GUID) []license.GUID {
+	return filter(a, func(id license.GUID) bool { return !license.ContainsGUID(b, id) })
+}
+
+func (g *grounds) sayPlans(w wish, plans []license.GUID, what string) {
+	if len(plans) == 0 {
+		return
+	}
+	var names []string
+	for _, ref := range g.planRefs(plans) {
+		names = append(names, ref.Name)
+	}
+	who := "no manifest says which service plans are on, so they stay as they are"
+	switch w.plans.mode {
+	case PlansDisabled:
+		who = "disabledPlans says which are off"
+	case PlansEnabled:
+		who = "enabledPlans says which are on, and all others are off"
+	}
+	g.say(w.source, "service plans that %s: %s; %s", what, strings.Join(names, ", "), who)
+}
+
+// sayException says what keeps a difference from becoming a change, beside what is
+// said of the user as a whole.
+func (g *grounds) sayException() {
+	switch g.license.Verdict {
+	case VerdictAccepted:
+		a, _ := g.isAccepted(g.user, g.license.SKUID)
+		g.say(a.SKU.Source, "the policy accepts the difference until %s: %s (%s)", a.Until, a.Reason, a.Owner)
+	case VerdictPending:
+		if g.license.held(PathDirect) {
+			g.say(Source{}, "what is held is kept until then")
+		}
+	case VerdictProtected, VerdictBlocked:
+		if g.license.Op == "" {
+			g.say(Source{}, "nobody knows for sure what the user should hold, so nothing is touched")
+		}
+	}
+}
+
+// saySeats says what a change means for the seats.
+func (g *grounds) saySeats() {
+	s, verdict := g.license.Seats, g.license.Verdict
+	if s == nil || g.license.Op == "" || g.license.Op == OpUpdate {
+		return
+	}
+	byGroup := g.license.held(PathGroup)
+	switch {
+	case verdict == VerdictGain && byGroup:
+		g.say(Source{}, "it takes no further seat, since a group gives it already")
+	case verdict == VerdictLose && byGroup:
+		g.say(Source{}, "it frees no seat, since a group gives it all the same")
+	case verdict == VerdictGain:
+		g.say(Source{}, "it takes a seat: %s", seatsText(s))
+	case verdict == VerdictLose:
+		g.say(Source{}, "it frees a seat: %s", seatsText(s))
+	case g.license.Op == OpAdd && !byGroup && verdict != VerdictProtected:
+		g.say(Source{}, "it would take a seat: %s", seatsText(s))
+	}
+}
+
+func seatsText(s *Seats) string {
+	text := fmt.Sprintf("%d bought, %d used now, %d after the plan", s.Enabled, s.Consumed, s.After)
+	if s.Reserve > 0 {
+		text += fmt.Sprintf(", %d kept in reserve", s.Reserve)
+	}
+	if s.Warning > 0 {
+		text += fmt.Sprintf(", %d expired and not counted", s.Warning)
+	}
+	return text
+}

@@ -1,0 +1,199 @@
+package plan
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/licensectl/licensectl/pkg/license"
+)
+
+// skuAsk is a place in the user's entries that asks for a product.
+type skuAsk struct {
+	Ask
+	sku     license.GUID
+	license *DesiredLicense
+}
+
+// The words for the phase of an ask.
+const (
+	askActive  = "active"
+	askPending = "pending"
+	askOver    = "over"
+)
+
+// findAsks lists what the user's entries ask for. Names that stand for nothing
+// are left to the findings.
+func (x *explainer) findAsks() []skuAsk {
+	var out []skuAsk
+	for _, e := range x.entries {
+		for i := range e.Licenses {
+			l := &e.Licenses[i]
+			sku, err := x.resolveSKU(l.SKU.Name)
+			if err != nil {
+				continue
+			}
+			window := e.Window.Intersect(l.Window)
+			out = append(out, skuAsk{sku: sku.ID, license: l, Ask: Ask{
+				Source: l.SKU.Source, Profile: l.Profile, Phase: phaseOf(x.day, e.Window, l.Window), From: window.From, Until: window.Until,
+			}})
+		}
+	}
+	slices.SortStableFunc(out, func(a, b skuAsk) int { return compareSources(a.Source, b.Source) })
+	return out
+}
+
+// phaseOf is where the day lies in a window within another one.
+func phaseOf(day Date, outer, inner Window) string {
+	for _, w := range []Window{outer, inner} {
+		switch w.PhaseOn(day) {
+		case Pending:
+			return askPending
+		case Over:
+			return askOver
+		}
+	}
+	return askActive
+}
+
+// licenses explains every product that the user holds, or that an entry asks
+// for now or later.
+func (x *explainer) licenses() []ExplainedLicense {
+	out := []ExplainedLicense{}
+	for _, sku := range x.concerned() {
+		l := ExplainedLicense{SKUID: sku, SKUPartNumber: x.partNumber(sku), Paths: x.paths(sku), Asks: []Ask{}}
+		for _, a := range x.asks {
+			if a.sku == sku {
+				l.Asks = append(l.Asks, a.Ask)
+			}
+		}
+		if i := slices.IndexFunc(x.plan.Seats, func(s Seats) bool { return s.SKUID == sku }); i >= 0 {
+			l.Seats = &x.plan.Seats[i]
+		}
+		action := x.action(sku)
+		if action != nil {
+			l.Op = action.Op
+		}
+		l.Verdict = x.verdict(l)
+		l.Reasons = x.why(l, action)
+		out = append(out, l)
+	}
+	slices.SortFunc(out, func(a, b ExplainedLicense) int {
+		return cmp.Or(cmp.Compare(a.Verdict.rank(), b.Verdict.rank()), strings.Compare(a.SKUPartNumber, b.SKUPartNumber), license.CompareGUIDs(a.SKUID, b.SKUID))
+	})
+	return out
+}
+
+// concerned lists the products to explain.
+func (x *explainer) concerned() []license.GUID {
+	out := slices.Clone(x.user.Unexplained)
+	for _, a := range x.user.Assignments {
+		out = append(out, a.SKUID)
+	}
+	for _, a := range x.asks {
+		if a.Phase != askOver {
+			out = append(out, a.sku)
+		}
+	}
+	return license.SortedGUIDs(out)
+}
+
+// paths lists the ways in which the user holds a product. It never returns
+// nil.
+func (x *explainer) paths(sku license.GUID) []Path {
+	out := []Path{}
+	for _, a := range x.user.Assignments {
+		if a.SKUID != sku {
+			continue
+		}
+		path := Path{Kind: PathDirect, Group: a.Group, DisabledPlans: x.planRefs(a.DisabledPlans), State: a.State, Error: a.Error}
+		if !a.Direct() {
+			path.Kind, path.GroupName = PathGroup, x.in.Observed.Groups[a.Group]
+		}
+		out = append(out, path)
+	}
+	if slices.Contains(x.user.Unexplained, sku) {
+		out = append(out, Path{Kind: PathUnknown, DisabledPlans: []PlanRef{}})
+	}
+	return out
+}
+
+// action is what the plan does, or would do, with a product of the user; nil
+// for nothing.
+func (x *explainer) action(sku license.GUID) *Action {
+	actions := x.actions()
+	if i := slices.IndexFunc(actions, func(a Action) bool { return a.SKUID == sku && a.Op != OpSetUsageLocation }); i >= 0 {
+		return &actions[i]
+	}
+	return nil
+}
+
+// verdict decides what becomes of a license. What the plan does comes first;
+// where it does nothing the rest says why.
+func (x *explainer) verdict(l ExplainedLicense) Verdict {
+	switch {
+	case license.ContainsGUID(x.scope.Ignored, l.SKUID):
+		return VerdictIgnored
+	case !x.scope.Manages(l.SKUID):
+		return VerdictUnmanaged
+	case l.Op != "":
+		return x.verdictOf(l.Op)
+	case x.subject == nil || !x.subject.manages:
+		return pendingOr(VerdictUnmanaged, l)
+	case len(x.subject.problems) > 0:
+		return x.unclear()
+	}
+	if _, accepted := x.isAccepted(x.user, l.SKUID); accepted {
+		return VerdictAccepted
+	}
+	_, wanted := x.subject.wants[l.SKUID]
+	switch {
+	case wanted && l.held(PathDirect):
+		return VerdictKeep
+	case wanted:
+		return VerdictSatisfied
+	default:
+		return pendingOr(VerdictInherited, l)
+	}
+}
+
+// verdictOf is the verdict over something that the plan does, or would do.
+func (x *explainer) verdictOf(op Op) Verdict {
+	switch x.status() {
+	case StatusBlocked:
+		return VerdictBlocked
+	case StatusHeld:
+		return VerdictHeld
+	case "":
+		return VerdictProtected
+	}
+	switch op {
+	case OpAdd:
+		return VerdictGain
+	case OpRemove:
+		return VerdictLose
+	default:
+		return VerdictUpdate
+	}
+}
+
+// unclear is the verdict where nobody knows what the user should hold.
+func (x *explainer) unclear() Verdict {
+	if x.status() == "" {
+		return VerdictProtected
+	}
+	return VerdictBlocked
+}
+
+// pendingOr prefers to say that a product is asked for later.
+func pendingOr(v Verdict, l ExplainedLicense) Verdict {
+	if slices.ContainsFunc(l.Asks, func(a Ask) bool { return a.Phase == askPending }) {
+		return VerdictPending
+	}
+	return v
+}
+
+// held reports whether the license is held by a path of that kind.
+func (l ExplainedLicense) held(kind PathKind) bool {
+	return slices.ContainsFunc(l.Paths, func(p Path) bool { return p.Kind == kind })
+}
