@@ -50,6 +50,15 @@ func TestGoldens(t *testing.T) {
 		{"seats.txt", func(w io.Writer) error { return report.SeatsText(w, inventory(), plain) }},
 		{"seats-color.txt", func(w io.Writer) error { return report.SeatsText(w, inventory(), colored) }},
 		{"seats.json", func(w io.Writer) error { return report.SeatsJSON(w, inventory(), names) }},
+		{"explain-swap.txt", explainText(swapping(), plain)},
+		{"explain-swap-color.txt", explainText(swapping(), colored)},
+		{"explain-swap-no-names.txt", explainText(swapping(), report.Options{})},
+		{"explain-swap.json", explainJSON(swapping())},
+		{"explain-verdicts.txt", explainText(everyVerdict(), plain)},
+		{"explain-blocked.txt", explainText(stuck(), plain)},
+		{"explain-guarded.txt", explainText(guardedUser(), plain)},
+		{"explain-unlisted.txt", explainText(unlisted(), plain)},
+		{"explain-hostile.txt", explainText(hostileUser(), plain)},
 	} {
 		t.Run(golden.file, func(t *testing.T) {
 			var got bytes.Buffer

@@ -39,10 +39,13 @@ func TestHostileTextNeverShapesAReport(t *testing.T) {
 // still writes a safe report.
 func TestHostileCodes(t *testing.T) {
 	for _, text := range hostileText {
-		p, r := short(), everyOutcome()
+		p, r, e := short(), everyOutcome(), stuck()
 		replaceStrings(reflect.ValueOf(p).Elem(), func(string) string { return text }, nil)
 		replaceStrings(reflect.ValueOf(r).Elem(), func(string) string { return text }, nil)
+		replaceStrings(reflect.ValueOf(e).Elem(), func(string) string { return text }, nil)
 		checkLines(t, written(t, planText(p, report.Options{})))
+		checkLines(t, written(t, explainText(e, report.Options{})))
+		checkLines(t, written(t, explainJSON(e)))
 		checkLines(t, written(t, receiptText(r, report.Options{})))
 		checkLines(t, written(t, func(w io.Writer) error { return report.ReceiptJSON(w, r) }))
 	}
@@ -96,6 +99,8 @@ func reports(o report.Options) map[string]func(naming) func(io.Writer) error {
 			inv := inventory()
 			return func(w io.Writer) error { return report.SeatsText(w, *renamed(&inv, name), named(o, name)) }
 		},
+		"explanation":      func(name naming) func(io.Writer) error { return explainText(renamed(swapping(), name), named(o, name)) },
+		"explanation json": func(name naming) func(io.Writer) error { return explainJSON(renamed(swapping(), name)) },
 		"seats json": func(name naming) func(io.Writer) error {
 			inv := inventory()
 			return func(w io.Writer) error { return report.SeatsJSON(w, *renamed(&inv, name), strangeNames{name}) }
@@ -118,6 +123,7 @@ func (s strangeNames) PlanName(license.GUID) string { return s.name(1) }
 var steering = []reflect.Type{
 	reflect.TypeFor[plan.Op](), reflect.TypeFor[plan.Status](), reflect.TypeFor[plan.Severity](),
 	reflect.TypeFor[receipt.Outcome](), reflect.TypeFor[receipt.Verification](), reflect.TypeFor[license.AppliesTo](),
+	reflect.TypeFor[plan.Verdict](), reflect.TypeFor[plan.PathKind](),
 }
 
 // renamed replaces every text in v, however deep, the same text always by the

@@ -1,0 +1,19 @@
+package report
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/licensectl/licensectl/pkg/plan"
+)
+
+// ExplainJSON writes an explanation as one JSON document, indented and safe to
+// print.
+//
+// The error is the writer's.
+func ExplainJSON(w io.Writer, e *plan.Explanation) error {
+	if err := writeJSON(w, e); err != nil {
+		return fmt.Errorf("writing the explanation: %w", err)
+	}
+	return nil
+}

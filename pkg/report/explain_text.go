@@ -1,0 +1,103 @@
+package report
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/licensectl/licensectl/pkg/plan"
+)
+
+// ExplainText writes for people why one user holds, gets or loses each
+// license: who the user is, what is true of them as a whole, then each license
+// with its reasons, those that change first, and the findings. Everything is
+// listed: Options.Full changes nothing.
+//
+// The error is the writer's.
+func ExplainText(w io.Writer, e *plan.Explanation, o Options) error {
+	t := explainText{v: newExplainView(e, namer{o.Names}), page: page{style: o.Style}}
+	t.header()
+	t.part("USER", t.v.reasons)
+	t.location()
+	t.licenses()
+	t.findings()
+	t.page.gap()
+	t.page.add(o.Style.paint(strong, t.v.sum))
+	if err := t.page.writeTo(w); err != nil {
+		return fmt.Errorf("writing the explanation: %w", err)
+	}
+	return nil
+}
+
+// explainText lays an explanation out as text.
+type explainText struct {
+	v    *explainView
+	page page
+}
+
+func (t *explainText) header() {
+	t.page.add("Tenant  "+t.v.tenant, "User    "+t.v.user, "Plan    as of "+t.v.asOf+", "+t.v.planID)
+}
+
+func (t *explainText) part(title string, reasons []told) {
+	t.page.title(title)
+	t.tell("  ", reasons)
+}
+
+// location shows the usage location where there is something to say of it.
+func (t *explainText) location() {
+	if t.v.location.text == "" {
+		return
+	}
+	t.page.title("USAGE LOCATION")
+	t.entry(t.v.location)
+}
+
+func (t *explainText) licenses() {
+	t.page.title("LICENSES")
+	if len(t.v.licenses) == 0 {
+		t.page.add("  none, and no manifest asks for one")
+	}
+	for _, l := range t.v.licenses {
+		t.entry(l)
+	}
+}
+
+// entry shows one thing with its verdict, and why.
+func (t *explainText) entry(e explainedThing) {
+	t.page.add("  " + t.page.style.paint(e.tone, e.mark+" "+e.text))
+	t.tell("      ", e.reasons)
+}
+
+// tell writes a sentence a line, with the place that it rests on behind it.
+// Long ones are not folded: the words are strangers', and none of them may
+// begin a line.
+func (t *explainText) tell(indent string, reasons []told) {
+	for _, r := range reasons {
+		line := indent + r.text
+		if r.place != "" {
+			line += t.page.style.paint(faint, "  ("+r.place+")")
+		}
+		t.page.add(line)
+	}
+}
+
+func (t *explainText) findings() {
+	if len(t.v.findings) == 0 {
+		return
+	}
+	t.page.title("FINDINGS")
+	for _, f := range t.v.findings {
+		t.tell("  ", []told{f.told})
+		if f.hint != "" {
+			t.tell("      ", []told{{text: "hint: " + f.hint}})
+		}
+	}
+}
+
+// costOf gives " (14.00 a month)", or nothing.
+func costOf(m *plan.Money) string {
+	if m == nil {
+		return ""
+	}
+	return " (" + m.String() + " a month)"
+}

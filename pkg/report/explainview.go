@@ -1,0 +1,208 @@
+package report
+
+import (
+	"cmp"
+	"strings"
+
+	"github.com/licensectl/licensectl/pkg/plan"
+)
+
+// explainView is what is said of one user: named and made safe.
+type explainView struct {
+	tenant   string
+	user     string
+	asOf     string
+	planID   string
+	reasons  []told
+	location explainedThing // without a text where there is nothing to say
+	licenses []explainedThing
+	findings []toldFinding
+	sum      string
+}
+
+// told is one sentence. Both are safe.
+type told struct {
+	text  string
+	place string // empty: no manifest is concerned
+}
+
+// explainedThing is a license or the usage location, with its verdict.
+type explainedThing struct {
+	mark    string // ASCII, so that reports can be searched
+	tone    tone
+	text    string // "Visio Plan 2: loses it"
+	reasons []told
+}
+
+type toldFinding struct {
+	told
+	hint string
+}
+
+func newExplainView(e *plan.Explanation, n namer) *explainView {
+	v := &explainView{
+		tenant: tenantName(e.Tenant, e.Cloud), user: explainedUser(e.User), asOf: e.AsOf.String(), planID: Safe(e.PlanID),
+		reasons: tellAll(e.Reasons), location: explainedLocation(e.Location), sum: explainedSum(e),
+	}
+	for _, l := range e.Licenses {
+		w := wordsFor(l.Verdict)
+		v.licenses = append(v.licenses, explainedThing{
+			mark: w.mark, tone: w.tone, text: n.sku(l.SKUID, l.SKUPartNumber) + ": " + w.text + plannedText(l), reasons: tellAll(l.Reasons),
+		})
+	}
+	for _, f := range e.Findings {
+		text := Safe(string(f.Severity)) + " " + Safe(cmp.Or(string(f.Code), "finding")) + ": " + ofAnother(f, e.User) + SafeMessage(f.Message) + costOf(f.MonthlyCost)
+		v.findings = append(v.findings, toldFinding{told{text, findingPlace(f)}, SafeMessage(f.Hint)})
+	}
+	return v
+}
+
+// explainedUser gives "ada@contoso.com (Ada Brandt), guest, disabled, id …".
+func explainedUser(u plan.ExplainedUser) string {
+	parts := []string{userName(plan.UserRef{ID: u.ID, UserPrincipalName: u.UserPrincipalName})}
+	if u.DisplayName != "" {
+		parts[0] += " (" + Safe(u.DisplayName) + ")"
+	}
+	if strings.EqualFold(u.UserType, "Guest") {
+		parts = append(parts, "guest")
+	}
+	if !u.AccountEnabled {
+		parts = append(parts, "account disabled")
+	}
+	return strings.Join(append(parts, u.ID.String()), ", ")
+}
+
+// ofAnother names whom a finding is about, where it is not the user: somebody
+// whom the policy names, for one.
+func ofAnother(f plan.Finding, u plan.ExplainedUser) string {
+	if f.User == "" || strings.EqualFold(f.User, u.UserPrincipalName) || strings.EqualFold(f.User, u.ID.String()) {
+		return ""
+	}
+	return Safe(f.User) + " "
+}
+
+func tellAll(reasons []plan.Reason) []told {
+	out := make([]told, 0, len(reasons))
+	for _, r := range reasons {
+		t := told{text: SafeMessage(r.Message)}
+		if r.Source != nil {
+			t.place = placeName(*r.Source)
+		}
+		out = append(out, t)
+	}
+	return out
+}
+
+// verdictWords are how a verdict is shown.
+type verdictWords struct {
+	mark string
+	tone tone
+	text string
+}
+
+func wordsFor(v plan.Verdict) verdictWords {
+	switch v {
+	case plan.VerdictLose:
+		return verdictWords{"-", bad, "loses it"}
+	case plan.VerdictUpdate:
+		return verdictWords{"~", worth, "keeps it, with other service plans"}
+	case plan.VerdictGain:
+		return verdictWords{"+", good, "gets it"}
+	case plan.VerdictBlocked:
+		return verdictWords{"!", worth, "blocked"}
+	case plan.VerdictHeld:
+		return verdictWords{"!", worth, "held back"}
+	case plan.VerdictProtected:
+		return verdictWords{"=", worth, "left as it is, for the user is protected"}
+	case plan.VerdictAccepted:
+		return verdictWords{"=", normal, "left as it is, for the difference is accepted"}
+	case plan.VerdictPending:
+		return verdictWords{"=", normal, "asked for later"}
+	case plan.VerdictKeep:
+		return verdictWords{"=", normal, "keeps it"}
+	case plan.VerdictSatisfied:
+		return verdictWords{"=", normal, "has it from a group"}
+	case plan.VerdictInherited:
+		return verdictWords{"=", worth, "has it from a group, and no manifest asks for it"}
+	case plan.VerdictUnmanaged:
+		return verdictWords{"=", faint, "not managed"}
+	case plan.VerdictIgnored:
+		return verdictWords{"=", faint, "ignored by the policy"}
+	default:
+		return verdictWords{"?", worth, Safe(string(v))}
+	}
+}
+
+// plannedText says what would happen, were it not blocked, held or protected.
+func plannedText(l plan.ExplainedLicense) string {
+	switch l.Verdict {
+	case plan.VerdictBlocked, plan.VerdictHeld, plan.VerdictProtected:
+	default:
+		return ""
+	}
+	switch l.Op {
+	case plan.OpAdd:
+		return " (would get it)"
+	case plan.OpRemove:
+		return " (would lose it)"
+	case plan.OpUpdate:
+		return " (would get other service plans)"
+	default:
+		return ""
+	}
+}
+
+// explainedLocation words what becomes of the usage location.
+func explainedLocation(l plan.ExplainedLocation) explainedThing {
+	now, desired := cmp.Or(Safe(l.Now), "none"), Safe(l.Desired)
+	out := explainedThing{mark: "=", text: now, reasons: tellAll(l.Reasons)}
+	switch l.Verdict {
+	case plan.VerdictUnmanaged:
+		out.text += ": no entry says what it should be"
+	case plan.VerdictKeep:
+		out.text += ": stays"
+	case plan.VerdictUpdate:
+		out.mark, out.tone, out.text = "~", worth, now+" -> "+desired
+	default:
+		w := wordsFor(l.Verdict)
+		out.mark, out.tone, out.text = w.mark, w.tone, now+" -> "+desired+": "+w.text
+	}
+	return out
+}
+
+// explainedSum says in one line what happens.
+func explainedSum(e *plan.Explanation) string {
+	counts := map[plan.Verdict]int{}
+	for _, l := range e.Licenses {
+		counts[l.Verdict]++
+	}
+	switch {
+	case e.Status == plan.StatusBlocked:
+		return "Nothing changes for this user: the change is blocked."
+	case e.Status == plan.StatusHeld:
+		return "Nothing changes for this user: the change is held."
+	case e.Status == "":
+		return "Nothing changes for this user."
+	case !e.Applyable:
+		return "Nothing changes for this user until the guards let the plan pass; then " + changesText(counts, e.Location) + "."
+	default:
+		return "An apply changes this user: " + changesText(counts, e.Location) + "."
+	}
+}
+
+// changesText gives "1 license lost, 2 licenses gained".
+func changesText(counts map[plan.Verdict]int, l plan.ExplainedLocation) string {
+	var parts []string
+	for _, c := range []struct {
+		verdict plan.Verdict
+		what    string
+	}{{plan.VerdictLose, "lost"}, {plan.VerdictGain, "gained"}, {plan.VerdictUpdate, "altered"}} {
+		if n := counts[c.verdict]; n > 0 {
+			parts = append(parts, counted(n, "license")+" "+c.what)
+		}
+	}
+	if l.Verdict == plan.VerdictUpdate {
+		parts = append(parts, "the usage location set")
+	}
+	return strings.Join(parts, ", ")
+}
