@@ -35,6 +35,9 @@ func situations() []situation {
 		{name: "apply with changes", code: cli.CodeOK, args: []string{"apply", "--auto-approve"}, prints: true},
 		{name: "apply without changes", code: cli.CodeOK, args: []string{"apply"}, before: applied, prints: true},
 		{name: "apply a plan again", code: cli.CodeOK, args: []string{"apply"}, before: func(s *station) []string { applied(s); return savedBefore(s) }, prints: true},
+		{name: "explain", code: cli.CodeOK, args: []string{"explain", "ada@contoso.com"}, prints: true},
+		{name: "explain a change that a guard stops", code: cli.CodeOK, args: []string{"explain", "ada@contoso.com"}, before: strictPolicy, prints: true},
+		{name: "explain among error findings", code: cli.CodeOK, args: []string{"explain", "ada@contoso.com"}, before: unknownUser, prints: true},
 		{name: "seats", code: cli.CodeOK, args: []string{"seats"}, prints: true},
 		{name: "show a plan", code: cli.CodeOK, args: []string{"show"}, before: savedPlan, prints: true},
 		{name: "show a plan that trips a guard", code: cli.CodeOK, args: []string{"show"}, before: func(s *station) []string { strictPolicy(s); return savedPlan(s) }, prints: true},
@@ -46,6 +49,10 @@ func situations() []situation {
 		{name: "apply broken manifests", code: cli.CodeInput, args: []string{"apply", "--auto-approve"}, before: brokenManifest},
 		{name: "no manifests", code: cli.CodeInput, args: []string{"plan", "nowhere"}},
 		{name: "an option that names nothing", code: cli.CodeInput, args: []string{"plan", "--user", "zoe@contoso.com"}},
+		{name: "explain nobody", code: cli.CodeInput, args: []string{"explain"}},
+		{name: "explain somebody who is not there", code: cli.CodeInput, args: []string{"explain", "zoe@contoso.com"}},
+		{name: "explain broken manifests", code: cli.CodeInput, args: []string{"explain", "ada@contoso.com"}, before: brokenManifest},
+		{name: "explain me to an app", code: cli.CodeAuth, args: []string{"explain", "me"}},
 		{name: "unknown flag", code: cli.CodeInput, args: []string{"plan", "--full-throttle"}},
 		{name: "unknown guard", code: cli.CodeInput, args: []string{"plan", "--tighten", "maxRemoval=1"}},
 		{name: "plan with error findings", code: cli.CodeInput, args: []string{"plan", "--detailed-exitcode"}, before: unknownUser, prints: true},
@@ -241,7 +248,7 @@ func (c situation) check(t *testing.T, format string) {
 }
 
 func TestInterruptedBeforeAnythingIsWritten(t *testing.T) {
-	for _, verb := range [][]string{{"plan"}, {"drift"}, {"seats"}, {"apply", "--auto-approve"}} {
+	for _, verb := range [][]string{{"plan"}, {"drift"}, {"explain", "ada@contoso.com"}, {"seats"}, {"apply", "--auto-approve"}} {
 		t.Run(verb[0], func(t *testing.T) {
 			s := newStation(t)
 			ctx, cancel := context.WithCancel(t.Context())

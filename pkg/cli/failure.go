@@ -61,6 +61,9 @@ func inputFailure(err error) *failure {
 	if option, ok := errors.AsType[*plan.OptionError](err); ok {
 		return (&failure{code: CodeInput, what: "an option names nothing"}).because(option, option.Hint)
 	}
+	if user, ok := errors.AsType[*plan.UnknownUserError](err); ok {
+		return (&failure{code: CodeInput, what: "there is no such user"}).because(user, user.Hint())
+	}
 	if file, ok := errors.AsType[*fileError](err); ok {
 		return (&failure{code: CodeInput, what: "a file could not be used"}).because(file, file.hint)
 	}

@@ -47,6 +47,8 @@ func TestVerbsThatCannotWrite(t *testing.T) {
 		{"plan", "--at", "2030-01-01", "--user", "ada@contoso.com", "--sku", "SPE_E5", "--tighten", "maxRemovals=0"},
 		{"drift"},
 		{"drift", "--sku", "SPE_E3", "-o", "json"},
+		{"explain", "ada@contoso.com"},
+		{"explain", "eve@contoso.com", "manifests", "--at", "2030-01-01", "-o", "json"},
 		{"seats"},
 		{"snapshot"},
 		{"snapshot", "--out", "s.json", "--redact"},
@@ -105,7 +107,7 @@ func TestSeatsReadsNoUser(t *testing.T) {
 
 // In another tenant than the policy's nothing is read but its name.
 func TestNothingIsReadOfAnotherTenant(t *testing.T) {
-	for _, verb := range [][]string{{"plan"}, {"drift"}, {"apply", "--auto-approve"}} {
+	for _, verb := range [][]string{{"plan"}, {"drift"}, {"explain", "ada@contoso.com"}, {"apply", "--auto-approve"}} {
 		t.Run(verb[0], func(t *testing.T) {
 			s := newStation(t)
 			otherTenant(s)
@@ -119,5 +121,35 @@ func TestNothingIsReadOfAnotherTenant(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Explaining costs what planning costs: the user is one name more, were they
+// declared or not.
+func TestExplainReadsWhatAPlanReads(t *testing.T) {
+	asked := map[string][]string{}
+	for _, args := range [][]string{{"plan"}, {"explain", "ada@contoso.com"}, {"explain", "eve@contoso.com"}} {
+		line := strings.Join(args, " ")
+		t.Run(line, func(t *testing.T) {
+			s := newStation(t)
+			s.wants(cli.CodeOK, args...)
+			asked[line] = s.requests()
+			if !slices.Equal(asked[line], asked["plan"]) {
+				t.Errorf("asked for %v, a plan asks for %v", asked[line], asked["plan"])
+			}
+		})
+	}
+}
+
+// Who is signed in can ask about themselves.
+func TestExplainMe(t *testing.T) {
+	s := newStation(t)
+	token, err := s.emulator.UserToken("ada@contoso.com")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.env.Environ = []string{"LICENSECTL_AUTH=token", "LICENSECTL_ACCESS_TOKEN=" + token}
+	if out := s.wants(cli.CodeOK, "explain", "me"); !strings.Contains(out.stdout, "User    ada@contoso.com") {
+		t.Error(out.stdout)
 	}
 }

@@ -81,6 +81,7 @@ type planRequest struct {
 	connection connectionFlags
 	options    plan.Options
 	from       planFrom
+	users      []string // to read beside those that the plan needs
 }
 
 // planFrom says what a plan starts from in place of the manifests and the
@@ -103,27 +104,37 @@ type drawn struct {
 // draw makes a plan from manifests, or from the file that is to be gone back
 // to, and the tenant as it is now, or was. It reads only.
 func (a *app) draw(ctx context.Context, req planRequest) (*drawn, error) {
-	set, err := a.loadManifests(req.paths)
+	d, in, err := a.gather(ctx, req)
 	if err != nil {
 		return nil, err
 	}
-	aim, err := aimOf(set, req.from)
-	if err != nil {
-		return nil, err
-	}
-	d, observed, err := a.look(ctx, req, aim)
-	if err != nil {
-		return nil, err
-	}
-	d.catalog = license.NewCatalog(observed.SKUs)
-	d.plan, err = a.makePlan(ctx, d.reader, plan.Input{
-		Desired: aim.desired(observed), Policy: set.Policy, Observed: observed, Options: req.options,
-		Now: a.env.Now(), Tool: a.tool(), Cloud: d.cloud,
-	})
+	d.plan, err = a.makePlan(ctx, d.reader, in)
 	if err != nil {
 		return nil, err
 	}
 	return d, nil
+}
+
+// gather brings together what a plan is made from.
+func (a *app) gather(ctx context.Context, req planRequest) (*drawn, plan.Input, error) {
+	set, err := a.loadManifests(req.paths)
+	if err != nil {
+		return nil, plan.Input{}, err
+	}
+	aim, err := aimOf(set, req.from)
+	if err != nil {
+		return nil, plan.Input{}, err
+	}
+	aim.users = append(aim.users, req.users...)
+	d, observed, err := a.look(ctx, req, aim)
+	if err != nil {
+		return nil, plan.Input{}, err
+	}
+	d.catalog = license.NewCatalog(observed.SKUs)
+	return d, plan.Input{
+		Desired: aim.desired(observed), Policy: set.Policy, Observed: observed, Options: req.options,
+		Now: a.env.Now(), Tool: a.tool(), Cloud: d.cloud,
+	}, nil
 }
 
 // look reads what a plan with this aim needs of the tenant, or takes it from
@@ -163,28 +174,40 @@ func (a *app) look(ctx context.Context, req planRequest, aim aim) (*drawn, plan.
 // groupNamesTimeout bounds the wait for something that a plan can do without.
 const groupNamesTimeout = 10 * time.Second
 
-// makePlan makes a plan. Where it speaks of groups it asks for their names,
-// which takes a permission that a plan does not need otherwise: without it,
-// groups are called by their ids. The reader is nil where there is no tenant to
-// ask.
+// makePlan makes a plan. Where it speaks of groups it is made again with their
+// names. The reader is nil where there is no tenant to ask.
 func (a *app) makePlan(ctx context.Context, reader *graph.Reader, in plan.Input) (*plan.Plan, error) {
 	defer a.took("made the plan", a.env.Now())
 	p, err := plan.Make(in)
-	if err != nil || reader == nil || len(p.Groups()) == 0 {
+	if err != nil {
+		return nil, err
+	}
+	names, err := a.groupNames(ctx, reader, p.Groups())
+	if err != nil || names == nil {
 		return p, err
+	}
+	in.Observed.Groups = names
+	return plan.Make(in)
+}
+
+// groupNames asks for the names of groups, which takes a permission that a plan
+// does not need otherwise: without it they are nil, and groups are called by
+// their ids. The error is that of the context.
+func (a *app) groupNames(ctx context.Context, reader *graph.Reader, groups []license.GUID) (map[license.GUID]string, error) {
+	if reader == nil || len(groups) == 0 {
+		return nil, nil
 	}
 	limited, cancel := context.WithTimeout(ctx, groupNamesTimeout)
 	defer cancel()
-	names, err := reader.GroupNames(limited, p.Groups())
+	names, err := reader.GroupNames(limited, groups)
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
 	if err != nil {
 		a.console.Debug("groups are called by their ids, because their names could not be read", "error", err)
-		return p, nil
+		return nil, nil
 	}
-	in.Observed.Groups = names
-	return plan.Make(in)
+	return names, nil
 }
 
 func (a *app) tool() plan.Tool { return plan.Tool{Name: toolName, Version: a.env.Version} }

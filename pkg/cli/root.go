@@ -53,6 +53,7 @@ func verbs(a *app) []*cobra.Command {
 		newShowCommand(a),
 		newApplyCommand(a),
 		newDriftCommand(a),
+		newExplainCommand(a),
 		newSeatsCommand(a),
 		newSnapshotCommand(a),
 		newEmulatorCommand(a),

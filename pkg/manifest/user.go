@@ -69,6 +69,15 @@ func checkUser(v strictyaml.Value, name string) {
 	}
 }
 
+// NamesUser reports whether a text has a form in which an entry names a user: a
+// user principal name, an object id or plan.Me. Whether there is such a user
+// the tenant knows.
+func NamesUser(text string) bool {
+	hidden := strings.ContainsFunc(text, func(r rune) bool { return isInvisible(r) || unicode.IsControl(r) })
+	fits := utf8.RuneCountInString(text) <= maxUserLength
+	return text == plan.Me || fits && !hidden && (license.IsGUID(text) || isUserPrincipalName(text))
+}
+
 // isUserPrincipalName reports whether a name has the form something@domain.
 // What else it may hold the tenant decides: guests have #EXT# in theirs, and
 // apostrophes, a leading dollar sign and letters beyond ASCII are found.

@@ -60,7 +60,7 @@ func newExplainView(e *plan.Explanation, n namer) *explainView {
 // explainedUser gives "ada@contoso.com (Ada Brandt), guest, disabled, id …".
 func explainedUser(u plan.ExplainedUser) string {
 	parts := []string{userName(plan.UserRef{ID: u.ID, UserPrincipalName: u.UserPrincipalName})}
-	if u.DisplayName != "" {
+	if u.DisplayName != "" && u.DisplayName != u.UserPrincipalName {
 		parts[0] += " (" + Safe(u.DisplayName) + ")"
 	}
 	if strings.EqualFold(u.UserType, "Guest") {

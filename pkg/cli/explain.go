@@ -1,0 +1,104 @@
+package cli
+
+import (
+	"context"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/licensectl/licensectl/pkg/license"
+	"github.com/licensectl/licensectl/pkg/manifest"
+	"github.com/licensectl/licensectl/pkg/plan"
+	"github.com/licensectl/licensectl/pkg/report"
+)
+
+type explainOptions struct {
+	app *app
+
+	user       string
+	paths      []string
+	connection connectionFlags
+	at         plan.Date
+	live       string // a snapshot file
+	output     outputFlags
+}
+
+func newExplainCommand(a *app) *cobra.Command {
+	o := explainOptions{app: a}
+	cmd := &cobra.Command{
+		Use:   "explain USER [PATH...]",
+		Short: "Tell why a user has, gets or loses each license",
+		Long: `Explain makes the plan and tells of one user what becomes of each license, and why:
+the manifest line or profile that asks for it, or that nobody does; the group that
+gives it; what the policy says; the seats, and the guards. It cannot write to the
+tenant.
+
+USER is a user principal name, an object id, or me for whoever is signed in. It may be
+anybody of the tenant, in the manifests or not. The plan behind it is that of all
+users, as licensectl plan makes it for the same paths, so the two never differ. The
+exit code does not depend on what is explained.
+
+A path is a file, a folder (*.yaml and *.yml below it are read) or - for standard
+input; without one, the folder manifests is read.`,
+		Example: `  licensectl explain ada@contoso.com
+  # what will have become of it at the end of the year
+  licensectl explain ada@contoso.com --at 2026-12-31
+  # without a network, for a program
+  licensectl explain ada@contoso.com manifests --live before.json -o json
+  # try it without a tenant
+  licensectl explain oskar.lind@contoso.com --emulate examples/contoso/tenant.yaml`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return usagef("explain takes a user, and none was given").withHint("see %s --help", cmd.CommandPath())
+			}
+			o.user, o.paths = args[0], pathsOrDefault(args[1:])
+			if err := o.connection.checkEmulate(cmd); err != nil {
+				return err
+			}
+			return runExplain(cmd.Context(), o)
+		},
+	}
+	o.output.register(cmd, formatText, formatJSON)
+	cmd.Flags().Var(dateFlag{&o.at}, "at", "explain the plan for this day instead of today, such as 2026-12-31")
+	cmd.Flags().StringVar(&o.live, "live", "", "take this snapshot `FILE` for the tenant")
+	o.connection.register(cmd)
+	return withExits(cmd, CodeOK, CodeInput, CodeAuth, CodeLive, CodeInterrupted)
+}
+
+func runExplain(ctx context.Context, o explainOptions) error {
+	e, names, err := o.app.explain(ctx, o)
+	if err != nil {
+		return err
+	}
+	return o.app.document(func(w io.Writer) error {
+		if o.output.json() {
+			return report.ExplainJSON(w, e)
+		}
+		return report.ExplainText(w, e, o.app.reportOptions(names, o.output))
+	})
+}
+
+// explain makes the plan for the sake of one user. It reads what a plan reads,
+// and the user.
+func (a *app) explain(ctx context.Context, o explainOptions) (*plan.Explanation, *license.Catalog, error) {
+	req := planRequest{paths: o.paths, connection: o.connection, options: plan.Options{At: o.at}, from: planFrom{live: o.live}}
+	if manifest.NamesUser(o.user) {
+		req.users = []string{o.user} // nobody has any other name, so it is not asked for
+	}
+	d, in, err := a.gather(ctx, req)
+	if err != nil {
+		return nil, nil, err
+	}
+	e, err := plan.Explain(in, o.user)
+	if err != nil {
+		return nil, nil, err
+	}
+	in.Observed.Groups, err = a.groupNames(ctx, d.reader, e.Groups())
+	if err != nil {
+		return nil, nil, err
+	}
+	if in.Observed.Groups != nil {
+		e, err = plan.Explain(in, o.user)
+	}
+	return e, d.catalog, err
+}
