@@ -1,11 +1,11 @@
-// Package report shows plans, receipts and seats: as text for terminals and
-// CI logs, and as JSON for programs.
+// Package report shows plans, explanations, receipts and seats: as text for
+// terminals and CI logs, and as JSON for programs.
 //
-// Each report is made in two steps. A view (planview.go, receiptview.go,
-// inventory.go) decides once what is said and in which order: what is grouped,
-// how things are called, what comes first. A format (plan_text.go,
-// receipt_json.go, …) lays the view out and decides nothing else, so that
-// every format tells the same facts in the same order.
+// Each report is made in two steps. A view (planview.go, explainview.go,
+// receiptview.go, inventory.go) decides once what is said and in which order:
+// what is grouped, how things are called, what comes first. A format
+// (plan_text.go, receipt_json.go, …) lays the view out and decides nothing
+// else, so that every format tells the same facts in the same order.
 //
 // Everything that comes from a tenant, a manifest or a saved file is a
 // stranger's text. The views pass each piece of it through Safe or SafeMessage

@@ -63,8 +63,14 @@ func explained() map[string]reflect.Type {
 }
 
 func TestKeysOfPlansAndReceiptsAreExplained(t *testing.T) {
-	p := readPage(t, planPage)
-	for heading, typ := range explained() {
+	compareTables(t, planPage, explained())
+}
+
+// compareTables holds types against the tables of a page, by their headings.
+func compareTables(t *testing.T, path string, types map[string]reflect.Type) {
+	t.Helper()
+	p := readPage(t, path)
+	for heading, typ := range types {
 		t.Run(heading, func(t *testing.T) {
 			optional := map[string]bool{}
 			var onPage, declared []string
@@ -77,10 +83,10 @@ func TestKeysOfPlansAndReceiptsAreExplained(t *testing.T) {
 			for _, k := range keysOf(typ) {
 				declared = append(declared, k.name)
 				if slices.Contains(onPage, k.name) && optional[k.name] != k.optional {
-					t.Errorf("%s: %s is optional: %t", planPage, k.name, k.optional)
+					t.Errorf("%s: %s is optional: %t", path, k.name, k.optional)
 				}
 			}
-			sameNames(t, planPage, onPage, declared)
+			sameNames(t, path, onPage, declared)
 		})
 	}
 }
@@ -88,11 +94,7 @@ func TestKeysOfPlansAndReceiptsAreExplained(t *testing.T) {
 // The tables leave out the small objects that a cell explains: a cell names
 // their keys.
 func TestKeysOfSmallObjectsAreNamed(t *testing.T) {
-	p := readPage(t, planPage)
-	for _, c := range []struct {
-		heading, row string
-		typ          reflect.Type
-	}{
+	namesKeys(t, planPage, []smallObject{
 		{"Plan", "tool", reflect.TypeFor[plan.Tool]()},
 		{"Plan", "tenant", reflect.TypeFor[plan.Tenant]()},
 		{"Plan", "sources", reflect.TypeFor[plan.SourceFile]()},
@@ -106,14 +108,26 @@ func TestKeysOfSmallObjectsAreNamed(t *testing.T) {
 		{"Actions", "before", reflect.TypeFor[plan.Before]()},
 		{"Actions", "disabledPlans", reflect.TypeFor[plan.PlanRef]()},
 		{"Findings", "source", reflect.TypeFor[plan.Source]()},
-	} {
+	})
+}
+
+// smallObject is an object that the row of a table explains by the way.
+type smallObject struct {
+	heading, row string
+	typ          reflect.Type
+}
+
+func namesKeys(t *testing.T, path string, objects []smallObject) {
+	t.Helper()
+	p := readPage(t, path)
+	for _, c := range objects {
 		for _, row := range p.table(t, c.heading) {
 			if !slices.Contains(spans(row[0]), c.row) {
 				continue
 			}
 			for _, k := range keysOf(c.typ) {
 				if !slices.Contains(spans(row[1]), k.name) {
-					t.Errorf("%s: the row %s of %s does not name the key %s", planPage, c.row, c.heading, k.name)
+					t.Errorf("%s: the row %s of %s does not name the key %s", path, c.row, c.heading, k.name)
 				}
 			}
 		}

@@ -25,7 +25,7 @@ type node struct {
 func schemaRoot(t *testing.T, file string) node {
 	t.Helper()
 	schemas := map[string]map[string]any{}
-	for _, name := range []string{planSchema, receiptSchema} {
+	for _, name := range []string{planSchema, receiptSchema, explainSchema} {
 		var schema map[string]any
 		if err := json.Unmarshal(readFile(t, "docs/"+name), &schema); err != nil {
 			t.Fatal(err)
@@ -251,10 +251,7 @@ func TestSchemasHaveTheWordsOfTheProgram(t *testing.T) {
 		guards = append(guards, string(g))
 	}
 	outcomes := words(receipt.Outcomes())
-	for _, c := range []struct {
-		schema, pointer string
-		want            []string
-	}{
+	compareWords(t, []schemaWords{
 		{planSchema, "$defs/cloud/enum", clouds},
 		{planSchema, "$defs/findingCode/enum", findingCodes(t)},
 		{planSchema, "$defs/guard/properties/name/enum", guards},
@@ -264,7 +261,18 @@ func TestSchemasHaveTheWordsOfTheProgram(t *testing.T) {
 		{receiptSchema, "$defs/result/properties/outcome/enum", outcomes},
 		{receiptSchema, "$defs/end/properties/counts/properties", outcomes},
 		{receiptSchema, "$defs/verification/enum", words([]receipt.Verification{receipt.Verified, receipt.Unverified})},
-	} {
+	})
+}
+
+// schemaWords are the words that a schema should allow in one place.
+type schemaWords struct {
+	schema, pointer string
+	want            []string
+}
+
+func compareWords(t *testing.T, all []schemaWords) {
+	t.Helper()
+	for _, c := range all {
 		value := any(schemaRoot(t, c.schema).value)
 		for step := range strings.SplitSeq(c.pointer, "/") {
 			value = value.(map[string]any)[step]
