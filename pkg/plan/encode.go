@@ -1,13 +1,17 @@
 package plan
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/licensectl/licensectl/pkg/license"
 )
 
 // maxPlanBytes bounds a plan that is read: about a million changes.
@@ -71,6 +75,7 @@ func (p *Plan) inScope(c Change) bool {
 func (p *Plan) guardsFit() bool {
 	there := map[GuardName]bool{}
 	did := countGuarded(p.Changes)
+	var perSKU []loss
 	for _, g := range p.Guards {
 		there[g.Name] = true
 		if g.Tripped != (g.Limit != nil && g.Actual > *g.Limit) {
@@ -81,11 +86,45 @@ func (p *Plan) guardsFit() bool {
 			if g.Actual != did.removals {
 				return false
 			}
+		case GuardMaxRemovalsPerSKU:
+			perSKU = append(perSKU, loss{g.SKUPartNumber, g.Actual})
 		case GuardMaxUsersChanged:
 			if g.Actual != did.changed {
 				return false
 			}
 		}
 	}
-	return len(there) == len(GuardNames()) && p.Applyable == !slices.ContainsFunc(p.Guards, Guard.Stops)
+	slices.SortFunc(perSKU, compareLosses)
+	return len(there) == len(GuardNames()) && slices.Equal(perSKU, p.losses(did)) &&
+		p.Applyable == !slices.ContainsFunc(p.Guards, Guard.Stops)
+}
+
+// loss is how much is taken away of one product.
+type loss struct {
+	partNumber string
+	removals   int
+}
+
+func compareLosses(a, b loss) int {
+	return cmp.Or(strings.Compare(a.partNumber, b.partNumber), cmp.Compare(a.removals, b.removals))
+}
+
+// losses are the rows that the guard per SKU has to have, sorted: one for each
+// product that loses something, or one of no product.
+func (p *Plan) losses(did guarded) []loss {
+	partNumbers := map[license.GUID]string{}
+	for _, c := range p.Changes {
+		for _, a := range c.Actions {
+			partNumbers[a.SKUID] = a.SKUPartNumber
+		}
+	}
+	var out []loss
+	for sku, n := range did.perSKU {
+		out = append(out, loss{partNumbers[sku], n})
+	}
+	if out == nil {
+		return []loss{{}}
+	}
+	slices.SortFunc(out, compareLosses)
+	return out
 }

@@ -93,10 +93,16 @@ func TestDecodeRefusesWhatIsNotAWholePlan(t *testing.T) {
         "licenses"`),
 		"a changed action":     replace(`"op": "remove"`, `"op": "add"`),
 		"a guard counted down": replace(`"actual": 2`, `"actual": 1`),
-		"a guard left out":     strings.Replace(text, `"name": "maxUsersLosingAll"`, `"name": "maxRemovals"`, 1),
-		"another scope":        replace(`"managed": null`, `"managed": []`),
-		"an ignored product":   replace(`"ignored": []`, `"ignored": ["`+id("E3").String()+`"]`),
-		"a guard waved away":   replace(`"applyable": false`, `"applyable": true`),
+		"a product counted down": replace(`"limit": null,
+      "actual": 2`, `"limit": null,
+      "actual": 1`),
+		"a product renamed in its guard": replace(`"skuPartNumber": "E3",
+      "limit"`, `"skuPartNumber": "E4",
+      "limit"`),
+		"a guard left out":   strings.Replace(text, `"name": "maxUsersLosingAll"`, `"name": "maxRemovals"`, 1),
+		"another scope":      replace(`"managed": null`, `"managed": []`),
+		"an ignored product": replace(`"ignored": []`, `"ignored": ["`+id("E3").String()+`"]`),
+		"a guard waved away": replace(`"applyable": false`, `"applyable": true`),
 	} {
 		t.Run(name, func(t *testing.T) {
 			if p, err := plan.Decode(strings.NewReader(bad)); err == nil {
