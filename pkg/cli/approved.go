@@ -64,6 +64,7 @@ func (o *applyOptions) approvedFile(ctx context.Context) (*drawn, error) {
 		return nil, err
 	}
 	d.catalog = license.NewCatalog(skus)
+	o.output = o.output.advising(adviseFile(o.saved))
 	o.allow(p)
 	if !p.Applyable {
 		return nil, o.refusePlan(d)
@@ -149,10 +150,12 @@ func (o *applyOptions) refusePlan(d *drawn) error {
 
 // approvedFresh plans from the manifests and has the plan approved.
 func (o *applyOptions) approvedFresh(ctx context.Context) (*drawn, error) {
-	d, err := o.app.draw(ctx, planRequest{paths: o.paths, connection: o.connection, options: o.narrowing.options()})
+	req := planRequest{paths: o.paths, connection: o.connection, options: o.narrowing.options()}
+	d, err := o.app.draw(ctx, req)
 	if err != nil {
 		return nil, err
 	}
+	o.output = o.output.advising(adviseFresh(d.plan, req))
 	o.allow(d.plan)
 	if err := o.showPlan(d); err != nil {
 		return nil, err
@@ -173,7 +176,9 @@ func (o *applyOptions) showPlan(d *drawn) error {
 		o.app.console.Info("planned", "planId", d.plan.PlanID, "changes", d.plan.Summary.Changed, "applyable", d.plan.Applyable)
 		return nil
 	}
-	return report.PlanText(o.app.console.screen, d.plan, report.Options{Names: d.catalog, Full: o.output.full})
+	return report.PlanText(o.app.console.screen, d.plan, report.Options{
+		Names: d.catalog, Full: o.output.full, PlanFile: o.output.advice.file, Apply: o.output.advice.apply,
+	})
 }
 
 // given reports whether the flags approve the plan.

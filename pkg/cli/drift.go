@@ -43,11 +43,12 @@ job can run it with permissions to read alone.`,
 }
 
 func runDrift(ctx context.Context, o driftOptions) error {
-	d, err := o.app.draw(ctx, planRequest{paths: o.paths, connection: o.connection, options: o.narrowing.options()})
+	req := planRequest{paths: o.paths, connection: o.connection, options: o.narrowing.options()}
+	d, err := o.app.draw(ctx, req)
 	if err != nil {
 		return err
 	}
-	if err := o.app.printPlan(d.plan, d.catalog, o.output); err != nil {
+	if err := o.app.printPlan(d.plan, d.catalog, o.output.advising(adviseFresh(d.plan, req))); err != nil {
 		return err
 	}
 	return judge(d.plan, CodeInput, CodeChanges)

@@ -63,5 +63,5 @@ func guardsFailure(p *plan.Plan) *failure {
 		parts = append(parts, fmt.Sprintf("%s: %d of %d allowed", name, g.Actual, *g.Limit))
 	}
 	return &failure{code: CodeRefused, what: "the plan trips " + strings.Join(parts, ", "),
-		next: "review it; an Approval, or apply --allow GUARD --plan-id ID, lets this one plan pass"}
+		next: "review it; an Approval, or apply --allow GUARD with the saved plan or its --plan-id, lets this one plan pass"}
 }

@@ -24,6 +24,14 @@ const (
 type outputFlags struct {
 	format string
 	full   bool
+
+	advice advice // on the plan that is shown
+}
+
+// advising gives the same with advice on how the plan can be applied.
+func (o outputFlags) advising(a advice) outputFlags {
+	o.advice = a
+	return o
 }
 
 // register adds --output to a command.
@@ -60,7 +68,7 @@ func (a *app) reportOptions(names *license.Catalog, o outputFlags) report.Option
 	if a.env.wantsColor() {
 		style = report.Color
 	}
-	return report.Options{Names: names, Style: style, Full: o.full}
+	return report.Options{Names: names, Style: style, Full: o.full, PlanFile: o.advice.file, Apply: o.advice.apply}
 }
 
 // planJSON gives the document of a plan. It is safe to print, and the same

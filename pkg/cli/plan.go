@@ -72,13 +72,18 @@ input; without one, the folder manifests is read.`,
 }
 
 func runPlan(ctx context.Context, o planOptions) error {
-	d, err := o.app.draw(ctx, planRequest{paths: o.paths, connection: o.connection, options: o.narrowing.options(), from: o.from})
+	req := planRequest{paths: o.paths, connection: o.connection, options: o.narrowing.options(), from: o.from}
+	d, err := o.app.draw(ctx, req)
 	if err != nil {
 		return err
 	}
 	// Saving comes first: whoever closes standard output early ends the process.
 	saved := o.app.savePlan(d, o.out)
-	if err := o.app.printPlan(d.plan, d.catalog, o.output); err != nil {
+	advice := adviseFresh(d.plan, req)
+	if o.out != "" {
+		advice = adviseFile(o.out)
+	}
+	if err := o.app.printPlan(d.plan, d.catalog, o.output.advising(advice)); err != nil {
 		return err
 	}
 	if saved != nil {

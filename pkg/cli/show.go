@@ -71,7 +71,7 @@ func runShow(o showOptions) error {
 	if err != nil {
 		return &fileError{doing: "reading", path: o.file, err: err, hint: "show takes a plan of plan --out, a receipt, or a snapshot"}
 	}
-	return o.app.printPlan(p, names, o.output)
+	return o.app.printPlan(p, names, o.output.advising(adviseFile(o.file)))
 }
 
 // printReceipt prints a receipt as the document.

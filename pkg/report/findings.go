@@ -20,6 +20,8 @@ type findingGroup struct {
 	message string
 	hint    string
 	related []string // other places, of the first finding
+	monthly plan.Money
+	cost    string // what all of them cost a month; empty where that is not known
 	about   crowd
 }
 
@@ -34,7 +36,7 @@ type findingKey struct {
 
 // findingSections groups the findings of a plan, the errors first. Severities
 // without a finding are left out; one that nobody knows counts as a note.
-func findingSections(all []plan.Finding) []findingsSection {
+func findingSections(all []plan.Finding, currency string) []findingsSection {
 	sections := []findingsSection{{severity: plan.SeverityError}, {severity: plan.SeverityWarning}, {severity: plan.SeverityInfo}}
 	byKey := make(map[findingKey]*findingGroup)
 	for _, f := range all {
@@ -48,6 +50,10 @@ func findingSections(all []plan.Finding) []findingsSection {
 			s.groups = append(s.groups, g)
 		}
 		g.about = append(g.about, member{name: Safe(f.User), place: findingPlace(f)})
+		if f.MonthlyCost != nil {
+			g.monthly += *f.MonthlyCost
+			g.cost = amountText(g.monthly, currency)
+		}
 	}
 	return slices.DeleteFunc(sections, func(s findingsSection) bool { return s.count == 0 })
 }

@@ -329,6 +329,39 @@ func short() *plan.Plan {
 	return d.made()
 }
 
+// told has everything that another verb or flag can add to a plan: causes, the
+// audit log, selections, users who wait for a seat, and costs.
+func told() *plan.Plan {
+	d := newDraft(100)
+	d.Seats[3].Enabled = 8
+	gone := d.change(user(1, "gone@contoso.com"), remove(visio))
+	gone.Actions[0].Cause = plan.CauseDrift
+	gone.Audit = []plan.AuditEvent{
+		{At: morning.Add(-9 * time.Hour), Activity: "Change user license", Actor: "helpdesk@contoso.com"},
+		{At: morning.Add(-90 * time.Hour), Activity: "Update user"},
+	}
+	d.change(user(2, "taker@contoso.com"), add(visio)).WaitsFor = []license.GUID{id(0xaa, 1)}
+	both := d.change(user(3, "both@contoso.com"), remove(e3), add(e5))
+	both.Actions[0].Cause, both.Actions[1].Cause = plan.CausePending, plan.CauseUnknown
+	for i := range 7 {
+		c := d.change(user(10+i, fmt.Sprintf("sales%d@contoso.com", i)), add(e3))
+		c.Selection, c.Source = `group "Sales EMEA"`, plan.Source{File: "manifests/sales.yaml", Line: 4}
+		c.Actions[0].Cause = plan.CauseDrift
+		c.WaitsFor = []license.GUID{id(0xaa, 3)}
+		c.Audit = []plan.AuditEvent{{At: morning, Activity: "Change user license", Actor: []string{"helpdesk@contoso.com", "HR sync"}[i%2]}}
+	}
+	price := plan.Money(570_000)
+	d.Cost = &plan.Cost{Currency: "USD", MonthlyDelta: 570_000, Products: []plan.ProductCost{
+		{SKUID: visio.id, SKUPartNumber: visio.part}, {SKUID: e3.id, SKUPartNumber: e3.part, Seats: 6},
+		{SKUID: e5.id, SKUPartNumber: e5.part, Seats: 1, MonthlyPrice: &price, MonthlyDelta: price},
+	}}
+	for i := range 2 {
+		f := d.find(plan.SeverityWarning, "redundant-license", "Power BI Pro is in Microsoft 365 E5 as well")
+		f.User, f.MonthlyCost = fmt.Sprintf("twice%d@contoso.com", i), &price
+	}
+	return d.made()
+}
+
 // hostileText is names as an attacker would choose them.
 var hostileText = []string{
 	"::error file=x::pwned@contoso.com",

@@ -40,6 +40,8 @@ func TestGoldens(t *testing.T) {
 		{"plan-short.txt", planText(short(), plain)},
 		{"plan-short-full.txt", planText(short(), full)},
 		{"plan-hostile.txt", planText(hostile(), plain)},
+		{"plan-told.txt", planText(told(), plain)},
+		{"plan-told-full.txt", planText(told(), full)},
 		{"receipt-done.txt", receiptText(allDone(), plain)},
 		{"receipt-outcomes.txt", receiptText(everyOutcome(), plain)},
 		{"receipt-outcomes-full.txt", receiptText(everyOutcome(), full)},

@@ -2,8 +2,10 @@ package report
 
 import (
 	"cmp"
+	"crypto/sha256"
 	"encoding/hex"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/licensectl/licensectl/pkg/plan"
@@ -85,11 +87,11 @@ type approval struct {
 // will copy it into a manifest or a shell, so it is only given where every word
 // of it is known to be harmless: a saved plan may hold anything.
 func approvalFor(p *plan.Plan) *approval {
-	digest, ok := strings.CutPrefix(p.PlanID, "sha256:")
-	if sum, err := hex.DecodeString(digest); !ok || err != nil || len(sum) != 32 {
+	sum, ok := planDigest(p.PlanID)
+	if !ok {
 		return nil
 	}
-	a := &approval{name: "plan-" + digest[:8], planID: p.PlanID}
+	a := &approval{name: "plan-" + sum[:8], planID: p.PlanID}
 	for _, name := range plan.GuardNames() {
 		if slices.ContainsFunc(p.Guards, func(g plan.Guard) bool { return g.Name == name && g.Stops() }) {
 			a.guards = append(a.guards, string(name))
@@ -99,4 +101,26 @@ func approvalFor(p *plan.Plan) *approval {
 		return nil
 	}
 	return a
+}
+
+// document gives the lines of the Approval.
+func (a *approval) document() []string {
+	return []string{
+		"apiVersion: licensectl.dev/v1",
+		"kind: Approval",
+		"metadata: {name: " + a.name + "}",
+		"spec: {planId: " + strconv.Quote(a.planID) + ", guards: [" + strings.Join(a.guards, ", ") + "]}",
+	}
+}
+
+// command completes the command that applies the plan.
+func (a *approval) command(apply string) string {
+	return apply + " --allow " + strings.Join(a.guards, " --allow ")
+}
+
+// planDigest gives the hexadecimal digest of a plan id, if it is one.
+func planDigest(planID string) (string, bool) {
+	digest, ok := strings.CutPrefix(planID, "sha256:")
+	sum, err := hex.DecodeString(digest)
+	return digest, ok && err == nil && len(sum) == sha256.Size
 }

@@ -1,6 +1,10 @@
 package report
 
-import "github.com/licensectl/licensectl/pkg/license"
+import (
+	"regexp"
+
+	"github.com/licensectl/licensectl/pkg/license"
+)
 
 // Options say how a report is made. The zero Options are a short, plain report
 // without product names.
@@ -8,6 +12,15 @@ type Options struct {
 	Names Names // nil: part numbers stand in for product names
 	Style Style
 	Full  bool // every user with their place, and every service plan, however long it gets
+
+	// PlanFile is where the plan is saved, for advice; empty: nowhere that is
+	// known.
+	PlanFile string
+
+	// Apply is the command that applies just this plan, for advice; empty: that
+	// for a saved plan. Where PlanFile or Apply hold anything that a shell does
+	// not take for itself the advice is general.
+	Apply string
 }
 
 // Names knows what products and service plans are called. *license.Catalog is
@@ -16,3 +29,43 @@ type Names interface {
 	SKUName(id license.GUID) string
 	PlanName(id license.GUID) string
 }
+
+// planFile stands for the name of a saved plan where it is not known.
+const planFile = "PLAN.json"
+
+// maxCommand bounds a command that is given as advice, in bytes: it has to fit
+// on every page.
+const maxCommand = 400
+
+// Words that mean themselves in any shell, one and several.
+var (
+	shellWord  = regexp.MustCompile(`^[A-Za-z0-9./][A-Za-z0-9._/@=+:,-]*$`)
+	shellWords = regexp.MustCompile(`^[A-Za-z]+(?: [A-Za-z0-9._/@=+:,-]+)*$`)
+)
+
+// planFile gives the name of the saved plan, to stand in a command.
+func (o Options) planFile() string {
+	if len(o.PlanFile) <= maxCommand && shellWord.MatchString(o.PlanFile) {
+		return o.PlanFile
+	}
+	return planFile
+}
+
+// knowsCommand reports that there is a command that applies the plan as it is.
+func (o Options) knowsCommand() bool {
+	return len(o.Apply) <= maxCommand && shellWords.MatchString(o.Apply)
+}
+
+// applyCommand gives the command that applies the plan.
+func (o Options) applyCommand() string {
+	if o.knowsCommand() {
+		return o.Apply
+	}
+	return "licensectl apply " + o.planFile()
+}
+
+// hasToBeSaved reports a plan that nothing leads back to.
+func (o Options) hasToBeSaved() bool { return o.PlanFile == "" && !o.knowsCommand() }
+
+// showCommand gives the command that shows all of the plan.
+func (o Options) showCommand() string { return "licensectl show --full " + o.planFile() }

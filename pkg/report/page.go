@@ -2,7 +2,6 @@ package report
 
 import (
 	"cmp"
-	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -15,8 +14,6 @@ type page struct {
 }
 
 func (p *page) add(lines ...string) { p.lines = append(p.lines, lines...) }
-
-func (p *page) addf(format string, args ...any) { p.add(fmt.Sprintf(format, args...)) }
 
 // title begins a new part of the page.
 func (p *page) title(text string) {

@@ -3,7 +3,6 @@ package report
 import (
 	"fmt"
 	"io"
-	"strconv"
 	"strings"
 
 	"github.com/licensectl/licensectl/pkg/plan"
@@ -21,6 +20,7 @@ func PlanText(w io.Writer, p *plan.Plan, o Options) error {
 		v:       newPlanView(p, namer{o.Names}),
 		wording: wording{style: o.Style, full: o.Full},
 		page:    page{style: o.Style},
+		apply:   o.applyCommand(), unsaved: o.hasToBeSaved(),
 	}
 	t.header()
 	t.guards()
@@ -39,7 +39,9 @@ func PlanText(w io.Writer, p *plan.Plan, o Options) error {
 type planText struct {
 	v *planView
 	wording
-	page page
+	page    page
+	apply   string // the command that applies the plan
+	unsaved bool   // it has to be saved first
 }
 
 func (t *planText) header() {
@@ -65,7 +67,7 @@ func (t *planText) guards() {
 	t.leftOut(len(t.v.guards)-len(shown), "guard")
 	if len(t.v.stopping()) > 0 {
 		t.page.add("  Nothing is written while a guard is tripped: apply refuses this plan with exit code 5, in this run",
-			"  and in every later one, until it is approved (see the end) or the manifests ask for less.")
+			"  and in every later one, until it is approved (see the end) or asks for less.")
 	}
 }
 
@@ -157,47 +159,39 @@ func seatsNote(s seatsRow) cell {
 
 // end gives the last lines: the sum, the verdict, and how to go on.
 func (t *planText) end() []string {
-	lines := []string{t.style.paint(strong, t.sum())}
+	lines := []string{t.style.paint(strong, t.v.sum())}
 	if t.v.cost != "" {
-		lines = append(lines, "Cost: "+t.v.cost+" a month.")
+		lines = append(lines, "Cost: "+t.v.cost+" a month"+t.costs()+".")
 	}
 	if !t.v.applyable {
-		lines = append(lines, t.style.paint(bad, "NOT APPLYABLE: "+t.obstacles()+"."))
+		lines = append(lines, t.style.paint(bad, "NOT APPLYABLE: "+t.joined(t.v.obstacles(), shownPlans)+"."))
 	}
 	lines = append(lines, "Plan id: "+t.v.planID)
 	return append(lines, t.howToApprove()...)
 }
 
-// sum says in one line what an apply would do.
-func (t *planText) sum() string {
-	s := t.v.summary
-	if t.v.isQuiet() {
-		if n := t.v.count(plan.SeverityError); n > 0 {
-			return "No changes, but " + counted(n, "error") + ": see above."
-		}
-		return "No changes. " + counted(s.Unchanged, "user") + choose(s.Unchanged, " is", " are") + " as the manifests say."
+// costs says in short which products make up the cost.
+func (t *planText) costs() string {
+	var texts []string
+	for _, c := range t.v.costs {
+		texts = append(texts, c.product+" "+c.text())
 	}
-	sum := fmt.Sprintf("Plan: %s %s, +%s -%s ~%s", counted(s.Changed, "user"), choose(s.Changed, "changes", "change"),
-		number(s.Add), number(s.Remove), number(s.Update))
-	if s.SetUsageLocation > 0 {
-		sum += ", " + counted(s.SetUsageLocation, "usage location")
+	if len(texts) == 0 {
+		return ""
 	}
-	return sum + fmt.Sprintf("; %s blocked, %s held, %s unchanged.", number(s.Blocked), number(s.Held), number(s.Unchanged))
+	return ": " + t.joined(texts, shownCosts)
 }
 
-// obstacles says why the plan cannot be applied.
-func (t *planText) obstacles() string {
-	var reasons []string
-	for _, g := range t.v.stopping() {
-		reasons = append(reasons, guardName(g)+" ("+guardCount(g)+")")
+// text gives "+2 seats +114.00".
+func (c costRow) text() string {
+	text := "+" + counted(c.seats, "seat")
+	if c.seats < 0 {
+		text = "-" + counted(-c.seats, "seat")
 	}
-	if n := t.v.count(plan.SeverityError); n > 0 && len(reasons) == 0 {
-		reasons = append(reasons, counted(n, "error"))
+	if c.delta == "" {
+		return text + " (no price)"
 	}
-	if len(reasons) == 0 {
-		return "the plan says so"
-	}
-	return t.joined(reasons, shownPlans)
+	return text + " " + c.delta
 }
 
 // howToApprove gives the two ways to let exactly this plan pass its guards.
@@ -206,14 +200,12 @@ func (t *planText) howToApprove() []string {
 	if a == nil {
 		return nil
 	}
-	return []string{
-		"",
-		"To let this plan, and no other, pass: have this document reviewed and merged among the manifests",
-		"  apiVersion: licensectl.dev/v1",
-		"  kind: Approval",
-		"  metadata: {name: " + a.name + "}",
-		"  spec: {planId: " + strconv.Quote(a.planID) + ", guards: [" + strings.Join(a.guards, ", ") + "]}",
-		"or, at a terminal",
-		"  licensectl apply --plan-id " + a.planID + " --allow " + strings.Join(a.guards, " --allow "),
+	lines := []string{"", "To let this plan, and no other, pass: have this document reviewed and merged among the manifests, and plan again"}
+	for _, line := range a.document() {
+		lines = append(lines, "  "+line)
 	}
+	if t.unsaved {
+		return append(lines, "or save it with --out PLAN.json and, at a terminal", "  "+a.command(t.apply))
+	}
+	return append(lines, "or, at a terminal", "  "+a.command(t.apply))
 }

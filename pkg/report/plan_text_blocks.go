@@ -45,7 +45,7 @@ func (t *planText) sectionBlock(s section) block {
 	b := block{title: look.title + " (" + sectionSize(s) + ")", keep: look.keep, vital: s.kind == removals}
 	for _, g := range s.groups {
 		lines := []string{"  " + t.style.paint(look.tone, string(look.marker)) + " " + t.head(g.users, t.groupText(g))}
-		lines = append(lines, t.list(g.users, "      ")...)
+		lines = append(lines, t.userLines(g.users)...)
 		b.items = append(b.items, item{lines: lines, users: len(g.users)})
 	}
 	return b
@@ -70,10 +70,51 @@ func (t *planText) groupText(g *group) string {
 	if g.losesAll {
 		text += t.style.paint(bad, ", keeping no direct license")
 	}
-	if len(g.reasons) > 0 {
-		text += " [" + strings.Join(g.reasons, ", ") + "]"
+	return text + tags(g.cause, g.reasons)
+}
+
+// userLines names the users of a group, whom they wait for, and who changed
+// them in the tenant.
+func (t *planText) userLines(users crowd) []string {
+	const indent = "      "
+	lines := t.list(users, indent)
+	if len(users) > 1 && t.full {
+		return lines
 	}
-	return text
+	if waits := users.waitsFor(); len(waits) > 0 {
+		lines = append(lines, indent+waitsText(t.joined(waits, shownUsers)))
+	}
+	if len(users) == 1 {
+		for _, e := range users[0].audit[:t.most(len(users[0].audit), shownEvents)] {
+			lines = append(lines, indent+"in the tenant: "+e.text())
+		}
+		return lines
+	}
+	if by := users.changedBy(); len(by) > 0 {
+		lines = append(lines, indent+"changed in the tenant by "+t.joined(tallyTexts(by), shownUsers))
+	}
+	return lines
+}
+
+// waitsText says for whom a change waits.
+func waitsText(names string) string { return "takes the seat that is given up by " + names }
+
+// text gives "2026-11-19 22:10 UTC, Change user license, by bob@contoso.com".
+func (e auditedEvent) text() string {
+	parts := []string{e.at}
+	if e.activity != "" {
+		parts = append(parts, e.activity)
+	}
+	return strings.Join(append(parts, "by "+e.actor), ", ")
+}
+
+// tallyTexts gives "bob@contoso.com (3 users)" for each.
+func tallyTexts(all []tally) []string {
+	out := make([]string, len(all))
+	for i, t := range all {
+		out[i] = t.what + " (" + counted(t.users, "user") + ")"
+	}
+	return out
 }
 
 // findingLooks says how the findings of each severity are laid out, by
@@ -100,6 +141,9 @@ func (t *planText) findingsBlock(s findingsSection) block {
 func (t *planText) findingItem(g *findingGroup, code tone) item {
 	lines := []string{"  " + t.style.paint(code, g.code) + "  " + t.head(g.about, g.message)}
 	lines = append(lines, t.list(g.about, "      ")...)
+	if g.cost != "" {
+		lines = append(lines, "      costs "+g.cost+" a month")
+	}
 	if len(g.related) > 0 {
 		lines = append(lines, "      see also "+t.joined(g.related, shownUsers))
 	}

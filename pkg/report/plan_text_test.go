@@ -156,7 +156,7 @@ func TestHeaviestGroupsComeFirst(t *testing.T) {
 }
 
 // inOrder wants all the parts, each after the one before.
-func inOrder(t *testing.T, text string, parts ...string) {
+func inOrder(t reporter, text string, parts ...string) {
 	t.Helper()
 	rest := text
 	for _, part := range parts {

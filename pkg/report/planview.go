@@ -1,7 +1,7 @@
 package report
 
 import (
-	"strings"
+	"fmt"
 
 	"github.com/licensectl/licensectl/pkg/plan"
 )
@@ -14,7 +14,8 @@ type planView struct {
 	asOf     string
 	files    int
 	summary  plan.Summary
-	cost     string // a month; empty where costs are not known
+	cost     string    // a month; empty where costs are not known
+	costs    []costRow // the same by product
 	guards   []guardRow
 	seats    []seatsRow
 	sections []section
@@ -32,10 +33,11 @@ func newPlanView(p *plan.Plan, n namer) *planView {
 		files:     len(p.Sources),
 		summary:   p.Summary,
 		cost:      costText(p.Cost),
+		costs:     costRows(p.Cost, n),
 		guards:    guardRows(p.Guards),
 		seats:     seatsRows(p, n),
 		sections:  sectionsOf(p.Changes, n),
-		findings:  findingSections(p.Findings),
+		findings:  findingSections(p.Findings, currencyOf(p.Cost)),
 		applyable: p.Applyable,
 		approval:  approvalFor(p),
 	}
@@ -65,16 +67,34 @@ func (v *planView) count(s plan.Severity) int {
 // isQuiet reports a plan in which nothing is to be done and nothing waits.
 func (v *planView) isQuiet() bool { return len(v.sections) == 0 }
 
-// costText gives "+1,234.00 USD", or nothing where costs are not known.
-func costText(c *plan.Cost) string {
-	if c == nil {
-		return ""
+// sum says in one line what an apply would do.
+func (v *planView) sum() string {
+	s := v.summary
+	if v.isQuiet() {
+		if n := v.count(plan.SeverityError); n > 0 {
+			return "No changes, but " + counted(n, "error") + ": see above."
+		}
+		return "No changes. " + counted(s.Unchanged, "user") + choose(s.Unchanged, " is", " are") + " as the manifests say."
 	}
-	amount, negative := strings.CutPrefix(c.MonthlyDelta.String(), "-")
-	whole, fraction, _ := strings.Cut(amount, ".")
-	mark := "+"
-	if negative {
-		mark = "-"
+	sum := fmt.Sprintf("Plan: %s %s, +%s -%s ~%s", counted(s.Changed, "user"), choose(s.Changed, "changes", "change"),
+		number(s.Add), number(s.Remove), number(s.Update))
+	if s.SetUsageLocation > 0 {
+		sum += ", " + counted(s.SetUsageLocation, "usage location")
 	}
-	return mark + separate(whole) + "." + fraction + " " + Safe(c.Currency)
+	return sum + fmt.Sprintf("; %s blocked, %s held, %s unchanged.", number(s.Blocked), number(s.Held), number(s.Unchanged))
+}
+
+// obstacles says why the plan cannot be applied. It is never empty.
+func (v *planView) obstacles() []string {
+	var reasons []string
+	for _, g := range v.stopping() {
+		reasons = append(reasons, guardName(g)+" ("+guardCount(g)+")")
+	}
+	if n := v.count(plan.SeverityError); n > 0 && len(reasons) == 0 {
+		reasons = append(reasons, counted(n, "error"))
+	}
+	if len(reasons) == 0 {
+		return []string{"the plan says so"}
+	}
+	return reasons
 }

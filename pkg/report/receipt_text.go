@@ -58,69 +58,19 @@ func (t *receiptText) header() {
 	t.page.add("Tenant   "+t.v.tenant, run, "Plan id  "+t.v.planID)
 }
 
-// outcomeWords gives what an outcome is called, and what it means.
-func outcomeWords(o receipt.Outcome) (name, meaning string) {
-	switch o {
-	case receipt.Done:
-		return "done", "acknowledged by the service"
-	case receipt.Already:
-		return "already", "as planned before the run; nothing was sent"
-	case receipt.Stale:
-		return "stale", "changed since the plan was made; nothing was sent"
-	case receipt.Refused:
-		return "refused", "the service said no"
-	case receipt.Failed:
-		return "failed", "tried, and not done"
-	case receipt.Blocked:
-		return "blocked", "something is missing; nothing was sent"
-	case receipt.Held:
-		return "held", "kept back on purpose; nothing was sent"
-	case receipt.NotAttempted:
-		return "not attempted", "the run stopped before"
-	default:
-		return "unknown", "sent, and nobody could find out what became of it"
-	}
-}
-
 // verdict says how the run went as a whole.
 func (t *receiptText) verdict() {
-	var counts []string
-	for _, outcome := range receipt.Outcomes() {
-		if n := t.v.counts[outcome]; n > 0 {
-			name, _ := outcomeWords(outcome)
-			counts = append(counts, number(n)+" "+name)
-		}
-	}
-	if len(counts) == 0 {
-		counts = []string{"nothing to do"}
-	}
 	t.page.gap()
-	t.page.add(t.style.paint(strong, "Apply: "+strings.Join(counts, ", ")+" ("+number(t.v.planned)+" planned)."))
-	if t.v.seen+t.v.unseen > 0 {
-		t.page.addf("Verified: %s of %s done seen in the tenant afterwards.", number(t.v.seen), number(t.v.counts[receipt.Done]))
+	t.page.add(t.style.paint(strong, "Apply: "+t.v.countsText()+"."))
+	if seen := t.v.verifiedText(); seen != "" {
+		t.page.add(seen)
 	}
 	if t.v.stopped != "" {
 		t.page.add(t.style.paint(bad, "Stopped: "+t.v.stopped))
 	}
 	if !t.v.complete {
-		t.page.add(t.style.paint(bad, "Cut short: "+t.whatIsMissing()))
+		t.page.add(t.style.paint(bad, "Cut short: "+t.v.whatIsMissing()))
 	}
-}
-
-// whatIsMissing says how far a receipt can be believed that is not complete.
-func (t *receiptText) whatIsMissing() string {
-	text := "this receipt was not closed: the run was killed, or is still going."
-	switch {
-	case t.v.torn:
-		text = "the last line of this receipt is incomplete: the run was killed while writing it."
-	case t.v.closed:
-		text = "this receipt was closed, but lacks results."
-	}
-	if t.v.missing == 0 {
-		return text
-	}
-	return text + " It says nothing of " + counted(t.v.missing, "change") + "; no write was announced for " +
-		choose(t.v.missing, "it.", "them.")
 }
 
 // blocks gives the changes, those that are not done first.
@@ -135,16 +85,8 @@ func (t *receiptText) blocks() []block {
 	return out
 }
 
-// isSettled reports changes that need nobody's attention.
-func isSettled(s outcomeSection) bool {
-	return s.outcome == receipt.Already || s.outcome == receipt.Done && !s.unverified
-}
-
 func (t *receiptText) block(s outcomeSection, keep int) block {
-	name, meaning := outcomeWords(s.outcome)
-	if s.unverified {
-		name, meaning = "unverified", "done, and not seen in the tenant in time; reads may lag"
-	}
+	name, meaning := s.words()
 	b := block{title: strings.ToUpper(name) + " (" + counted(s.users, "user") + ": " + meaning + ")", keep: keep, vital: true}
 	for _, g := range s.groups {
 		b.items = append(b.items, t.resultItem(g))
@@ -154,10 +96,7 @@ func (t *receiptText) block(s outcomeSection, keep int) block {
 
 func (t *receiptText) resultItem(g *resultGroup) item {
 	const indent = "      "
-	text := t.partsText(g.parts)
-	if len(g.reasons) > 0 {
-		text += " [" + strings.Join(g.reasons, ", ") + "]"
-	}
+	text := t.partsText(g.parts) + tags(g.cause, g.reasons)
 	lines := append([]string{"  " + t.head(g.users, text)}, t.list(g.users, indent)...)
 	for _, detail := range []struct{ label, text string }{
 		{"", g.message}, {"hint: ", g.hint}, {"service: ", g.service}, {"request id: ", t.requestText(g)},
@@ -184,9 +123,8 @@ func (t *receiptText) requestText(g *resultGroup) string {
 
 // end says how to go on.
 func (t *receiptText) end() []string {
-	again := t.v.counts[receipt.Failed] + t.v.counts[receipt.Unknown] + t.v.counts[receipt.NotAttempted]
-	if again == 0 {
-		return nil
+	if next := t.v.howToGoOn(); next != "" {
+		return []string{next}
 	}
-	return []string{"Apply the same plan again to go on: what is done counts as already done, and is not sent again."}
+	return nil
 }

@@ -46,6 +46,7 @@ type outcomeSection struct {
 type resultGroup struct {
 	parts    []part
 	reasons  []string
+	cause    string // on which side the difference came up, where all parts share that
 	message  string
 	hint     string
 	service  string // what the service answered
@@ -183,6 +184,7 @@ func newResultGroup(res receipt.Result, n namer) *resultGroup {
 		service:  serviceText(res),
 		attempts: res.Attempts,
 	}
+	g.cause = liftCause(g.parts)
 	for _, reason := range res.Reasons {
 		g.reasons = append(g.reasons, Safe(reason))
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 
+	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/plan"
 )
 
@@ -36,6 +37,7 @@ const noPlace = "in no manifest"
 type group struct {
 	parts    []part
 	reasons  []string // why it is blocked or held
+	cause    string   // on which side the difference came up, where all parts share that
 	losesAll bool     // nothing is left of what the user holds directly and the policy manages
 	plansOff bool     // a service plan goes off; guards count that as a removal
 	users    crowd
@@ -45,7 +47,7 @@ type group struct {
 // without a change are left out.
 func sectionsOf(all []plan.Change, n namer) []section {
 	sections := make([]section, sectionCount)
-	byKey := make(map[string]*group)
+	byKey, waited := make(map[string]*group), waitedFor(all)
 	for i := range all {
 		c := &all[i]
 		kind := kindOf(c)
@@ -61,12 +63,39 @@ func sectionsOf(all []plan.Change, n namer) []section {
 			s.groups = append(s.groups, g)
 		}
 		s.plansOff += weight(g.plansOff)
-		g.users = append(g.users, member{name: userName(c.User), place: cmp.Or(placeName(c.Source), noPlace)})
+		g.users = append(g.users, memberOf(c, waited))
 	}
 	for _, s := range sections {
 		slices.SortStableFunc(s.groups, heaviestFirst)
 	}
 	return slices.DeleteFunc(sections, func(s section) bool { return s.users == 0 })
+}
+
+// waitedFor gives the safe names of the users for whom others wait.
+func waitedFor(all []plan.Change) map[license.GUID]string {
+	out := make(map[license.GUID]string)
+	for i := range all {
+		for _, id := range all[i].WaitsFor {
+			out[id] = id.String()
+		}
+	}
+	for i := range all {
+		if _, waited := out[all[i].User.ID]; waited {
+			out[all[i].User.ID] = userName(all[i].User)
+		}
+	}
+	return out
+}
+
+func memberOf(c *plan.Change, waited map[license.GUID]string) member {
+	m := member{name: userName(c.User), place: cmp.Or(placeName(c.Source), noPlace), audit: auditedEvents(c.Audit)}
+	if c.Selection != "" {
+		m.place += ", by " + Safe(c.Selection)
+	}
+	for _, id := range c.WaitsFor {
+		m.waits = append(m.waits, waited[id])
+	}
+	return m
 }
 
 func kindOf(c *plan.Change) sectionKind {
@@ -96,6 +125,7 @@ func countOp(actions []plan.Action, op plan.Op) int {
 
 func newGroup(c *plan.Change, n namer) *group {
 	g := &group{parts: n.parts(c.Actions), losesAll: losesAll(c)}
+	g.cause = liftCause(g.parts)
 	for _, reason := range c.Reasons {
 		g.reasons = append(g.reasons, Safe(string(reason)))
 	}

@@ -29,16 +29,43 @@ type part struct {
 	what string   // "Microsoft 365 E5", "usage location GB -> DE"
 	off  []string // service plans: of a new license those that are off, of an altered one those that go off
 	on   []string // service plans that go on
+
+	cause string // why, where a baseline tells; safe. Empty too where the whole change has one cause
 }
 
 // parts puts the actions of one change into words.
 func (n namer) parts(actions []plan.Action) []part {
 	out := make([]part, 0, len(actions))
 	for _, a := range actions {
-		out = append(out, n.part(a))
+		p := n.part(a)
+		p.cause = causeWord(a.Cause)
+		out = append(out, p)
 	}
 	slices.SortStableFunc(out, func(a, b part) int { return cmp.Compare(a.sign.rank(), b.sign.rank()) })
 	return out
+}
+
+// causeWord says on which side a difference came up.
+func causeWord(c plan.Cause) string {
+	if c == plan.CauseUnknown {
+		return "cause unknown"
+	}
+	return Safe(string(c))
+}
+
+// liftCause gives the cause that all parts share, and takes it off them. Parts
+// that differ keep theirs.
+func liftCause(parts []part) string {
+	for _, p := range parts {
+		if p.cause != parts[0].cause {
+			return ""
+		}
+	}
+	cause := ""
+	for i := range parts {
+		cause, parts[i].cause = parts[i].cause, ""
+	}
+	return cause
 }
 
 func (n namer) part(a plan.Action) part {
@@ -100,6 +127,7 @@ func shapeKey(actions []plan.Action) string {
 		key = appendText(key, string(a.Op))
 		key = append(key, a.SKUID[:]...)
 		key = appendText(key, a.SKUPartNumber)
+		key = appendText(key, string(a.Cause))
 		key = appendPlans(key, off)
 		key = appendPlans(key, on)
 		if a.Op == plan.OpSetUsageLocation {

@@ -11,6 +11,8 @@ const (
 	shownPlans  = 6  // of the service plans that one part of a change turns off or on
 	shownGuards = 10 // the tripped ones first
 	shownSeats  = 8  // products, the short ones first
+	shownCosts  = 4  // products
+	shownEvents = 2  // of the audit log, the latest first
 )
 
 // The size of a short text, about a screenful. Lines that name one thing each
@@ -48,9 +50,20 @@ func (w wording) most(n, limit int) int {
 func (w wording) partsText(parts []part) string {
 	texts := make([]string, 0, len(parts))
 	for _, p := range parts {
-		texts = append(texts, w.style.paint(signTone(p.sign), string(p.sign)+" "+p.what+w.plansText(p)))
+		texts = append(texts, w.style.paint(signTone(p.sign), string(p.sign)+" "+p.what+w.plansText(p))+tags(p.cause, nil))
 	}
 	return strings.Join(texts, ", ")
+}
+
+// tags gives " [drift, seat-shortage]", or nothing where nothing is to be said.
+func tags(cause string, reasons []string) string {
+	if cause != "" {
+		reasons = append([]string{cause}, reasons...)
+	}
+	if len(reasons) == 0 {
+		return ""
+	}
+	return " [" + strings.Join(reasons, ", ") + "]"
 }
 
 func signTone(s sign) tone {
@@ -148,13 +161,25 @@ func (w wording) list(c crowd, indent string) []string {
 }
 
 func (w wording) everyone(c crowd, indent string) []string {
-	t := table{aligns: []align{left, left}}
+	t := table{aligns: []align{left, left, left}}
 	for _, m := range c {
-		t.row(plainCell(m.name), cell{m.place, faint})
+		t.row(plainCell(m.name), cell{m.place, faint}, plainCell(m.notes()))
 	}
 	lines := t.lines(w.style)
 	for i := range lines {
 		lines[i] = indent + lines[i]
 	}
 	return lines
+}
+
+// notes gives all that is known of one user in one line.
+func (m member) notes() string {
+	var notes []string
+	if len(m.waits) > 0 {
+		notes = append(notes, waitsText(strings.Join(m.waits, ", ")))
+	}
+	for _, e := range m.audit {
+		notes = append(notes, "in the tenant: "+e.text())
+	}
+	return strings.Join(notes, "; ")
 }

@@ -1,0 +1,50 @@
+package cli
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/licensectl/licensectl/pkg/plan"
+)
+
+// advice says how a plan that is shown can be applied later.
+type advice struct {
+	file  string // where it is saved; empty: nowhere
+	apply string // the command that makes it anew and applies it; empty: none does
+}
+
+// adviseFile is for a plan that is saved.
+func adviseFile(path string) advice { return advice{file: path} }
+
+// adviseFresh is for a plan that apply can make anew, from manifests and the
+// tenant of today. A plan that starts from something else has to be saved.
+func adviseFresh(p *plan.Plan, req planRequest) advice {
+	if req.from != (planFrom{}) || req.options.At != (plan.Date{}) {
+		return advice{}
+	}
+	words := []string{toolName, "apply"}
+	if !slices.Equal(req.paths, pathsOrDefault(nil)) {
+		words = append(words, req.paths...)
+	}
+	return advice{apply: strings.Join(append(append(words, narrowingWords(req.options)...), "--plan-id", p.PlanID), " ")}
+}
+
+// narrowingWords gives the flags that narrow a plan in this way.
+func narrowingWords(o plan.Options) []string {
+	var words []string
+	for _, user := range o.Users {
+		words = append(words, "--user", user)
+	}
+	for _, sku := range o.SKUs {
+		words = append(words, "--sku", sku)
+	}
+	if o.AdditionsOnly {
+		words = append(words, "--additions-only")
+	}
+	for _, name := range slices.Sorted(maps.Keys(o.Tighten)) {
+		words = append(words, "--tighten", fmt.Sprintf("%s=%d", name, o.Tighten[name]))
+	}
+	return words
+}
