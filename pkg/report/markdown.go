@@ -1,0 +1,112 @@
+package report
+
+import (
+	"regexp"
+	"strings"
+	"unicode"
+
+	"github.com/licensectl/licensectl/pkg/license"
+)
+
+// Markdown is read by GitHub, GitLab and Azure DevOps, which put meaning into
+// text long after CommonMark is done with it: mentions, references to issues
+// and commits, labels, emoji, addresses. Neither backslashes nor character
+// references help, for these filters work on the text that is left when both
+// are resolved. What all of them leave alone is code. So a stranger's text gets
+// into markdown in two ways alone, code and prose, and both are proven by what
+// they let through rather than by what they look for.
+
+// code writes a stranger's text as a code span. The text is on one line, and
+// its back quotes and vertical bars become visible escapes, so that one back
+// quote on each side fences it, within a table as elsewhere. No text is no
+// span.
+func code(s string) string {
+	if s == "" {
+		return ""
+	}
+	return "`" + codeEscapes.Replace(Safe(s)) + "`"
+}
+
+var codeEscapes = strings.NewReplacer("`", `\x60`, "|", `\x7c`)
+
+// prose writes a stranger's sentence for reading: words of letters and short
+// numbers as they are, and everything else as code.
+func prose(s string) string {
+	var out, odd []string
+	flush := func() {
+		if len(odd) > 0 {
+			out = append(out, "`"+codeEscapes.Replace(strings.Join(odd, " "))+"`")
+			odd = nil
+		}
+	}
+	for word := range strings.FieldsSeq(SafeMessage(s)) {
+		if isPlainWord(word) {
+			flush()
+			out = append(out, word)
+		} else {
+			odd = append(odd, word)
+		}
+	}
+	flush()
+	return strings.Join(out, " ")
+}
+
+// plainWord is a word with nothing in it that markdown or one of its readers
+// could take for more than a word: letters, with an apostrophe or a hyphen
+// between them, or a number of at most six digits. It may stand in parentheses
+// and end in a sign of punctuation.
+var plainWord = regexp.MustCompile(`^\(?(?:\p{L}\p{M}*(?:['-]?\p{L}\p{M}*)*|[0-9]{1,3}(?:,[0-9]{3})?)\)?[.,;:?]?$`)
+
+// linkWord could begin an address, or be the name of a commit, of which seven
+// digits are enough.
+var linkWord = regexp.MustCompile(`(?i)www|mailto|xmpp|[0-9a-f]{7}`)
+
+func isPlainWord(word string) bool { return plainWord.MatchString(word) && !linkWord.MatchString(word) }
+
+// codes writes several names.
+func codes(names []string) string {
+	out := make([]string, len(names))
+	for i, name := range names {
+		out[i] = code(name)
+	}
+	return strings.Join(out, ", ")
+}
+
+// marker is a comment by which a program finds what it has posted before, to
+// update it in place. Of a plan id it takes a digest and nothing else.
+func marker(kind, key, planID string, tenant license.GUID) string {
+	return "<!-- licensectl:" + kind + " v1 " + key + "=" + digest(planID) + " tenant=" + tenant.String() + " -->\n"
+}
+
+// digest gives a plan id that can be trusted to be one, else "none".
+func digest(planID string) string {
+	if sum, ok := planDigest(planID); ok {
+		return "sha256:" + sum
+	}
+	return "none"
+}
+
+// tableRow writes the cells of a row. They hold no line break, and no bar
+// outside of what code has made safe.
+func tableRow(cells ...string) string { return "| " + strings.Join(cells, " | ") + " |\n" }
+
+// tableHead writes the titles of a table. A title that ends in a colon pushes
+// its column to the right.
+func tableHead(titles ...string) string {
+	rules := make([]string, len(titles))
+	for i, title := range titles {
+		rules[i] = "---"
+		if strings.HasSuffix(title, ":") {
+			titles[i], rules[i] = strings.TrimSuffix(title, ":"), "--:"
+		}
+	}
+	return tableRow(titles...) + "|" + strings.Join(rules, "|") + "|\n"
+}
+
+// capital begins a title with a capital letter.
+func capital(s string) string {
+	for i, r := range s {
+		return string(unicode.ToUpper(r)) + s[i+len(string(r)):]
+	}
+	return s
+}

@@ -1,0 +1,203 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+)
+
+// The sizes of a markdown report, in bytes.
+const (
+	// DefaultMarkdownBudget keeps below the 65,536 characters that GitHub takes
+	// for a comment, with room for what a poster adds.
+	DefaultMarkdownBudget = 60_000
+
+	// MinMarkdownBudget is enough for the headline, the titles of all parts and
+	// what is left out of them, whatever names are in it.
+	MinMarkdownBudget = 6_000
+)
+
+// MarkdownOptions say how a markdown report is made.
+type MarkdownOptions struct {
+	Options
+
+	// Budget is the most bytes that the report takes; zero:
+	// DefaultMarkdownBudget. Less than MinMarkdownBudget is an error.
+	Budget int
+}
+
+// budget gives the bytes that a report may take.
+func (o MarkdownOptions) budget() (int, error) {
+	switch {
+	case o.Budget == 0:
+		return DefaultMarkdownBudget, nil
+	case o.Budget < MinMarkdownBudget:
+		return 0, fmt.Errorf("a markdown report cannot do with %d bytes: it takes at least %d", o.Budget, MinMarkdownBudget)
+	}
+	return o.Budget, nil
+}
+
+// leaf is a part of a markdown report that may be cut short. It is laid out as
+// head, entries, a notice of what is left out, tail.
+type leaf struct {
+	head    string
+	entries []entry
+	tail    string
+	notice  string // the form of the notice: what stands before and after it
+	noun    string // what an entry is, in the notice
+	keep    int    // the lower, the longer the leaf is spared when room is short
+	vital   bool   // the first entry is shown before those of others
+	whole   bool   // the longer forms of its entries count as much as the entries
+}
+
+// entry is what a leaf shows in one of its forms or not at all.
+type entry struct {
+	forms []string // the shortest first
+	users int      // that it stands for
+}
+
+// once is an entry with one form.
+func once(text string) entry { return entry{forms: []string{text}} }
+
+// leaves collects the parts of a markdown report.
+type leaves []leaf
+
+// write lays the leaves out between a beginning and an end, in at most budget
+// bytes.
+func (l leaves) write(w io.Writer, budget int, begin, end string) error {
+	room := budget - len(begin) - len(end)
+	for _, each := range l {
+		room -= each.frame()
+	}
+	picks := l.pick(room)
+	var out strings.Builder
+	out.WriteString(begin)
+	for i, each := range l {
+		each.writeTo(&out, picks[i])
+	}
+	out.WriteString(end)
+	_, err := io.WriteString(w, out.String())
+	return err
+}
+
+// frame is the bytes that a leaf takes without an entry.
+func (l leaf) frame() int { return len(l.head) + len(l.tail) + l.longestNotice() }
+
+// longestNotice is no shorter than the notice of any cut: numbers only get
+// smaller as more is shown.
+func (l leaf) longestNotice() int {
+	return max(len(l.leftOut(0)), len(l.leftOut(min(1, len(l.entries)))))
+}
+
+// writeTo writes the forms that were picked; none for an entry is -1.
+func (l leaf) writeTo(out *strings.Builder, picked []int) {
+	out.WriteString(l.head)
+	shown := 0
+	for i, form := range picked {
+		if form >= 0 {
+			out.WriteString(l.entries[i].forms[form])
+			shown++
+		}
+	}
+	out.WriteString(l.leftOut(shown))
+	out.WriteString(l.tail)
+}
+
+// leftOut counts what comes after the entries that are shown.
+func (l leaf) leftOut(shown int) string {
+	rest, users := l.entries[shown:], 0
+	if len(rest) == 0 {
+		return ""
+	}
+	for _, e := range rest {
+		users += e.users
+	}
+	text := "and " + counted(len(rest), "more "+l.noun)
+	if shown == 0 {
+		text = counted(len(rest), l.noun)
+	}
+	if users > 0 {
+		text += " for " + counted(users, "user")
+	}
+	return fmt.Sprintf(l.notice, "… "+text+", left out for want of room: see the full plan")
+}
+
+// picker shares the room out.
+type picker struct {
+	leaves leaves
+	picks  [][]int // the form of every entry; -1: not shown
+	room   int
+}
+
+// pick decides which entries are shown, and how long: the first of the vital
+// leaves, then leaf by leaf in the order in which they are spared, until an
+// entry does not fit, then the longer forms of what is shown. A leaf that is
+// whole gets its longer forms before it is the turn of others.
+func (l leaves) pick(room int) [][]int {
+	p := picker{leaves: l, room: room, picks: make([][]int, len(l))}
+	order := make([]int, len(l))
+	for i := range l {
+		order[i] = i
+		p.picks[i] = slices.Repeat([]int{-1}, len(l[i].entries))
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(l[a].keep, l[b].keep) })
+	for _, i := range order {
+		if l[i].vital && len(l[i].entries) > 0 {
+			p.grow(i, 0)
+		}
+	}
+	for _, i := range order {
+		if !p.fill(i) {
+			break
+		}
+		if l[i].whole {
+			p.lengthen(i)
+		}
+	}
+	for _, i := range order {
+		p.lengthen(i)
+	}
+	return p.picks
+}
+
+// fill shows the entries of a leaf in their shortest form. It reports whether
+// all of them fit.
+func (p *picker) fill(leaf int) bool {
+	for i := range p.picks[leaf] {
+		if p.picks[leaf][i] < 0 && !p.grow(leaf, i) {
+			return false
+		}
+	}
+	return true
+}
+
+// lengthen gives the entries that are shown their longer forms, while they fit.
+func (p *picker) lengthen(leaf int) {
+	for i, form := range p.picks[leaf] {
+		if form >= 0 {
+			for p.grow(leaf, i) {
+			}
+		}
+	}
+}
+
+// grow shows an entry in its next longer form. It reports whether there is
+// one, and room for it.
+func (p *picker) grow(leaf, i int) bool {
+	forms, form := p.leaves[leaf].entries[i].forms, p.picks[leaf][i]
+	if form+1 >= len(forms) {
+		return false
+	}
+	more := len(forms[form+1])
+	if form >= 0 {
+		more -= len(forms[form])
+	}
+	if more > p.room {
+		return false
+	}
+	p.room -= more
+	p.picks[leaf][i]++
+	return true
+}

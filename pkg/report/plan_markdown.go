@@ -1,0 +1,256 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/licensectl/licensectl/pkg/plan"
+)
+
+// PlanMarkdown writes a plan for a pull request or a job summary, in GitHub's
+// dialect of markdown, which GitLab and Azure DevOps read as well. Its first
+// line is a comment that nobody sees,
+//
+//	<!-- licensectl:plan v1 id=sha256:… tenant=… -->
+//
+// by which a program finds what it has posted before. Then come the headline,
+// the guards that have tripped, the seats and the cost, the changes, removals
+// first, the findings, and the plan id.
+//
+// The report takes at most the budget. What does not fit is left out and
+// counted: held changes first, then additions, changes, notes, warnings,
+// blocked changes and errors; of the removals first the names of users, and at
+// the very last whole kinds. With Options.Full every user has a line with their
+// place, as far as that fits.
+//
+// No name of a tenant, a user, a product or a file can shape the page: what is
+// not a harmless word is code. See the top of markdown.go.
+//
+// The error is the writer's, or that of a budget below MinMarkdownBudget.
+func PlanMarkdown(w io.Writer, p *plan.Plan, o MarkdownOptions) error {
+	budget, err := o.budget()
+	if err == nil {
+		m := planMarkdown{v: newPlanView(p, namer{o.Names}), o: o.Options}
+		err = m.leaves().write(w, budget, m.begin(p), m.end(p))
+	}
+	if err != nil {
+		return fmt.Errorf("writing the plan: %w", err)
+	}
+	return nil
+}
+
+// planMarkdown lays a plan out as markdown.
+type planMarkdown struct {
+	v *planView
+	o Options
+}
+
+// begin is what stands before everything that can be cut.
+func (m *planMarkdown) begin(p *plan.Plan) string {
+	about := "As of " + m.v.asOf + ", for " + counted(m.v.summary.Users, "user")
+	if m.v.files > 0 {
+		about += " of " + counted(m.v.files, "manifest file")
+	}
+	return marker("plan", "id", p.PlanID, p.Tenant.ID) + "### licensectl plan: " + m.headline() + "\n\n" +
+		"Tenant " + code(short(m.v.tenant)) + ". " + about + ".\n"
+}
+
+// headline gives the counts and the verdict.
+func (m *planMarkdown) headline() string {
+	text := m.counts()
+	if !m.v.applyable {
+		text += " — **not applyable**"
+	}
+	return text
+}
+
+func (m *planMarkdown) counts() string {
+	s, errors := m.v.summary, m.v.count(plan.SeverityError)
+	switch {
+	case m.v.isQuiet() && errors > 0:
+		return "no changes, but " + counted(errors, "error")
+	case m.v.isQuiet():
+		return "no changes, " + counted(s.Unchanged, "user") + choose(s.Unchanged, " is", " are") + " as the manifests say"
+	}
+	counts := fmt.Sprintf("`+%s -%s ~%s`", number(s.Add), number(s.Remove), number(s.Update))
+	text := counted(s.Changed, "user") + choose(s.Changed, " changes, ", " change, ") + counts
+	for _, more := range []struct {
+		n    int
+		what string
+	}{{s.Blocked, "blocked"}, {s.Held, "held"}, {errors, choose(errors, "error", "errors")}} {
+		if more.n > 0 {
+			text += fmt.Sprintf(", %s %s", number(more.n), more.what)
+		}
+	}
+	return text
+}
+
+// end is what stands after everything that can be cut.
+func (m *planMarkdown) end(p *plan.Plan) string {
+	return "\n---\n\nPlan id " + code(short(p.PlanID)) + ". The full plan: `" + m.o.showCommand() + "`.\n"
+}
+
+// short bounds a name where it has to fit whatever the budget is.
+func short(s string) string {
+	const most = 120
+	s = Safe(s)
+	if runes := []rune(s); len(runes) > most {
+		return string(runes[:most-1]) + ellipsis
+	}
+	return s
+}
+
+// The order in which the parts of the page are spared when room is short.
+const (
+	spareGuards = iota
+	spareRemovals
+	spareErrors
+	spareSeats
+	spareCost
+	spareBlocked
+	spareWarnings
+	spareNotes
+	spareChanges
+	spareAdditions
+	spareHeld
+	sparePassing
+)
+
+// leaves gives the parts of the page that may be cut.
+func (m *planMarkdown) leaves() leaves {
+	var out leaves
+	out = append(out, m.stopping()...)
+	out = append(out, m.seats()...)
+	out = append(out, m.costs()...)
+	for _, s := range m.v.sections {
+		out = append(out, m.section(s))
+	}
+	for _, f := range m.v.findings {
+		out = append(out, m.findings(f))
+	}
+	return append(out, m.passing()...)
+}
+
+// stopping is a warning with the guards that stop the plan, what that means,
+// and what would let it pass.
+func (m *planMarkdown) stopping() leaves {
+	if m.v.applyable {
+		return nil
+	}
+	l := leaf{
+		head:   "\n> [!WARNING]\n> **This plan is not applied. Nothing was written.**\n>\n",
+		notice: "> - %s\n", noun: "guard", keep: spareGuards, vital: true,
+		tail: ">\n> `licensectl apply` refuses it with exit code 5, in this run and in every later one, until it is approved or\n" +
+			"> asks for less. The job that runs it fails, and tells those whom it tells of failures.\n",
+	}
+	for _, g := range m.v.stopping() {
+		l.entries = append(l.entries, once("> - "+guardMarkdown(g)+": "+number(g.actual)+", and "+number(g.limit)+" are allowed\n"))
+	}
+	if len(l.entries) == 0 {
+		l.entries = append(l.entries, once("> - "+strings.Join(m.v.obstacles(), ", ")+"\n"))
+	}
+	if a := m.v.approval; a != nil {
+		l.tail += ">\n> To let this plan, and no other, pass: have this document reviewed and merged among the manifests, and plan again.\n>\n> ```yaml\n"
+		for _, line := range a.document() {
+			l.tail += "> " + line + "\n"
+		}
+		l.tail += "> ```\n>\n> Or, at a terminal" + saveFirst(m.o) + ": `" + a.command(m.o.applyCommand()) + "`\n"
+	}
+	return leaves{l}
+}
+
+// saveFirst says so where a plan has to be saved before it can be applied.
+func saveFirst(o Options) string {
+	if o.hasToBeSaved() {
+		return ", with the plan that `--out PLAN.json` saves"
+	}
+	return ""
+}
+
+func guardMarkdown(g guardRow) string {
+	text := "**" + code(g.name) + "**"
+	if g.sku != "" && g.together < 2 {
+		text += " for " + code(g.sku)
+	}
+	return text
+}
+
+// passing is the guards that do not stop the plan, folded away.
+func (m *planMarkdown) passing() leaves {
+	if m.v.isQuiet() && m.v.applyable {
+		return nil
+	}
+	l := leaf{notice: "| %s | | |\n", noun: "guard", keep: sparePassing, tail: "\n</details>\n"}
+	for _, g := range m.v.guards {
+		if g.state == guardStops {
+			continue
+		}
+		name := guardMarkdown(g)
+		if g.together > 1 {
+			name += " of " + counted(g.together, "product")
+		}
+		l.entries = append(l.entries, once(tableRow(name, guardCount(g), passingVerdict(g))))
+	}
+	if len(l.entries) == 0 {
+		return nil
+	}
+	l.head = folded("Guards that let the plan pass") + tableHead("guard", "count", "")
+	return leaves{l}
+}
+
+func passingVerdict(g guardRow) string {
+	switch g.state {
+	case guardApproved:
+		return "tripped, approved by " + code(g.approvedBy)
+	case guardOff:
+		return "off"
+	default:
+		return "ok"
+	}
+}
+
+// folded begins a part that a reader opens; the title is ours.
+func folded(title string) string {
+	return "\n<details>\n<summary>" + title + "</summary>\n\n"
+}
+
+func (m *planMarkdown) seats() leaves {
+	if len(m.v.seats) == 0 {
+		return nil
+	}
+	l := leaf{
+		head:   "\n#### Seats\n\n" + tableHead("product", "bought:", "used:", "freed:", "needed:", "after:", ""),
+		notice: "| %s | | | | | | |\n", noun: "product", keep: spareSeats,
+	}
+	for _, s := range m.v.seats {
+		note := seatsNote(s).text
+		if s.short > 0 {
+			note = "**" + note + "**"
+		}
+		l.entries = append(l.entries, once(tableRow(code(s.product), number(s.seats.Enabled), number(s.seats.Consumed),
+			signed("−", s.seats.Remove), signed("+", s.seats.Add), number(s.seats.After), note)))
+	}
+	return leaves{l}
+}
+
+func (m *planMarkdown) costs() leaves {
+	if m.v.cost == "" {
+		return nil
+	}
+	l := leaf{
+		head:   "\n#### Cost: " + code(short(m.v.cost)) + " a month\n",
+		notice: "| %s | | | |\n", noun: "product", keep: spareCost,
+	}
+	if len(m.v.costs) > 0 {
+		l.head += "\n" + tableHead("product", "seats:", "price:", "cost:")
+	}
+	for _, c := range m.v.costs {
+		price, delta := c.price, c.delta
+		if price == "" {
+			price, delta = "not known", ""
+		}
+		l.entries = append(l.entries, once(tableRow(code(c.product), number(c.seats), price, delta)))
+	}
+	return leaves{l}
+}
