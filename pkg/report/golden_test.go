@@ -2,7 +2,9 @@ package report_test
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"flag"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -52,6 +54,14 @@ func TestGoldens(t *testing.T) {
 		{"plan-short.md", planMarkdown(short(), report.MarkdownOptions{Options: plain})},
 		{"plan-told.md", planMarkdown(told(), report.MarkdownOptions{Options: plain})},
 		{"plan-hostile.md", planMarkdown(hostile(), report.MarkdownOptions{Options: plain})},
+		{"plan-nothing.diff", planDiff(nothingToDo(), plain)},
+		{"plan-five.diff", planDiff(stated(fiveUsers()), plain)},
+		{"plan-five-color.diff", planDiff(stated(fiveUsers()), colored)},
+		{"plan-500.diff", head(planDiff(stated(manyUsers(500)), plain))},
+		{"plan-5000.diff", head(planDiff(stated(manyUsers(5000)), plain))},
+		{"plan-guarded.diff", planDiff(stated(guarded()), plain)},
+		{"plan-short.diff", planDiff(stated(short()), plain)},
+		{"plan-hostile.diff", planDiff(stated(hostile()), plain)},
 		{"receipt-done.md", receiptMarkdown(allDone(), report.MarkdownOptions{Options: plain})},
 		{"receipt-outcomes.md", receiptMarkdown(everyOutcome(), report.MarkdownOptions{Options: plain})},
 		{"receipt-torn.md", receiptMarkdown(torn(), report.MarkdownOptions{Options: plain})},
@@ -91,6 +101,23 @@ func planText(p *plan.Plan, o report.Options) func(io.Writer) error {
 
 func receiptText(r *receipt.Receipt, o report.Options) func(io.Writer) error {
 	return func(w io.Writer) error { return report.ReceiptText(w, r, o) }
+}
+
+// head keeps the beginning of a long report, and what the whole of it comes to.
+func head(write func(io.Writer) error) func(io.Writer) error {
+	const most = 60
+	return func(w io.Writer) error {
+		var all bytes.Buffer
+		if err := write(&all); err != nil {
+			return err
+		}
+		lines := strings.SplitAfter(all.String(), "\n")
+		if len(lines) <= most {
+			return fmt.Errorf("%d lines need not be cut", len(lines))
+		}
+		_, err := fmt.Fprintf(w, "%s… %d more lines, SHA-256 %x\n", strings.Join(lines[:most], ""), len(lines)-1-most, sha256.Sum256(all.Bytes()))
+		return err
+	}
 }
 
 // compareGolden holds a text against its golden. The escape character stands

@@ -67,6 +67,17 @@ func (v *planView) count(s plan.Severity) int {
 // isQuiet reports a plan in which nothing is to be done and nothing waits.
 func (v *planView) isQuiet() bool { return len(v.sections) == 0 }
 
+// changes gives every change in the order of the sections and groups.
+func (v *planView) changes() []*plan.Change {
+	var out []*plan.Change
+	for _, s := range v.sections {
+		for _, g := range s.groups {
+			out = append(out, g.changes...)
+		}
+	}
+	return out
+}
+
 // sum says in one line what an apply would do.
 func (v *planView) sum() string {
 	s := v.summary

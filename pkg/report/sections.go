@@ -41,6 +41,7 @@ type group struct {
 	losesAll bool     // nothing is left of what the user holds directly and the policy manages
 	plansOff bool     // a service plan goes off; guards count that as a removal
 	users    crowd
+	changes  []*plan.Change // of the users
 }
 
 // sectionsOf sorts the changes of a plan into sections and groups. Sections
@@ -63,7 +64,7 @@ func sectionsOf(all []plan.Change, n namer) []section {
 			s.groups = append(s.groups, g)
 		}
 		s.plansOff += weight(g.plansOff)
-		g.users = append(g.users, memberOf(c, waited))
+		g.users, g.changes = append(g.users, memberOf(c, waited)), append(g.changes, c)
 	}
 	for _, s := range sections {
 		slices.SortStableFunc(s.groups, heaviestFirst)
