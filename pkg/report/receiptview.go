@@ -53,6 +53,7 @@ type resultGroup struct {
 	request  string // the last request of the first user
 	attempts int    // of the first user
 	users    crowd
+	results  []*receipt.Result // of the users
 }
 
 // newReceiptView sorts a receipt for reading. What went wrong comes first, what
@@ -79,6 +80,17 @@ func newReceiptView(r *receipt.Receipt, n namer) *receiptView {
 		v.took = r.End.FinishedAt.Sub(r.Run.StartedAt)
 	}
 	return v
+}
+
+// results gives every result in the order of the sections and groups.
+func (v *receiptView) results() []*receipt.Result {
+	var out []*receipt.Result
+	for _, s := range v.outcomes {
+		for _, g := range s.groups {
+			out = append(out, g.results...)
+		}
+	}
+	return out
 }
 
 // isComplete reports a receipt that was closed and tells of every change.
@@ -139,20 +151,22 @@ var outcomeOrder = [...]outcomeSection{
 func outcomesOf(results []receipt.Result, n namer) []outcomeSection {
 	sections := slices.Clone(outcomeOrder[:])
 	byKey := make(map[string]*resultGroup)
-	for _, res := range results {
+	for i := range results {
+		res := &results[i]
 		at := slices.IndexFunc(sections, func(s outcomeSection) bool {
-			return s.outcome == known(res.Outcome) && s.unverified == isUnseen(res)
+			return s.outcome == known(res.Outcome) && s.unverified == isUnseen(*res)
 		})
 		s := &sections[at]
 		s.users++
-		key := resultKey(at, res)
+		key := resultKey(at, *res)
 		g, seen := byKey[key]
 		if !seen {
-			g = newResultGroup(res, n)
+			g = newResultGroup(*res, n)
 			byKey[key] = g
 			s.groups = append(s.groups, g)
 		}
 		g.users = append(g.users, member{name: userName(res.User), place: placeName(res.Source)})
+		g.results = append(g.results, res)
 	}
 	for _, s := range sections {
 		slices.SortStableFunc(s.groups, func(a, b *resultGroup) int { return cmp.Compare(len(b.users), len(a.users)) })

@@ -1,0 +1,133 @@
+package report
+
+import (
+	"io"
+	"strconv"
+
+	"github.com/licensectl/licensectl/pkg/license"
+	"github.com/licensectl/licensectl/pkg/plan"
+)
+
+// planColumns are the columns of a plan as CSV. Programs rely on their names
+// and their order: new ones come at the end.
+var planColumns = [...]string{
+	"user", "userId", "status", "op", "skuId", "skuPartNumber", "product", "plansOff", "plansOn",
+	"usageLocationBefore", "usageLocationAfter", "reasons", "cause", "waitsFor", "selection", "file", "line", "monthlyDelta",
+}
+
+// PlanCSV writes the changes of a plan as a table with a row for every action,
+// in the order of every view. A blocked change without an action has a row
+// without an op. Several values in one field are separated by semicolons.
+// Where a text would be taken for a formula by a spreadsheet it has an
+// apostrophe in front.
+//
+// The monthlyDelta of a ready action is what it adds to the bill, where that can
+// be told by action: not where the policy has no price, nor of a product of
+// which an added license takes no seat since a group gives one already. Those
+// that are there add up to the cost of their products.
+//
+// The error is the writer's.
+func PlanCSV(w io.Writer, p *plan.Plan, o Options) error {
+	t := planTable{namer: namer{o.Names}, waited: waitedFor(p.Changes), prices: actionPrices(p)}
+	for _, c := range newPlanView(p, t.namer).changes() {
+		t.change(c)
+	}
+	return writeCSV(w, planColumns[:], t.rows)
+}
+
+// planTable lays a plan out as a table.
+type planTable struct {
+	namer
+	waited map[license.GUID]string
+	prices map[license.GUID]plan.Money // of products whose actions each have a price
+	rows   [][]string
+}
+
+func (t *planTable) change(c *plan.Change) {
+	if len(c.Actions) == 0 {
+		t.row(c, plan.Action{})
+	}
+	for _, a := range c.Actions {
+		t.row(c, a)
+	}
+}
+
+func (t *planTable) row(c *plan.Change, a plan.Action) {
+	waits := memberOf(c, t.waited).waits
+	product, skuID := "", ""
+	if a.SKUID != (license.GUID{}) {
+		product, skuID = t.sku(a.SKUID, a.SKUPartNumber), a.SKUID.String()
+	}
+	before, after := locations(a)
+	line := ""
+	if c.Source.File != "" {
+		line = strconv.Itoa(c.Source.Line)
+	}
+	p := t.part(a)
+	t.rows = append(t.rows, []string{
+		field(userName(c.User)), c.User.ID.String(), field(string(c.Status)), field(string(a.Op)),
+		skuID, field(a.SKUPartNumber), field(product), fields(p.off), fields(p.on),
+		field(before), field(after), fields(reasonWords(c.Reasons)), field(string(a.Cause)), fields(waits),
+		field(c.Selection), field(c.Source.File), line, t.delta(c, a),
+	})
+}
+
+// locations gives the usage location before and after an action that sets it.
+func locations(a plan.Action) (before, after string) {
+	if a.Before != nil && a.Before.UsageLocation != nil {
+		before = *a.Before.UsageLocation
+	}
+	return before, a.UsageLocation
+}
+
+func reasonWords(codes []plan.Code) []string {
+	out := make([]string, len(codes))
+	for i, code := range codes {
+		out[i] = Safe(string(code))
+	}
+	return out
+}
+
+func (t *planTable) delta(c *plan.Change, a plan.Action) string {
+	price, known := t.prices[a.SKUID]
+	if !known || c.Status != plan.StatusReady {
+		return ""
+	}
+	return (price * plan.Money(seatsTaken(a))).String()
+}
+
+// seatsTaken is how many seats an action takes by itself.
+func seatsTaken(a plan.Action) int {
+	switch a.Op {
+	case plan.OpAdd:
+		return 1
+	case plan.OpRemove:
+		return -1
+	default:
+		return 0
+	}
+}
+
+// actionPrices gives the prices of the products of which every added license
+// takes a seat and every removed one frees one.
+func actionPrices(p *plan.Plan) map[license.GUID]plan.Money {
+	out := make(map[license.GUID]plan.Money)
+	if p.Cost == nil {
+		return out
+	}
+	taken := make(map[license.GUID]int)
+	for _, c := range p.Changes {
+		if c.Status != plan.StatusReady {
+			continue
+		}
+		for _, a := range c.Actions {
+			taken[a.SKUID] += seatsTaken(a)
+		}
+	}
+	for _, product := range p.Cost.Products {
+		if product.MonthlyPrice != nil && product.Seats == taken[product.SKUID] {
+			out[product.SKUID] = *product.MonthlyPrice
+		}
+	}
+	return out
+}
