@@ -44,6 +44,7 @@ func TestGoldens(t *testing.T) {
 		{"plan-hostile.txt", planText(hostile(), plain)},
 		{"plan-told.txt", planText(told(), plain)},
 		{"plan-told-full.txt", planText(told(), full)},
+		{"plan-told-redacted.txt", planText(report.RedactPlan(told()), full)},
 		{"plan-nothing.md", planMarkdown(nothingToDo(), report.MarkdownOptions{Options: plain})},
 		{"plan-five.md", planMarkdown(fiveUsers(), report.MarkdownOptions{Options: plain})},
 		{"plan-five-full.md", planMarkdown(fiveUsers(), report.MarkdownOptions{Options: full})},

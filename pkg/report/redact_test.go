@@ -1,0 +1,190 @@
+package report_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/licensectl/licensectl/pkg/license"
+	"github.com/licensectl/licensectl/pkg/plan"
+	"github.com/licensectl/licensectl/pkg/receipt"
+	"github.com/licensectl/licensectl/pkg/report"
+)
+
+// everyView gives all views of a plan, and of a receipt.
+func everyView(p *plan.Plan, r *receipt.Receipt) map[string]func(io.Writer) error {
+	o := report.Options{Names: names, Full: true}
+	return map[string]func(io.Writer) error{
+		"text": planText(p, o), "markdown": planMarkdown(p, report.MarkdownOptions{Options: o, Budget: 1 << 20}),
+		"diff": planDiff(p, o), "csv": planCSV(p, o), "json": func(w io.Writer) error { return plan.Encode(w, p) },
+		"receipt text": receiptText(r, o), "receipt markdown": receiptMarkdown(r, report.MarkdownOptions{Options: o, Budget: 1 << 20}),
+		"receipt csv": receiptCSV(r, o), "receipt json": func(w io.Writer) error { return report.ReceiptJSON(w, r) },
+	}
+}
+
+// drawUPN gives a user principal name of the characters that Entra allows, in
+// any case.
+func drawUPN() *rapid.Generator[string] {
+	return rapid.Custom(func(t *rapid.T) string {
+		local := rapid.StringMatching(`[A-Za-z0-9][A-Za-z0-9'._!#^~-]{0,12}`).Draw(t, "local")
+		return local + "@" + rapid.SampledFrom([]string{"contoso.com", "Contoso.onmicrosoft.com", "fabrikam.example"}).Draw(t, "domain")
+	})
+}
+
+// No user principal name stands in any view of a redacted plan or receipt,
+// whatever text of the document it stood in, alone or within a sentence.
+func TestRedactedViewsNameNobody(t *testing.T) {
+	sentences := []string{"%s", "%s", "as %s, whom nobody knows.", "people/%s.yaml", "'%s'", `group "%s"`, "(%s)", "%s's entry", "%s: no", "user=%s;x", "x %s, %s"}
+	rapid.Check(t, func(t *rapid.T) {
+		people := rapid.SliceOfNDistinct(drawUPN(), 1, 30, license.UPNKey).Draw(t, "people")
+		upn := func(n int) string {
+			name := people[n%len(people)]
+			if n%3 == 0 {
+				name = strings.ToUpper(name)
+			}
+			return name
+		}
+		sentence := func(n int) string {
+			s := sentences[n%len(sentences)]
+			return strings.ReplaceAll(s, "%s", upn(n))
+		}
+		p := renamed(rapid.SampledFrom([]func() *plan.Plan{told, short, fiveUsers, guarded}).Draw(t, "plan")(), sentence)
+		r := renamed(everyOutcome(), sentence)
+		for i := range p.Changes {
+			p.Changes[i].User.UserPrincipalName = people[i%len(people)]
+		}
+		for name, write := range everyView(report.RedactPlan(p), report.RedactReceipt(r)) {
+			text := license.UPNKey(written(t, write))
+			for _, person := range people {
+				if strings.Contains(text, license.UPNKey(person)) {
+					t.Errorf("%s stands in the redacted %s:\n%s", person, name, text)
+				}
+			}
+		}
+	})
+}
+
+// What machines need stays: everything but texts is as it was, and texts
+// without an address are too.
+func TestRedactingChangesNamesAlone(t *testing.T) {
+	p := told()
+	before := encoded(t, p)
+	got := report.RedactPlan(p)
+	if diff := cmp.Diff(before, encoded(t, p)); diff != "" {
+		t.Errorf("redacting changed the original:\n%s", diff)
+	}
+	slices.SortFunc(p.Changes, func(a, b plan.Change) int { return license.CompareGUIDs(a.User.ID, b.User.ID) })
+	slices.SortFunc(got.Changes, func(a, b plan.Change) int { return license.CompareGUIDs(a.User.ID, b.User.ID) })
+	pseudonyms := map[string]string{}
+	for i := range p.Changes {
+		pseudonyms[p.Changes[i].User.UserPrincipalName] = got.Changes[i].User.UserPrincipalName
+	}
+	replaceStrings(reflect.ValueOf(p).Elem(), func(s string) string {
+		if name, known := pseudonyms[s]; known {
+			return name
+		}
+		return s
+	}, nil)
+	want := strings.NewReplacer("twice0@contoso.com", "u-unknown-2", "twice1@contoso.com", "u-unknown-3", "helpdesk@contoso.com", "u-unknown-1").Replace(encoded(t, p))
+	if diff := cmp.Diff(want, encoded(t, got)); diff != "" {
+		t.Errorf("redacted (-want +got):\n%s", diff)
+	}
+}
+
+func encoded(t *testing.T, p *plan.Plan) string {
+	t.Helper()
+	return written(t, func(w io.Writer) error { return plan.Encode(w, p) })
+}
+
+// A pseudonym is the same wherever the user is met, another in another tenant,
+// and does not depend on the name.
+func TestPseudonymsAreStable(t *testing.T) {
+	form := regexp.MustCompile(`^u-[0-9a-f]{8}$`)
+	call := func(tenant license.GUID, n int, upn string) string {
+		d := newDraft(1)
+		d.Tenant.ID = tenant
+		d.change(user(n, upn), add(e5))
+		d.change(user(99, "other@contoso.com"), add(e5))
+		for _, c := range report.RedactPlan(d.made()).Changes {
+			if c.User.ID == id(0xaa, n) {
+				return c.User.UserPrincipalName
+			}
+		}
+		t.Fatal("the user is gone")
+		return ""
+	}
+	ada := call(contoso.ID, 1, "ada@contoso.com")
+	if !form.MatchString(ada) {
+		t.Errorf("the pseudonym is %q", ada)
+	}
+	if again := call(contoso.ID, 1, "ada.lovelace@contoso.com"); again != ada {
+		t.Errorf("the pseudonym depends on the name: %s and %s", ada, again)
+	}
+	for what, other := range map[string]string{"another user": call(contoso.ID, 2, "ada@contoso.com"), "another tenant": call(id(0x11, 2), 1, "ada@contoso.com")} {
+		if other == ada {
+			t.Errorf("%s has the pseudonym %s too", what, ada)
+		}
+	}
+	r := ran(done(1, "ada@contoso.com"))
+	if got := report.RedactReceipt(r).Results[0].User.UserPrincipalName; got != ada {
+		t.Errorf("the receipt calls the user %s, the plan %s", got, ada)
+	}
+}
+
+// Two users never have one pseudonym in one document: where the digits are the
+// same there are more of them.
+func TestPseudonymsDoNotCollide(t *testing.T) {
+	const one, other = 78_018, 91_447 // found by trying
+	pseudonyms := func(users ...int) []string {
+		d := newDraft(len(users))
+		for _, n := range users {
+			d.change(user(n, fmt.Sprintf("u%d@contoso.com", n)), add(e5))
+		}
+		var out []string
+		for _, c := range report.RedactPlan(d.made()).Changes {
+			out = append(out, c.User.UserPrincipalName)
+		}
+		return out
+	}
+	if a, b := pseudonyms(one), pseudonyms(other); a[0] != b[0] {
+		t.Fatalf("%s and %s differ, so the test shows nothing: find two that do not", a, b)
+	}
+	long := regexp.MustCompile(`^u-[0-9a-f]{16}$`)
+	if both := pseudonyms(one, other); both[0] == both[1] || !long.MatchString(both[0]) || !long.MatchString(both[1]) {
+		t.Errorf("the two are called %q", both)
+	}
+}
+
+// A redacted receipt is in the order of its new names, and does not tell who
+// started the run.
+func TestRedactedReceipt(t *testing.T) {
+	r := report.RedactReceipt(everyOutcome())
+	var out bytes.Buffer
+	if err := report.ReceiptJSON(&out, r); err != nil {
+		t.Fatal(err)
+	}
+	var doc struct {
+		Actor   string
+		Results []struct{ User plan.UserRef }
+	}
+	if err := json.Unmarshal(out.Bytes(), &doc); err != nil {
+		t.Fatal(err)
+	}
+	if doc.Actor != "redacted" {
+		t.Errorf("the actor is %q", doc.Actor)
+	}
+	if !slices.IsSortedFunc(doc.Results, func(a, b struct{ User plan.UserRef }) int {
+		return strings.Compare(a.User.UserPrincipalName, b.User.UserPrincipalName)
+	}) {
+		t.Error("the results are in the order of the old names")
+	}
+}
