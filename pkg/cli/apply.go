@@ -62,8 +62,8 @@ was sent and what became of it is written to a receipt while the run goes on.
 A run that is interrupted finishes what is under way; a second signal stops it at
 once.
 
-The document on standard output is the receipt, as text or JSON. A fresh plan is
-shown on standard error. Where apply ends before a receipt is begun, there is no
+The document on standard output is the receipt. A fresh plan is shown on standard
+error. Where apply ends before a receipt is begun, there is no
 document, and standard error tells why. A plan in which nothing is ready has a
 receipt without writes, which is printed and not kept.`,
 		Example: `  # plan, look, confirm
@@ -88,8 +88,8 @@ receipt without writes, which is printed and not kept.`,
 
 func (o *applyOptions) register(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	o.output.register(cmd, formatText, formatJSON)
-	o.output.registerFull(cmd)
+	o.output.register(cmd, formatNames(receiptFormats())...)
+	o.output.registerViews(cmd)
 	flags.StringVar(&o.consent.planID, "plan-id", "", "apply only if the plan has this `ID`")
 	flags.BoolVar(&o.consent.autoApprove, "auto-approve", false, "do not ask; guards hold all the same")
 	flags.Var(guardsFlag{&o.consent.allow}, "allow", "let this plan pass a guard; with a saved plan or --plan-id only; repeatable")

@@ -176,7 +176,11 @@ func (o *applyOptions) showPlan(d *drawn) error {
 		o.app.console.Info("planned", "planId", d.plan.PlanID, "changes", d.plan.Summary.Changed, "applyable", d.plan.Applyable)
 		return nil
 	}
-	return report.PlanText(o.app.console.screen, d.plan, report.Options{
+	p := d.plan
+	if o.output.redacts() {
+		p = report.RedactPlan(p)
+	}
+	return report.PlanText(o.app.console.screen, p, report.Options{
 		Names: d.catalog, Full: o.output.full, PlanFile: o.output.advice.file, Apply: o.output.advice.apply,
 	})
 }

@@ -35,8 +35,8 @@ job can run it with permissions to read alone.`,
 			return runDrift(cmd.Context(), o)
 		},
 	}
-	o.output.register(cmd, formatText, formatJSON)
-	o.output.registerFull(cmd)
+	o.output.register(cmd, formatNames(planFormats())...)
+	o.output.registerViews(cmd)
 	o.narrowing.registerSelection(cmd)
 	o.connection.register(cmd)
 	return withExits(cmd, CodeOK, CodeChanges, CodeInput, CodeAuth, CodeLive, CodeInterrupted)

@@ -206,14 +206,28 @@ func heldLock(s *station) []string {
 	return nil
 }
 
-// TestExitCodes shows every code, in both formats: the code does not depend on
+// formatsOf gives the formats of a verb.
+func formatsOf(verb string) []string {
+	switch verb {
+	case "plan", "drift", "show":
+		return []string{"text", "json", "markdown", "diff", "csv"}
+	case "apply":
+		return []string{"text", "json", "markdown", "csv"}
+	case "seats":
+		return []string{"text", "json", "csv"}
+	default:
+		return []string{"text", "json"}
+	}
+}
+
+// TestExitCodes shows every code, in every format: the code does not depend on
 // the format, a document is whole or not there, and where the code promises
 // that nothing was written nothing was.
 func TestExitCodes(t *testing.T) {
 	shown := map[cli.Code]bool{cli.CodeInternal: true, cli.CodeInterrupted: true} // by tests of their own
 	for _, c := range situations() {
 		shown[c.code] = true
-		for _, format := range []string{"text", "json"} {
+		for _, format := range formatsOf(c.args[0]) {
 			t.Run(c.name+"/"+format, func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) { c.check(t, format) })
 			})

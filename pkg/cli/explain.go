@@ -2,14 +2,12 @@ package cli
 
 import (
 	"context"
-	"io"
 
 	"github.com/spf13/cobra"
 
 	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/manifest"
 	"github.com/licensectl/licensectl/pkg/plan"
-	"github.com/licensectl/licensectl/pkg/report"
 )
 
 type explainOptions struct {
@@ -58,7 +56,7 @@ input; without one, the folder manifests is read.`,
 			return runExplain(cmd.Context(), o)
 		},
 	}
-	o.output.register(cmd, formatText, formatJSON)
+	o.output.register(cmd, formatNames(explainFormats())...)
 	cmd.Flags().Var(dateFlag{&o.at}, "at", "explain the plan for this day instead of today, such as 2026-12-31")
 	cmd.Flags().StringVar(&o.live, "live", "", "take this snapshot `FILE` for the tenant")
 	o.connection.register(cmd)
@@ -70,12 +68,7 @@ func runExplain(ctx context.Context, o explainOptions) error {
 	if err != nil {
 		return err
 	}
-	return o.app.document(func(w io.Writer) error {
-		if o.output.json() {
-			return report.ExplainJSON(w, e)
-		}
-		return report.ExplainText(w, e, o.app.reportOptions(names, o.output))
-	})
+	return printAs(o.app, explainFormats(), "an explanation", e, printing{o.output, names})
 }
 
 // explain makes the plan for the sake of one user. It reads what a plan reads,

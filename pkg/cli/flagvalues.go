@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/licensectl/licensectl/pkg/plan"
+	"github.com/licensectl/licensectl/pkg/report"
 )
 
 // choice is a flag that takes one of a few words.
@@ -187,6 +188,29 @@ func wholeOnly(example any) string {
 	return ""
 }
 
+// budgetFlag is a flag that takes the bytes of a markdown document.
+type budgetFlag struct{ target *int }
+
+func (b budgetFlag) String() string {
+	if b.target == nil {
+		return ""
+	}
+	return strconv.Itoa(*b.target)
+}
+
+// Type is what stands for the value in the help.
+func (budgetFlag) Type() string { return "BYTES" }
+
+// Set takes a number that such a document can do with.
+func (b budgetFlag) Set(text string) error {
+	bytes, err := strconv.Atoi(text)
+	if err != nil || bytes < report.MinMarkdownBudget {
+		return fmt.Errorf("%q is not a number of bytes from %d", text, report.MinMarkdownBudget)
+	}
+	*b.target = bytes
+	return nil
+}
+
 // Every type here is a flag's value.
 var (
 	_ pflag.Value = (*choice)(nil)
@@ -194,4 +218,5 @@ var (
 	_ pflag.Value = guardsFlag{}
 	_ pflag.Value = limitsFlag{}
 	_ pflag.Value = positive[int]{}
+	_ pflag.Value = budgetFlag{}
 )

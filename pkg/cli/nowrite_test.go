@@ -45,6 +45,8 @@ func TestVerbsThatCannotWrite(t *testing.T) {
 		{"plan"},
 		{"plan", "--detailed-exitcode", "--out", "p.json", "--additions-only"},
 		{"plan", "--at", "2030-01-01", "--user", "ada@contoso.com", "--sku", "SPE_E5", "--tighten", "maxRemovals=0"},
+		{"plan", "-o", "markdown", "--redact", "upn"},
+		{"show", "before.json", "-o", "diff"},
 		{"drift"},
 		{"drift", "--sku", "SPE_E3", "-o", "json"},
 		{"explain", "ada@contoso.com"},

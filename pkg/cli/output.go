@@ -10,20 +10,22 @@ import (
 
 	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/plan"
+	"github.com/licensectl/licensectl/pkg/receipt"
 	"github.com/licensectl/licensectl/pkg/report"
 )
 
-// The formats of documents and of messages.
+// The words of --redact.
 const (
-	formatText   = "text"
-	formatJSON   = "json"
-	formatGitHub = "github"
+	redactNone = "none"
+	redactUPN  = "upn"
 )
 
 // outputFlags say what the document looks like.
 type outputFlags struct {
 	format string
 	full   bool
+	budget int    // bytes of markdown
+	redact string // redactNone or redactUPN
 
 	advice advice // on the plan that is shown
 }
@@ -40,10 +42,18 @@ func (o *outputFlags) register(cmd *cobra.Command, formats ...string) {
 	choiceVar(cmd, flagSpec{name: "output", short: "o", usage: "the format of the document on standard output"}, &o.format, formats...)
 }
 
-// registerFull adds --full to a command.
-func (o *outputFlags) registerFull(cmd *cobra.Command) {
-	cmd.Flags().BoolVar(&o.full, "full", false, "list every user, however long it gets (text)")
+// registerViews adds what changes the look of plans and receipts.
+func (o *outputFlags) registerViews(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.BoolVar(&o.full, "full", false, "list every user, however long it gets (text; markdown, as far as the budget goes)")
+	o.budget = report.DefaultMarkdownBudget
+	flags.Var(budgetFlag{&o.budget}, "markdown-budget", "most bytes of a markdown document; what does not fit is counted")
+	o.redact = redactNone
+	choiceVar(cmd, flagSpec{name: "redact", usage: "what to replace in the document: upn calls users u- and eight digits"}, &o.redact, redactNone, redactUPN)
 }
+
+// redacts reports whether names are to be replaced.
+func (o outputFlags) redacts() bool { return o.redact == redactUPN }
 
 func (o *outputFlags) json() bool { return o.format == formatJSON }
 
@@ -62,23 +72,68 @@ func (a *app) document(render func(io.Writer) error) error {
 	return nil
 }
 
-// reportOptions are what text for people on standard output looks like.
-func (a *app) reportOptions(names *license.Catalog, o outputFlags) report.Options {
+// printAs prints a document in the format of the flags, of those that its kind
+// has.
+func printAs[T any](a *app, formats []format[T], kind string, document T, o printing) error {
+	write, err := writerOf(formats, kind, o.format)
+	if err != nil {
+		return err
+	}
+	return a.document(func(w io.Writer) error { return write(w, document, a.reportOptions(o)) })
+}
+
+// printing is the flags of a document, and the names of the products in it.
+type printing struct {
+	outputFlags
+	names *license.Catalog
+}
+
+// reportOptions are what a document on standard output looks like.
+func (a *app) reportOptions(o printing) report.MarkdownOptions {
 	style := report.Plain
 	if a.env.wantsColor() {
 		style = report.Color
 	}
-	return report.Options{Names: names, Style: style, Full: o.full, PlanFile: o.advice.file, Apply: o.advice.apply}
+	return report.MarkdownOptions{
+		Options: report.Options{Names: o.names, Style: style, Full: o.full, PlanFile: o.advice.file, Apply: o.advice.apply},
+		Budget:  o.budget,
+	}
+}
+
+// printPlan prints a plan as the document.
+func (a *app) printPlan(p *plan.Plan, names *license.Catalog, o outputFlags) error {
+	if o.redacts() {
+		p = report.RedactPlan(p)
+	}
+	return printAs(a, planFormats(), "a plan", p, printing{o, names})
+}
+
+// printReceipt prints a receipt as the document.
+func (a *app) printReceipt(r *receipt.Receipt, names *license.Catalog, o outputFlags) error {
+	if o.redacts() {
+		r = report.RedactReceipt(r)
+	}
+	return printAs(a, receiptFormats(), "a receipt", r, printing{o, names})
 }
 
 // planJSON gives the document of a plan. It is safe to print, and the same
 // whether it is printed or saved.
 func (a *app) planJSON(p *plan.Plan) ([]byte, error) {
 	var page bytes.Buffer
-	if err := plan.Encode(&page, p); err != nil {
+	if err := writePlanJSON(&page, p); err != nil {
 		return nil, err
 	}
-	return a.secrets.bytes(report.SafeJSON(page.Bytes())), nil
+	return a.secrets.bytes(page.Bytes()), nil
+}
+
+// writePlanJSON writes a plan so that it is safe to print.
+func writePlanJSON(w io.Writer, p *plan.Plan) error {
+	var page bytes.Buffer
+	if err := plan.Encode(&page, p); err != nil {
+		return err
+	}
+	_, err := w.Write(report.SafeJSON(page.Bytes()))
+	return err
 }
 
 // writeJSON writes one indented document that is safe to print.
@@ -92,18 +147,4 @@ func writeJSON(w io.Writer, document any) error {
 	}
 	_, err := w.Write(report.SafeJSON(page.Bytes()))
 	return err
-}
-
-// printPlan prints a plan as the document.
-func (a *app) printPlan(p *plan.Plan, names *license.Catalog, o outputFlags) error {
-	return a.document(func(w io.Writer) error {
-		if !o.json() {
-			return report.PlanText(w, p, a.reportOptions(names, o))
-		}
-		page, err := a.planJSON(p)
-		if err == nil {
-			_, err = w.Write(page)
-		}
-		return err
-	})
 }

@@ -24,8 +24,9 @@ func newPlanCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "plan [PATH...]",
 		Short: "Show what has to change",
-		Long: `Plan reads the manifests and the tenant and shows what has to change, as text or
-as the JSON plan that apply takes. It cannot write to the tenant.
+		Long: `Plan reads the manifests and the tenant and shows what has to change: as text, as
+markdown for a pull request, as a diff, as CSV, or as the JSON plan that apply takes.
+It cannot write to the tenant.
 
 The plan is the document on standard output, and it is there in full also where it
 has error findings (exit 3) or where a guard has tripped (exit 5). Where it cannot
@@ -41,6 +42,8 @@ input; without one, the folder manifests is read.`,
 		Example: `  licensectl plan
   # save it, to apply exactly this plan later
   licensectl plan --out plan.json
+  # for a pull request
+  licensectl plan --out plan.json -o markdown > comment.md
   # what will have to change at the end of the year
   licensectl plan --at 2026-12-31
   # take back what an apply did, under the same guards
@@ -58,8 +61,8 @@ input; without one, the folder manifests is read.`,
 			return runPlan(cmd.Context(), o)
 		},
 	}
-	o.output.register(cmd, formatText, formatJSON)
-	o.output.registerFull(cmd)
+	o.output.register(cmd, formatNames(planFormats())...)
+	o.output.registerViews(cmd)
 	cmd.Flags().StringVar(&o.out, "out", "", "also save the plan to this `FILE`, for apply")
 	cmd.Flags().StringVar(&o.from.undo, "undo", "", "plan back to what was before the apply of this receipt `FILE`")
 	cmd.Flags().StringVar(&o.from.restore, "restore", "", "plan back to what this snapshot `FILE` has")

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"io"
 
 	"github.com/spf13/cobra"
 
@@ -36,7 +35,7 @@ bought, used and free. It reads no user.`,
 			return runSeats(cmd.Context(), o)
 		},
 	}
-	o.output.register(cmd, formatText, formatJSON)
+	o.output.register(cmd, formatNames(seatsFormats())...)
 	o.connection.register(cmd)
 	return withExits(cmd, CodeOK, CodeInput, CodeAuth, CodeLive, CodeInterrupted)
 }
@@ -47,12 +46,7 @@ func runSeats(ctx context.Context, o seatsOptions) error {
 		return err
 	}
 	names := license.NewCatalog(inventory.SKUs)
-	return o.app.document(func(w io.Writer) error {
-		if o.output.json() {
-			return report.SeatsJSON(w, inventory, names)
-		}
-		return report.SeatsText(w, inventory, o.app.reportOptions(names, o.output))
-	})
+	return printAs(o.app, seatsFormats(), "a list of products", inventory, printing{o.output, names})
 }
 
 // readInventory reads the products of the tenant.

@@ -3,7 +3,6 @@ package cli
 import (
 	"bytes"
 	"errors"
-	"io"
 
 	"github.com/spf13/cobra"
 
@@ -11,7 +10,6 @@ import (
 	"github.com/licensectl/licensectl/pkg/observe"
 	"github.com/licensectl/licensectl/pkg/plan"
 	"github.com/licensectl/licensectl/pkg/receipt"
-	"github.com/licensectl/licensectl/pkg/report"
 )
 
 // maxShownFile is the largest plan or receipt that is read, in bytes.
@@ -30,19 +28,21 @@ func newShowCommand(a *app) *cobra.Command {
 		Use:   "show FILE",
 		Short: "Show a saved plan, a receipt or a snapshot",
 		Long: `Show prints a plan that plan --out has saved, a receipt that apply has written, or a
-snapshot, as text or JSON; of a snapshot the text has the products with their seats. A receipt that was cut short by a crash is shown as far as it
-goes. It touches no network, and it exits with 0 whatever the plan or receipt
-says.`,
+snapshot, in any of the formats that it has: a plan in all of them, a receipt in all
+but diff, a snapshot as text, JSON and CSV, of which text and CSV have the products
+with their seats. A receipt that was cut short by a crash is shown as far as it
+goes. It touches no network, and it exits with 0 whatever the plan or receipt says.`,
 		Args: oneArg("file"),
 		Example: `  licensectl show plan.json
+  licensectl show plan.json -o markdown > comment.md
   licensectl show --full .licensectl/receipts/20261121T021000.000Z-8c1e0f6a93b2.jsonl`,
 		RunE: func(_ *cobra.Command, args []string) error {
 			o.file = args[0]
 			return runShow(o)
 		},
 	}
-	o.output.register(cmd, formatText, formatJSON)
-	o.output.registerFull(cmd)
+	o.output.register(cmd, anyFormat()...)
+	o.output.registerViews(cmd)
 	return withExits(cmd, CodeOK, CodeInput)
 }
 
@@ -72,14 +72,4 @@ func runShow(o showOptions) error {
 		return &fileError{doing: "reading", path: o.file, err: err, hint: "show takes a plan of plan --out, a receipt, or a snapshot"}
 	}
 	return o.app.printPlan(p, names, o.output.advising(adviseFile(o.file)))
-}
-
-// printReceipt prints a receipt as the document.
-func (a *app) printReceipt(r *receipt.Receipt, names *license.Catalog, o outputFlags) error {
-	return a.document(func(w io.Writer) error {
-		if o.json() {
-			return report.ReceiptJSON(w, r)
-		}
-		return report.ReceiptText(w, r, a.reportOptions(names, o))
-	})
 }

@@ -71,22 +71,28 @@ func runSnapshot(ctx context.Context, o snapshotOptions) error {
 
 // writeSnapshot writes a snapshot to a file, or prints it as the document.
 func (a *app) writeSnapshot(s observe.Snapshot, path string) error {
+	if path == "" {
+		return a.document(func(w io.Writer) error { return writeSnapshotJSON(w, s) })
+	}
 	var page bytes.Buffer
-	if err := s.Encode(&page); err != nil {
+	if err := writeSnapshotJSON(&page, s); err != nil {
 		return err
 	}
-	document := a.secrets.bytes(report.SafeJSON(page.Bytes()))
-	if path == "" {
-		return a.document(func(w io.Writer) error {
-			_, err := w.Write(document)
-			return err
-		})
-	}
-	if err := writeFile(path, document); err != nil {
+	if err := writeFile(path, a.secrets.bytes(page.Bytes())); err != nil {
 		return err
 	}
 	a.console.Info("the snapshot of " + count(len(s.Observed.Users), "user") + " is saved as " + path)
 	return nil
+}
+
+// writeSnapshotJSON writes a snapshot so that it is safe to print.
+func writeSnapshotJSON(w io.Writer, s observe.Snapshot) error {
+	var page bytes.Buffer
+	if err := s.Encode(&page); err != nil {
+		return err
+	}
+	_, err := w.Write(report.SafeJSON(page.Bytes()))
+	return err
 }
 
 // readSnapshot reads what writeSnapshot wrote.
@@ -106,15 +112,13 @@ func notSnapshot(path string, err error) error {
 	return &fileError{doing: "reading", path: path, err: err, hint: "it takes a file of licensectl snapshot"}
 }
 
-// showSnapshot prints a snapshot as the document: whole as JSON, as text the
-// products with their seats.
+// showSnapshot prints a snapshot as the document.
 func (a *app) showSnapshot(s observe.Snapshot, o outputFlags) error {
-	if o.json() {
-		return a.writeSnapshot(s, "")
+	if o.redacts() {
+		s = s.Redacted()
 	}
-	a.console.Info("a snapshot of " + count(len(s.Observed.Users), "user") + ", taken " + s.TakenAt.Format("2006-01-02 15:04:05 UTC"))
-	inventory := report.Inventory{Tenant: s.Observed.Tenant, Cloud: s.Cloud, SKUs: s.Observed.SKUs}
-	return a.document(func(w io.Writer) error {
-		return report.SeatsText(w, inventory, a.reportOptions(s.Catalog(), o))
-	})
+	if !o.json() {
+		a.console.Info("a snapshot of " + count(len(s.Observed.Users), "user") + ", taken " + s.TakenAt.Format("2006-01-02 15:04:05 UTC"))
+	}
+	return printAs(a, snapshotFormats(), "a snapshot", s, printing{o, s.Catalog()})
 }
