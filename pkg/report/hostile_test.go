@@ -47,7 +47,13 @@ func TestHostileCodes(t *testing.T) {
 		checkLines(t, written(t, explainText(e, report.Options{})))
 		checkLines(t, written(t, explainJSON(e)))
 		checkLines(t, written(t, receiptText(r, report.Options{})))
-		checkLines(t, written(t, func(w io.Writer) error { return report.ReceiptJSON(w, r) }))
+		for view, write := range everyView(p, r) {
+			text := written(t, write)
+			if view == "json" { // plan.Encode leaves it to whoever prints
+				text = string(report.SafeJSON([]byte(text)))
+			}
+			checkLines(t, text)
+		}
 	}
 }
 
@@ -94,6 +100,27 @@ func reports(o report.Options) map[string]func(naming) func(io.Writer) error {
 		},
 		"receipt json": func(name naming) func(io.Writer) error {
 			return func(w io.Writer) error { return report.ReceiptJSON(w, renamed(everyOutcome(), name)) }
+		},
+		"markdown": func(name naming) func(io.Writer) error {
+			return planMarkdown(renamed(told(), name), report.MarkdownOptions{Options: named(o, name), Budget: 1 << 20})
+		},
+		"diff": func(name naming) func(io.Writer) error {
+			return planDiff(renamed(stated(short()), name), named(o, name))
+		},
+		"csv":  func(name naming) func(io.Writer) error { return planCSV(renamed(told(), name), named(o, name)) },
+		"told": func(name naming) func(io.Writer) error { return planText(renamed(told(), name), named(o, name)) },
+		"redacted": func(name naming) func(io.Writer) error {
+			return planText(report.RedactPlan(renamed(told(), name)), named(o, name))
+		},
+		"receipt markdown": func(name naming) func(io.Writer) error {
+			return receiptMarkdown(renamed(everyOutcome(), name), report.MarkdownOptions{Options: named(o, name), Budget: 1 << 20})
+		},
+		"receipt csv": func(name naming) func(io.Writer) error {
+			return receiptCSV(renamed(everyOutcome(), name), named(o, name))
+		},
+		"seats csv": func(name naming) func(io.Writer) error {
+			inv := inventory()
+			return func(w io.Writer) error { return report.SeatsCSV(w, *renamed(&inv, name), named(o, name)) }
 		},
 		"seats": func(name naming) func(io.Writer) error {
 			inv := inventory()

@@ -298,6 +298,12 @@ func TestWriteErrorsAreTheCallers(t *testing.T) {
 	full := errors.New("disk full")
 	w := brokenWriter{full}
 	for name, err := range map[string]error{
+		"markdown":     report.PlanMarkdown(w, fiveUsers(), report.MarkdownOptions{}),
+		"diff":         report.PlanDiff(w, fiveUsers(), report.Options{}),
+		"csv":          report.PlanCSV(w, fiveUsers(), report.Options{}),
+		"receipt md":   report.ReceiptMarkdown(w, allDone(), report.MarkdownOptions{}),
+		"receipt csv":  report.ReceiptCSV(w, allDone(), report.Options{}),
+		"seats csv":    report.SeatsCSV(w, inventory(), report.Options{}),
 		"plan":         report.PlanText(w, fiveUsers(), report.Options{}),
 		"receipt":      report.ReceiptText(w, allDone(), report.Options{}),
 		"receipt json": report.ReceiptJSON(w, allDone()),
