@@ -1,11 +1,13 @@
 // Package report shows plans, explanations, receipts and seats: as text for
-// terminals and CI logs, and as JSON for programs.
+// terminals and CI logs, as markdown for pull requests, as a diff, as CSV for
+// spreadsheets and as JSON for programs. It also redacts plans and receipts.
 //
 // Each report is made in two steps. A view (planview.go, explainview.go,
 // receiptview.go, inventory.go) decides once what is said and in which order:
 // what is grouped, how things are called, what comes first. A format
-// (plan_text.go, receipt_json.go, …) lays the view out and decides nothing
-// else, so that every format tells the same facts in the same order.
+// (plan_text.go, plan_markdown.go, receipt_csv.go, …) lays the view out and
+// decides nothing else, so that every format tells the same facts in the same
+// order.
 //
 // Everything that comes from a tenant, a manifest or a saved file is a
 // stranger's text. The views pass each piece of it through Safe or SafeMessage
