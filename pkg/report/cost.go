@@ -12,6 +12,7 @@ type costRow struct {
 	seats   int    // taken less freed
 	price   string // of one seat; empty: the policy has none
 	delta   string // "+57.00", empty where the price is not known
+	amount  plan.Money
 }
 
 // costRows lists the products in the order of the plan; nil where costs are
@@ -24,7 +25,7 @@ func costRows(c *plan.Cost, n namer) []costRow {
 	for _, p := range c.Products {
 		row := costRow{product: n.sku(p.SKUID, p.SKUPartNumber), seats: p.Seats}
 		if p.MonthlyPrice != nil {
-			row.price, row.delta = plainAmount(*p.MonthlyPrice), signedAmount(p.MonthlyDelta)
+			row.price, row.delta, row.amount = plainAmount(*p.MonthlyPrice), signedAmount(p.MonthlyDelta), p.MonthlyDelta
 		}
 		out = append(out, row)
 	}

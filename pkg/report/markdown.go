@@ -30,32 +30,49 @@ func code(s string) string {
 var codeEscapes = strings.NewReplacer("`", `\x60`, "|", `\x7c`)
 
 // prose writes a stranger's sentence for reading: words of letters and short
-// numbers as they are, and everything else as code.
+// numbers as they are, and everything else as code. What stands in quotes is a
+// name as a whole; back quotes are there to say so, and go.
 func prose(s string) string {
-	var out, odd []string
-	flush := func() {
-		if len(odd) > 0 {
-			out = append(out, "`"+codeEscapes.Replace(strings.Join(odd, " "))+"`")
-			odd = nil
+	var out []string
+	for _, piece := range sentencePiece.FindAllString(SafeMessage(s), -1) {
+		last := len(out) - 1
+		switch {
+		case isPlainWord(piece):
+			out = append(out, piece)
+		case last >= 0 && strings.HasSuffix(out[last], "`"):
+			// Odd words that stand together are one.
+			out[last] = strings.TrimSuffix(out[last], "`") + " " + strings.TrimPrefix(codePiece(piece), "`")
+		default:
+			out = append(out, codePiece(piece))
 		}
 	}
-	for word := range strings.FieldsSeq(SafeMessage(s)) {
-		if isPlainWord(word) {
-			flush()
-			out = append(out, word)
-		} else {
-			odd = append(odd, word)
-		}
-	}
-	flush()
 	return strings.Join(out, " ")
+}
+
+// sentencePiece is what stands in quotes, with a sign of punctuation behind it,
+// or a word.
+var sentencePiece = regexp.MustCompile("`[^` ][^`]*`[.,;:?]?|\"[^\" ][^\"]*\"[.,;:?]?|[^ ]+")
+
+// codePiece writes a piece of a sentence as code, but for a sign of punctuation
+// at its end.
+func codePiece(piece string) string {
+	inside := strings.TrimRight(piece, ".,;:?")
+	if len(inside) < len(piece)-1 || inside == "" {
+		inside = piece
+	}
+	behind := piece[len(inside):]
+	if bare := strings.Trim(inside, "`"); bare != "" && len(bare) == len(inside)-2 {
+		inside = bare
+	}
+	return "`" + codeEscapes.Replace(inside) + "`" + behind
 }
 
 // plainWord is a word with nothing in it that markdown or one of its readers
 // could take for more than a word: letters, with an apostrophe or a hyphen
-// between them, or a number of at most six digits. It may stand in parentheses
+// between them; a number of at most six digits; or a letter and a digit, as in
+// E5, but for T, behind which Phorge has its issues. It may stand in parentheses
 // and end in a sign of punctuation.
-var plainWord = regexp.MustCompile(`^\(?(?:\p{L}\p{M}*(?:['-]?\p{L}\p{M}*)*|[0-9]{1,3}(?:,[0-9]{3})?)\)?[.,;:?]?$`)
+var plainWord = regexp.MustCompile(`^\(?(?:\p{L}\p{M}*(?:['-]?\p{L}\p{M}*)*|[0-9]{1,3}(?:,[0-9]{3})?|[A-SU-Z][0-9])\)?[.,;:?]?$`)
 
 // linkWord could begin an address, or be the name of a commit, of which seven
 // digits are enough.

@@ -1,8 +1,10 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/licensectl/licensectl/pkg/plan"
@@ -170,10 +172,14 @@ func (t *planText) end() []string {
 	return append(lines, t.howToApprove()...)
 }
 
-// costs says in short which products make up the cost.
+// costs says in short which products make up the cost, the largest amounts
+// first.
 func (t *planText) costs() string {
+	byAmount := slices.SortedStableFunc(slices.Values(t.v.costs), func(a, b costRow) int {
+		return cmp.Compare(max(b.amount, -b.amount), max(a.amount, -a.amount))
+	})
 	var texts []string
-	for _, c := range t.v.costs {
+	for _, c := range byAmount {
 		texts = append(texts, c.product+" "+c.text())
 	}
 	if len(texts) == 0 {

@@ -11,7 +11,7 @@ const (
 	shownPlans  = 6  // of the service plans that one part of a change turns off or on
 	shownGuards = 10 // the tripped ones first
 	shownSeats  = 8  // products, the short ones first
-	shownCosts  = 4  // products
+	shownCosts  = 3  // products
 	shownEvents = 2  // of the audit log, the latest first
 )
 
