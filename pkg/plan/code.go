@@ -36,3 +36,13 @@ const (
 	CodeUnusedSeats       Code = "unused-seats"             // seats that are paid for and used by nobody
 	CodeRedundant         Code = "redundant-license"        // another product of the user has all of its services
 )
+
+// The codes of findings about selections.
+const (
+	CodeGroupNotFound      Code = "group-not-found"     // that a selection names
+	CodeAmbiguousGroup     Code = "ambiguous-group"     // two groups share the name
+	CodeFilterRefused      Code = "filter-refused"      // the service does not take it
+	CodeSelectionEmpty     Code = "selection-empty"     // nobody is selected, and that is not allowed
+	CodeSelectionsDisagree Code = "selections-disagree" // about one user
+	CodeSelectedUserGone   Code = "selected-user-gone"  // deleted meanwhile
+)

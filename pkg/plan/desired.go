@@ -38,11 +38,13 @@ type Ref struct {
 }
 
 // Desired is what the manifests say that users should hold, with profiles and
-// defaults already folded in. The order of its users carries no meaning.
+// defaults already folded in. The order of its users and selections carries no
+// meaning.
 type Desired struct {
-	Users     []DesiredUser
-	Approvals []Approval
-	Files     []SourceFile // sorted by path
+	Users      []DesiredUser
+	Selections []Selection
+	Approvals  []Approval
+	Files      []SourceFile // sorted by path
 }
 
 // DesiredUser is one entry of a UserLicenses manifest.

@@ -13,14 +13,15 @@ import (
 func (p *planner) draft(s *subject) *draft {
 	p.remark(s)
 	d := &draft{subject: s, Change: Change{
-		User:     UserRef{ID: s.user.ID, UserPrincipalName: s.user.UserPrincipalName},
-		Source:   s.source,
-		Priority: p.rank(s),
-		Status:   StatusReady,
-		Actions:  []Action{},
-		Before:   p.state(s.user),
-		WaitsFor: []license.GUID{},
-		Reasons:  []Code{},
+		User:      UserRef{ID: s.user.ID, UserPrincipalName: s.user.UserPrincipalName},
+		Source:    s.source,
+		Selection: s.selection,
+		Priority:  p.rank(s),
+		Status:    StatusReady,
+		Actions:   []Action{},
+		Before:    p.state(s.user),
+		WaitsFor:  []license.GUID{},
+		Reasons:   []Code{},
 	}}
 	p.setUsageLocation(d)
 	if s.manages && len(s.problems) == 0 {
@@ -36,6 +37,10 @@ func (p *planner) draft(s *subject) *draft {
 	p.checkUsageLocation(d)
 	d.block(s.problems)
 	d.block(p.policyProblems)
+	if !s.vouched && d.TakesAway() {
+		// An entry or a selection that cannot be told may mean this user too.
+		d.block(p.doubts)
+	}
 	slices.SortFunc(d.Actions, compareActions)
 	d.After = d.Before.apply(d.Actions)
 	return d

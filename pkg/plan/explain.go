@@ -30,7 +30,8 @@ func Explain(in Input, user string) (*Explanation, error) {
 type explainer struct {
 	working
 	user    *license.UserState
-	entries []*DesiredUser // that name the user; by place
+	entries []*DesiredUser // that name the user, or bring them in by a selection; by place
+	claims  []*claim       // those of the entries that do so by a selection
 	decides *DesiredUser   // the one that speaks for them; nil: none yet, or none at all
 	subject *subject       // nil: the plan does not manage the user
 	asks    []skuAsk       // by place
@@ -38,13 +39,13 @@ type explainer struct {
 
 func (w working) explainer(user *license.UserState) *explainer {
 	x := &explainer{working: w, user: user}
-	for i := range w.in.Desired.Users {
-		if e := &w.in.Desired.Users[i]; w.isCalled(user, e.User.Name) {
-			x.entries = append(x.entries, e)
-		}
+	who := w.speakersOf(user)
+	x.entries, x.claims = slices.Clone(who.entries), who.claims
+	for _, c := range who.claims {
+		x.entries = append(x.entries, &c.Entry)
 	}
 	slices.SortFunc(x.entries, compareEntries)
-	x.decides = w.inForce(x.entries)
+	x.decides, _ = w.speaker(user, who)
 	if i := slices.IndexFunc(w.managed, func(s *subject) bool { return s.user.ID == user.ID }); i >= 0 {
 		x.subject = w.managed[i]
 	}
@@ -130,11 +131,22 @@ func (x *explainer) explainedEntries() []ExplainedEntry {
 	out := []ExplainedEntry{}
 	for _, e := range x.entries {
 		out = append(out, ExplainedEntry{
-			Name: e.User.Name, Manifest: e.Manifest, Source: e.User.Source, From: e.Window.From, Until: e.Window.Until,
+			Name: cmp.Or(e.User.Name, x.user.UserPrincipalName), Selection: x.selectionOf(e), Manifest: e.Manifest, Source: e.User.Source, From: e.Window.From, Until: e.Window.Until,
 			Decides: e == x.decides, ManagesLicenses: e.ManagesLicenses,
 		})
 	}
 	return out
+}
+
+// selectionOf names the selection that an entry is of; empty for one of the
+// user's own.
+func (x *explainer) selectionOf(e *DesiredUser) string {
+	for _, c := range x.claims {
+		if &c.Entry == e {
+			return c.Name
+		}
+	}
+	return ""
 }
 
 // concerning picks the findings about the user: those that name them, those
@@ -161,11 +173,11 @@ func (x *explainer) concerning() []Finding {
 	return out
 }
 
-// blocksAll reports a finding about the policy that blocks the user's change
-// with all others.
+// blocksAll reports a finding about the policy, or about a selection that
+// cannot be told, that blocks the user's change with others.
 func (x *explainer) blocksAll(f Finding) bool {
-	ofPolicy := f.Severity == SeverityError && (f.Code == CodeProtectedNotFound || f.Code == CodePolicyUnknownSKU)
-	return ofPolicy && x.status() == StatusBlocked && slices.Contains(x.subject.draft.Reasons, f.Code)
+	shared := []Code{CodeProtectedNotFound, CodePolicyUnknownSKU, CodeGroupNotFound, CodeAmbiguousGroup, CodeFilterRefused, CodeSelectionEmpty}
+	return f.Severity == SeverityError && slices.Contains(shared, f.Code) && x.status() == StatusBlocked && slices.Contains(x.subject.draft.Reasons, f.Code)
 }
 
 // reasons says what is true of the user as a whole: who lists them, what
@@ -213,7 +225,9 @@ func (x *explainer) unlistedText() string {
 // entryText says how an entry lists the user, and what its time means.
 func (x *explainer) entryText(e *DesiredUser) string {
 	text := fmt.Sprintf("the manifest %q lists the user", e.Manifest)
-	if license.UPNKey(e.User.Name) != license.UPNKey(x.user.UserPrincipalName) {
+	if by := x.selectionOf(e); by != "" {
+		text = fmt.Sprintf("the manifest %q selects the user by %s", e.Manifest, by)
+	} else if license.UPNKey(e.User.Name) != license.UPNKey(x.user.UserPrincipalName) {
 		text += " as " + e.User.Name
 	}
 	text += windowText(e.Window)

@@ -55,7 +55,8 @@ const (
 
 // ExplainedEntry is one entry that names the user.
 type ExplainedEntry struct {
-	Name            string `json:"name"` // as it is written: user principal name, object id or me
+	Name            string `json:"name"`                // as it is written: user principal name, object id or me
+	Selection       string `json:"selection,omitempty"` // that brings the user in; empty: an entry of their own
 	Manifest        string `json:"manifest"`
 	Source          Source `json:"source"`
 	From            Date   `json:"from,omitzero"`

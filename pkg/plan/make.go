@@ -33,7 +33,8 @@ type Options struct {
 
 // Make works out the plan. Everything that is wrong with the input but does
 // not make planning impossible is a finding in the plan; the error is an
-// *OptionError for an option that names nothing.
+// *OptionError for an option that names nothing, or an *UnansweredError for a
+// selection of which the input does not tell whom it selects.
 func Make(in Input) (*Plan, error) {
 	w, err := work(in)
 	if err != nil {
@@ -51,6 +52,9 @@ type working struct {
 
 // work does what Make is for.
 func work(in Input) (working, error) {
+	if err := checkAnswered(in); err != nil {
+		return working{}, err
+	}
 	p := newPlanner(in)
 	keep, err := p.narrowing()
 	if err != nil {
@@ -103,7 +107,13 @@ type planner struct {
 	priority  map[string]int  // manifest name to rank, 0 first
 
 	policyProblems []Code // the policy names somebody or something that nobody knows
-	misspelt       bool   // an entry in force names a user that the tenant does not have
+
+	entries map[license.GUID][]*DesiredUser // by user
+	claims  map[license.GUID][]*claim       // by user
+
+	// doubts are why it is not known whom the manifests mean: an entry names a
+	// user that the tenant does not have, or a selection cannot be told.
+	doubts []Code
 }
 
 func newPlanner(in Input) *planner {

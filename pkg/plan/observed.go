@@ -11,6 +11,10 @@ type Observed struct {
 	Users  []license.UserState // sorted by id
 	Me     license.GUID        // the signed-in user; zero where nobody asked
 
+	// Answers tell who is selected; nil where nothing was asked. A user of an
+	// answer who is not among Users is not in the tenant.
+	Answers map[Query]Answer
+
 	// Groups are the names of groups, as far as they are known; may be nil.
 	// They are for people alone: no change depends on them.
 	Groups map[license.GUID]string

@@ -142,7 +142,7 @@ func (p *planner) problem(s *subject, l DesiredLicense, f Finding) {
 }
 
 // ownName is the user's name where the license is their entry's own, and
-// nothing where a profile brings it.
+// nothing where a profile brings it, or a selection everything.
 func (s *subject) ownName(l DesiredLicense) string {
 	if l.Profile != "" {
 		return ""

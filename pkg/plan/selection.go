@@ -1,0 +1,262 @@
+package plan
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/licensectl/licensectl/pkg/license"
+)
+
+// Selection declares users whom no entry names: those that the tenant gives as
+// the answer to a query, or those of a list. An entry that holds on the day of
+// the plan wins over every selection.
+type Selection struct {
+	Name string // what plans call it, such as `group "Sales EMEA"`
+
+	Query Query // what the tenant is asked; zero: Users are those who are selected
+	Users []Ref // a list's; nil where there is a Query
+
+	AllowEmpty bool // selecting nobody is no error
+
+	// Entry is what each of the users is to hold. Its User has no name, and the
+	// place of the selection.
+	Entry DesiredUser
+}
+
+// Query is a question to the tenant: which users are members of a group, be it
+// through other groups, or which pass a filter. One of the two is given; the
+// zero Query asks nothing. Queries are compared by their text.
+type Query struct {
+	Group  string `json:"group,omitempty"`  // display name or object id
+	Filter string `json:"filter,omitempty"` // OData, of users
+}
+
+// Compare orders queries.
+func (q Query) Compare(other Query) int {
+	return cmp.Or(strings.Compare(q.Group, other.Group), strings.Compare(q.Filter, other.Filter))
+}
+
+// String gives what plans call a query: `group "Sales EMEA"`.
+func (q Query) String() string {
+	if q.Group != "" {
+		return fmt.Sprintf("group %q", q.Group)
+	}
+	return fmt.Sprintf("filter %q", q.Filter)
+}
+
+// Answer is what the tenant says to a Query.
+type Answer struct {
+	// Groups are those that the query's group names, sorted by id; nil for a
+	// filter. Only where there is exactly one the members are known.
+	Groups []Group
+
+	Users   []license.GUID // the selected users, sorted
+	Refused string         // why the service does not take the filter; empty: it does
+}
+
+// Group names a group of the tenant.
+type Group struct {
+	ID          license.GUID `json:"id"`
+	DisplayName string       `json:"displayName"`
+}
+
+// Queries lists what the tenant has to be asked about the selections, sorted,
+// each query once.
+func (d Desired) Queries() []Query {
+	var out []Query
+	for _, s := range d.Selections {
+		if s.Query != (Query{}) {
+			out = append(out, s.Query)
+		}
+	}
+	slices.SortFunc(out, Query.Compare)
+	return slices.Compact(out)
+}
+
+// UnansweredError is a selection whose users are not known, because the tenant
+// was not asked.
+type UnansweredError struct{ Selection Selection }
+
+// Error names the selection and its place.
+func (e *UnansweredError) Error() string {
+	return fmt.Sprintf("%s: who %s selects is not known", e.Selection.Entry.User.Source, e.Selection.Name)
+}
+
+// checkAnswered makes sure that every query was asked: nobody who was not
+// asked for may look unselected.
+func checkAnswered(in Input) error {
+	for _, s := range in.Desired.Selections {
+		if _, answered := in.Observed.Answers[s.Query]; !answered && s.Query != (Query{}) {
+			return &UnansweredError{Selection: s}
+		}
+	}
+	return nil
+}
+
+// claim is a selection as it speaks for each of its users.
+type claim struct {
+	*Selection
+	subject subject // what each user is to hold, but for who they are
+}
+
+// claimUsers finds the users of the selections. The claims on one user are in
+// the order of their places.
+func (p *planner) claimUsers(roll roll) map[license.GUID][]*claim {
+	out := map[license.GUID][]*claim{}
+	selections := slices.Clone(p.in.Desired.Selections)
+	slices.SortFunc(selections, func(a, b Selection) int { return compareEntries(&a.Entry, &b.Entry) })
+	for i := range selections {
+		c := &claim{Selection: &selections[i]}
+		users := p.selected(c, roll)
+		if len(users) == 0 {
+			continue
+		}
+		c.subject = *p.ask(&subject{}, &c.Entry)
+		c.subject.selection = c.Name
+		for _, id := range users {
+			out[id] = append(out[id], c)
+		}
+	}
+	return out
+}
+
+// selected gives the users of a selection that were read, each once. What
+// keeps it from being known is a finding.
+func (p *planner) selected(c *claim, roll roll) []license.GUID {
+	users := p.listed(c, roll)
+	if c.Query != (Query{}) {
+		answer := p.in.Observed.Answers[c.Query]
+		if f, unknown := unknownAnswer(c.Selection, answer); unknown {
+			p.selectionProblem(c, f)
+			return nil
+		}
+		users = p.present(c, roll, answer.Users)
+	}
+	if len(users) == 0 && !c.AllowEmpty {
+		p.selectionProblem(c, Finding{
+			Code: CodeSelectionEmpty, Message: c.Name + " selects nobody",
+			Hint: "correct it; where nobody is meant to be selected today, write allowEmpty: true",
+		})
+	}
+	return users
+}
+
+// listed finds the users of a list.
+func (p *planner) listed(c *claim, roll roll) []license.GUID {
+	var out []license.GUID
+	for _, ref := range c.Users {
+		id, found := roll.find(ref.Name)
+		if !found {
+			p.userNotFound(&DesiredUser{User: ref, Window: c.Entry.Window})
+			continue
+		}
+		out = append(out, id)
+	}
+	return license.SortedGUIDs(out)
+}
+
+// present leaves out whom the tenant no longer has: users are read after the
+// tenant has said who is selected, and what it says may lag behind.
+func (p *planner) present(c *claim, roll roll, selected []license.GUID) []license.GUID {
+	out := make([]license.GUID, 0, len(selected))
+	for _, id := range selected {
+		if roll.byID[id] {
+			out = append(out, id)
+			continue
+		}
+		p.findings.add(Finding{
+			Severity: SeverityInfo, Code: CodeSelectedUserGone, User: id.String(), Source: at(c.Entry.User.Source),
+			Message: "is selected by " + c.Name + ", and the tenant no longer has the user",
+		})
+	}
+	return out
+}
+
+// maxNamedGroups bounds how many groups of one name a sentence lists.
+const maxNamedGroups = 10
+
+// unknownAnswer words what keeps the users of a query from being known.
+func unknownAnswer(s *Selection, a Answer) (Finding, bool) {
+	switch {
+	case a.Refused != "":
+		return Finding{
+			Code: CodeFilterRefused, Message: fmt.Sprintf("the tenant refuses %s: %s", s.Name, a.Refused),
+			Hint: "correct the filter; it is what $filter of GET /users takes",
+		}, true
+	case s.Query.Group == "" || len(a.Groups) == 1:
+		return Finding{}, false
+	case len(a.Groups) == 0:
+		return Finding{
+			Code: CodeGroupNotFound, Message: "the tenant has no " + s.Name,
+			Hint: "check the spelling; an object id stays when a group gets another name",
+		}, true
+	}
+	ids := make([]string, 0, maxNamedGroups)
+	for _, g := range a.Groups[:min(len(a.Groups), maxNamedGroups)] {
+		ids = append(ids, g.ID.String())
+	}
+	return Finding{
+		Code: CodeAmbiguousGroup, Message: fmt.Sprintf("the tenant has %d groups of the name %q", len(a.Groups), s.Query.Group),
+		Hint: "write the object id of the one that is meant: " + strings.Join(ids, ", "),
+	}, true
+}
+
+// selectionProblem makes it unknown whom a selection means. Before its time
+// and after it that matters to nobody.
+func (p *planner) selectionProblem(c *claim, f Finding) {
+	f.Severity, f.Source = SeverityInfo, at(c.Entry.User.Source)
+	if c.Entry.Window.PhaseOn(p.day) == Active {
+		f.Severity = SeverityError
+		p.doubt(f.Code)
+	}
+	p.findings.add(f)
+}
+
+// claimInForce picks the selection that speaks for a user in a phase: the
+// first one, or of those that are over the one that ended last. It reports a
+// user of whom two active ones say different things.
+func (p *planner) claimInForce(u *license.UserState, claims []*claim, phase Phase) *claim {
+	var first *claim
+	for _, c := range claims {
+		switch {
+		case c.Entry.Window.PhaseOn(p.day) != phase:
+		case first == nil:
+			first = c
+		case phase == Over && first.Entry.Window.Until.Before(c.Entry.Window.Until):
+			first = c
+		case phase == Active && !first.subject.agrees(&c.subject):
+			return p.disagreement(u, first, c)
+		}
+	}
+	return first
+}
+
+// agrees reports whether two claims make the same of a user.
+func (s *subject) agrees(other *subject) bool {
+	return s.manages == other.manages && s.usageLocation == other.usageLocation &&
+		len(s.problems)+len(other.problems) == 0 &&
+		maps.EqualFunc(s.wants, other.wants, func(a, b wish) bool { return a.plans.equal(b.plans) }) &&
+		maps.EqualFunc(s.pending, other.pending, func(Source, Source) bool { return true })
+}
+
+// disagreement is a claim of which nothing follows but that the user is
+// blocked.
+func (p *planner) disagreement(u *license.UserState, a, b *claim) *claim {
+	out := &claim{Selection: a.Selection, subject: a.subject}
+	if len(a.subject.problems) > 0 || len(b.subject.problems) > 0 {
+		// What they say is not known, and said elsewhere.
+		out.subject.problems = slices.Concat(a.subject.problems, b.subject.problems)
+		return out
+	}
+	out.subject.problems = []Code{CodeSelectionsDisagree}
+	p.findings.add(Finding{
+		Severity: SeverityError, Code: CodeSelectionsDisagree, User: u.UserPrincipalName,
+		Message: fmt.Sprintf("is selected by %s and by %s, which want different things", a.Name, b.Name),
+		Hint:    "make the selections apart, or give the user an entry, which wins over both",
+		Source:  at(a.Entry.User.Source), Related: []Source{b.Entry.User.Source},
+	})
+	return out
+}

@@ -1,0 +1,86 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/licensectl/licensectl/pkg/license"
+)
+
+// speakers are those that say what a user should hold.
+type speakers struct {
+	entries []*DesiredUser // by name and place
+	claims  []*claim       // of selections, by place
+}
+
+func (p *planner) speakersOf(u *license.UserState) speakers {
+	return speakers{p.entries[u.ID], p.claims[u.ID]}
+}
+
+// speak gives what is to become of a user on the day of the plan. It is nil
+// where all is still to come.
+func (p *planner) speak(u *license.UserState, who speakers) *subject {
+	e, c := p.speaker(u, who)
+	switch {
+	case c != nil:
+		s := c.subject
+		s.user, s.name, s.problems = u, u.UserPrincipalName, slices.Clip(s.problems)
+		return &s
+	case e != nil:
+		return p.ask(&subject{user: u, name: u.UserPrincipalName, vouched: e.Window.PhaseOn(p.day) == Active}, e)
+	}
+	return nil
+}
+
+// speaker picks the entry that decides about a user, and the claim that brings
+// it, if it is not the user's own. An entry that holds wins over the
+// selections; where none does, a selection that holds wins over what has ended.
+func (p *planner) speaker(u *license.UserState, who speakers) (*DesiredUser, *claim) {
+	for _, phase := range []Phase{Active, Over} {
+		if e := p.inForce(who.entries, phase); e != nil {
+			return e, nil
+		}
+		if c := p.claimInForce(u, who.claims, phase); c != nil {
+			return &c.Entry, c
+		}
+	}
+	return nil, nil
+}
+
+// inForce picks the entry that speaks for a user in a phase: the active one, or
+// of those that are over the one that ended last. It is nil where there is none.
+func (p *planner) inForce(entries []*DesiredUser, phase Phase) *DesiredUser {
+	var out *DesiredUser
+	for _, e := range entries {
+		if e.Window.PhaseOn(p.day) == phase && (out == nil || out.Window.Until.Before(e.Window.Until)) {
+			out = e
+		}
+	}
+	return out
+}
+
+// overlap finds entries that claim one user at the same time. Manifests
+// cannot see it where one names the user by UPN and another by object id.
+func (p *planner) overlap(s *subject, entries []*DesiredUser) bool {
+	for i, a := range entries {
+		for _, b := range entries[i+1:] {
+			if !a.Window.Overlaps(b.Window) {
+				continue
+			}
+			s.source = a.User.Source
+			s.problems = append(s.problems, CodeUserDeclaredTwice)
+			p.findings.add(Finding{
+				Severity: SeverityError, Code: CodeUserDeclaredTwice, User: s.name,
+				Message: fmt.Sprintf("declared twice, as %q and as %q", a.User.Name, b.User.Name),
+				Hint:    "keep one of the entries, or give them from and until dates that do not overlap",
+				Source:  at(a.User.Source), Related: []Source{b.User.Source},
+			})
+			return true
+		}
+	}
+	return false
+}
+
+func compareEntries(a, b *DesiredUser) int {
+	return compareSources(a.User.Source, b.User.Source)
+}
