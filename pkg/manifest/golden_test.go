@@ -166,7 +166,7 @@ func renderPolicy(b *strings.Builder, p plan.Policy) {
 	}
 	fmt.Fprintf(b, ", ignores %v\n", refNames(p.IgnoredSKUs))
 	fmt.Fprintf(b, "  unlisted %s, inherited %s, protected %v\n", p.UnlistedUsers, p.Inherited, refNames(p.Protected))
-	fmt.Fprintf(b, "  guards %+v\n  time zone %s\n  priority %v\n", p.Guards, p.Location, p.Priority)
+	fmt.Fprintf(b, "  guards %+v\n  time zone %s, warns %d days before an end\n  priority %v\n", p.Guards, p.Location, p.WarnBeforeUntil, p.Priority)
 	for _, r := range p.Reserve {
 		fmt.Fprintf(b, "  reserve %d of %s at %s\n", r.Seats, r.SKU.Name, r.SKU.Source)
 	}

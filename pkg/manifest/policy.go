@@ -10,7 +10,7 @@ import (
 
 var (
 	policyKeys = []string{"tenantId", "skus", "unlistedUsers", "inherited", "protectedUsers", "guards",
-		"seats", "prices", "timeZone", "acceptedDrift"}
+		"seats", "prices", "timeZone", "acceptedDrift", "warnDaysBeforeUntil"}
 	policySKUKeys = []string{"managed", "ignored"}
 	driftKeys     = []string{"user", "sku", "owner", "reason", "until"}
 )
@@ -32,6 +32,7 @@ func (r *reader) readPolicy(m strictyaml.Mapping) {
 	p.Prices = readPrices(spec.Get("prices"))
 	p.Location = readTimeZone(spec.Get("timeZone"), p.Location)
 	p.AcceptedDrift = readAcceptedDrift(spec.Get("acceptedDrift"))
+	p.WarnBeforeUntil = readDays(spec.Get("warnDaysBeforeUntil"), p.WarnBeforeUntil)
 	readPolicySKUs(spec.Get("skus"), &p)
 	r.readSeats(spec.Get("seats"), &p)
 	if r.policy != nil {
@@ -101,6 +102,21 @@ func readTimeZone(v strictyaml.Value, location *time.Location) *time.Location {
 		return location
 	}
 	return loaded
+}
+
+// mostDays is more than anybody looks ahead.
+const mostDays = 3650
+
+// readDays reads a number of days over a default.
+func readDays(v strictyaml.Value, days int) int {
+	n, ok := v.Count()
+	switch {
+	case !ok:
+		return days
+	case n > mostDays:
+		v.Errorf(strictyaml.CodeBadNumber, "want at most %d days, found %d", mostDays, n)
+	}
+	return n
 }
 
 func readAcceptedDrift(v strictyaml.Value) []plan.AcceptedDrift {

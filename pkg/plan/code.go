@@ -37,7 +37,7 @@ const (
 	CodeRedundant         Code = "redundant-license"        // another product of the user has all of its services
 )
 
-// The codes of findings about selections.
+// The codes of findings about selections and ends.
 const (
 	CodeGroupNotFound      Code = "group-not-found"     // that a selection names
 	CodeAmbiguousGroup     Code = "ambiguous-group"     // two groups share the name
@@ -45,4 +45,5 @@ const (
 	CodeSelectionEmpty     Code = "selection-empty"     // nobody is selected, and that is not allowed
 	CodeSelectionsDisagree Code = "selections-disagree" // about one user
 	CodeSelectedUserGone   Code = "selected-user-gone"  // deleted meanwhile
+	CodeUntilSoon          Code = "until-soon"          // a license that is held is soon no longer declared
 )

@@ -129,6 +129,9 @@ func (d Date) Before(e Date) bool {
 	return d.midnight().Before(e.midnight())
 }
 
+// AddDays gives the day that comes so many days later.
+func (d Date) AddDays(n int) Date { return DateOf(d.midnight().AddDate(0, 0, n)) }
+
 func (d Date) midnight() time.Time {
 	return time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, time.UTC)
 }

@@ -100,6 +100,7 @@ func (p *planner) isLeftAlone(s *subject, sku license.GUID) bool {
 	if !accepted {
 		return false
 	}
+	p.warnOfAccepted(s, a)
 	p.findings.add(Finding{
 		Severity: SeverityInfo, Code: CodeAcceptedDrift, User: s.name, Source: at(a.SKU.Source),
 		Message: fmt.Sprintf("%s is left as it is until %s: %s (%s)", p.catalog.SKUName(sku), a.Until, a.Reason, a.Owner),

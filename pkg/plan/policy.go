@@ -28,6 +28,10 @@ type Policy struct {
 	Prices        *Prices // nil: costs are not known
 	Location      *time.Location
 	AcceptedDrift []AcceptedDrift
+
+	// WarnBeforeUntil is for how many days before an item ends the plan warns
+	// of it; 0: it does not.
+	WarnBeforeUntil int
 }
 
 // DefaultPolicy is the policy of a tenant whose manifests give none.
@@ -41,7 +45,8 @@ func DefaultPolicy() Policy {
 			MaxUsersLosingAll: Limit{Count: 2, Percent: 1},
 			MaxUsersChanged:   Limit{Count: 25, Percent: 50},
 		},
-		Location: time.UTC,
+		Location:        time.UTC,
+		WarnBeforeUntil: 14,
 	}
 }
 

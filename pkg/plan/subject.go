@@ -19,10 +19,12 @@ type subject struct {
 	// be the one who speaks for them.
 	vouched bool
 
+	until         Date // of the entry; zero: no end
 	manages       bool // licenses are managed, not the usage location alone
 	usageLocation string
 	wants         map[license.GUID]wish
 	pending       map[license.GUID]Source // SKUs of items that begin later
+	ends          map[license.GUID]Date   // of the SKUs: the first day on which no item asks for them; absent: no end
 
 	// problems are why the desired state is not known. Such a user is blocked
 	// as a whole: what looks superfluous may be what a misspelt name meant.
@@ -83,14 +85,15 @@ func (p *planner) subject(u *license.UserState, who speakers) *subject {
 	if len(u.Unexplained) > 0 {
 		p.contradiction(s)
 	}
+	p.warnOfEndings(s, who)
 	return s
 }
 
 // ask resolves what an entry asks for on the day of the plan, and makes it the
 // one that speaks for the subject.
 func (p *planner) ask(s *subject, e *DesiredUser) *subject {
-	s.wants, s.pending = map[license.GUID]wish{}, map[license.GUID]Source{}
-	s.source, s.manifest, s.manages = e.User.Source, e.Manifest, e.ManagesLicenses
+	s.wants, s.pending, s.ends = map[license.GUID]wish{}, map[license.GUID]Source{}, map[license.GUID]Date{}
+	s.source, s.manifest, s.until, s.manages = e.User.Source, e.Manifest, e.Window.Until, e.ManagesLicenses
 	if e.Window.PhaseOn(p.day) == Over {
 		return s
 	}

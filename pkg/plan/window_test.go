@@ -46,7 +46,7 @@ func TestWindows(t *testing.T) {
 		{"an entry ends with the day of until", []plan.DesiredUser{bound(entry("ada", lic("E5")), during("", "2026-11-21"))},
 			[]license.Assignment{direct("E5")}, []string{"ada ready: -E5"}, nil},
 		{"the day before it still holds", []plan.DesiredUser{bound(entry("ada", lic("E5")), during("", "2026-11-22"))},
-			[]license.Assignment{direct("E5")}, nil, nil},
+			[]license.Assignment{direct("E5")}, nil, []string{"warning until-soon ada"}},
 		{"a license before its time is neither given nor taken", []plan.DesiredUser{entry("ada", lic("E3"), boundLic(lic("E5"), during("2026-12-01", "")))},
 			[]license.Assignment{direct("E5")}, []string{"ada ready: +E3"}, []string{"info pending-item ada"}},
 		{"a license after its time is taken", []plan.DesiredUser{entry("ada", lic("E3"), boundLic(lic("E5"), during("", "2026-11-01")))},

@@ -78,6 +78,7 @@ func (p *planner) wish(s *subject, l DesiredLicense) {
 		})
 		return
 	}
+	s.extend(sku.ID, l.Window.Until)
 	if plans, ok := p.wishPlans(s, l, sku); ok {
 		p.addWish(s, wish{sku: sku, source: l.SKU.Source, profile: l.Profile, plans: plans})
 	}

@@ -1,0 +1,93 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/licensectl/licensectl/pkg/license"
+)
+
+// extend notes until when an item asks for a SKU; a zero day has no end. Where
+// several items do, the last one counts.
+func (s *subject) extend(sku license.GUID, until Date) {
+	known, again := s.ends[sku]
+	switch {
+	case again && (known.IsZero() || !until.IsZero() && until.Before(known)):
+	default:
+		s.ends[sku] = until
+	}
+}
+
+// endsSoon reports whether a day is near enough to be warned of.
+func (p *planner) endsSoon(end Date) bool {
+	days := p.in.Policy.WarnBeforeUntil
+	return days > 0 && !end.IsZero() && p.day.Before(end) && !p.day.AddDays(days).Before(end)
+}
+
+// warnOfEndings tells which licenses that a user is to hold today will soon no
+// longer be declared, so that they will be taken away.
+func (p *planner) warnOfEndings(s *subject, who speakers) {
+	if !s.manages || len(s.problems) > 0 || p.isProtected(s.user) {
+		return
+	}
+	entryEnd := s.until
+	for sku, w := range s.wants {
+		end, place := s.ends[sku], w.source
+		if end.IsZero() || !entryEnd.IsZero() && !end.Before(entryEnd) {
+			end, place = entryEnd, s.source
+		}
+		if p.endsSoon(end) && p.isOwn(s, sku) && !p.staysOn(who, sku, end) {
+			p.findings.add(Finding{
+				Severity: SeverityWarning, Code: CodeUntilSoon, User: s.name, Source: at(place),
+				Message: fmt.Sprintf("%s is no longer declared from %s on, and will be taken away", p.catalog.SKUName(sku), end),
+				Hint:    fmt.Sprintf("where that is not meant, change until; `licensectl plan --at %s` shows what will go", end),
+			})
+		}
+	}
+}
+
+// warnOfAccepted tells which difference will soon no longer be left alone.
+func (p *planner) warnOfAccepted(s *subject, a AcceptedDrift) {
+	if !p.endsSoon(a.Until) {
+		return
+	}
+	p.findings.add(Finding{
+		Severity: SeverityWarning, Code: CodeUntilSoon, User: s.name, Source: at(a.SKU.Source),
+		Message: fmt.Sprintf("the difference in %s is no longer accepted from %s on (%s)", a.SKU.Name, a.Until, a.Owner),
+		Hint:    "settle it in the manifests, or change until in the policy",
+	})
+}
+
+// isOwn reports whether the user holds a license in their own name, or is to
+// get it: what a group gives does not end with the manifests.
+func (p *planner) isOwn(s *subject, sku license.GUID) bool {
+	_, direct := s.user.DirectLicense(sku)
+	return direct || len(s.user.Inherited(sku)) == 0 || p.in.Policy.Inherited == InheritedAssign
+}
+
+// staysOn reports whether a user keeps a license on the day on which an item
+// that asks for it ends: another one asks for it then, or nobody speaks for
+// the user.
+func (p *planner) staysOn(who speakers, sku license.GUID, day Date) bool {
+	var over bool
+	speaks := func(e *DesiredUser) bool {
+		phase := e.Window.PhaseOn(day)
+		over = over || phase == Over
+		return phase == Active
+	}
+	if i := slices.IndexFunc(who.entries, speaks); i >= 0 {
+		return p.keeps(who.entries[i], sku, day)
+	}
+	if i := slices.IndexFunc(who.claims, func(c *claim) bool { return speaks(&c.Entry) }); i >= 0 {
+		return p.keeps(&who.claims[i].Entry, sku, day)
+	}
+	return !over
+}
+
+// keeps reports whether a user of the entry keeps a license on the day.
+func (p *planner) keeps(e *DesiredUser, sku license.GUID, day Date) bool {
+	return !e.ManagesLicenses || slices.ContainsFunc(e.Licenses, func(l DesiredLicense) bool {
+		named, err := p.resolveSKU(l.SKU.Name)
+		return err == nil && named.ID == sku && l.Window.PhaseOn(day) != Over
+	})
+}
