@@ -50,6 +50,10 @@ type request struct {
 	method string
 	url    string // absolute
 	body   []byte // JSON; nil: none
+
+	// eventual asks for an advanced query, which an index answers that lags
+	// behind the directory (Graph docs, aad-advanced-queries).
+	eventual bool
 }
 
 // get is the request that reads an address.
@@ -93,6 +97,9 @@ func (c *client) transmit(ctx context.Context, req request, ex *exchange) error 
 		return errors.New("the address is not valid")
 	}
 	message.Raw().Header.Set("Accept", "application/json")
+	if req.eventual {
+		message.Raw().Header.Set("ConsistencyLevel", "eventual")
+	}
 	if req.body != nil {
 		body := streaming.NopCloser(bytes.NewReader(req.body))
 		if err := message.SetBody(body, "application/json"); err != nil {

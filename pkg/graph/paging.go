@@ -54,10 +54,15 @@ func pagesAhead[T any](ctx context.Context, s pageSource, decode pageDecoder[T])
 				return
 			}
 			if reply == nil {
-				reply = s.client.fetch(ctx, get(s.first.op, link))
+				reply = s.client.fetch(ctx, s.first.following(link))
 			}
 		}
 	}
+}
+
+// following is the request for a page that a link leads to.
+func (r request) following(link string) request {
+	return request{op: r.op, method: http.MethodGet, url: link, eventual: r.eventual}
 }
 
 // prefetch asks for the page after one, where that is wanted and its address
@@ -70,7 +75,7 @@ func (s pageSource) prefetch(ctx context.Context, page pageReply, links trail) *
 	if link == "" || links.judge(link) != nil {
 		return nil
 	}
-	return s.client.fetch(ctx, get(s.first.op, link))
+	return s.client.fetch(ctx, s.first.following(link))
 }
 
 // pageReply is what came for one page.

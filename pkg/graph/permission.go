@@ -12,6 +12,8 @@ const (
 	OpReadMe           Op = "reading the signed-in user"
 	OpListUsers        Op = "listing the users"
 	OpFindUsers        Op = "looking up users"
+	OpFilterUsers      Op = "selecting users by a filter"
+	OpListMembers      Op = "reading the members of a group"
 	OpAssignLicense    Op = "assigning licenses"
 	OpSetUsageLocation Op = "setting the usage location"
 )
@@ -38,7 +40,7 @@ func (p Permission) String() string {
 
 // Permission gives what the operation needs, after the permission tables of
 // the Graph docs: organization-list, subscribedsku-list, user-get, user-list,
-// group-list, user-assignlicense, user-update. On behalf of a user, assigning
+// group-list, group-list-transitivemembers, user-assignlicense, user-update. On behalf of a user, assigning
 // licenses also takes a role: License Administrator, User Administrator or
 // Directory Writers.
 func (op Op) Permission() Permission {
@@ -53,11 +55,11 @@ func (op Op) Permission() Permission {
 	case OpReadMe:
 		// There is no signed-in user to read for an app of its own.
 		return Permission{Delegated: []string{"User.Read", "User.Read.All", "User.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"}}
-	case OpListUsers, OpFindUsers:
+	case OpListUsers, OpFindUsers, OpFilterUsers:
 		return both("User.Read.All", "User.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All")
 	case OpAssignLicense:
 		return both("LicenseAssignment.ReadWrite.All", "User.ReadWrite.All", "Directory.ReadWrite.All")
-	case OpFindGroups:
+	case OpFindGroups, OpListMembers:
 		return both("GroupMember.Read.All", "Group.Read.All", "Directory.Read.All", "Directory.ReadWrite.All")
 	case OpSetUsageLocation:
 		return both("User.ReadUpdate.All", "User.ReadWrite.All", "Directory.ReadWrite.All")

@@ -6,6 +6,7 @@ import (
 	"iter"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/google/uuid"
 
@@ -34,6 +35,11 @@ type tenant struct {
 	hidden   map[license.GUID]bool // not in the listing, as if moved between pages
 	failures map[string]error      // by call: organization, skus, me, find, or page N
 
+	groups  []graph.Group
+	members map[license.GUID][]license.GUID // by group
+	passing map[string][]license.GUID       // by filter
+
+	mu  sync.Mutex
 	log []string // the calls in order
 }
 
@@ -59,6 +65,8 @@ func id(n int) license.GUID {
 func upn(n int) string { return fmt.Sprintf("user%d@contoso.com", n) }
 
 func (f *tenant) call(name string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	f.log = append(f.log, name)
 	return f.failures[name]
 }
@@ -123,6 +131,34 @@ func (f *tenant) FindUsers(_ context.Context, refs []string) ([]license.UserStat
 		}
 	}
 	return found, nil
+}
+
+func (f *tenant) GroupsNamed(_ context.Context, name string) ([]graph.Group, error) {
+	var found []graph.Group
+	for _, g := range slices.Backward(f.groups) {
+		if g.DisplayName == name {
+			found = append(found, g)
+		}
+	}
+	return found, f.call("group " + name)
+}
+
+func (f *tenant) GroupNames(_ context.Context, ids []license.GUID) (map[license.GUID]string, error) {
+	names := map[license.GUID]string{}
+	for _, g := range f.groups {
+		if slices.Contains(ids, g.ID) {
+			names[g.ID] = g.DisplayName
+		}
+	}
+	return names, f.call("names of groups")
+}
+
+func (f *tenant) GroupMembers(_ context.Context, group license.GUID) ([]license.GUID, error) {
+	return f.members[group], f.call("members of " + group.String())
+}
+
+func (f *tenant) UserIDs(_ context.Context, filter string) ([]license.GUID, error) {
+	return f.passing[filter], f.call("filter " + filter)
 }
 
 // count tells how often a call was made; "page" counts every page.

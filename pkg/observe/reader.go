@@ -12,6 +12,7 @@ import (
 // answers completely or with an error.
 type Reader interface {
 	Finder
+	Selector
 
 	Organization(ctx context.Context) (graph.Organization, error)
 

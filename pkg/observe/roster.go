@@ -46,6 +46,12 @@ func (r *roster) want(ref string) {
 	}
 }
 
+func (r *roster) wantAll(ids []license.GUID) {
+	for _, id := range ids {
+		r.wantID(id)
+	}
+}
+
 func (r *roster) wantID(id license.GUID) {
 	if r.ids[id] == nil {
 		r.ids[id] = &mention{ref: id.String()}

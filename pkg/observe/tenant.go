@@ -19,13 +19,17 @@ type Request struct {
 	// object ids, plan.Me. Order and repetitions do not matter.
 	Users []string
 
+	// Queries ask who is selected. The users of the answers are needed as well.
+	// A repetition is asked twice.
+	Queries []plan.Query
+
 	// Whole asks for every user of the tenant. Otherwise the users that are
 	// needed are all that is returned.
 	Whole bool
 }
 
 // Tenant reads the organization, its SKUs, the signed-in user if they are
-// asked for, and the users, in this order. Without changes meanwhile the
+// asked for, who is selected, and the users, in this order. Without changes meanwhile the
 // result is the same however the users were read. A failed or incomplete read
 // is an error that says which one; a *TenantError is another tenant than the
 // expected one.
@@ -47,6 +51,13 @@ func Tenant(ctx context.Context, r Reader, req Request) (plan.Observed, error) {
 	if err != nil {
 		return plan.Observed{}, fmt.Errorf("reading who %q is: %w", plan.Me, err)
 	}
+	selected, err := answers(ctx, r, req.Queries)
+	if err != nil {
+		return plan.Observed{}, fmt.Errorf("reading who is selected: %w", err)
+	}
+	for _, a := range selected {
+		roster.wantAll(a.Users)
+	}
 	if err := readUsers(ctx, r, roster, mostConsumed(skus)); err != nil {
 		return plan.Observed{}, fmt.Errorf("reading the users of the tenant: %w", err)
 	}
@@ -55,11 +66,12 @@ func Tenant(ctx context.Context, r Reader, req Request) (plan.Observed, error) {
 		return plan.Observed{}, fmt.Errorf("reading the users of the tenant: %w", err)
 	}
 	return plan.Observed{
-		Tenant: tenant,
-		SKUs:   skus,
-		Users:  users,
-		Me:     me,
-		Whole:  req.Whole,
+		Tenant:  tenant,
+		SKUs:    skus,
+		Users:   users,
+		Me:      me,
+		Answers: selected,
+		Whole:   req.Whole,
 	}, nil
 }
 

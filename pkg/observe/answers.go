@@ -1,0 +1,127 @@
+package observe
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/licensectl/licensectl/pkg/graph"
+	"github.com/licensectl/licensectl/pkg/license"
+	"github.com/licensectl/licensectl/pkg/plan"
+)
+
+// Selector tells who is selected. It does not tell what they hold: every state
+// comes from one reading, whatever brings its user in.
+type Selector interface {
+	// GroupsNamed gives the groups with a display name, in one request.
+	GroupsNamed(ctx context.Context, name string) ([]graph.Group, error)
+
+	// GroupNames gives the display names of groups, 15 a request. A group that
+	// the tenant does not have is missing.
+	GroupNames(ctx context.Context, ids []license.GUID) (map[license.GUID]string, error)
+
+	// GroupMembers gives the users in a group and in the groups below it, in
+	// one request for every graph.PageSize members.
+	GroupMembers(ctx context.Context, group license.GUID) ([]license.GUID, error)
+
+	// UserIDs gives the users that pass an OData filter, in one request for
+	// every graph.PageSize of them, and one more for an advanced query.
+	UserIDs(ctx context.Context, filter string) ([]license.GUID, error)
+}
+
+// maxQueries bounds how many queries are asked at once.
+const maxQueries = 4
+
+// answers asks the tenant who is selected. That a group is not there or a
+// filter is refused is an answer; any other failure is an error. Without a
+// query the result is nil.
+func answers(ctx context.Context, r Selector, queries []plan.Query) (map[plan.Query]plan.Answer, error) {
+	if len(queries) == 0 {
+		return nil, nil
+	}
+	found := make([]plan.Answer, len(queries))
+	asking, ctx := errgroup.WithContext(ctx)
+	asking.SetLimit(maxQueries)
+	for i, q := range queries {
+		asking.Go(func() (err error) {
+			found[i], err = answerTo(ctx, r, q)
+			if err != nil {
+				return fmt.Errorf("%s: %w", q, err)
+			}
+			return nil
+		})
+	}
+	if err := asking.Wait(); err != nil {
+		return nil, err
+	}
+	out := make(map[plan.Query]plan.Answer, len(queries))
+	for i, q := range queries {
+		out[q] = found[i]
+	}
+	return out, nil
+}
+
+func answerTo(ctx context.Context, r Selector, q plan.Query) (plan.Answer, error) {
+	if q.Group == "" {
+		return filtered(ctx, r, q.Filter)
+	}
+	groups, err := groupsOf(ctx, r, q.Group)
+	if err != nil || len(groups) != 1 {
+		return plan.Answer{Groups: groups}, err
+	}
+	users, err := r.GroupMembers(ctx, groups[0].ID)
+	if gone, ok := errors.AsType[*graph.Error](err); ok && gone.NotFound() {
+		return plan.Answer{}, nil // deleted since it was looked up
+	}
+	return plan.Answer{Groups: groups, Users: license.SortedGUIDs(users)}, err
+}
+
+func filtered(ctx context.Context, r Selector, filter string) (plan.Answer, error) {
+	users, err := r.UserIDs(ctx, filter)
+	if refused, ok := errors.AsType[*graph.Error](err); ok && refuses(refused.Status) {
+		return plan.Answer{Refused: refusal(refused)}, nil
+	}
+	return plan.Answer{Users: license.SortedGUIDs(users)}, err
+}
+
+// refuses tells the statuses by which the service says that a filter is wrong
+// or too long.
+func refuses(status int) bool {
+	return status == http.StatusBadRequest || status == http.StatusRequestURITooLong
+}
+
+// refusal gives the service's own words.
+func refusal(e *graph.Error) string {
+	if e.Message == "" {
+		return http.StatusText(e.Status)
+	}
+	return e.Message
+}
+
+// groupsOf finds the groups that a selection names, sorted by id.
+func groupsOf(ctx context.Context, r Selector, name string) ([]plan.Group, error) {
+	id, err := license.ParseGUID(name)
+	if err != nil {
+		return groupsNamed(ctx, r, name)
+	}
+	names, err := r.GroupNames(ctx, []license.GUID{id})
+	display, found := names[id]
+	if err != nil || !found {
+		return nil, err
+	}
+	return []plan.Group{{ID: id, DisplayName: display}}, nil
+}
+
+func groupsNamed(ctx context.Context, r Selector, name string) ([]plan.Group, error) {
+	found, err := r.GroupsNamed(ctx, name)
+	var out []plan.Group
+	for _, g := range found {
+		out = append(out, plan.Group(g))
+	}
+	slices.SortFunc(out, func(a, b plan.Group) int { return license.CompareGUIDs(a.ID, b.ID) })
+	return slices.CompactFunc(out, func(a, b plan.Group) bool { return a.ID == b.ID }), err
+}
