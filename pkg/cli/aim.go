@@ -18,6 +18,7 @@ import (
 type aim struct {
 	tenant  license.GUID // the only one in which it has a meaning; zero: any
 	users   []string     // who has to be read
+	queries []plan.Query // who is selected has to be asked
 	whole   bool         // every user has to be read
 	desired func(plan.Observed) plan.Desired
 }
@@ -34,6 +35,7 @@ func aimOf(set *manifest.Set, from planFrom) (aim, error) {
 	return aim{
 		tenant:  set.Policy.TenantID,
 		users:   append(named(set.Desired), protected(set.Policy)...),
+		queries: set.Desired.Queries(),
 		whole:   needsWhole(set.Policy),
 		desired: func(plan.Observed) plan.Desired { return set.Desired },
 	}, nil
@@ -109,11 +111,16 @@ func needsWhole(policy plan.Policy) bool {
 	return policy.UnlistedUsers == plan.UnlistedReport || policy.UnlistedUsers == plan.UnlistedRemove
 }
 
-// named lists the users as the manifests name them.
+// named lists the users as the manifests and their tables name them.
 func named(d plan.Desired) []string {
-	out := make([]string, len(d.Users))
-	for i, u := range d.Users {
-		out[i] = u.User.Name
+	out := make([]string, 0, len(d.Users))
+	for _, u := range d.Users {
+		out = append(out, u.User.Name)
+	}
+	for _, s := range d.Selections {
+		for _, u := range s.Users {
+			out = append(out, u.Name)
+		}
 	}
 	return out
 }

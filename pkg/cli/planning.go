@@ -161,7 +161,7 @@ func (a *app) look(ctx context.Context, req planRequest, aim aim) (*drawn, plan.
 		return nil, plan.Observed{}, err
 	}
 	begun := a.env.Now()
-	observed, err := observe.Tenant(ctx, reader, observe.Request{TenantID: expected, Users: aim.users, Whole: aim.whole})
+	observed, err := observe.Tenant(ctx, reader, observe.Request{TenantID: expected, Users: aim.users, Queries: aim.queries, Whole: aim.whole})
 	if err != nil {
 		return nil, plan.Observed{}, err
 	}

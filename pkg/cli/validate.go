@@ -76,7 +76,11 @@ func writeValidation(w io.Writer, set *manifest.Set, list manifest.Errors, forma
 	if set == nil {
 		return nil
 	}
-	_, err := fmt.Fprintf(w, "%s, %s, %s: no errors\n", count(len(set.Desired.Files), "file"), count(set.Documents, "document"), count(len(set.Desired.Users), "declared user"))
+	declared := count(len(set.Desired.Users), "declared user")
+	if n := len(set.Desired.Selections); n > 0 {
+		declared += ", " + count(n, "selection")
+	}
+	_, err := fmt.Fprintf(w, "%s, %s, %s: no errors\n", count(len(set.Desired.Files), "file"), count(set.Documents, "document"), declared)
 	return err
 }
 
@@ -93,10 +97,11 @@ func problemText(e *manifest.Error) string {
 type validation struct {
 	FormatVersion string            `json:"formatVersion"`
 	Valid         bool              `json:"valid"`
-	Files         int               `json:"files"`     // 0 where there are errors
-	Documents     int               `json:"documents"` // 0 where there are errors
-	Entries       int               `json:"entries"`   // of users; 0 where there are errors
-	Errors        []validationError `json:"errors"`    // sorted by place
+	Files         int               `json:"files"`      // 0 where there are errors
+	Documents     int               `json:"documents"`  // 0 where there are errors
+	Entries       int               `json:"entries"`    // of users; 0 where there are errors
+	Selections    int               `json:"selections"` // 0 where there are errors
+	Errors        []validationError `json:"errors"`     // sorted by place
 }
 
 type validationError struct {
@@ -116,7 +121,8 @@ type validationPlace struct {
 func newValidation(set *manifest.Set, list manifest.Errors) validation {
 	out := validation{FormatVersion: report.FormatVersion, Valid: len(list) == 0, Errors: []validationError{}}
 	if set != nil {
-		out.Files, out.Documents, out.Entries = len(set.Desired.Files), set.Documents, len(set.Desired.Users)
+		out.Files, out.Documents = len(set.Desired.Files), set.Documents
+		out.Entries, out.Selections = len(set.Desired.Users), len(set.Desired.Selections)
 	}
 	for _, e := range list {
 		v := validationError{validationPlace: validationPlace(e.Pos), Code: string(e.Code), Message: e.Msg, Hint: e.Hint}

@@ -1,8 +1,6 @@
 package manifest
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"iter"
 	"sync"
 
@@ -72,8 +70,7 @@ type queuedFile struct {
 }
 
 func split(f File) *queuedFile {
-	sum := sha256.Sum256(f.Data)
-	q := &queuedFile{parsedFile: parsedFile{path: f.Path, sha256: hex.EncodeToString(sum[:])}}
+	q := &queuedFile{parsedFile: parsedFile{path: f.Path, sha256: f.sha256()}}
 	for _, part := range strictyaml.Split(f.Path, f.Data, &q.errs) {
 		q.jobs = append(q.jobs, job{part: part, done: make(chan struct{})})
 	}

@@ -14,14 +14,17 @@ import (
 func (r *reader) assemble() *Set {
 	x := newExpander(r)
 	users := make([]plan.DesiredUser, 0, r.countEntries())
+	var selections []plan.Selection
 	for _, m := range r.manifests {
 		users = x.appendUsers(users, m)
+		selections = x.appendSelections(selections, m)
 	}
 	r.checkUsersOnce(users)
 	r.checkPriority()
+	slices.SortFunc(r.files, func(a, b plan.SourceFile) int { return strings.Compare(a.Path, b.Path) })
 	slices.SortFunc(r.approvals, func(a, b plan.Approval) int { return strings.Compare(a.Name, b.Name) })
 	return &Set{
-		Desired:   plan.Desired{Users: users, Approvals: r.approvals, Files: r.files},
+		Desired:   plan.Desired{Users: users, Selections: selections, Approvals: r.approvals, Files: r.files},
 		Policy:    r.policyOrDefault(),
 		Profiles:  r.sortedProfiles(),
 		Documents: r.documents,

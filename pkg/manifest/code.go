@@ -28,7 +28,8 @@ const (
 	CodeUnknownName   Code = "unknown-name"
 	CodeTooMany       Code = "too-many"
 	CodeBothPlanLists Code = "both-plan-lists"
-	CodeSelect        Code = "select-unsupported"
+	CodeBadSelection  Code = "bad-selection"
+	CodeBadTable      Code = "bad-table"
 	CodeBadUser       Code = "bad-user"
 	CodeBadReference  Code = "bad-reference"
 	CodeBadGUID       Code = "bad-guid"
@@ -50,7 +51,7 @@ type Meaning struct {
 // order in which the documentation explains them.
 func Meanings() []Meaning {
 	return []Meaning{
-		{CodeBadPath, "A path does not exist, cannot be read, or is no regular file."},
+		{CodeBadPath, "A path does not exist, cannot be read, is no regular file, or leads out of the folder of its manifest."},
 		{CodeEmptyFolder, "A folder holds no *.yaml or *.yml file."},
 		{CodeNoDocument, "A file holds no document. Emptiness must be written."},
 		{CodeNoUsers, "No file has a UserLicenses document. Emptiness must be written."},
@@ -80,9 +81,10 @@ func Meanings() []Meaning {
 		{CodeUnknownName, "A profile or manifest of that name does not exist."},
 		{CodeTooMany, "A user would get more licenses than can be meant."},
 		{CodeBothPlanLists, "A license has both disabledPlans and enabledPlans."},
-		{CodeSelect, "A selection of users is asked for, which this version does not support."},
+		{CodeBadSelection, "A selection is by none or several of group, filter, csv and attributes, or one of these is empty or too long."},
+		{CodeBadTable, "A CSV file is not one, or does not have the column that is asked for."},
 		{CodeBadUser, "A user is not a user principal name, an object id or me."},
-		{CodeBadReference, "The name of a SKU or service plan is empty, too long, or has blanks around it."},
+		{CodeBadReference, "The name of a SKU, service plan or group is empty, too long, or has blanks around it."},
 		{CodeBadGUID, "Something that looks like a GUID is not one."},
 		{CodeBadDate, "A date is not of the form 2026-12-31, or does not exist."},
 		{CodeBadWindow, "A from does not lie before its until."},

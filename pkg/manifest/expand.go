@@ -57,6 +57,27 @@ func (x *expander) appendUsers(users []plan.DesiredUser, m *userLicenses) []plan
 	return users
 }
 
+// appendSelections gives every user of a selection the defaults alone.
+func (x *expander) appendSelections(selections []plan.Selection, m *userLicenses) []plan.Selection {
+	for _, s := range m.selections {
+		selections = append(selections, plan.Selection{
+			Name:       s.name,
+			Query:      s.query,
+			Users:      s.users,
+			AllowEmpty: s.allowEmpty,
+			Entry: plan.DesiredUser{
+				User:            plan.Ref{Source: s.at},
+				Manifest:        m.name,
+				Window:          s.window,
+				UsageLocation:   m.defaults.usageLocation,
+				ManagesLicenses: m.defaults.hasProfiles || m.defaults.hasLicenses,
+				Licenses:        x.expand(m.defaults),
+			},
+		})
+	}
+	return selections
+}
+
 // expand gives the licenses that a request comes to.
 func (x *expander) expand(q request) []plan.DesiredLicense {
 	reusable := x.buildKey(q)

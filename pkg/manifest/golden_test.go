@@ -67,7 +67,7 @@ func splitArchive(archive *txtar.Archive, section string) (files []manifest.File
 			want = string(f.Data)
 			continue
 		}
-		files = append(files, manifest.File{Path: f.Name, Data: f.Data})
+		files = append(files, manifest.File{Path: f.Name, Data: f.Data, Table: strings.HasSuffix(strings.ToLower(f.Name), ".csv")})
 	}
 	return files, want
 }
@@ -117,6 +117,9 @@ func renderSet(set *manifest.Set) string {
 		fmt.Fprintf(&b, "  location %q, manages licenses: %v\n", u.UsageLocation, u.ManagesLicenses)
 		renderLicenses(&b, u.Licenses)
 	}
+	for _, s := range set.Desired.Selections {
+		renderSelection(&b, s)
+	}
 	for _, a := range set.Desired.Approvals {
 		fmt.Fprintf(&b, "approval %s at %s: %s %v\n", a.Name, a.Source, a.PlanID, a.Guards)
 	}
@@ -124,6 +127,17 @@ func renderSet(set *manifest.Set) string {
 		renderPolicy(&b, set.Policy)
 	}
 	return b.String()
+}
+
+func renderSelection(b *strings.Builder, s plan.Selection) {
+	e := s.Entry
+	fmt.Fprintf(b, "selection %s at %s of %q%s\n", s.Name, e.User.Source, e.Manifest, renderWindow(e.Window))
+	fmt.Fprintf(b, "  query %+q, allow empty: %v\n", s.Query, s.AllowEmpty)
+	for _, u := range s.Users {
+		fmt.Fprintf(b, "  user %s at %s\n", u.Name, u.Source)
+	}
+	fmt.Fprintf(b, "  location %q, manages licenses: %v\n", e.UsageLocation, e.ManagesLicenses)
+	renderLicenses(b, e.Licenses)
 }
 
 func renderLicenses(b *strings.Builder, licenses []plan.DesiredLicense) {

@@ -102,7 +102,7 @@ func TestManyMistakes(t *testing.T) {
 // place inside the file and a code with a meaning.
 func FuzzParse(f *testing.F) {
 	for _, s := range samples(f) {
-		for _, file := range s.files {
+		for _, file := range s.manifests() {
 			f.Add(file.Data)
 		}
 	}

@@ -34,9 +34,23 @@ func samples(t testing.TB) []sample {
 			t.Fatal(err)
 		}
 		files, _ := splitArchive(archive, goldenSet)
+		// Manifests come first, so that the tests can take them one by one.
+		slices.SortStableFunc(files, func(a, b manifest.File) int { return tables(a) - tables(b) })
 		out = append(out, sample{name: name, files: files})
 	}
 	return out
+}
+
+func tables(f manifest.File) int {
+	if f.Table {
+		return 1
+	}
+	return 0
+}
+
+// manifests are the first of the files.
+func (s sample) manifests() []manifest.File {
+	return slices.DeleteFunc(slices.Clone(s.files), func(f manifest.File) bool { return f.Table })
 }
 
 // with returns the files of a sample with other bytes for one of them.
@@ -91,7 +105,7 @@ func misspell(key string) []string {
 func TestEveryKeyMisspelt(t *testing.T) {
 	seen := make(map[string]bool)
 	for _, s := range samples(t) {
-		for i, file := range s.files {
+		for i, file := range s.manifests() {
 			for _, m := range mappings(documents(file.Data)) {
 				for k := 0; k < len(m.Content); k += 2 {
 					key := m.Content[k]
@@ -108,7 +122,7 @@ func TestEveryKeyMisspelt(t *testing.T) {
 			}
 		}
 	}
-	for _, key := range []string{"apiVersion", "defaults", "enabledPlans", "profile", "planId", "acceptedDrift", "percent", "until"} {
+	for _, key := range []string{"apiVersion", "defaults", "enabledPlans", "profile", "planId", "acceptedDrift", "percent", "until", "select", "csv"} {
 		if !seen[key] {
 			t.Errorf("no sample has the key %q", key)
 		}
@@ -147,7 +161,7 @@ func replaceAt(data []byte, n *yaml.Node, text string) []byte {
 // TestEveryKeyTwice gives each key of the good samples a second time.
 func TestEveryKeyTwice(t *testing.T) {
 	for _, s := range samples(t) {
-		for i, file := range s.files {
+		for i, file := range s.manifests() {
 			nodes := documents(file.Data)
 			for _, m := range mappings(nodes) {
 				original := m.Content

@@ -33,7 +33,9 @@ const Stdin = "-"
 // Load reads the manifests that the paths lead to: files of any name, "-" for
 // standard input, and below folders every *.yaml and *.yml whose name, and
 // whose folders' names, do not begin with a dot. Symbolic links are followed.
-// A file that several paths lead to is read once.
+// A file that several paths lead to is read once. The tables that manifests
+// name are read too; one that cannot be is left for Parse to report, at the
+// place that names it.
 //
 // The paths of the result are those that were given, extended by what was
 // found in folders, with forward slashes. A path that leads to nothing is an
@@ -50,6 +52,7 @@ func Load(fsys FileSystem, paths []string, stdin io.Reader) ([]File, error) {
 		l.errs.Sort()
 		return nil, l.errs
 	}
+	l.loadTables()
 	return l.files, nil
 }
 
@@ -176,9 +179,13 @@ func (l *loader) report(name string, code Code, msg string) *Error {
 // reportFailure reports an error of the file system, without the operation
 // and the path that it repeats.
 func (l *loader) reportFailure(name string, err error) {
+	l.report(name, CodeBadPath, fmt.Sprintf("cannot be read: %v", withoutPath(err)))
+}
+
+func withoutPath(err error) error {
 	var inner *fs.PathError
 	if errors.As(err, &inner) {
-		err = inner.Err
+		return inner.Err
 	}
-	l.report(name, CodeBadPath, fmt.Sprintf("cannot be read: %v", err))
+	return err
 }

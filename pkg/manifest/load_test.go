@@ -287,3 +287,45 @@ func (endless) Read(p []byte) (int, error) {
 	}
 	return len(p), nil
 }
+
+// TestLoadTables finds the tables that manifests name, from the folder of each,
+// and reads each once. One that cannot be read is told where it is named.
+func TestLoadTables(t *testing.T) {
+	const select1 = "spec:\n  select:\n"
+	inTree(t, map[string]string{
+		"m/a.yaml": head + select1 + "  - {csv: people.csv, column: UPN}\n  - {csv: below/../below/b.csv, column: UPN}\n" +
+			"---\napiVersion: licensectl.dev/v1\nkind: UserLicenses\nmetadata: {name: again}\n" + select1 + "  - {csv: ./people.csv, column: UPN}\n",
+		"m/people.csv":     "UPN\nada@contoso.com\n",
+		"m/unused.csv":     "UPN\nada@contoso.com\n",
+		"m/below/b.csv":    "->real.csv",
+		"m/below/real.csv": "UPN\nben@contoso.com\n",
+		"bad/a.yaml": head + select1 +
+			"  - {csv: gone.csv, column: UPN}\n  - {csv: folder.csv, column: UPN}\n  - {csv: out.csv, column: UPN}\n",
+		"bad/folder.csv/x": "",
+		"bad/out.csv":      "->../m/people.csv",
+	})
+	files, err := manifest.Load(newDiskFS(t), []string{"m"}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, f := range files {
+		got = append(got, fmt.Sprintf("%s %v %s", f.Path, f.Table, f.Problem))
+	}
+	if diff := cmp.Diff([]string{"m/a.yaml false ", "m/people.csv true ", "m/below/b.csv true "}, got); diff != "" {
+		t.Errorf("files (-want +got):\n%s", diff)
+	}
+	if set, err := manifest.Parse(files); err != nil || len(set.Desired.Selections) != 3 || len(set.Desired.Files) != 3 {
+		t.Errorf("set %+v, error %v", set, err)
+	}
+	files, err = manifest.Load(newDiskFS(t), []string{"bad"}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `bad/a.yaml:6:11: the table "gone.csv": cannot be read: no such file or directory
+bad/a.yaml:7:11: the table "folder.csv": cannot be read: this is not a regular file
+bad/a.yaml:8:11: the table "out.csv": cannot be read: it is a link that leads out of the folder of the manifest`
+	if got := parseErrors(t, files).Error(); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}

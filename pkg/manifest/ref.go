@@ -12,8 +12,8 @@ import (
 // maxRefLength is more than any product name has, in characters.
 const maxRefLength = 256
 
-// readRef reads the name of a SKU or of a service plan: a part number, a GUID
-// or a product name. Whether it exists the plan finds out.
+// readRef reads the name of a SKU, of a service plan or of a group: a part
+// number, a GUID, a product name or a display name. Whether it exists the plan finds out.
 func readRef(v strictyaml.Value) plan.Ref {
 	name, ok := v.Str()
 	if ok {
@@ -81,9 +81,19 @@ func looksLikeGUID(s string) bool {
 }
 
 func checkGUID(v strictyaml.Value, text string) license.GUID {
-	id, err := license.ParseGUID(text)
-	if err != nil {
-		v.Errorf(CodeBadGUID, "%v", err).Hint = guidHint
+	if e := guidProblem(text); e != nil {
+		v.Errorf(e.Code, "%s", e.Msg).Hint = e.Hint
 	}
+	// What is wrong has been said, and leaves the zero GUID.
+	id, _ := license.ParseGUID(text)
 	return id
+}
+
+// guidProblem says what is wrong with a GUID, without a place; nil where
+// nothing is.
+func guidProblem(text string) *Error {
+	if _, err := license.ParseGUID(text); err != nil {
+		return &Error{Code: CodeBadGUID, Msg: err.Error(), Hint: guidHint}
+	}
+	return nil
 }

@@ -1,6 +1,8 @@
 package manifest
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"slices"
 	"strings"
 
@@ -13,6 +15,17 @@ import (
 type File struct {
 	Path string
 	Data []byte
+
+	// Table tells a CSV file that a manifest names from a manifest. Its path is
+	// that of the manifest's folder and the name together.
+	Table   bool
+	Problem string // why a table could not be read; empty: it was
+}
+
+// sha256 gives the hash of the bytes as plans have it.
+func (f File) sha256() string {
+	sum := sha256.Sum256(f.Data)
+	return hex.EncodeToString(sum[:])
 }
 
 // Set is what a number of manifests say together.
@@ -35,15 +48,15 @@ type Profile struct {
 	Licenses []plan.DesiredLicense
 }
 
-// Parse reads the manifests of all files. The result does not depend on the
-// order of the files. Users in it may share their Licenses: do not change
-// them.
+// Parse reads the manifests of all files, and the tables that they name. The
+// result does not depend on the order of the files. Users in it may share their
+// Licenses: do not change them.
 //
 // The error is of type Errors, and there is no Set beside it.
 func Parse(files []File) (*Set, error) {
 	r := newReader()
 	files = slices.SortedFunc(slices.Values(files), func(a, b File) int { return strings.Compare(a.Path, b.Path) })
-	parseAhead(files, r.readFile)
+	parseAhead(r.takeTables(files), r.readFile)
 	set := r.assemble()
 	if len(r.errs) == 0 && set.Manifests == 0 {
 		r.errs.Add(&Error{Code: CodeNoUsers, Msg: "no document of kind UserLicenses was found",
@@ -62,6 +75,8 @@ type reader struct {
 	files []plan.SourceFile
 	names nameIndex
 
+	tables map[string]File // by path
+
 	profiles  map[string]Profile
 	manifests []*userLicenses
 	policy    *plan.Policy       // nil where no document gives one
@@ -75,7 +90,24 @@ type reader struct {
 }
 
 func newReader() *reader {
-	return &reader{profiles: make(map[string]Profile), names: make(nameIndex)}
+	return &reader{profiles: make(map[string]Profile), names: make(nameIndex), tables: make(map[string]File)}
+}
+
+// takeTables keeps the tables for the manifests that name them, and gives the
+// manifests. Why one could not be read is said where it is named.
+func (r *reader) takeTables(files []File) []File {
+	manifests := make([]File, 0, len(files))
+	for _, f := range files {
+		if !f.Table {
+			manifests = append(manifests, f)
+			continue
+		}
+		r.tables[f.Path] = f
+		if f.Problem == "" {
+			r.files = append(r.files, plan.SourceFile{Path: f.Path, SHA256: f.sha256()})
+		}
+	}
+	return manifests
 }
 
 func (r *reader) readFile(f *parsedFile) {

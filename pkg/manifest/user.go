@@ -1,6 +1,7 @@
 package manifest
 
 import (
+	"fmt"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -57,16 +58,28 @@ func readNamedUsers(v strictyaml.Value) []plan.Ref {
 }
 
 func checkUser(v strictyaml.Value, name string) {
+	if e := userProblem(name); e != nil {
+		v.Errorf(e.Code, "%s", e.Msg).Hint = e.Hint
+	}
+}
+
+// userProblem says what is wrong with the name of a user, without a place; nil
+// where nothing is.
+func userProblem(name string) *Error {
+	e := &Error{Code: CodeBadUser, Hint: userHint}
 	switch {
 	case strings.ContainsFunc(name, isInvisible):
-		v.Errorf(CodeBadUser, "the user %q has blanks or invisible characters in it", name).Hint = userHint
+		e.Msg = fmt.Sprintf("the user %q has blanks or invisible characters in it", name)
 	case utf8.RuneCountInString(name) > maxUserLength:
-		v.Errorf(CodeBadUser, "the user is longer than %d characters", maxUserLength).Hint = userHint
+		e.Msg = fmt.Sprintf("the user is longer than %d characters", maxUserLength)
 	case looksLikeGUID(name):
-		checkGUID(v, name)
+		return guidProblem(name)
 	case !isUserPrincipalName(name):
-		v.Errorf(CodeBadUser, "%q is not a user", name).Hint = userHint
+		e.Msg = fmt.Sprintf("%q is not a user", name)
+	default:
+		return nil
 	}
+	return e
 }
 
 // NamesUser reports whether a text has a form in which an entry names a user: a

@@ -13,9 +13,10 @@ var (
 
 // userLicenses is a UserLicenses document as it is written.
 type userLicenses struct {
-	name     string
-	defaults request
-	entries  []entry
+	name       string
+	defaults   request
+	entries    []entry
+	selections []selection
 }
 
 // entry is one user of a UserLicenses document.
@@ -61,18 +62,17 @@ func (r *reader) readUserLicenses(m strictyaml.Mapping) {
 	spec, _ := m.Need("spec").Mapping(userLicensesKeys)
 	defaults, _ := spec.Get("defaults").Mapping(defaultsKeys)
 	r.manifests = append(r.manifests, &userLicenses{
-		name:     name.Name,
-		defaults: readRequest(defaults),
-		entries:  readEntries(spec),
+		name:       name.Name,
+		defaults:   readRequest(defaults),
+		entries:    readEntries(spec),
+		selections: r.readSelections(spec.Get("select")),
 	})
 }
 
+// readEntries reads the users, who may be left out where there is a selection.
 func readEntries(spec strictyaml.Mapping) []entry {
 	users := spec.Get("users")
-	if selection := spec.Get("select"); selection.Present() {
-		selection.Errorf(CodeSelect, "selecting users is not supported by this version").Hint =
-			"list the users under the key users"
-	} else {
+	if !spec.Get("select").Present() {
 		users = spec.Need("users")
 	}
 	if users.Kind() == strictyaml.KindNull {

@@ -129,6 +129,7 @@ func (p *planner) selected(c *claim, roll roll) []license.GUID {
 	users := p.listed(c, roll)
 	if c.Query != (Query{}) {
 		answer := p.in.Observed.Answers[c.Query]
+		c.callByName(answer)
 		if f, unknown := unknownAnswer(c.Selection, answer); unknown {
 			p.selectionProblem(c, f)
 			return nil
@@ -142,6 +143,13 @@ func (p *planner) selected(c *claim, roll roll) []license.GUID {
 		})
 	}
 	return users
+}
+
+// callByName calls a group by its name where the manifest has its id.
+func (c *claim) callByName(a Answer) {
+	if license.IsGUID(c.Query.Group) && len(a.Groups) == 1 && a.Groups[0].DisplayName != "" {
+		c.Name = Query{Group: a.Groups[0].DisplayName}.String()
+	}
 }
 
 // listed finds the users of a list.

@@ -68,8 +68,8 @@ func parseYAML(text string) error {
 	}
 	var out manifest.Errors
 	for _, e := range list {
-		// The rest of the manifests is not on the page.
-		if e.Code != manifest.CodeNoUsers && e.Code != manifest.CodeUnknownName {
+		// The rest of the manifests, and their tables, are not on the page.
+		if e.Code != manifest.CodeNoUsers && e.Code != manifest.CodeUnknownName && e.Code != manifest.CodeBadPath {
 			out = append(out, e)
 		}
 	}
