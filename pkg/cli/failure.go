@@ -64,6 +64,10 @@ func inputFailure(err error) *failure {
 	if user, ok := errors.AsType[*plan.UnknownUserError](err); ok {
 		return (&failure{code: CodeInput, what: "there is no such user"}).because(user, user.Hint())
 	}
+	if unanswered, ok := errors.AsType[*plan.UnansweredError](err); ok {
+		return (&failure{code: CodeInput, what: "the snapshot does not tell who is selected"}).
+			because(unanswered, "name the manifests where the snapshot is taken: licensectl snapshot PATH... --out FILE")
+	}
 	if file, ok := errors.AsType[*fileError](err); ok {
 		return (&failure{code: CodeInput, what: "a file could not be used"}).because(file, file.hint)
 	}

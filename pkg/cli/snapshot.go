@@ -15,6 +15,7 @@ import (
 type snapshotOptions struct {
 	app *app
 
+	paths      []string // manifests; none: nobody's selections are asked
 	connection connectionFlags
 	out        string // the file; empty: standard output
 	redact     bool
@@ -23,19 +24,29 @@ type snapshotOptions struct {
 func newSnapshotCommand(a *app) *cobra.Command {
 	o := snapshotOptions{app: a}
 	cmd := &cobra.Command{
-		Use:   "snapshot",
+		Use:   "snapshot [PATH...]",
 		Short: "Keep the live state of the tenant in one file",
 		Long: `Snapshot reads the products of the tenant and every user with their licenses, and
 writes them as one JSON document. plan --live takes it for the tenant, without a
 network or a secret; plan --restore plans back to it. It cannot write to the tenant.
 
+Where manifests select users, by group or by filter, name them: the snapshot then
+holds whom the tenant selects, which plan --live needs to know. Without a path
+nobody is asked.
+
 With --redact users are named by their object ids alone, and the tenant by its id,
-so that the file can be shown to others. It restores all the same.`,
-		Args: noArgs,
+so that the file can be shown to others. It restores all the same. It does not go
+together with a path: what selections ask for names groups and people.`,
 		Example: `  licensectl snapshot --out before.json
+  # manifests that select users
+  licensectl snapshot manifests --out before.json
   licensectl plan --live before.json
   licensectl plan --restore before.json --out back.json`,
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.paths = args
+			if o.redact && len(args) > 0 {
+				return usagef("--redact leaves out the names that selections ask for").withHint("leave the path out, or --redact")
+			}
 			if err := o.connection.checkEmulate(cmd); err != nil {
 				return err
 			}
@@ -53,12 +64,16 @@ func runSnapshot(ctx context.Context, o snapshotOptions) error {
 	if err != nil {
 		return err
 	}
+	request, err := o.request(conn)
+	if err != nil {
+		return err
+	}
 	reader, err := conn.reader()
 	if err != nil {
 		return err
 	}
 	taken := o.app.env.Now().UTC().Truncate(time.Second)
-	observed, err := observe.Tenant(ctx, reader, observe.Request{TenantID: conn.tenantID, Whole: true})
+	observed, err := observe.Tenant(ctx, reader, request)
 	if err != nil {
 		return err
 	}
@@ -67,6 +82,19 @@ func runSnapshot(ctx context.Context, o snapshotOptions) error {
 		s = s.Redacted()
 	}
 	return o.app.writeSnapshot(s, o.out)
+}
+
+// request asks for the whole tenant, and for whom the manifests select.
+func (o *snapshotOptions) request(conn *connection) (observe.Request, error) {
+	if len(o.paths) == 0 {
+		return observe.Request{TenantID: conn.tenantID, Whole: true}, nil
+	}
+	set, err := o.app.loadManifests(o.paths)
+	if err != nil {
+		return observe.Request{}, err
+	}
+	tenant, err := conn.expects(set.Policy.TenantID)
+	return observe.Request{TenantID: tenant, Queries: set.Desired.Queries(), Whole: true}, err
 }
 
 // writeSnapshot writes a snapshot to a file, or prints it as the document.

@@ -94,7 +94,8 @@ func exactly(a license.Assignment, source plan.Source) plan.DesiredLicense {
 }
 
 // Redacted replaces what tells people apart by their object ids: the snapshot
-// still plans and restores, and can be shown to others.
+// still plans and restores, and can be shown to others. Who is selected is left
+// out, since the queries name groups and people.
 func (s Snapshot) Redacted() Snapshot {
 	users := slices.Clone(s.Observed.Users)
 	for i := range users {
@@ -103,6 +104,7 @@ func (s Snapshot) Redacted() Snapshot {
 	}
 	s.Observed.Users = users
 	s.Observed.Tenant.DisplayName = ""
+	s.Observed.Answers = nil
 	return s
 }
 

@@ -3,6 +3,8 @@ package observe_test
 import (
 	"bytes"
 	"errors"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -41,8 +43,30 @@ func drawSnapshot(t *rapid.T) observe.Snapshot {
 	}
 	return observe.Snapshot{
 		TakenAt: time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC), Cloud: "global", Tool: plan.Tool{Name: "licensectl", Version: "test"},
-		Observed: plan.Observed{Tenant: plan.Tenant{ID: contoso.ID, DisplayName: contoso.DisplayName}, SKUs: skus, Users: users, Whole: true},
+		Observed: plan.Observed{
+			Tenant: plan.Tenant{ID: contoso.ID, DisplayName: contoso.DisplayName}, SKUs: skus, Users: users, Answers: drawAnswers(t), Whole: true,
+		},
 	}
+}
+
+// drawAnswers gives nil for a snapshot that was taken without manifests.
+func drawAnswers(t *rapid.T) map[plan.Query]plan.Answer {
+	all := map[plan.Query]plan.Answer{
+		byGroup("Contoso Sales"):                           {Groups: []plan.Group{{ID: id(801), DisplayName: "Contoso Sales"}}, Users: []license.GUID{id(1), id(99)}},
+		byGroup("Nowhere"):                                 {},
+		{Filter: "userPrincipalName eq 'ada@contoso.com'"}: {Users: []license.GUID{id(2)}},
+		{Filter: "x"}:                                      {Refused: "Invalid filter clause"},
+	}
+	var out map[plan.Query]plan.Answer
+	for _, q := range slices.SortedFunc(maps.Keys(all), plan.Query.Compare) {
+		if rapid.Bool().Draw(t, "asked") {
+			if out == nil {
+				out = map[plan.Query]plan.Answer{}
+			}
+			out[q] = all[q]
+		}
+	}
+	return out
 }
 
 func encodeSnapshot(t failer, s observe.Snapshot) string {
@@ -106,6 +130,7 @@ func TestRedactedShowsNobody(t *testing.T) {
 func TestSnapshotsThatAreRefused(t *testing.T) {
 	good := encodeSnapshot(t, observe.Snapshot{Observed: plan.Observed{
 		Tenant: plan.Tenant{ID: contoso.ID}, Users: []license.UserState{{ID: id(1), UserPrincipalName: upn(1)}},
+		Answers: map[plan.Query]plan.Answer{byGroup("A"): {Users: []license.GUID{id(1)}}, {Filter: "x"}: {}},
 	}})
 	replace := func(old, new string) string {
 		if !strings.Contains(good, old) {
@@ -124,6 +149,10 @@ func TestSnapshotsThatAreRefused(t *testing.T) {
 		"no name of a user":     replace(`"userPrincipalName"`, `"upn"`),
 		"something behind it":   good + "{}",
 		"no products":           replace(`"subscribedSkus"`, `"products"`),
+		"no query":              replace(`"group": "A"`, `"x": "A"`),
+		"two queries in one":    replace(`"group": "A"`, `"group": "A", "filter": "y"`),
+		"a query twice":         replace(`"group": "A"`, `"filter": "x"`),
+		"no selected users":     replace(`"users": []`, `"humans": []`),
 	} {
 		t.Run(name, func(t *testing.T) {
 			if s, err := observe.DecodeSnapshot(strings.NewReader(bad)); err == nil {
@@ -139,6 +168,7 @@ func TestSnapshotsThatAreRefused(t *testing.T) {
 func FuzzDecodeSnapshot(f *testing.F) {
 	f.Add([]byte(encodeSnapshot(f, observe.Snapshot{Observed: plan.Observed{
 		Tenant: plan.Tenant{ID: contoso.ID}, Users: []license.UserState{{ID: id(1), UserPrincipalName: upn(1)}},
+		Answers: map[plan.Query]plan.Answer{byGroup("A"): {Users: []license.GUID{id(1)}}},
 	}})))
 	f.Add([]byte(`{"snapshotVersion":"1"}`))
 	f.Fuzz(func(t *testing.T, text []byte) {

@@ -3,6 +3,7 @@ package observe
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -19,6 +20,17 @@ type wireSnapshot struct {
 	Cloud   string             `json:"cloud"`
 	SKUs    []wireSnapshotSKU  `json:"subscribedSkus"`
 	Users   []wireSnapshotUser `json:"users"`
+
+	// Selections came later than version 1: an older snapshot has none.
+	Selections []wireSelection `json:"selections,omitempty"` // sorted by query
+}
+
+type wireSelection struct {
+	plan.Query
+
+	Groups  []plan.Group   `json:"groups,omitempty"`
+	Refused string         `json:"refused,omitempty"`
+	Users   []license.GUID `json:"users"`
 }
 
 type wireSnapshotSKU struct {
@@ -90,6 +102,10 @@ func (s Snapshot) wire() wireSnapshot {
 		}
 		out.Users = append(out.Users, w)
 	}
+	for _, q := range slices.SortedFunc(maps.Keys(s.Observed.Answers), plan.Query.Compare) {
+		a := s.Observed.Answers[q]
+		out.Selections = append(out.Selections, wireSelection{q, a.Groups, a.Refused, append([]license.GUID{}, a.Users...)})
+	}
 	return out
 }
 
@@ -112,6 +128,24 @@ func (w wireSnapshot) snapshot() (Snapshot, error) {
 		out.Observed.Users = append(out.Observed.Users, u.state())
 	}
 	slices.SortFunc(out.Observed.Users, func(a, b license.UserState) int { return license.CompareGUIDs(a.ID, b.ID) })
+	var err error
+	out.Observed.Answers, err = w.answers()
+	return out, err
+}
+
+// answers gives who is selected; nil where the snapshot does not tell.
+func (w wireSnapshot) answers() (map[plan.Query]plan.Answer, error) {
+	if w.Selections == nil {
+		return nil, nil
+	}
+	out := make(map[plan.Query]plan.Answer, len(w.Selections))
+	for i, s := range w.Selections {
+		_, twice := out[s.Query]
+		if twice || s.Users == nil || (s.Group == "") == (s.Filter == "") {
+			return nil, fmt.Errorf("selection %d of the snapshot is not whole, or is there twice", i+1)
+		}
+		out[s.Query] = plan.Answer{Groups: s.Groups, Refused: s.Refused, Users: license.SortedGUIDs(s.Users)}
+	}
 	return out, nil
 }
 
