@@ -32,6 +32,7 @@ func newDirectory(t Tenant, book rulebook, now time.Time) (*directory, error) {
 	b.products(t.Products)
 	b.users(t)
 	b.groups(t.Groups)
+	b.nest(t.Groups)
 	b.inherit()
 	b.dir.origins = map[userRef]uint64{}
 	return b.dir, errors.Join(b.errs...)

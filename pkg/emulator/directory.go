@@ -62,8 +62,9 @@ func (p product) hasPlan(id license.GUID) bool {
 type group struct {
 	id       license.GUID
 	name     string
-	members  []userRef // sorted
-	former   []userRef // who left, and whose licenses are still to be taken
+	members  []userRef  // sorted
+	below    []groupRef // groups that are members; sorted
+	former   []userRef  // who left, and whose licenses are still to be taken
 	licenses []groupLicense
 	state    string // licenseProcessingState; empty: never licensed
 	created  time.Time

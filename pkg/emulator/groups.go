@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"bytes"
 	"fmt"
 	"net/http"
 	"slices"
@@ -184,15 +185,30 @@ func (e *Emulator) getGroup(c *call) reply {
 	return jsonReply(http.StatusOK, fields)
 }
 
-// groupMembers answers GET /groups/{id}/members. There are no nested groups,
-// so the transitive members are the same.
-func (e *Emulator) groupMembers(c *call) reply {
-	return e.memberPage(c, func(d *directory, ref groupRef) []userRef { return d.groups[ref].members })
+// groupMembers answers GET /groups/{id}/members.
+func (e *Emulator) groupMembers(c *call) reply { return e.memberPage(c, (*directory).direct) }
+
+// transitiveMembers answers GET /groups/{id}/transitiveMembers.
+func (e *Emulator) transitiveMembers(c *call) reply { return e.memberPage(c, (*directory).transitive) }
+
+// memberUsers answers the same for members that are cast to users.
+func (e *Emulator) memberUsers(c *call) reply { return e.castPage(c, (*directory).direct) }
+
+// transitiveUsers answers the same for transitive members.
+func (e *Emulator) transitiveUsers(c *call) reply { return e.castPage(c, (*directory).transitive) }
+
+// castPage writes a page of the members that are users. A cast is an advanced
+// query.
+func (e *Emulator) castPage(c *call, members func(*directory, groupRef) memberList) reply {
+	if c.level() != queryAdvanced {
+		return e.failure(c, unsupported("Unsupported Query."))
+	}
+	return e.memberPage(c, func(d *directory, ref groupRef) memberList { return memberList{users: members(d, ref).users} })
 }
 
 // groupLicenseErrors answers GET /groups/{id}/membersWithLicenseErrors.
 func (e *Emulator) groupLicenseErrors(c *call) reply {
-	return e.memberPage(c, (*directory).membersWithErrors)
+	return e.memberPage(c, func(d *directory, ref groupRef) memberList { return memberList{users: d.membersWithErrors(ref)} })
 }
 
 func (d *directory) membersWithErrors(ref groupRef) []userRef {
@@ -205,8 +221,9 @@ func (d *directory) membersWithErrors(ref groupRef) []userRef {
 	return out
 }
 
-// memberPage writes a page of some of a group's members.
-func (e *Emulator) memberPage(c *call, members func(*directory, groupRef) []userRef) reply {
+// memberPage writes a page of some of a group's members. A filter is over
+// properties of users, which groups do not pass.
+func (e *Emulator) memberPage(c *call, members func(*directory, groupRef) memberList) reply {
 	q, err := e.readUserQuery(c)
 	if err != nil {
 		return e.failure(c, *err)
@@ -224,18 +241,31 @@ func (e *Emulator) memberPage(c *call, members func(*directory, groupRef) []user
 	defer v.mu.RUnlock()
 	all := members(v.directory, ref)
 	body := appendString([]byte(`{"@odata.context":`), c.base+"/v1.0/$metadata#directoryObjects"+q.selection.fields)
-	end := min(start+uint64(q.top), uint64(len(all)))
-	if end < uint64(len(all)) {
+	end := min(start+uint64(q.top), all.len())
+	if end < all.len() {
 		body = append(body, `,"@odata.nextLink":`...)
 		body = appendString(body, e.pageLink(c, "$skiptoken", end))
 	}
-	var page []user
-	for _, r := range all[min(start, end):end] {
+	return rawReply(http.StatusOK, v.appendMembers(body, q, all.between(start, end)))
+}
+
+// appendMembers ends a list of members, which has begun with its context.
+func (v view) appendMembers(dst []byte, q userQuery, page memberList) []byte {
+	dst = append(dst, `,"value":[`...)
+	for _, r := range page.users {
 		if u := v.user(r); !u.has(flagDeleted) && q.filter.matches(userSubject{v.directory, u}) {
-			page = append(page, u)
+			dst = append(dst, `{"@odata.type":"#microsoft.graph.user",`...)
+			dst = append(q.selection.appendProperties(dst, v.directory, u), ',')
 		}
 	}
-	return rawReply(http.StatusOK, q.selection.appendMembers(body, v.directory, page))
+	for _, r := range page.groups {
+		if q.filter == nil {
+			dst = append(dst, `{"@odata.type":"#microsoft.graph.group","id":`...)
+			dst = appendGUID(dst, v.groups[r].id)
+			dst = append(dst, "},"...)
+		}
+	}
+	return append(bytes.TrimSuffix(dst, []byte(",")), "]}"...)
 }
 
 // assignGroupLicense answers POST /groups/{id}/assignLicense: the group has its

@@ -256,7 +256,7 @@ func TestGroupReads(t *testing.T) {
 	if got := w.get(groupPath("")).json; got["displayName"] != "Licensing" || got["assignedLicenses"] != nil {
 		t.Errorf("the group: %v", got)
 	}
-	for _, path := range []string{"/members", "/transitiveMembers", "/members/microsoft.graph.user"} {
+	for _, path := range []string{"/members", "/transitiveMembers"} {
 		if n := len(w.get(groupPath(path)).values("id")); n != 2 {
 			t.Errorf("%s lists %d members, want 2", path, n)
 		}
@@ -286,5 +286,70 @@ func TestGroupsPaging(t *testing.T) {
 	}
 	if seen != 6 {
 		t.Errorf("%d groups on all pages, want 6", seen)
+	}
+}
+
+// TestNestedGroups has Licensing > Inner > Deep > Inner, with one user on two
+// paths.
+func TestNestedGroups(t *testing.T) {
+	tenant := testTenant()
+	tenant.Groups[0].Groups = []string{"Inner"}
+	tenant.Groups[0].Licenses = lic(suite)
+	tenant.Groups = append(tenant.Groups,
+		emulator.Group{Name: "Inner", Members: []string{ada}, Groups: []string{emulator.DerivedID("group", "Deep").String()}},
+		emulator.Group{Name: "Deep", Members: []string{linus, ada}, Groups: []string{"Inner"}})
+	w := startTenant(t, tenant, emulator.Options{})
+	types := func(path string, header ...string) map[string]int {
+		out := map[string]int{}
+		for _, kind := range w.get(groupPath(path), header...).values("@odata.type") {
+			out[kind]++
+		}
+		return out
+	}
+	const users, groups = "#microsoft.graph.user", "#microsoft.graph.group"
+	if diff := cmp.Diff(map[string]int{users: 2, groups: 1}, types("/members")); diff != "" {
+		t.Errorf("members (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(map[string]int{users: 4, groups: 2}, types("/transitiveMembers?$select=id")); diff != "" {
+		t.Errorf("transitive members (-want +got):\n%s", diff)
+	}
+	seen := map[string]bool{}
+	for next := groupPath("/transitiveMembers?$select=id&$top=1"); next != ""; {
+		page := w.get(next)
+		for _, id := range page.values("id") {
+			seen[id] = true
+		}
+		next, _ = page.json["@odata.nextLink"].(string)
+	}
+	if len(seen) != 6 {
+		t.Errorf("%d transitive members over pages of one, want 6", len(seen))
+	}
+	// Licenses reach the group's own members alone.
+	if u, _ := w.User(ada); len(u.Inherited(suite)) != 0 {
+		t.Error("a member of a nested group inherits")
+	}
+	for _, wrong := range []string{"Nowhere", "Licensing"} {
+		tenant.Groups[0].Groups = []string{wrong}
+		if _, err := emulator.New(tenant, emulator.Options{}); err == nil {
+			t.Errorf("%s in Licensing was taken", wrong)
+		}
+	}
+}
+
+// TestMembersCast takes the advanced pair for users alone.
+func TestMembersCast(t *testing.T) {
+	tenant := testTenant()
+	tenant.Groups = append(tenant.Groups, emulator.Group{Name: "Inner", Members: []string{ada}})
+	tenant.Groups[0].Groups = []string{"Inner"}
+	w := startTenant(t, tenant, emulator.Options{})
+	for path, want := range map[string]int{"/members/microsoft.graph.user": 2, "/transitiveMembers/microsoft.graph.user": 3} {
+		for _, query := range []string{"", "?$count=true"} {
+			if a := w.call("GET", groupPath(path+query), ""); a.status != 400 || a.code() != "Request_UnsupportedQuery" {
+				t.Errorf("%s%s: %d %s", path, query, a.status, a.code())
+			}
+		}
+		if n := len(w.get(groupPath(path+"?$count=true"), "ConsistencyLevel", "eventual").values("id")); n != want {
+			t.Errorf("%s lists %d users, want %d", path, n, want)
+		}
 	}
 }

@@ -118,20 +118,6 @@ func (s selection) appendList(dst []byte, d *directory, page []user) []byte {
 	return append(dst, "]}"...)
 }
 
-// appendMembers is appendList for a list of directory objects, in which each
-// says what it is.
-func (s selection) appendMembers(dst []byte, d *directory, page []user) []byte {
-	dst = append(dst, `,"value":[`...)
-	for i, u := range page {
-		if i > 0 {
-			dst = append(dst, ',')
-		}
-		dst = append(dst, `{"@odata.type":"#microsoft.graph.user",`...)
-		dst = s.appendProperties(dst, d, u)
-	}
-	return append(dst, "]}"...)
-}
-
 // appendEntity writes a user as an answer of its own, with its context.
 func (s selection) appendEntity(base string, d *directory, u user) []byte {
 	dst := append([]byte(nil), `{"@odata.context":`...)

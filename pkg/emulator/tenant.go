@@ -48,6 +48,10 @@ type Group struct {
 	Name     string
 	Licenses []License
 	Members  []string // user principal names or object ids
+
+	// Groups are the names or ids of groups that are members. Their members are
+	// transitive members of this one, and do not inherit its licenses.
+	Groups []string
 }
 
 // License is a SKU and what is switched off in it.

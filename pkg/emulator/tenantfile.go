@@ -260,7 +260,7 @@ func (p *tenantParser) disabledPlans(v strictyaml.Value, sku license.SKU) []lice
 }
 
 func (p *tenantParser) group(v strictyaml.Value) {
-	m, ok := v.Mapping([]string{"name", "id", "licenses", "members"})
+	m, ok := v.Mapping([]string{"name", "id", "licenses", "members", "groups"})
 	if !ok {
 		return
 	}
@@ -281,6 +281,7 @@ func (p *tenantParser) group(v strictyaml.Value) {
 			g.Members = append(g.Members, name)
 		}
 	})
+	g.Groups = textsOf(m.Get("groups"))
 	p.tenant.Groups = append(p.tenant.Groups, g)
 }
 

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/google/uuid"
+	abstractions "github.com/microsoft/kiota-abstractions-go"
 	"github.com/microsoftgraph/msgraph-sdk-go/groups"
 	"github.com/microsoftgraph/msgraph-sdk-go/models"
 	"github.com/microsoftgraph/msgraph-sdk-go/users"
@@ -278,7 +279,12 @@ func TestMembersOfGroups(t *testing.T) {
 	if !slices.Equal(names, []string{"grace@contoso.com", "ken@contoso.com"}) {
 		t.Errorf("the members are %v", names)
 	}
-	cast, err := group.Members().GraphUser().Get(t.Context(), nil)
+	eventual := abstractions.NewRequestHeaders()
+	eventual.Add("ConsistencyLevel", "eventual")
+	counted := true
+	cast, err := group.Members().GraphUser().Get(t.Context(), &groups.ItemMembersGraphUserRequestBuilderGetRequestConfiguration{
+		Headers: eventual, QueryParameters: &groups.ItemMembersGraphUserRequestBuilderGetQueryParameters{Count: &counted},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

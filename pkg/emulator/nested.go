@@ -1,0 +1,69 @@
+package emulator
+
+import "slices"
+
+// memberList is the members of a group that a call is about, users first.
+type memberList struct {
+	users  []userRef  // sorted
+	groups []groupRef // sorted
+}
+
+func (l memberList) len() uint64 { return uint64(len(l.users) + len(l.groups)) }
+
+// between gives a part of the list.
+func (l memberList) between(start, end uint64) memberList {
+	users := uint64(len(l.users))
+	return memberList{
+		users:  l.users[min(start, users):min(end, users)],
+		groups: l.groups[max(start, users)-users : max(end, users)-users],
+	}
+}
+
+// direct gives the members of a group that are its own.
+func (d *directory) direct(ref groupRef) memberList {
+	g := d.groups[ref]
+	return memberList{users: g.members, groups: g.below}
+}
+
+// transitive gives the members of a group and of all groups below it, each
+// once, however many paths lead there.
+func (d *directory) transitive(ref groupRef) memberList {
+	var out memberList
+	seen := map[groupRef]bool{ref: true}
+	for open := []groupRef{ref}; len(open) > 0; {
+		g := d.groups[open[0]]
+		open = open[1:]
+		out.users = append(out.users, g.members...)
+		for _, below := range g.below {
+			if !seen[below] {
+				seen[below] = true
+				open = append(open, below)
+				out.groups = append(out.groups, below)
+			}
+		}
+	}
+	slices.Sort(out.users)
+	slices.Sort(out.groups)
+	out.users = slices.Compact(out.users)
+	return out
+}
+
+// nest puts groups into groups, when all of them are there.
+func (b *builder) nest(list []Group) {
+	byName := map[string]groupRef{}
+	for ref, g := range b.dir.groups {
+		byName[g.name], byName[g.id.String()] = groupRef(ref), groupRef(ref)
+	}
+	for _, g := range list {
+		ref := b.dir.byGroup[orDerived(g.ID, "group", g.Name)]
+		for _, name := range g.Groups {
+			below, ok := byName[name]
+			if !ok || below == ref || ref == 0 {
+				b.failf("group %q: no other group %q", g.Name, name)
+				continue
+			}
+			b.dir.groups[ref].below = append(b.dir.groups[ref].below, below)
+		}
+		slices.Sort(b.dir.groups[ref].below)
+	}
+}
