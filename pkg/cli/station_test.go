@@ -43,6 +43,11 @@ func newStationWith(t *testing.T, o emulator.Options) *station {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return newStationOf(t, tenant, o)
+}
+
+func newStationOf(t *testing.T, tenant emulator.Tenant, o emulator.Options) *station {
+	t.Helper()
 	e, err := emulator.New(tenant, o)
 	if err != nil {
 		t.Fatal(err)
