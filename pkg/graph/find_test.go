@@ -5,10 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -121,15 +123,23 @@ func readStrings(t testing.TB, list string) []string {
 type directory struct {
 	t     testing.TB
 	users map[string]string // by UPN and by id: JSON
+
+	mu    sync.Mutex // several batches are under way at once
 	asked [][]batchItem
 
 	// fault answers an item in place of the directory; "" leaves it alone.
 	fault func(batchItem) string
 }
 
-func (d *directory) answer(w *wire) func(*http.Request) (*http.Response, error) {
+func (d *directory) answer() func(*http.Request) (*http.Response, error) {
 	return func(req *http.Request) (*http.Response, error) {
-		items := readBatch(d.t, req, w.bodies[len(w.bodies)-1])
+		body, err := io.ReadAll(req.Body)
+		if err != nil {
+			d.t.Errorf("reading the batch: %v", err)
+		}
+		items := readBatch(d.t, req, string(body))
+		d.mu.Lock()
+		defer d.mu.Unlock()
 		d.asked = append(d.asked, items)
 		var replies []string
 		for _, item := range slices.Backward(items) {
@@ -159,7 +169,7 @@ func newDirectory(t testing.TB, n int) (*directory, *wire) {
 		d.users[id(i).String()] = d.users[upn]
 	}
 	w := newWire(t, nil)
-	w.answer = d.answer(w)
+	w.answer = d.answer()
 	return d, w
 }
 
