@@ -105,24 +105,33 @@ func makeFolder(path string) error {
 // writeFile writes a file for the owner alone. A regular file is replaced as a
 // whole: whoever reads it sees the old one or the new one.
 func writeFile(path string, data []byte) error {
+	return writeFileFrom(path, func(w io.Writer) error {
+		_, err := w.Write(data)
+		return err
+	})
+}
+
+// writeFileFrom is writeFile for what is written piece by piece. Where render
+// fails the old file stays.
+func writeFileFrom(path string, render func(io.Writer) error) error {
 	write := replaceFile
 	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
 		write = writeThrough
 	}
-	if err := write(path, data); err != nil {
+	if err := write(path, render); err != nil {
 		return &fileError{doing: "writing", path: path, err: err}
 	}
 	return nil
 }
 
 // replaceFile writes beside the file and renames.
-func replaceFile(path string, data []byte) error {
+func replaceFile(path string, render func(io.Writer) error) error {
 	// CreateTemp makes files that are the owner's alone.
 	temp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if err != nil {
 		return err
 	}
-	_, err = temp.Write(data)
+	err = render(temp)
 	if err == nil {
 		err = temp.Sync()
 	}
@@ -138,13 +147,12 @@ func replaceFile(path string, data []byte) error {
 }
 
 // writeThrough writes to what cannot be replaced: a device or a pipe.
-func writeThrough(path string, data []byte) error {
+func writeThrough(path string, render func(io.Writer) error) error {
 	file, err := os.OpenFile(path, os.O_WRONLY, 0)
 	if err != nil {
 		return err
 	}
-	_, err = file.Write(data)
-	return errors.Join(err, file.Close())
+	return errors.Join(render(file), file.Close())
 }
 
 // firstByte gives the first byte of a file, or 0 where there is none to read.

@@ -57,16 +57,14 @@ func (o outputFlags) redacts() bool { return o.redact == redactUPN }
 
 func (o *outputFlags) json() bool { return o.format == formatJSON }
 
-// document prints the one document of a command on standard output, in one
-// piece: it is there as a whole or not at all.
+// document prints the one document of a command on standard output. It is
+// written while it is made: that of a million users would fill the memory. What
+// renders cannot fail but for the writer, so it is there as a whole or ends
+// where standard output did.
 func (a *app) document(render func(io.Writer) error) error {
 	defer a.took("wrote the document", a.env.Now())
-	var page bytes.Buffer
-	if err := render(&page); err != nil {
-		return err
-	}
 	a.console.screen.clear()
-	if _, err := a.env.Stdout.Write(a.secrets.bytes(page.Bytes())); err != nil {
+	if err := a.secrets.through(a.env.Stdout, render); err != nil {
 		return fmt.Errorf("writing to standard output: %w", err)
 	}
 	return nil
@@ -116,24 +114,14 @@ func (a *app) printReceipt(r *receipt.Receipt, names *license.Catalog, o outputF
 	return printAs(a, receiptFormats(), "a receipt", r, printing{o, names})
 }
 
-// planJSON gives the document of a plan. It is safe to print, and the same
+// writePlanJSON writes a plan so that it is safe to print. It is the same
 // whether it is printed or saved.
-func (a *app) planJSON(p *plan.Plan) ([]byte, error) {
-	var page bytes.Buffer
-	if err := writePlanJSON(&page, p); err != nil {
-		return nil, err
-	}
-	return a.secrets.bytes(page.Bytes()), nil
-}
-
-// writePlanJSON writes a plan so that it is safe to print.
 func writePlanJSON(w io.Writer, p *plan.Plan) error {
-	var page bytes.Buffer
-	if err := plan.Encode(&page, p); err != nil {
+	safe := report.NewSafeJSONWriter(w)
+	if err := plan.Encode(safe, p); err != nil {
 		return err
 	}
-	_, err := w.Write(report.SafeJSON(page.Bytes()))
-	return err
+	return safe.Close()
 }
 
 // writeJSON writes one indented document that is safe to print.

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"io"
 
 	"github.com/spf13/cobra"
 )
@@ -105,11 +106,10 @@ func (a *app) savePlan(d *drawn, path string) error {
 		return nil
 	}
 	defer a.took("saved the plan", a.env.Now())
-	page, err := a.planJSON(d.plan)
+	err := writeFileFrom(path, func(w io.Writer) error {
+		return a.secrets.through(w, func(w io.Writer) error { return writePlanJSON(w, d.plan) })
+	})
 	if err != nil {
-		return err
-	}
-	if err := writeFile(path, page); err != nil {
 		return err
 	}
 	next := ""

@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"encoding/json"
+	"io"
 	"net/url"
 	"slices"
 	"strings"
@@ -70,6 +71,49 @@ func (r *redactor) text(s string) string {
 		s = strings.ReplaceAll(s, secret, blot)
 	}
 	return s
+}
+
+// through lets a document be written without the secrets, as it is made.
+func (r *redactor) through(w io.Writer, render func(io.Writer) error) error {
+	b := &blotter{redactor: r, to: w}
+	for _, secret := range r.secrets {
+		b.overlap = max(b.overlap, len(secret)-1)
+	}
+	if err := render(b); err != nil {
+		return err
+	}
+	return b.flush(0)
+}
+
+// blotter writes on what it is given, but for the secrets.
+type blotter struct {
+	*redactor
+	to      io.Writer
+	held    []byte
+	overlap int // bytes at the end that may begin a secret
+}
+
+// blotterSize is how much is gathered before it is written on.
+const blotterSize = 64 << 10
+
+// Write takes in a piece of the document.
+func (b *blotter) Write(piece []byte) (int, error) {
+	b.held = append(b.held, piece...)
+	if len(b.held) < blotterSize+b.overlap {
+		return len(piece), nil
+	}
+	return len(piece), b.flush(b.overlap)
+}
+
+// flush writes on what is held but for the last bytes. Secrets that are there
+// as a whole are blotted out first, so that only one that goes on can begin
+// among those bytes.
+func (b *blotter) flush(keep int) error {
+	clean := b.bytes(b.held)
+	cut := max(len(clean)-keep, 0)
+	_, err := b.to.Write(clean[:cut])
+	b.held = append(b.held[:0], clean[cut:]...)
+	return err
 }
 
 // bytes gives a document without the secrets: the document itself where it

@@ -83,6 +83,20 @@ func TestSecretsAreBlottedOut(t *testing.T) {
 	}
 }
 
+// A document is written piece by piece, and a secret may lie across the end of
+// a piece.
+func TestSecretsAreBlottedOutOfLongDocuments(t *testing.T) {
+	s := newStation(t)
+	secret := "canary-that-stands-everywhere"
+	s.env.Environ = append(s.env.Environ, "AZURE_CLIENT_SECRET="+secret)
+	s.env.Transport = parrot{s.emulator.Transport(), strings.Repeat(secret, 20_000)}
+	out := s.wants(cli.CodeOK, "plan", "-o", "json", "--out", "p.json")
+	if strings.Count(out.stdout, "[secret]") < 20_000 {
+		t.Errorf("the document has %d bytes: nothing was repeated, so nothing is shown by this test", len(out.stdout))
+	}
+	holdsNoSecret(t, s, out, secret)
+}
+
 func TestARefusedSecretIsBlottedOut(t *testing.T) {
 	s := newStation(t)
 	secret := "refuse-me/with=signs&more"

@@ -32,21 +32,65 @@ func writeJSON(w io.Writer, v any) error {
 // reads back as the same values. JSON itself escapes no more than the first 32
 // control characters.
 func SafeJSON(document []byte) []byte {
-	const del = 0x7f // what is hidden below it is white space of the layout
-	out := make([]byte, 0, len(document))
 	var last rune
-	for len(document) > 0 {
-		r, size := utf8.DecodeRune(document)
+	return appendSafeJSON(make([]byte, 0, len(document)), document, &last)
+}
+
+// appendSafeJSON appends a part of a document; last is the character before
+// it, and becomes its last one.
+func appendSafeJSON(out, part []byte, last *rune) []byte {
+	const del = 0x7f // what is hidden below it is white space of the layout
+	for len(part) > 0 {
+		r, size := utf8.DecodeRune(part)
 		switch {
-		case r == utf8.RuneError && size == 1, r >= del && isHidden(r), r == '#' && last == '#':
+		case r == utf8.RuneError && size == 1, r >= del && isHidden(r), r == '#' && *last == '#':
 			out = appendEscape(out, r)
 		default:
-			out = append(out, document[:size]...)
+			out = append(out, part[:size]...)
 		}
-		last = r
-		document = document[size:]
+		*last = r
+		part = part[size:]
 	}
 	return out
+}
+
+// SafeJSONWriter is SafeJSON for a document that is written piece by piece.
+type SafeJSONWriter struct {
+	to         io.Writer
+	out        []byte // room to work in
+	unfinished []byte // the bytes at the end that are no whole character yet
+	last       rune
+}
+
+// NewSafeJSONWriter gives a writer that makes what it is given safe and writes
+// it on.
+func NewSafeJSONWriter(to io.Writer) *SafeJSONWriter { return &SafeJSONWriter{to: to} }
+
+// Write takes in a piece of the document. The error is the other writer's.
+func (s *SafeJSONWriter) Write(piece []byte) (int, error) {
+	whole := append(s.unfinished, piece...)
+	cut := len(whole)
+	for i := 1; i <= min(utf8.UTFMax-1, len(whole)); i++ {
+		if tail := whole[len(whole)-i:]; utf8.RuneStart(tail[0]) {
+			if !utf8.FullRune(tail) {
+				cut = len(whole) - i
+			}
+			break
+		}
+	}
+	s.out = appendSafeJSON(s.out[:0], whole[:cut], &s.last)
+	s.unfinished = append(s.unfinished[:0], whole[cut:]...)
+	_, err := s.to.Write(s.out)
+	return len(piece), err
+}
+
+// Close writes what is left of the document. It does not close the other
+// writer.
+func (s *SafeJSONWriter) Close() error {
+	s.out = appendSafeJSON(s.out[:0], s.unfinished, &s.last)
+	s.unfinished = nil
+	_, err := s.to.Write(s.out)
+	return err
 }
 
 // appendEscape writes a character as JSON does, those beyond 16 bits as a

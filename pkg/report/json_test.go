@@ -3,6 +3,7 @@ package report_test
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -33,6 +34,11 @@ func FuzzSafeJSON(f *testing.F) {
 		}
 		safe := report.SafeJSON(doc.Bytes())
 		checkLines(t, string(safe))
+		for size := 1; size < 6; size++ {
+			if pieces := inPieces(t, doc.Bytes(), size); pieces != string(safe) {
+				t.Fatalf("in pieces of %d bytes: %q, as a whole: %q", size, pieces, safe)
+			}
+		}
 
 		var want, got map[string]string
 		if err := json.Unmarshal(doc.Bytes(), &want); err != nil {
@@ -45,4 +51,20 @@ func FuzzSafeJSON(f *testing.F) {
 			t.Errorf("SafeJSON changed the values (-want +got):\n%s", diff)
 		}
 	})
+}
+
+// inPieces makes a document safe in pieces of a few bytes.
+func inPieces(t *testing.T, document []byte, size int) string {
+	t.Helper()
+	var out bytes.Buffer
+	w := report.NewSafeJSONWriter(&out)
+	for piece := range slices.Chunk(document, size) {
+		if n, err := w.Write(piece); n != len(piece) || err != nil {
+			t.Fatalf("%d of %d bytes written: %v", n, len(piece), err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
 }
