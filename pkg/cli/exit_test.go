@@ -210,9 +210,9 @@ func heldLock(s *station) []string {
 func formatsOf(verb string) []string {
 	switch verb {
 	case "plan", "drift", "show":
-		return []string{"text", "json", "markdown", "diff", "csv"}
+		return []string{"text", "json", "markdown", "diff", "csv", "html"}
 	case "apply":
-		return []string{"text", "json", "markdown", "csv"}
+		return []string{"text", "json", "markdown", "csv", "html"}
 	case "seats":
 		return []string{"text", "json", "csv"}
 	default:

@@ -18,6 +18,7 @@ const (
 	formatMarkdown = "markdown"
 	formatDiff     = "diff"
 	formatCSV      = "csv"
+	formatHTML     = "html"
 	formatGitHub   = "github"
 )
 
@@ -48,6 +49,7 @@ func planFormats() []format[*plan.Plan] {
 		{formatMarkdown, report.PlanMarkdown},
 		{formatDiff, formatted(report.PlanDiff)},
 		{formatCSV, formatted(report.PlanCSV)},
+		{formatHTML, formatted(report.PlanHTML)},
 	}
 }
 
@@ -58,6 +60,7 @@ func receiptFormats() []format[*receipt.Receipt] {
 		{formatJSON, asIs(report.ReceiptJSON)},
 		{formatMarkdown, report.ReceiptMarkdown},
 		{formatCSV, formatted(report.ReceiptCSV)},
+		{formatHTML, formatted(report.ReceiptHTML)},
 	}
 }
 

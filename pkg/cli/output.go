@@ -45,7 +45,7 @@ func (o *outputFlags) register(cmd *cobra.Command, formats ...string) {
 // registerViews adds what changes the look of plans and receipts.
 func (o *outputFlags) registerViews(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.BoolVar(&o.full, "full", false, "list every user, however long it gets (text; markdown, as far as the budget goes)")
+	flags.BoolVar(&o.full, "full", false, "list every user, however long it gets (text, html; markdown, as far as the budget goes)")
 	o.budget = report.DefaultMarkdownBudget
 	flags.Var(budgetFlag{&o.budget}, "markdown-budget", "most bytes of a markdown document; what does not fit is counted")
 	o.redact = redactNone

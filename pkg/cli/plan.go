@@ -26,8 +26,8 @@ func newPlanCommand(a *app) *cobra.Command {
 		Use:   "plan [PATH...]",
 		Short: "Show what has to change",
 		Long: `Plan reads the manifests and the tenant and shows what has to change: as text, as
-markdown for a pull request, as a diff, as CSV, or as the JSON plan that apply takes.
-It cannot write to the tenant.
+markdown for a pull request, as a diff, as CSV, as one HTML page, or as the JSON plan
+that apply takes. It cannot write to the tenant.
 
 The plan is the document on standard output, and it is there in full also where it
 has error findings (exit 3) or where a guard has tripped (exit 5). Where it cannot

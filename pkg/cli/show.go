@@ -35,6 +35,8 @@ goes. It touches no network, and it exits with 0 whatever the plan or receipt sa
 		Args: oneArg("file"),
 		Example: `  licensectl show plan.json
   licensectl show plan.json -o markdown > comment.md
+  # a page to open in a browser
+  licensectl show plan.json -o html > plan.html
   licensectl show --full .licensectl/receipts/20261121T021000.000Z-8c1e0f6a93b2.jsonl`,
 		RunE: func(_ *cobra.Command, args []string) error {
 			o.file = args[0]

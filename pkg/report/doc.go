@@ -1,6 +1,7 @@
 // Package report shows plans, explanations, receipts and seats: as text for
 // terminals and CI logs, as markdown for pull requests, as a diff, as CSV for
-// spreadsheets and as JSON for programs. It also redacts plans and receipts.
+// spreadsheets, as pages for browsers and as JSON for programs. It also redacts
+// plans and receipts.
 //
 // Each report is made in two steps. A view (planview.go, explainview.go,
 // receiptview.go, inventory.go) decides once what is said and in which order:
@@ -12,6 +13,7 @@
 // Everything that comes from a tenant, a manifest or a saved file is a
 // stranger's text. The views pass each piece of it through Safe or SafeMessage
 // exactly once; the formats add no more than the escaping of their own syntax.
+// The folder html holds what a page is made of: templates, style and script.
 //
 // The package writes to the io.Writer it is given and does no other input or
 // output. It must not know about terminals, the environment or the time of

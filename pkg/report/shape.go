@@ -25,10 +25,12 @@ func (s sign) rank() int { return slices.Index([]sign{gains, loses, alters}, s) 
 
 // part is one action in words. All its texts are safe.
 type part struct {
-	sign sign
-	what string   // "Microsoft 365 E5", "usage location GB -> DE"
-	off  []string // service plans: of a new license those that are off, of an altered one those that go off
-	on   []string // service plans that go on
+	op      plan.Op // one of the four
+	sign    sign
+	what    string   // "Microsoft 365 E5", "usage location GB -> DE"
+	product string   // "Microsoft 365 E5"; empty for a usage location
+	off     []string // service plans: of a new license those that are off, of an altered one those that go off
+	on      []string // service plans that go on
 
 	cause string // why, where a baseline tells; safe. Empty too where the whole change has one cause
 }
@@ -69,17 +71,21 @@ func liftCause(parts []part) string {
 }
 
 func (n namer) part(a plan.Action) part {
+	if a.Op == plan.OpSetUsageLocation {
+		return part{op: a.Op, sign: alters, what: "usage location " + locationChange(a)}
+	}
+	product := n.sku(a.SKUID, a.SKUPartNumber)
+	p := part{op: a.Op, what: product, product: product}
 	switch a.Op {
 	case plan.OpAdd:
-		return part{sign: gains, what: n.sku(a.SKUID, a.SKUPartNumber), off: n.plans(a.DisabledPlans)}
+		p.sign, p.off = gains, n.plans(a.DisabledPlans)
 	case plan.OpRemove:
-		return part{sign: loses, what: n.sku(a.SKUID, a.SKUPartNumber)}
-	case plan.OpSetUsageLocation:
-		return part{sign: alters, what: "usage location " + locationChange(a)}
+		p.sign = loses
 	default:
 		off, on := planDelta(a)
-		return part{sign: alters, what: n.sku(a.SKUID, a.SKUPartNumber), off: n.plans(off), on: n.plans(on)}
+		p.op, p.sign, p.off, p.on = plan.OpUpdate, alters, n.plans(off), n.plans(on)
 	}
+	return p
 }
 
 func locationChange(a plan.Action) string {

@@ -80,14 +80,19 @@ func signTone(s sign) tone {
 // plansText gives " (YAMMER_ENTERPRISE off; TEAMS1 on)" for a license that is
 // altered, " (without YAMMER_ENTERPRISE)" for a new one.
 func (w wording) plansText(p part) string {
+	if text := w.switched(p); text != "" {
+		return " (" + text + ")"
+	}
+	return ""
+}
+
+// switched gives the same without the parentheses.
+func (w wording) switched(p part) string {
 	if p.sign == gains {
 		if len(p.off) == 0 {
 			return ""
 		}
-		return " (without " + w.joined(p.off, shownPlans) + ")"
-	}
-	if len(p.off)+len(p.on) == 0 {
-		return ""
+		return "without " + w.joined(p.off, shownPlans)
 	}
 	var switched []string
 	if len(p.off) > 0 {
@@ -96,7 +101,7 @@ func (w wording) plansText(p part) string {
 	if len(p.on) > 0 {
 		switched = append(switched, w.joined(p.on, shownPlans)+" on")
 	}
-	return " (" + strings.Join(switched, "; ") + ")"
+	return strings.Join(switched, "; ")
 }
 
 // joined gives "A, B and 4 more", or all of a list.
@@ -123,19 +128,19 @@ func (w wording) head(c crowd, text string) string {
 	if len(c) > 1 && w.full {
 		return head + text
 	}
-	return head + text + w.style.paint(faint, placesText(c))
+	if places := placesText(c); places != "" {
+		text += w.style.paint(faint, "  ("+places+")")
+	}
+	return head + text
 }
 
+// placesText gives "manifests/sales.yaml:13 and 2 more places", or nothing.
 func placesText(c crowd) string {
 	first, others := c.places()
-	switch {
-	case first == "":
-		return ""
-	case others == 0:
-		return "  (" + first + ")"
-	default:
-		return "  (" + first + " and " + counted(others, "more place") + ")"
+	if others == 0 {
+		return first
 	}
+	return first + " and " + counted(others, "more place")
 }
 
 // list names the users of an entry that is about several: some in one line, or

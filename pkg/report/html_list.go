@@ -1,0 +1,249 @@
+package report
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// What a page shows of a list without its script. The script has the rest, and
+// Options.Full writes everything out.
+const (
+	unscriptedGroups  = 40 // of a list
+	unscriptedMembers = 10 // of a group
+)
+
+// htmlList is one list of a page that can be filtered: the changes, the
+// findings, the results. The templates write its beginning, and the script is
+// given all of it as JSON.
+type htmlList struct {
+	Name     string         `json:"name"` // of the element that holds it
+	Noun     string         `json:"noun"` // what its members are: "user"
+	Kind     string         `json:"kind"` // what its groups are kinds of: "change"
+	Search   htmlSearch     `json:"search"`
+	Facets   []htmlFacet    `json:"facets"` // those by which it can be told apart
+	Sections []*htmlSection `json:"sections"`
+	Total    int            `json:"total"` // members
+}
+
+// htmlSearch is the search field of a list.
+type htmlSearch struct {
+	Name  string `json:"name"` // in the address
+	Label string `json:"label"`
+}
+
+// htmlFacet is one property by which a list is filtered.
+type htmlFacet struct {
+	Name   string      `json:"name"` // in the address
+	Label  string      `json:"label"`
+	Values []htmlValue `json:"values"`
+	Many   bool        `json:"many"` // more than fit side by side
+}
+
+// htmlValue is one value of a facet.
+type htmlValue struct {
+	Value string `json:"value"`
+	Label string `json:"label"`
+	Count int    `json:"count"` // members
+}
+
+// htmlSection is a part of a list with a heading.
+type htmlSection struct {
+	Title  string       `json:"title"`
+	Size   string       `json:"size"`
+	Tone   string       `json:"tone"` // class of its colours
+	Groups []*htmlGroup `json:"groups"`
+
+	Shown []*htmlGroup `json:"-"` // without the script
+}
+
+// htmlGroup is members of whom the same is said.
+type htmlGroup struct {
+	Head    string              `json:"head,omitempty"` // "500 users", the one user, or nothing
+	Code    string              `json:"code,omitempty"`
+	Message string              `json:"message,omitempty"`
+	Parts   []htmlPart          `json:"parts,omitempty"`
+	Cause   string              `json:"cause,omitempty"` // where all parts share it
+	Warning string              `json:"warning,omitempty"`
+	Reasons []string            `json:"reasons,omitempty"`
+	Place   string              `json:"place,omitempty"`
+	Notes   []note              `json:"notes,omitempty"`
+	Tags    map[string][]string `json:"tags"` // values by facet
+	Members []htmlMember        `json:"members"`
+
+	Shown []htmlMember `json:"-"` // without the script
+}
+
+// htmlMember is a user or a place of a group.
+type htmlMember struct {
+	Name  string `json:"name,omitempty"`
+	Place string `json:"place,omitempty"`
+	Notes []note `json:"notes,omitempty"`
+}
+
+// htmlPart is one action of a change.
+type htmlPart struct {
+	Class string `json:"class"` // add, remove, update, locate
+	Sign  string `json:"sign"`
+	What  string `json:"what"`
+	Plans string `json:"plans,omitempty"` // "without YAMMER_ENTERPRISE"
+	Cause string `json:"cause,omitempty"`
+}
+
+// Single reports a group that is about one member, which needs no table.
+func (g *htmlGroup) Single() bool { return len(g.Members) == 1 }
+
+// Named reports whether the members are users, and not just places.
+func (g *htmlGroup) Named() bool { return g.Members[0].Name != "" }
+
+// Placed reports whether a manifest is concerned.
+func (g *htmlGroup) Placed() bool { return g.Place != "" }
+
+// Noted reports whether more is known of a member than the name and the place.
+func (g *htmlGroup) Noted() bool {
+	return slices.ContainsFunc(g.Members, func(m htmlMember) bool { return len(m.Notes) > 0 })
+}
+
+// Missing says which members are left out without the script, or nothing.
+func (g *htmlGroup) Missing() string { return missing(len(g.Members)-len(g.Shown), "more") }
+
+// Missing says which groups are left out without the script, or nothing.
+func (l *htmlList) Missing() string {
+	groups, members := 0, 0
+	for _, s := range l.Sections {
+		for _, g := range s.Groups[len(s.Shown):] {
+			groups++
+			members += len(g.Members)
+		}
+	}
+	if groups == 0 {
+		return ""
+	}
+	return missing(groups, choose(groups, "more kind", "more kinds")) + " of " + l.Kind + ", for " + counted(members, l.Noun)
+}
+
+func missing(n int, what string) string {
+	if n <= 0 {
+		return ""
+	}
+	return "… and " + number(n) + " " + what
+}
+
+// curtail decides what is shown without the script: all of it where the page
+// has to be whole, or the first groups, each section's first before any other.
+func (l *htmlList) curtail(whole bool) {
+	room := unscriptedGroups
+	for _, s := range l.Sections {
+		n := len(s.Groups)
+		if !whole {
+			n = min(n, max(room, 1))
+		}
+		room -= n
+		s.Shown = s.Groups[:n]
+		for _, g := range s.Shown {
+			g.Shown = g.Members
+			if !whole {
+				g.Shown = g.Members[:min(len(g.Members), unscriptedMembers)]
+			}
+		}
+	}
+}
+
+// about fills in of whom a group speaks.
+func (g *htmlGroup) about(c crowd) {
+	switch {
+	case len(c) > 1 && c[0].name != "":
+		g.Head = counted(len(c), "user")
+	case len(c) > 0:
+		g.Head = c[0].name
+	}
+	g.Place = placesText(c)
+	g.Members = make([]htmlMember, 0, len(c))
+	for _, m := range c {
+		g.Members = append(g.Members, htmlMember{Name: m.name, Place: m.place, Notes: m.remarks()})
+	}
+}
+
+// facet tells which values the groups of a list have of a tag, with their
+// members counted. Known values come first, in the order given, others after
+// them by name.
+func (l *htmlList) facet(name, label string, known ...htmlValue) htmlFacet {
+	counts := map[string]int{}
+	for _, s := range l.Sections {
+		for _, g := range s.Groups {
+			for _, value := range g.Tags[name] {
+				counts[value] += len(g.Members)
+			}
+		}
+	}
+	f := htmlFacet{Name: name, Label: label}
+	for _, v := range known {
+		if v.Count = counts[v.Value]; v.Count > 0 {
+			f.Values = append(f.Values, v)
+		}
+		delete(counts, v.Value)
+	}
+	rest := len(f.Values)
+	for value, n := range counts {
+		f.Values = append(f.Values, htmlValue{Value: value, Label: value, Count: n})
+	}
+	slices.SortFunc(f.Values[rest:], func(a, b htmlValue) int { return cmp.Compare(a.Value, b.Value) })
+	f.Many = len(f.Values) > sideBySide
+	return f
+}
+
+// sideBySide is how many values of a facet are buttons; more are a menu.
+const sideBySide = 6
+
+// addFacets gives the list the facets that tell any of its members apart.
+func (l *htmlList) addFacets(all ...htmlFacet) {
+	for _, f := range all {
+		if slices.ContainsFunc(f.Values, func(v htmlValue) bool { return v.Count < l.Total }) {
+			l.Facets = append(l.Facets, f)
+		}
+	}
+}
+
+// partTags lists the actions, products and causes of a change as tags, each
+// once.
+func partTags(parts []part, cause string) map[string][]string {
+	tags := map[string][]string{}
+	tag := func(name, value string) {
+		if value != "" && !slices.Contains(tags[name], value) {
+			tags[name] = append(tags[name], value)
+		}
+	}
+	tag("cause", cause)
+	for _, p := range parts {
+		tag("action", string(p.op))
+		tag("product", p.product)
+		tag("cause", p.cause)
+	}
+	return tags
+}
+
+// htmlParts gives the actions of a change.
+func htmlParts(parts []part) []htmlPart {
+	var out []htmlPart
+	for _, p := range parts {
+		class, sign := partLooks(p)
+		out = append(out, htmlPart{Class: class, Sign: sign, What: p.what, Plans: wording{}.switched(p), Cause: p.cause})
+	}
+	return out
+}
+
+// capitalized begins a word as a heading does.
+func capitalized(word string) string { return strings.ToUpper(word[:1]) + word[1:] }
+
+func partLooks(p part) (class, sign string) {
+	switch {
+	case p.product == "":
+		return "locate", "~"
+	case p.sign == gains:
+		return "add", "+"
+	case p.sign == loses:
+		return "remove", "−"
+	default:
+		return "update", "~"
+	}
+}

@@ -1,0 +1,257 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/licensectl/licensectl/pkg/plan"
+)
+
+// PlanHTML writes a plan as one page for a browser, in the order of the other
+// formats: the verdict, the guards, the seats as a chart, the cost, the
+// changes, removals first, and the findings. The page holds all changes; its
+// script lets a reader filter and search them, and without it the first of
+// each kind can be read. With Options.Full all of them can.
+//
+// The page needs no network, and its Content-Security-Policy allows none.
+//
+// The error is the writer's.
+func PlanHTML(w io.Writer, p *plan.Plan, o Options) error {
+	h := newHTMLPlan(p, newPlanView(p, namer{o.Names}), o)
+	page := htmlPage{
+		Title: "Plan for " + h.Tenant, Body: h, Whole: o.Full,
+		Lists: []*htmlList{h.Changes, h.Findings},
+	}
+	if err := writeHTML(w, "plan", page); err != nil {
+		return fmt.Errorf("writing the plan: %w", err)
+	}
+	return nil
+}
+
+// htmlPlan is what the template of a plan lays out.
+type htmlPlan struct {
+	Tenant   string
+	About    []string
+	Verdict  htmlVerdict
+	Counts   []htmlCount
+	Guards   []htmlGuard
+	Stopped  bool // a guard has tripped, and nobody has approved it
+	Approval string
+	Command  string // that stands for the approval
+	Unsaved  bool   // the plan has to be saved for the command
+	Seats    []htmlSeats
+	Cost     *htmlCost
+	Changes  *htmlList
+	Findings *htmlList
+	PlanID   string
+	Genuine  bool // the plan id is one, and may be copied
+	Sources  []string
+	Facts    []note
+}
+
+// htmlVerdict is the first thing to read.
+type htmlVerdict struct {
+	Tone  string // quiet, go, warn, stop
+	State string
+	Title string
+	Text  string
+}
+
+// htmlCount is a number with its meaning.
+type htmlCount struct {
+	Value string
+	Label string
+	Tone  string
+}
+
+func newHTMLPlan(p *plan.Plan, v *planView, o Options) *htmlPlan {
+	h := &htmlPlan{
+		Tenant:   tenantTitle(p.Tenant),
+		Verdict:  planVerdict(v),
+		Counts:   planCounts(v),
+		Seats:    htmlSeatsOf(v.seats),
+		Cost:     newHTMLCost(v),
+		Changes:  htmlChanges(v.sections),
+		Findings: htmlFindings(v.findings),
+		PlanID:   v.planID,
+		Facts: []note{
+			{"Tenant", v.tenant}, {"As of", v.asOf}, {"Made", p.CreatedAt.UTC().Format("2006-01-02 15:04 UTC")}, {"Made by", toolVersion(p.Tool)},
+		},
+	}
+	_, h.Genuine = planDigest(p.PlanID)
+	h.About = []string{"as of " + v.asOf, counted(v.summary.Users, "user")}
+	if v.files > 0 {
+		h.About = append(h.About, "from "+counted(v.files, "manifest file"))
+	}
+	for _, s := range p.Sources {
+		h.Sources = append(h.Sources, Safe(s.Path))
+	}
+	if !v.isQuiet() || !v.applyable {
+		h.Guards = htmlGuards(v.guards)
+	}
+	h.Stopped = len(v.stopping()) > 0
+	if a := v.approval; a != nil {
+		h.Approval, h.Command = strings.Join(a.document(), "\n")+"\n", a.command(o.applyCommand())
+		h.Unsaved = o.hasToBeSaved()
+	}
+	return h
+}
+
+func toolVersion(t plan.Tool) string { return strings.TrimSpace(Safe(t.Name) + " " + Safe(t.Version)) }
+
+// planVerdict says what a reader has to know if they read nothing else.
+func planVerdict(v *planView) htmlVerdict {
+	n := v.summary.Changed
+	verdict := htmlVerdict{Tone: "go", State: "Can be applied", Title: counted(n, "user") + choose(n, " changes", " change")}
+	switch {
+	case !v.applyable:
+		verdict.Tone, verdict.State, verdict.Title = "stop", "Not applyable", counted(n, "user")+" would change"
+		verdict.Text = "Stopped: " + wording{}.joined(v.obstacles(), shownPlans) + "."
+	case v.isQuiet():
+		verdict.Tone, verdict.State, verdict.Title = "quiet", "Nothing to do", "No changes"
+		verdict.Text = counted(v.summary.Unchanged, "user") + choose(v.summary.Unchanged, " is", " are") + " as the manifests say."
+	case n == 0:
+		verdict.Tone, verdict.State = "warn", "Nothing can be applied"
+	}
+	if errors := v.count(plan.SeverityError); errors > 0 && v.applyable {
+		verdict.Tone, verdict.State = "warn", verdict.State+", but there "+choose(errors, "is ", "are ")+counted(errors, "error")
+		verdict.Text = "The findings say what is wrong; what they concern is left alone."
+	}
+	return verdict
+}
+
+// planCounts are the numbers of the summary. Those that ask for attention are
+// left out where they are zero.
+func planCounts(v *planView) []htmlCount {
+	s := v.summary
+	if v.isQuiet() {
+		return nil
+	}
+	counts := []htmlCount{
+		{number(s.Remove), choose(s.Remove, "license removed", "licenses removed"), "remove"},
+		{number(s.Update), choose(s.Update, "license changed", "licenses changed"), "update"},
+		{number(s.Add), choose(s.Add, "license added", "licenses added"), "add"},
+		{number(s.SetUsageLocation), choose(s.SetUsageLocation, "usage location", "usage locations"), "locate"},
+		{number(s.Blocked), choose(s.Blocked, "user blocked", "users blocked"), "blocked"},
+		{number(s.Held), choose(s.Held, "user held", "users held"), "held"},
+		{number(s.Unchanged), choose(s.Unchanged, "user unchanged", "users unchanged"), ""},
+	}
+	for i := range counts {
+		if counts[i].Value == "0" {
+			counts[i].Tone = "none"
+		}
+	}
+	if v.cost != "" {
+		counts = append(counts, htmlCount{v.cost, "a month", "cost"})
+	}
+	return counts
+}
+
+// actionValues name the actions of changes, those first that need a look.
+func actionValues() []htmlValue {
+	return []htmlValue{
+		{Value: string(plan.OpRemove), Label: "Remove"},
+		{Value: string(plan.OpUpdate), Label: "Update"},
+		{Value: string(plan.OpAdd), Label: "Add"},
+		{Value: string(plan.OpSetUsageLocation), Label: "Usage location"},
+	}
+}
+
+func causeValues() []htmlValue {
+	return []htmlValue{
+		{Value: string(plan.CauseDrift), Label: "Drift"},
+		{Value: string(plan.CausePending), Label: "Pending"},
+		{Value: causeWord(plan.CauseUnknown), Label: "Unknown"},
+	}
+}
+
+// htmlSectionTitles says how the sections of a plan are called on a page.
+var htmlSectionTitles = [sectionCount]struct{ title, tone, status string }{
+	removals:  {"Removals", "remove", string(plan.StatusReady)},
+	changes:   {"Changes", "update", string(plan.StatusReady)},
+	additions: {"Additions", "add", string(plan.StatusReady)},
+	blocked:   {"Blocked", "blocked", string(plan.StatusBlocked)},
+	held:      {"Held", "held", string(plan.StatusHeld)},
+}
+
+func htmlChanges(sections []section) *htmlList {
+	list := &htmlList{Name: "changes", Noun: "user", Kind: "change", Search: htmlSearch{"user", "Search users"}, Facets: []htmlFacet{}}
+	for _, s := range sections {
+		look := htmlSectionTitles[s.kind]
+		out := &htmlSection{Title: look.title, Size: sectionSize(s), Tone: look.tone}
+		for _, g := range s.groups {
+			out.Groups = append(out.Groups, htmlChange(g, look.status))
+		}
+		list.Total += s.users
+		list.Sections = append(list.Sections, out)
+	}
+	list.addFacets(
+		list.facet("action", "Action", actionValues()...),
+		list.facet("status", "Status",
+			htmlValue{Value: string(plan.StatusReady), Label: "Ready"},
+			htmlValue{Value: string(plan.StatusBlocked), Label: "Blocked"},
+			htmlValue{Value: string(plan.StatusHeld), Label: "Held"}),
+		list.facet("cause", "Cause", causeValues()...),
+		list.facet("product", "Product"),
+	)
+	return list
+}
+
+func htmlChange(g *group, status string) *htmlGroup {
+	out := &htmlGroup{
+		Parts: htmlParts(g.parts), Cause: g.cause, Reasons: g.reasons, Notes: planNotes(g.parts), Tags: partTags(g.parts, g.cause),
+	}
+	out.Tags["status"] = []string{status}
+	if g.losesAll {
+		out.Warning = "keeps no direct license"
+	}
+	out.about(g.users)
+	return out
+}
+
+// htmlSeverities says how findings are called, by severityRank.
+var htmlSeverities = [...]struct{ title, label, tone string }{
+	{"Errors", "Error", "error"},
+	{"Warnings", "Warning", "warning"},
+	{"Notes", "Note", "info"},
+}
+
+func htmlFindings(sections []findingsSection) *htmlList {
+	list := &htmlList{Name: "findings", Noun: "finding", Kind: "finding", Search: htmlSearch{"finding", "Search findings"}, Facets: []htmlFacet{}}
+	var severities []htmlValue
+	for _, s := range sections {
+		look := htmlSeverities[severityRank(s.severity)]
+		severities = append(severities, htmlValue{Value: look.tone, Label: look.label})
+		out := &htmlSection{Title: look.title, Size: counted(s.count, "finding"), Tone: look.tone}
+		for _, g := range s.groups {
+			out.Groups = append(out.Groups, htmlFinding(g, look.tone))
+		}
+		list.Total += s.count
+		list.Sections = append(list.Sections, out)
+	}
+	list.addFacets(list.facet("severity", "Severity", severities...), list.facet("code", "Code"))
+	return list
+}
+
+func htmlFinding(g *findingGroup, severity string) *htmlGroup {
+	out := &htmlGroup{
+		Code: g.code, Message: g.message,
+		Tags: map[string][]string{"severity": {severity}, "code": {g.code}},
+	}
+	out.about(g.about)
+	if g.cost != "" {
+		out.Notes = append(out.Notes, note{"costs", g.cost + " a month"})
+	}
+	if g.hint != "" {
+		out.Notes = append(out.Notes, note{"hint", g.hint})
+	}
+	if len(g.related) > 0 {
+		out.Notes = append(out.Notes, note{"see also", strings.Join(g.related, ", ")})
+	}
+	return out
+}
+
+// tenantTitle is what people call a tenant.
+func tenantTitle(t plan.Tenant) string { return cmp.Or(Safe(t.DisplayName), t.ID.String()) }

@@ -1,0 +1,178 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/licensectl/licensectl/pkg/receipt"
+)
+
+// ReceiptHTML writes a receipt as one page for a browser: how the run went,
+// and what became of every change, what went wrong first. It is built as the
+// page of a plan is, and as PlanHTML says.
+//
+// The error is the writer's.
+func ReceiptHTML(w io.Writer, r *receipt.Receipt, o Options) error {
+	h := newHTMLReceipt(r, newReceiptView(r, namer{o.Names}))
+	page := htmlPage{
+		Title: "Receipt for " + h.Tenant, Body: h, Whole: o.Full,
+		Lists: []*htmlList{h.Results},
+	}
+	if err := writeHTML(w, "receipt", page); err != nil {
+		return fmt.Errorf("writing the receipt: %w", err)
+	}
+	return nil
+}
+
+// htmlReceipt is what the template of a receipt lays out.
+type htmlReceipt struct {
+	Tenant   string
+	About    []string
+	Verdict  htmlVerdict
+	Outcomes []htmlOutcome
+	Alerts   []string // why the receipt is not what was planned
+	Results  *htmlList
+	Next     string // how to go on
+	PlanID   string
+	Genuine  bool // the plan id is one, and may be copied
+	Facts    []note
+}
+
+// htmlOutcome is one outcome with its share of the changes.
+type htmlOutcome struct {
+	Name, Meaning, Count string
+	Tone                 string
+	At, Bar              string // where its bar begins and how long it is: "48.5%"
+}
+
+func newHTMLReceipt(r *receipt.Receipt, v *receiptView) *htmlReceipt {
+	h := &htmlReceipt{
+		Tenant:   tenantTitle(r.Run.Tenant),
+		About:    []string{"started " + v.started.UTC().Format("2006-01-02 15:04:05 UTC")},
+		Verdict:  receiptVerdict(v),
+		Outcomes: htmlOutcomes(v),
+		Results:  htmlResults(v.outcomes),
+		Next:     v.howToGoOn(),
+		PlanID:   v.planID,
+		Facts:    receiptFacts(r, v),
+	}
+	_, h.Genuine = planDigest(r.Run.PlanID)
+	if v.took != 0 {
+		h.About = append(h.About, "took "+v.took.Round(time.Second).String())
+	}
+	if v.actor != "" {
+		h.About = append(h.About, "by "+v.actor)
+	}
+	if v.stopped != "" {
+		h.Alerts = append(h.Alerts, "Stopped: "+v.stopped)
+	}
+	if !v.complete {
+		h.Alerts = append(h.Alerts, "Cut short: "+v.whatIsMissing())
+	}
+	return h
+}
+
+func receiptFacts(r *receipt.Receipt, v *receiptView) []note {
+	facts := []note{{"Tenant", v.tenant}, {"Run", v.runID}}
+	if v.commit != "" {
+		facts = append(facts, note{"Commit", v.commit})
+	}
+	return append(facts, note{"Made by", toolVersion(r.Run.Tool)})
+}
+
+// receiptVerdict says how the run went as a whole.
+func receiptVerdict(v *receiptView) htmlVerdict {
+	settled := v.counts[receipt.Done] + v.counts[receipt.Already]
+	verdict := htmlVerdict{
+		Tone: "go", State: "Done",
+		Title: number(settled) + " of " + counted(v.planned, "change") + choose(settled, " is", " are") + " in place",
+		Text:  v.verifiedText(),
+	}
+	switch {
+	case v.planned == 0:
+		verdict.Tone, verdict.State, verdict.Title = "quiet", "Nothing to do", "No changes"
+	case !v.complete:
+		verdict.Tone, verdict.State = "stop", "Cut short"
+	case settled < v.planned:
+		verdict.Tone, verdict.State = "stop", "Done in part"
+	case v.unseen > 0:
+		verdict.Tone, verdict.State = "warn", "Done, not all of it seen"
+	}
+	return verdict
+}
+
+func htmlOutcomes(v *receiptView) []htmlOutcome {
+	var out []htmlOutcome
+	begin := 0
+	share := func(n int) string { return fmt.Sprintf("%.2f%%", 100*float64(n)/float64(max(v.planned, 1))) }
+	for _, outcome := range receipt.Outcomes() {
+		n := v.counts[outcome]
+		if n == 0 {
+			continue
+		}
+		name, meaning := outcomeWords(outcome)
+		out = append(out, htmlOutcome{
+			Name: name, Meaning: meaning, Count: number(n), Tone: outcomeTone(outcome), At: share(begin), Bar: share(n),
+		})
+		begin += n
+	}
+	return out
+}
+
+func outcomeTone(o receipt.Outcome) string {
+	switch o {
+	case receipt.Done, receipt.Already:
+		return "add"
+	case receipt.Refused, receipt.Failed, receipt.Unknown:
+		return "error"
+	case receipt.Stale, receipt.Blocked:
+		return "warning"
+	default:
+		return "held"
+	}
+}
+
+func htmlResults(sections []outcomeSection) *htmlList {
+	list := &htmlList{Name: "results", Noun: "user", Kind: "result", Search: htmlSearch{"user", "Search users"}, Facets: []htmlFacet{}}
+	var outcomes []htmlValue
+	for _, s := range sections {
+		name, meaning := s.words()
+		tone := outcomeTone(s.outcome)
+		if s.unverified {
+			tone = "warning"
+		}
+		title := capitalized(name)
+		outcomes = append(outcomes, htmlValue{Value: name, Label: title})
+		out := &htmlSection{Title: title, Size: counted(s.users, "user") + ": " + meaning, Tone: tone}
+		for _, g := range s.groups {
+			out.Groups = append(out.Groups, htmlResult(g, name))
+		}
+		list.Total += s.users
+		list.Sections = append(list.Sections, out)
+	}
+	list.addFacets(
+		list.facet("outcome", "Outcome", outcomes...),
+		list.facet("action", "Action", actionValues()...),
+		list.facet("product", "Product"),
+	)
+	return list
+}
+
+func htmlResult(g *resultGroup, outcome string) *htmlGroup {
+	out := &htmlGroup{
+		Parts: htmlParts(g.parts), Cause: g.cause, Message: g.message, Reasons: g.reasons,
+		Notes: planNotes(g.parts), Tags: partTags(g.parts, g.cause),
+	}
+	out.Tags["outcome"] = []string{outcome}
+	out.about(g.users)
+	for i := range out.Members {
+		out.Members[i].Notes = requestNotes(g.results[i])
+	}
+	for _, n := range []note{{"hint", g.hint}, {"service", g.service}} {
+		if n.Text != "" {
+			out.Notes = append(out.Notes, n)
+		}
+	}
+	return out
+}
