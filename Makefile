@@ -51,6 +51,15 @@ interop-m365: ## hold the npm command line for Microsoft 365 against the emulato
 	npm ci --prefix pkg/emulator/interop/m365/testdata --ignore-scripts --no-audit --no-fund
 	cd pkg/emulator/interop && $(GO) test -p 1 -count=1 ./m365
 
+browser: ## open the HTML pages in Chromium and use them (Debian: apt-get install chromium)
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || { \
+		echo "there is no chromium on the PATH; on Debian: apt-get install -y --no-install-recommends chromium" >&2; exit 1; }
+	cd pkg/report/browser && $(GO) vet . && $(GO) test -count=1 -timeout 8m .
+
+browser-axe: ## the same, and audit every page with axe-core (needs npm)
+	npm ci --prefix pkg/report/browser/testdata --ignore-scripts --no-audit --no-fund
+	cd pkg/report/browser && $(GO) test -count=1 -timeout 8m -run TestPages . -axe $(CURDIR)/pkg/report/browser/testdata/node_modules/axe-core/axe.min.js
+
 bench-peer: ## measure apply against a loop over the official SDK
 	cd pkg/emulator/interop && $(GO) test -p 1 -run '^$$' -bench Apply -benchtime 1x -timeout 10m .
 
@@ -61,4 +70,4 @@ check-clean: ## fail if the working tree differs from what is committed
 	@git diff --exit-code
 	@test -z "$$(git status --porcelain)" || { git status --short; exit 1; }
 
-.PHONY: help build demo test race fuzz cover lint soak interop-go interop-m365 bench-peer generate check-clean
+.PHONY: help build demo test race fuzz cover lint soak interop-go interop-m365 browser browser-axe bench-peer generate check-clean
