@@ -183,11 +183,10 @@ func (a *app) makePlan(ctx context.Context, reader *graph.Reader, in plan.Input)
 		return nil, err
 	}
 	names, err := a.groupNames(ctx, reader, p.Groups())
-	if err != nil || names == nil {
-		return p, err
+	if err == nil {
+		p.NameGroups(names)
 	}
-	in.Observed.Groups = names
-	return plan.Make(in)
+	return p, err
 }
 
 // groupNames asks for the names of groups, which takes a permission that a plan

@@ -238,15 +238,3 @@ type Finding struct {
 	Source  *Source      `json:"source,omitempty"`  // nil where no manifest is concerned
 	Related []Source     `json:"related,omitempty"` // other places concerned
 }
-
-// Groups lists the groups that findings name, sorted: those whose names are
-// worth asking the tenant for.
-func (p *Plan) Groups() []license.GUID {
-	var out []license.GUID
-	for _, f := range p.Findings {
-		if f.Group != (license.GUID{}) {
-			out = append(out, f.Group)
-		}
-	}
-	return license.SortedGUIDs(out)
-}

@@ -8,11 +8,35 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/plan"
 )
+
+// Naming groups afterwards gives the plan that would have been made with the
+// names.
+func TestGroupsCanBeNamedAfterwards(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		in := drawWorld(t)
+		name := rapid.SampledFrom([]string{"Sales EMEA", "", "\"", "ops", id("ops").String()})
+		names := map[license.GUID]string{id("sales"): name.Draw(t, "sales"), id("ops"): name.Draw(t, "ops")}
+		later, err := plan.Make(in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		later.NameGroups(names)
+		in.Observed.Groups = names
+		first, err := plan.Make(in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(first, later); diff != "" {
+			t.Errorf("named from the start (-) and afterwards (+):\n%s", diff)
+		}
+	})
+}
 
 // drawWorld makes a small random tenant and manifests for it: users that hold
 // products directly and through groups, entries with plans and without, seats

@@ -2,10 +2,7 @@ package plan
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
-
-	"github.com/licensectl/licensectl/pkg/license"
 )
 
 // remark adds what a reader should know of the user, changed or not.
@@ -33,13 +30,4 @@ func (p *planner) remark(s *subject) {
 			Hint:    "mend the cause, then reprocess the user's licenses",
 		})
 	}
-}
-
-// groupName names a group in quotes, or gives its id where the name is not
-// known.
-func (p *planner) groupName(id license.GUID) string {
-	if name := p.in.Observed.Groups[id]; name != "" {
-		return strconv.Quote(name)
-	}
-	return id.String()
 }
