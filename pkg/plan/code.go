@@ -33,6 +33,8 @@ const (
 	CodeStateConflict     Code = "contradictory-state"      // assignedLicenses and licenseAssignmentStates disagree
 	CodePolicyUnknownSKU  Code = "policy-unknown-sku"       // a SKU of the policy is not of this tenant
 	CodeAcceptedDrift     Code = "accepted-drift"           // a difference that the policy accepts
+	CodeAcceptedExpired   Code = "accepted-drift-expired"   // a difference that the policy accepted until its day came
+	CodeAcceptedUnused    Code = "accepted-drift-unused"    // the policy accepts a difference that is not there
 	CodeUnusedSeats       Code = "unused-seats"             // seats that are paid for and used by nobody
 	CodeRedundant         Code = "redundant-license"        // another product of the user has all of its services
 )

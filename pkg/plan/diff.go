@@ -24,7 +24,10 @@ func (p *planner) draft(s *subject) *draft {
 		Reasons:   []Code{},
 	}}
 	p.setUsageLocation(d)
-	if s.manages && len(s.problems) == 0 {
+	switch {
+	case len(s.problems) > 0:
+		p.shelter(s)
+	case s.manages:
 		p.compareLicenses(d)
 	}
 	if len(d.Actions) == 0 && len(s.problems) == 0 {
@@ -70,7 +73,6 @@ func (p *planner) compareLicenses(d *draft) {
 		direct, held := s.user.DirectLicense(id)
 		inherited := s.user.Inherited(id)
 		switch {
-		case p.isLeftAlone(s, id):
 		case held:
 			p.update(d, w, direct)
 		case len(inherited) > 0 && p.in.Policy.Inherited != InheritedAssign:
@@ -86,26 +88,13 @@ func (p *planner) compareLicenses(d *draft) {
 		}
 	}
 	for _, a := range s.user.Assignments {
-		if _, wanted := s.wants[a.SKUID]; !wanted && p.scope.Manages(a.SKUID) && !p.isLeftAlone(s, a.SKUID) {
+		if _, wanted := s.wants[a.SKUID]; !wanted && p.scope.Manages(a.SKUID) {
 			p.remove(d, a)
 		}
 	}
+	p.accept(d)
 	slices.SortFunc(d.takes, license.CompareGUIDs)
 	slices.SortFunc(d.frees, license.CompareGUIDs)
-}
-
-// isLeftAlone reports a SKU in which the user's difference is accepted.
-func (p *planner) isLeftAlone(s *subject, sku license.GUID) bool {
-	a, accepted := p.isAccepted(s.user, sku)
-	if !accepted {
-		return false
-	}
-	p.warnOfAccepted(s, a)
-	p.findings.add(Finding{
-		Severity: SeverityInfo, Code: CodeAcceptedDrift, User: s.name, Source: at(a.SKU.Source),
-		Message: fmt.Sprintf("%s is left as it is until %s: %s (%s)", p.catalog.SKUName(sku), a.Until, a.Reason, a.Owner),
-	})
-	return true
 }
 
 func (p *planner) update(d *draft, w wish, held license.Assignment) {
@@ -154,6 +143,9 @@ func (p *planner) remove(d *draft, a license.Assignment) {
 		return
 	}
 	if !a.Direct() {
+		if p.isAccepted(s, a.SKUID) {
+			return
+		}
 		p.findings.add(Finding{
 			Severity: SeverityWarning, Code: CodeInherited, User: s.name, Group: a.Group, Source: at(s.source),
 			Message: fmt.Sprintf("%s is not declared, but comes from group %s", p.catalog.SKUName(a.SKUID), p.groupName(a.Group)),
@@ -178,7 +170,7 @@ func (p *planner) compareInherited(s *subject, w wish, inherited []license.Assig
 	for _, a := range inherited[1:] {
 		off = filter(off, func(id license.GUID) bool { return license.ContainsGUID(a.DisabledPlans, id) })
 	}
-	if w.plans.mode == PlansUnmanaged || samePlans(w, off) {
+	if w.plans.mode == PlansUnmanaged || samePlans(w, off) || p.isAccepted(s, w.sku.ID) {
 		return
 	}
 	p.findings.add(Finding{

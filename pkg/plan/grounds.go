@@ -187,7 +187,7 @@ func (g *grounds) sayPlans(w wish, plans []license.GUID, what string) {
 func (g *grounds) sayException() {
 	switch g.license.Verdict {
 	case VerdictAccepted:
-		a, _ := g.isAccepted(g.user, g.license.SKUID)
+		a := g.acceptedFor(g.user, g.license.SKUID)
 		g.say(a.SKU.Source, "the policy accepts the difference until %s: %s (%s)", a.Until, a.Reason, a.Owner)
 	case VerdictPending:
 		if g.license.held(PathDirect) {

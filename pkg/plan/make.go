@@ -86,6 +86,7 @@ func work(in Input) (working, error) {
 	p.adviseOnPlans(changes)
 	p.remarkUnused(out.Seats)
 	p.remarkRedundant(managed)
+	p.reportUnaccepted()
 	out.Findings = p.findings.sorted()
 	return working{p, out, managed}, nil
 }
@@ -102,7 +103,7 @@ type planner struct {
 	scope     Scope
 	reserves  map[license.GUID]int
 	prices    map[license.GUID]Money
-	accepted  map[acceptedKey]AcceptedDrift
+	accepted  map[acceptedKey]*acceptance
 	protected map[string]bool // UPN keys and ids in text form
 	priority  map[string]int  // manifest name to rank, 0 first
 
@@ -114,6 +115,8 @@ type planner struct {
 	// doubts are why it is not known whom the manifests mean: an entry names a
 	// user that the tenant does not have, or a selection cannot be told.
 	doubts []Code
+
+	acceptances []*acceptance // all of the policy, in its order
 }
 
 func newPlanner(in Input) *planner {

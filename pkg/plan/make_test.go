@@ -184,7 +184,7 @@ func TestMake(t *testing.T) {
 				}
 			},
 			changes:  []string{"bob ready: -E3"},
-			findings: []string{"warning until-soon ada", "info accepted-drift ada"},
+			findings: []string{"warning accepted-drift-expired bob", "warning until-soon ada", "info accepted-drift ada"},
 		},
 		{
 			name:     "a misspelt product blocks its user as a whole",

@@ -7,12 +7,6 @@ import (
 	"github.com/licensectl/licensectl/pkg/license"
 )
 
-// acceptedKey is one user and one SKU that somebody answers for.
-type acceptedKey struct {
-	user string // UPN key, or object id in text form
-	sku  license.GUID
-}
-
 // resolvePolicy turns the names in the policy into ids. A product that is
 // known but not owned by the tenant is no mistake there: policies outlive
 // subscriptions. A name that nobody knows may be a misspelt exception, so it
@@ -37,14 +31,7 @@ func (p *planner) resolvePolicy() {
 			}
 		}
 	}
-	p.accepted = map[acceptedKey]AcceptedDrift{}
-	for _, a := range policy.AcceptedDrift {
-		for _, id := range p.policySKU(a.SKU) {
-			if p.day.Before(a.Until) {
-				p.accepted[acceptedKey{license.UPNKey(a.User.Name), id}] = a
-			}
-		}
-	}
+	p.resolveAccepted()
 	p.resolveProtected()
 	p.priority = map[string]int{}
 	for i, name := range policy.Priority {
@@ -56,10 +43,7 @@ func (p *planner) resolvePolicy() {
 // have may be a misspelt or renamed account, whom nothing would protect, so it
 // blocks every change.
 func (p *planner) resolveProtected() {
-	known := map[string]bool{}
-	for _, u := range p.in.Observed.Users {
-		known[license.UPNKey(u.UserPrincipalName)], known[u.ID.String()] = true, true
-	}
+	known := p.knownUsers()
 	p.protected = map[string]bool{}
 	for _, u := range p.in.Policy.Protected {
 		key := license.UPNKey(u.Name)
@@ -74,6 +58,16 @@ func (p *planner) resolveProtected() {
 			Hint:    "check the spelling; a renamed user has a new user principal name, an object id stays",
 		})
 	}
+}
+
+// knownUsers are the users that were read, by UPN key and by object id in text
+// form.
+func (p *planner) knownUsers() map[string]bool {
+	known := make(map[string]bool, 2*len(p.in.Observed.Users))
+	for _, u := range p.in.Observed.Users {
+		known[license.UPNKey(u.UserPrincipalName)], known[u.ID.String()] = true, true
+	}
+	return known
 }
 
 // policySKUs returns the sorted ids of the SKUs, never nil.
@@ -121,13 +115,4 @@ func (p *planner) namedSKUs(ref Ref) ([]license.GUID, error) {
 // isProtected reports whether the policy forbids to touch the user.
 func (p *planner) isProtected(u *license.UserState) bool {
 	return p.protected[license.UPNKey(u.UserPrincipalName)] || p.protected[u.ID.String()]
-}
-
-// isAccepted reports whether a difference of the user in this SKU is accepted.
-func (p *planner) isAccepted(u *license.UserState, sku license.GUID) (AcceptedDrift, bool) {
-	if a, ok := p.accepted[acceptedKey{license.UPNKey(u.UserPrincipalName), sku}]; ok {
-		return a, true
-	}
-	a, ok := p.accepted[acceptedKey{u.ID.String(), sku}]
-	return a, ok
 }

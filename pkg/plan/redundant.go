@@ -206,7 +206,8 @@ func (p *planner) described(b *bundle) string {
 // answers for in the policy is passed over. Only a seat that the user alone
 // takes is saved by taking it away from them.
 func (p *planner) remarkRedundancy(s *subject, r redundancy) {
-	if _, accepted := p.isAccepted(s.user, r.sku); accepted {
+	if a := p.acceptedFor(s.user, r.sku); a != nil && !a.over {
+		a.used = true
 		return
 	}
 	f := Finding{Severity: SeverityInfo, Code: CodeRedundant, User: s.name, Group: r.group, Source: at(s.source), Message: r.message}

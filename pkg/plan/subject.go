@@ -33,6 +33,8 @@ type subject struct {
 	draft   *draft   // what has to change; nil: nothing, or nothing may
 	spared  []Action // what would have to change, were the user not protected
 	leftOut bool     // differs, and the options leave the user out
+
+	accepted []license.GUID // SKUs in which they differ, and somebody answers for it
 }
 
 // wish is one license that a user should hold, resolved against the tenant.

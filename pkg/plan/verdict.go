@@ -143,7 +143,7 @@ func (x *explainer) verdict(l ExplainedLicense) Verdict {
 	case len(x.subject.problems) > 0:
 		return x.unclear()
 	}
-	if _, accepted := x.isAccepted(x.user, l.SKUID); accepted {
+	if slices.Contains(x.subject.accepted, l.SKUID) {
 		return VerdictAccepted
 	}
 	_, wanted := x.subject.wants[l.SKUID]
