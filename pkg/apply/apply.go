@@ -108,8 +108,7 @@ func Run(ctx context.Context, p *plan.Plan, o Options) (*Outcome, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the seats again: %w", err)
 	}
-	run := o.Run
-	run.PlanID, run.Tenant, run.Cloud, run.Scope, run.Changes = p.PlanID, p.Tenant, p.Cloud, p.Scope, len(p.Changes)
+	run := o.Run.Carries(p)
 	if err := o.Journal.Begin(run); err != nil {
 		return nil, err
 	}

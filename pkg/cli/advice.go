@@ -21,30 +21,33 @@ func adviseFile(path string) advice { return advice{file: path} }
 // adviseFresh is for a plan that apply can make anew, from manifests and the
 // tenant of today. A plan that starts from something else has to be saved.
 func adviseFresh(p *plan.Plan, req planRequest) advice {
-	if req.from != (planFrom{}) || req.options.At != (plan.Date{}) {
+	if req.from != (planFrom{}) || req.narrowing.at != (plan.Date{}) {
 		return advice{}
 	}
 	words := []string{toolName, "apply"}
 	if !slices.Equal(req.paths, pathsOrDefault(nil)) {
 		words = append(words, req.paths...)
 	}
-	return advice{apply: strings.Join(append(append(words, narrowingWords(req.options)...), "--plan-id", p.PlanID), " ")}
+	return advice{apply: strings.Join(append(append(words, req.narrowing.words()...), "--plan-id", p.PlanID), " ")}
 }
 
-// narrowingWords gives the flags that narrow a plan in this way.
-func narrowingWords(o plan.Options) []string {
+// words gives the flags that narrow a plan in this way.
+func (n *narrowing) words() []string {
 	var words []string
-	for _, user := range o.Users {
+	if n.only() != "" {
+		words = append(words, "--baseline", n.baseline, "--cause", n.cause)
+	}
+	for _, user := range n.users {
 		words = append(words, "--user", user)
 	}
-	for _, sku := range o.SKUs {
+	for _, sku := range n.skus {
 		words = append(words, "--sku", sku)
 	}
-	if o.AdditionsOnly {
+	if n.additionsOnly {
 		words = append(words, "--additions-only")
 	}
-	for _, name := range slices.Sorted(maps.Keys(o.Tighten)) {
-		words = append(words, "--tighten", fmt.Sprintf("%s=%d", name, o.Tighten[name]))
+	for _, name := range slices.Sorted(maps.Keys(n.tighten)) {
+		words = append(words, "--tighten", fmt.Sprintf("%s=%d", name, n.tighten[name]))
 	}
 	return words
 }

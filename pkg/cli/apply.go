@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -65,7 +66,12 @@ once.
 The document on standard output is the receipt. A fresh plan is shown on standard
 error. Where apply ends before a receipt is begun, there is no
 document, and standard error tells why. A plan in which nothing is ready has a
-receipt without writes, which is printed and not kept.`,
+receipt without writes, which is printed, and kept only where --receipt names a
+file.
+
+With --baseline and --cause drift only what was changed in the tenant since the
+baseline is corrected: what is merged and not applied yet stays as it is, and what
+takes something away is held, unless the policy says otherwise.`,
 		Example: `  # plan, look, confirm
   licensectl apply
   # exactly what was reviewed
@@ -73,6 +79,8 @@ receipt without writes, which is printed and not kept.`,
   licensectl apply plan.json
   # in a pipeline, with the id from the review
   licensectl apply --plan-id sha256:8c1e…
+  # at night: correct what was changed in the tenant, and roll nothing out
+  licensectl apply --baseline last.jsonl --cause drift --auto-approve
   # let this one plan pass a guard
   licensectl apply --plan-id sha256:8c1e… --allow maxRemovals`,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -114,6 +122,9 @@ const defaultVerifyTimeout = 2 * time.Minute
 func (o *applyOptions) complete(cmd *cobra.Command, args []string) error {
 	o.paths = pathsOrDefault(args)
 	if err := o.connection.checkEmulate(cmd); err != nil {
+		return err
+	}
+	if err := o.narrowing.checkCause(cmd); err != nil && !slices.ContainsFunc(args, isSavedPlan) {
 		return err
 	}
 	for _, path := range args {

@@ -150,7 +150,7 @@ func (o *applyOptions) refusePlan(d *drawn) error {
 
 // approvedFresh plans from the manifests and has the plan approved.
 func (o *applyOptions) approvedFresh(ctx context.Context) (*drawn, error) {
-	req := planRequest{paths: o.paths, connection: o.connection, options: o.narrowing.options()}
+	req := planRequest{paths: o.paths, connection: o.connection, narrowing: o.narrowing}
 	d, err := o.app.draw(ctx, req)
 	if err != nil {
 		return nil, err

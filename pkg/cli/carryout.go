@@ -33,6 +33,10 @@ func (o *applyOptions) carryOut(ctx context.Context, d *drawn) (*applied, error)
 		}
 		run.Writer, run.Journal = writer, kept
 	}
+	if o.run.receipt != "" {
+		// Whoever names a file wants it: it is the baseline of the nightly run.
+		run.Journal = kept
+	}
 	outcome, err := apply.Run(ctx, d.plan, run)
 	o.app.console.screen.clear()
 	closed := kept.close()

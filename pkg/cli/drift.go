@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"github.com/spf13/cobra"
+
+	"github.com/licensectl/licensectl/pkg/plan"
 )
 
 type driftOptions struct {
@@ -23,13 +25,23 @@ func newDriftCommand(a *app) *cobra.Command {
 		Long: `Drift tells by its exit code whether the tenant differs from the manifests: 0 where
 it does not, 2 where it does, be the changes ready, blocked or held. The document
 on standard output is the plan. It cannot write to the tenant, so that a nightly
-job can run it with permissions to read alone.`,
+job can run it with permissions to read alone.
+
+With --baseline it tells what was changed in the tenant since then from what is
+merged and not applied yet, and ends with 2 only where the tenant was changed, or
+where the baseline does not tell. With --cause it shows changes of that cause alone,
+and ends with 2 where there are any.`,
 		Example: `  licensectl drift
+  # at night: leave to the merge job what is merged and not applied
+  licensectl drift --baseline last.jsonl
   # a JSON plan for whoever looks into it
   licensectl drift -o json > drift.json`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.paths = pathsOrDefault(args)
 			if err := o.connection.checkEmulate(cmd); err != nil {
+				return err
+			}
+			if err := o.narrowing.checkCause(cmd); err != nil {
 				return err
 			}
 			return runDrift(cmd.Context(), o)
@@ -38,12 +50,13 @@ job can run it with permissions to read alone.`,
 	o.output.register(cmd, formatNames(planFormats())...)
 	o.output.registerViews(cmd)
 	o.narrowing.registerSelection(cmd)
+	o.narrowing.registerCause(cmd)
 	o.connection.register(cmd)
 	return withExits(cmd, CodeOK, CodeChanges, CodeInput, CodeAuth, CodeLive, CodeInterrupted)
 }
 
 func runDrift(ctx context.Context, o driftOptions) error {
-	req := planRequest{paths: o.paths, connection: o.connection, options: o.narrowing.options()}
+	req := planRequest{paths: o.paths, connection: o.connection, narrowing: o.narrowing}
 	d, err := o.app.draw(ctx, req)
 	if err != nil {
 		return err
@@ -51,5 +64,11 @@ func runDrift(ctx context.Context, o driftOptions) error {
 	if err := o.app.printPlan(d.plan, d.catalog, o.output.advising(adviseFresh(d.plan, req))); err != nil {
 		return err
 	}
-	return judge(d.plan, CodeInput, CodeChanges)
+	if o.narrowing.baseline == "" || o.narrowing.only() != "" {
+		return judge(d.plan, CodeInput, CodeChanges)
+	}
+	if pending := d.plan.CountCause(plan.CausePending); pending > 0 {
+		o.app.console.Info("of " + count(pending, "user") + " a change is merged and not applied yet")
+	}
+	return judgeDrift(d.plan)
 }

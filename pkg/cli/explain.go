@@ -74,7 +74,7 @@ func runExplain(ctx context.Context, o explainOptions) error {
 // explain makes the plan for the sake of one user. It reads what a plan reads,
 // and the user.
 func (a *app) explain(ctx context.Context, o explainOptions) (*plan.Explanation, *license.Catalog, error) {
-	req := planRequest{paths: o.paths, connection: o.connection, options: plan.Options{At: o.at}, from: planFrom{live: o.live}}
+	req := planRequest{paths: o.paths, connection: o.connection, narrowing: narrowing{at: o.at}, from: planFrom{live: o.live}}
 	if manifest.NamesUser(o.user) {
 		req.users = []string{o.user} // nobody has any other name, so it is not asked for
 	}

@@ -23,6 +23,26 @@ func judge(p *plan.Plan, codes ...Code) error {
 	return holding[most]
 }
 
+// judgeDrift is judge for a plan whose differences have causes: what is merged
+// and not applied yet is no reason to wake anybody. What nobody can tell is
+// one.
+func judgeDrift(p *plan.Plan) error {
+	if err := judge(p, CodeInput); err != nil {
+		return err
+	}
+	var parts []string
+	if n := p.CountCause(plan.CauseDrift); n > 0 {
+		parts = append(parts, "of "+count(n, "user")+" something was changed in the tenant")
+	}
+	if n := p.CountCause(plan.CauseUnknown); n > 0 {
+		parts = append(parts, "of "+count(n, "user")+" the baseline does not tell what was changed")
+	}
+	if len(parts) == 0 {
+		return nil
+	}
+	return &failure{code: CodeChanges, what: strings.Join(parts, "; ")}
+}
+
 // verdicts gives every code that holds for a plan.
 func verdicts(p *plan.Plan) map[Code]*failure {
 	out := map[Code]*failure{}

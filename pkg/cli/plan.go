@@ -38,6 +38,11 @@ With --undo the plan leads back to what the users of a receipt held before, with
 the policy and the approvals. With --live a snapshot stands for the tenant, and no
 network is touched.
 
+With --baseline each difference has a cause: drift where the tenant was changed
+since, pending where the manifests were, unknown where the baseline does not tell.
+--cause narrows the plan to one of them; with --cause drift what takes something
+away is held, unless the policy says otherwise.
+
 A path is a file, a folder (*.yaml and *.yml below it are read) or - for standard
 input; without one, the folder manifests is read.`,
 		Example: `  licensectl plan
@@ -47,6 +52,8 @@ input; without one, the folder manifests is read.`,
   licensectl plan --out plan.json -o markdown > comment.md
   # what will have to change at the end of the year
   licensectl plan --at 2026-12-31
+  # correct what was changed in the tenant, and roll nothing out
+  licensectl plan --baseline last.jsonl --cause drift --out night.json
   # take back what an apply did, under the same guards
   licensectl plan --undo .licensectl/receipts/20261121T021000.000Z-8c1e0f6a93b2.jsonl --out undo.json
   # try it without a tenant
@@ -55,6 +62,12 @@ input; without one, the folder manifests is read.`,
 			o.paths = pathsOrDefault(args)
 			if o.from.undo != "" && o.from.restore != "" {
 				return usagef("--undo and --restore lead to different places").withHint("leave one of the two out")
+			}
+			if o.narrowing.baseline != "" && (o.from.undo != "" || o.from.restore != "") {
+				return usagef("--baseline tells changes of the manifests, and --undo and --restore do not plan from these").withHint("leave --baseline out")
+			}
+			if err := o.narrowing.checkCause(cmd); err != nil {
+				return err
 			}
 			if err := o.connection.checkEmulate(cmd); err != nil {
 				return err
@@ -76,7 +89,7 @@ input; without one, the folder manifests is read.`,
 }
 
 func runPlan(ctx context.Context, o planOptions) error {
-	req := planRequest{paths: o.paths, connection: o.connection, options: o.narrowing.options(), from: o.from}
+	req := planRequest{paths: o.paths, connection: o.connection, narrowing: o.narrowing, from: o.from}
 	d, err := o.app.draw(ctx, req)
 	if err != nil {
 		return err

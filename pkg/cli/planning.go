@@ -46,6 +46,8 @@ type narrowing struct {
 	users         []string
 	skus          []string
 	tighten       map[plan.GuardName]int
+	baseline      string // the file of a receipt or a snapshot; empty: no causes
+	cause         string // a plan.Cause, or causeAll
 }
 
 // registerSelection adds the flags that pick changes.
@@ -58,13 +60,16 @@ func (n *narrowing) registerSelection(cmd *cobra.Command) {
 // register adds the flags that narrow an apply as well as a plan.
 func (n *narrowing) register(cmd *cobra.Command) {
 	n.registerSelection(cmd)
+	n.registerCause(cmd)
 	flags := cmd.Flags()
 	flags.BoolVar(&n.additionsOnly, "additions-only", false, "hold every change that takes something away")
 	flags.Var(limitsFlag{&n.tighten}, "tighten", "a lower limit for a guard than the policy's; repeatable")
 }
 
 // narrowingFlags are the names of the flags that register adds.
-func narrowingFlags() []string { return []string{"user", "sku", "additions-only", "tighten"} }
+func narrowingFlags() []string {
+	return []string{"user", "sku", "baseline", "cause", "additions-only", "tighten"}
+}
 
 // registerAt adds --at, for plans that are looked at.
 func (n *narrowing) registerAt(cmd *cobra.Command) {
@@ -72,14 +77,14 @@ func (n *narrowing) registerAt(cmd *cobra.Command) {
 }
 
 func (n *narrowing) options() plan.Options {
-	return plan.Options{At: n.at, AdditionsOnly: n.additionsOnly, Users: n.users, SKUs: n.skus, Tighten: n.tighten}
+	return plan.Options{At: n.at, AdditionsOnly: n.additionsOnly, Users: n.users, SKUs: n.skus, Cause: n.only(), Tighten: n.tighten}
 }
 
 // planRequest says what to plan.
 type planRequest struct {
 	paths      []string
 	connection connectionFlags
-	options    plan.Options
+	narrowing  narrowing
 	from       planFrom
 	users      []string // to read beside those that the plan needs
 }
@@ -126,13 +131,20 @@ func (a *app) gather(ctx context.Context, req planRequest) (*drawn, plan.Input, 
 		return nil, plan.Input{}, err
 	}
 	aim.users = append(aim.users, req.users...)
+	base, err := readBaseline(req.narrowing.baseline)
+	if err != nil {
+		return nil, plan.Input{}, err
+	}
+	if err := base.narrow(&aim, set); err != nil {
+		return nil, plan.Input{}, err
+	}
 	d, observed, err := a.look(ctx, req, aim)
 	if err != nil {
 		return nil, plan.Input{}, err
 	}
 	d.catalog = license.NewCatalog(observed.SKUs)
 	return d, plan.Input{
-		Desired: aim.desired(observed), Policy: set.Policy, Observed: observed, Options: req.options,
+		Desired: aim.desired(observed), Policy: set.Policy, Observed: observed, Options: req.narrowing.options(), Baseline: base.Baseline,
 		Now: a.env.Now(), Tool: a.tool(), Cloud: d.cloud,
 	}, nil
 }

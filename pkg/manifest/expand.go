@@ -27,6 +27,8 @@ type expander struct {
 	// by the names of the profiles.
 	expansions map[string][]plan.DesiredLicense
 	key        []byte // room to build one key in
+
+	files map[string][]string // of profiles, by the names of the profiles
 }
 
 func newExpander(r *reader) *expander {
@@ -35,6 +37,7 @@ func newExpander(r *reader) *expander {
 		skus:       newSKUKeys(),
 		hints:      make(map[string]string),
 		expansions: make(map[string][]plan.DesiredLicense),
+		files:      make(map[string][]string),
 	}
 }
 
@@ -52,6 +55,7 @@ func (x *expander) appendUsers(users []plan.DesiredUser, m *userLicenses) []plan
 			UsageLocation:   full.usageLocation,
 			ManagesLicenses: full.hasProfiles || full.hasLicenses,
 			Licenses:        licenses,
+			Files:           x.profileFiles(full.profiles),
 		})
 	}
 	return users
@@ -103,6 +107,30 @@ func (x *expander) buildKey(q request) bool {
 		x.key = append(append(x.key, ref.name.Name...), 0)
 	}
 	return len(q.licenses) == 0
+}
+
+// profileFiles lists the files of profiles, sorted; nil for none. Users who
+// name the same profiles share the list.
+func (x *expander) profileFiles(refs []profileRef) []string {
+	if len(refs) == 0 {
+		return nil
+	}
+	x.key = x.key[:0]
+	for _, ref := range refs {
+		x.key = append(append(x.key, ref.name.Name...), 0)
+	}
+	known, ok := x.files[string(x.key)]
+	if !ok {
+		for _, ref := range refs {
+			if p, there := x.profiles[ref.name.Name]; there {
+				known = append(known, p.Source.File)
+			}
+		}
+		slices.Sort(known)
+		known = slices.Compact(known)
+		x.files[string(x.key)] = known
+	}
+	return known
 }
 
 // grant is a license that somebody is to get, with the place that says so:

@@ -116,6 +116,9 @@ func renderSet(set *manifest.Set) string {
 		fmt.Fprintf(&b, "user %s at %s of %q%s\n", u.User.Name, u.User.Source, u.Manifest, renderWindow(u.Window))
 		fmt.Fprintf(&b, "  location %q, manages licenses: %v\n", u.UsageLocation, u.ManagesLicenses)
 		renderLicenses(&b, u.Licenses)
+		if len(u.Files) > 0 {
+			fmt.Fprintf(&b, "  depends on %v\n", u.Files)
+		}
 	}
 	for _, s := range set.Desired.Selections {
 		renderSelection(&b, s)
@@ -179,7 +182,8 @@ func renderPolicy(b *strings.Builder, p plan.Policy) {
 		fmt.Fprintf(b, "  manages %v", refNames(p.ManagedSKUs))
 	}
 	fmt.Fprintf(b, ", ignores %v\n", refNames(p.IgnoredSKUs))
-	fmt.Fprintf(b, "  unlisted %s, inherited %s, protected %v\n", p.UnlistedUsers, p.Inherited, refNames(p.Protected))
+	fmt.Fprintf(b, "  unlisted %s, inherited %s, protected %v, drift removals %s\n",
+		p.UnlistedUsers, p.Inherited, refNames(p.Protected), p.DriftRemovals)
 	fmt.Fprintf(b, "  guards %+v\n  time zone %s, warns %d days before an end\n  priority %v\n", p.Guards, p.Location, p.WarnBeforeUntil, p.Priority)
 	for _, r := range p.Reserve {
 		fmt.Fprintf(b, "  reserve %d of %s at %s\n", r.Seats, r.SKU.Name, r.SKU.Source)

@@ -122,7 +122,7 @@ func TestEveryKeyMisspelt(t *testing.T) {
 			}
 		}
 	}
-	for _, key := range []string{"apiVersion", "defaults", "enabledPlans", "profile", "planId", "acceptedDrift", "percent", "until", "select", "csv"} {
+	for _, key := range []string{"apiVersion", "defaults", "enabledPlans", "profile", "planId", "acceptedDrift", "removals", "percent", "until", "select", "csv"} {
 		if !seen[key] {
 			t.Errorf("no sample has the key %q", key)
 		}

@@ -10,9 +10,10 @@ import (
 
 var (
 	policyKeys = []string{"tenantId", "skus", "unlistedUsers", "inherited", "protectedUsers", "guards",
-		"seats", "prices", "timeZone", "acceptedDrift", "warnDaysBeforeUntil"}
+		"seats", "prices", "timeZone", "drift", "acceptedDrift", "warnDaysBeforeUntil"}
 	policySKUKeys = []string{"managed", "ignored"}
-	driftKeys     = []string{"user", "sku", "owner", "reason", "until"}
+	driftKeys     = []string{"removals"}
+	acceptedKeys  = []string{"user", "sku", "owner", "reason", "until"}
 )
 
 // managedAll is what stands for every SKU.
@@ -31,6 +32,8 @@ func (r *reader) readPolicy(m strictyaml.Mapping) {
 	p.Guards = readGuards(spec.Get("guards"), p.Guards)
 	p.Prices = readPrices(spec.Get("prices"))
 	p.Location = readTimeZone(spec.Get("timeZone"), p.Location)
+	drift, _ := spec.Get("drift").Mapping(driftKeys)
+	p.DriftRemovals = oneOf(drift.Get("removals"), p.DriftRemovals, plan.DriftRemovalsHold, plan.DriftRemovalsApply)
 	p.AcceptedDrift = readAcceptedDrift(spec.Get("acceptedDrift"))
 	p.WarnBeforeUntil = readDays(spec.Get("warnDaysBeforeUntil"), p.WarnBeforeUntil)
 	readPolicySKUs(spec.Get("skus"), &p)
@@ -123,7 +126,7 @@ func readAcceptedDrift(v strictyaml.Value) []plan.AcceptedDrift {
 	items, _ := v.Items()
 	var drift []plan.AcceptedDrift
 	for item := range items {
-		m, _ := item.Mapping(driftKeys)
+		m, _ := item.Mapping(acceptedKeys)
 		drift = append(drift, plan.AcceptedDrift{
 			User:   readNamedUser(m.Need("user")),
 			SKU:    readRef(m.Need("sku")),

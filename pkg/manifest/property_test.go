@@ -100,6 +100,7 @@ func TestOrderCarriesNoMeaning(t *testing.T) {
 		options := gocmp.Options{
 			cmpopts.IgnoreTypes(plan.Source{}),
 			cmpopts.IgnoreFields(plan.Desired{}, "Files"),
+			cmpopts.IgnoreFields(plan.DesiredUser{}, "Files"),
 			cmpopts.IgnoreFields(plan.Policy{}, "Location"),
 			cmpopts.SortSlices(func(a, b plan.DesiredUser) int { return cmp.Compare(a.User.Name, b.User.Name) }),
 		}

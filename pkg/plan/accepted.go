@@ -2,7 +2,6 @@ package plan
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/licensectl/licensectl/pkg/license"
 )
@@ -35,7 +34,15 @@ func (p *planner) resolveAccepted() {
 	}
 }
 
-// acceptedFor gives the entry of the policy for a user and a SKU; nil: none.
+// acceptance gives the entry of the policy for what an action would change;
+// nil: none.
+func (p *planner) acceptance(u *license.UserState, a Action) *acceptance {
+	if len(p.accepted) == 0 || a.Op == OpSetUsageLocation {
+		return nil
+	}
+	return p.acceptedFor(u, a.SKUID)
+}
+
 func (p *planner) acceptedFor(u *license.UserState, sku license.GUID) *acceptance {
 	if a := p.accepted[acceptedKey{license.UPNKey(u.UserPrincipalName), sku}]; a != nil {
 		return a
@@ -107,13 +114,4 @@ func (p *planner) reportUnaccepted() {
 		}
 		p.findings.add(f)
 	}
-}
-
-// drop takes actions out of a change, with the seats that they take and free.
-func (d *draft) drop(unwanted func(Action) bool) {
-	d.Actions = slices.DeleteFunc(d.Actions, unwanted)
-	acts := func(sku license.GUID) bool {
-		return slices.ContainsFunc(d.Actions, func(a Action) bool { return a.SKUID == sku })
-	}
-	d.takes, d.frees = filter(d.takes, acts), filter(d.frees, acts)
 }

@@ -35,6 +35,8 @@ const (
 	CodeAcceptedDrift     Code = "accepted-drift"           // a difference that the policy accepts
 	CodeAcceptedExpired   Code = "accepted-drift-expired"   // a difference that the policy accepted until its day came
 	CodeAcceptedUnused    Code = "accepted-drift-unused"    // the policy accepts a difference that is not there
+	CodeDriftRemoval      Code = "drift-removal"            // held: drift that would be corrected by taking something away
+	CodeBaselineGap       Code = "baseline-gap"             // the baseline knows less than it could
 	CodeUnusedSeats       Code = "unused-seats"             // seats that are paid for and used by nobody
 	CodeRedundant         Code = "redundant-license"        // another product of the user has all of its services
 )

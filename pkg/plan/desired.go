@@ -63,6 +63,11 @@ type DesiredUser struct {
 	// touches none.
 	ManagesLicenses bool
 	Licenses        []DesiredLicense
+
+	// Files are those that say what the entry asks for besides its own: of the
+	// profiles that it names, also of those that bring nothing. Entries may
+	// share the slice: do not change it.
+	Files []string
 }
 
 // DesiredLicense is one SKU that an entry asks for, by itself or through a

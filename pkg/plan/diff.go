@@ -37,6 +37,7 @@ func (p *planner) draft(s *subject) *draft {
 		p.protect(d)
 		return nil
 	}
+	p.judge(d)
 	p.checkUsageLocation(d)
 	d.block(s.problems)
 	d.block(p.policyProblems)
@@ -184,7 +185,8 @@ func (p *planner) compareInherited(s *subject, w wish, inherited []license.Assig
 // needs to know the country that its user is in.
 func (p *planner) checkUsageLocation(d *draft) {
 	s := d.subject
-	if s.usageLocation != "" || s.user.UsageLocation != "" || !slices.ContainsFunc(d.Actions, assigns) {
+	sets := slices.ContainsFunc(d.Actions, func(a Action) bool { return a.Op == OpSetUsageLocation })
+	if sets || s.user.UsageLocation != "" || !slices.ContainsFunc(d.Actions, assigns) {
 		return
 	}
 	d.block([]Code{CodeNoUsageLocation})

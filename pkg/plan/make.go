@@ -16,6 +16,11 @@ type Input struct {
 	Observed Observed
 	Options  Options
 
+	// Baseline tells changes of the tenant from changes of the manifests; nil:
+	// differences have no cause. The plan for all causes is the same with it
+	// and without but for that.
+	Baseline *Baseline
+
 	Now   time.Time // when the plan is made
 	Tool  Tool
 	Cloud string // global, usgov, usgov-dod or china
@@ -27,6 +32,7 @@ type Options struct {
 	AdditionsOnly bool     // hold every change that takes something away
 	Users         []string // only changes of these users: UPN or object id; empty: all
 	SKUs          []string // only changes that touch one of these SKUs; empty: all
+	Cause         Cause    // only actions of this cause, which takes a Baseline; empty: all
 
 	Tighten map[GuardName]int // lower limits than the policy's
 }
@@ -83,10 +89,12 @@ func work(in Input) (working, error) {
 	out.Cost = p.cost(ledger)
 	out.Guards = p.guards(changes, census, out.PlanID)
 	out.Applyable = !slices.ContainsFunc(out.Guards, Guard.Stops)
+	out.LeftOut = p.leftOut
 	p.adviseOnPlans(changes)
 	p.remarkUnused(out.Seats)
 	p.remarkRedundant(managed)
 	p.reportUnaccepted()
+	p.reportGaps()
 	out.Findings = p.findings.sorted()
 	return working{p, out, managed}, nil
 }
@@ -117,6 +125,8 @@ type planner struct {
 	doubts []Code
 
 	acceptances []*acceptance // all of the policy, in its order
+	declared    *declared     // nil: the baseline does not tell
+	leftOut     int           // users of whom options leave something out
 }
 
 func newPlanner(in Input) *planner {
@@ -136,6 +146,7 @@ func newPlanner(in Input) *planner {
 		p.day = DateOf(in.Now.In(location(in.Policy)))
 	}
 	p.resolvePolicy()
+	p.declared = newDeclared(in, p.day)
 	return p
 }
 
@@ -150,6 +161,7 @@ func location(policy Policy) *time.Location {
 type draft struct {
 	Change
 	subject *subject
+	leftOut bool           // it had actions that Options.Cause leaves out
 	takes   []license.GUID // SKUs of which the change takes a seat; sorted
 	frees   []license.GUID // SKUs of which it frees one; sorted
 }
@@ -163,7 +175,11 @@ func (p *planner) changes(managed []*subject, keep func(*draft) bool) []*draft {
 		if d == nil {
 			continue
 		}
-		if s.leftOut = !keep(d); s.leftOut {
+		kept := !d.isEmptied() && keep(d)
+		if s.leftOut = !kept || d.leftOut; s.leftOut {
+			p.leftOut++
+		}
+		if !kept {
 			continue
 		}
 		s.draft = d
@@ -176,6 +192,9 @@ func (p *planner) changes(managed []*subject, keep func(*draft) bool) []*draft {
 	return out
 }
 
+// isEmptied reports whether Options.Cause leaves nothing of the change.
+func (d *draft) isEmptied() bool { return d.leftOut && len(d.Actions) == 0 }
+
 func compareUsers(a, b UserRef) int {
 	return cmp.Or(
 		strings.Compare(license.UPNKey(a.UserPrincipalName), license.UPNKey(b.UserPrincipalName)),
@@ -183,13 +202,24 @@ func compareUsers(a, b UserRef) int {
 	)
 }
 
-// hold keeps back what the options do not let through. A change is one call,
-// so it waits as a whole.
+// hold keeps back what the options do not let through, and what takes
+// something away where drift alone is corrected, unless the policy lets it: at
+// night nobody is there to ask. A change is one call, so it waits as a whole.
 func (p *planner) hold(d *draft) {
-	if d.Status == StatusReady && p.in.Options.AdditionsOnly && d.TakesAway() {
-		d.Status = StatusHeld
-		d.Reasons = append(d.Reasons, CodeAdditionsOnly)
+	if d.Status != StatusReady || !d.TakesAway() {
+		return
 	}
+	if p.in.Options.AdditionsOnly {
+		d.hold(CodeAdditionsOnly)
+	}
+	if p.in.Options.Cause == CauseDrift && p.in.Policy.DriftRemovals != DriftRemovalsApply {
+		d.hold(CodeDriftRemoval)
+	}
+}
+
+func (d *draft) hold(reason Code) {
+	d.Status = StatusHeld
+	d.Reasons = append(d.Reasons, reason)
 }
 
 // published takes the changes out of their drafts. It never returns nil.

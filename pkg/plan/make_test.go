@@ -378,6 +378,7 @@ func TestMakeRefusesOptionsThatNameNothing(t *testing.T) {
 	for _, options := range []plan.Options{
 		{Users: []string{"nobody@contoso.com"}},
 		{SKUs: []string{"E33"}},
+		{Cause: plan.CauseDrift}, // without a baseline
 	} {
 		in := world([]plan.DesiredUser{entry("ada", lic("E3"))}, []license.UserState{user("ada")}, sku("E3", 1, 0))
 		in.Options = options

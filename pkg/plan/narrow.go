@@ -24,6 +24,9 @@ func (e *OptionError) Error() string {
 // narrows what is done, never what is desired: a user or SKU that is left out
 // is left alone.
 func (p *planner) narrowing() (func(*draft) bool, error) {
+	if cause := p.in.Options.Cause; cause != "" && p.in.Baseline == nil {
+		return nil, &OptionError{Option: "cause", Value: string(cause), Hint: "without a baseline no difference has a cause"}
+	}
 	users, err := p.narrowUsers()
 	if err != nil {
 		return nil, err

@@ -30,6 +30,10 @@ type Plan struct {
 	Guards        []Guard      `json:"guards"`
 	Changes       []Change     `json:"changes"`  // sorted by user principal name, then id
 	Findings      []Finding    `json:"findings"` // the most severe first
+
+	// LeftOut counts the users of whom --user, --sku or --cause leave
+	// something out of the changes: they need not be as declared afterwards.
+	LeftOut int `json:"leftOut,omitzero"`
 }
 
 // Tool says which program made a plan.

@@ -28,6 +28,7 @@ type Policy struct {
 	Prices        *Prices // nil: costs are not known
 	Location      *time.Location
 	AcceptedDrift []AcceptedDrift
+	DriftRemovals DriftRemovals
 
 	// WarnBeforeUntil is for how many days before an item ends the plan warns
 	// of it; 0: it does not.
@@ -47,6 +48,7 @@ func DefaultPolicy() Policy {
 		},
 		Location:        time.UTC,
 		WarnBeforeUntil: 14,
+		DriftRemovals:   DriftRemovalsHold,
 	}
 }
 
@@ -119,6 +121,16 @@ type Price struct {
 	SKU    Ref
 	Amount Money
 }
+
+// DriftRemovals says what happens to changes that take something away where
+// drift alone is corrected (Options.Cause).
+type DriftRemovals string
+
+// The ways to treat them. What is neither holds them.
+const (
+	DriftRemovalsHold  DriftRemovals = "hold"
+	DriftRemovalsApply DriftRemovals = "apply"
+)
 
 // AcceptedDrift is a difference between manifests and tenant that somebody
 // answers for until a date.

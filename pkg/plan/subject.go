@@ -32,7 +32,7 @@ type subject struct {
 
 	draft   *draft   // what has to change; nil: nothing, or nothing may
 	spared  []Action // what would have to change, were the user not protected
-	leftOut bool     // differs, and the options leave the user out
+	leftOut bool     // differs, and the options leave something of it out
 
 	accepted []license.GUID // SKUs in which they differ, and somebody answers for it
 }

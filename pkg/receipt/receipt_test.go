@@ -262,5 +262,8 @@ func FuzzRead(f *testing.F) {
 		if len(got.Results) < len(got.Intents) && got.Results == nil {
 			t.Fatalf("%d writes were announced and none has a result", len(got.Intents))
 		}
+		if b := got.Baseline(); b.Declared != nil && len(b.Gaps) > 0 {
+			t.Fatalf("%q, and yet others count as declared", b.Gaps)
+		}
 	})
 }

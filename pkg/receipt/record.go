@@ -56,6 +56,13 @@ type Run struct {
 	Commit        string      `json:"commit,omitempty"` // of the manifests, as the CI system tells
 	Changes       int         `json:"changes"`          // how many results a complete receipt has
 	Scope         plan.Scope  `json:"scope"`            // the SKUs that took part
+
+	// What the plan was made from: those whom it has no change for were as
+	// declared there. Receipts of earlier versions do not have it.
+	Sources []plan.SourceFile `json:"sources,omitempty"`
+	AsOf    plan.Date         `json:"asOf,omitzero"`
+	LeftOut int               `json:"leftOut,omitzero"`  // users of whom options left something out
+	Missing []string          `json:"missing,omitempty"` // users as the manifests name them whom the tenant did not have
 }
 
 // Intent says that a write is about to be sent. It reaches the disk before

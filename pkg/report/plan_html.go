@@ -111,9 +111,12 @@ func planVerdict(v *planView) htmlVerdict {
 		verdict.Text = "Stopped: " + wording{}.joined(v.obstacles(), shownPlans) + "."
 	case v.isQuiet():
 		verdict.Tone, verdict.State, verdict.Title = "quiet", "Nothing to do", "No changes"
-		verdict.Text = counted(v.summary.Unchanged, "user") + choose(v.summary.Unchanged, " is", " are") + " as the manifests say."
+		verdict.Text = v.rest() + "."
 	case n == 0:
 		verdict.Tone, verdict.State = "warn", "Nothing can be applied"
+	}
+	if v.leftOut > 0 && v.applyable {
+		verdict.Text = v.rest() + "."
 	}
 	if errors := v.count(plan.SeverityError); errors > 0 && v.applyable {
 		verdict.Tone, verdict.State = "warn", verdict.State+", but there "+choose(errors, "is ", "are ")+counted(errors, "error")

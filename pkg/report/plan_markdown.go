@@ -71,14 +71,14 @@ func (m *planMarkdown) counts() string {
 	case m.v.isQuiet() && errors > 0:
 		return "no changes, but " + counted(errors, "error")
 	case m.v.isQuiet():
-		return "no changes, " + counted(s.Unchanged, "user") + choose(s.Unchanged, " is", " are") + " as the manifests say"
+		return "no changes, " + m.v.rest()
 	}
 	counts := fmt.Sprintf("`+%s -%s ~%s`", number(s.Add), number(s.Remove), number(s.Update))
 	text := counted(s.Changed, "user") + choose(s.Changed, " changes, ", " change, ") + counts
 	for _, more := range []struct {
 		n    int
 		what string
-	}{{s.Blocked, "blocked"}, {s.Held, "held"}, {errors, choose(errors, "error", "errors")}} {
+	}{{s.Blocked, "blocked"}, {s.Held, "held"}, {errors, choose(errors, "error", "errors")}, {m.v.leftOut, "left out"}} {
 		if more.n > 0 {
 			text += fmt.Sprintf(", %s %s", number(more.n), more.what)
 		}

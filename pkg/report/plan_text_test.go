@@ -1,6 +1,7 @@
 package report_test
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +12,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/plan"
 	"github.com/licensectl/licensectl/pkg/report"
 )
@@ -325,6 +327,26 @@ func BenchmarkPlanText(b *testing.B) {
 	for b.Loop() {
 		if err := report.PlanText(io.Discard, p, report.Options{Names: names}); err != nil {
 			b.Fatal(err)
+		}
+	}
+}
+
+// TestLeftOutIsSaid: a plan that options narrow does not claim that everybody
+// is as the manifests say.
+func TestLeftOutIsSaid(t *testing.T) {
+	for name, write := range map[string]func(io.Writer, *plan.Plan, report.Options) error{
+		"text": report.PlanText, "markdown": func(w io.Writer, p *plan.Plan, o report.Options) error {
+			return report.PlanMarkdown(w, p, report.MarkdownOptions{Options: o})
+		},
+		"html": report.PlanHTML, "diff": report.PlanDiff,
+	} {
+		var page bytes.Buffer
+		p := &plan.Plan{FormatVersion: plan.FormatVersion, Applyable: true, Summary: plan.Summary{Users: 9, Unchanged: 9}, LeftOut: 3}
+		if err := write(&page, p, report.Options{Names: license.Published()}); err != nil {
+			t.Fatal(err)
+		}
+		if text := page.String(); !strings.Contains(text, "3 users differ in what") || strings.Contains(text, "as the manifests say") {
+			t.Errorf("%s:\n%s", name, text)
 		}
 	}
 }

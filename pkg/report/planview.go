@@ -13,6 +13,7 @@ type planView struct {
 	tenant   string
 	asOf     string
 	files    int
+	leftOut  int // users of whom options leave something out
 	summary  plan.Summary
 	cost     string    // a month; empty where costs are not known
 	costs    []costRow // the same by product
@@ -31,6 +32,7 @@ func newPlanView(p *plan.Plan, n namer) *planView {
 		tenant:    tenantName(p.Tenant, p.Cloud),
 		asOf:      p.AsOf.String(),
 		files:     len(p.Sources),
+		leftOut:   p.LeftOut,
 		summary:   p.Summary,
 		cost:      costText(p.Cost),
 		costs:     costRows(p.Cost, n),
@@ -78,21 +80,35 @@ func (v *planView) changes() []*plan.Change {
 	return out
 }
 
-// sum says in one line what an apply would do.
+// sum says in one line what an apply would do, and what it would not.
 func (v *planView) sum() string {
 	s := v.summary
 	if v.isQuiet() {
 		if n := v.count(plan.SeverityError); n > 0 {
 			return "No changes, but " + counted(n, "error") + ": see above."
 		}
-		return "No changes. " + counted(s.Unchanged, "user") + choose(s.Unchanged, " is", " are") + " as the manifests say."
+		return "No changes. " + v.rest() + "."
 	}
 	sum := fmt.Sprintf("Plan: %s %s, +%s -%s ~%s", counted(s.Changed, "user"), choose(s.Changed, "changes", "change"),
 		number(s.Add), number(s.Remove), number(s.Update))
 	if s.SetUsageLocation > 0 {
 		sum += ", " + counted(s.SetUsageLocation, "usage location")
 	}
-	return sum + fmt.Sprintf("; %s blocked, %s held, %s unchanged.", number(s.Blocked), number(s.Held), number(s.Unchanged))
+	sum += fmt.Sprintf("; %s blocked, %s held, %s unchanged.", number(s.Blocked), number(s.Held), number(s.Unchanged))
+	if v.leftOut > 0 {
+		sum += " " + v.rest() + "."
+	}
+	return sum
+}
+
+// rest says what is with the users who have no change: they are as declared,
+// or options leave their changes out.
+func (v *planView) rest() string {
+	if n := v.leftOut; n > 0 {
+		return counted(n, "user") + choose(n, " differs", " differ") + " in what --user, --sku or --cause leave out"
+	}
+	n := v.summary.Unchanged
+	return counted(n, "user") + choose(n, " is", " are") + " as the manifests say"
 }
 
 // obstacles says why the plan cannot be applied. It is never empty.
