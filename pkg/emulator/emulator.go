@@ -24,6 +24,7 @@ type Emulator struct {
 	meter    *meter
 	inFlight *inFlight
 	faults   *faults
+	audits   *auditLog
 
 	graphRoutes     []route
 	authorityRoutes []route
@@ -49,7 +50,7 @@ func New(tenant Tenant, opts Options) (*Emulator, error) {
 		opts: opts, dir: dir, apps: tenant.Applications, admin: tenant.SignedInUser,
 		tokens: newTokenService(opts), devices: newDevices(), pages: newPageTokens(opts.PageTokenLifetime),
 		dice: dice, log: newRequestLog(opts.LogSize), meter: newMeter(opts.Limits, len(dir.users)),
-		inFlight: newInFlight(), faults: newFaults(opts.Faults, dice),
+		inFlight: newInFlight(), faults: newFaults(opts.Faults, dice), audits: &auditLog{},
 		graphRoutes: graphRoutes(), authorityRoutes: authorityRoutes(), properties: userProperties(),
 	}, nil
 }

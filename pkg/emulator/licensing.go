@@ -26,6 +26,9 @@ func (e *Emulator) assignLicense(c *call) reply {
 	}
 	changed, no := e.dir.assign(r, change, e.now())
 	c.mutated = changed
+	if changed {
+		e.note(c, activityLicense, r)
+	}
 	if no != nil {
 		return e.failure(c, no.apiError)
 	}

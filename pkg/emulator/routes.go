@@ -16,6 +16,8 @@ type route struct {
 	write   bool     // counts against the write quota
 	open    bool     // of the token service: anybody may call it
 	scopes  []string // any of these permissions lets the caller in; nil: none is needed
+	also    []string // and any of these as well; nil: none is needed
+	role    bool     // a signed-in user needs a role
 	handle  func(*Emulator, *call) reply
 }
 
@@ -32,6 +34,8 @@ var (
 	readSKUs      = []string{"LicenseAssignment.Read.All", "Organization.Read.All", "Organization.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"}
 	readTenant    = []string{"Organization.Read.All", "Organization.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"}
 	readGroups    = []string{"GroupMember.Read.All", "Group.Read.All", "Group.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"}
+	readAudits    = []string{"AuditLog.Read.All"}
+	readDirectory = []string{"Directory.Read.All"}
 	assignGroup   = []string{"LicenseAssignment.ReadWrite.All", "Group.ReadWrite.All", "Directory.ReadWrite.All"}
 )
 
@@ -61,6 +65,7 @@ func graphRoutes() []route {
 		get("groupMembers", "groups/{}/transitiveMembers/user", (*Emulator).transitiveUsers).costing(3).needing(readGroups),
 		get("groupLicenseErrors", "groups/{}/membersWithLicenseErrors", (*Emulator).groupLicenseErrors).needing(readGroups),
 		post("assignGroupLicense", "groups/{}/assignLicense", (*Emulator).assignGroupLicense).needing(assignGroup),
+		get("directoryAudits", "auditLogs/directoryAudits", (*Emulator).directoryAudits).needing(readAudits).andAlso(readDirectory),
 		{name: "batch", method: "POST", pattern: segments("$batch"), handle: (*Emulator).batch},
 	}
 }
@@ -88,6 +93,13 @@ func (r route) costing(units int) route {
 
 func (r route) needing(scopes []string) route {
 	r.scopes = scopes
+	return r
+}
+
+// andAlso is for an operation that takes two permissions, and of a signed-in
+// user a role.
+func (r route) andAlso(scopes []string) route {
+	r.also, r.role = scopes, true
 	return r
 }
 

@@ -46,8 +46,19 @@ var graphTypes = map[string]map[string]string{
 		"id": "string", "displayName": "string?", "countryLetterCode": "string?", "tenantType": "string?", "verifiedDomains": "[]verifiedDomain",
 	},
 	"verifiedDomain": {"name": "string", "isDefault": "bool", "isInitial": "bool", "type": "string", "capabilities": "string"},
-	"error":          {"error": "mainError"},
-	"mainError":      {"code": "string", "message": "string", "innerError": "innerError"},
+	"directoryAudit": {
+		"id": "string", "activityDateTime": "time", "activityDisplayName": "string", "additionalDetails": "[]any", "category": "string",
+		"correlationId": "string?", "initiatedBy": "auditActivityInitiator?", "loggedByService": "string?", "operationType": "string?",
+		"result": "string?", "resultReason": "string?", "targetResources": "[]targetResource",
+	},
+	"auditActivityInitiator": {"app": "appIdentity?", "user": "userIdentity?"},
+	"appIdentity":            {"appId": "string?", "displayName": "string?", "servicePrincipalId": "string?", "servicePrincipalName": "string?"},
+	"userIdentity":           {"id": "string?", "displayName": "string?", "ipAddress": "string?", "userPrincipalName": "string?"},
+	"targetResource": {
+		"id": "string?", "displayName": "string?", "type": "string?", "userPrincipalName": "string?", "groupType": "string?", "modifiedProperties": "[]any",
+	},
+	"error":     {"error": "mainError"},
+	"mainError": {"code": "string", "message": "string", "innerError": "innerError"},
 	"innerError": {
 		"date": "zonelessTime", "request-id": "guid", "client-request-id": "string", "code": "string", "message": "string", "status": "string",
 	},
@@ -68,6 +79,7 @@ var answerTypes = []struct{ method, path, answer string }{
 	{"GET", `/groups/[^/]+`, "group"},
 	{"POST", `/groups/[^/]+/assignLicense`, "group"},
 	{"GET", `/groups/[^/]+/(members|transitiveMembers|membersWithLicenseErrors)(/microsoft\.graph\.user)?`, "[]user"},
+	{"GET", `/auditLogs/directoryAudits`, "[]directoryAudit"},
 	{"POST", `/\$batch`, "batch"},
 }
 

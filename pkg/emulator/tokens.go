@@ -80,7 +80,7 @@ func (s *tokenService) sign(g grant) string {
 			IssuedAt: jwt.NewNumericDate(now), NotBefore: jwt.NewNumericDate(now),
 			ExpiresAt: jwt.NewNumericDate(now.Add(s.lifetime)),
 		},
-		TenantID: g.tenant.String(), AppID: g.appID, AppName: "Application " + g.appID, ObjectID: g.subject(), UPN: g.upn, Name: g.name,
+		TenantID: g.tenant.String(), AppID: g.appID, AppName: applicationName(g.appID), ObjectID: g.subject(), UPN: g.upn, Name: g.name,
 		Roles: g.roles, Scopes: strings.Join(g.scopes, " "), Kind: "app", Version: "1.0",
 		UTI: strconv.FormatInt(s.generation.Load(), 10),
 	}
@@ -161,14 +161,15 @@ func (e *Emulator) authorize(c *call) *apiError {
 			return ptr(forbidden())
 		}
 	}
-	if slices.ContainsFunc(c.route.scopes, func(s string) bool { return slices.Contains(held, s) }) {
+	holds := func(s string) bool { return slices.Contains(held, s) }
+	if slices.ContainsFunc(c.route.scopes, holds) && (c.route.also == nil || slices.ContainsFunc(c.route.also, holds)) {
 		return nil
 	}
 	return ptr(forbidden())
 }
 
 // mayUser reports whether the signed-in user's own standing allows a call:
-// writes take an administrator, and a guest sees nobody but themselves.
+// writes, and reads that take a role, take an administrator, and a guest sees nobody but themselves.
 func (e *Emulator) mayUser(c *call) bool {
 	e.dir.mu.RLock()
 	defer e.dir.mu.RUnlock()
@@ -176,7 +177,7 @@ func (e *Emulator) mayUser(c *call) bool {
 		return true
 	}
 	r, ok := e.dir.find(c.caller.user)
-	return ok && !c.route.write && (!e.dir.users[r].has(flagGuest) || strings.EqualFold(c.route.pattern[0], "me"))
+	return ok && !c.route.write && !c.route.role && (!e.dir.users[r].has(flagGuest) || strings.EqualFold(c.route.pattern[0], "me"))
 }
 
 // AppToken returns an access token for an application with these permissions,

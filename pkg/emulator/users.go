@@ -229,6 +229,7 @@ func (e *Emulator) patchUser(c *call) reply {
 	}
 	e.dir.setLocation(r, location, e.now())
 	c.mutated = true
+	e.note(c, activityUser, r)
 	return noContent()
 }
 
