@@ -61,6 +61,9 @@ func runDrift(ctx context.Context, o driftOptions) error {
 	if err != nil {
 		return err
 	}
+	if err := o.app.attribute(ctx, d); err != nil {
+		return err
+	}
 	if err := o.app.printPlan(d.plan, d.catalog, o.output.advising(adviseFresh(d.plan, req))); err != nil {
 		return err
 	}

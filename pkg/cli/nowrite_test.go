@@ -49,6 +49,8 @@ func TestVerbsThatCannotWrite(t *testing.T) {
 		{"show", "before.json", "-o", "diff"},
 		{"drift"},
 		{"drift", "--sku", "SPE_E3", "-o", "json"},
+		{"drift", "--baseline", "snapshot.json", "--cause", "pending"},
+		{"plan", "--baseline", "snapshot.json", "--out", "p.json"},
 		{"explain", "ada@contoso.com"},
 		{"explain", "eve@contoso.com", "manifests", "--at", "2030-01-01", "-o", "json"},
 		{"seats"},
@@ -63,6 +65,7 @@ func TestVerbsThatCannotWrite(t *testing.T) {
 		t.Run(strings.Join(args, " "), func(t *testing.T) {
 			s := newStation(t)
 			s.wants(cli.CodeOK, "plan", "--out", "before.json")
+			s.wants(cli.CodeOK, "snapshot", "--out", "snapshot.json")
 			s.env.Transport = guardian{t, s.emulator.Transport()}
 			s.run(args...)
 			if s.sent() > 0 {

@@ -94,6 +94,9 @@ func runPlan(ctx context.Context, o planOptions) error {
 	if err != nil {
 		return err
 	}
+	if err := o.app.attribute(ctx, d); err != nil {
+		return err
+	}
 	// Saving comes first: whoever closes standard output early ends the process.
 	saved := o.app.savePlan(d, o.out)
 	advice := adviseFresh(d.plan, req)

@@ -104,6 +104,7 @@ type drawn struct {
 	cloud   string
 	conn    *connection   // nil for a plan from a snapshot
 	reader  *graph.Reader // the same
+	since   time.Time     // of the baseline; zero: there is none
 }
 
 // draw makes a plan from manifests, or from the file that is to be gone back
@@ -143,6 +144,9 @@ func (a *app) gather(ctx context.Context, req planRequest) (*drawn, plan.Input, 
 		return nil, plan.Input{}, err
 	}
 	d.catalog = license.NewCatalog(observed.SKUs)
+	if base.Baseline != nil {
+		d.since = base.At
+	}
 	return d, plan.Input{
 		Desired: aim.desired(observed), Policy: set.Policy, Observed: observed, Options: req.narrowing.options(), Baseline: base.Baseline,
 		Now: a.env.Now(), Tool: a.tool(), Cloud: d.cloud,

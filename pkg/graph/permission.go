@@ -24,6 +24,7 @@ const (
 type Permission struct {
 	Application []string // for an app of its own
 	Delegated   []string // for an app on behalf of a signed-in user
+	Also        []string // each of these is needed besides; nil for most operations
 }
 
 // String names the least privileged permission of either kind.
@@ -35,14 +36,15 @@ func (p Permission) String() string {
 	if len(p.Delegated) > 0 {
 		kinds = append(kinds, p.Delegated[0]+" (delegated)")
 	}
-	return strings.Join(kinds, " or ")
+	return strings.Join(append([]string{strings.Join(kinds, " or ")}, p.Also...), ", and ")
 }
 
 // Permission gives what the operation needs, after the permission tables of
 // the Graph docs: organization-list, subscribedsku-list, user-get, user-list,
-// group-list, group-list-transitivemembers, user-assignlicense, user-update. On behalf of a user, assigning
-// licenses also takes a role: License Administrator, User Administrator or
-// Directory Writers.
+// group-list, group-list-transitivemembers, user-assignlicense, user-update,
+// directoryaudit-list. On behalf of a user, assigning licenses also takes a
+// role: License Administrator, User Administrator or Directory Writers; reading
+// the audit log takes Reports Reader or Security Reader.
 func (op Op) Permission() Permission {
 	switch op {
 	case OpReadOrganization:
@@ -61,6 +63,10 @@ func (op Op) Permission() Permission {
 		return both("LicenseAssignment.ReadWrite.All", "User.ReadWrite.All", "Directory.ReadWrite.All")
 	case OpFindGroups, OpListMembers:
 		return both("GroupMember.Read.All", "Group.Read.All", "Directory.Read.All", "Directory.ReadWrite.All")
+	case OpReadAudits:
+		p := both("AuditLog.Read.All")
+		p.Also = []string{"Directory.Read.All"}
+		return p
 	case OpSetUsageLocation:
 		return both("User.ReadUpdate.All", "User.ReadWrite.All", "Directory.ReadWrite.All")
 	}
