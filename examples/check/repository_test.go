@@ -1,0 +1,83 @@
+package check_test
+
+import (
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// repository is a git repository of the one who follows an example: its files,
+// and the manifests of testdata.
+type repository struct {
+	t   testing.TB
+	dir string
+}
+
+// newRepository begins one with the files of these folders as its first commit.
+func newRepository(t testing.TB, folders ...string) *repository {
+	t.Helper()
+	r := &repository{t: t, dir: t.TempDir()}
+	for _, folder := range folders {
+		copyFolder(t, folder, r.dir)
+	}
+	copyFolder(t, "testdata/manifests", filepath.Join(r.dir, "manifests"))
+	r.git("init", "--quiet", "--initial-branch=main")
+	r.commit("Begin")
+	return r
+}
+
+// edit writes a manifest.
+func (r *repository) edit(name, text string) { write(r.t, filepath.Join(r.dir, name), text) }
+
+// replace changes a text in a manifest, where it has to be.
+func (r *repository) replace(name, old, with string) {
+	r.t.Helper()
+	text := string(read(r.t, filepath.Join(r.dir, name)))
+	if !strings.Contains(text, old) {
+		r.t.Fatalf("%s has no %q", name, old)
+	}
+	r.edit(name, strings.ReplaceAll(text, old, with))
+}
+
+// commit commits everything and gives the id.
+func (r *repository) commit(subject string) string {
+	r.t.Helper()
+	r.git("add", "--all")
+	r.git("commit", "--quiet", "--allow-empty", "--message", subject)
+	return r.head()
+}
+
+func (r *repository) head() string { return strings.TrimSpace(r.git("rev-parse", "HEAD")) }
+
+// branch begins a branch at main.
+func (r *repository) branch(name string) { r.git("switch", "--quiet", "--create", name, "main") }
+
+// squash merges a branch into main as one commit, and gives its id.
+func (r *repository) squash(branch string) string {
+	r.t.Helper()
+	r.git("switch", "--quiet", "main")
+	r.git("merge", "--quiet", "--squash", branch)
+	return r.commit("Merge " + branch)
+}
+
+// checkout puts the files of a commit into a folder.
+func (r *repository) checkout(commit, dir string) {
+	r.t.Helper()
+	archive := filepath.Join(r.t.TempDir(), "archive.tar")
+	r.git("archive", "--output", archive, commit)
+	if out, err := exec.Command("tar", "-x", "-f", archive, "-C", dir).CombinedOutput(); err != nil {
+		r.t.Fatalf("tar: %v\n%s", err, out)
+	}
+}
+
+func (r *repository) git(args ...string) string {
+	r.t.Helper()
+	cmd := exec.Command("git", append([]string{"-c", "user.name=Ada", "-c", "user.email=ada@contoso.com", "-c", "commit.gpgsign=false"}, args...)...)
+	cmd.Dir = r.dir
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		r.t.Fatalf("git %v: %v\n%s", args, err, out)
+	}
+	return string(out)
+}
