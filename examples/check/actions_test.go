@@ -1,27 +1,10 @@
 package check_test
 
 import (
-	"fmt"
 	"regexp"
 	"strings"
 	"testing"
 )
-
-// removals takes Power BI from three users, which is one more than the policy
-// lets pass.
-func (r *repository) removals() {
-	r.t.Helper()
-	r.replace("manifests/users.yaml", ", {sku: POWER_BI_PRO}", "")
-}
-
-// approve merges an approval of a plan into the manifests.
-func (r *repository) approve(planID string) {
-	r.edit("manifests/approval.yaml", fmt.Sprintf(`apiVersion: licensectl.dev/v1
-kind: Approval
-metadata: {name: power-bi}
-spec: {planId: %q, guards: [maxRemovals, maxRemovalsPerSku]}
-`, planID))
-}
 
 // open opens a pull request of a branch.
 func (g *github) open(branch string) *pull {
@@ -152,20 +135,13 @@ func TestGitHubRefusedMerge(t *testing.T) {
 	g.tenant.wantHolds("cem@contoso.com", skuE3, skuPowerBI)
 }
 
-// visio is a change that no guard minds: two licenses more.
-func (r *repository) visio() {
-	r.t.Helper()
-	r.replace("manifests/users.yaml", "ada@contoso.com, licenses: [{sku: SPE_E3}", "ada@contoso.com, licenses: [{sku: SPE_E3}, {sku: POWER_BI_PRO}")
-	r.replace("manifests/users.yaml", "ben@contoso.com, licenses: [{sku: SPE_E3}", "ben@contoso.com, licenses: [{sku: SPE_E3}, {sku: POWER_BI_PRO}")
-}
-
 // TestGitHubHalfFailedApply has the service refuse one of two changes. The same
 // job, run again, does the rest.
 func TestGitHubHalfFailedApply(t *testing.T) {
 	t.Parallel()
-	g := startGitHub(t, "    - {route: assignLicense, effect: status, status: 400, after: 1, count: 1}\n")
+	g := startGitHub(t, halfFailure)
 	g.repo.branch("power-bi")
-	g.repo.visio()
+	g.repo.powerBI()
 	g.repo.commit("Give Power BI")
 	p := g.open("power-bi")
 	g.review(p).job("plan", "success")
@@ -192,7 +168,7 @@ func TestGitHubPlanNoLongerFits(t *testing.T) {
 	t.Parallel()
 	g := startGitHub(t, "")
 	g.repo.branch("power-bi")
-	g.repo.visio()
+	g.repo.powerBI()
 	g.repo.commit("Give Power BI")
 	p := g.open("power-bi")
 	g.review(p).job("comment", "success")
@@ -241,7 +217,7 @@ func TestGitHubFailedPlanReplacesTheComment(t *testing.T) {
 	t.Parallel()
 	g := startGitHub(t, "")
 	g.repo.branch("power-bi")
-	g.repo.visio()
+	g.repo.powerBI()
 	g.repo.commit("Give Power BI")
 	p := g.open("power-bi")
 	g.review(p).job("comment", "success")

@@ -1,6 +1,8 @@
 package check_test
 
 import (
+	"encoding/json"
+	"fmt"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -80,4 +82,42 @@ func (r *repository) git(args ...string) string {
 		r.t.Fatalf("git %v: %v\n%s", args, err, out)
 	}
 	return string(out)
+}
+
+// removals takes Power BI from three users, which is one more than the policy
+// lets pass.
+func (r *repository) removals() {
+	r.t.Helper()
+	r.replace("manifests/users.yaml", ", {sku: POWER_BI_PRO}", "")
+}
+
+// approve merges an approval of a plan into the manifests.
+func (r *repository) approve(planID string) {
+	r.edit("manifests/approval.yaml", fmt.Sprintf(`apiVersion: licensectl.dev/v1
+kind: Approval
+metadata: {name: power-bi}
+spec: {planId: %q, guards: [maxRemovals, maxRemovalsPerSku]}
+`, planID))
+}
+
+// powerBI is a change that no guard minds: two licenses more.
+func (r *repository) powerBI() {
+	r.t.Helper()
+	r.replace("manifests/users.yaml", "ada@contoso.com, licenses: [{sku: SPE_E3}", "ada@contoso.com, licenses: [{sku: SPE_E3}, {sku: POWER_BI_PRO}")
+	r.replace("manifests/users.yaml", "ben@contoso.com, licenses: [{sku: SPE_E3}", "ben@contoso.com, licenses: [{sku: SPE_E3}, {sku: POWER_BI_PRO}")
+}
+
+// halfFailure has the service refuse the second change, once.
+const halfFailure = "    - {route: assignLicense, effect: status, status: 400, after: 1, count: 1}\n"
+
+// planIDOf gives the id of a saved plan.
+func planIDOf(t testing.TB, file string) string {
+	t.Helper()
+	var plan struct {
+		PlanID string `json:"planId"`
+	}
+	if err := json.Unmarshal(read(t, file), &plan); err != nil || plan.PlanID == "" {
+		t.Fatalf("%s: %v", file, err)
+	}
+	return plan.PlanID
 }
