@@ -32,3 +32,8 @@ func copyFolder(t testing.TB, from, to string) {
 		t.Fatal(err)
 	}
 }
+
+func copyFile(t testing.TB, from, to string) {
+	t.Helper()
+	write(t, to, string(read(t, from)))
+}

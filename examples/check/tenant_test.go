@@ -89,27 +89,30 @@ func newTenant(t testing.TB, address, ca string) *tenant {
 		Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}},
 	}}
 	t.Cleanup(tn.client.CloseIdleConnections)
-	tn.signIn()
+	var err error
+	if tn.token, err = tn.signIn(adminClientID, adminSecret); err != nil {
+		t.Fatal(err)
+	}
 	return tn
 }
 
-func (tn *tenant) signIn() {
-	tn.t.Helper()
+// signIn gives a token of an application that shows its secret.
+func (tn *tenant) signIn(clientID, secret string) (string, error) {
 	reply, err := tn.client.PostForm(tn.url+"/"+tenantID+"/oauth2/v2.0/token", url.Values{
-		"grant_type": {"client_credentials"}, "client_id": {adminClientID}, "client_secret": {adminSecret},
+		"grant_type": {"client_credentials"}, "client_id": {clientID}, "client_secret": {secret},
 		"scope": {"https://graph.microsoft.com/.default"},
 	})
 	if err != nil {
-		tn.t.Fatal(err)
+		return "", err
 	}
 	defer reply.Body.Close()
 	var body struct {
 		Token string `json:"access_token"`
 	}
 	if err := json.NewDecoder(reply.Body).Decode(&body); err != nil || body.Token == "" {
-		tn.t.Fatalf("the administrator cannot sign in: %d %v", reply.StatusCode, err)
+		return "", fmt.Errorf("%s cannot sign in: %d %w", clientID, reply.StatusCode, err)
 	}
-	tn.token = body.Token
+	return body.Token, nil
 }
 
 // environment leads licensectl to this tenant instead of Microsoft's cloud.
