@@ -44,6 +44,17 @@ soak: ## let clients fight for a minute, and kill applies at random moments
 	$(GO) test -race -count=1 -run TestTwoHundredClients -timeout 5m ./pkg/emulator -soak 60s
 	$(GO) test -tags soak -count=1 -v -run Soak -timeout 15m ./pkg/cli
 
+examples: ## lint the pipelines of examples/, and run them against the emulator (needs shellcheck, jq, systemd, gcc, Node.js 20)
+	npm ci --prefix examples/check/testdata/gitlab --ignore-scripts --no-audit --no-fund
+	cd examples/check && $(GO) vet . && $(GO) test -count=1 -timeout 10m .
+
+release: ## build the archives of a release into dist/, with VERSION=vX.Y.Z
+	rm -rf dist
+	$(GO) run ./pkg/internal/release -version $(VERSION) -epoch $$(git log -1 --format=%ct) -out dist
+
+image: ## build the container image licensectl:VERSION (needs Docker)
+	docker build --build-arg VERSION=$(VERSION) --tag licensectl:$(VERSION) .
+
 interop-go: ## hold azidentity and msgraph-sdk-go against the emulator (compiles the SDK: minutes the first time)
 	cd pkg/emulator/interop && $(GO) test -p 1 -count=1 .
 
@@ -70,4 +81,4 @@ check-clean: ## fail if the working tree differs from what is committed
 	@git diff --exit-code
 	@test -z "$$(git status --porcelain)" || { git status --short; exit 1; }
 
-.PHONY: help build demo test race fuzz cover lint soak interop-go interop-m365 browser browser-axe bench-peer generate check-clean
+.PHONY: help build demo test race fuzz cover lint soak browser browser-axe examples release image interop-go interop-m365 bench-peer generate check-clean

@@ -39,6 +39,7 @@ func arrows() map[string][]string {
 		"pkg/license/internal/tablegen": {license},
 		"pkg/internal/archtest":         {},
 		"pkg/internal/doctest":          {},
+		"pkg/internal/release":          {},
 	}
 }
 
