@@ -44,8 +44,8 @@ soak: ## let clients fight for a minute, and kill applies at random moments
 	$(GO) test -race -count=1 -run TestTwoHundredClients -timeout 5m ./pkg/emulator -soak 60s
 	$(GO) test -tags soak -count=1 -v -run Soak -timeout 15m ./pkg/cli
 
-examples: ## lint the pipelines of examples/, and run them against the emulator (needs shellcheck, jq, systemd, gcc, Node.js 20)
-	npm ci --prefix examples/check/testdata/gitlab --ignore-scripts --no-audit --no-fund
+examples: ## lint the pipelines of examples/, and run them against the emulator (needs shellcheck, jq, rsync, systemd, gcc, Node.js 20)
+	npm ci --prefix examples/check/testdata/npm --ignore-scripts --no-audit --no-fund
 	cd examples/check && $(GO) vet . && $(GO) test -count=1 -timeout 10m .
 
 release: ## build the archives of a release into dist/, with VERSION=vX.Y.Z

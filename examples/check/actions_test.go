@@ -267,3 +267,28 @@ func TestGitHubNights(t *testing.T) {
 		t.Error("the issue is still open, or somebody else's was closed")
 	}
 }
+
+// TestGitHubCorrectsDriftAlone has somebody change the tenant while a change of
+// the manifests waits to be applied. The night takes back the former and leaves
+// the latter.
+func TestGitHubCorrectsDriftAlone(t *testing.T) {
+	t.Parallel()
+	g := startGitHub(t, "")
+	g.vars["CORRECT_DRIFT"] = "true"
+	g.repo.branch("ada")
+	g.repo.replace("manifests/users.yaml", "ada@contoso.com, licenses: [{sku: SPE_E3}", "ada@contoso.com, licenses: [{sku: SPE_E3}, {sku: POWER_BI_PRO}")
+	g.repo.commit("Give Ada Power BI")
+	p := g.open("ada")
+	g.review(p).job("comment", "success")
+	g.merge(p).job("apply", "success")
+
+	g.repo.replace("manifests/users.yaml", "ben@contoso.com, licenses: [{sku: SPE_E3}", "ben@contoso.com, licenses: [{sku: SPE_E3}, {sku: POWER_BI_PRO}")
+	g.repo.commit("Give Ben Power BI, which is not applied yet")
+	g.tenant.assign("ada@contoso.com", nil, []string{skuPowerBI})
+
+	run := g.night()
+	run.job("issue", "success")
+	run.job("correct", "success")
+	g.tenant.wantHolds("ada@contoso.com", skuE3, skuPowerBI)
+	g.tenant.wantHolds("ben@contoso.com", skuE3)
+}

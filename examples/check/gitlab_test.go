@@ -11,7 +11,7 @@ import (
 
 // gitLabLocal runs pipelines of GitLab on this machine, and holds them against
 // GitLab's published schema, which it brings along.
-const gitLabLocal = "testdata/gitlab/node_modules/.bin/gitlab-ci-local"
+const gitLabLocal = "testdata/npm/node_modules/.bin/gitlab-ci-local"
 
 // gitLab runs the pipeline of examples/gitlab in a repository.
 type gitLab struct {
@@ -44,7 +44,7 @@ func (g *gitLab) run(source string, jobs ...string) (string, int) {
 		g.t.Fatal(err)
 	}
 	if _, err := os.Stat(tool); err != nil {
-		g.t.Fatalf("%v: run `npm ci --prefix examples/check/testdata/gitlab` first", err)
+		g.t.Fatalf("%v: run `npm ci --prefix examples/check/testdata/npm` first", err)
 	}
 	args := append([]string{"--force-shell-executor", "--shell-isolation", "--color=false", "--ignore-predefined-vars", "CI_PIPELINE_SOURCE"}, jobs...)
 	for _, v := range append(g.tenant.environment(), "CI_PIPELINE_SOURCE="+source, "ENTRA_ID_TOKEN="+token, "AZURE_TENANT_ID="+tenantID,
