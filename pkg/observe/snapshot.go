@@ -16,8 +16,16 @@ import (
 // another one.
 const SnapshotVersion = "1"
 
-// maxSnapshotBytes bounds a snapshot that is read: some millions of users.
-const maxSnapshotBytes = 4 << 30
+// The bounds of a snapshot that is read, each far beyond what a tenant has.
+const (
+	maxSnapshotBytes       = 4 << 30
+	maxSnapshotUsers       = 10_000_000
+	maxSnapshotSKUs        = 10_000
+	maxSnapshotSelections  = 10_000
+	maxSnapshotPlans       = 1_000 // of one product
+	maxSnapshotAssignments = 1_000 // of one user
+	maxSnapshotText        = 8_192 // bytes of one name, filter or sentence
+)
 
 // ErrNotSnapshot says that a document is something else.
 var ErrNotSnapshot = errors.New("not a snapshot")
@@ -43,8 +51,13 @@ func (s Snapshot) Encode(w io.Writer) error {
 // ErrNotSnapshot.
 func DecodeSnapshot(r io.Reader) (Snapshot, error) {
 	var wire wireSnapshot
-	dec := json.NewDecoder(io.LimitReader(r, maxSnapshotBytes))
-	if err := dec.Decode(&wire); err != nil {
+	limited := &io.LimitedReader{R: r, N: maxSnapshotBytes}
+	dec := json.NewDecoder(limited)
+	err := dec.Decode(&wire)
+	switch {
+	case err != nil && limited.N == 0:
+		return Snapshot{}, fmt.Errorf("the snapshot is larger than %d GB", maxSnapshotBytes>>30)
+	case err != nil:
 		return Snapshot{}, fmt.Errorf("%w: %v", ErrNotSnapshot, err)
 	}
 	if wire.Version == "" {
@@ -93,13 +106,23 @@ func exactly(a license.Assignment, source plan.Source) plan.DesiredLicense {
 	return out
 }
 
+// redactedDomain is where the users of a redacted snapshot seem to be.
+const redactedDomain = "@redacted.example"
+
+// IsRedacted reports whether the snapshot leaves out what its users are
+// called.
+func (s Snapshot) IsRedacted() bool {
+	named := func(u license.UserState) bool { return u.UserPrincipalName != u.ID.String()+redactedDomain }
+	return len(s.Observed.Users) > 0 && !slices.ContainsFunc(s.Observed.Users, named)
+}
+
 // Redacted replaces what tells people apart by their object ids: the snapshot
 // still plans and restores, and can be shown to others. Who is selected is left
 // out, since the queries name groups and people.
 func (s Snapshot) Redacted() Snapshot {
 	users := slices.Clone(s.Observed.Users)
 	for i := range users {
-		users[i].UserPrincipalName = users[i].ID.String() + "@redacted.example"
+		users[i].UserPrincipalName = users[i].ID.String() + redactedDomain
 		users[i].DisplayName = ""
 	}
 	s.Observed.Users = users

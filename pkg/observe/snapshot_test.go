@@ -127,11 +127,33 @@ func TestRedactedShowsNobody(t *testing.T) {
 	})
 }
 
+func TestRedactedSnapshotsAreKnown(t *testing.T) {
+	s := observe.Snapshot{Observed: plan.Observed{Users: []license.UserState{{ID: id(1), UserPrincipalName: upn(1)}, {ID: id(2), UserPrincipalName: upn(2)}}}}
+	half := s.Redacted()
+	half.Observed.Users[1] = s.Observed.Users[1]
+	for name, c := range map[string]struct {
+		snapshot observe.Snapshot
+		want     bool
+	}{"as it is": {s, false}, "redacted": {s.Redacted(), true}, "in part": {half, false}, "nobody": {observe.Snapshot{}, false}} {
+		if got := c.snapshot.IsRedacted(); got != c.want {
+			t.Errorf("%s: %t", name, got)
+		}
+	}
+}
+
 func TestSnapshotsThatAreRefused(t *testing.T) {
 	good := encodeSnapshot(t, observe.Snapshot{Observed: plan.Observed{
-		Tenant: plan.Tenant{ID: contoso.ID}, Users: []license.UserState{{ID: id(1), UserPrincipalName: upn(1)}},
+		Tenant: plan.Tenant{ID: contoso.ID},
+		SKUs:   []license.SKU{{ID: id(900_001), PartNumber: "E3"}},
+		Users: []license.UserState{
+			{ID: id(1), UserPrincipalName: upn(1), Assignments: []license.Assignment{{SKUID: id(900_001)}}},
+			{ID: id(2), UserPrincipalName: upn(2)},
+		},
 		Answers: map[plan.Query]plan.Answer{byGroup("A"): {Users: []license.GUID{id(1)}}, {Filter: "x"}: {}},
 	}})
+	if _, err := observe.DecodeSnapshot(strings.NewReader(good)); err != nil {
+		t.Fatal(err)
+	}
 	replace := func(old, new string) string {
 		if !strings.Contains(good, old) {
 			t.Fatalf("the snapshot has no %s:\n%s", old, good)
@@ -153,6 +175,16 @@ func TestSnapshotsThatAreRefused(t *testing.T) {
 		"two queries in one":    replace(`"group": "A"`, `"group": "A", "filter": "y"`),
 		"a query twice":         replace(`"group": "A"`, `"filter": "x"`),
 		"no selected users":     replace(`"users": []`, `"humans": []`),
+		"no plans of a product": replace(`"servicePlans"`, `"plans"`),
+		"no name of a product":  replace(`"skuPartNumber"`, `"name"`),
+		"a product twice":       replace(`"subscribedSkus": [`, `"subscribedSkus": [{"skuId": "`+id(900_001).String()+`", "skuPartNumber": "B", "servicePlans": []},`),
+		"a user twice":          replace(id(2).String(), id(1).String()),
+		"no plans of a license": replace(`"disabledPlans"`, `"off"`),
+		"no end of plans":       replace(`"disabledPlans": []`, `"disabledPlans": [`+strings.Repeat(`"`+id(3).String()+`",`, 1000)+`"`+id(3).String()+`"]`),
+		"no end of a name":      replace(upn(1), strings.Repeat("a", 8200)+upn(1)),
+		"no end of a product":   replace(`"E3"`, `"`+strings.Repeat("A", 8200)+`"`),
+		"no end of a group":     replace(`"group": "A"`, `"group": "`+strings.Repeat("A", 8200)+`"`),
+		"no end of lists":       strings.Repeat(`{"users":[`, 20_000),
 	} {
 		t.Run(name, func(t *testing.T) {
 			if s, err := observe.DecodeSnapshot(strings.NewReader(bad)); err == nil {

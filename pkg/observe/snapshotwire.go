@@ -115,13 +115,21 @@ func (w wireSnapshot) snapshot() (Snapshot, error) {
 	if w.SKUs == nil || w.Users == nil || w.Tenant.ID == (license.GUID{}) {
 		return Snapshot{}, errors.New("the snapshot lacks its tenant, products or users")
 	}
+	if err := w.bounded(); err != nil {
+		return Snapshot{}, err
+	}
 	out := Snapshot{TakenAt: w.TakenAt, Cloud: w.Cloud, Tool: w.Tool, Observed: plan.Observed{Tenant: w.Tenant, Whole: true}}
-	for _, s := range w.SKUs {
+	products := make(map[license.GUID]bool, len(w.SKUs))
+	for i, s := range w.SKUs {
+		if s.ID == (license.GUID{}) || s.PartNumber == "" || s.Plans == nil || products[s.ID] {
+			return Snapshot{}, fmt.Errorf("product %d of the snapshot is not whole, or is there twice", i+1)
+		}
+		products[s.ID] = true
 		out.Observed.SKUs = append(out.Observed.SKUs, s.sku())
 	}
 	seen := make(map[license.GUID]bool, len(w.Users))
 	for i, u := range w.Users {
-		if u.ID == (license.GUID{}) || u.UserPrincipalName == "" || u.Assignments == nil || seen[u.ID] {
+		if u.ID == (license.GUID{}) || u.UserPrincipalName == "" || !u.isExplained() || seen[u.ID] {
 			return Snapshot{}, fmt.Errorf("user %d of the snapshot is not whole, or is there twice", i+1)
 		}
 		seen[u.ID] = true
@@ -148,6 +156,66 @@ func (w wireSnapshot) answers() (map[plan.Query]plan.Answer, error) {
 	}
 	return out, nil
 }
+
+// bounded refuses a snapshot that holds more than any tenant has: it comes
+// from a file.
+func (w wireSnapshot) bounded() error {
+	if len(w.SKUs) > maxSnapshotSKUs || len(w.Users) > maxSnapshotUsers || len(w.Selections) > maxSnapshotSelections {
+		return fmt.Errorf("the snapshot has %d products, %d users and %d selections, more than are read", len(w.SKUs), len(w.Users), len(w.Selections))
+	}
+	texts := []string{w.Tenant.DisplayName, w.Cloud, w.Tool.Name, w.Tool.Version}
+	for i, s := range w.SKUs {
+		texts = append(texts, s.PartNumber, s.CapabilityStatus, string(s.AppliesTo))
+		for _, p := range s.Plans {
+			texts = append(texts, p.Name, p.ProvisioningStatus, string(p.AppliesTo))
+		}
+		if len(s.Plans) > maxSnapshotPlans {
+			return fmt.Errorf("product %d of the snapshot has %d service plans, more than are read", i+1, len(s.Plans))
+		}
+	}
+	for i, s := range w.Selections {
+		texts = append(texts, s.Group, s.Filter, s.Refused)
+		if len(s.Users) > maxSnapshotUsers || len(s.Groups) > maxSnapshotSelections {
+			return fmt.Errorf("selection %d of the snapshot holds more than is read", i+1)
+		}
+		for _, g := range s.Groups {
+			texts = append(texts, g.DisplayName)
+		}
+	}
+	if slices.ContainsFunc(texts, isTooLong) {
+		return fmt.Errorf("the snapshot has a name of more than %d bytes", maxSnapshotText)
+	}
+	for i, u := range w.Users {
+		if err := u.bounded(); err != nil {
+			return fmt.Errorf("user %d of the snapshot %w", i+1, err)
+		}
+	}
+	return nil
+}
+
+// isExplained reports whether the licenses of the user are all there.
+func (w wireSnapshotUser) isExplained() bool {
+	vague := func(a wireAssignment) bool { return a.SKUID == license.GUID{} || a.DisabledPlans == nil }
+	return w.Assignments != nil && !slices.ContainsFunc(w.Assignments, vague)
+}
+
+func (w wireSnapshotUser) bounded() error {
+	long := isTooLong(w.UserPrincipalName) || isTooLong(w.DisplayName) || isTooLong(w.UserType) || isTooLong(w.UsageLocation)
+	many := len(w.Assignments) > maxSnapshotAssignments || len(w.Unexplained) > maxSnapshotAssignments
+	for _, a := range w.Assignments {
+		long = long || isTooLong(a.State) || isTooLong(a.Error)
+		many = many || len(a.DisabledPlans) > maxSnapshotPlans
+	}
+	switch {
+	case long:
+		return fmt.Errorf("has a name of more than %d bytes", maxSnapshotText)
+	case many:
+		return errors.New("holds more than is read")
+	}
+	return nil
+}
+
+func isTooLong(text string) bool { return len(text) > maxSnapshotText }
 
 func (w wireSnapshotSKU) sku() license.SKU {
 	out := license.SKU{
