@@ -42,6 +42,7 @@ func (g guardian) RoundTrip(r *http.Request) (*http.Response, error) {
 func TestVerbsThatCannotWrite(t *testing.T) {
 	for _, args := range [][]string{
 		{"validate"},
+		{"validate", "--catalog", "snapshot.json"},
 		{"plan"},
 		{"plan", "--detailed-exitcode", "--out", "p.json", "--additions-only"},
 		{"plan", "--at", "2030-01-01", "--user", "ada@contoso.com", "--sku", "SPE_E5", "--tighten", "maxRemovals=0"},
@@ -77,10 +78,11 @@ func TestVerbsThatCannotWrite(t *testing.T) {
 
 // Verbs without a network send nothing at all.
 func TestVerbsThatUseNoNetwork(t *testing.T) {
-	for _, args := range [][]string{{"validate"}, {"show", "before.json"}, {"version"}, {"completion", "zsh"}, {"help"}, {"help", "plan"}, {"plan", "--help"}} {
+	for _, args := range [][]string{{"validate"}, {"validate", "--catalog", "snapshot.json"}, {"show", "before.json"}, {"version"}, {"completion", "zsh"}, {"help"}, {"help", "plan"}, {"plan", "--help"}} {
 		t.Run(strings.Join(args, " "), func(t *testing.T) {
 			s := newStation(t)
 			s.wants(cli.CodeOK, "plan", "--out", "before.json")
+			s.wants(cli.CodeOK, "snapshot", "--out", "snapshot.json")
 			before := s.emulator.Counters().Requests
 			s.wants(cli.CodeOK, args...)
 			if s.emulator.Counters().Requests != before {

@@ -14,8 +14,9 @@ import (
 type validateOptions struct {
 	app *app
 
-	paths  []string
-	output outputFlags
+	paths   []string
+	catalog string // a snapshot to look names up in; empty: names are not looked up
+	output  outputFlags
 }
 
 func newValidateCommand(a *app) *cobra.Command {
@@ -27,10 +28,16 @@ func newValidateCommand(a *app) *cobra.Command {
 tenant. All errors are reported at once, each with file, line and column. The
 report is the document on standard output, with errors or without.
 
+With --catalog the names of products, service plans and users are looked up in a
+snapshot as well, without a network: what a plan would not find is an error here.
+In a snapshot that was made with --redact, users are not looked up by name.
+
 A path is a file, a folder (*.yaml and *.yml below it are read) or - for standard
 input; without one, the folder manifests is read.`,
 		Example: `  licensectl validate
   licensectl validate manifests/users team.yaml
+  # also look the names up, in what licensectl snapshot has written
+  licensectl validate --catalog snapshot.json
   # as annotations of a pull request, in GitHub Actions
   licensectl validate -o github`,
 		RunE: func(_ *cobra.Command, args []string) error {
@@ -39,7 +46,8 @@ input; without one, the folder manifests is read.`,
 		},
 	}
 	o.output.register(cmd, formatText, formatJSON, formatGitHub)
-	return withExits(cmd, CodeOK, CodeInput)
+	cmd.Flags().StringVar(&o.catalog, "catalog", "", "also look names up in this snapshot `FILE`")
+	return withExits(cmd, CodeOK, CodeInput, CodeAuth)
 }
 
 func runValidate(o validateOptions) error {
@@ -47,6 +55,14 @@ func runValidate(o validateOptions) error {
 	list, isList := errors.AsType[manifest.Errors](err)
 	if err != nil && !isList {
 		return err
+	}
+	if len(list) == 0 && o.catalog != "" {
+		if list, err = o.app.unknownNames(set, o.catalog); err != nil {
+			return err
+		}
+		if len(list) > 0 {
+			set = nil
+		}
 	}
 	if err := o.app.document(func(w io.Writer) error { return writeValidation(w, set, list, o.output.format) }); err != nil {
 		return err

@@ -9,6 +9,9 @@ type Error = strictyaml.Error
 // errors that Parse and Load return.
 type Errors = strictyaml.Errors
 
+// Pos is a place in a manifest.
+type Pos = strictyaml.Pos
+
 // Code names a class of problems. Codes are stable.
 type Code = strictyaml.Code
 

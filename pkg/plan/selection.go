@@ -89,11 +89,17 @@ func (e *UnansweredError) Error() string {
 // asked for may look unselected.
 func checkAnswered(in Input) error {
 	for _, s := range in.Desired.Selections {
-		if _, answered := in.Observed.Answers[s.Query]; !answered && s.Query != (Query{}) {
+		if !in.Observed.answers(s) {
 			return &UnansweredError{Selection: s}
 		}
 	}
 	return nil
+}
+
+// answers reports whether it is known whom a selection selects.
+func (o Observed) answers(s Selection) bool {
+	_, answered := o.Answers[s.Query]
+	return answered || s.Query == Query{}
 }
 
 // claim is a selection as it speaks for each of its users.

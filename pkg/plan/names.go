@@ -1,0 +1,67 @@
+package plan
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/licensectl/licensectl/pkg/license"
+)
+
+// CheckNames gives the errors in what the manifests and the policy name: the
+// findings that Make would have about products, service plans, users and groups
+// that the tenant does not know, or knows by two names. It looks at every entry
+// and every license, those too whose time has not come, and judges no change:
+// whether seats are free or a guard trips is another question. An entry for Me
+// is passed by where Observed does not say who that is, and a selection where
+// it does not say whom it selects.
+//
+// The findings are sorted as Make sorts them; it never returns nil.
+func CheckNames(in Input) []Finding {
+	entries, selections := in.Desired.Users, in.Desired.Selections
+	in.Desired.Selections = slices.DeleteFunc(slices.Clone(selections), func(s Selection) bool { return !in.Observed.answers(s) })
+	p := newPlanner(in)
+	p.subjects()
+	called := p.calls()
+	for i := range entries {
+		p.checkLicenses(&entries[i], cmp.Or(called[&entries[i]], entries[i].User.Name))
+	}
+	for i := range selections {
+		p.checkLicenses(&selections[i].Entry, "")
+	}
+	return slices.DeleteFunc(p.findings.sorted(), func(f Finding) bool {
+		nobodyAsked := f.Code == CodeUserNotFound && f.User == Me && in.Observed.Me == license.GUID{}
+		return f.Severity != SeverityError || !f.Code.isAboutNames() || nobodyAsked
+	})
+}
+
+// calls gives what the tenant calls the users of the entries that it has.
+func (p *planner) calls() map[*DesiredUser]string {
+	out := map[*DesiredUser]string{}
+	for i := range p.in.Observed.Users {
+		u := &p.in.Observed.Users[i]
+		for _, e := range p.entries[u.ID] {
+			out[e] = u.UserPrincipalName
+		}
+	}
+	return out
+}
+
+// checkLicenses resolves every license of an entry by itself, whatever its
+// time and whether the user exists.
+func (p *planner) checkLicenses(e *DesiredUser, user string) {
+	for _, l := range e.Licenses {
+		l.Window = Window{}
+		p.ask(&subject{name: user}, &DesiredUser{User: e.User, Licenses: []DesiredLicense{l}})
+	}
+}
+
+// isAboutNames tells the findings that depend on names alone.
+func (c Code) isAboutNames() bool {
+	switch c {
+	case CodeUnknownSKU, CodeSKUNotInTenant, CodeAmbiguousSKU, CodeSKUNotForUsers, CodeSKUDeclaredTwice, CodeUnknownPlan,
+		CodeUserNotFound, CodeUserDeclaredTwice, CodeProtectedNotFound, CodePolicyUnknownSKU,
+		CodeGroupNotFound, CodeAmbiguousGroup, CodeFilterRefused, CodeSelectionEmpty:
+		return true
+	}
+	return false
+}
