@@ -27,6 +27,7 @@ type exchange struct {
 	status          int  // 0: no reply
 	header          http.Header
 	body            []byte
+	took            time.Duration // from the first byte sent to the last one read
 }
 
 func (ex *exchange) requestID() string { return ex.header.Get("request-id") }
@@ -53,7 +54,9 @@ func (a attempt) Do(req *policy.Request) (*http.Response, error) {
 
 	ex.sent = true
 	a.meter.requests.Add(1)
+	begun := time.Now()
 	resp, err := req.Next()
+	ex.took = time.Since(begun)
 	if err != nil && ctx.Err() != nil && parent.Err() == nil {
 		err = errNoReply
 	}

@@ -2,7 +2,6 @@ package graph
 
 import (
 	"context"
-	"fmt"
 	"iter"
 	"slices"
 	"strconv"
@@ -13,6 +12,12 @@ import (
 // PageSize is the largest page of users that Graph gives (Graph docs,
 // user-list).
 const PageSize = 999
+
+// The addresses of what a tenant has one of.
+const (
+	organizationPath = "/organization?$select=id,displayName"
+	skusPath         = "/subscribedSkus"
+)
 
 // Reader reads a tenant. Its calls are repeated, within bounds, where they
 // fail for a passing reason: throttling (Retry-After is obeyed up to five
@@ -38,26 +43,23 @@ type Organization struct {
 // Organization reads the tenant. More than one organization, or none, is an
 // *IncompleteError.
 func (r *Reader) Organization(ctx context.Context) (Organization, error) {
-	req := get(OpReadOrganization, r.client.root.url("/organization?$select=id,displayName"))
+	req := get(OpReadOrganization, r.client.root.url(organizationPath))
 	body, ex, err := r.client.read(ctx, req)
 	if err != nil {
 		return Organization{}, err
 	}
-	found, link, err := decodePage(body, wireOrganization.decode)
-	if err == nil && (len(found) != 1 || link != "") {
-		err = fmt.Errorf("one organization was expected, it holds %d", len(found))
-	}
+	org, err := decodeOrganization(body)
 	if err != nil {
 		return Organization{}, incomplete(req, ex, err)
 	}
-	return found[0], nil
+	return org, nil
 }
 
 // SubscribedSKUs reads the SKUs of the tenant, sorted by part number, their
 // plans by name. No query options are sent: what the service accepts of them
 // is documented in contradictory ways (Graph docs, subscribedsku-list; CSDL).
 func (r *Reader) SubscribedSKUs(ctx context.Context) ([]license.SKU, error) {
-	req := get(OpReadSKUs, r.client.root.url("/subscribedSkus"))
+	req := get(OpReadSKUs, r.client.root.url(skusPath))
 	var skus []license.SKU
 	for page, err := range pages(ctx, r.client, req, listOf(wireSKU.decode)) {
 		if err != nil {
