@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 
@@ -22,7 +23,15 @@ type Claims struct {
 	Roles    []string // application permissions
 	Scopes   []string // delegated permissions
 	Expires  time.Time
+
+	// DirectoryRoles are the template ids of the roles that the bearer has in
+	// the whole tenant. A token need not list them.
+	DirectoryRoles []string
 }
+
+// Delegated reports whether the token is for an app on behalf of a signed-in
+// user, and not for the app itself.
+func (c Claims) Delegated() bool { return len(c.Scopes) > 0 || c.UserName != "" }
 
 // Actor names who acts: the user, or else the app.
 func (c Claims) Actor() string {
@@ -34,6 +43,10 @@ func (c Claims) Actor() string {
 	}
 	return c.ObjectID
 }
+
+// ErrOpaque says that a token has no claims that can be read. The service may
+// accept it all the same.
+var ErrOpaque = errors.New("the token cannot be looked into")
 
 // longestToken bounds what is decoded, in bytes.
 const longestToken = 64 << 10
@@ -51,17 +64,18 @@ type wireClaims struct {
 	PreferredUsername string   `json:"preferred_username"`
 	Roles             []string `json:"roles"`
 	Scopes            string   `json:"scp"`
+	DirectoryRoles    []string `json:"wids"`
 }
 
 // ParseClaims reads the claims of a token. A token that is no JWT has none
 // that can be read, which is an error that does not repeat the token.
 func ParseClaims(token string) (Claims, error) {
 	if len(token) > longestToken {
-		return Claims{}, errors.New("the token is too long to be read")
+		return Claims{}, fmt.Errorf("%w: it is too long", ErrOpaque)
 	}
 	var wire wireClaims
 	if _, _, err := jwt.NewParser().ParseUnverified(token, &wire); err != nil {
-		return Claims{}, errors.New("the token is not a JWT that can be read")
+		return Claims{}, fmt.Errorf("%w: it is not a JWT", ErrOpaque)
 	}
 	claims := Claims{
 		TenantID: wire.TenantID,
@@ -71,6 +85,8 @@ func ParseClaims(token string) (Claims, error) {
 		Audience: wire.Audience,
 		Roles:    wire.Roles,
 		Scopes:   strings.Fields(wire.Scopes),
+
+		DirectoryRoles: wire.DirectoryRoles,
 	}
 	if wire.ExpiresAt != nil {
 		claims.Expires = wire.ExpiresAt.Time
