@@ -13,6 +13,7 @@ import (
 func arrows() map[string][]string {
 	const (
 		license    = "pkg/license"
+		doctor     = "pkg/doctor"
 		plan       = "pkg/plan"
 		graph      = "pkg/graph"
 		receipt    = "pkg/receipt"
@@ -22,17 +23,18 @@ func arrows() map[string][]string {
 		"cmd/licensectl": {"pkg/cli"},
 		"pkg/cli": {
 			"pkg/apply", "pkg/auth", "pkg/emulator", "pkg/manifest", "pkg/observe", "pkg/report",
-			graph, plan, receipt, license,
+			doctor, graph, plan, receipt, license,
 		},
 		"pkg/apply":    {graph, plan, receipt, license},
 		"pkg/observe":  {graph, plan, license},
-		"pkg/report":   {plan, receipt, license},
+		"pkg/report":   {doctor, plan, receipt, license},
 		"pkg/manifest": {plan, license, strictyaml},
 		"pkg/emulator": {license, strictyaml},
 		"pkg/auth":     {},
 		receipt:        {plan, license}, // a receipt is about a plan
 		plan:           {license},
 		graph:          {license},
+		doctor:         {},
 		license:        {},
 		strictyaml:     {},
 
@@ -84,7 +86,7 @@ func importsGoOneWay(tree []*source) []string {
 // purePackages are bytes and data in, data out: no clock, network, file or
 // environment.
 func purePackages() []string {
-	return []string{"pkg/license", "pkg/plan", "pkg/manifest", "pkg/report", "pkg/internal/strictyaml"}
+	return []string{"pkg/license", "pkg/plan", "pkg/manifest", "pkg/report", "pkg/doctor", "pkg/internal/strictyaml"}
 }
 
 // impure are the packages through which the world comes in, with everything

@@ -1,0 +1,147 @@
+package doctor
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// VerbStanding is whether the permissions are enough for a verb.
+type VerbStanding struct {
+	Verb     string   `json:"verb"`
+	Verdict  Verdict  `json:"verdict"`  // ok, fail, or skipped where it is not known
+	Required bool     `json:"required"` // it has to work
+	Missing  []string `json:"missing"`  // the least privileged permissions that are not there; sorted
+}
+
+func (j *judge) permissions() {
+	id := j.facts.SignIn.Identity
+	if id == nil {
+		j.unknownPermissions()
+		return
+	}
+	scope := j.facts.Required
+	if !j.facts.Chosen {
+		scope = verbs(j.facts.Needs)
+	}
+	for _, verb := range scope {
+		j.verb(verb, *id)
+	}
+	j.add(Permissions, IDOptional, j.optional(scope, *id))
+	j.add(Permissions, IDRole, j.role(scope, *id))
+	j.add(Permissions, IDPrivilege, j.privilege(scope, *id))
+}
+
+// unknownPermissions skips what takes a token that can be read.
+func (j *judge) unknownPermissions() {
+	for _, verb := range j.facts.Required {
+		j.verbs = append(j.verbs, VerbStanding{Verb: verb, Verdict: Skipped, Required: true, Missing: []string{}})
+		j.add(Permissions, IDVerb+verb, unknown(verb))
+	}
+	j.add(Permissions, IDOptional, unknown("permissions that help"))
+	j.add(Permissions, IDRole, unknown("directory roles"))
+	j.add(Permissions, IDPrivilege, unknown("permissions that are not needed"))
+}
+
+// verb judges the permissions that a verb cannot do without.
+func (j *judge) verb(verb string, id Identity) {
+	standing := VerbStanding{Verb: verb, Verdict: OK, Required: slices.Contains(j.facts.Required, verb), Missing: []string{}}
+	var held, why []string
+	for _, n := range j.facts.Needs {
+		if !n.isOf(verb) || !n.isCertain() {
+			continue
+		}
+		if p, granted := n.grantedBy(id); granted {
+			held = append(held, p)
+			continue
+		}
+		standing.Verdict = Fail
+		why = append(why, n.lack(id))
+		if accepted := n.accepted(id.Delegated); len(accepted) > 0 {
+			standing.Missing = append(standing.Missing, accepted[0])
+		}
+	}
+	slices.Sort(standing.Missing)
+	standing.Missing = slices.Compact(standing.Missing)
+	j.verbs = append(j.verbs, standing)
+	j.add(Permissions, IDVerb+verb, j.standing(standing, sortedOnce(held), why))
+}
+
+func (j *judge) standing(s VerbStanding, held, why []string) finding {
+	switch {
+	case s.Verdict == OK:
+		return ok(s.Verb + ": enough, by " + strings.Join(held, ", "))
+	case !s.Required:
+		return skipped(s.Verb + ": not enough: " + strings.Join(why, "; "))
+	case len(s.Missing) == 0:
+		return failed(Problem{s.Verb + ": not enough: " + strings.Join(why, "; "), "sign in as a user, or name the user in the manifests"})
+	}
+	return failed(Problem{s.Verb + ": not enough: " + strings.Join(why, "; "), grant(s.Missing, j.facts.SignIn.Identity.Delegated)})
+}
+
+// lack says what is missing for a call.
+func (n Need) lack(id Identity) string {
+	accepted := n.accepted(id.Delegated)
+	if len(accepted) == 0 {
+		return n.Call + " is not possible for an app that signs in as itself"
+	}
+	return accepted[0] + " is missing, for " + n.Call
+}
+
+func grant(permissions []string, delegated bool) string {
+	kind := "application"
+	if delegated {
+		kind = "delegated"
+	}
+	return fmt.Sprintf("grant the app the %s permission %s, with an administrator's consent", kind, strings.Join(permissions, ", "))
+}
+
+// optional tells of the permissions without which the verbs work, and warns of
+// those for a case that nobody knows not to arise.
+func (j *judge) optional(scope []string, id Identity) finding {
+	var losses, missing []string
+	verdict := OK
+	for _, n := range j.needsOf(scope) {
+		_, granted := n.grantedBy(id)
+		accepted := n.accepted(id.Delegated)
+		if granted || n.isCertain() || n.Arises == NeverArises || len(accepted) == 0 {
+			continue
+		}
+		if verdict == OK {
+			verdict = Skipped
+		}
+		if n.Without == "" && n.Concerns(j.facts.Required) {
+			verdict = Warn
+		}
+		missing = append(missing, accepted[0])
+		losses = append(losses, accepted[0]+" is not held: "+n.loss())
+	}
+	if verdict == OK {
+		return ok("nothing that a verb could use is missing")
+	}
+	return finding{verdict, strings.Join(losses, "; "), "if that matters, " + grant(sortedOnce(missing), id.Delegated)}
+}
+
+func (n Need) loss() string {
+	if n.Without != "" {
+		return n.Without
+	}
+	return n.Call + " fails, which is needed " + n.When
+}
+
+// Concerns reports whether one of the verbs makes the call.
+func (n Need) Concerns(scope []string) bool { return slices.ContainsFunc(scope, n.isOf) }
+
+func (j *judge) needsOf(scope []string) []Need {
+	var out []Need
+	for _, n := range j.facts.Needs {
+		if n.Concerns(scope) {
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+func sortedOnce(texts []string) []string {
+	return slices.Compact(slices.Sorted(slices.Values(texts)))
+}
