@@ -82,6 +82,7 @@ type connection struct {
 	cloud    string
 	tenantID license.GUID // the one that the flags name; zero: any
 	emulated *emulation   // nil: a real tenant
+	signIn   auth.Options
 }
 
 // reader gives the reading half of the tenant.
@@ -110,11 +111,21 @@ func (c *connection) expects(policyTenant license.GUID) (license.GUID, error) {
 
 // connect prepares talking to the tenant that the flags name.
 func (a *app) connect(f connectionFlags) (*connection, error) {
+	conn, err := a.address(f)
+	if err != nil {
+		return nil, err
+	}
+	return conn, conn.authenticate()
+}
+
+// address settles which tenant the flags name, and how to sign in to it. There
+// is no credential yet.
+func (a *app) address(f connectionFlags) (*connection, error) {
 	conn := &connection{cloud: auth.GlobalCloud}
 	if id, err := license.ParseGUID(f.tenantID); err == nil {
 		conn.tenantID = id
 	}
-	options := auth.Options{TenantID: f.tenantID, ClientID: f.clientID, Getenv: a.env.getenv, Prompt: a.console.screen, ReadFile: readCertificate}
+	conn.signIn = auth.Options{TenantID: f.tenantID, ClientID: f.clientID, Getenv: a.env.getenv, Prompt: a.console.screen, ReadFile: readCertificate}
 	transport := a.env.Transport
 	if f.emulate != "" {
 		emulated, err := openEmulation(f.emulate)
@@ -122,40 +133,53 @@ func (a *app) connect(f connectionFlags) (*connection, error) {
 			return nil, err
 		}
 		conn.emulated, transport = emulated, emulated.emulator.Transport()
-		emulated.signIn(&options)
+		emulated.signIn(&conn.signIn)
 	} else {
 		conn.cloud = f.cloud
-		options.Method, options.Cloud, options.AuthorityURL = auth.Method(f.auth), f.cloud, f.authorityURL
+		conn.signIn.Method, conn.signIn.Cloud, conn.signIn.AuthorityURL = auth.Method(f.auth), f.cloud, f.authorityURL
 		conn.graph.Root = f.graphURL
 	}
 	conn.graph.UserAgent = toolName + "/" + a.env.Version
 	if transport != nil {
 		client := &http.Client{Transport: transport}
-		options.Transport, conn.graph.Transport = client, client
+		conn.signIn.Transport, conn.graph.Transport = client, client
 	}
-	return conn, authenticate(conn, options)
+	return conn, nil
 }
 
 // authenticate completes a connection with the credential and the addresses
 // of its cloud.
-func authenticate(conn *connection, options auth.Options) error {
-	credential, err := auth.New(options)
+func (c *connection) authenticate() error {
+	credential, err := auth.New(c.signIn)
 	if _, isSignIn := errors.AsType[*auth.Error](err); err != nil && !isSignIn {
 		return usagef("signing in: %s", err)
 	}
 	if err != nil {
 		return err
 	}
-	clouds := auth.Clouds()
-	i := slices.IndexFunc(clouds, func(c auth.Cloud) bool { return c.Name == conn.cloud })
-	cloud := clouds[max(i, 0)]
-	conn.graph.Credential = credential
-	conn.graph.Scope = cloud.Scope()
-	if conn.graph.Root == "" {
-		conn.graph.Root = cloud.GraphRoot
-	}
+	c.graph.Credential = credential
+	c.graph.Scope = c.place().Scope()
+	c.graph.Root = c.root()
 	return nil
 }
+
+// place is the cloud of the tenant.
+func (c *connection) place() auth.Cloud {
+	clouds := auth.Clouds()
+	i := slices.IndexFunc(clouds, func(p auth.Cloud) bool { return p.Name == c.cloud })
+	return clouds[max(i, 0)]
+}
+
+// root is the address of Microsoft Graph.
+func (c *connection) root() string {
+	if c.graph.Root != "" {
+		return c.graph.Root
+	}
+	return c.place().GraphRoot
+}
+
+// audience is what a token has to be for.
+func (c *connection) audience() string { return c.place().GraphRoot }
 
 // readCertificate reads a certificate file, which is never large.
 func readCertificate(path string) ([]byte, error) {

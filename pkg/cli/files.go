@@ -94,6 +94,33 @@ func isRegular(path string) bool {
 	return err == nil && info.Mode().IsRegular()
 }
 
+// isFolder reports whether a path is a folder.
+func isFolder(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
+}
+
+// tryWriting finds out whether a file could be made in a folder, or in the one
+// above where there is none yet. Nothing is left behind.
+func tryWriting(folder string) error {
+	there := folder
+	info, err := os.Stat(folder)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		there = filepath.Dir(folder)
+	case err == nil && !info.IsDir():
+		return &fileError{doing: "writing below", path: folder, err: errors.New("it is not a folder")}
+	}
+	file, err := os.CreateTemp(there, ".licensectl-doctor.*")
+	if err != nil {
+		return &fileError{doing: "writing below", path: folder, err: err}
+	}
+	if err := errors.Join(file.Close(), os.Remove(file.Name())); err != nil {
+		return &fileError{doing: "writing below", path: folder, err: err}
+	}
+	return nil
+}
+
 // makeFolder makes a folder for the owner alone, where there is none.
 func makeFolder(path string) error {
 	if err := os.MkdirAll(path, 0o700); err != nil {

@@ -83,6 +83,14 @@ func seatsFormats() []format[report.Inventory] {
 	}
 }
 
+// diagnosisFormats are the formats of what a doctor has found.
+func diagnosisFormats() []format[report.Diagnosis] {
+	return []format[report.Diagnosis]{
+		{formatText, formatted(report.DiagnosisText)},
+		{formatJSON, asIs(report.DiagnosisJSON)},
+	}
+}
+
 // snapshotFormats are the formats of a snapshot: whole as JSON, and else the
 // products with their seats.
 func snapshotFormats() []format[observe.Snapshot] {

@@ -22,6 +22,7 @@ const (
 	groupAnnotation   = "group"
 	exitsAnnotation   = "exits"
 	offlineAnnotation = "offline"
+	judgesAnnotation  = "judges"
 )
 
 // inGroup puts a flag into a group of the help.
@@ -52,6 +53,13 @@ func withoutEnvironment(cmd *cobra.Command) *cobra.Command {
 // cobra, which complete a command line, do not.
 func readsEnvironment(cmd *cobra.Command) bool {
 	return !cmd.Hidden && cmd.Annotations[offlineAnnotation] == ""
+}
+
+// judgingEnvironment notes that a verb tells of variables that do not exist by
+// itself, so that they do not keep it from telling the rest.
+func judgingEnvironment(cmd *cobra.Command) *cobra.Command {
+	annotate(cmd, judgesAnnotation, "yes")
+	return cmd
 }
 
 func annotate(cmd *cobra.Command, key, value string) {

@@ -57,6 +57,8 @@ func TestVerbsThatCannotWrite(t *testing.T) {
 		{"seats"},
 		{"snapshot"},
 		{"snapshot", "--out", "s.json", "--redact"},
+		{"doctor"},
+		{"doctor", "--for", "apply", "-o", "json"},
 		{"show", "before.json"},
 		{"version"},
 		{"completion", "bash"},

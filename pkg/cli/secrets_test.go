@@ -109,6 +109,34 @@ func TestARefusedSecretIsBlottedOut(t *testing.T) {
 	holdsNoSecret(t, s, out, secret, url.QueryEscape(secret))
 }
 
+// A doctor looks at secrets more closely than any other verb.
+func TestADoctorTellsNoSecret(t *testing.T) {
+	for _, flags := range [][]string{{"-v"}, {"-o", "json"}, {"--for", "apply", "--log-format", "json"}} {
+		t.Run(strings.Join(flags, " "), func(t *testing.T) {
+			s := newStation(t)
+			secret := s.emulator.AppToken()
+			s.env.Environ = append(s.env.Environ, "LICENSECTL_ACCESS_TOKEN="+secret, "HTTPS_PROXY=http://user:proxy-password@proxy.example.com:3128")
+			s.env.Transport = parrot{s.emulator.Transport(), secret}
+			out := s.wants(cli.CodeOK, append([]string{"doctor", "--auth", "token"}, flags...)...)
+			if !strings.Contains(out.stdout, "you said") || !strings.Contains(out.stdout, "proxy.example.com") {
+				t.Errorf("nothing was repeated, so nothing is shown by this test:\n%s", out.stdout)
+			}
+			holdsNoSecret(t, s, out, secret, "proxy-password", canary)
+		})
+		t.Run("refused "+strings.Join(flags, " "), func(t *testing.T) {
+			s := newStation(t)
+			secret := "refuse-me/with=signs&more"
+			s.env.Environ = append(s.env.Environ, "AZURE_CLIENT_SECRET="+secret)
+			s.env.Transport = parrot{s.emulator.Transport(), secret}
+			out := s.wants(cli.CodeAuth, append([]string{"doctor"}, flags...)...)
+			if !strings.Contains(out.stdout, "you said") {
+				t.Errorf("nothing was repeated, so nothing is shown by this test:\n%s", out.stdout)
+			}
+			holdsNoSecret(t, s, out, secret, url.QueryEscape(secret))
+		})
+	}
+}
+
 func TestFilesAreTheOwnersAlone(t *testing.T) {
 	s := newStation(t)
 	s.wants(cli.CodeOK, "plan", "--out", "p.json")

@@ -89,3 +89,15 @@ func nearest(word string, known []string) (string, bool) {
 	}
 	return best, best != ""
 }
+
+// almost is nearest for words of which many are alike: two letters may differ,
+// no more.
+func almost(word string, known []string) (string, bool) {
+	const letters = 2
+	for _, k := range known {
+		if levenshtein.ComputeDistance(word, k) <= letters {
+			return k, true
+		}
+	}
+	return "", false
+}

@@ -1,0 +1,154 @@
+package cli
+
+import (
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"net/url"
+	"runtime"
+	"slices"
+	"strings"
+
+	"golang.org/x/net/http/httpproxy"
+
+	"github.com/licensectl/licensectl/pkg/auth"
+	"github.com/licensectl/licensectl/pkg/doctor"
+	"github.com/licensectl/licensectl/pkg/graph"
+)
+
+// examineSetup says how somebody would sign in, and by which way Microsoft
+// Graph is reached. It gives what to ask with; nil where that cannot be.
+func (a *app) examineSetup(conn *connection, e *doctor.EnvironmentFacts) *graph.Prober {
+	if conn.emulated == nil {
+		a.examineProxy(conn.root(), e)
+	}
+	setup, err := auth.Describe(conn.signIn)
+	if err == nil {
+		e.Credential = credentialText(setup)
+		for _, c := range setup.Conflicts {
+			e.Conflicts = append(e.Conflicts, doctor.Problem{Text: c.Text, Fix: c.Advice})
+		}
+		err = conn.authenticate()
+	}
+	if conn.emulated != nil {
+		e.Credential = "the tenant is emulated: no secret is needed"
+	}
+	if _, isSignIn := errors.AsType[*auth.Error](err); isSignIn {
+		e.Incomplete = wordedProblem(err)
+		return nil
+	}
+	var prober *graph.Prober
+	if err == nil {
+		prober, err = graph.NewProber(conn.graph)
+	}
+	if err != nil {
+		e.Mistakes = append(e.Mistakes, doctor.Problem{Text: err.Error(), Fix: "see licensectl doctor --help"})
+		return nil
+	}
+	return prober
+}
+
+func credentialText(s auth.Setup) string {
+	text := fmt.Sprintf("method %s, since %s; cloud %s, tokens from %s", s.Method, s.Because, s.Cloud.Name, s.Authority)
+	if s.TenantID != "" {
+		text += ", tenant " + s.TenantID
+	}
+	if s.ClientID != "" {
+		text += ", client " + s.ClientID
+	}
+	return text
+}
+
+// examineVariables looks for variables that nobody reads, ours and those of
+// the Azure SDKs that are almost right, and at the file of certificates.
+func (a *app) examineVariables(e *doctor.EnvironmentFacts) {
+	if usage, ok := errors.AsType[*usageError](checkVariables(a.env)); ok {
+		e.Mistakes = append(e.Mistakes, doctor.Problem{Text: usage.msg, Fix: usage.hint})
+	}
+	e.Conflicts = append(e.Conflicts, misspeltVariables(a.env)...)
+	path := a.env.getenv(certFileVariable)
+	switch {
+	case path == "":
+	case !readsCertFile():
+		e.Conflicts = append(e.Conflicts, doctor.Problem{Text: certFileVariable + " is set, and has no effect on this system", Fix: "let the system trust the certificates"})
+	default:
+		e.CertFile = path
+		e.Certificates, e.CertFileProblem = countCertificates(path)
+	}
+}
+
+const certFileVariable = "SSL_CERT_FILE"
+
+// azureVariables are those of the Azure SDKs that somebody may have mistyped.
+func azureVariables() []string {
+	return []string{
+		"AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET", "AZURE_CLIENT_CERTIFICATE_PATH",
+		"AZURE_CLIENT_CERTIFICATE_PASSWORD", "AZURE_FEDERATED_TOKEN_FILE", "AZURE_AUTHORITY_HOST", "AZURE_TOKEN_CREDENTIALS",
+	}
+}
+
+// misspeltVariables finds variables that are one or two letters away from one
+// that is read. Others of the Azure tools are none of our business.
+func misspeltVariables(env Env) []doctor.Problem {
+	var out []doctor.Problem
+	for _, pair := range slices.Sorted(slices.Values(env.Environ)) {
+		name, value, _ := strings.Cut(pair, "=")
+		if value == "" || !strings.HasPrefix(name, "AZURE") || slices.Contains(azureVariables(), name) {
+			continue
+		}
+		if meant, ok := almost(name, azureVariables()); ok {
+			out = append(out, doctor.Problem{Text: "the variable " + name + " is set, and nobody reads it", Fix: "did you mean " + meant + "?"})
+		}
+	}
+	return out
+}
+
+// countCertificates reads a file of certificates as crypto/x509 does.
+func countCertificates(path string) (int, *doctor.Problem) {
+	const limit = 50 << 20
+	data, err := readFile(path, limit)
+	if err != nil {
+		return 0, &doctor.Problem{Text: certFileVariable + ": " + err.Error(), Fix: "correct the path, or unset the variable"}
+	}
+	n := 0
+	for block, rest := pem.Decode(data); block != nil; block, rest = pem.Decode(rest) {
+		if _, err := x509.ParseCertificate(block.Bytes); err == nil && block.Type == "CERTIFICATE" {
+			n++
+		}
+	}
+	if n == 0 {
+		return 0, &doctor.Problem{Text: certFileVariable + ": " + path + " holds no certificate", Fix: "give a file of PEM certificates, or unset the variable"}
+	}
+	return n, nil
+}
+
+// readsCertFile reports whether Go takes SSL_CERT_FILE on this system
+// (crypto/x509, SystemCertPool).
+func readsCertFile() bool { return runtime.GOOS != "windows" && runtime.GOOS != "darwin" }
+
+// examineProxy finds the proxy that net/http takes for an address.
+func (a *app) examineProxy(address string, e *doctor.EnvironmentFacts) {
+	target, err := url.Parse(address)
+	if err != nil {
+		return // the address has a check of its own
+	}
+	proxy, err := a.proxies().ProxyFunc()(target)
+	switch {
+	case err != nil:
+		e.ProxyProblem = &doctor.Problem{Text: "the variables HTTPS_PROXY and HTTP_PROXY name no proxy that can be used", Fix: "write http://host:port"}
+	case proxy != nil:
+		e.Proxy = (&url.URL{Scheme: proxy.Scheme, Host: proxy.Host}).String()
+	}
+}
+
+// proxies are the settings that net/http reads, in either case of letters.
+func (a *app) proxies() *httpproxy.Config {
+	either := func(name string) string {
+		if value := a.env.getenv(name); value != "" {
+			return value
+		}
+		return a.env.getenv(strings.ToLower(name))
+	}
+	return &httpproxy.Config{HTTPProxy: either("HTTP_PROXY"), HTTPSProxy: either("HTTPS_PROXY"), NoProxy: either("NO_PROXY")}
+}

@@ -1,0 +1,63 @@
+package cli
+
+import (
+	"errors"
+	"path/filepath"
+	"strings"
+
+	"github.com/gofrs/flock"
+
+	"github.com/licensectl/licensectl/pkg/doctor"
+	"github.com/licensectl/licensectl/pkg/manifest"
+)
+
+// examineManifests gives what the manifests say; nil where there are none, or
+// where they have errors.
+func (a *app) examineManifests(paths []string, l *doctor.LocalFacts) *manifest.Set {
+	if len(paths) == 0 {
+		if !isFolder(defaultPath) {
+			return nil
+		}
+		paths = []string{defaultPath}
+	}
+	l.Manifests = strings.Join(paths, ", ")
+	set, err := a.loadManifests(paths)
+	if err != nil {
+		l.ManifestProblem = manifestProblem(err)
+		return nil
+	}
+	l.Documents = set.Documents
+	return set
+}
+
+func manifestProblem(err error) *doctor.Problem {
+	list, ok := errors.AsType[manifest.Errors](err)
+	if !ok || len(list) == 0 {
+		return wordedProblem(err)
+	}
+	return &doctor.Problem{
+		Text: count(len(list), "error") + " in the manifests, the first: " + list[0].Error(),
+		Fix:  "licensectl validate lists them all",
+	}
+}
+
+// examineFolder finds out whether receipts and the lock could be written,
+// without leaving anything behind.
+func (a *app) examineFolder(l *doctor.LocalFacts) {
+	l.StateFolder = stateFolder
+	if err := tryWriting(stateFolder); err != nil {
+		l.StateProblem = &doctor.Problem{Text: err.Error(), Fix: "run in a folder that can be written: apply keeps its receipts there"}
+		return
+	}
+	path := filepath.Join(stateFolder, "lock")
+	if !isRegular(path) {
+		return
+	}
+	held := flock.New(path)
+	ours, err := held.TryLock()
+	l.Locked = err == nil && !ours
+	if ours {
+		// Whoever waits for it gets it when the process ends at the latest.
+		_ = held.Unlock()
+	}
+}

@@ -1,0 +1,61 @@
+package cli
+
+import (
+	"github.com/licensectl/licensectl/pkg/doctor"
+	"github.com/licensectl/licensectl/pkg/graph"
+)
+
+// The verbs that talk to a tenant, those that read first.
+const (
+	verbSeats    = "seats"
+	verbPlan     = "plan"
+	verbDrift    = "drift"
+	verbExplain  = "explain"
+	verbSnapshot = "snapshot"
+	verbApply    = "apply"
+)
+
+// readingVerbs are those that cannot write.
+func readingVerbs() []string {
+	return []string{verbSeats, verbPlan, verbDrift, verbExplain, verbSnapshot}
+}
+
+// tenantVerbs are all of them.
+func tenantVerbs() []string { return append(readingVerbs(), verbApply) }
+
+// Needs lists which verbs make which calls to Microsoft Graph, and what each
+// takes. docs/permissions.md is made of it.
+func Needs() []doctor.Need {
+	comparing := []string{verbPlan, verbDrift, verbExplain, verbApply}
+	return []doctor.Need{
+		need(graph.OpReadOrganization, tenantVerbs()...),
+		need(graph.OpReadSKUs, tenantVerbs()...),
+		need(graph.OpListUsers, verbPlan, verbDrift, verbExplain, verbSnapshot, verbApply),
+		writing(need(graph.OpAssignLicense, verbApply)),
+		writing(when(need(graph.OpSetUsageLocation, verbApply), "where a manifest sets a usage location")),
+		when(need(graph.OpReadMe, comparing...), "where a manifest has an entry for me"),
+		when(need(graph.OpListMembers, verbPlan, verbDrift, verbExplain, verbSnapshot, verbApply), "where a manifest selects users by group"),
+		without(need(graph.OpFindGroups, comparing...), "findings and explanations show the ids of groups in place of their names"),
+	}
+}
+
+// need is what a call takes that verbs always make.
+func need(op graph.Op, verbs ...string) doctor.Need {
+	p := op.Permission()
+	return doctor.Need{Verbs: verbs, Call: string(op), Application: p.Application, Delegated: p.Delegated}
+}
+
+func writing(n doctor.Need) doctor.Need {
+	n.Writes = true
+	return n
+}
+
+func when(n doctor.Need, text string) doctor.Need {
+	n.When = text
+	return n
+}
+
+func without(n doctor.Need, loss string) doctor.Need {
+	n.Without = loss
+	return n
+}
