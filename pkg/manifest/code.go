@@ -87,7 +87,7 @@ func Meanings() []Meaning {
 		{CodeBadSelection, "A selection is by none or several of group, filter, csv and attributes, or one of these is empty or too long."},
 		{CodeBadTable, "A CSV file is not one, or does not have the column that is asked for."},
 		{CodeBadUser, "A user is not a user principal name, an object id or me."},
-		{CodeBadReference, "The name of a SKU, service plan or group is empty, too long, or has blanks around it."},
+		{CodeBadReference, "The name of a SKU, service plan, group or profile is empty, too long, or has blanks around it."},
 		{CodeBadGUID, "Something that looks like a GUID is not one."},
 		{CodeBadDate, "A date is not of the form 2026-12-31, or does not exist."},
 		{CodeBadWindow, "A from does not lie before its until."},

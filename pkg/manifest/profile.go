@@ -60,11 +60,18 @@ func readProfileRefs(v strictyaml.Value) []profileRef {
 
 func readProfileRef(v strictyaml.Value) profileRef {
 	if v.Kind() != strictyaml.KindMapping {
-		name, _ := v.Str()
-		return profileRef{name: refAt(v, name)}
+		return profileRef{name: readProfileName(v)}
 	}
 	m, _ := v.Mapping(profileRefKeys)
-	profile := m.Need("profile")
-	name, _ := profile.Str()
-	return profileRef{name: refAt(profile, name), window: readWindow(m)}
+	return profileRef{name: readProfileName(m.Need("profile")), window: readWindow(m)}
+}
+
+// readProfileName reads the name of a profile. An empty one would say that the
+// user is to hold nothing.
+func readProfileName(v strictyaml.Value) plan.Ref {
+	name, ok := v.Str()
+	if ok && name == "" {
+		v.Errorf(CodeBadReference, "the name is empty").Hint = "write [] for no profile"
+	}
+	return refAt(v, name)
 }
