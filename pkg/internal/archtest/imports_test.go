@@ -23,7 +23,7 @@ func arrows() map[string][]string {
 		"cmd/licensectl": {"pkg/cli"},
 		"pkg/cli": {
 			"pkg/apply", "pkg/auth", "pkg/emulator", "pkg/manifest", "pkg/observe", "pkg/report",
-			doctor, graph, plan, receipt, license,
+			doctor, graph, plan, receipt, license, "docs",
 		},
 		"pkg/apply":    {graph, plan, receipt, license},
 		"pkg/observe":  {graph, plan, license},
@@ -35,6 +35,7 @@ func arrows() map[string][]string {
 		plan:           {license},
 		graph:          {license},
 		doctor:         {},
+		"docs":         {}, // the published schemas
 		license:        {},
 		strictyaml:     {},
 
