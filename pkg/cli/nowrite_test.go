@@ -80,7 +80,7 @@ func TestVerbsThatCannotWrite(t *testing.T) {
 
 // Verbs without a network send nothing at all.
 func TestVerbsThatUseNoNetwork(t *testing.T) {
-	for _, args := range [][]string{{"validate"}, {"validate", "--catalog", "snapshot.json"}, {"show", "before.json"}, {"version"}, {"completion", "zsh"}, {"help"}, {"help", "plan"}, {"plan", "--help"}} {
+	for _, args := range [][]string{{"validate"}, {"validate", "--catalog", "snapshot.json"}, {"show", "before.json"}, {"version"}, {"schema"}, {"schema", "manifest"}, {"completion", "zsh"}, {"help"}, {"help", "plan"}, {"plan", "--help"}} {
 		t.Run(strings.Join(args, " "), func(t *testing.T) {
 			s := newStation(t)
 			s.wants(cli.CodeOK, "plan", "--out", "before.json")

@@ -57,6 +57,7 @@ func verbs(a *app) []*cobra.Command {
 		newSeatsCommand(a),
 		newSnapshotCommand(a),
 		newDoctorCommand(a),
+		newSchemaCommand(a),
 		newEmulatorCommand(a),
 		newVersionCommand(a),
 		newCompletionCommand(a),
