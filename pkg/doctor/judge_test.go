@@ -140,6 +140,18 @@ func TestJudge(t *testing.T) {
 		{"an app has no me", func(f *doctor.Facts) { f.Needs[4].Arises = doctor.Arises }, []string{
 			"fail may-plan: plan: not enough: reading me is not possible for an app that signs in as itself", "- may-apply",
 		}},
+		{"two permissions for one call, of which one is missing", func(f *doctor.Facts) {
+			holding("Products.Read", "Users.Read", "Groups.Read", "Log.Read")(f)
+			f.Needs = append(f.Needs, doctor.Need{Verbs: []string{"plan"}, Call: "reading the log", Application: []string{"Log.Read"}, Also: []string{"All.ReadWrite"}, Without: "nobody says who"})
+			f.Required, f.Chosen = []string{"plan"}, true
+		}, []string{
+			"skipped optional-permissions: All.ReadWrite is not held: nobody says who",
+		}},
+		{"two permissions for one call", func(f *doctor.Facts) {
+			holding("Products.Read", "Users.Read", "Groups.Read", "Log.Read", "All.ReadWrite")(f)
+			f.Needs = append(f.Needs, doctor.Need{Verbs: []string{"plan"}, Call: "reading the log", Application: []string{"Log.Read"}, Also: []string{"All.ReadWrite"}, Without: "nobody says who"})
+			f.Required, f.Chosen = []string{"plan"}, true
+		}, nil},
 		{"more than is needed", holding("All.ReadWrite", "Other.Read"), []string{
 			"warn least-privilege: All.ReadWrite is held where Assign.ReadWrite, Groups.Read, Products.Read, Users.Read, Users.ReadWrite would do; Other.Read is held and not needed",
 		}},

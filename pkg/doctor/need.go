@@ -15,6 +15,8 @@ type Need struct {
 	Application []string
 	Delegated   []string
 
+	Also []string // permissions that it takes besides, each of them
+
 	Writes bool // changes the tenant; on behalf of a user it takes a role too
 
 	// Without says what is lost without the permission, where the verb works
@@ -54,14 +56,32 @@ func (n Need) isCertain() bool {
 	return n.Without == "" && (n.When == "" || n.Arises == Arises)
 }
 
-// grantedBy gives the least privileged of the held permissions that is enough.
+// grantedBy gives the least privileged of the held permissions that is enough,
+// where those that are needed besides are held as well.
 func (n Need) grantedBy(id Identity) (string, bool) {
 	for _, p := range n.accepted(id.Delegated) {
 		if slices.Contains(id.Permissions, p) {
-			return p, true
+			return p, len(n.missing(id)) == 0
 		}
 	}
 	return "", false
+}
+
+// missing gives the least privileged permissions that are not held; none for
+// an identity that cannot make the call at all.
+func (n Need) missing(id Identity) []string {
+	var out []string
+	accepted := n.accepted(id.Delegated)
+	held := func(p string) bool { return slices.Contains(id.Permissions, p) }
+	if len(accepted) > 0 && !slices.ContainsFunc(accepted, held) {
+		out = append(out, accepted[0])
+	}
+	for _, p := range n.Also {
+		if !held(p) {
+			out = append(out, p)
+		}
+	}
+	return out
 }
 
 // verbs lists the verbs of all needs, each once, in their order.

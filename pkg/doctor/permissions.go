@@ -57,9 +57,7 @@ func (j *judge) verb(verb string, id Identity) {
 		}
 		standing.Verdict = Fail
 		why = append(why, n.lack(id))
-		if accepted := n.accepted(id.Delegated); len(accepted) > 0 {
-			standing.Missing = append(standing.Missing, accepted[0])
-		}
+		standing.Missing = append(standing.Missing, n.missing(id)...)
 	}
 	slices.Sort(standing.Missing)
 	standing.Missing = slices.Compact(standing.Missing)
@@ -81,11 +79,11 @@ func (j *judge) standing(s VerbStanding, held, why []string) finding {
 
 // lack says what is missing for a call.
 func (n Need) lack(id Identity) string {
-	accepted := n.accepted(id.Delegated)
-	if len(accepted) == 0 {
+	missing := n.missing(id)
+	if len(missing) == 0 {
 		return n.Call + " is not possible for an app that signs in as itself"
 	}
-	return accepted[0] + " is missing, for " + n.Call
+	return strings.Join(missing, ", ") + " is missing, for " + n.Call
 }
 
 func grant(permissions []string, delegated bool) string {
@@ -102,9 +100,8 @@ func (j *judge) optional(scope []string, id Identity) finding {
 	var losses, missing []string
 	verdict := OK
 	for _, n := range j.needsOf(scope) {
-		_, granted := n.grantedBy(id)
-		accepted := n.accepted(id.Delegated)
-		if granted || n.isCertain() || n.Arises == NeverArises || len(accepted) == 0 {
+		lacking := n.missing(id)
+		if len(lacking) == 0 || n.isCertain() || n.Arises == NeverArises {
 			continue
 		}
 		if verdict == OK {
@@ -113,8 +110,8 @@ func (j *judge) optional(scope []string, id Identity) finding {
 		if n.Without == "" && n.Concerns(j.facts.Required) {
 			verdict = Warn
 		}
-		missing = append(missing, accepted[0])
-		losses = append(losses, accepted[0]+" is not held: "+n.loss())
+		missing = append(missing, lacking...)
+		losses = append(losses, strings.Join(lacking, ", ")+" is not held: "+n.loss())
 	}
 	if verdict == OK {
 		return ok("nothing that a verb could use is missing")

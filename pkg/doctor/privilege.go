@@ -41,6 +41,8 @@ func excess(p string, needs []Need, id Identity) string {
 		switch {
 		case slices.Contains(accepted, p) && (accepted[0] == p || mayStandFor(p, accepted)):
 			return ""
+		case granted && slices.Contains(n.Also, p):
+			return ""
 		case !granted || by != p:
 			continue
 		}

@@ -19,7 +19,7 @@ func TestPermissionsAreThoseOfTheProgram(t *testing.T) {
 	var b strings.Builder
 	b.WriteString("| call | verbs | application | delegated | |\n|---|---|---|---|---|\n")
 	for _, n := range cli.Needs() {
-		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", n.Call, quotedList(n.Verbs), orNone(n.Application), orNone(n.Delegated), remark(n))
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", n.Call, quotedList(n.Verbs), orNone(n.Application)+also(n), orNone(n.Delegated)+also(n), remark(n))
 	}
 	checkGenerated(t, permissionsPage, "permissions", b.String())
 }
@@ -31,6 +31,13 @@ func orNone(permissions []string) string {
 		return "not possible"
 	}
 	return quotedList(permissions)
+}
+
+func also(n doctor.Need) string {
+	if len(n.Also) == 0 {
+		return ""
+	}
+	return ", and " + quotedList(n.Also)
 }
 
 func remark(n doctor.Need) string {

@@ -76,12 +76,13 @@ func TestTheManifestSchemaHasTheWordsOfTheProgram(t *testing.T) {
 	}
 	guards := words(plan.GuardNames())
 	for pointer, want := range map[string][]string{
-		"definitions/country/enum":                          countries,
-		"properties/kind/enum":                              manifest.Kinds(),
-		"definitions/approval/properties/guards/items/enum": guards,
-		"definitions/policy/properties/guards/properties":   guards,
-		"definitions/policy/properties/unlistedUsers/enum":  words([]plan.UnlistedUsers{plan.UnlistedIgnore, plan.UnlistedReport, plan.UnlistedRemove}),
-		"definitions/policy/properties/inherited/enum":      words([]plan.Inherited{plan.InheritedSatisfies, plan.InheritedAssign}),
+		"definitions/country/enum":                                     countries,
+		"properties/kind/enum":                                         manifest.Kinds(),
+		"definitions/approval/properties/guards/items/enum":            guards,
+		"definitions/policy/properties/guards/properties":              guards,
+		"definitions/policy/properties/unlistedUsers/enum":             words([]plan.UnlistedUsers{plan.UnlistedIgnore, plan.UnlistedReport, plan.UnlistedRemove}),
+		"definitions/policy/properties/drift/properties/removals/enum": words([]plan.DriftRemovals{plan.DriftRemovalsHold, plan.DriftRemovalsApply}),
+		"definitions/policy/properties/inherited/enum":                 words([]plan.Inherited{plan.InheritedSatisfies, plan.InheritedAssign}),
 	} {
 		value := decoded(t, readFile(t, "docs/"+manifestSchema))
 		for step := range strings.SplitSeq(pointer, "/") {
@@ -105,7 +106,8 @@ func TestTheManifestSchemaHasTheDefaultsOfTheProgram(t *testing.T) {
 	text := string(readFile(t, "docs/"+manifestSchema))
 	spec := decoded(t, []byte(text)).(map[string]any)["definitions"].(map[string]any)["policy"].(map[string]any)["properties"].(map[string]any)
 	shown := map[string]any{"skus": map[string]any{"managed": spec["skus"].(map[string]any)["properties"].(map[string]any)["managed"].(map[string]any)["default"]}}
-	for _, key := range []string{"unlistedUsers", "inherited", "timeZone"} {
+	shown["drift"] = map[string]any{"removals": spec["drift"].(map[string]any)["properties"].(map[string]any)["removals"].(map[string]any)["default"]}
+	for _, key := range []string{"unlistedUsers", "inherited", "timeZone", "warnDaysBeforeUntil"} {
 		shown[key] = spec[key].(map[string]any)["default"]
 	}
 	guards := map[string]any{}
@@ -126,7 +128,8 @@ func TestTheManifestSchemaHasTheDefaultsOfTheProgram(t *testing.T) {
 		t.Fatalf("%v\n%s", err, policy)
 	}
 	got, want := set.Policy, plan.DefaultPolicy()
-	if got.Guards != want.Guards || got.UnlistedUsers != want.UnlistedUsers || got.Inherited != want.Inherited || got.ManagedSKUs != nil || got.Location.String() != want.Location.String() {
+	if got.Guards != want.Guards || got.UnlistedUsers != want.UnlistedUsers || got.Inherited != want.Inherited || got.DriftRemovals != want.DriftRemovals ||
+		got.WarnBeforeUntil != want.WarnBeforeUntil || got.ManagedSKUs != nil || got.Location.String() != want.Location.String() {
 		t.Errorf("the defaults of the schema come to %+v", got)
 	}
 }
