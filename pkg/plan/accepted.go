@@ -44,6 +44,9 @@ func (p *planner) acceptance(u *license.UserState, a Action) *acceptance {
 }
 
 func (p *planner) acceptedFor(u *license.UserState, sku license.GUID) *acceptance {
+	if len(p.accepted) == 0 {
+		return nil
+	}
 	if a := p.accepted[acceptedKey{license.UPNKey(u.UserPrincipalName), sku}]; a != nil {
 		return a
 	}

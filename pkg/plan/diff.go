@@ -19,7 +19,6 @@ func (p *planner) draft(s *subject) *draft {
 		Priority:  p.rank(s),
 		Status:    StatusReady,
 		Actions:   []Action{},
-		Before:    p.state(s.user),
 		WaitsFor:  []license.GUID{},
 		Reasons:   []Code{},
 	}}
@@ -37,6 +36,7 @@ func (p *planner) draft(s *subject) *draft {
 		p.protect(d)
 		return nil
 	}
+	d.Before = p.state(s.user)
 	p.judge(d)
 	p.checkUsageLocation(d)
 	d.block(s.problems)

@@ -12,10 +12,19 @@ import (
 func (s *subject) extend(sku license.GUID, until Date) {
 	known, again := s.ends[sku]
 	switch {
+	case s.ends == nil: // no item has an end
 	case again && (known.IsZero() || !until.IsZero() && until.Before(known)):
 	default:
 		s.ends[sku] = until
 	}
+}
+
+// postpone notes that an item asks for a SKU from a later day on.
+func (s *subject) postpone(sku license.GUID, place Source) {
+	if s.pending == nil {
+		s.pending = map[license.GUID]Source{}
+	}
+	s.pending[sku] = place
 }
 
 // endsSoon reports whether a day is near enough to be warned of.

@@ -43,8 +43,11 @@ func (p *planner) resolvePolicy() {
 // have may be a misspelt or renamed account, whom nothing would protect, so it
 // blocks every change.
 func (p *planner) resolveProtected() {
-	known := p.knownUsers()
 	p.protected = map[string]bool{}
+	if len(p.in.Policy.Protected) == 0 {
+		return
+	}
+	known := p.knownUsers()
 	for _, u := range p.in.Policy.Protected {
 		key := license.UPNKey(u.Name)
 		p.protected[key] = true
@@ -114,5 +117,5 @@ func (p *planner) namedSKUs(ref Ref) ([]license.GUID, error) {
 
 // isProtected reports whether the policy forbids to touch the user.
 func (p *planner) isProtected(u *license.UserState) bool {
-	return p.protected[license.UPNKey(u.UserPrincipalName)] || p.protected[u.ID.String()]
+	return len(p.protected) > 0 && (p.protected[license.UPNKey(u.UserPrincipalName)] || p.protected[u.ID.String()])
 }

@@ -39,7 +39,7 @@ type subject struct {
 
 // wish is one license that a user should hold, resolved against the tenant.
 type wish struct {
-	sku     license.SKU
+	sku     *license.SKU
 	source  Source
 	profile string // that brings it; empty for the entry's own
 	plans   wishedPlans
@@ -94,7 +94,11 @@ func (p *planner) subject(u *license.UserState, who speakers) *subject {
 // ask resolves what an entry asks for on the day of the plan, and makes it the
 // one that speaks for the subject.
 func (p *planner) ask(s *subject, e *DesiredUser) *subject {
-	s.wants, s.pending, s.ends = map[license.GUID]wish{}, map[license.GUID]Source{}, map[license.GUID]Date{}
+	// Of a million subjects, few have items that begin or end.
+	s.wants, s.pending, s.ends = make(map[license.GUID]wish, len(e.Licenses)), nil, nil
+	if slices.ContainsFunc(e.Licenses, func(l DesiredLicense) bool { return !l.Window.Until.IsZero() }) {
+		s.ends = map[license.GUID]Date{}
+	}
 	s.source, s.manifest, s.until, s.manages = e.User.Source, e.Manifest, e.Window.Until, e.ManagesLicenses
 	if e.Window.PhaseOn(p.day) == Over {
 		return s

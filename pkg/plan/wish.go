@@ -12,7 +12,7 @@ import (
 // nameCache remembers what the names in the manifests stand for: many users
 // share few products.
 type nameCache struct {
-	skus  map[string]answer[license.SKU]
+	skus  map[string]answer[*license.SKU]
 	plans map[planName]answer[license.ServicePlan]
 }
 
@@ -28,15 +28,19 @@ type answer[T any] struct {
 }
 
 func newNameCache() nameCache {
-	return nameCache{skus: map[string]answer[license.SKU]{}, plans: map[planName]answer[license.ServicePlan]{}}
+	return nameCache{skus: map[string]answer[*license.SKU]{}, plans: map[planName]answer[license.ServicePlan]{}}
 }
 
-func (p *planner) resolveSKU(name string) (license.SKU, error) {
-	return remember(p.names.skus, name, func() (license.SKU, error) { return p.catalog.ResolveSKU(name) })
+// resolveSKU gives the one copy of a SKU that all its users share.
+func (p *planner) resolveSKU(name string) (*license.SKU, error) {
+	return remember(p.names.skus, name, func() (*license.SKU, error) {
+		sku, err := p.catalog.ResolveSKU(name)
+		return &sku, err
+	})
 }
 
-func (p *planner) resolvePlan(sku license.SKU, name string) (license.ServicePlan, error) {
-	return remember(p.names.plans, planName{sku.ID, name}, func() (license.ServicePlan, error) { return p.catalog.ResolvePlan(sku, name) })
+func (p *planner) resolvePlan(sku *license.SKU, name string) (license.ServicePlan, error) {
+	return remember(p.names.plans, planName{sku.ID, name}, func() (license.ServicePlan, error) { return p.catalog.ResolvePlan(*sku, name) })
 }
 
 func remember[K comparable, T any](known map[K]answer[T], key K, resolve func() (T, error)) (T, error) {
@@ -59,7 +63,7 @@ func (p *planner) wish(s *subject, l DesiredLicense) {
 	case Over:
 		return
 	case Pending:
-		s.pending[sku.ID] = l.SKU.Source
+		s.postpone(sku.ID, l.SKU.Source)
 		return
 	}
 	if !p.scope.Manages(sku.ID) {
@@ -107,7 +111,7 @@ func (p *planner) addWish(s *subject, w wish) {
 // wishPlans resolves a plan choice. An allow-list turns every other plan of
 // the tenant's SKU off, as Microsoft's own script for assigning with a list of
 // services to enable does.
-func (p *planner) wishPlans(s *subject, l DesiredLicense, sku license.SKU) (wishedPlans, bool) {
+func (p *planner) wishPlans(s *subject, l DesiredLicense, sku *license.SKU) (wishedPlans, bool) {
 	if l.Plans.Mode == PlansUnmanaged {
 		return wishedPlans{}, true
 	}
