@@ -4,6 +4,7 @@ GO      ?= go
 BIN     := bin/licensectl
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
 FUZZ    ?= 10s
+SCALE   ?= .*
 
 .DEFAULT_GOAL := help
 
@@ -74,6 +75,10 @@ browser-axe: ## the same, and audit every page with axe-core (needs npm)
 bench-peer: ## measure apply against a loop over the official SDK
 	cd pkg/emulator/interop && $(GO) test -p 1 -run '^$$' -bench Apply -benchtime 1x -timeout 10m .
 
+bench: ## measure each stage, and plans from a thousand users to a million (SCALE=100000 for a part)
+	$(GO) test -run '^$$' -bench . -benchmem ./pkg/graph ./pkg/manifest ./pkg/plan ./pkg/report
+	$(GO) test -tags scale -run '^$$' -bench 'Scale/users=$(SCALE)' -benchtime 1x -timeout 60m ./pkg/cli
+
 generate: ## rewrite the goldens and the generated pages
 	$(GO) test ./pkg/license ./pkg/manifest ./pkg/plan ./pkg/report ./pkg/cli ./pkg/internal/doctest -update
 
@@ -81,4 +86,4 @@ check-clean: ## fail if the working tree differs from what is committed
 	@git diff --exit-code
 	@test -z "$$(git status --porcelain)" || { git status --short; exit 1; }
 
-.PHONY: help build demo test race fuzz cover lint soak browser browser-axe examples release image interop-go interop-m365 bench-peer generate check-clean
+.PHONY: help build demo test race fuzz cover lint soak browser browser-axe examples release image interop-go interop-m365 bench bench-peer generate check-clean
