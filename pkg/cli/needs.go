@@ -27,7 +27,6 @@ func tenantVerbs() []string { return append(readingVerbs(), verbApply) }
 // takes. docs/permissions.md is made of it.
 func Needs() []doctor.Need {
 	comparing := []string{verbPlan, verbDrift, verbExplain, verbApply}
-	const culprits = "plans do not tell who changed a user"
 	return []doctor.Need{
 		need(graph.OpReadOrganization, tenantVerbs()...),
 		need(graph.OpReadSKUs, tenantVerbs()...),
@@ -37,15 +36,8 @@ func Needs() []doctor.Need {
 		when(need(graph.OpReadMe, comparing...), "where a manifest has an entry for me"),
 		when(need(graph.OpListMembers, verbPlan, verbDrift, verbExplain, verbSnapshot, verbApply), "where a manifest selects users by group"),
 		without(need(graph.OpFindGroups, comparing...), "findings and explanations show the ids of groups in place of their names"),
-		when(without(need(graph.OpReadAudits, verbPlan, verbDrift), culprits), "with --baseline"),
-		when(without(besides(graph.OpReadAudits, verbPlan, verbDrift), culprits), "with --baseline"),
+		when(without(need(graph.OpReadAudits, verbPlan, verbDrift), "plans do not tell who changed a user"), "with --baseline"),
 	}
-}
-
-// besides is what a call takes in addition to its need.
-func besides(op graph.Op, verbs ...string) doctor.Need {
-	also := op.Permission().Also
-	return doctor.Need{Verbs: verbs, Call: string(op) + ", besides", Application: also, Delegated: also}
 }
 
 // need is what a call takes that verbs always make.
