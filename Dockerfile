@@ -5,6 +5,7 @@ WORKDIR /src
 COPY go.mod go.sum ./
 RUN go mod download
 COPY cmd cmd
+COPY docs docs
 COPY pkg pkg
 ARG VERSION=devel
 ARG TARGETOS=linux
