@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/manifest"
@@ -47,6 +48,9 @@ func (o *applyOptions) approvedFile(ctx context.Context) (*drawn, error) {
 		return nil, err
 	}
 	if err := checkSources(p.Sources); err != nil {
+		return nil, err
+	}
+	if err := o.app.checkDay(p.AsOf); err != nil {
 		return nil, err
 	}
 	d := &drawn{plan: p, cloud: p.Cloud}
@@ -117,6 +121,23 @@ func checkSources(sources []plan.SourceFile) error {
 		return nil
 	}
 	return f
+}
+
+// farthestEast is how far the clocks of the world are ahead of UTC.
+const farthestEast = 14 * time.Hour
+
+// checkDay refuses a plan for a day that has begun nowhere yet: plan --at shows
+// what a day will bring, and what ends on it is not over. A plan does not keep
+// the time zone of its policy.
+func (a *app) checkDay(day plan.Date) error {
+	latest := plan.DateOf(a.env.Now().UTC().Add(farthestEast))
+	if !latest.Before(day) {
+		return nil
+	}
+	return &failure{code: CodeStale, what: "the plan is for a day to come", next: "plan again without --at", problems: []problem{{
+		text: fmt.Sprintf("the plan is for %s, and that day has not come: what ends until then would be taken away too early", day),
+		hint: "plan again on that day; plan --at is for looking ahead",
+	}}}
 }
 
 // checkTenant refuses a plan that was made for another tenant than this one.
