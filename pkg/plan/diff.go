@@ -89,7 +89,7 @@ func (p *planner) compareLicenses(d *draft) {
 		}
 	}
 	for _, a := range s.user.Assignments {
-		if _, wanted := s.wants[a.SKUID]; !wanted && p.scope.Manages(a.SKUID) {
+		if _, wanted := s.wants[a.SKUID]; !wanted && s.speaksOf(a.SKUID) && p.scope.Manages(a.SKUID) {
 			p.remove(d, a)
 		}
 	}

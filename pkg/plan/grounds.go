@@ -43,6 +43,8 @@ func (g *grounds) sayLeftOut() {
 		g.say(g.refersTo(policy.IgnoredSKUs, g.license.SKUID), "the policy leaves the product out (skus.ignored): it is neither given nor taken away")
 	case !g.scope.Manages(g.license.SKUID):
 		g.say(policy.Source, "the policy does not list the product (skus.managed): it is neither given nor taken away")
+	case g.subject != nil && !g.subject.speaksOf(g.license.SKUID):
+		g.say(g.subject.source, "the selection that has ended did not give it, so it is left alone")
 	}
 }
 

@@ -120,10 +120,25 @@ func (p *planner) claimUsers(roll roll) map[license.GUID][]*claim {
 		if len(users) == 0 {
 			continue
 		}
-		c.subject = *p.ask(&subject{}, &c.Entry)
+		c.subject = *p.ask(&subject{gave: p.given(&c.Entry)}, &c.Entry)
 		c.subject.selection = c.Name
 		for _, id := range users {
 			out[id] = append(out[id], c)
+		}
+	}
+	return out
+}
+
+// given lists what an entry that has ended asked for; nil for any other. What
+// its names do not stand for in this tenant nobody holds because of them.
+func (p *planner) given(e *DesiredUser) map[license.GUID]bool {
+	if e.Window.PhaseOn(p.day) != Over {
+		return nil
+	}
+	out := map[license.GUID]bool{}
+	for _, l := range e.Licenses {
+		if sku, err := p.resolveSKU(l.SKU.Name); err == nil {
+			out[sku.ID] = true
 		}
 	}
 	return out

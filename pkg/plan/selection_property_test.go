@@ -141,12 +141,30 @@ func fate(in plan.Input, u license.UserState, own, chosen []plan.DesiredUser, un
 				best = e
 			}
 		}
+		if len(in1(own, plan.Over)) == 0 {
+			// A selection takes what it gave and nothing else.
+			best.Licenses = slices.DeleteFunc(partsOf(held), func(l plan.DesiredLicense) bool { return slices.ContainsFunc(best.Licenses, sameSKU(l)) })
+			return careful(wantedParts(best, held))
+		}
 		best.Licenses = nil
 		return careful(wantedParts(best, held))
 	case len(own)+len(chosen) == 0 && in.Policy.UnlistedUsers == plan.UnlistedRemove:
 		return careful("")
 	}
 	return held
+}
+
+// partsOf asks for what is held.
+func partsOf(held string) []plan.DesiredLicense {
+	var out []plan.DesiredLicense
+	for part := range strings.FieldsSeq(held) {
+		out = append(out, lic(part))
+	}
+	return out
+}
+
+func sameSKU(l plan.DesiredLicense) func(plan.DesiredLicense) bool {
+	return func(other plan.DesiredLicense) bool { return l.SKU.Name == other.SKU.Name }
 }
 
 func wantedParts(e plan.DesiredUser, held string) string {

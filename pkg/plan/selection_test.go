@@ -121,6 +121,13 @@ func TestSelections(t *testing.T) {
 			changes:    []string{"ada ready: -E3"},
 		},
 		{
+			name:       "a selection that has ended takes nothing that it did not give: its users of today may be others",
+			selections: []plan.Selection{bound(selects(1, salesGroup, e3, lic("GONE")), "", "2026-11-21")},
+			answers:    map[plan.Query]plan.Answer{salesGroup: answer(salesGroup, "ada", "new")},
+			users:      []license.UserState{user("ada", direct("E3"), direct("E5")), user("new", direct("E5"), inherited("G", "E1"))},
+			changes:    []string{"ada ready: -E3"},
+		},
+		{
 			name:       "two selections that say the same are fine",
 			selections: []plan.Selection{selects(1, salesGroup, lic("E3"), e5), selects(2, opsFilter, lic(id("E5").String()), e3)},
 			answers:    map[plan.Query]plan.Answer{salesGroup: answer(salesGroup, "ada"), opsFilter: answer(opsFilter, "ada")},
@@ -319,6 +326,12 @@ func TestExplainSelections(t *testing.T) {
 	if len(ben.Entries) != 2 || ben.Entries[0].Decides || !ben.Entries[1].Decides || ben.Entries[1].Selection != "" {
 		t.Errorf("the entries of ben are %+v", ben.Entries)
 	}
+	in.Desired.Selections[0].Entry.Window.Until = day("2026-11-01")
+	ada = mustExplain(t, in, upn("ada"))
+	if diff := cmp.Diff([]string{"E5 unmanaged"}, verdicts(ada)); diff != "" || len(ada.Licenses[0].Reasons) == 0 || !strings.Contains(ada.Licenses[0].Reasons[0].Message, "did not give it") {
+		t.Errorf("%+v\n%s", ada.Licenses, diff)
+	}
+	in.Desired.Selections[0].Entry.Window.Until = plan.Date{}
 	in.Desired.Selections = append(in.Desired.Selections, selects(2, opsFilter, lic("E5")))
 	ada = mustExplain(t, in, upn("ada"))
 	last := ada.Reasons[len(ada.Reasons)-1]

@@ -26,6 +26,11 @@ type subject struct {
 	pending       map[license.GUID]Source // SKUs of items that begin later
 	ends          map[license.GUID]Date   // of the SKUs: the first day on which no item asks for them; absent: no end
 
+	// gave are the SKUs of a selection that has ended, and all that it takes
+	// away: whoever it selects today need not have been selected in its time.
+	// Nil: everything that is not wanted is taken away.
+	gave map[license.GUID]bool
+
 	// problems are why the desired state is not known. Such a user is blocked
 	// as a whole: what looks superfluous may be what a misspelt name meant.
 	problems []Code
@@ -54,6 +59,9 @@ type wishedPlans struct {
 func (w wishedPlans) equal(v wishedPlans) bool {
 	return w.mode == v.mode && slices.Equal(w.disabled, v.disabled)
 }
+
+// speaksOf reports whether what decides about the user has a say in a SKU.
+func (s *subject) speaksOf(sku license.GUID) bool { return s.gave == nil || s.gave[sku] }
 
 // subjects brings the manifests' entries, their selections and the tenant's
 // users together: one subject for every managed user, sorted by user id.

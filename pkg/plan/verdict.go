@@ -138,7 +138,7 @@ func (x *explainer) verdict(l ExplainedLicense) Verdict {
 		return VerdictUnmanaged
 	case l.Op != "":
 		return x.verdictOf(l.Op)
-	case x.subject == nil || !x.subject.manages:
+	case x.subject == nil || !x.subject.manages || !x.subject.speaksOf(l.SKUID):
 		return pendingOr(VerdictUnmanaged, l)
 	case len(x.subject.problems) > 0:
 		return x.unclear()
