@@ -177,7 +177,7 @@ func (x *explainer) concerning() []Finding {
 // cannot be told, that blocks the user's change with others.
 func (x *explainer) blocksAll(f Finding) bool {
 	shared := []Code{CodeProtectedNotFound, CodePolicyUnknownSKU, CodeGroupNotFound, CodeAmbiguousGroup, CodeFilterRefused, CodeSelectionEmpty}
-	return f.Severity == SeverityError && slices.Contains(shared, f.Code) && x.status() == StatusBlocked && slices.Contains(x.subject.draft.Reasons, f.Code)
+	return slices.Contains(shared, f.Code) && x.status() == StatusBlocked && slices.Contains(x.subject.draft.Reasons, f.Code)
 }
 
 // reasons says what is true of the user as a whole: who lists them, what

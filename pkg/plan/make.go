@@ -124,6 +124,10 @@ type planner struct {
 	// user that the tenant does not have, or a selection cannot be told.
 	doubts []Code
 
+	// laterDoubts are the same of selections that begin later. Whom these mean
+	// keep what they hold until then, so nobody may be taken for unlisted.
+	laterDoubts []Code
+
 	acceptances []*acceptance // all of the policy, in its order
 	declared    *declared     // nil: the baseline does not tell
 	leftOut     int           // users of whom options leave something out

@@ -67,14 +67,15 @@ func (p *planner) userNotFound(e *DesiredUser) {
 		f.Severity, f.Message, f.Hint = SeverityInfo, "the tenant no longer has this user; the entry has ended", "remove the entry"
 	}
 	if f.Severity == SeverityError {
-		p.doubt(f.Code)
+		p.doubts = noted(p.doubts, f.Code)
 	}
 	p.findings.add(f)
 }
 
-// doubt notes why it is not known whom the manifests mean.
-func (p *planner) doubt(why Code) {
-	if !slices.Contains(p.doubts, why) {
-		p.doubts = append(p.doubts, why)
+// noted adds why it is not known whom the manifests mean.
+func noted(doubts []Code, why Code) []Code {
+	if slices.Contains(doubts, why) {
+		return doubts
 	}
+	return append(doubts, why)
 }

@@ -233,13 +233,17 @@ func unknownAnswer(s *Selection, a Answer) (Finding, bool) {
 	}, true
 }
 
-// selectionProblem makes it unknown whom a selection means. Before its time
-// and after it that matters to nobody.
+// selectionProblem makes it unknown whom a selection means. After its time
+// that matters to nobody, and before it to the unlisted alone, unless the group
+// may still have to be made, or filled.
 func (p *planner) selectionProblem(c *claim, f Finding) {
 	f.Severity, f.Source = SeverityInfo, at(c.Entry.User.Source)
-	if c.Entry.Window.PhaseOn(p.day) == Active {
+	switch phase := c.Entry.Window.PhaseOn(p.day); {
+	case phase == Active:
 		f.Severity = SeverityError
-		p.doubt(f.Code)
+		p.doubts = noted(p.doubts, f.Code)
+	case phase == Pending && (f.Code == CodeAmbiguousGroup || f.Code == CodeFilterRefused):
+		p.laterDoubts = noted(p.laterDoubts, f.Code)
 	}
 	p.findings.add(f)
 }

@@ -121,6 +121,28 @@ func TestSelections(t *testing.T) {
 			changes:    []string{"ada ready: -E3"},
 		},
 		{
+			name: "whom a selection will mean that cannot be told keeps what they hold until then",
+			selections: []plan.Selection{
+				bound(selects(1, salesGroup, e3), "2026-12-01", ""), bound(selects(2, opsFilter, e3), "2026-12-01", ""), list(3, []string{"ben"}, e3),
+			},
+			answers: map[plan.Query]plan.Answer{
+				salesGroup: {Groups: []plan.Group{{ID: id("a")}, {ID: id("b")}}}, opsFilter: {Refused: "no"},
+			},
+			users:    []license.UserState{user("ada", direct("E5")), user("ben", direct("E5"))},
+			adjust:   removing,
+			changes:  []string{"ada blocked: [ambiguous-group] [filter-refused]", "ben ready: -E5 +E3"},
+			findings: []string{"info ambiguous-group", "info filter-refused"},
+		},
+		{
+			name:       "a group that is still to be made or filled holds up nothing",
+			selections: []plan.Selection{bound(selects(1, salesGroup, e3), "2026-12-01", ""), bound(selects(2, opsFilter, e3), "2026-12-01", "")},
+			answers:    map[plan.Query]plan.Answer{salesGroup: {}, opsFilter: {}},
+			users:      []license.UserState{user("ada", direct("E5"))},
+			adjust:     removing,
+			changes:    []string{"ada ready: -E5"},
+			findings:   []string{"info group-not-found", "info selection-empty"},
+		},
+		{
 			name:       "a selection that has ended takes nothing that it did not give: its users of today may be others",
 			selections: []plan.Selection{bound(selects(1, salesGroup, e3, lic("GONE")), "", "2026-11-21")},
 			answers:    map[plan.Query]plan.Answer{salesGroup: answer(salesGroup, "ada", "new")},

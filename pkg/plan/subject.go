@@ -148,7 +148,7 @@ func (p *planner) unlisted(u *license.UserState) *subject {
 	s := &subject{user: u, name: u.UserPrincipalName, source: p.in.Policy.Source, manages: true}
 	// Who seems to be unlisted may be whom a misspelt entry meant, or a selection
 	// that cannot be told.
-	s.problems = append(s.problems, p.doubts...)
+	s.problems = slices.Concat(s.problems, p.doubts, p.laterDoubts)
 	if len(u.Unexplained) > 0 {
 		p.contradiction(s)
 	}
