@@ -1,6 +1,7 @@
 package observe
 
 import (
+	"fmt"
 	"reflect"
 	"slices"
 
@@ -99,19 +100,31 @@ func (r *roster) missing() []string {
 
 // users gives everyone who was read and kept, sorted by id. A user who was
 // read twice with different licenses is an error: which is the truth is not
-// known, and may not depend on the order of pages.
+// known, and may not depend on the order of pages. So are two users of one
+// name, which went from one to the other meanwhile: nobody can tell whose
+// licenses an entry with that name is about.
 func (r *roster) users() ([]license.UserState, error) {
 	slices.SortStableFunc(r.read, func(a, b license.UserState) int { return license.CompareGUIDs(a.ID, b.ID) })
 	var out []license.UserState
+	named := make(map[string]license.GUID, len(r.read))
 	for i, u := range r.read {
-		if i == 0 || r.read[i-1].ID != u.ID {
-			out = append(out, u)
+		if i > 0 && r.read[i-1].ID == u.ID {
+			if !reflect.DeepEqual(u, r.read[i-1]) {
+				return nil, contradiction("user %s came twice, and not the same both times", u.ID)
+			}
 			continue
 		}
-		if !reflect.DeepEqual(u, r.read[i-1]) {
-			return nil, &graph.IncompleteError{Op: graph.OpListUsers, Path: "/v1.0/users",
-				Reason: "user " + u.ID.String() + " came twice, and not the same both times"}
+		key := license.UPNKey(u.UserPrincipalName)
+		if other, taken := named[key]; taken {
+			return nil, contradiction("users %s and %s came with the same name", other, u.ID)
 		}
+		named[key] = u.ID
+		out = append(out, u)
 	}
 	return out, nil
+}
+
+// contradiction is a reading of which not everything can be true.
+func contradiction(format string, args ...any) error {
+	return &graph.IncompleteError{Op: graph.OpListUsers, Path: "/v1.0/users", Reason: fmt.Sprintf(format, args...)}
 }

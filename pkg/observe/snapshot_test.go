@@ -169,6 +169,7 @@ func TestSnapshotsThatAreRefused(t *testing.T) {
 		"no users":              replace(`"users": [`, `"humans": [`),
 		"no licenses of a user": replace(`"licenseAssignmentStates"`, `"licenses"`),
 		"no name of a user":     replace(`"userPrincipalName"`, `"upn"`),
+		"two users of one name": replace(`"`+upn(2), `"`+strings.ToUpper(upn(1))),
 		"something behind it":   good + "{}",
 		"no products":           replace(`"subscribedSkus"`, `"products"`),
 		"no query":              replace(`"group": "A"`, `"x": "A"`),

@@ -127,12 +127,13 @@ func (w wireSnapshot) snapshot() (Snapshot, error) {
 		products[s.ID] = true
 		out.Observed.SKUs = append(out.Observed.SKUs, s.sku())
 	}
-	seen := make(map[license.GUID]bool, len(w.Users))
+	seen, named := make(map[license.GUID]bool, len(w.Users)), make(map[string]bool, len(w.Users))
 	for i, u := range w.Users {
-		if u.ID == (license.GUID{}) || u.UserPrincipalName == "" || !u.isExplained() || seen[u.ID] {
+		key := license.UPNKey(u.UserPrincipalName)
+		if u.ID == (license.GUID{}) || key == "" || !u.isExplained() || seen[u.ID] || named[key] {
 			return Snapshot{}, fmt.Errorf("user %d of the snapshot is not whole, or is there twice", i+1)
 		}
-		seen[u.ID] = true
+		seen[u.ID], named[key] = true, true
 		out.Observed.Users = append(out.Observed.Users, u.state())
 	}
 	slices.SortFunc(out.Observed.Users, func(a, b license.UserState) int { return license.CompareGUIDs(a.ID, b.ID) })

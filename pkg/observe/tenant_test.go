@@ -92,6 +92,25 @@ func TestUserOnTwoPages(t *testing.T) {
 	}
 }
 
+// A name that went from one user to another while they were read is nobody's.
+func TestTwoUsersOfOneName(t *testing.T) {
+	f := newTenant(t, 1200, 1200)
+	f.users[500].UserPrincipalName = strings.ToUpper(upn(3))
+	for name, req := range map[string]observe.Request{
+		"whole":    {Whole: true},
+		"declared": {Users: upns(1, 999)},
+		"looked":   {Users: upns(3, 3)},
+	} {
+		_, err := observe.Tenant(context.Background(), f, req)
+		if _, incomplete := errors.AsType[*graph.IncompleteError](err); !incomplete || !strings.Contains(err.Error(), id(3).String()) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if got := read(t, f, observe.Request{Users: upns(4, 9)}); len(got.Users) != 6 {
+		t.Errorf("others: %d users", len(got.Users))
+	}
+}
+
 func TestWrongTenant(t *testing.T) {
 	f := newTenant(t, 1, 1)
 	_, err := observe.Tenant(context.Background(), f, observe.Request{Users: upns(1, 1), TenantID: id(7)})
