@@ -34,6 +34,17 @@ func incomplete(req request, ex *exchange, reason error) *IncompleteError {
 	}
 }
 
+// cutShort is a collection of which the service refused to give the rest.
+func cutShort(req request, refused *Error) *IncompleteError {
+	return &IncompleteError{
+		Op:              req.op,
+		Path:            req.path(),
+		Reason:          "a page after the first was refused: " + oneLine(firstOf(refused.Message, refused.Code, statusText(refused.Status))),
+		RequestID:       refused.RequestID,
+		ClientRequestID: refused.ClientRequestID,
+	}
+}
+
 // LinkError is a next link that was not followed, because it leads away from
 // the service or in a circle. No request was sent to it.
 type LinkError struct {

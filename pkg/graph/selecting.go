@@ -67,13 +67,19 @@ func (r *Reader) UserIDs(ctx context.Context, filter string) ([]license.GUID, er
 }
 
 // ids reads a collection of which the ids alone are wanted. Zero ids are left
-// out.
+// out. A refusal of another page than the first, such as of a link that has
+// expired, says nothing of what was asked: it is an *IncompleteError.
 func (c *client) ids(ctx context.Context, req request, decode func(wireMember) (license.GUID, error)) ([]license.GUID, error) {
 	var out []license.GUID
+	begun := false
 	for page, err := range pages(ctx, c, req, listOf(decode)) {
+		if refused, ok := errors.AsType[*Error](err); ok && begun && refused.Status == http.StatusBadRequest {
+			return nil, cutShort(req, refused)
+		}
 		if err != nil {
 			return nil, err
 		}
+		begun = true
 		for _, id := range page {
 			if id != (license.GUID{}) {
 				out = append(out, id)

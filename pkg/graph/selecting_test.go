@@ -123,6 +123,15 @@ func TestUserIDsOfAnAdvancedFilter(t *testing.T) {
 	if refused, ok := errors.AsType[*graph.Error](err); !ok || !strings.Contains(refused.Message, "nmae") || refused.Op != graph.OpFilterUsers {
 		t.Errorf("the error is %v", err)
 	}
+	// What the service says to a later page is not about the filter, and another
+	// query might miss what the first page has shown.
+	w = newWire(t, inTurn(t,
+		always(http.StatusOK, listJSON(testRoot+"/v1.0/users?$skiptoken=2", fmt.Sprintf(`{"id":%q}`, id(1)))),
+		always(http.StatusBadRequest, `{"error":{"code":"Directory_ExpiredPageToken","message":"The specified page token value has expired."}}`)))
+	got, err = newReader(t, w).UserIDs(t.Context(), "department eq 'Sales'")
+	if incomplete, ok := errors.AsType[*graph.IncompleteError](err); !ok || got != nil || !strings.Contains(incomplete.Reason, "expired") {
+		t.Errorf("got %v, error %v", got, err)
+	}
 	w = newWire(t, inTurn(t, always(http.StatusForbidden, `{"error":{"code":"x"}}`)))
 	if _, err := newReader(t, w).UserIDs(t.Context(), "x"); err == nil {
 		t.Error("no error")
