@@ -53,6 +53,16 @@ func TestTables(t *testing.T) {
 	}
 }
 
+// YAML refuses control characters before anybody reads a name; CSV does not.
+func TestTableWithControlCharacters(t *testing.T) {
+	for _, name := range []string{"ada\x00@contoso.com", "ada@contoso.com\x07", "a\u0085da@contoso.com", "ada\x7f@contoso.com"} {
+		errs := parseErrors(t, []manifest.File{selecting("UPN"), table("UPN\n" + name + "\n")})
+		if len(errs) != 1 || errs[0].Code != "bad-user" || errs[0].Pos.String() != "m/t.csv:2:1" {
+			t.Errorf("%q: %v", name, errs)
+		}
+	}
+}
+
 func TestTableTooLarge(t *testing.T) {
 	errs := parseErrors(t, []manifest.File{selecting("UPN"), table("UPN\n" + strings.Repeat("\n", 50<<20))})
 	if len(errs) != 1 || errs[0].Code != "too-large" || errs[0].Pos.String() != "m/t.csv" {

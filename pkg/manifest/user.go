@@ -86,7 +86,7 @@ func userProblem(name string) *Error {
 // user principal name, an object id or plan.Me. Whether there is such a user
 // the tenant knows.
 func NamesUser(text string) bool {
-	hidden := strings.ContainsFunc(text, func(r rune) bool { return isInvisible(r) || unicode.IsControl(r) })
+	hidden := strings.ContainsFunc(text, isInvisible)
 	fits := utf8.RuneCountInString(text) <= maxUserLength
 	return text == plan.Me || fits && !hidden && (license.IsGUID(text) || isUserPrincipalName(text))
 }
@@ -109,9 +109,10 @@ func isDomain(s string) bool {
 }
 
 // isInvisible finds what comes with names that are pasted from elsewhere: a
-// blank of any width, or a mark that shows nothing.
+// blank of any width, a mark that shows nothing, or, in a table, a control
+// character.
 func isInvisible(r rune) bool {
-	return unicode.IsSpace(r) || unicode.Is(unicode.Cf, r)
+	return unicode.IsSpace(r) || unicode.IsControl(r) || unicode.Is(unicode.Cf, r)
 }
 
 // userKey folds a user for comparison. Object ids are alike in any case too.
