@@ -3,6 +3,8 @@ package graph_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -56,6 +58,40 @@ func TestUserIsDecoded(t *testing.T) {
 	}
 	if u := w.requests[0].URL; u.Path != "/v1.0/me" || !strings.Contains(u.Query().Get("$select"), "licenseAssignmentStates") {
 		t.Errorf("me was read from %s", u)
+	}
+}
+
+// A path by which a user holds a license counts once, in whatever order it
+// comes twice. With two lists of plans nobody knows which is true: the license
+// is not explained, so that it is not touched.
+func TestPathsThatComeTwice(t *testing.T) {
+	const sku, off = "06ebc4ee-1bb5-47dd-8120-11324bc54e06", `"7547a3fe-08ee-4ccb-b430-5077c5041653"`
+	state := func(plans, rest string) string {
+		return fmt.Sprintf(`{"skuId": %q, "disabledPlans": [%s], %s}`, sku, plans, rest)
+	}
+	read := func(states ...string) license.UserState {
+		body := listJSON("", fmt.Sprintf(`{"id": %q, "userPrincipalName": "ada@contoso.com", "assignedLicenses": [{"skuId": %q}], "licenseAssignmentStates": [%s]}`,
+			id(1), sku, strings.Join(states, ",")))
+		users, err := allUsers(newReader(t, newWire(t, always(200, body))))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return users[0]
+	}
+	fine, bad := state(off, `"state": "Active"`), state(off+","+off, `"state": "Error", "error": "CountViolation"`)
+	for _, states := range [][]string{{fine, bad}, {bad, fine}, {fine, bad, fine}} {
+		u := read(states...)
+		if len(u.Assignments) != 1 || len(u.Unexplained) > 0 || u.Assignments[0].Error != "CountViolation" || len(u.Assignments[0].DisabledPlans) != 1 {
+			t.Errorf("%v: %+v", states, u)
+		}
+	}
+	group := state("", `"assignedByGroup": "10000000-0000-4000-8000-000000000001"`)
+	u := read(fine, state("", `"state": "Active"`), group)
+	if len(u.Assignments) > 0 || !slices.Equal(u.Unexplained, []license.GUID{guid(sku)}) {
+		t.Errorf("with other plans: %+v", u)
+	}
+	if u := read(fine, group); len(u.Assignments) != 2 || len(u.Unexplained) > 0 {
+		t.Errorf("direct and by a group: %+v", u)
 	}
 }
 
@@ -213,7 +249,7 @@ func checkUser(t *testing.T, u license.UserState) {
 		if a.SKUID == (license.GUID{}) || a.Error == "None" {
 			t.Errorf("assignment %v", a)
 		}
-		if i > 0 && license.CompareAssignments(u.Assignments[i-1], a) > 0 {
+		if i > 0 && license.CompareAssignments(u.Assignments[i-1], a) >= 0 {
 			t.Errorf("assignments out of order: %v", u.Assignments)
 		}
 	}

@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -96,9 +97,33 @@ func (r *userReader) user(w *walk) (license.UserState, error) {
 		return license.UserState{}, fmt.Errorf("user %s: no licenseAssignmentStates", user.ID)
 	}
 	license.SortAssignments(r.assignments)
+	r.settlePaths()
 	user.Assignments = r.lexicon.holding(r.assignments)
 	user.Unexplained = unexplained(r.held, user.Assignments)
 	return user, nil
+}
+
+// settlePaths takes sorted assignments and leaves one for each path. A path that
+// comes twice with different plans explains nothing.
+func (r *userReader) settlePaths() {
+	var disputed []license.GUID
+	out := r.assignments[:0]
+	for _, a := range r.assignments {
+		last := len(out) - 1
+		switch {
+		case last < 0 || license.CompareAssignments(out[last], a) != 0:
+			out = append(out, a)
+		case !slices.Equal(out[last].DisabledPlans, a.DisabledPlans):
+			disputed = append(disputed, a.SKUID)
+		case cmp.Or(cmp.Compare(out[last].Error, a.Error), cmp.Compare(out[last].State, a.State)) < 0:
+			out[last] = a // whatever came first
+		}
+	}
+	for _, sku := range disputed {
+		out = slices.DeleteFunc(out, func(a license.Assignment) bool { return a.SKUID == sku })
+		r.held = append(r.held, guid(sku))
+	}
+	r.assignments = out
 }
 
 // own reads a text that no other user has.

@@ -46,11 +46,12 @@ func CompareAssignments(a, b Assignment) int {
 	return CompareGUIDs(a.Group, b.Group)
 }
 
-// SortAssignments puts assignments and their disabled plans in canonical
-// order, in place, so that pages read in any order give equal states.
+// SortAssignments puts assignments and their disabled plans, each once, in
+// canonical order, in place, so that pages read in any order give equal states.
 func SortAssignments(as []Assignment) {
 	for i := range as {
 		slices.SortFunc(as[i].DisabledPlans, CompareGUIDs)
+		as[i].DisabledPlans = slices.Compact(as[i].DisabledPlans)
 	}
 	slices.SortFunc(as, CompareAssignments)
 }

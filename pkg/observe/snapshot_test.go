@@ -160,6 +160,7 @@ func TestSnapshotsThatAreRefused(t *testing.T) {
 		}
 		return strings.Replace(good, old, new, 1)
 	}
+	twice := `{"skuId": "` + id(900_001).String() + `", "disabledPlans": []}`
 	for name, bad := range map[string]string{
 		"nothing":               "",
 		"a plan":                `{"formatVersion": "1", "planId": "sha256:00"}`,
@@ -169,6 +170,7 @@ func TestSnapshotsThatAreRefused(t *testing.T) {
 		"no users":              replace(`"users": [`, `"humans": [`),
 		"no licenses of a user": replace(`"licenseAssignmentStates"`, `"licenses"`),
 		"no name of a user":     replace(`"userPrincipalName"`, `"upn"`),
+		"a license twice":       replace(`"licenseAssignmentStates": []`, `"licenseAssignmentStates": [`+twice+`, `+twice+`]`),
 		"two users of one name": replace(`"`+upn(2), `"`+strings.ToUpper(upn(1))),
 		"something behind it":   good + "{}",
 		"no products":           replace(`"subscribedSkus"`, `"products"`),

@@ -134,12 +134,22 @@ func (w wireSnapshot) snapshot() (Snapshot, error) {
 			return Snapshot{}, fmt.Errorf("user %d of the snapshot is not whole, or is there twice", i+1)
 		}
 		seen[u.ID], named[key] = true, true
-		out.Observed.Users = append(out.Observed.Users, u.state())
+		state := u.state()
+		if repeatsPath(state.Assignments) {
+			return Snapshot{}, fmt.Errorf("user %d of the snapshot holds a license twice by one path", i+1)
+		}
+		out.Observed.Users = append(out.Observed.Users, state)
 	}
 	slices.SortFunc(out.Observed.Users, func(a, b license.UserState) int { return license.CompareGUIDs(a.ID, b.ID) })
 	var err error
 	out.Observed.Answers, err = w.answers()
 	return out, err
+}
+
+// repeatsPath reports whether sorted assignments have a path twice.
+func repeatsPath(sorted []license.Assignment) bool {
+	once := slices.CompactFunc(slices.Clone(sorted), func(a, b license.Assignment) bool { return license.CompareAssignments(a, b) == 0 })
+	return len(once) < len(sorted)
 }
 
 // answers gives who is selected; nil where the snapshot does not tell.
