@@ -204,6 +204,28 @@ func TestSelectionsAgainstAnOracle(t *testing.T) {
 	})
 }
 
+// Users share what they hold, and entries what they ask for: planning changes
+// nothing of its input.
+func TestPlanningLeavesItsInputAlone(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		in := selectionWorld(t)
+		before := fmt.Sprintf("%+v", in)
+		p, err := plan.Make(in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, u := range in.Observed.Users {
+			if _, err := plan.Explain(in, u.UserPrincipalName); err != nil {
+				t.Fatal(err)
+			}
+		}
+		p.NameGroups(map[license.GUID]string{})
+		if after := fmt.Sprintf("%+v", in); after != before {
+			t.Errorf("before\n%s\nafter\n%s", before, after)
+		}
+	})
+}
+
 // The order of entries, selections and the users of a list does not show.
 func TestSelectionsInAnyOrder(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
