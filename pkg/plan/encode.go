@@ -48,15 +48,15 @@ func Decode(r io.Reader) (*Plan, error) {
 }
 
 // whole reports whether the parts of a plan fit together: the id is that of
-// the changes, the actions lead from before to after and stay in scope, and
-// the verdict is that of the guards.
+// the changes, the actions lead from before to after and stay in scope, the
+// summary counts them, and the verdict is that of the guards.
 func (p *Plan) whole() bool {
 	for _, c := range p.Changes {
 		if !c.Before.apply(c.Actions).Equal(c.After) || !p.inScope(c) {
 			return false
 		}
 	}
-	return p.PlanID == identify(p) && p.guardsFit()
+	return p.PlanID == identify(p) && p.Summary == summarize(p.Changes, p.Summary.Users) && p.Summary.Unchanged >= 0 && p.guardsFit()
 }
 
 // inScope reports whether everything that a change speaks of takes part.
