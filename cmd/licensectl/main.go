@@ -34,9 +34,17 @@ func environment() cli.Env {
 		Stderr:    os.Stderr,
 		Terminals: cli.Terminals{Stdin: isTerminal(os.Stdin), Stdout: isTerminal(os.Stdout), Stderr: isTerminal(os.Stderr)},
 		Environ:   os.Environ(),
+		HoldPipes: holdPipes,
 		Version:   buildVersion(),
 	}
 }
+
+// holdPipes keeps an apply going whose reader has gone away, as in
+// "licensectl apply 2>&1 | head": a broken pipe would end the process between
+// two writes, and leave a receipt without an end. A signal that is asked for is
+// not deadly, and unlike one that is ignored the programs that azidentity
+// starts do not inherit that.
+func holdPipes() { signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) }
 
 func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
 

@@ -5,6 +5,7 @@ package main
 import (
 	"bytes"
 	"crypto/tls"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -58,8 +59,15 @@ type started struct {
 }
 
 // startApply starts an apply and waits until its first change is under way.
-// The second one would follow after seconds.
+// The second one follows after seconds.
 func startApply(t *testing.T) *started {
+	t.Helper()
+	return startApplyWith(t, "0.2", nil)
+}
+
+// startApplyWith is the same with so many writes a second, and with both
+// streams going somewhere else where that is given.
+func startApplyWith(t *testing.T, rate string, streams io.Writer) *started {
 	t.Helper()
 	parsed, err := emulator.ParseTenant("tenant.yaml", []byte(tenantFile))
 	if err != nil {
@@ -81,9 +89,12 @@ func startApply(t *testing.T) *started {
 	s := &started{t: t, dir: t.TempDir(), tenant: tenant}
 	s.write("staff.yaml", manifestFile)
 	s.write("authority.pem", string(certificate.CAPEM))
-	s.cmd = exec.Command("licensectl", "apply", "--auto-approve", "--parallelism", "1", "--write-rate", "0.2", "--verify-timeout", "0",
+	s.cmd = exec.Command("licensectl", "apply", "--auto-approve", "--parallelism", "1", "--write-rate", rate, "--verify-timeout", "0",
 		"--receipt", "receipt.jsonl", "--graph-url", server.URL, "--authority-url", server.URL, "staff.yaml")
 	s.cmd.Dir, s.cmd.Stderr = s.dir, &s.stderr
+	if streams != nil {
+		s.cmd.Stdout, s.cmd.Stderr = streams, streams
+	}
 	s.cmd.Env = []string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + s.dir, "SSL_CERT_FILE=" + filepath.Join(s.dir, "authority.pem"),
 		"AZURE_TENANT_ID=" + parsed.ID.String(), "AZURE_CLIENT_ID=0f0e0d0c-0b0a-4908-8706-050403020100", "AZURE_CLIENT_SECRET=a-secret-for-the-test",
@@ -141,6 +152,30 @@ func TestTheFirstSignalStopsInOrder(t *testing.T) {
 				t.Errorf("the receipt counts %v, its end is %v", counts, r.End)
 			}
 		})
+	}
+}
+
+// A reader that goes away, such as head, does not end a run between two writes:
+// what was planned is done, and the receipt is complete.
+func TestAReaderThatGoesAwayDoesNotStopTheRun(t *testing.T) {
+	reader, writer, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := startApplyWith(t, "20", writer)
+	for _, end := range []*os.File{writer, reader} {
+		if err := end.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	close(s.tenant.release)
+	_ = s.cmd.Wait() // the code tells
+	// The document could not be printed, so the run is not wholly as planned.
+	if code := s.cmd.ProcessState.ExitCode(); code != 7 {
+		t.Errorf("ends as %v", s.cmd.ProcessState)
+	}
+	if counts, r := s.outcomes(); counts[receipt.Done] != 3 || r.End == nil {
+		t.Errorf("the receipt counts %v, its end is %v", counts, r.End)
 	}
 }
 

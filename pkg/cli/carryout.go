@@ -32,6 +32,7 @@ func (o *applyOptions) carryOut(ctx context.Context, d *drawn) (*applied, error)
 			return nil, usagef("--graph-url: %s", err)
 		}
 		run.Writer, run.Journal = writer, kept
+		o.app.env.HoldPipes()
 	}
 	if o.run.receipt != "" {
 		// Whoever names a file wants it: it is the baseline of the nightly run.

@@ -29,6 +29,11 @@ type Env struct {
 	// the network. With --emulate it is not used.
 	Transport http.RoundTripper
 
+	// HoldPipes is called before the first write to the tenant. From then on a
+	// stream whose reader has gone away fails to be written to, and no longer
+	// ends the process; nil: it never does.
+	HoldPipes func()
+
 	// Version is the version of the program, such as "v1.2.3"; empty: "devel".
 	Version string
 }
@@ -44,6 +49,9 @@ const toolName = "licensectl"
 func (e Env) withDefaults() Env {
 	if e.Now == nil {
 		e.Now = time.Now
+	}
+	if e.HoldPipes == nil {
+		e.HoldPipes = func() {}
 	}
 	if e.Version == "" {
 		e.Version = "devel"
