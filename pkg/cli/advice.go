@@ -18,6 +18,19 @@ type advice struct {
 // adviseFile is for a plan that is saved.
 func adviseFile(path string) advice { return advice{file: path} }
 
+// withoutPeople gives the same without what names somebody: a user of --user,
+// or a file that is called after one. What is left is general.
+func (a advice) withoutPeople() advice {
+	const inAddresses = "@"
+	if strings.Contains(a.file, inAddresses) {
+		a.file = "PLAN.json"
+	}
+	if strings.Contains(a.apply, inAddresses) {
+		a.apply = ""
+	}
+	return a
+}
+
 // adviseFresh is for a plan that apply can make anew, from manifests and the
 // tenant of today. A plan that starts from something else has to be saved.
 func adviseFresh(p *plan.Plan, req planRequest) advice {

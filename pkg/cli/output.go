@@ -33,6 +33,9 @@ type outputFlags struct {
 // advising gives the same with advice on how the plan can be applied.
 func (o outputFlags) advising(a advice) outputFlags {
 	o.advice = a
+	if o.redacts() {
+		o.advice = a.withoutPeople()
+	}
 	return o
 }
 
