@@ -156,8 +156,8 @@ func (d *drawn) checkTenant(ctx context.Context) error {
 
 // allow lets the plan pass the guards that --allow names.
 func (o *applyOptions) allow(p *plan.Plan) {
-	for _, name := range p.Allow(o.consent.allow, "--allow") {
-		o.app.console.Warn(fmt.Sprintf("--allow %s does nothing: this guard has not tripped", name))
+	for _, name := range p.Allow(o.consent.allow) {
+		o.app.console.Warn(fmt.Sprintf("--allow %s does nothing: no such guard stops this plan", name))
 	}
 }
 

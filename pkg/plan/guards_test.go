@@ -140,10 +140,10 @@ func TestApprovalIsForOneGuardAndOnePlan(t *testing.T) {
 	if second.PlanID != first.PlanID || second.Applyable {
 		t.Errorf("plan id %s, then %s; applyable %v", first.PlanID, second.PlanID, second.Applyable)
 	}
-	if idle := second.Allow([]plan.GuardName{plan.GuardMaxUsersLosingAll}, "--allow"); len(idle) != 0 || !second.Applyable {
+	if idle := second.Allow([]plan.GuardName{plan.GuardMaxUsersLosingAll}); len(idle) != 0 || !second.Applyable {
 		t.Errorf("allowed: idle %v, applyable %v", idle, second.Applyable)
 	}
-	if idle := second.Allow([]plan.GuardName{plan.GuardMaxUsersChanged}, "--allow"); len(idle) != 1 {
+	if idle := second.Allow([]plan.GuardName{plan.GuardMaxUsersChanged}); len(idle) != 1 {
 		t.Error("a guard that does not trip was allowed without a word")
 	}
 

@@ -85,15 +85,19 @@ type approval struct {
 
 // approvalFor gives the approval that a plan needs, or nil for none. A person
 // will copy it into a manifest or a shell, so it is only given where every word
-// of it is known to be harmless: a saved plan may hold anything.
+// of it is known to be harmless: a saved plan may hold anything. What --allow
+// lets pass is in it as well, for the next run does not know of that.
 func approvalFor(p *plan.Plan) *approval {
 	sum, ok := planDigest(p.PlanID)
 	if !ok {
 		return nil
 	}
+	if !slices.ContainsFunc(p.Guards, plan.Guard.Stops) {
+		return nil
+	}
 	a := &approval{name: "plan-" + sum[:8], planID: p.PlanID}
 	for _, name := range plan.GuardNames() {
-		if slices.ContainsFunc(p.Guards, func(g plan.Guard) bool { return g.Name == name && g.Stops() }) {
+		if slices.ContainsFunc(p.Guards, func(g plan.Guard) bool { return g.Name == name && needsApproval(g) }) {
 			a.guards = append(a.guards, string(name))
 		}
 	}
@@ -102,6 +106,8 @@ func approvalFor(p *plan.Plan) *approval {
 	}
 	return a
 }
+
+func needsApproval(g plan.Guard) bool { return g.Stops() || g.Tripped && g.ApprovedBy == plan.ByAllow }
 
 // document gives the lines of the Approval.
 func (a *approval) document() []string {
