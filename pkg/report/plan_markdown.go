@@ -104,6 +104,7 @@ func short(s string) string {
 // The order in which the parts of the page are spared when room is short.
 const (
 	spareGuards = iota
+	spareApproved
 	spareRemovals
 	spareErrors
 	spareSeats
@@ -121,6 +122,7 @@ const (
 func (m *planMarkdown) leaves() leaves {
 	var out leaves
 	out = append(out, m.stopping()...)
+	out = append(out, m.approved()...)
 	out = append(out, m.seats()...)
 	out = append(out, m.costs()...)
 	for _, s := range m.v.sections {
@@ -160,6 +162,25 @@ func (m *planMarkdown) stopping() leaves {
 	return leaves{l}
 }
 
+// approved is the guards that have tripped and that somebody lets pass: a
+// reader has to see them, though they stop nothing.
+func (m *planMarkdown) approved() leaves {
+	l := leaf{
+		head:   "\n> **Tripped, and approved for this plan:**\n>\n",
+		notice: "> - %s\n", noun: "guard", keep: spareApproved, vital: true,
+	}
+	for _, g := range m.v.guards {
+		if g.state == guardApproved {
+			l.entries = append(l.entries, once("> - "+guardMarkdown(g)+": "+number(g.actual)+", and "+number(g.limit)+" are allowed; approved by "+
+				code(g.approvedBy)+"\n"))
+		}
+	}
+	if len(l.entries) == 0 {
+		return nil
+	}
+	return leaves{l}
+}
+
 // saveFirst says so where a plan has to be saved before it can be applied.
 func saveFirst(o Options) string {
 	if o.hasToBeSaved() {
@@ -176,14 +197,14 @@ func guardMarkdown(g guardRow) string {
 	return text
 }
 
-// passing is the guards that do not stop the plan, folded away.
+// passing is the guards that have not tripped, folded away.
 func (m *planMarkdown) passing() leaves {
 	if m.v.isQuiet() && m.v.applyable {
 		return nil
 	}
 	l := leaf{notice: "| %s | | |\n", noun: "guard", keep: sparePassing, tail: "\n</details>\n"}
 	for _, g := range m.v.guards {
-		if g.state == guardStops {
+		if g.state < guardPasses {
 			continue
 		}
 		name := guardMarkdown(g)
@@ -195,19 +216,15 @@ func (m *planMarkdown) passing() leaves {
 	if len(l.entries) == 0 {
 		return nil
 	}
-	l.head = folded("Guards that let the plan pass") + tableHead("guard", "count", "")
+	l.head = folded("Guards that have not tripped") + tableHead("guard", "count", "")
 	return leaves{l}
 }
 
 func passingVerdict(g guardRow) string {
-	switch g.state {
-	case guardApproved:
-		return "tripped, approved by " + code(g.approvedBy)
-	case guardOff:
+	if g.state == guardOff {
 		return "off"
-	default:
-		return "ok"
 	}
+	return "ok"
 }
 
 // folded begins a part that a reader opens; the title is ours.
