@@ -151,8 +151,8 @@ func (p *planner) blockForSeat(d *draft, ledger seatLedger) {
 		units := ledger[id].sku.Units
 		p.shortOfSeat(d, Finding{
 			Code: CodeSeatShortage,
-			Message: fmt.Sprintf("no seat of %s is free: %d bought, %d used%s", p.catalog.SKUName(id),
-				units.Enabled, units.Consumed, reserved(p.reserves[id])),
+			Message: fmt.Sprintf("no seat of %s is free: %d bought, %d used%s%s", p.catalog.SKUName(id),
+				units.Enabled, units.Consumed, ledger[id].moved(), reserved(p.reserves[id])),
 			Hint: "buy seats, take the license from somebody else, or raise the manifest in seats.priority",
 		})
 	}
@@ -179,6 +179,22 @@ func (p *planner) shortOfSeat(d *draft, f Finding) {
 // lacking gives the SKUs of which a change needs a seat that is not free.
 func lacking(d *draft, ledger seatLedger) []license.GUID {
 	return filter(d.takes, func(sku license.GUID) bool { return ledger[sku].free < 1 })
+}
+
+// moved says what the plan does with the seats, if anything: those that are
+// bought and not used may all be taken by others.
+func (a *seatAccount) moved() string {
+	var parts []string
+	if a.freed > 0 {
+		parts = append(parts, fmt.Sprintf("%d freed", a.freed))
+	}
+	if a.taken > 0 {
+		parts = append(parts, fmt.Sprintf("%d taken", a.taken))
+	}
+	if parts == nil {
+		return ""
+	}
+	return ", " + strings.Join(parts, " and ") + " by this plan"
 }
 
 func reserved(seats int) string {
