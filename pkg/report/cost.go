@@ -32,6 +32,17 @@ func costRows(c *plan.Cost, n namer) []costRow {
 	return out
 }
 
+// seatsText gives "+2", "0", or "−2" with a true minus.
+func (c costRow) seatsText() string {
+	switch {
+	case c.seats < 0:
+		return "−" + number(-c.seats)
+	case c.seats > 0:
+		return "+" + number(c.seats)
+	}
+	return number(0)
+}
+
 // costText gives "+1,234.00 USD", or nothing where costs are not known.
 func costText(c *plan.Cost) string {
 	if c == nil {

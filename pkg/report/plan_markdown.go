@@ -267,7 +267,7 @@ func (m *planMarkdown) costs() leaves {
 		if price == "" {
 			price, delta = "not known", ""
 		}
-		l.entries = append(l.entries, once(tableRow(code(c.product), number(c.seats), price, delta)))
+		l.entries = append(l.entries, once(tableRow(code(c.product), c.seatsText(), price, delta)))
 	}
 	return leaves{l}
 }

@@ -173,19 +173,25 @@ func (t *planText) end() []string {
 }
 
 // costs says in short which products make up the cost, the largest amounts
-// first.
+// first, and whether the sum lacks any: that must not be left out.
 func (t *planText) costs() string {
 	byAmount := slices.SortedStableFunc(slices.Values(t.v.costs), func(a, b costRow) int {
 		return cmp.Compare(max(b.amount, -b.amount), max(a.amount, -a.amount))
 	})
 	var texts []string
+	unpriced := 0
 	for _, c := range byAmount {
 		texts = append(texts, c.product+" "+c.text())
+		unpriced += weight(c.price == "" && c.seats != 0)
 	}
 	if len(texts) == 0 {
 		return ""
 	}
-	return ": " + t.joined(texts, shownCosts)
+	text := ": " + t.joined(texts, shownCosts)
+	if unpriced > 0 {
+		text += "; " + counted(unpriced, "product") + " without a price " + choose(unpriced, "is", "are") + " not in the sum"
+	}
+	return text
 }
 
 // text gives "+2 seats +114.00".
