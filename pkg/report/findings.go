@@ -58,6 +58,15 @@ func findingSections(all []plan.Finding, currency string) []findingsSection {
 	return slices.DeleteFunc(sections, func(s findingsSection) bool { return s.count == 0 })
 }
 
+// hintAfter gives what to do about a finding that stands below another one:
+// nothing where that has just been said.
+func (g *findingGroup) hintAfter(above *findingGroup) string {
+	if above != nil && above.code == g.code && above.hint == g.hint {
+		return ""
+	}
+	return g.hint
+}
+
 func severityRank(s plan.Severity) int {
 	switch s {
 	case plan.SeverityError:

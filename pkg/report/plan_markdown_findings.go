@@ -22,19 +22,22 @@ func (m *planMarkdown) findings(s findingsSection) leaf {
 	} else {
 		l.head = "\n#### " + title + "\n\n"
 	}
+	var above *findingGroup
 	for _, g := range s.groups {
-		l.entries = append(l.entries, m.findingEntry(g))
+		l.entries = append(l.entries, m.findingEntry(g, above))
+		above = g
 	}
 	return l
 }
 
-func (m *planMarkdown) findingEntry(g *findingGroup) entry {
-	e := entry{forms: []string{"- " + code(g.code) + findingUsers(g.about, shownUsers) + ": " + findingText(g) + "\n"}}
+func (m *planMarkdown) findingEntry(g, above *findingGroup) entry {
+	text := findingText(g, above)
+	e := entry{forms: []string{"- " + code(g.code) + findingUsers(g.about, shownUsers) + ": " + text + "\n"}}
 	if g.about[0].name != "" {
 		e.users = len(g.about)
 	}
 	if m.o.Full && e.users > shownUsers {
-		e.forms = append(e.forms, "- "+code(g.code)+findingUsers(g.about, e.users)+": "+findingText(g)+"\n")
+		e.forms = append(e.forms, "- "+code(g.code)+findingUsers(g.about, e.users)+": "+text+"\n")
 	}
 	return e
 }
@@ -47,7 +50,7 @@ func findingUsers(about crowd, limit int) string {
 }
 
 // findingText gives the message, the places, the cost and what to do.
-func findingText(g *findingGroup) string {
+func findingText(g, above *findingGroup) string {
 	text := prose(g.message)
 	if first, _ := g.about.places(); first != "" {
 		text += " (" + placesMarkdown(g.about) + ")"
@@ -58,8 +61,8 @@ func findingText(g *findingGroup) string {
 	if g.cost != "" {
 		text += ", costs " + code(g.cost) + " a month"
 	}
-	if g.hint != "" {
-		text += ". Hint: " + prose(g.hint)
+	if hint := g.hintAfter(above); hint != "" {
+		text += ". Hint: " + prose(hint)
 	}
 	return text
 }

@@ -132,13 +132,15 @@ var findingLooks = [...]struct {
 func (t *planText) findingsBlock(s findingsSection) block {
 	look := findingLooks[severityRank(s.severity)]
 	b := block{title: look.title + " (" + number(s.count) + ")", keep: look.keep, vital: look.keep == keepErrors}
+	var above *findingGroup
 	for _, g := range s.groups {
-		b.items = append(b.items, t.findingItem(g, look.tone))
+		b.items = append(b.items, t.findingItem(g, above, look.tone))
+		above = g
 	}
 	return b
 }
 
-func (t *planText) findingItem(g *findingGroup, code tone) item {
+func (t *planText) findingItem(g, above *findingGroup, code tone) item {
 	lines := []string{"  " + t.style.paint(code, g.code) + "  " + t.head(g.about, g.message)}
 	lines = append(lines, t.list(g.about, "      ")...)
 	if g.cost != "" {
@@ -147,8 +149,8 @@ func (t *planText) findingItem(g *findingGroup, code tone) item {
 	if len(g.related) > 0 {
 		lines = append(lines, "      see also "+t.joined(g.related, shownUsers))
 	}
-	if g.hint != "" {
-		lines = append(lines, "      hint: "+g.hint)
+	if hint := g.hintAfter(above); hint != "" {
+		lines = append(lines, "      hint: "+hint)
 	}
 	it := item{lines: lines}
 	if g.about[0].name != "" {

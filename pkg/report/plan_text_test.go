@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -275,6 +276,30 @@ func TestSummaryLine(t *testing.T) {
 				t.Errorf("want the line %q in\n%s", c.want, text)
 			}
 		})
+	}
+}
+
+// What to do about several findings of a kind is said once, below the first of
+// them; another kind says it again.
+func TestHintsAreNotRepeated(t *testing.T) {
+	d := newDraft(1)
+	for code, messages := range map[plan.Code][]string{
+		plan.CodeUnusedSeats: {"E3: 1 of 3 seats", "E5: 1 of 2 seats", "F3: 2 of 9 seats"},
+		plan.CodeRedundant:   {"E3 is in E5"},
+	} {
+		for _, message := range messages {
+			d.find(plan.SeverityInfo, code, message).Hint = "buy fewer"
+		}
+	}
+	p := d.made()
+	slices.SortFunc(p.Findings, func(a, b plan.Finding) int { return strings.Compare(string(a.Code), string(b.Code)) })
+	for name, got := range map[string]string{
+		"text":     written(t, planText(p, report.Options{})),
+		"markdown": written(t, func(w io.Writer) error { return report.PlanMarkdown(w, p, report.MarkdownOptions{}) }),
+	} {
+		if n := strings.Count(got, "buy fewer"); n != 2 {
+			t.Errorf("%s says %d times what to do:\n%s", name, n, got)
+		}
 	}
 }
 
