@@ -83,7 +83,7 @@ func newHTMLPlan(p *plan.Plan, v *planView, o Options) *htmlPlan {
 	_, h.Genuine = planDigest(p.PlanID)
 	h.About = []string{"as of " + v.asOf, counted(v.summary.Users, "user")}
 	if v.files > 0 {
-		h.About = append(h.About, "from "+counted(v.files, "manifest file"))
+		h.About = append(h.About, "from "+counted(v.files, "file"))
 	}
 	for _, s := range p.Sources {
 		h.Sources = append(h.Sources, Safe(s.Path))

@@ -50,7 +50,7 @@ type planMarkdown struct {
 func (m *planMarkdown) begin(p *plan.Plan) string {
 	about := "As of " + m.v.asOf + ", for " + counted(m.v.summary.Users, "user")
 	if m.v.files > 0 {
-		about += " of " + counted(m.v.files, "manifest file")
+		about += ", from " + counted(m.v.files, "file")
 	}
 	return marker("plan", "id", p.PlanID, p.Tenant.ID) + "### licensectl plan: " + m.headline() + "\n\n" +
 		"Tenant " + code(short(m.v.tenant)) + ". " + about + ".\n"

@@ -49,7 +49,7 @@ type planText struct {
 func (t *planText) header() {
 	about := "Plan    as of " + t.v.asOf + " for " + counted(t.v.summary.Users, "user")
 	if t.v.files > 0 {
-		about += ", from " + counted(t.v.files, "manifest file")
+		about += ", from " + counted(t.v.files, "file")
 	}
 	t.page.add("Tenant  "+t.v.tenant, about)
 }
@@ -69,7 +69,8 @@ func (t *planText) guards() {
 	t.leftOut(len(t.v.guards)-len(shown), "guard")
 	if len(t.v.stopping()) > 0 {
 		t.page.add("  Nothing is written while a guard is tripped: apply refuses this plan with exit code 5, in this run",
-			"  and in every later one, until it is approved (see the end) or asks for less.")
+			"  and in every later one, until it is approved (see the end) or asks for less. The job that runs it",
+			"  fails, and tells those whom it tells of failures.")
 	}
 }
 

@@ -252,8 +252,8 @@ func TestSummaryLine(t *testing.T) {
 		plan func() *plan.Plan
 		want string
 	}{
-		{"nothing", nothingToDo, "No changes. 60 users are as the manifests say."},
-		{"nothing for one", newDraft(1).made, "No changes. 1 user is as the manifests say."},
+		{"nothing", nothingToDo, "No changes. 60 users are as declared."},
+		{"nothing for one", newDraft(1).made, "No changes. 1 user is as declared."},
 		{"nothing, with errors", func() *plan.Plan {
 			d := newDraft(60)
 			d.find(plan.SeverityError, plan.CodeUnknownSKU, "no product is called SPE_E6")
@@ -357,7 +357,7 @@ func BenchmarkPlanText(b *testing.B) {
 }
 
 // TestLeftOutIsSaid: a plan that options narrow does not claim that everybody
-// is as the manifests say.
+// is as declared.
 func TestLeftOutIsSaid(t *testing.T) {
 	for name, write := range map[string]func(io.Writer, *plan.Plan, report.Options) error{
 		"text": report.PlanText, "markdown": func(w io.Writer, p *plan.Plan, o report.Options) error {
@@ -370,7 +370,7 @@ func TestLeftOutIsSaid(t *testing.T) {
 		if err := write(&page, p, report.Options{Names: license.Published()}); err != nil {
 			t.Fatal(err)
 		}
-		if text := page.String(); !strings.Contains(text, "3 users differ in what") || strings.Contains(text, "as the manifests say") {
+		if text := page.String(); !strings.Contains(text, "3 users differ in what") || strings.Contains(text, "as declared") {
 			t.Errorf("%s:\n%s", name, text)
 		}
 	}

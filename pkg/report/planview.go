@@ -108,7 +108,7 @@ func (v *planView) rest() string {
 		return counted(n, "user") + choose(n, " differs", " differ") + " in what --user, --sku or --cause leave out"
 	}
 	n := v.summary.Unchanged
-	return counted(n, "user") + choose(n, " is", " are") + " as the manifests say"
+	return counted(n, "user") + choose(n, " is", " are") + " as declared"
 }
 
 // obstacles says why the plan cannot be applied. It is never empty.
