@@ -8,7 +8,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/licensectl/licensectl/pkg/graph"
 	"github.com/licensectl/licensectl/pkg/observe"
+	"github.com/licensectl/licensectl/pkg/plan"
 	"github.com/licensectl/licensectl/pkg/report"
 )
 
@@ -34,9 +36,10 @@ Where manifests select users, by group or by filter, name them: the snapshot the
 holds whom the tenant selects, which plan --live needs to know. Without a path
 nobody is asked.
 
-With --redact users are named by their object ids alone, and the tenant by its id,
-so that the file can be shown to others. It restores all the same. It does not go
-together with a path: what selections ask for names groups and people.`,
+With --redact users are named by their object ids alone, without departments, and
+the tenant by its id, so that the file can be shown to others. It restores all the
+same. It does not go together with a path: what selections ask for names groups and
+people.`,
 		Example: `  licensectl snapshot --out before.json
   # manifests that select users
   licensectl snapshot manifests --out before.json
@@ -73,7 +76,7 @@ func runSnapshot(ctx context.Context, o snapshotOptions) error {
 		return err
 	}
 	taken := o.app.env.Now().UTC().Truncate(time.Second)
-	observed, err := observe.Tenant(ctx, reader, request)
+	observed, err := readWhole(ctx, reader, request)
 	if err != nil {
 		return err
 	}
@@ -95,6 +98,18 @@ func (o *snapshotOptions) request(conn *connection) (observe.Request, error) {
 	}
 	tenant, err := conn.expects(set.Policy.TenantID)
 	return observe.Request{TenantID: tenant, Queries: set.Desired.Queries(), Whole: true}, err
+}
+
+// readWhole reads everything that a tenant has of licenses, and the departments
+// of its users.
+func readWhole(ctx context.Context, reader *graph.Reader, req observe.Request) (plan.Observed, error) {
+	req.Whole = true
+	observed, err := observe.Tenant(ctx, reader, req)
+	if err != nil {
+		return plan.Observed{}, err
+	}
+	observed.Departments, err = reader.Departments(ctx)
+	return observed, err
 }
 
 // writeSnapshot writes a snapshot to a file, or prints it as the document.

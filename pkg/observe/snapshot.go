@@ -128,6 +128,7 @@ func (s Snapshot) Redacted() Snapshot {
 	s.Observed.Users = users
 	s.Observed.Tenant.DisplayName = ""
 	s.Observed.Answers = nil
+	s.Observed.Departments = nil
 	return s
 }
 

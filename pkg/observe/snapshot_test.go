@@ -24,6 +24,7 @@ func drawSnapshot(t *rapid.T) observe.Snapshot {
 		{ID: id(900_002), PartNumber: "B", AppliesTo: license.AppliesToUser, Units: license.Units{Enabled: 90, Warning: 1, Suspended: 2, LockedOut: 3}},
 	}
 	var users []license.UserState
+	var departments map[license.GUID]string
 	for i := range rapid.IntRange(0, 6).Draw(t, "users") {
 		u := license.UserState{
 			ID: id(i + 1), UserPrincipalName: upn(i + 1), DisplayName: rapid.String().Draw(t, "name"),
@@ -40,11 +41,18 @@ func drawSnapshot(t *rapid.T) observe.Snapshot {
 			u.Assignments = append(u.Assignments, license.Assignment{SKUID: id(900_002), Group: id(920_001), State: "Error", Error: "CountViolation"})
 		}
 		users = append(users, u)
+		if rapid.Bool().Draw(t, "department") {
+			if departments == nil {
+				departments = map[license.GUID]string{}
+			}
+			departments[u.ID] = "Sales"
+		}
 	}
 	return observe.Snapshot{
 		TakenAt: time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC), Cloud: "global", Tool: plan.Tool{Name: "licensectl", Version: "test"},
 		Observed: plan.Observed{
-			Tenant: plan.Tenant{ID: contoso.ID, DisplayName: contoso.DisplayName}, SKUs: skus, Users: users, Answers: drawAnswers(t), Whole: true,
+			Tenant: plan.Tenant{ID: contoso.ID, DisplayName: contoso.DisplayName}, SKUs: skus, Users: users, Answers: drawAnswers(t),
+			Departments: departments, Whole: true,
 		},
 	}
 }

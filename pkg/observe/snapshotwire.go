@@ -64,6 +64,7 @@ type wireSnapshotUser struct {
 	AccountEnabled    bool             `json:"accountEnabled"`
 	UserType          string           `json:"userType,omitempty"`
 	UsageLocation     string           `json:"usageLocation,omitempty"`
+	Department        string           `json:"department,omitempty"`
 	Assignments       []wireAssignment `json:"licenseAssignmentStates"`
 	Unexplained       []license.GUID   `json:"unexplained,omitempty"`
 }
@@ -96,6 +97,7 @@ func (s Snapshot) wire() wireSnapshot {
 		w := wireSnapshotUser{
 			ID: u.ID, UserPrincipalName: u.UserPrincipalName, DisplayName: u.DisplayName, AccountEnabled: u.AccountEnabled,
 			UserType: u.UserType, UsageLocation: u.UsageLocation, Assignments: []wireAssignment{}, Unexplained: u.Unexplained,
+			Department: s.Observed.Departments[u.ID],
 		}
 		for _, a := range u.Assignments {
 			w.Assignments = append(w.Assignments, wireAssignment{a.SKUID, a.Group, append([]license.GUID{}, a.DisabledPlans...), a.State, a.Error})
@@ -139,6 +141,12 @@ func (w wireSnapshot) snapshot() (Snapshot, error) {
 			return Snapshot{}, fmt.Errorf("user %d of the snapshot holds a license twice by one path", i+1)
 		}
 		out.Observed.Users = append(out.Observed.Users, state)
+		if u.Department != "" {
+			if out.Observed.Departments == nil {
+				out.Observed.Departments = make(map[license.GUID]string)
+			}
+			out.Observed.Departments[u.ID] = u.Department
+		}
 	}
 	slices.SortFunc(out.Observed.Users, func(a, b license.UserState) int { return license.CompareGUIDs(a.ID, b.ID) })
 	var err error
@@ -211,7 +219,8 @@ func (w wireSnapshotUser) isExplained() bool {
 }
 
 func (w wireSnapshotUser) bounded() error {
-	long := isTooLong(w.UserPrincipalName) || isTooLong(w.DisplayName) || isTooLong(w.UserType) || isTooLong(w.UsageLocation)
+	long := isTooLong(w.UserPrincipalName) || isTooLong(w.DisplayName) || isTooLong(w.UserType) || isTooLong(w.UsageLocation) ||
+		isTooLong(w.Department)
 	many := len(w.Assignments) > maxSnapshotAssignments || len(w.Unexplained) > maxSnapshotAssignments
 	for _, a := range w.Assignments {
 		long = long || isTooLong(a.State) || isTooLong(a.Error)

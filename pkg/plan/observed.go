@@ -19,6 +19,11 @@ type Observed struct {
 	// They are for people alone: no change depends on them.
 	Groups map[license.GUID]string
 
+	// Departments are those of users, as far as they were asked for and the
+	// users have one; may be nil. They are for grouping users in files alone:
+	// no change depends on them.
+	Departments map[license.GUID]string
+
 	// Whole tells that every user of the tenant was read, not the declared
 	// ones alone.
 	Whole bool
