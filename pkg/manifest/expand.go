@@ -8,9 +8,9 @@ import (
 	"github.com/licensectl/licensectl/pkg/plan"
 )
 
-// maxLicenses is more licenses than any user has. It keeps profiles of
+// MaxLicenses is more licenses than any user has. It keeps profiles of
 // thousands of licenses from being multiplied by thousands of users.
-const maxLicenses = 200
+const MaxLicenses = 200
 
 // maxHints bounds the unknown profiles for which a similar one is looked up:
 // it takes a comparison with every profile.
@@ -148,15 +148,15 @@ func (x *expander) grants(q request) []grant {
 			l.Window = l.Window.Intersect(ref.window)
 			out = append(out, grant{DesiredLicense: l, by: ref.name.Source})
 		}
-		if len(out) > maxLicenses {
+		if len(out) > MaxLicenses {
 			break
 		}
 	}
 	for _, l := range q.licenses {
 		out = append(out, grant{DesiredLicense: l, by: l.SKU.Source})
 	}
-	if len(out) > maxLicenses {
-		x.report(out[maxLicenses].by, CodeTooMany, "this comes to more than %d licenses for one user", maxLicenses)
+	if len(out) > MaxLicenses {
+		x.report(out[MaxLicenses].by, CodeTooMany, "this comes to more than %d licenses for one user", MaxLicenses)
 		return nil
 	}
 	return out

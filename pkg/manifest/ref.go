@@ -35,6 +35,19 @@ func checkRef(v strictyaml.Value, name string) {
 	}
 }
 
+// IsReference reports whether a license can name a SKU or a service plan so,
+// whether it exists or not.
+func IsReference(name string) bool {
+	switch {
+	case name == "", !isPrintable(name), strings.TrimSpace(name) != name, utf8.RuneCountInString(name) > maxRefLength:
+		return false
+	case looksLikeGUID(name):
+		return license.IsGUID(name)
+	default:
+		return true
+	}
+}
+
 // readRefs reads a list of names that may hold each name once. It gives nil
 // for an absent list alone.
 func readRefs(v strictyaml.Value) []plan.Ref {

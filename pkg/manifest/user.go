@@ -91,6 +91,25 @@ func NamesUser(text string) bool {
 	return text == plan.Me || fits && !hidden && (license.IsGUID(text) || isUserPrincipalName(text))
 }
 
+// IsUser reports whether an entry can name a user so: by a user principal name
+// or an object id. A tenant has users whose principal name no manifest takes,
+// for the blanks or invisible characters in it; their object ids do.
+func IsUser(name string) bool {
+	switch {
+	case !isPrintable(name), strings.ContainsFunc(name, isInvisible), utf8.RuneCountInString(name) > maxUserLength:
+		return false
+	case looksLikeGUID(name):
+		return license.IsGUID(name)
+	default:
+		return isUserPrincipalName(name)
+	}
+}
+
+// isPrintable reports whether a text can stand in a manifest as it is.
+func isPrintable(text string) bool {
+	return utf8.ValidString(text) && !strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) })
+}
+
 // isUserPrincipalName reports whether a name has the form something@domain.
 // What else it may hold the tenant decides: guests have #EXT# in theirs, and
 // apostrophes, a leading dollar sign and letters beyond ASCII are found.

@@ -1,0 +1,140 @@
+package compose
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/licensectl/licensectl/pkg/manifest"
+)
+
+// Layout says how users are spread over files.
+type Layout string
+
+// The layouts.
+const (
+	ByDepartment Layout = "department" // a file for each department
+	ByLicenses   Layout = "licenses"   // a file for each profile that comes first
+	Single       Layout = "single"     // everything in one file
+)
+
+// Layouts lists the layouts, the default one first.
+func Layouts() []Layout { return []Layout{ByDepartment, ByLicenses, Single} }
+
+// Input is what manifests are to say.
+type Input struct {
+	Persons    []Person    // in any order; names differ
+	Bystanders []Bystander // in any order
+	Layout     Layout      // empty: ByDepartment
+	Policy     *Policy     // nil: no policy is written
+}
+
+// The files that there are in every layout but Single, and the one of Single.
+const (
+	policyFile   = "policy.yaml"
+	profilesFile = "profiles.yaml"
+	usersFolder  = "users/"
+	singleFile   = "licenses.yaml"
+)
+
+// Files writes the manifests. Their paths are relative, with forward slashes,
+// sorted, and good on every file system. There is always a UserLicenses
+// document, were nobody in it.
+func Files(in Input) []manifest.File {
+	persons := inOrder(in.Persons)
+	profiles := bundles(persons)
+	sections := sectionsOf(in, grant(persons, profiles))
+	if in.Layout == Single {
+		return []manifest.File{singlePage(in, profiles, sections)}
+	}
+	var out []manifest.File
+	if in.Policy != nil {
+		out = append(out, page{documents: []document{policyDocument(*in.Policy)}}.file(policyFile))
+	}
+	if len(profiles) > 0 {
+		out = append(out, page{documents: profileDocuments(profiles)}.file(profilesFile))
+	}
+	for _, s := range sections {
+		out = append(out, page{documents: s.documents(), foot: s.foot()}.file(usersFolder+s.file+".yaml"))
+	}
+	slices.SortFunc(out, func(a, b manifest.File) int { return strings.Compare(a.Path, b.Path) })
+	return out
+}
+
+func singlePage(in Input, profiles []bundle, sections []section) manifest.File {
+	var p page
+	if in.Policy != nil {
+		p.documents = append(p.documents, policyDocument(*in.Policy))
+	}
+	p.documents = append(p.documents, profileDocuments(profiles)...)
+	for _, s := range sections {
+		p.documents = append(p.documents, s.documents()...)
+		p.foot = append(p.foot, s.foot()...)
+	}
+	return p.file(singleFile)
+}
+
+// entry is a person together with the profiles that they get.
+type entry struct {
+	Person
+	profiles []string  // in the order of the profiles
+	extra    []License // what no profile brings
+}
+
+// list is the profiles of an entry as one word, to compare by.
+func (e entry) list() string { return strings.Join(e.profiles, " ") }
+
+// grant gives every person the profiles that they hold as a whole.
+func grant(persons []Person, profiles []bundle) []entry {
+	out := make([]entry, len(persons))
+	for i, p := range persons {
+		out[i].Person = p
+		brought := map[string]bool{}
+		for _, b := range profiles {
+			if !b.holders.has(i) {
+				continue
+			}
+			out[i].profiles = append(out[i].profiles, b.name)
+			for _, l := range b.licenses {
+				brought[l.key()] = true
+			}
+		}
+		out[i].extra = slices.DeleteFunc(slices.Clone(p.Licenses), func(l License) bool { return brought[l.key()] })
+	}
+	return out
+}
+
+// section is the users of one file.
+type section struct {
+	name       string // of its documents, or what their names begin with
+	file       string
+	entries    []entry // sorted by name
+	groups     []group // the same, spread over documents
+	bystanders []Bystander
+}
+
+// sectionsOf spreads users over files, sorted by file.
+func sectionsOf(in Input, entries []entry) []section {
+	keep := newShelves(in)
+	for _, e := range entries {
+		s := keep.section(e.Department, e.profiles)
+		s.entries = append(s.entries, e)
+	}
+	for _, b := range slices.SortedFunc(slices.Values(in.Bystanders), compareBystanders) {
+		s := keep.section(b.Department, nil)
+		s.bystanders = append(s.bystanders, b)
+	}
+	if len(keep.sections) == 0 {
+		keep.section("", nil)
+	}
+	out := make([]section, 0, len(keep.sections))
+	for _, s := range keep.sections {
+		s.groups = s.spread()
+		out = append(out, *s)
+	}
+	slices.SortFunc(out, func(a, b section) int {
+		return cmp.Or(strings.Compare(a.file, b.file), strings.Compare(a.name, b.name))
+	})
+	nameGroups(out)
+	return out
+}

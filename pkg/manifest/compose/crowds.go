@@ -1,0 +1,184 @@
+package compose
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// crowdSize is how many users have to share profiles, or a usage location, for
+// a document of their own. It takes seven lines, so that fewer users would
+// save some already, but nobody reads a file of many short documents. The rule
+// counts those users alone: one more or less moves no more than these.
+const crowdSize = 20
+
+// group is the entries of one document, with what most of them share.
+type group struct {
+	name     string
+	sharing  sharing
+	entries  []entry
+	location string   // the default; empty: none
+	profiles []string // the default; empty: none
+}
+
+// sharing is why users stand in one document of a section. It tells the
+// documents of a section apart.
+type sharing struct {
+	others   bool     // they do not share their profiles: they are the rest
+	profiles []string // that all of them have, where they are not the rest
+	location string   // that all of them have, in lower case; empty: they do not share it
+}
+
+const noLocation = "no-location"
+
+// spread spreads the users of a section over documents: one for each list of
+// profiles that a crowd shares, and one for the others.
+func (s section) spread() []group {
+	crowds, others := splitCrowds(s.entries, entry.list)
+	var out []group
+	for _, same := range crowds {
+		out = append(out, byLocation(same, sharing{profiles: same[0].profiles})...)
+	}
+	if len(others) > 0 || len(crowds) == 0 {
+		out = append(out, byLocation(others, sharing{others: true})...)
+	}
+	return out
+}
+
+// byLocation spreads entries over documents by usage location: one for each
+// that a crowd has, one for the others, and one for those without any, whom a
+// default must not reach.
+func byLocation(entries []entry, why sharing) []group {
+	var without, within []entry
+	for _, e := range entries {
+		if e.UsageLocation == "" {
+			without = append(without, e)
+		} else {
+			within = append(within, e)
+		}
+	}
+	if len(within) == 0 {
+		return []group{newGroup(without, why)}
+	}
+	var out []group
+	if len(without) > 0 {
+		out = append(out, newGroup(without, why.in(noLocation)))
+	}
+	crowds, others := splitCrowds(within, func(e entry) string { return e.UsageLocation })
+	if len(crowds) == 1 && len(others) == 0 {
+		return append(out, newGroup(within, why))
+	}
+	for _, same := range crowds {
+		out = append(out, newGroup(same, why.in(strings.ToLower(same[0].UsageLocation))))
+	}
+	if len(others) > 0 {
+		out = append(out, newGroup(others, why))
+	}
+	return out
+}
+
+// splitCrowds takes the entries apart that share a value with a crowd. A
+// single crowd keeps the others with it, if they are few.
+func splitCrowds(entries []entry, value func(entry) string) (crowds [][]entry, others []entry) {
+	for _, same := range partition(entries, value) {
+		if len(same) >= crowdSize {
+			crowds = append(crowds, same)
+		} else {
+			others = append(others, same...)
+		}
+	}
+	if len(crowds) == 1 && len(others) < crowdSize {
+		return [][]entry{append(crowds[0], others...)}, nil
+	}
+	return crowds, others
+}
+
+func (s sharing) in(location string) sharing {
+	s.location = location
+	return s
+}
+
+// words are what the name of a document has behind that of its section, which
+// may say one of them already.
+func (s sharing) words(section string) []string {
+	var out []string
+	switch {
+	case s.others:
+		out = append(out, "others")
+	case len(s.profiles) == 0:
+		out = append(out, noProfile)
+	case s.profiles[0] == section:
+		out = append(out, s.profiles[1:]...)
+	default:
+		out = append(out, s.profiles...)
+	}
+	if s.location != "" {
+		out = append(out, s.location)
+	}
+	return out
+}
+
+// content is a different text for every document.
+func (s sharing) content(section string) string {
+	return fmt.Sprintf("%q %t %q %q", section, s.others, s.profiles, s.location)
+}
+
+// nameGroups names the documents of all sections: after the section where it
+// has one alone, else after the section and what the users share. It puts them
+// in order.
+func nameGroups(sections []section) {
+	var all []*group
+	var names, contents []string
+	for i := range sections {
+		s := &sections[i]
+		for j := range s.groups {
+			g := &s.groups[j]
+			name, content := s.name, g.sharing.content(s.name)
+			if len(s.groups) > 1 {
+				name = strings.Join(append([]string{s.name}, g.sharing.words(s.name)...), "-")
+			}
+			all, names, contents = append(all, g), append(names, shortened(name, content)), append(contents, content)
+		}
+	}
+	for i, name := range distinct(names, contents) {
+		all[i].name = name
+	}
+	for _, s := range sections {
+		slices.SortFunc(s.groups, func(a, b group) int { return compareNames(a.name, b.name) })
+	}
+}
+
+func newGroup(entries []entry, why sharing) group {
+	out := group{sharing: why, entries: entries}
+	slices.SortFunc(out.entries, func(a, b entry) int { return comparePersons(a.Person, b.Person) })
+	if len(entries) > 0 {
+		out.location = mostCommon(entries, func(e entry) string { return e.UsageLocation }).UsageLocation
+		out.profiles = mostCommon(entries, entry.list).profiles
+	}
+	return out
+}
+
+// partition puts entries together that have the same value, sorted by value;
+// within a part they keep their order.
+func partition(entries []entry, value func(entry) string) [][]entry {
+	at := map[string]int{}
+	var out [][]entry
+	for _, e := range entries {
+		i, known := at[value(e)]
+		if !known {
+			i = len(out)
+			at[value(e)] = i
+			out = append(out, nil)
+		}
+		out[i] = append(out[i], e)
+	}
+	slices.SortFunc(out, func(a, b []entry) int { return strings.Compare(value(a[0]), value(b[0])) })
+	return out
+}
+
+// mostCommon gives an entry with the value that most of them have; of equally
+// common ones the first in order.
+func mostCommon(entries []entry, value func(entry) string) entry {
+	return slices.MaxFunc(partition(entries, value), func(a, b []entry) int { return cmp.Compare(len(a), len(b)) })[0]
+}

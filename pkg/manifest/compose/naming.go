@@ -1,0 +1,68 @@
+package compose
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+)
+
+// nameBundles names profiles after what is in them.
+func nameBundles(all []bundle) {
+	names, contents := make([]string, len(all)), make([]string, len(all))
+	for i, b := range all {
+		contents[i] = b.content()
+		names[i] = b.ownName()
+	}
+	for i, name := range distinct(names, contents) {
+		all[i].name = name
+	}
+}
+
+func (b bundle) content() string {
+	keys := make([]string, len(b.licenses))
+	for i, l := range b.licenses {
+		keys[i] = l.key()
+	}
+	return strings.Join(keys, "\n\n")
+}
+
+// maxListed is how many things a name lists. More of them are counted, and
+// the name is marked by its content.
+const maxListed = 2
+
+// ownName names a bundle by its content alone: microsoft-365-e5,
+// microsoft-365-e3-without-sway, microsoft-365-e3-with-visio-plan-2.
+func (b bundle) ownName() string {
+	name := b.licenses[0].ownName()
+	switch rest := b.licenses[1:]; {
+	case len(rest) > maxListed:
+		name = fmt.Sprintf("%s-with-%d-more-%s", name, len(rest), digest(b.content()))
+	case len(rest) > 0:
+		words := make([]string, len(rest))
+		for i, l := range rest {
+			words[i] = l.ownName()
+		}
+		name += "-with-" + strings.Join(words, "-and-")
+	}
+	return shortened(name, b.content())
+}
+
+func (l License) ownName() string {
+	name := cmp.Or(slug(l.Product), slug(l.SKU), "license-"+digest(l.SKU))
+	switch off := l.DisabledPlans; {
+	case len(off) > maxListed:
+		name = fmt.Sprintf("%s-without-%d-plans-%s", name, len(off), digest(l.key()))
+	case len(off) > 0:
+		words := make([]string, len(off))
+		for i, p := range off {
+			words[i] = cmp.Or(slug(p.Ref), digest(p.Ref))
+		}
+		name += "-without-" + strings.Join(words, "-and-")
+	}
+	return name
+}
+
+// compareNames orders names without regard to case.
+func compareNames(a, b string) int {
+	return cmp.Or(strings.Compare(strings.ToLower(a), strings.ToLower(b)), strings.Compare(a, b))
+}

@@ -1,0 +1,150 @@
+package compose
+
+import (
+	"strings"
+
+	"github.com/licensectl/licensectl/pkg/manifest"
+)
+
+// Schema is the line that tells editors how to check what is in the file.
+const Schema = "# yaml-language-server: $schema=https://licensectl.dev/schemas/v1/manifest.schema.json"
+
+// page is a file in the making.
+type page struct {
+	documents []document
+	foot      []string // comments at the end, a line each, as they are printed
+}
+
+// document is the lines of one document.
+type document []string
+
+func (p page) file(path string) manifest.File {
+	var b strings.Builder
+	b.WriteString(Schema + "\n")
+	for i, d := range p.documents {
+		if i > 0 {
+			b.WriteString("---\n")
+		}
+		for _, line := range d {
+			b.WriteString(line + "\n")
+		}
+	}
+	if len(p.foot) > 0 {
+		b.WriteString("\n" + strings.Join(p.foot, "\n") + "\n")
+	}
+	return manifest.File{Path: path, Data: []byte(b.String())}
+}
+
+// head begins a document.
+func head(kind, name string) document {
+	return document{
+		"apiVersion: " + manifest.APIVersion,
+		"kind: " + kind,
+		"metadata: {name: " + Scalar(name) + "}",
+		"spec:",
+	}
+}
+
+// profileDocuments writes the profiles.
+func profileDocuments(profiles []bundle) []document {
+	var out []document
+	for _, b := range profiles {
+		d := append(head(manifest.KindLicenseProfile, b.name), "  licenses:")
+		for _, l := range b.licenses {
+			d = append(d, LicenseItem(l, "    ")...)
+		}
+		out = append(out, d)
+	}
+	return out
+}
+
+// maxLine is the width that a list is kept on one line for.
+const maxLine = 100
+
+// LicenseItem writes a license as an item of a list, a line or more, behind
+// an indentation.
+func LicenseItem(l License, indent string) []string {
+	out := []string{indent + "- sku: " + Scalar(l.SKU) + remark(l.productRemark())}
+	if len(l.DisabledPlans) == 0 {
+		return out
+	}
+	refs := make([]string, len(l.DisabledPlans))
+	for i, p := range l.DisabledPlans {
+		refs[i] = Scalar(p.Ref)
+	}
+	if line := indent + "  disabledPlans: [" + strings.Join(refs, ", ") + "]"; len(line) <= maxLine {
+		return append(out, line)
+	}
+	out = append(out, indent+"  disabledPlans:")
+	for i, p := range l.DisabledPlans {
+		out = append(out, indent+"    - "+refs[i]+remark(p.Name))
+	}
+	return out
+}
+
+// productRemark names the product, where that says more than the reference.
+func (l License) productRemark() string {
+	if strings.EqualFold(l.Product, l.SKU) {
+		return ""
+	}
+	return l.Product
+}
+
+// remark writes a comment behind a line, or nothing.
+func remark(text string) string {
+	if text = Comment(text); text != "" {
+		return " # " + text
+	}
+	return ""
+}
+
+// documents writes the users of a section.
+func (s section) documents() []document {
+	var out []document
+	for _, g := range s.groups {
+		out = append(out, g.document())
+	}
+	return out
+}
+
+func (g group) document() document {
+	d := head(manifest.KindUserLicenses, g.name)
+	var defaults []string
+	if g.location != "" {
+		defaults = append(defaults, "usageLocation: "+Scalar(g.location))
+	}
+	if len(g.profiles) > 0 {
+		defaults = append(defaults, "profiles: "+flow(g.profiles))
+	}
+	if len(defaults) > 0 {
+		d = append(d, "  defaults: {"+strings.Join(defaults, ", ")+"}")
+	}
+	if len(g.entries) == 0 {
+		return append(d, "  users: []")
+	}
+	d = append(d, "  users:")
+	for _, e := range g.entries {
+		d = append(d, e.lines(Defaults{UsageLocation: g.location, Profiles: g.profiles})...)
+	}
+	return d
+}
+
+func flow(words []string) string {
+	out := make([]string, len(words))
+	for i, w := range words {
+		out[i] = Scalar(w)
+	}
+	return "[" + strings.Join(out, ", ") + "]"
+}
+
+// foot lists those who stand in no entry.
+func (s section) foot() []string {
+	if len(s.bystanders) == 0 {
+		return nil
+	}
+	out := []string{"# Users without an entry:"}
+	for _, b := range s.bystanders {
+		out = append(out, "#   "+Comment(b.Name)+": "+Comment(b.Remark))
+	}
+	return out
+}

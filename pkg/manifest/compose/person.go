@@ -1,0 +1,80 @@
+package compose
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// Person is a user with the licenses that the manifests are to ask for.
+type Person struct {
+	Name          string // as manifests name users: a user principal name or an object id
+	UsageLocation string // ISO 3166-1 alpha-2 in upper case; empty: none is written
+	Department    string // as the tenant has it; may be empty
+	Licenses      []License
+	Remark        string // goes behind the entry as a comment; may be empty
+}
+
+// License is one product for one person.
+type License struct {
+	SKU           string // the reference that manifests use: a part number or an id
+	Product       string // what people call it, for names and comments; may be empty
+	Weight        int    // how much of a suite it is: its number of service plans
+	DisabledPlans []Plan // none: the plans are not mentioned
+}
+
+// Plan is a service plan that is switched off.
+type Plan struct {
+	Ref  string // the reference that manifests use: a name or an id
+	Name string // what people call it, for comments; may be empty
+}
+
+// Bystander is a user who stands in no entry but in a comment, because
+// manifests have nothing to say of them.
+type Bystander struct {
+	Name       string
+	Department string
+	Remark     string
+}
+
+// key tells licenses apart: one product with two choices of plans is two.
+func (l License) key() string {
+	parts := make([]string, 0, len(l.DisabledPlans)+1)
+	parts = append(parts, l.SKU)
+	for _, p := range l.DisabledPlans {
+		parts = append(parts, p.Ref)
+	}
+	return strings.Join(parts, "\n")
+}
+
+// compareLicenses orders licenses as people name them: the largest suite
+// first, then by reference.
+func compareLicenses(a, b License) int {
+	return cmp.Or(cmp.Compare(b.Weight, a.Weight), strings.Compare(a.SKU, b.SKU), strings.Compare(a.key(), b.key()))
+}
+
+func comparePersons(a, b Person) int {
+	return cmp.Or(strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), strings.Compare(a.Name, b.Name))
+}
+
+func compareBystanders(a, b Bystander) int {
+	return cmp.Or(strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), strings.Compare(a.Remark, b.Remark))
+}
+
+// inOrder gives the persons by name, each with their licenses and plans in
+// canonical order, in slices of its own.
+func inOrder(persons []Person) []Person {
+	out := slices.Clone(persons)
+	for i := range out {
+		licenses := slices.Clone(out[i].Licenses)
+		for j := range licenses {
+			plans := slices.Clone(licenses[j].DisabledPlans)
+			slices.SortFunc(plans, func(a, b Plan) int { return strings.Compare(a.Ref, b.Ref) })
+			licenses[j].DisabledPlans = plans
+		}
+		slices.SortFunc(licenses, compareLicenses)
+		out[i].Licenses = licenses
+	}
+	slices.SortFunc(out, comparePersons)
+	return out
+}

@@ -1,0 +1,99 @@
+package compose
+
+import (
+	"maps"
+	"slices"
+	"strings"
+)
+
+// The sections of those who have nothing to be sorted by.
+const (
+	everybody    = "users"         // where there is one section alone
+	noDepartment = "no-department" // in a layout by department
+	noProfile    = "no-profile"    // in a layout by licenses
+)
+
+// shelves finds the section that a user belongs to.
+type shelves struct {
+	layout   Layout
+	names    map[string]string // of departments, by their key
+	sections map[string]*section
+}
+
+func newShelves(in Input) *shelves {
+	s := &shelves{layout: in.Layout, sections: map[string]*section{}}
+	if s.layout == "" {
+		s.layout = ByDepartment
+	}
+	if s.layout != ByDepartment {
+		return s
+	}
+	keys := map[string]bool{}
+	for _, p := range in.Persons {
+		keys[departmentKey(p.Department)] = true
+	}
+	for _, b := range in.Bystanders {
+		keys[departmentKey(b.Department)] = true
+	}
+	s.names = departmentNames(keys)
+	return s
+}
+
+// section gives the section for a user of a department with these profiles.
+func (s *shelves) section(department string, profiles []string) *section {
+	name := everybody
+	switch {
+	case s.layout == ByDepartment:
+		name = s.names[departmentKey(department)]
+		if name == "" {
+			name = everybody
+		}
+	case s.layout == ByLicenses && len(profiles) > 0:
+		name = profiles[0]
+	case s.layout == ByLicenses:
+		name = noProfile
+	}
+	if s.sections[name] == nil {
+		s.sections[name] = &section{name: name, file: fileName(name)}
+	}
+	return s.sections[name]
+}
+
+// departmentKey makes departments equal that differ in case and blanks alone:
+// they are typed by hand, once for every user.
+func departmentKey(department string) string {
+	return strings.ToLower(strings.Join(strings.Fields(department), " "))
+}
+
+// departmentNames names departments, each by itself. Where no user has one,
+// nobody is sorted by it.
+func departmentNames(keys map[string]bool) map[string]string {
+	if len(keys) == 0 || len(keys) == 1 && keys[""] {
+		return nil
+	}
+	contents := slices.Sorted(maps.Keys(keys))
+	names := make([]string, len(contents))
+	for i, key := range contents {
+		name := slug(key)
+		switch {
+		case key == "":
+			name = noDepartment
+		case name == "", name == noDepartment, name == everybody:
+			name = "department-" + digest(key)
+		}
+		names[i] = shortened(name, key)
+	}
+	out := map[string]string{}
+	for i, name := range distinct(names, contents) {
+		out[contents[i]] = name
+	}
+	return out
+}
+
+// fileName makes a name of lower-case words good for every file system.
+func fileName(name string) string {
+	if isReserved(name) {
+		return name + "-" + digest(name)
+	}
+	return name
+}

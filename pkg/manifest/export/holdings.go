@@ -1,0 +1,149 @@
+package export
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/licensectl/licensectl/pkg/license"
+	"github.com/licensectl/licensectl/pkg/manifest"
+	"github.com/licensectl/licensectl/pkg/manifest/compose"
+	"github.com/licensectl/licensectl/pkg/plan"
+)
+
+// Groups lists the groups that licenses come from, sorted: their names stand
+// in comments, so that a caller may look them up.
+func Groups(observed plan.Observed) []license.GUID {
+	var out []license.GUID
+	for _, u := range observed.Users {
+		for _, a := range u.Assignments {
+			if !a.Direct() {
+				out = append(out, a.Group)
+			}
+		}
+	}
+	return license.SortedGUIDs(out)
+}
+
+// tenant is what is observed, with ways to look things up in it.
+type tenant struct {
+	plan.Observed
+	catalog  *license.Catalog
+	spelling *compose.Spelling
+	scope    plan.Scope
+	twice    map[string]bool // user principal names that two users have, by license.UPNKey
+}
+
+func newTenant(observed plan.Observed, catalog *license.Catalog, scope plan.Scope) *tenant {
+	t := &tenant{Observed: observed, catalog: catalog, scope: scope, spelling: compose.NewSpelling(catalog), twice: map[string]bool{}}
+	seen := map[string]bool{}
+	for _, u := range observed.Users {
+		key := license.UPNKey(u.UserPrincipalName)
+		t.twice[key] = seen[key]
+		seen[key] = true
+	}
+	return t
+}
+
+// userName is how manifests name a user: by principal name, and by object id
+// where no manifest takes the former or it does not tell who is meant.
+func (t *tenant) userName(u license.UserState) string {
+	if !manifest.IsUser(u.UserPrincipalName) || t.twice[license.UPNKey(u.UserPrincipalName)] {
+		return u.ID.String()
+	}
+	return u.UserPrincipalName
+}
+
+// direct gives what a user holds in their own name of the products in scope,
+// each product once.
+func (t *tenant) direct(u license.UserState) []license.Assignment {
+	var out []license.Assignment
+	for _, a := range u.Assignments {
+		first := len(out) == 0 || out[len(out)-1].SKUID != a.SKUID
+		if a.Direct() && first && t.scope.Manages(a.SKUID) {
+			out = append(out, a)
+		}
+	}
+	return out
+}
+
+// obstacle says why no manifest can ask for what the user holds. It is empty
+// where one can.
+func (t *tenant) obstacle(u license.UserState, direct []license.Assignment) string {
+	if len(u.Unexplained) > 0 {
+		return fmt.Sprintf("the tenant does not say whether %s comes from a group", t.catalog.SKUName(u.Unexplained[0]))
+	}
+	for _, a := range direct {
+		sku, owned := t.catalog.SKU(a.SKUID)
+		switch {
+		case !owned:
+			return fmt.Sprintf("%s is not among the products of the tenant", t.catalog.SKUName(a.SKUID))
+		case sku.AppliesTo == license.AppliesToCompany:
+			return fmt.Sprintf("%s applies to the company as a whole", t.catalog.SKUName(a.SKUID))
+		}
+	}
+	if len(direct) > manifest.MaxLicenses {
+		return fmt.Sprintf("these are %d licenses, and a manifest takes %d for one user", len(direct), manifest.MaxLicenses)
+	}
+	return ""
+}
+
+// person is the entry for a user.
+func (t *tenant) person(u license.UserState, direct []license.Assignment) compose.Person {
+	out := compose.Person{Name: t.userName(u), UsageLocation: usageLocation(u), Department: t.Departments[u.ID], Remark: t.remark(u)}
+	for _, a := range direct {
+		sku, _ := t.catalog.SKU(a.SKUID)
+		out.Licenses = append(out.Licenses, t.spelling.License(sku, a.DisabledPlans))
+	}
+	return out
+}
+
+// usageLocation is the country as manifests write it; empty where they
+// cannot.
+func usageLocation(u license.UserState) string {
+	if code := strings.ToUpper(u.UsageLocation); license.IsCountry(code) {
+		return code
+	}
+	return ""
+}
+
+// remark says of a user what their entry does not.
+func (t *tenant) remark(u license.UserState) string {
+	var parts []string
+	if t.userName(u) != u.UserPrincipalName {
+		parts = append(parts, u.UserPrincipalName)
+	}
+	if strings.EqualFold(u.UserType, "Guest") {
+		parts = append(parts, "guest")
+	}
+	if !u.AccountEnabled {
+		parts = append(parts, "account disabled")
+	}
+	if groups := t.inherited(u); groups != "" {
+		parts = append(parts, groups)
+	}
+	return strings.Join(parts, "; ")
+}
+
+// inherited lists what a user holds through groups: `SPE_E3 from group
+// "Sales"`.
+func (t *tenant) inherited(u license.UserState) string {
+	var parts []string
+	for _, a := range u.Assignments {
+		if a.Direct() || !t.scope.Manages(a.SKUID) {
+			continue
+		}
+		name := t.catalog.SKUName(a.SKUID)
+		if sku, owned := t.catalog.SKU(a.SKUID); owned {
+			name = t.spelling.SKU(sku)
+		}
+		group := a.Group.String()
+		if known := t.Groups[a.Group]; known != "" {
+			group = strconv.Quote(known)
+		}
+		parts = append(parts, name+" from group "+group)
+	}
+	slices.Sort(parts)
+	return strings.Join(parts, ", ")
+}

@@ -1,0 +1,106 @@
+package export
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/licensectl/licensectl/pkg/license"
+	"github.com/licensectl/licensectl/pkg/manifest"
+	"github.com/licensectl/licensectl/pkg/manifest/compose"
+	"github.com/licensectl/licensectl/pkg/plan"
+)
+
+// Make writes manifests of what the tenant holds, which has to be observed as
+// a whole. The error is a *NameError for an option that names no product of
+// the tenant, or says that what was made does not stand the check, of which
+// nothing should come.
+func Make(observed plan.Observed, o Options) (Result, error) {
+	catalog := license.NewCatalog(observed.SKUs)
+	scope, err := o.scope(catalog)
+	if err != nil {
+		return Result{}, err
+	}
+	t := newTenant(observed, catalog, scope)
+	in := compose.Input{Layout: o.Layout, Policy: t.policy()}
+	var out Result
+	for _, u := range observed.Users {
+		direct := t.direct(u)
+		obstacle := t.obstacle(u, direct)
+		switch {
+		case obstacle != "":
+			out.LeftOut = append(out.LeftOut, LeftOut{User: t.userName(u), Reason: obstacle})
+			in.Bystanders = append(in.Bystanders, t.bystander(u, "left out: "+obstacle))
+		case len(direct) > 0:
+			in.Persons = append(in.Persons, t.person(u, direct))
+		case t.inherited(u) != "":
+			in.Bystanders = append(in.Bystanders, t.bystander(u, t.remark(u)))
+		}
+	}
+	slices.SortFunc(out.LeftOut, func(a, b LeftOut) int {
+		return cmp.Or(strings.Compare(strings.ToLower(a.User), strings.ToLower(b.User)), strings.Compare(a.User, b.User))
+	})
+	out.Files, out.Users = compose.Files(in), len(in.Persons)
+	set, err := check(out.Files, observed, o)
+	if err != nil {
+		return Result{}, err
+	}
+	out.Profiles = len(set.Profiles)
+	return out, nil
+}
+
+func (t *tenant) bystander(u license.UserState, remark string) compose.Bystander {
+	return compose.Bystander{Name: t.userName(u), Department: t.Departments[u.ID], Remark: remark}
+}
+
+// policy is the policy that goes with the manifests.
+func (t *tenant) policy() *compose.Policy {
+	out := &compose.Policy{TenantID: t.Tenant.ID.String(), TenantName: t.Tenant.DisplayName}
+	if t.Tenant.ID == (license.GUID{}) {
+		out.TenantID = ""
+	}
+	out.Managed, out.Ignored = t.spellAll(t.scope.Managed), t.spellAll(t.scope.Ignored)
+	return out
+}
+
+func (t *tenant) spellAll(ids []license.GUID) []string {
+	var out []string
+	for _, id := range ids {
+		if sku, owned := t.catalog.SKU(id); owned {
+			out = append(out, t.spelling.SKU(sku))
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// check reads the files as every command does and plans with them against the
+// tenant that they come from.
+func check(files []manifest.File, observed plan.Observed, o Options) (*manifest.Set, error) {
+	set, err := manifest.Parse(files)
+	if err != nil {
+		return nil, err
+	}
+	p, err := plan.Make(plan.Input{Desired: set.Desired, Policy: set.Policy, Observed: observed, Now: o.Now, Tool: o.Tool})
+	if err != nil {
+		return nil, err
+	}
+	if len(p.Changes) > 0 || p.HasErrors() {
+		return nil, &CheckError{Plan: p}
+	}
+	return set, nil
+}
+
+// CheckError says that manifests which were made do not say what the tenant
+// holds. It is a defect, or a state that nobody has thought of.
+type CheckError struct{ Plan *plan.Plan }
+
+// Error names a user with a difference, or a finding.
+func (e *CheckError) Error() string {
+	msg := "what was made does not say what the tenant holds: "
+	if len(e.Plan.Changes) > 0 {
+		return msg + "the plan would change " + e.Plan.Changes[0].User.UserPrincipalName
+	}
+	f := e.Plan.Findings[0]
+	return msg + strings.TrimPrefix(f.User+": ", ": ") + f.Message
+}
