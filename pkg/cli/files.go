@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/licensectl/licensectl/pkg/manifest"
 )
@@ -86,6 +87,12 @@ func readIfThere(path string, limit int64) ([]byte, error) {
 		return nil, nil
 	}
 	return data, err
+}
+
+// isThere reports whether there is anything at a path.
+func isThere(path string) bool {
+	_, err := os.Lstat(path)
+	return !errors.Is(err, fs.ErrNotExist)
 }
 
 // isRegular reports whether a path is a file, not a folder or a device.
@@ -169,6 +176,60 @@ func replaceFile(path string, render func(io.Writer) error) error {
 	if err != nil {
 		// What is left of it does not matter beside the error itself.
 		_ = os.Remove(temp.Name())
+	}
+	return err
+}
+
+// writeNewFiles writes files into a folder where none of them is, all of them
+// or none. They are for everybody to read, as what is checked in is.
+func writeNewFiles(folder string, files []manifest.File) error {
+	var made []string
+	for _, f := range files {
+		path := filepath.Join(folder, filepath.FromSlash(f.Path))
+		folders, err := makeFolders(filepath.Dir(path))
+		made = append(made, folders...)
+		if err == nil {
+			err = createFile(path, f.Data)
+		}
+		if err != nil {
+			// What cannot be taken back does not matter beside the error itself.
+			for _, m := range slices.Backward(made) {
+				_ = os.Remove(m)
+			}
+			return &fileError{doing: "writing", path: path, err: err}
+		}
+		made = append(made, path)
+	}
+	return nil
+}
+
+// makeFolders makes a folder with those above it, and gives the ones that were
+// not there, the uppermost first.
+func makeFolders(path string) ([]string, error) {
+	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	made, err := makeFolders(filepath.Dir(path))
+	if err != nil {
+		return made, err
+	}
+	if err := os.Mkdir(path, 0o755); err != nil {
+		return made, err
+	}
+	return append(made, path), nil
+}
+
+// createFile writes a file that must not be there yet.
+func createFile(path string, data []byte) error {
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(data)
+	err = errors.Join(err, file.Close())
+	if err != nil {
+		// What is left of it does not matter beside the error itself.
+		_ = os.Remove(path)
 	}
 	return err
 }

@@ -12,12 +12,13 @@ const (
 	verbDrift    = "drift"
 	verbExplain  = "explain"
 	verbSnapshot = "snapshot"
+	verbExport   = "export"
 	verbApply    = "apply"
 )
 
 // readingVerbs are those that cannot write.
 func readingVerbs() []string {
-	return []string{verbSeats, verbPlan, verbDrift, verbExplain, verbSnapshot}
+	return []string{verbSeats, verbPlan, verbDrift, verbExplain, verbSnapshot, verbExport}
 }
 
 // tenantVerbs are all of them.
@@ -30,12 +31,13 @@ func Needs() []doctor.Need {
 	return []doctor.Need{
 		need(graph.OpReadOrganization, tenantVerbs()...),
 		need(graph.OpReadSKUs, tenantVerbs()...),
-		need(graph.OpListUsers, verbPlan, verbDrift, verbExplain, verbSnapshot, verbApply),
+		need(graph.OpListUsers, verbPlan, verbDrift, verbExplain, verbSnapshot, verbExport, verbApply),
+		need(graph.OpListDepartments, verbSnapshot, verbExport),
 		writing(need(graph.OpAssignLicense, verbApply)),
 		writing(when(need(graph.OpSetUsageLocation, verbApply), "where a manifest sets a usage location")),
-		when(need(graph.OpReadMe, comparing...), "where a manifest has an entry for me"),
-		when(need(graph.OpListMembers, verbPlan, verbDrift, verbExplain, verbSnapshot, verbApply), "where a manifest selects users by group"),
-		without(need(graph.OpFindGroups, comparing...), "findings and explanations show the ids of groups in place of their names"),
+		when(need(graph.OpReadMe, append(comparing, verbExport)...), "where a manifest has an entry for me"),
+		when(need(graph.OpListMembers, verbPlan, verbDrift, verbExplain, verbSnapshot, verbExport, verbApply), "where a manifest selects users by group"),
+		without(need(graph.OpFindGroups, append(comparing, verbExport)...), "findings, explanations and comments of manifests show the ids of groups in place of their names"),
 		when(without(need(graph.OpReadAudits, verbPlan, verbDrift), "plans do not tell who changed a user"), "with --baseline"),
 	}
 }

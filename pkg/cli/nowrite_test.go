@@ -57,6 +57,8 @@ func TestVerbsThatCannotWrite(t *testing.T) {
 		{"seats"},
 		{"snapshot"},
 		{"snapshot", "--out", "s.json", "--redact"},
+		{"export", "exported"},
+		{"export", "exported", "--layout", "single", "--sku", "SPE_E3", "--ignore", "SPE_E5"},
 		{"doctor"},
 		{"doctor", "--for", "apply", "-o", "json"},
 		{"show", "before.json"},

@@ -58,6 +58,7 @@ func verbs(a *app) []*cobra.Command {
 		newSnapshotCommand(a),
 		newDoctorCommand(a),
 		newSchemaCommand(a),
+		newExportCommand(a),
 		newEmulatorCommand(a),
 		newVersionCommand(a),
 		newCompletionCommand(a),

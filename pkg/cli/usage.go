@@ -78,6 +78,16 @@ func oneArg(what string) cobra.PositionalArgs {
 	}
 }
 
+// atMostOneArg is for verbs that take one thing or none.
+func atMostOneArg(what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) > 1 {
+			return usagef("%s takes one %s, not %d", cmd.Name(), what, len(args)).withHint("see %s --help", cmd.CommandPath())
+		}
+		return nil
+	}
+}
+
 // nearest gives the known word that was most likely meant: one mistake in
 // three characters is let pass.
 func nearest(word string, known []string) (string, bool) {

@@ -59,7 +59,7 @@ func TestPermissionsInShortAreTheLeast(t *testing.T) {
 			}
 		}
 	}
-	for _, verb := range []string{"seats", "plan", "drift", "explain", "snapshot", "apply"} {
+	for _, verb := range []string{"seats", "plan", "drift", "explain", "snapshot", "export", "apply"} {
 		var want []string
 		for _, n := range cli.Needs() {
 			if slices.Contains(n.Verbs, verb) && n.Without == "" && n.When == "" {

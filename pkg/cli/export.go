@@ -1,0 +1,170 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"io"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/licensectl/licensectl/pkg/manifest"
+	"github.com/licensectl/licensectl/pkg/manifest/compose"
+	"github.com/licensectl/licensectl/pkg/manifest/export"
+	"github.com/licensectl/licensectl/pkg/observe"
+	"github.com/licensectl/licensectl/pkg/plan"
+	"github.com/licensectl/licensectl/pkg/report"
+)
+
+type exportOptions struct {
+	app *app
+
+	folder     string
+	connection connectionFlags
+	live       string // a snapshot: take it for the tenant, without a network
+	layout     string
+	skus       []string
+	ignored    []string
+}
+
+func newExportCommand(a *app) *cobra.Command {
+	o := exportOptions{app: a, layout: string(compose.ByDepartment)}
+	cmd := &cobra.Command{
+		Use:   "export [DIR]",
+		Short: "Write manifests of what the tenant holds now",
+		Long: `Export reads the tenant and writes manifests of what its users hold in their own
+name into a folder, manifests unless another is given: a policy, profiles that are
+named after what is in them, and the users, sorted into files. A plan from them has
+no change in it, which is checked before anything is written. Licenses that come
+from groups are named in comments. It cannot write to the tenant.
+
+A license of which every service plan is on is written without a word about plans,
+so that the plan choice is not managed; disabledPlans: [] would manage it.
+
+It writes everything or nothing, and refuses a folder that has manifests in it
+(exit 5). The paths of the files that were written are the document on standard
+output.`,
+		Example: `  licensectl export
+  licensectl export licenses --layout single
+  # without the products that people sign up for by themselves
+  licensectl export --ignore FLOW_FREE --ignore POWER_BI_STANDARD
+  # without a network
+  licensectl export --live before.json`,
+		Args: atMostOneArg("folder"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.folder = pathsOrDefault(args)[0]
+			if err := o.connection.checkEmulate(cmd); err != nil {
+				return err
+			}
+			return runExport(cmd.Context(), o)
+		},
+	}
+	choiceVar(cmd, flagSpec{name: "layout", usage: "how to spread users over files"}, &o.layout, layoutWords()...)
+	cmd.Flags().StringVar(&o.live, "live", "", "take this snapshot `FILE` for the tenant")
+	cmd.Flags().StringArrayVar(&o.skus, "sku", nil, "only this `SKU`, which the policy then manages alone; repeatable")
+	cmd.Flags().StringArrayVar(&o.ignored, "ignore", nil, "leave this `SKU` out, which the policy then ignores; repeatable")
+	o.connection.register(cmd)
+	return withExits(cmd, CodeOK, CodeInput, CodeAuth, CodeRefused, CodeLive, CodeInterrupted)
+}
+
+func layoutWords() []string {
+	var out []string
+	for _, l := range compose.Layouts() {
+		out = append(out, string(l))
+	}
+	return out
+}
+
+func runExport(ctx context.Context, o exportOptions) error {
+	if err := o.app.checkEmpty(o.folder); err != nil {
+		return err
+	}
+	observed, err := o.app.observeWhole(ctx, o.connection, o.live)
+	if err != nil {
+		return err
+	}
+	made, err := export.Make(observed, export.Options{
+		Layout: compose.Layout(o.layout), Managed: o.skus, Ignored: o.ignored, Now: o.app.env.Now(), Tool: o.app.tool(),
+	})
+	if err != nil {
+		return exportFailure(err)
+	}
+	if err := writeNewFiles(o.folder, made.Files); err != nil {
+		return err
+	}
+	for _, u := range made.LeftOut {
+		o.app.console.Warn(u.User + " is left out: " + u.Reason)
+	}
+	o.app.console.Info(count(made.Users, "user") + " and " + count(made.Profiles, "profile") + " are exported; `licensectl plan " + o.folder + "` shows no change")
+	return o.app.document(func(w io.Writer) error { return writePaths(w, o.folder, made.Files) })
+}
+
+// writePaths lists files, one a line.
+func writePaths(w io.Writer, folder string, files []manifest.File) error {
+	for _, f := range files {
+		path := filepath.ToSlash(filepath.Join(folder, filepath.FromSlash(f.Path)))
+		if _, err := io.WriteString(w, report.Safe(path)+"\n"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkEmpty refuses a folder that has manifests in it.
+func (a *app) checkEmpty(folder string) error {
+	switch {
+	case !isThere(folder):
+		return nil
+	case isRegular(folder):
+		return usagef("%s is a file, and a folder is needed", folder)
+	}
+	files, err := manifest.Load(systemFiles{}, []string{folder}, a.env.Stdin)
+	if list, ok := errors.AsType[manifest.Errors](err); ok && len(list) == 1 && list[0].Code == manifest.CodeEmptyFolder {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return (&failure{code: CodeRefused, what: "nothing was written"}).because(
+		usagef("%s has manifests in it, such as %s", folder, files[0].Path),
+		"give a folder without manifests")
+}
+
+// observeWhole reads the whole tenant, or takes a snapshot for it. The names of
+// groups, which stand in comments, are read as well where that is allowed.
+func (a *app) observeWhole(ctx context.Context, f connectionFlags, live string) (plan.Observed, error) {
+	if live != "" {
+		s, err := readSnapshot(live)
+		return s.Observed, err
+	}
+	conn, err := a.connect(f)
+	if err != nil {
+		return plan.Observed{}, err
+	}
+	reader, err := conn.reader()
+	if err != nil {
+		return plan.Observed{}, err
+	}
+	observed, err := readWhole(ctx, reader, observe.Request{TenantID: conn.tenantID})
+	if err != nil {
+		return plan.Observed{}, err
+	}
+	observed.Groups, err = a.groupNames(ctx, reader, export.Groups(observed))
+	return observed, err
+}
+
+// exportFailure words what export finds wrong.
+func exportFailure(err error) error {
+	name, ok := errors.AsType[*export.NameError](err)
+	if !ok {
+		return err
+	}
+	out := usagef("%s", name)
+	if hinter, ok := errors.AsType[interface {
+		error
+		Hint() string
+	}](name.Err); ok {
+		return out.withHint("%s", hinter.Hint())
+	}
+	return out
+}

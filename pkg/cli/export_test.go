@@ -1,0 +1,82 @@
+package cli_test
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/licensectl/licensectl/pkg/cli"
+	"github.com/licensectl/licensectl/pkg/emulator"
+)
+
+// newSyntheticStation is a station in an empty folder, at a made-up tenant.
+func newSyntheticStation(t *testing.T, users int, seed uint64) *station {
+	t.Helper()
+	tenant := emulator.Synthetic(emulator.SyntheticOptions{Users: users, Seed: seed})
+	e, err := emulator.New(tenant, emulator.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &station{t: t, dir: t.TempDir(), emulator: e}
+	t.Chdir(s.dir)
+	s.env = cli.Env{
+		Stdin:     strings.NewReader(""),
+		Environ:   []string{"AZURE_TENANT_ID=" + tenant.ID.String(), "AZURE_CLIENT_ID=" + clientID, "AZURE_CLIENT_SECRET=" + canary},
+		Now:       tickingClock(),
+		Transport: e.Transport(),
+		Version:   "v1.2.3",
+	}
+	return s
+}
+
+// From a tenant of any size: export, validate, plan is empty, in every layout.
+// The lines are fixed, so that one that is wasted shows.
+func TestExportOfATenant(t *testing.T) {
+	for _, test := range []struct {
+		users int
+		lines map[string]int
+	}{
+		{10, map[string]int{"department": 63, "licenses": 42, "single": 43}},
+		{64, map[string]int{"department": 245, "licenses": 214, "single": 210}},
+		{1000, map[string]int{"department": 2031, "licenses": 1680, "single": 1539}},
+		{10_000, map[string]int{"department": 14052, "licenses": 10495, "single": 10199}},
+	} {
+		t.Run(fmt.Sprint(test.users), func(t *testing.T) {
+			s := newSyntheticStation(t, test.users, 7)
+			for layout, want := range test.lines {
+				folder := "by-" + layout
+				s.wants(cli.CodeOK, "export", folder, "--layout", layout)
+				s.wants(cli.CodeOK, "validate", folder)
+				s.wants(cli.CodeOK, "plan", folder, "--detailed-exitcode")
+				if got := linesOf(t, folder); got != want {
+					t.Errorf("by %s it takes %d lines, want %d", layout, got, want)
+				}
+			}
+		})
+	}
+}
+
+// linesOf counts the lines of files that say something.
+func linesOf(t *testing.T, folder string) int {
+	t.Helper()
+	lines := 0
+	err := filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		for line := range strings.Lines(string(data)) {
+			if text := strings.TrimSpace(line); text != "" && !strings.HasPrefix(text, "#") {
+				lines++
+			}
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return lines
+}
