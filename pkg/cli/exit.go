@@ -34,7 +34,7 @@ func ExitCodes() []ExitCode {
 	return []ExitCode{
 		{CodeOK, "ok", "as planned", "nothing to do, or all done; plan with changes but without --detailed-exitcode"},
 		{CodeInternal, "internal", "the receipt says", "a bug, or an error not listed here"},
-		{CodeChanges, "changes", "no", "drift, and plan --detailed-exitcode, with changes"},
+		{CodeChanges, "changes", "no", "drift, and plan --detailed-exitcode, with changes; a --check of files that would be rewritten"},
 		{CodeInput, "input", "no", "usage, manifest or policy; also error findings (unknown SKU, user not found, no seats …), printed in full first"},
 		{CodeAuth, "auth", "no", "not signed in, permission missing, wrong tenant"},
 		{CodeRefused, "refused", "no", "a guard, nothing to apply from, no confirmation"},

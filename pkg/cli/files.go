@@ -158,8 +158,35 @@ func writeFileFrom(path string, render func(io.Writer) error) error {
 	return nil
 }
 
-// replaceFile writes beside the file and renames.
+// rewriteFile writes a file that people edit: a link stays one, and the file
+// keeps its permissions.
+func rewriteFile(path string, data []byte) error {
+	target, err := filepath.EvalSymlinks(path)
+	if err == nil {
+		var info fs.FileInfo
+		if info, err = os.Stat(target); err == nil {
+			err = replaceFileAs(target, info.Mode().Perm(), func(w io.Writer) error {
+				_, err := w.Write(data)
+				return err
+			})
+		}
+	}
+	if err != nil {
+		return &fileError{doing: "writing", path: path, err: err}
+	}
+	return nil
+}
+
+// ownerOnly are the permissions of files that are nobody else's business.
+const ownerOnly = 0o600
+
+// replaceFile writes a file for the owner alone.
 func replaceFile(path string, render func(io.Writer) error) error {
+	return replaceFileAs(path, ownerOnly, render)
+}
+
+// replaceFileAs writes beside the file and renames.
+func replaceFileAs(path string, mode fs.FileMode, render func(io.Writer) error) error {
 	// CreateTemp makes files that are the owner's alone.
 	temp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if err != nil {
@@ -169,7 +196,7 @@ func replaceFile(path string, render func(io.Writer) error) error {
 	if err == nil {
 		err = temp.Sync()
 	}
-	err = errors.Join(err, temp.Close())
+	err = errors.Join(err, temp.Chmod(mode), temp.Close())
 	if err == nil {
 		err = os.Rename(temp.Name(), path)
 	}

@@ -61,6 +61,8 @@ func TestVerbsThatCannotWrite(t *testing.T) {
 		{"export", "exported", "--layout", "single", "--sku", "SPE_E3", "--ignore", "SPE_E5"},
 		{"doctor"},
 		{"doctor", "--for", "apply", "-o", "json"},
+		{"fmt"},
+		{"fmt", "--check"},
 		{"show", "before.json"},
 		{"version"},
 		{"completion", "bash"},

@@ -10,7 +10,7 @@ import (
 
 var (
 	policyKeys = []string{"tenantId", "skus", "unlistedUsers", "inherited", "protectedUsers", "guards",
-		"seats", "prices", "timeZone", "drift", "acceptedDrift", "warnDaysBeforeUntil"}
+		"seats", "prices", "timeZone", "warnDaysBeforeUntil", "drift", "acceptedDrift"}
 	policySKUKeys = []string{"managed", "ignored"}
 	driftKeys     = []string{"removals"}
 	acceptedKeys  = []string{"user", "sku", "owner", "reason", "until"}

@@ -19,12 +19,13 @@ func arrows() map[string][]string {
 		receipt    = "pkg/receipt"
 		strictyaml = "pkg/internal/strictyaml"
 		compose    = "pkg/manifest/compose"
+		edit       = "pkg/manifest/edit"
 	)
 	return map[string][]string{
 		"cmd/licensectl": {"pkg/cli"},
 		"pkg/cli": {
 			"pkg/apply", "pkg/auth", "pkg/emulator", "pkg/manifest", "pkg/observe", "pkg/report",
-			compose, "pkg/manifest/export",
+			compose, edit, "pkg/manifest/export",
 			doctor, graph, plan, receipt, license, "docs",
 		},
 		"pkg/apply":    {graph, plan, receipt, license},
@@ -34,7 +35,8 @@ func arrows() map[string][]string {
 		"pkg/emulator": {license, strictyaml},
 
 		// Writing manifests stands on reading them.
-		compose:               {"pkg/manifest", license},
+		edit:                  {"pkg/manifest", strictyaml},
+		compose:               {"pkg/manifest", edit, license},
 		"pkg/manifest/export": {"pkg/manifest", compose, plan, license},
 
 		"pkg/auth": {},
@@ -94,7 +96,7 @@ func importsGoOneWay(tree []*source) []string {
 // purePackages are bytes and data in, data out: no clock, network, file or
 // environment.
 func purePackages() []string {
-	return []string{"pkg/license", "pkg/plan", "pkg/manifest", "pkg/manifest/compose", "pkg/manifest/export",
+	return []string{"pkg/license", "pkg/plan", "pkg/manifest", "pkg/manifest/compose", "pkg/manifest/edit", "pkg/manifest/export",
 		"pkg/report", "pkg/doctor", "pkg/internal/strictyaml"}
 }
 
