@@ -2,8 +2,10 @@ package compose
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"github.com/licensectl/licensectl/pkg/manifest"
+	"github.com/licensectl/licensectl/pkg/manifest/edit"
 )
 
 // Schema is the line that tells editors how to check what is in the file.
@@ -18,6 +20,8 @@ type page struct {
 // document is the lines of one document.
 type document []string
 
+// file gives the page as a file in canonical layout, which breaks up what is
+// too wide.
 func (p page) file(path string) manifest.File {
 	var b strings.Builder
 	b.WriteString(Schema + "\n")
@@ -32,7 +36,11 @@ func (p page) file(path string) manifest.File {
 	if len(p.foot) > 0 {
 		b.WriteString("\n" + strings.Join(p.foot, "\n") + "\n")
 	}
-	return manifest.File{Path: path, Data: []byte(b.String())}
+	out := manifest.File{Path: path, Data: []byte(b.String())}
+	if formatted, err := edit.Format(out); err == nil {
+		out.Data = formatted
+	}
+	return out
 }
 
 // head begins a document.
@@ -58,9 +66,6 @@ func profileDocuments(profiles []bundle) []document {
 	return out
 }
 
-// maxLine is the width that a list is kept on one line for.
-const maxLine = 100
-
 // LicenseItem writes a license as an item of a list, a line or more, behind
 // an indentation.
 func LicenseItem(l License, indent string) []string {
@@ -72,7 +77,7 @@ func LicenseItem(l License, indent string) []string {
 	for i, p := range l.DisabledPlans {
 		refs[i] = Scalar(p.Ref)
 	}
-	if line := indent + "  disabledPlans: [" + strings.Join(refs, ", ") + "]"; len(line) <= maxLine {
+	if line := indent + "  disabledPlans: [" + strings.Join(refs, ", ") + "]"; utf8.RuneCountInString(line) <= edit.MaxWidth {
 		return append(out, line)
 	}
 	out = append(out, indent+"  disabledPlans:")

@@ -15,6 +15,7 @@ import (
 	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/manifest"
 	"github.com/licensectl/licensectl/pkg/manifest/compose"
+	"github.com/licensectl/licensectl/pkg/manifest/edit"
 	"github.com/licensectl/licensectl/pkg/manifest/export"
 	"github.com/licensectl/licensectl/pkg/plan"
 )
@@ -139,6 +140,22 @@ func TestExportOfSomeProducts(t *testing.T) {
 		r := mustMake(t, observed, o)
 		if p := planWith(t, r.Files, observed); len(p.Changes) > 0 || p.HasErrors() {
 			t.Fatalf("%d changes, %v\n%s", len(p.Changes), p.Findings, dump(r.Files))
+		}
+	})
+}
+
+// What is exported is in canonical layout already.
+func TestExportIsFormatted(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		observed := drawTenant(t, rapid.IntRange(0, 60).Draw(t, "users"))
+		for _, f := range mustMake(t, observed, export.Options{Layout: drawLayout(t)}).Files {
+			formatted, err := edit.Format(f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !bytes.Equal(f.Data, formatted) {
+				t.Fatalf("%s\nis formatted as\n%s", f.Data, formatted)
+			}
 		}
 	})
 }
