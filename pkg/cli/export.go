@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/manifest"
 	"github.com/licensectl/licensectl/pkg/manifest/compose"
 	"github.com/licensectl/licensectl/pkg/manifest/export"
@@ -25,6 +26,8 @@ type exportOptions struct {
 	layout     string
 	skus       []string
 	ignored    []string
+	update     bool
+	check      bool
 }
 
 func newExportCommand(a *app) *cobra.Command {
@@ -43,28 +46,60 @@ so that the plan choice is not managed; disabledPlans: [] would manage it.
 
 It writes everything or nothing, and refuses a folder that has manifests in it
 (exit 5). The paths of the files that were written are the document on standard
-output.`,
+output.
+
+With --update it brings the manifests of the folder up to date instead. Users that
+the tenant no longer has lose their entry, users that stand nowhere get one where it
+fits, and of the others only what differs is changed. Comments, order and layout
+stay, line by line. What the policy does not manage, protects or accepts is left
+alone. Where something cannot be brought up to date, that is said, and no file is
+touched. With --check the document is what would become different, and the exit code
+is 2 where anything would.`,
 		Example: `  licensectl export
   licensectl export licenses --layout single
   # without the products that people sign up for by themselves
   licensectl export --ignore FLOW_FREE --ignore POWER_BI_STANDARD
   # without a network
-  licensectl export --live before.json`,
+  licensectl export --live before.json
+  # what has changed in the tenant since, into the manifests
+  licensectl export --update --check
+  licensectl export --update`,
 		Args: atMostOneArg("folder"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.folder = pathsOrDefault(args)[0]
 			if err := o.connection.checkEmulate(cmd); err != nil {
 				return err
 			}
-			return runExport(cmd.Context(), o)
+			if o.check && !o.update {
+				return usagef("--check goes with --update")
+			}
+			if !o.update {
+				return runExport(cmd.Context(), o)
+			}
+			if err := refuseBeside(cmd, "update", "layout", "sku", "ignore"); err != nil {
+				return err
+			}
+			return runUpdate(cmd.Context(), o)
 		},
 	}
 	choiceVar(cmd, flagSpec{name: "layout", usage: "how to spread users over files"}, &o.layout, layoutWords()...)
 	cmd.Flags().StringVar(&o.live, "live", "", "take this snapshot `FILE` for the tenant")
 	cmd.Flags().StringArrayVar(&o.skus, "sku", nil, "only this `SKU`, which the policy then manages alone; repeatable")
 	cmd.Flags().StringArrayVar(&o.ignored, "ignore", nil, "leave this `SKU` out, which the policy then ignores; repeatable")
+	cmd.Flags().BoolVar(&o.update, "update", false, "bring the manifests of the folder up to date, and touch nothing else in them")
+	cmd.Flags().BoolVar(&o.check, "check", false, "with --update: write nothing; exit with 2 where something would change")
 	o.connection.register(cmd)
-	return withExits(cmd, CodeOK, CodeInput, CodeAuth, CodeRefused, CodeLive, CodeInterrupted)
+	return withExits(cmd, CodeOK, CodeChanges, CodeInput, CodeAuth, CodeRefused, CodeLive, CodeInterrupted)
+}
+
+// refuseBeside refuses flags that have no meaning beside another.
+func refuseBeside(cmd *cobra.Command, flag string, others ...string) error {
+	for _, other := range others {
+		if cmd.Flags().Changed(other) {
+			return usagef("--%s has no meaning with --%s", other, flag).withHint("leave one of the two out")
+		}
+	}
+	return nil
 }
 
 func layoutWords() []string {
@@ -79,7 +114,7 @@ func runExport(ctx context.Context, o exportOptions) error {
 	if err := o.app.checkEmpty(o.folder); err != nil {
 		return err
 	}
-	observed, err := o.app.observeWhole(ctx, o.connection, o.live)
+	observed, err := o.app.observeWhole(ctx, o, nil)
 	if err != nil {
 		return err
 	}
@@ -130,14 +165,28 @@ func (a *app) checkEmpty(folder string) error {
 		"give a folder without manifests")
 }
 
-// observeWhole reads the whole tenant, or takes a snapshot for it. The names of
-// groups, which stand in comments, are read as well where that is allowed.
-func (a *app) observeWhole(ctx context.Context, f connectionFlags, live string) (plan.Observed, error) {
-	if live != "" {
-		s, err := readSnapshot(live)
+// observeWhole reads the whole tenant, or takes a snapshot for it, which has to
+// be the one of the policy if there are manifests. The names of groups, which
+// stand in comments, are read as well where that is allowed.
+func (a *app) observeWhole(ctx context.Context, o exportOptions, set *manifest.Set) (plan.Observed, error) {
+	var tenant license.GUID
+	var request observe.Request
+	if set != nil {
+		tenant = set.Policy.TenantID
+		request.Users, request.Queries = named(set.Desired), set.Desired.Queries()
+	}
+	if o.live != "" {
+		s, err := readSnapshot(o.live)
+		if err == nil && tenant != (license.GUID{}) && tenant != s.Observed.Tenant.ID {
+			err = &observe.TenantError{Expected: tenant, Actual: s.Observed.Tenant}
+		}
 		return s.Observed, err
 	}
-	conn, err := a.connect(f)
+	conn, err := a.connect(o.connection)
+	if err != nil {
+		return plan.Observed{}, err
+	}
+	request.TenantID, err = conn.expects(tenant)
 	if err != nil {
 		return plan.Observed{}, err
 	}
@@ -145,11 +194,13 @@ func (a *app) observeWhole(ctx context.Context, f connectionFlags, live string) 
 	if err != nil {
 		return plan.Observed{}, err
 	}
-	observed, err := readWhole(ctx, reader, observe.Request{TenantID: conn.tenantID})
+	observed, err := readWhole(ctx, reader, request)
 	if err != nil {
 		return plan.Observed{}, err
 	}
-	observed.Groups, err = a.groupNames(ctx, reader, export.Groups(observed))
+	if groups := export.Groups(observed); len(groups) > 0 {
+		observed.Groups, err = a.groupNames(ctx, reader, groups)
+	}
 	return observed, err
 }
 

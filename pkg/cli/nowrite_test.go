@@ -59,6 +59,8 @@ func TestVerbsThatCannotWrite(t *testing.T) {
 		{"snapshot", "--out", "s.json", "--redact"},
 		{"export", "exported"},
 		{"export", "exported", "--layout", "single", "--sku", "SPE_E3", "--ignore", "SPE_E5"},
+		{"export", "--update"},
+		{"export", "--update", "--check"},
 		{"doctor"},
 		{"doctor", "--for", "apply", "-o", "json"},
 		{"fmt"},

@@ -37,7 +37,7 @@ func arrows() map[string][]string {
 		// Writing manifests stands on reading them.
 		edit:                  {"pkg/manifest", strictyaml},
 		compose:               {"pkg/manifest", edit, license},
-		"pkg/manifest/export": {"pkg/manifest", compose, plan, license},
+		"pkg/manifest/export": {"pkg/manifest", compose, edit, plan, license},
 
 		"pkg/auth": {},
 		receipt:    {plan, license}, // a receipt is about a plan

@@ -74,19 +74,9 @@ func singlePage(in Input, profiles []bundle, sections []section) manifest.File {
 	return p.file(singleFile)
 }
 
-// entry is a person together with the profiles that they get.
-type entry struct {
-	Person
-	profiles []string  // in the order of the profiles
-	extra    []License // what no profile brings
-}
-
-// list is the profiles of an entry as one word, to compare by.
-func (e entry) list() string { return strings.Join(e.profiles, " ") }
-
 // grant gives every person the profiles that they hold as a whole.
-func grant(persons []Person, profiles []bundle) []entry {
-	out := make([]entry, len(persons))
+func grant(persons []Person, profiles []bundle) []Entry {
+	out := make([]Entry, len(persons))
 	for i, p := range persons {
 		out[i].Person = p
 		brought := map[string]bool{}
@@ -94,12 +84,12 @@ func grant(persons []Person, profiles []bundle) []entry {
 			if !b.holders.has(i) {
 				continue
 			}
-			out[i].profiles = append(out[i].profiles, b.name)
+			out[i].Profiles = append(out[i].Profiles, b.name)
 			for _, l := range b.licenses {
 				brought[l.key()] = true
 			}
 		}
-		out[i].extra = slices.DeleteFunc(slices.Clone(p.Licenses), func(l License) bool { return brought[l.key()] })
+		out[i].Extra = slices.DeleteFunc(slices.Clone(p.Licenses), func(l License) bool { return brought[l.key()] })
 	}
 	return out
 }
@@ -108,16 +98,16 @@ func grant(persons []Person, profiles []bundle) []entry {
 type section struct {
 	name       string // of its documents, or what their names begin with
 	file       string
-	entries    []entry // sorted by name
+	entries    []Entry // sorted by name
 	groups     []group // the same, spread over documents
 	bystanders []Bystander
 }
 
 // sectionsOf spreads users over files, sorted by file.
-func sectionsOf(in Input, entries []entry) []section {
+func sectionsOf(in Input, entries []Entry) []section {
 	keep := newShelves(in)
 	for _, e := range entries {
-		s := keep.section(e.Department, e.profiles)
+		s := keep.section(e.Department, e.Profiles)
 		s.entries = append(s.entries, e)
 	}
 	for _, b := range slices.SortedFunc(slices.Values(in.Bystanders), compareBystanders) {

@@ -17,7 +17,7 @@ const crowdSize = 20
 type group struct {
 	name     string
 	sharing  sharing
-	entries  []entry
+	entries  []Entry
 	location string   // the default; empty: none
 	profiles []string // the default; empty: none
 }
@@ -35,10 +35,10 @@ const noLocation = "no-location"
 // spread spreads the users of a section over documents: one for each list of
 // profiles that a crowd shares, and one for the others.
 func (s section) spread() []group {
-	crowds, others := splitCrowds(s.entries, entry.list)
+	crowds, others := splitCrowds(s.entries, Entry.list)
 	var out []group
 	for _, same := range crowds {
-		out = append(out, byLocation(same, sharing{profiles: same[0].profiles})...)
+		out = append(out, byLocation(same, sharing{profiles: same[0].Profiles})...)
 	}
 	if len(others) > 0 || len(crowds) == 0 {
 		out = append(out, byLocation(others, sharing{others: true})...)
@@ -49,8 +49,8 @@ func (s section) spread() []group {
 // byLocation spreads entries over documents by usage location: one for each
 // that a crowd has, one for the others, and one for those without any, whom a
 // default must not reach.
-func byLocation(entries []entry, why sharing) []group {
-	var without, within []entry
+func byLocation(entries []Entry, why sharing) []group {
+	var without, within []Entry
 	for _, e := range entries {
 		if e.UsageLocation == "" {
 			without = append(without, e)
@@ -65,7 +65,7 @@ func byLocation(entries []entry, why sharing) []group {
 	if len(without) > 0 {
 		out = append(out, newGroup(without, why.in(noLocation)))
 	}
-	crowds, others := splitCrowds(within, func(e entry) string { return e.UsageLocation })
+	crowds, others := splitCrowds(within, func(e Entry) string { return e.UsageLocation })
 	if len(crowds) == 1 && len(others) == 0 {
 		return append(out, newGroup(within, why))
 	}
@@ -80,7 +80,7 @@ func byLocation(entries []entry, why sharing) []group {
 
 // splitCrowds takes the entries apart that share a value with a crowd. A
 // single crowd keeps the others with it, if they are few.
-func splitCrowds(entries []entry, value func(entry) string) (crowds [][]entry, others []entry) {
+func splitCrowds(entries []Entry, value func(Entry) string) (crowds [][]Entry, others []Entry) {
 	for _, same := range partition(entries, value) {
 		if len(same) >= crowdSize {
 			crowds = append(crowds, same)
@@ -89,7 +89,7 @@ func splitCrowds(entries []entry, value func(entry) string) (crowds [][]entry, o
 		}
 	}
 	if len(crowds) == 1 && len(others) < crowdSize {
-		return [][]entry{append(crowds[0], others...)}, nil
+		return [][]Entry{append(crowds[0], others...)}, nil
 	}
 	return crowds, others
 }
@@ -149,21 +149,21 @@ func nameGroups(sections []section) {
 	}
 }
 
-func newGroup(entries []entry, why sharing) group {
+func newGroup(entries []Entry, why sharing) group {
 	out := group{sharing: why, entries: entries}
-	slices.SortFunc(out.entries, func(a, b entry) int { return comparePersons(a.Person, b.Person) })
+	slices.SortFunc(out.entries, func(a, b Entry) int { return comparePersons(a.Person, b.Person) })
 	if len(entries) > 0 {
-		out.location = mostCommon(entries, func(e entry) string { return e.UsageLocation }).UsageLocation
-		out.profiles = mostCommon(entries, entry.list).profiles
+		out.location = mostCommon(entries, func(e Entry) string { return e.UsageLocation }).UsageLocation
+		out.profiles = mostCommon(entries, Entry.list).Profiles
 	}
 	return out
 }
 
 // partition puts entries together that have the same value, sorted by value;
 // within a part they keep their order.
-func partition(entries []entry, value func(entry) string) [][]entry {
+func partition(entries []Entry, value func(Entry) string) [][]Entry {
 	at := map[string]int{}
-	var out [][]entry
+	var out [][]Entry
 	for _, e := range entries {
 		i, known := at[value(e)]
 		if !known {
@@ -173,12 +173,12 @@ func partition(entries []entry, value func(entry) string) [][]entry {
 		}
 		out[i] = append(out[i], e)
 	}
-	slices.SortFunc(out, func(a, b []entry) int { return strings.Compare(value(a[0]), value(b[0])) })
+	slices.SortFunc(out, func(a, b []Entry) int { return strings.Compare(value(a[0]), value(b[0])) })
 	return out
 }
 
 // mostCommon gives an entry with the value that most of them have; of equally
 // common ones the first in order.
-func mostCommon(entries []entry, value func(entry) string) entry {
-	return slices.MaxFunc(partition(entries, value), func(a, b []entry) int { return cmp.Compare(len(a), len(b)) })[0]
+func mostCommon(entries []Entry, value func(Entry) string) Entry {
+	return slices.MaxFunc(partition(entries, value), func(a, b []Entry) int { return cmp.Compare(len(a), len(b)) })[0]
 }

@@ -1,6 +1,22 @@
 package compose
 
-import "slices"
+import (
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/licensectl/licensectl/pkg/manifest/edit"
+)
+
+// Entry is a person together with the profiles that they get.
+type Entry struct {
+	Person
+	Profiles []string
+	Extra    []License // those of the licenses that no profile brings
+}
+
+// list is the profiles of an entry as one word, to compare by.
+func (e Entry) list() string { return strings.Join(e.Profiles, " ") }
 
 // Defaults are what a document gives to entries that leave it out.
 type Defaults struct {
@@ -8,27 +24,25 @@ type Defaults struct {
 	Profiles      []string
 }
 
-// entryIndent is where the entries of a document stand.
-const entryIndent = "    "
-
-// lines writes an entry, in the short form where the defaults say all.
-func (e entry) lines(d Defaults) []string {
+// Lines writes the entry, in the short form where the defaults say all. There
+// is no indentation, and no dash before the first line.
+func (e Entry) Lines(d Defaults) []string {
 	var keys []string
 	if e.UsageLocation != d.UsageLocation {
 		keys = append(keys, "usageLocation: "+Scalar(e.UsageLocation))
 	}
-	if !slices.Equal(e.profiles, d.Profiles) {
-		keys = append(keys, "profiles: "+flow(e.profiles))
+	holdsNothing := len(e.Profiles)+len(e.Extra) == 0
+	switch {
+	case holdsNothing:
+		keys = append(keys, "licenses: []")
+	case !slices.Equal(e.Profiles, d.Profiles):
+		keys = append(keys, "profiles: "+flow(e.Profiles))
 	}
-	keys = append(keys, extraLines(e.extra)...)
+	keys = append(keys, extraLines(e.Extra)...)
 	if len(keys) == 0 {
-		return []string{entryIndent + "- " + Scalar(e.Name) + remark(e.Remark)}
+		return []string{Scalar(e.Name) + remark(e.Remark)}
 	}
-	out := []string{entryIndent + "- user: " + Scalar(e.Name) + remark(e.Remark)}
-	for _, key := range keys {
-		out = append(out, entryIndent+"  "+key)
-	}
-	return out
+	return append([]string{"user: " + Scalar(e.Name) + remark(e.Remark)}, keys...)
 }
 
 // extraLines writes the licenses of an entry: one that is named alone on one
@@ -38,11 +52,67 @@ func extraLines(extra []License) []string {
 		return nil
 	}
 	if l := extra[0]; len(extra) == 1 && len(l.DisabledPlans) == 0 {
-		return []string{"licenses: [{sku: " + Scalar(l.SKU) + "}]" + remark(l.productRemark())}
+		return []string{"licenses: [" + l.Flow() + "]" + remark(l.productRemark())}
 	}
 	out := []string{"licenses:"}
 	for _, l := range extra {
-		out = append(out, LicenseItem(l, "  ")...)
+		out = append(out, item("  ", l.Lines())...)
 	}
 	return out
+}
+
+// item puts the lines of an item behind a dash.
+func item(indent string, lines []string) []string {
+	out := make([]string, len(lines))
+	for i, line := range lines {
+		out[i] = indent + "  " + line
+		if i == 0 {
+			out[i] = indent + "- " + line
+		}
+	}
+	return out
+}
+
+// Flow writes a license between brackets.
+func (l License) Flow() string {
+	if len(l.DisabledPlans) == 0 {
+		return "{sku: " + Scalar(l.SKU) + "}"
+	}
+	return "{sku: " + Scalar(l.SKU) + ", disabledPlans: " + l.planList() + "}"
+}
+
+func (l License) planList() string {
+	refs := make([]string, len(l.DisabledPlans))
+	for i, p := range l.DisabledPlans {
+		refs[i] = p.Ref
+	}
+	return flow(refs)
+}
+
+// listIndent is where licenses stand in the entries of a document: its lines
+// are that much wider.
+const listIndent = "        "
+
+// Lines writes a license as an item of a list, without indentation and dash.
+func (l License) Lines() []string {
+	out := []string{"sku: " + Scalar(l.SKU) + remark(l.productRemark())}
+	if len(l.DisabledPlans) == 0 {
+		return out
+	}
+	if line := "disabledPlans: " + l.planList(); utf8.RuneCountInString(listIndent+line) <= edit.MaxWidth {
+		return append(out, line)
+	}
+	out = append(out, "disabledPlans:")
+	for _, p := range l.DisabledPlans {
+		out = append(out, "  - "+Scalar(p.Ref)+remark(p.Name))
+	}
+	return out
+}
+
+// productRemark names the product, where that says more than the reference.
+func (l License) productRemark() string {
+	if strings.EqualFold(l.Product, l.SKU) {
+		return ""
+	}
+	return l.Product
 }

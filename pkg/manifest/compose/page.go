@@ -1,8 +1,8 @@
 package compose
 
 import (
+	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/licensectl/licensectl/pkg/manifest"
 	"github.com/licensectl/licensectl/pkg/manifest/edit"
@@ -59,40 +59,11 @@ func profileDocuments(profiles []bundle) []document {
 	for _, b := range profiles {
 		d := append(head(manifest.KindLicenseProfile, b.name), "  licenses:")
 		for _, l := range b.licenses {
-			d = append(d, LicenseItem(l, "    ")...)
+			d = append(d, item("    ", l.Lines())...)
 		}
 		out = append(out, d)
 	}
 	return out
-}
-
-// LicenseItem writes a license as an item of a list, a line or more, behind
-// an indentation.
-func LicenseItem(l License, indent string) []string {
-	out := []string{indent + "- sku: " + Scalar(l.SKU) + remark(l.productRemark())}
-	if len(l.DisabledPlans) == 0 {
-		return out
-	}
-	refs := make([]string, len(l.DisabledPlans))
-	for i, p := range l.DisabledPlans {
-		refs[i] = Scalar(p.Ref)
-	}
-	if line := indent + "  disabledPlans: [" + strings.Join(refs, ", ") + "]"; utf8.RuneCountInString(line) <= edit.MaxWidth {
-		return append(out, line)
-	}
-	out = append(out, indent+"  disabledPlans:")
-	for i, p := range l.DisabledPlans {
-		out = append(out, indent+"    - "+refs[i]+remark(p.Name))
-	}
-	return out
-}
-
-// productRemark names the product, where that says more than the reference.
-func (l License) productRemark() string {
-	if strings.EqualFold(l.Product, l.SKU) {
-		return ""
-	}
-	return l.Product
 }
 
 // remark writes a comment behind a line, or nothing.
@@ -129,10 +100,13 @@ func (g group) document() document {
 	}
 	d = append(d, "  users:")
 	for _, e := range g.entries {
-		d = append(d, e.lines(Defaults{UsageLocation: g.location, Profiles: g.profiles})...)
+		d = append(d, item("    ", e.Lines(Defaults{UsageLocation: g.location, Profiles: g.profiles}))...)
 	}
 	return d
 }
+
+// List writes words in brackets.
+func List(words []string) string { return flow(words) }
 
 func flow(words []string) string {
 	out := make([]string, len(words))
@@ -152,4 +126,12 @@ func (s section) foot() []string {
 		out = append(out, "#   "+Comment(b.Name)+": "+Comment(b.Remark))
 	}
 	return out
+}
+
+// UsersFile writes a file with one document of users. The entries are in any
+// order, and either all of them have a usage location or none.
+func UsersFile(path, name string, entries []Entry) manifest.File {
+	g := newGroup(slices.Clone(entries), sharing{others: true})
+	g.name = name
+	return page{documents: []document{g.document()}}.file(path)
 }

@@ -45,9 +45,6 @@ func (s *shelves) section(department string, profiles []string) *section {
 	switch {
 	case s.layout == ByDepartment:
 		name = s.names[departmentKey(department)]
-		if name == "" {
-			name = everybody
-		}
 	case s.layout == ByLicenses && len(profiles) > 0:
 		name = profiles[0]
 	case s.layout == ByLicenses:
@@ -65,11 +62,17 @@ func departmentKey(department string) string {
 	return strings.ToLower(strings.Join(strings.Fields(department), " "))
 }
 
+// DepartmentName is the name of a department by itself.
+func DepartmentName(department string) string {
+	key := departmentKey(department)
+	return departmentNames(map[string]bool{key: true, "": true})[key]
+}
+
 // departmentNames names departments, each by itself. Where no user has one,
 // nobody is sorted by it.
 func departmentNames(keys map[string]bool) map[string]string {
 	if len(keys) == 0 || len(keys) == 1 && keys[""] {
-		return nil
+		return map[string]string{"": everybody}
 	}
 	contents := slices.Sorted(maps.Keys(keys))
 	names := make([]string, len(contents))
@@ -78,7 +81,7 @@ func departmentNames(keys map[string]bool) map[string]string {
 		switch {
 		case key == "":
 			name = noDepartment
-		case name == "", name == noDepartment, name == everybody:
+		case name == "", name == noDepartment, name == everybody, isReserved(name):
 			name = "department-" + digest(key)
 		}
 		names[i] = shortened(name, key)

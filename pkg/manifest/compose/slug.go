@@ -3,6 +3,7 @@ package compose
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"slices"
 	"strings"
 	"unicode"
@@ -111,6 +112,19 @@ func distinct(names, contents []string) []string {
 				out[i] = strings.TrimRight(n[:min(len(n), maxName-len(mark))], "-") + mark
 				contents[i] += mark // were the marks alike, those of the next round differ
 			}
+		}
+	}
+}
+
+// FreeName finds a name that nobody has: this one, or one with a number.
+func FreeName(name string, isFree func(string) bool) string {
+	for n := 1; ; n++ {
+		out := name
+		if n > 1 {
+			out = shortened(fmt.Sprintf("%s-%d", name, n), name)
+		}
+		if isFree(out) {
+			return out
 		}
 	}
 }

@@ -104,3 +104,5 @@ func (e *CheckError) Error() string {
 	f := e.Plan.Findings[0]
 	return msg + strings.TrimPrefix(f.User+": ", ": ") + f.Message
 }
+
+func compareFiles(a, b manifest.File) int { return strings.Compare(a.Path, b.Path) }

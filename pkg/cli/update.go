@@ -1,0 +1,123 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"io"
+	"path/filepath"
+	"strings"
+
+	"github.com/licensectl/licensectl/pkg/manifest"
+	"github.com/licensectl/licensectl/pkg/manifest/export"
+	"github.com/licensectl/licensectl/pkg/report"
+)
+
+// runUpdate brings the manifests of a folder up to date.
+func runUpdate(ctx context.Context, o exportOptions) error {
+	if isRegular(o.folder) {
+		return usagef("%s is a file, and a folder is needed", o.folder)
+	}
+	files, err := manifest.Load(systemFiles{}, []string{o.folder}, o.app.env.Stdin)
+	if err != nil {
+		return err
+	}
+	set, err := manifest.Parse(files)
+	if err != nil {
+		return err
+	}
+	observed, err := o.app.observeWhole(ctx, o, set)
+	if err != nil {
+		return err
+	}
+	updated, err := export.Update(files, observed, export.UpdateOptions{
+		Folder: filepath.ToSlash(filepath.Clean(o.folder)), Now: o.app.env.Now(), Tool: o.app.tool(),
+	})
+	if err != nil {
+		return updateFailure(err)
+	}
+	for _, u := range updated.LeftOut {
+		o.app.console.Warn(u.User + " is left out: " + u.Reason)
+	}
+	if o.check {
+		return o.app.checkUpdate(updated)
+	}
+	if err := writeUpdated(files, updated.Files); err != nil {
+		return err
+	}
+	o.app.console.Info(updateText(updated))
+	return o.app.document(func(w io.Writer) error { return writePaths(w, "", updated.Files) })
+}
+
+// checkUpdate shows what an update would do.
+func (a *app) checkUpdate(u export.Updated) error {
+	err := a.document(func(w io.Writer) error {
+		for _, line := range u.Diff {
+			if _, err := io.WriteString(w, safeLine(line)+"\n"); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil || len(u.Files) == 0 {
+		return err
+	}
+	return &failure{code: CodeChanges, what: updateText(u), next: "run it without --check"}
+}
+
+// safeLine makes a line of a file safe to print, and leaves its blanks alone.
+func safeLine(line string) string {
+	words := strings.Split(line, " ")
+	for i, word := range words {
+		words[i] = report.SafeMessage(word)
+	}
+	return strings.Join(words, " ")
+}
+
+func updateText(u export.Updated) string {
+	if len(u.Files) == 0 {
+		return "the manifests say what the tenant holds"
+	}
+	var parts []string
+	for _, p := range []struct {
+		n    int
+		what string
+	}{{u.Added, "added"}, {u.Changed, "changed"}, {u.Removed, "taken out"}} {
+		if p.n > 0 {
+			parts = append(parts, count(p.n, "user")+" "+p.what)
+		}
+	}
+	return strings.Join(parts, ", ") + " in " + count(len(u.Files), "file")
+}
+
+// writeUpdated writes the files that are different or new, those that are new
+// last, so that no user is ever in two of them.
+func writeUpdated(before, changed []manifest.File) error {
+	known := map[string]bool{}
+	for _, f := range before {
+		known[f.Path] = true
+	}
+	var created []manifest.File
+	for _, f := range changed {
+		if !known[f.Path] {
+			created = append(created, f)
+			continue
+		}
+		if err := rewriteFile(f.Path, f.Data); err != nil {
+			return err
+		}
+	}
+	return writeNewFiles("", created)
+}
+
+// updateFailure says what cannot be brought up to date.
+func updateFailure(err error) error {
+	list, ok := errors.AsType[*export.UpdateError](err)
+	if !ok {
+		return err
+	}
+	f := &failure{code: CodeInput, what: count(len(list.Problems), "thing") + " cannot be brought up to date; no file was touched", next: "mend them by hand and try again"}
+	for _, p := range list.Problems {
+		f.problems = append(f.problems, problem{text: p.String()})
+	}
+	return f
+}
