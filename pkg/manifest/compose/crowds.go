@@ -26,6 +26,7 @@ type group struct {
 // documents of a section apart.
 type sharing struct {
 	others   bool     // they do not share their profiles: they are the rest
+	alone    bool     // nobody shares profiles: the rest is all there is
 	profiles []string // that all of them have, where they are not the rest
 	location string   // that all of them have, in lower case; empty: they do not share it
 }
@@ -41,7 +42,7 @@ func (s section) spread() []group {
 		out = append(out, byLocation(same, sharing{profiles: same[0].Profiles})...)
 	}
 	if len(others) > 0 || len(crowds) == 0 {
-		out = append(out, byLocation(others, sharing{others: true})...)
+		out = append(out, byLocation(others, sharing{others: true, alone: len(crowds) == 0})...)
 	}
 	return out
 }
@@ -104,6 +105,7 @@ func (s sharing) in(location string) sharing {
 func (s sharing) words(section string) []string {
 	var out []string
 	switch {
+	case s.alone:
 	case s.others:
 		out = append(out, "others")
 	case len(s.profiles) == 0:

@@ -23,6 +23,8 @@ func policyDocument(p Policy) document {
 	d = append(d, head(manifest.KindPolicy, shortened(cmp.Or(slug(p.TenantName), "tenant"), p.TenantName))...)
 	if p.TenantID != "" {
 		d = append(d, "  # licensectl refuses to run against any other tenant.", "  tenantId: "+Scalar(p.TenantID)+remark(p.TenantName))
+	} else {
+		d = append(d, "  # With the id of your tenant, licensectl refuses to run against any other.", "  # tenantId: 11111111-2222-4333-8444-555555555555")
 	}
 	d = append(d, skuLines(p)...)
 	return append(d,
