@@ -63,6 +63,7 @@ func TestVerbsThatCannotWrite(t *testing.T) {
 		{"export", "--update", "--check"},
 		{"doctor"},
 		{"doctor", "--for", "apply", "-o", "json"},
+		{"import", "people.csv", "imported"},
 		{"fmt"},
 		{"fmt", "--check"},
 		{"show", "before.json"},

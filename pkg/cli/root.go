@@ -59,6 +59,7 @@ func verbs(a *app) []*cobra.Command {
 		newDoctorCommand(a),
 		newSchemaCommand(a),
 		newExportCommand(a),
+		newImportCommand(a),
 		newFmtCommand(a),
 		newEmulatorCommand(a),
 		newVersionCommand(a),

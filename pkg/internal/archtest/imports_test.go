@@ -25,7 +25,7 @@ func arrows() map[string][]string {
 		"cmd/licensectl": {"pkg/cli"},
 		"pkg/cli": {
 			"pkg/apply", "pkg/auth", "pkg/emulator", "pkg/manifest", "pkg/observe", "pkg/report",
-			compose, edit, "pkg/manifest/export",
+			compose, edit, "pkg/manifest/export", "pkg/manifest/sheet",
 			doctor, graph, plan, receipt, license, "docs",
 		},
 		"pkg/apply":    {graph, plan, receipt, license},
@@ -37,6 +37,7 @@ func arrows() map[string][]string {
 		// Writing manifests stands on reading them.
 		edit:                  {"pkg/manifest", strictyaml},
 		compose:               {"pkg/manifest", edit, license},
+		"pkg/manifest/sheet":  {"pkg/manifest", compose, license, strictyaml},
 		"pkg/manifest/export": {"pkg/manifest", compose, edit, plan, license},
 
 		"pkg/auth": {},
@@ -96,7 +97,7 @@ func importsGoOneWay(tree []*source) []string {
 // purePackages are bytes and data in, data out: no clock, network, file or
 // environment.
 func purePackages() []string {
-	return []string{"pkg/license", "pkg/plan", "pkg/manifest", "pkg/manifest/compose", "pkg/manifest/edit", "pkg/manifest/export",
+	return []string{"pkg/license", "pkg/plan", "pkg/manifest", "pkg/manifest/compose", "pkg/manifest/edit", "pkg/manifest/export", "pkg/manifest/sheet",
 		"pkg/report", "pkg/doctor", "pkg/internal/strictyaml"}
 }
 

@@ -1,0 +1,174 @@
+package sheet
+
+import (
+	"strings"
+
+	"github.com/licensectl/licensectl/pkg/license"
+	"github.com/licensectl/licensectl/pkg/manifest"
+	"github.com/licensectl/licensectl/pkg/manifest/compose"
+)
+
+// user is what the rows of a user say together.
+type user struct {
+	name       string
+	location   string
+	department string
+	held       []held
+	groups     []string // what comes from groups
+}
+
+// held is a product of a user, and where that stands.
+type held struct {
+	license.SKU
+	off       []license.GUID // sorted
+	line, col int
+}
+
+// row takes in one row.
+func (r *reader) row(w row) {
+	if strings.Join(w.fields, "") == "" {
+		return
+	}
+	if len(w.fields) > len(r.header) {
+		line, col := w.at(len(r.header))
+		r.report(line, col, CodeTable, "the row has %d fields, the header %d", len(w.fields), len(r.header)).Hint =
+			"put a field that has the separator in it into quotes"
+		return
+	}
+	u := r.user(w)
+	if u == nil {
+		return
+	}
+	r.location(u, w)
+	if u.department == "" {
+		u.department = w.get(r.columns.department)
+	}
+	skus := r.skus(w)
+	path := w.get(r.columns.path)
+	if isInherited(path) {
+		for _, sku := range skus {
+			u.groups = append(u.groups, sku.PartNumber+" from "+path)
+		}
+		return
+	}
+	off := r.plans(w, skus)
+	for _, sku := range skus {
+		r.hold(u, sku, off[sku.ID], w)
+	}
+}
+
+// isInherited reports an assignment path that names a group.
+func isInherited(path string) bool {
+	folded := strings.ToLower(path)
+	return path != "" && (strings.Contains(folded, "inherit") || !strings.Contains(folded, "direct"))
+}
+
+// user finds the user of a row.
+func (r *reader) user(w row) *user {
+	name := w.get(r.columns.user)
+	line, col := w.place(r.columns.user)
+	switch {
+	case name == "":
+		r.report(line, col, manifest.CodeBadUser, "the row names no user")
+		return nil
+	case !manifest.IsUser(name):
+		r.report(line, col, manifest.CodeBadUser, "%q is not a user", clip(name)).Hint =
+			"a user principal name such as ada@contoso.com, or an object id"
+		return nil
+	}
+	key := license.UPNKey(name)
+	if r.users[key] == nil {
+		r.users[key] = &user{name: name}
+		r.order = append(r.order, r.users[key])
+	}
+	return r.users[key]
+}
+
+// location takes in the usage location of a row, which has to be that of the
+// user's other rows.
+func (r *reader) location(u *user, w row) {
+	text := w.get(r.columns.location)
+	if isNothing(text) {
+		return
+	}
+	code := strings.ToUpper(text)
+	line, col := w.place(r.columns.location)
+	switch {
+	case !license.IsCountry(code):
+		r.report(line, col, manifest.CodeBadCountry, "%q is not an ISO 3166-1 alpha-2 country code", clip(text)).Hint = "two letters, such as DE or US"
+	case u.location != "" && u.location != code:
+		r.report(line, col, manifest.CodeBadCountry, "%s has the usage location %s here and %s above", u.name, code, u.location)
+	default:
+		u.location = code
+	}
+}
+
+// skus reads the products of a row.
+func (r *reader) skus(w row) []license.SKU {
+	text := w.get(r.columns.sku)
+	if isNothing(text) {
+		return nil
+	}
+	found, err := r.products.list(text)
+	if err != nil {
+		line, col := w.place(r.columns.sku)
+		r.report(line, col, CodeProduct, "%v", err).Hint = hintOf(err)
+	}
+	return found
+}
+
+// plans reads the service plans that are off, by product: each goes to the
+// products of the row that have it.
+func (r *reader) plans(w row, skus []license.SKU) map[license.GUID][]license.GUID {
+	text := w.get(r.columns.plans)
+	if isNothing(text) || len(skus) == 0 {
+		return nil
+	}
+	out, err := r.products.plans(text, skus)
+	if err != nil {
+		line, col := w.place(r.columns.plans)
+		r.report(line, col, CodeProduct, "%v", err).Hint = hintOf(err)
+	}
+	return out
+}
+
+// hold notes that a user holds a product, once.
+func (r *reader) hold(u *user, sku license.SKU, off []license.GUID, w row) {
+	line, col := w.place(r.columns.sku)
+	off = license.SortedGUIDs(off)
+	for _, h := range u.held {
+		if h.ID != sku.ID {
+			continue
+		}
+		if !license.EqualGUIDs(h.off, off) {
+			r.report(line, col, manifest.CodeDuplicateSKU, "%s holds %s here and on line %d with other service plans", u.name, sku.PartNumber, h.line)
+		}
+		return
+	}
+	u.held = append(u.held, held{SKU: sku, off: off, line: line, col: col})
+	if len(u.held) == manifest.MaxLicenses+1 {
+		r.report(line, col, manifest.CodeTooMany, "these are more than %d licenses for one user", manifest.MaxLicenses)
+	}
+}
+
+// table gives what was read.
+func (r *reader) table() Table {
+	var out Table
+	spelling := compose.NewSpelling(r.products.catalog)
+	for _, u := range r.order {
+		remark := strings.Join(u.groups, ", ")
+		if len(u.held) == 0 {
+			if remark == "" {
+				remark = "no license"
+			}
+			out.Bystanders = append(out.Bystanders, compose.Bystander{Name: u.name, Department: u.department, Remark: remark})
+			continue
+		}
+		p := compose.Person{Name: u.name, UsageLocation: u.location, Department: u.department, Remark: remark}
+		for _, h := range u.held {
+			p.Licenses = append(p.Licenses, spelling.License(h.SKU, h.off))
+		}
+		out.Persons = append(out.Persons, p)
+	}
+	return out
+}
