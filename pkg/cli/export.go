@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/licensectl/licensectl/docs"
 	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/manifest"
 	"github.com/licensectl/licensectl/pkg/manifest/compose"
@@ -37,9 +38,10 @@ func newExportCommand(a *app) *cobra.Command {
 		Short: "Write manifests of what the tenant holds now",
 		Long: `Export reads the tenant and writes manifests of what its users hold in their own
 name into a folder, manifests unless another is given: a policy, profiles that are
-named after what is in them, and the users, sorted into files. A plan from them has
-no change in it, which is checked before anything is written. Licenses that come
-from groups are named in comments. It cannot write to the tenant.
+named after what is in them, the users, sorted into files, and the JSON Schema for
+editors. A plan from them has no change in it, which is checked before anything is
+written. Licenses that come from groups are named in comments. It cannot write to
+the tenant.
 
 A license of which every service plan is on is written without a word about plans,
 so that the plan choice is not managed; disabledPlans: [] would manage it.
@@ -119,19 +121,36 @@ func runExport(ctx context.Context, o exportOptions) error {
 		return err
 	}
 	made, err := export.Make(observed, export.Options{
-		Layout: compose.Layout(o.layout), Managed: o.skus, Ignored: o.ignored, Now: o.app.env.Now(), Tool: o.app.tool(),
+		Layout: compose.Layout(o.layout), Managed: o.skus, Ignored: o.ignored, Schema: compose.SchemaFile, Now: o.app.env.Now(), Tool: o.app.tool(),
 	})
 	if err != nil {
 		return exportFailure(err)
 	}
-	if err := writeNewFiles(o.folder, made.Files); err != nil {
+	files, err := withSchema(o.folder, made.Files)
+	if err != nil {
+		return err
+	}
+	if err := writeNewFiles(o.folder, files); err != nil {
 		return err
 	}
 	for _, u := range made.LeftOut {
 		o.app.console.Warn(u.User + " is left out: " + u.Reason)
 	}
 	o.app.console.Info(count(made.Users, "user") + " and " + count(made.Profiles, "profile") + " are exported; `licensectl plan " + o.folder + "` shows no change")
-	return o.app.document(func(w io.Writer) error { return writePaths(w, o.folder, made.Files) })
+	return o.app.document(func(w io.Writer) error { return writePaths(w, o.folder, files) })
+}
+
+// withSchema puts the JSON Schema of manifests beside them, for editors, unless
+// the folder has one.
+func withSchema(folder string, files []manifest.File) ([]manifest.File, error) {
+	if isThere(filepath.Join(folder, compose.SchemaFile)) {
+		return files, nil
+	}
+	text, err := docs.Schema("manifest")
+	if err != nil {
+		return nil, err
+	}
+	return append([]manifest.File{{Path: compose.SchemaFile, Data: text}}, files...), nil
 }
 
 // writePaths lists files, one a line.

@@ -59,12 +59,12 @@ func TestExportOfATenant(t *testing.T) {
 	}
 }
 
-// linesOf counts the lines of files that say something.
+// linesOf counts the lines of manifests that say something.
 func linesOf(t *testing.T, folder string) int {
 	t.Helper()
 	lines := 0
 	err := filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
+		if err != nil || filepath.Ext(path) != ".yaml" {
 			return err
 		}
 		data, err := os.ReadFile(path)

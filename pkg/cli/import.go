@@ -114,8 +114,12 @@ func runImport(o importOptions) error {
 	if err != nil {
 		return err
 	}
-	files := compose.Files(compose.Input{Persons: table.Persons, Bystanders: table.Bystanders, Layout: compose.Layout(o.layout), Policy: policy})
+	files := compose.Files(compose.Input{Persons: table.Persons, Bystanders: table.Bystanders, Layout: compose.Layout(o.layout), Policy: policy, Schema: compose.SchemaFile})
 	if _, err := manifest.Parse(files); err != nil {
+		return err
+	}
+	files, err = withSchema(o.folder, files)
+	if err != nil {
 		return err
 	}
 	if err := writeNewFiles(o.folder, files); err != nil {

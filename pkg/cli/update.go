@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/licensectl/licensectl/pkg/manifest"
+	"github.com/licensectl/licensectl/pkg/manifest/compose"
 	"github.com/licensectl/licensectl/pkg/manifest/export"
 	"github.com/licensectl/licensectl/pkg/report"
 )
@@ -29,9 +30,11 @@ func runUpdate(ctx context.Context, o exportOptions) error {
 	if err != nil {
 		return err
 	}
-	updated, err := export.Update(files, observed, export.UpdateOptions{
-		Folder: filepath.ToSlash(filepath.Clean(o.folder)), Now: o.app.env.Now(), Tool: o.app.tool(),
-	})
+	options := export.UpdateOptions{Folder: filepath.ToSlash(filepath.Clean(o.folder)), Now: o.app.env.Now(), Tool: o.app.tool()}
+	if isThere(filepath.Join(o.folder, compose.SchemaFile)) {
+		options.Schema = compose.SchemaFile
+	}
+	updated, err := export.Update(files, observed, options)
 	if err != nil {
 		return updateFailure(err)
 	}

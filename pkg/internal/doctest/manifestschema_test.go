@@ -19,6 +19,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/licensectl/licensectl/pkg/manifest"
+	"github.com/licensectl/licensectl/pkg/manifest/compose"
 )
 
 const (
@@ -321,6 +322,34 @@ func TestTheManifestSchemaAcceptsTheSamples(t *testing.T) {
 	}
 	if n < 30 {
 		t.Errorf("there are %d documents", n)
+	}
+}
+
+// What is exported fits the schema that comes with it, in every layout.
+func TestExportsFitTheManifestSchema(t *testing.T) {
+	schema := compile(t, manifestSchema)
+	env := contoso(t)
+	for _, layout := range compose.Layouts() {
+		n := 0
+		for path := range strings.Lines(mustRun(t, env, "export", "by-"+string(layout), "--layout", string(layout))) {
+			path = strings.TrimSpace(path)
+			if !strings.HasSuffix(path, ".yaml") {
+				continue
+			}
+			data, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, d := range manifestDocuments(path, data) {
+				n++
+				if err := schema.Validate(d.value); err != nil {
+					t.Errorf("%s:%d: %v", path, d.first, err)
+				}
+			}
+		}
+		if n < 5 {
+			t.Errorf("by %s there are %d documents", layout, n)
+		}
 	}
 }
 

@@ -27,6 +27,7 @@ type Input struct {
 	Bystanders []Bystander // in any order
 	Layout     Layout      // empty: ByDepartment
 	Policy     *Policy     // nil: no policy is written
+	Schema     string      // the path of a JSON Schema beside the manifests, such as SchemaFile; empty: there is none
 }
 
 // The files that there are in every layout but Single, and the one of Single.
@@ -49,20 +50,20 @@ func Files(in Input) []manifest.File {
 	}
 	var out []manifest.File
 	if in.Policy != nil {
-		out = append(out, page{documents: []document{policyDocument(*in.Policy)}}.file(policyFile))
+		out = append(out, page{schema: in.Schema, documents: []document{policyDocument(*in.Policy)}}.file(policyFile))
 	}
 	if len(profiles) > 0 {
-		out = append(out, page{documents: profileDocuments(profiles)}.file(profilesFile))
+		out = append(out, page{schema: in.Schema, documents: profileDocuments(profiles)}.file(profilesFile))
 	}
 	for _, s := range sections {
-		out = append(out, page{documents: s.documents(), foot: s.foot()}.file(usersFolder+s.file+".yaml"))
+		out = append(out, page{schema: in.Schema, documents: s.documents(), foot: s.foot()}.file(usersFolder+s.file+".yaml"))
 	}
 	slices.SortFunc(out, func(a, b manifest.File) int { return strings.Compare(a.Path, b.Path) })
 	return out
 }
 
 func singlePage(in Input, profiles []bundle, sections []section) manifest.File {
-	var p page
+	p := page{schema: in.Schema}
 	if in.Policy != nil {
 		p.documents = append(p.documents, policyDocument(*in.Policy))
 	}

@@ -8,11 +8,22 @@ import (
 	"github.com/licensectl/licensectl/pkg/manifest/edit"
 )
 
-// Schema is the line that tells editors how to check what is in the file.
-const Schema = "# yaml-language-server: $schema=https://licensectl.dev/schemas/v1/manifest.schema.json"
+// SchemaFile is where the JSON Schema of manifests is kept beside them, for
+// editors.
+const SchemaFile = "manifest.schema.json"
+
+// schemaLine is the line that tells editors where the schema is, relative to
+// the file; nothing where there is no schema.
+func schemaLine(schema, path string) string {
+	if schema == "" {
+		return ""
+	}
+	return "# yaml-language-server: $schema=" + strings.Repeat("../", strings.Count(path, "/")) + schema + "\n"
+}
 
 // page is a file in the making.
 type page struct {
+	schema    string // its path beside the manifests; empty: there is none
 	documents []document
 	foot      []string // comments at the end, a line each, as they are printed
 }
@@ -24,7 +35,7 @@ type document []string
 // too wide.
 func (p page) file(path string) manifest.File {
 	var b strings.Builder
-	b.WriteString(Schema + "\n")
+	b.WriteString(schemaLine(p.schema, path))
 	for i, d := range p.documents {
 		if i > 0 {
 			b.WriteString("---\n")
@@ -128,10 +139,17 @@ func (s section) foot() []string {
 	return out
 }
 
-// UsersFile writes a file with one document of users. The entries are in any
-// order, and either all of them have a usage location or none.
-func UsersFile(path, name string, entries []Entry) manifest.File {
-	g := newGroup(slices.Clone(entries), sharing{others: true})
-	g.name = name
-	return page{documents: []document{g.document()}}.file(path)
+// UsersFile is a file with one document of users.
+type UsersFile struct {
+	Path    string  // relative to the folder of the manifests
+	Name    string  // of the document
+	Schema  string  // as in Input
+	Entries []Entry // in any order; either all of them have a usage location or none
+}
+
+// File writes it.
+func (u UsersFile) File() manifest.File {
+	g := newGroup(slices.Clone(u.Entries), sharing{others: true})
+	g.name = u.Name
+	return page{schema: u.Schema, documents: []document{g.document()}}.file(u.Path)
 }

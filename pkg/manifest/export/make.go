@@ -22,7 +22,7 @@ func Make(observed plan.Observed, o Options) (Result, error) {
 		return Result{}, err
 	}
 	t := newTenant(observed, catalog, scope)
-	in := compose.Input{Layout: o.Layout, Policy: t.policy()}
+	in := compose.Input{Layout: o.Layout, Policy: t.policy(), Schema: o.Schema}
 	var out Result
 	for _, u := range observed.Users {
 		direct := t.direct(u)

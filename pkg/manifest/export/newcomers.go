@@ -223,7 +223,9 @@ func (u *update) create(slug string, together []newcomer) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(parts)) {
 		free := u.freeName(name)
-		u.created = append(u.created, compose.UsersFile(u.pathOf(free), free, parts[name]))
+		f := compose.UsersFile{Path: "users/" + free + ".yaml", Name: free, Schema: u.options.Schema, Entries: parts[name]}.File()
+		f.Path = u.pathOf(free)
+		u.created = append(u.created, f)
 	}
 	slices.SortFunc(u.created, compareFiles)
 }

@@ -14,6 +14,7 @@ type Options struct {
 	Layout  compose.Layout // empty: compose.ByDepartment
 	Managed []string       // the only SKUs to export, as people name them; empty: all of them
 	Ignored []string       // SKUs to leave out
+	Schema  string         // the path of a JSON Schema beside the manifests; empty: there is none
 
 	Now  time.Time // for the plan that checks the result
 	Tool plan.Tool

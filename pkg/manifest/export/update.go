@@ -15,6 +15,7 @@ import (
 // UpdateOptions say how to bring manifests up to date.
 type UpdateOptions struct {
 	Folder string // where new files go, with forward slashes
+	Schema string // the path of a JSON Schema in the folder; empty: there is none
 
 	Now  time.Time // for the plans
 	Tool plan.Tool

@@ -11,6 +11,7 @@ import (
 
 	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/manifest"
+	"github.com/licensectl/licensectl/pkg/manifest/edit"
 	"github.com/licensectl/licensectl/pkg/manifest/export"
 	"github.com/licensectl/licensectl/pkg/plan"
 )
@@ -200,4 +201,34 @@ func mustParse(t rapid.TB, files []manifest.File) *manifest.Set {
 		t.Fatal(err)
 	}
 	return set
+}
+
+// What is formatted says the same to the planner, and keeps its comments.
+func TestFormattedByHandSaysTheSame(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		observed := drawUsual(t)
+		rng := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "hand"), 5))
+		files, above, beside := byHand(rng, mustMake(t, observed, export.Options{Layout: drawLayout(t)}).Files)
+		for i, f := range files {
+			formatted, err := edit.Format(f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			files[i].Data = formatted
+		}
+		if p := planWith(t, files, observed); len(p.Changes) > 0 {
+			t.Fatalf("%d changes\n%s", len(p.Changes), dump(files))
+		}
+		text := dump(files)
+		for _, comment := range above {
+			if !strings.Contains(text, comment+"\n") {
+				t.Fatalf("%q is gone:\n%s", comment, text)
+			}
+		}
+		for _, name := range beside {
+			if !strings.Contains(text, "# beside "+name+"\n") {
+				t.Fatalf("the comment beside %s is gone:\n%s", name, text)
+			}
+		}
+	})
 }
