@@ -6,10 +6,10 @@ import (
 	"strings"
 )
 
-// The sections of those who have nothing to be sorted by.
+// The names of sections of those who have nothing to be sorted by.
 const (
 	everybody    = "users"         // where there is one section alone
-	noDepartment = "no-department" // in a layout by department
+	NoDepartment = "no-department" // in a layout by department
 	noProfile    = "no-profile"    // in a layout by licenses
 )
 
@@ -80,8 +80,8 @@ func departmentNames(keys map[string]bool) map[string]string {
 		name := slug(key)
 		switch {
 		case key == "":
-			name = noDepartment
-		case name == "", name == noDepartment, name == everybody, isReserved(name):
+			name = NoDepartment
+		case name == "", name == NoDepartment, name == everybody, isReserved(name):
 			name = "department-" + digest(key)
 		}
 		names[i] = shortened(name, key)

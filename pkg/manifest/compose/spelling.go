@@ -1,6 +1,7 @@
 package compose
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/licensectl/licensectl/pkg/license"
@@ -51,7 +52,8 @@ func (s *Spelling) means(sku license.SKU) bool {
 	return err != nil || known.ID == sku.ID
 }
 
-// License spells a license with the service plans that are off. Plans that
+// License spells a license with the service plans that are off, sorted by
+// reference. Plans that
 // the SKU does not have, or no longer has, are left out: nobody can switch
 // them.
 func (s *Spelling) License(sku license.SKU, disabled []license.GUID) License {
@@ -61,6 +63,7 @@ func (s *Spelling) License(sku license.SKU, disabled []license.GUID) License {
 			out.DisabledPlans = append(out.DisabledPlans, Plan{Ref: s.plan(sku, p), Name: s.planName(p)})
 		}
 	}
+	slices.SortFunc(out.DisabledPlans, func(a, b Plan) int { return strings.Compare(a.Ref, b.Ref) })
 	return out
 }
 

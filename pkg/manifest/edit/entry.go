@@ -299,10 +299,17 @@ func (e *Entry) changeBlockList(pair *item, c ListChange) error {
 }
 
 // changeFlowList writes a list in brackets anew, broken up where it gets too
-// wide.
+// wide. A comment beside it is about what was in it: it goes where nothing of
+// that stays.
 func (e *Entry) changeFlowList(pair *item, c ListChange) error {
 	flow, comment, ok := pair.flow()
-	if !ok || !flow.changeList(c) {
+	if !ok {
+		return ErrUnusual
+	}
+	if before := len(flow.items); before > 0 && before == len(c.Remove)+len(c.Replace) {
+		comment = ""
+	}
+	if !flow.changeList(c) {
 		return ErrUnusual
 	}
 	p := printer{kind: manifest.KindUserLicenses}

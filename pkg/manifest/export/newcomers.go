@@ -121,6 +121,9 @@ func (u *update) places() []place {
 				p.most = name
 			}
 		}
+		if len(l.Entries) == 0 && l.Name != compose.NoDepartment {
+			p.most = l.Name // a document that nobody is in yet says by its name for whom it is
+		}
 		out = append(out, p)
 	}
 	return out
@@ -135,8 +138,10 @@ func (u *update) fitting(n newcomer, places []place) (best place, lines []string
 		department = compose.DepartmentName(n.Department)
 	}
 	byDepartment := areByDepartment(places)
+	// Those without a department have a document of their own, or none.
+	sorted := byDepartment && (department != "" || slices.ContainsFunc(places, func(p place) bool { return p.most == "" }))
 	for _, p := range places {
-		isOther := byDepartment && department != "" && p.most != department
+		isOther := sorted && p.most != department
 		if isOther || n.UsageLocation == "" && p.Defaults.UsageLocation != "" || hasTimed(p.Defaults.Profiles) {
 			continue
 		}

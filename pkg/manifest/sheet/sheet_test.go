@@ -61,7 +61,7 @@ func TestRead(t *testing.T) {
 		{
 			name: "a row for each user and product",
 			text: "UserPrincipalName;SkuPartNumber;DisabledPlans\r\nada@contoso.com;SPE_E3;SWAY|YAMMER_ENTERPRISE\r\nADA@contoso.com;VISIOCLIENT;\r\nada@contoso.com;SPE_E3;YAMMER_ENTERPRISE|SWAY\r\n",
-			want: []string{"ada@contoso.com: SPE_E3!YAMMER_ENTERPRISE!SWAY VISIOCLIENT"},
+			want: []string{"ada@contoso.com: SPE_E3!SWAY!YAMMER_ENTERPRISE VISIOCLIENT"},
 		},
 		{
 			name: "the old names of products, and what Export-Csv and Excel write before",
