@@ -255,25 +255,22 @@ func stagesOf(b *testing.B, log []byte) map[string]float64 {
 	return out
 }
 
-// floorVariable makes a process of the test the floor of a folder.
-const floorVariable = "SCALE_FLOOR"
+// programs are what the test binary can be.
+func programs() map[string]func() { return map[string]func(){"licensectl": licensectl, floorName: floor} }
+
+const floorName = "floor"
 
 func runFloor(b *testing.B, dir string) usage {
 	b.Helper()
-	cmd := exec.CommandContext(b.Context(), must(os.Executable()), "-test.run", "^TestScaleFloor$")
-	cmd.Env = append(os.Environ(), floorVariable+"="+dir)
-	return timed(b, cmd)
+	return timed(b, &exec.Cmd{Path: must(os.Executable()), Args: []string{floorName}, Dir: dir, Stderr: os.Stderr})
 }
 
-// TestScaleFloor does what no plan can do without, and nothing else.
-func TestScaleFloor(t *testing.T) {
-	dir := os.Getenv(floorVariable)
-	if dir == "" {
-		return // it is a process of the benchmark, not a test
-	}
+// floor does with the manifests and pages of the folder what no plan can do
+// without, and nothing else.
+func floor() {
 	var all errgroup.Group
 	all.SetLimit(8)
-	for _, path := range must(filepath.Glob(filepath.Join(dir, "*", "*"))) {
+	for _, path := range must(filepath.Glob(filepath.Join("*", "*"))) {
 		all.Go(func() error {
 			data, err := os.ReadFile(path)
 			switch {
@@ -289,7 +286,7 @@ func TestScaleFloor(t *testing.T) {
 		})
 	}
 	if err := all.Wait(); err != nil {
-		t.Fatal(err)
+		panic(err)
 	}
 }
 

@@ -24,13 +24,15 @@ import (
 
 var update = flag.Bool("update", false, "write what the scripts print into them")
 
-// TestMain makes the test binary the program itself where a script runs it.
-func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"licensectl": func() {
-		os.Exit(cli.Main(context.Background(), cli.Env{
-			Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Environ: os.Environ(), Version: "v1.2.3",
-		}, os.Args[1:]))
-	}})
+// TestMain makes the test binary another program where a script or a benchmark
+// runs it under that name.
+func TestMain(m *testing.M) { testscript.Main(m, programs()) }
+
+// licensectl is the program itself.
+func licensectl() {
+	os.Exit(cli.Main(context.Background(), cli.Env{
+		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Environ: os.Environ(), Version: "v1.2.3",
+	}, os.Args[1:]))
 }
 
 // TestScripts runs testdata/script. Each script begins in a folder of its own
