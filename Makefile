@@ -77,7 +77,7 @@ bench-peer: ## measure apply against a loop over the official SDK
 
 bench: ## measure each stage, and plans from a thousand users to a million (SCALE=100000 for a part)
 	$(GO) test -run '^$$' -bench . -benchmem ./pkg/graph ./pkg/manifest ./pkg/plan ./pkg/report
-	$(GO) test -tags scale -run '^$$' -bench 'Scale/users=$(SCALE)$$$$' -benchtime 1x -timeout 60m ./pkg/cli
+	$(GO) test -tags scale -run '^$$' -bench 'Scale/users=$(SCALE)$$' -benchtime 1x -timeout 60m ./pkg/cli
 
 generate: ## rewrite the goldens and the generated pages
 	$(GO) test ./pkg/license ./pkg/manifest ./pkg/plan ./pkg/report ./pkg/cli ./pkg/internal/doctest -update

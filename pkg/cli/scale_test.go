@@ -256,7 +256,9 @@ func stagesOf(b *testing.B, log []byte) map[string]float64 {
 }
 
 // programs are what the test binary can be.
-func programs() map[string]func() { return map[string]func(){"licensectl": licensectl, floorName: floor} }
+func programs() map[string]func() {
+	return map[string]func(){"licensectl": licensectl, floorName: floor}
+}
 
 const floorName = "floor"
 
