@@ -33,7 +33,7 @@ func Decode(r io.Reader) (*Plan, error) {
 	dec := jsontext.NewDecoder(io.LimitReader(r, maxPlanBytes), jsontext.AllowInvalidUTF8(true))
 	p := &Plan{}
 	if err := json.UnmarshalDecode(dec, p); err != nil {
-		return nil, fmt.Errorf("the plan is not readable: %w", err)
+		return nil, fmt.Errorf("the plan is not readable: %w", inWords(err))
 	}
 	if p.FormatVersion != FormatVersion {
 		return nil, fmt.Errorf("the plan has format version %q, this program reads %q: plan again", p.FormatVersion, FormatVersion)
@@ -45,6 +45,17 @@ func Decode(r io.Reader) (*Plan, error) {
 		return nil, errors.New("the plan was changed after it was made: its parts do not fit together")
 	}
 	return p, nil
+}
+
+// inWords says what is wrong with a document without naming types of Go.
+func inWords(err error) error {
+	if syntax, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
+		return fmt.Errorf("it is cut off or not JSON (byte %d)", syntax.ByteOffset)
+	}
+	if kind, ok := errors.AsType[*json.SemanticError](err); ok {
+		return fmt.Errorf("%s holds something else than it should (byte %d)", cmp.Or(string(kind.JSONPointer), "it"), kind.ByteOffset)
+	}
+	return err
 }
 
 // whole reports whether the parts of a plan fit together: the id is that of

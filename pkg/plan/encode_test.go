@@ -53,6 +53,19 @@ func TestEncode(t *testing.T) {
 	}
 }
 
+// What is wrong with a document is said in words of the document.
+func TestDecodeSaysWhatIsWrong(t *testing.T) {
+	for text, want := range map[string]string{
+		"# licensectl":                      "the plan is not readable: it is cut off or not JSON (byte 0)",
+		`{"formatVersion": "1"`:             "the plan is not readable: it is cut off or not JSON (byte 21)",
+		`{"summary": {"changed": "three"}}`: "the plan is not readable: /summary/changed holds something else than it should (byte 24)",
+	} {
+		if _, err := plan.Decode(strings.NewReader(text)); err == nil || err.Error() != want {
+			t.Errorf("%s: %v, want %s", text, err, want)
+		}
+	}
+}
+
 // A file name may hold any bytes. It must not keep the plan from being saved.
 func TestEncodeTakesBrokenText(t *testing.T) {
 	p := sample(t)
