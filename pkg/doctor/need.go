@@ -39,9 +39,9 @@ const (
 	NeverArises
 )
 
-// accepted gives the permissions of which one is enough.
-func (n Need) accepted(delegated bool) []string {
-	if delegated {
+// accepted gives the permissions of which one is enough for an identity.
+func (n Need) accepted(id Identity) []string {
+	if id.Delegated {
 		return n.Delegated
 	}
 	return n.Application
@@ -59,7 +59,7 @@ func (n Need) isCertain() bool {
 // grantedBy gives the least privileged of the held permissions that is enough,
 // where those that are needed besides are held as well.
 func (n Need) grantedBy(id Identity) (string, bool) {
-	for _, p := range n.accepted(id.Delegated) {
+	for _, p := range n.accepted(id) {
 		if slices.Contains(id.Permissions, p) {
 			return p, len(n.missing(id)) == 0
 		}
@@ -71,7 +71,7 @@ func (n Need) grantedBy(id Identity) (string, bool) {
 // an identity that cannot make the call at all.
 func (n Need) missing(id Identity) []string {
 	var out []string
-	accepted := n.accepted(id.Delegated)
+	accepted := n.accepted(id)
 	held := func(p string) bool { return slices.Contains(id.Permissions, p) }
 	if len(accepted) > 0 && !slices.ContainsFunc(accepted, held) {
 		out = append(out, accepted[0])

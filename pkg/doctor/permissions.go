@@ -74,7 +74,7 @@ func (j *judge) standing(s VerbStanding, held, why []string) finding {
 	case len(s.Missing) == 0:
 		return failed(Problem{s.Verb + ": not enough: " + strings.Join(why, "; "), "sign in as a user, or name the user in the manifests"})
 	}
-	return failed(Problem{s.Verb + ": not enough: " + strings.Join(why, "; "), grant(s.Missing, j.facts.SignIn.Identity.Delegated)})
+	return failed(Problem{s.Verb + ": not enough: " + strings.Join(why, "; "), j.facts.SignIn.Identity.howToGrant(s.Missing)})
 }
 
 // lack says what is missing for a call.
@@ -86,9 +86,10 @@ func (n Need) lack(id Identity) string {
 	return strings.Join(missing, ", ") + " is missing, for " + n.Call
 }
 
-func grant(permissions []string, delegated bool) string {
+// howToGrant says what to do for an identity to get permissions.
+func (id Identity) howToGrant(permissions []string) string {
 	kind := "application"
-	if delegated {
+	if id.Delegated {
 		kind = "delegated"
 	}
 	return fmt.Sprintf("grant the app the %s permission %s, with an administrator's consent", kind, strings.Join(permissions, ", "))
@@ -116,7 +117,7 @@ func (j *judge) optional(scope []string, id Identity) finding {
 	if verdict == OK {
 		return ok("nothing that a verb could use is missing")
 	}
-	return finding{verdict, strings.Join(losses, "; "), "if that matters, " + grant(sortedOnce(missing), id.Delegated)}
+	return finding{verdict, strings.Join(losses, "; "), "if that matters, " + id.howToGrant(sortedOnce(missing))}
 }
 
 func (n Need) loss() string {

@@ -12,7 +12,7 @@ func (j *judge) privilege(scope []string, id Identity) finding {
 	var texts []string
 	risky := false
 	for _, p := range sortedOnce(id.Permissions) {
-		if comesAlong(p, id.Delegated) {
+		if id.cannotHelp(p) {
 			continue
 		}
 		if text := excess(p, needs, id); text != "" {
@@ -36,7 +36,7 @@ func (j *judge) privilege(scope []string, id Identity) finding {
 func excess(p string, needs []Need, id Identity) string {
 	var instead []string
 	for _, n := range needs {
-		accepted := n.accepted(id.Delegated)
+		accepted := n.accepted(id)
 		by, granted := n.grantedBy(id)
 		switch {
 		case slices.Contains(accepted, p) && (accepted[0] == p || mayStandFor(p, accepted)):
@@ -64,9 +64,9 @@ func mayStandFor(p string, accepted []string) bool {
 	}, [2]string{accepted[0], p})
 }
 
-// comesAlong tells the permissions that every sign-in of a user brings.
-func comesAlong(p string, delegated bool) bool {
-	return delegated && slices.Contains([]string{"openid", "profile", "email", "offline_access", "User.Read"}, p)
+// cannotHelp reports a permission that every sign-in of a user brings along.
+func (id Identity) cannotHelp(p string) bool {
+	return id.Delegated && slices.Contains([]string{"openid", "profile", "email", "offline_access", "User.Read"}, p)
 }
 
 // mayWrite recognises a permission that changes something, by its name.

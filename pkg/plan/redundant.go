@@ -214,26 +214,27 @@ func (p *planner) remarkRedundancy(s *subject, r redundancy) {
 	if r.direct && r.group == (license.GUID{}) {
 		f.MonthlyCost = p.price(r.sku)
 	}
-	w, asked := s.wants[r.sku]
-	if asked {
-		f.Source = at(w.source)
+	var asks *wish
+	if w, asked := s.wants[r.sku]; asked {
+		asks, f.Source = &w, at(w.source)
 	}
-	f.Hint = redundancyHint(r, w, asked)
+	f.Hint = redundancyHint(r, asks)
 	p.findings.add(f)
 }
 
-// redundancyHint says where the license can be given up.
-func redundancyHint(r redundancy, w wish, asked bool) string {
+// redundancyHint says where the license can be given up; asks is what asks for
+// it in the manifests, or nil.
+func redundancyHint(r redundancy, asks *wish) string {
 	switch {
-	case !r.direct && asked:
+	case !r.direct && asks != nil:
 		return "take the product off the group, or the user out of it; the manifests ask for it as well"
 	case !r.direct:
 		return "take the product off the group, or the user out of it"
-	case w.profile != "":
-		return fmt.Sprintf("take it out of the profile %q, or give the user another profile", w.profile)
-	case asked:
-		return "take it out of the user's entry"
-	default:
+	case asks == nil:
 		return "no manifest asks for it; `licensectl explain` says why it is kept"
+	case asks.profile != "":
+		return fmt.Sprintf("take it out of the profile %q, or give the user another profile", asks.profile)
+	default:
+		return "take it out of the user's entry"
 	}
 }

@@ -27,7 +27,7 @@ func (m *planMarkdown) section(s section) leaf {
 		l.head = "\n#### " + title + "\n\n" + table
 	}
 	for _, g := range s.groups {
-		l.entries = append(l.entries, m.groupEntry(g, s.kind == removals))
+		l.entries = append(l.entries, m.groupEntry(g, s.kind))
 	}
 	return l
 }
@@ -35,7 +35,7 @@ func (m *planMarkdown) section(s section) leaf {
 // groupEntry is a row for the users who change alike, naming some of them; as
 // its longer forms a row naming all of them, and a row for each, where that is
 // worth it.
-func (m *planMarkdown) groupEntry(g *group, all bool) entry {
+func (m *planMarkdown) groupEntry(g *group, kind sectionKind) entry {
 	what := m.changeText(g)
 	e := entry{users: len(g.users), forms: []string{
 		tableRow(crowdMarkdown(g.users, shownUsers), what+m.usersText(g.users), placesMarkdown(g.users)),
@@ -43,6 +43,7 @@ func (m *planMarkdown) groupEntry(g *group, all bool) entry {
 	if len(g.users) == 1 {
 		return e
 	}
+	all := kind == removals // whoever loses something is named
 	if (all || m.o.Full) && len(g.users) > shownUsers {
 		e.forms = append(e.forms, tableRow(everyoneMarkdown(g.users), what+m.usersText(g.users), placesMarkdown(g.users)))
 	}

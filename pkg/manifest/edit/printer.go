@@ -193,7 +193,11 @@ func (p *printer) flow(f flowLine, path []string) {
 	default:
 		p.lines = append(p.lines, f.head+strings.TrimRight(comment, " "))
 		for _, it := range f.value.ordered(p.kind, path) {
-			p.broken(it, f.value.list, f.indent+step, path)
+			if f.value.list {
+				p.flow(flowLine{head: blanks(f.indent+step) + "-", indent: f.indent + step, value: it.node}, path)
+			} else {
+				p.entry(it, f.indent+step, path)
+			}
 		}
 	}
 }
@@ -203,7 +207,7 @@ func (p *printer) flow(f flowLine, path []string) {
 func (p *printer) brokenItem(f flowLine, path []string) {
 	begin := len(p.lines)
 	for _, it := range f.value.ordered(p.kind, path) {
-		p.broken(it, false, f.indent+step, path)
+		p.entry(it, f.indent+step, path)
 	}
 	first := &p.lines[begin]
 	*first = f.head + (*first)[f.indent+1:]
@@ -212,16 +216,7 @@ func (p *printer) brokenItem(f flowLine, path []string) {
 	}
 }
 
-// broken writes one item of broken brackets.
-func (p *printer) broken(it flowItem, list bool, indent int, path []string) {
-	head := blanks(indent) + "-"
-	if !list {
-		head = blanks(indent) + it.key + ":"
-		path = append(slices.Clip(path), it.name)
-	}
-	if it.node.raw != "" {
-		p.lines = append(p.lines, head+" "+it.node.raw)
-		return
-	}
-	p.flow(flowLine{head: head, indent: indent, value: it.node}, path)
+// entry writes a key of a broken mapping, with its value.
+func (p *printer) entry(it flowItem, indent int, path []string) {
+	p.flow(flowLine{head: blanks(indent) + it.key + ":", indent: indent, value: it.node}, append(slices.Clip(path), it.name))
 }
