@@ -197,13 +197,19 @@ func servicePlans(plans []license.ServicePlan) []any {
 	return list
 }
 
-// organization answers GET /organization with the one tenant.
+// organization answers GET /organization with the one tenant. To whom may no
+// more than sign in, what is beside its name is null (Graph docs,
+// organization-list).
 func (e *Emulator) organization(c *call) reply {
 	tenant := e.dir.tenant
+	var country, kind any
+	if c.caller.holdsAny(readTenant) {
+		country, kind = tenant.country, "AAD"
+	}
 	return jsonReply(http.StatusOK, map[string]any{
 		"@odata.context": c.base + "/v1.0/$metadata#organization",
 		"value": []any{map[string]any{
-			"id": tenant.id, "displayName": tenant.displayName, "countryLetterCode": tenant.country, "tenantType": "AAD",
+			"id": tenant.id, "displayName": tenant.displayName, "countryLetterCode": country, "tenantType": kind,
 			"verifiedDomains": []any{map[string]any{
 				"name": tenant.defaultDomain, "isDefault": true, "isInitial": true, "type": "Managed", "capabilities": "Email, OfficeCommunicationsOnline",
 			}},

@@ -33,6 +33,7 @@ var (
 	reprocess     = []string{"User.ReadWrite.All", "Directory.ReadWrite.All"}
 	readSKUs      = []string{"LicenseAssignment.Read.All", "Organization.Read.All", "Organization.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"}
 	readTenant    = []string{"Organization.Read.All", "Organization.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"}
+	nameTenant    = append([]string{"User.Read"}, readTenant...) // what it is called, and no more
 	readGroups    = []string{"GroupMember.Read.All", "Group.Read.All", "Group.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"}
 	readAudits    = []string{"AuditLog.Read.All"}
 	readDirectory = []string{"Directory.Read.All"}
@@ -56,7 +57,7 @@ func graphRoutes() []route {
 		post("reprocessLicenseAssignment", "me/reprocessLicenseAssignment", (*Emulator).reprocessLicenses).needing(reprocess),
 		post("reprocessLicenseAssignment", "users/{}/reprocessLicenseAssignment", (*Emulator).reprocessLicenses).needing(reprocess),
 		get("subscribedSkus", "subscribedSkus", (*Emulator).subscribedSkus).costing(3).needing(readSKUs),
-		get("organization", "organization", (*Emulator).organization).needing(readTenant),
+		get("organization", "organization", (*Emulator).organization).needing(nameTenant),
 		get("listGroups", "groups", (*Emulator).listGroups).needing(readGroups),
 		get("getGroup", "groups/{}", (*Emulator).getGroup).needing(readGroups),
 		get("groupMembers", "groups/{}/members", (*Emulator).groupMembers).costing(3).needing(readGroups),

@@ -418,6 +418,25 @@ func TestPermissions(t *testing.T) {
 	}
 }
 
+// TestOrganizationByUserRead holds that a sign-in alone shows what the tenant
+// is called, and no more.
+func TestOrganizationByUserRead(t *testing.T) {
+	w := start(t, emulator.Options{})
+	for scope, whole := range map[string]bool{"User.Read": false, "Organization.Read.All": true} {
+		w.token = w.userToken(grace, scope)
+		organization := w.get("/organization").json["value"].([]any)[0].(map[string]any)
+		if organization["displayName"] == nil || organization["verifiedDomains"] == nil {
+			t.Errorf("%s: the tenant has no name: %v", scope, organization)
+		}
+		for _, key := range []string{"countryLetterCode", "tenantType"} {
+			value, shown := organization[key]
+			if !shown || (value != nil) != whole {
+				t.Errorf("%s: %s is %v", scope, key, value)
+			}
+		}
+	}
+}
+
 func TestDelegatedPermissions(t *testing.T) {
 	tenant := testTenant()
 	w := startTenant(t, tenant, emulator.Options{})
@@ -430,6 +449,8 @@ func TestDelegatedPermissions(t *testing.T) {
 		{grace, "LicenseAssignment.ReadWrite.All", "POST", "/users/ken@contoso.com/assignLicense", 403}, // no administrator
 		{grace, "User.Read.All", "GET", "/users", 200},
 		{grace, "User.Read", "GET", "/me", 200},
+		{grace, "User.Read", "GET", "/organization", 200},
+		{grace, "User.Read", "GET", "/subscribedSkus", 403},
 		{grace, "User.Read", "GET", "/users", 403},
 		{zoe, "User.Read.All", "GET", "/users", 403}, // a guest
 		{zoe, "User.Read", "GET", "/me", 200},

@@ -113,7 +113,7 @@ func DerivedID(kind, name string) license.GUID {
 // the least that plan and apply need.
 func DefaultRoles() []string {
 	return []string{
-		"Group.Read.All",
+		"GroupMember.Read.All",
 		"LicenseAssignment.Read.All",
 		"LicenseAssignment.ReadWrite.All",
 		"Organization.Read.All",

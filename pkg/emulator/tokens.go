@@ -45,6 +45,15 @@ type principal struct {
 
 func (p principal) delegated() bool { return p.user != "" }
 
+// holdsAny reports whether the caller has one of the permissions.
+func (p principal) holdsAny(permissions []string) bool {
+	held := p.roles
+	if p.delegated() {
+		held = p.scopes
+	}
+	return slices.ContainsFunc(permissions, func(s string) bool { return slices.Contains(held, s) })
+}
+
 // claims are what the emulator's access tokens carry, named as Entra names it.
 type claims struct {
 	jwt.RegisteredClaims
@@ -154,18 +163,13 @@ func (e *Emulator) authorize(c *call) *apiError {
 	if c.route.scopes == nil {
 		return nil
 	}
-	held := c.caller.roles
-	if c.caller.delegated() {
-		held = c.caller.scopes
-		if !e.mayUser(c) {
-			return ptr(forbidden())
-		}
+	if c.caller.delegated() && !e.mayUser(c) {
+		return ptr(forbidden())
 	}
-	holds := func(s string) bool { return slices.Contains(held, s) }
-	if slices.ContainsFunc(c.route.scopes, holds) && (c.route.also == nil || slices.ContainsFunc(c.route.also, holds)) {
-		return nil
+	if !c.caller.holdsAny(c.route.scopes) || c.route.also != nil && !c.caller.holdsAny(c.route.also) {
+		return ptr(forbidden())
 	}
-	return ptr(forbidden())
+	return nil
 }
 
 // mayUser reports whether the signed-in user's own standing allows a call:
