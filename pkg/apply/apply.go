@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/licensectl/licensectl/pkg/graph"
+	"github.com/licensectl/licensectl/pkg/internal/quantity"
 	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/plan"
 	"github.com/licensectl/licensectl/pkg/receipt"
@@ -77,7 +78,7 @@ type StaleError struct {
 }
 
 func (e *StaleError) Error() string {
-	return fmt.Sprintf("%d users are no longer as the plan saw them, the first is %s", len(e.Users), e.Users[0].UserPrincipalName)
+	return quantity.Of(len(e.Users), "user") + " changed since the plan was made, the first is " + e.Users[0].UserPrincipalName
 }
 
 // Outcome is how a run ended: the receipt as it was written.

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/licensectl/licensectl/pkg/internal/quantity"
 	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/manifest"
 	"github.com/licensectl/licensectl/pkg/plan"
@@ -218,7 +219,7 @@ func (o *applyOptions) confirm(ctx context.Context, p *plan.Plan) error {
 		return &failure{code: CodeRefused, what: "nobody has approved the plan",
 			next: "give --plan-id " + p.PlanID + " after a review, or --auto-approve"}
 	}
-	question := count(p.Summary.Changed, "user") + " of " + tenantName(p.Tenant) + " will be changed."
+	question := quantity.Of(p.Summary.Changed, "user") + " of " + tenantName(p.Tenant) + " will be changed."
 	return o.app.ask(ctx, question)
 }
 

@@ -3,12 +3,12 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/google/uuid"
 
 	"github.com/licensectl/licensectl/pkg/apply"
 	"github.com/licensectl/licensectl/pkg/graph"
+	"github.com/licensectl/licensectl/pkg/internal/quantity"
 	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/observe"
 	"github.com/licensectl/licensectl/pkg/plan"
@@ -147,9 +147,9 @@ func (d *applied) verdictUnsent(counts map[receipt.Outcome]int) error {
 	case d.plan.HasErrors():
 		return unwritten(findingsFailure(d.plan))
 	case counts[receipt.Blocked] > 0:
-		return unwritten(&failure{code: CodeStale, what: count(counts[receipt.Blocked], "user") + " found no seat that the plan counted on", next: "plan again"})
+		return unwritten(&failure{code: CodeStale, what: quantity.Of(counts[receipt.Blocked], "user") + " found no seat that the plan counted on", next: "plan again"})
 	case counts[receipt.Stale] > 0:
-		return unwritten(&failure{code: CodeStale, what: count(counts[receipt.Stale], "user") + " changed since the plan was made", next: "plan again"})
+		return unwritten(&failure{code: CodeStale, what: quantity.Of(counts[receipt.Stale], "user") + " changed since the plan was made", next: "plan again"})
 	}
 	return nil
 }
@@ -159,9 +159,9 @@ func (d *applied) partial(open, unverified int) *failure {
 	f := &failure{code: CodePartial, next: "the receipt says why; apply again to retry, users who are done are left alone"}
 	switch {
 	case open > 0:
-		f.what = fmt.Sprintf("%d of %d users are not as planned", open, len(d.plan.Changes))
+		f.what = quantity.Text(open) + " of " + quantity.Of(len(d.plan.Changes), "user") + " are not as planned"
 	case unverified > 0:
-		f.what, f.next = count(unverified, "change")+" did not show in time", "plan again in some minutes: reads lag behind"
+		f.what, f.next = quantity.Of(unverified, "change")+" did not show in time", "plan again in some minutes: reads lag behind"
 	case d.plan.HasErrors():
 		f.what, f.next = "what was ready is done; "+findingsFailure(d.plan).what, findingsFailure(d.plan).next
 	default:

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/licensectl/licensectl/pkg/doctor"
+	"github.com/licensectl/licensectl/pkg/internal/quantity"
 	"github.com/licensectl/licensectl/pkg/report"
 )
 
@@ -107,7 +108,7 @@ func diagnosisFailure(r doctor.Report) error {
 	if code == CodeOK {
 		return nil
 	}
-	return &failure{code: code, what: count(len(ids), "check") + " failed: " + strings.Join(ids, ", "), next: "the document says what to do"}
+	return &failure{code: code, what: quantity.Of(len(ids), "check") + " failed: " + strings.Join(ids, ", "), next: "the document says what to do"}
 }
 
 // checkCode is what a check that failed means by itself.

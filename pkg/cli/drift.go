@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/licensectl/licensectl/pkg/internal/quantity"
 	"github.com/licensectl/licensectl/pkg/plan"
 )
 
@@ -71,7 +72,7 @@ func runDrift(ctx context.Context, o driftOptions) error {
 		return judge(d.plan, CodeInput, CodeChanges)
 	}
 	if pending := d.plan.CountCause(plan.CausePending); pending > 0 {
-		o.app.console.Info("of " + count(pending, "user") + " a change is merged and not applied yet")
+		o.app.console.Info("of " + quantity.Of(pending, "user") + " a change is merged and not applied yet")
 	}
 	return judgeDrift(d.plan)
 }

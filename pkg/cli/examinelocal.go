@@ -8,6 +8,7 @@ import (
 	"github.com/gofrs/flock"
 
 	"github.com/licensectl/licensectl/pkg/doctor"
+	"github.com/licensectl/licensectl/pkg/internal/quantity"
 	"github.com/licensectl/licensectl/pkg/manifest"
 )
 
@@ -36,7 +37,7 @@ func manifestProblem(err error) *doctor.Problem {
 		return wordedProblem(err)
 	}
 	return &doctor.Problem{
-		Text: count(len(list), "error") + " in the manifests, the first: " + list[0].Error(),
+		Text: quantity.Of(len(list), "error") + " in the manifests, the first: " + list[0].Error(),
 		Fix:  "licensectl validate lists them all",
 	}
 }

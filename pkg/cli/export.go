@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/licensectl/licensectl/docs"
+	"github.com/licensectl/licensectl/pkg/internal/quantity"
 	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/manifest"
 	"github.com/licensectl/licensectl/pkg/manifest/compose"
@@ -136,7 +137,7 @@ func runExport(ctx context.Context, o exportOptions) error {
 	for _, u := range made.LeftOut {
 		o.app.console.Warn(u.User + " is left out: " + u.Reason)
 	}
-	o.app.console.Info(count(made.Users, "user") + " and " + count(made.Profiles, "profile") + " are exported; `licensectl plan " + o.folder + "` shows no change")
+	o.app.console.Info("exported: " + quantity.Of(made.Users, "user") + ", " + quantity.Of(made.Profiles, "profile") + "; `licensectl plan " + o.folder + "` shows no change")
 	return o.app.document(func(w io.Writer) error { return writePaths(w, o.folder, files) })
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/licensectl/licensectl/pkg/apply"
 	"github.com/licensectl/licensectl/pkg/auth"
 	"github.com/licensectl/licensectl/pkg/graph"
+	"github.com/licensectl/licensectl/pkg/internal/quantity"
 	"github.com/licensectl/licensectl/pkg/manifest"
 	"github.com/licensectl/licensectl/pkg/observe"
 	"github.com/licensectl/licensectl/pkg/plan"
@@ -76,7 +77,7 @@ func inputFailure(err error) *failure {
 
 // manifestFailure has a problem for every error of the manifests.
 func manifestFailure(list manifest.Errors) *failure {
-	f := &failure{code: CodeInput, what: count(len(list), "error") + " in the input", next: "correct the files"}
+	f := &failure{code: CodeInput, what: quantity.Of(len(list), "error") + " in the input", next: "correct the files"}
 	for _, e := range list {
 		f.problems = append(f.problems, problem{e.Error(), e.Hint})
 	}
@@ -110,7 +111,7 @@ func staleFailure(err error) *failure {
 	if !ok {
 		return nil
 	}
-	f := &failure{code: CodeStale, what: count(len(stale.Users), "user") + " changed since the plan was made", next: "plan again"}
+	f := &failure{code: CodeStale, what: quantity.Of(len(stale.Users), "user") + " changed since the plan was made", next: "plan again"}
 	for _, u := range stale.Users {
 		f.problems = append(f.problems, problem{fmt.Sprintf("%s has changed since the plan was made", u.UserPrincipalName), ""})
 	}
@@ -133,12 +134,4 @@ func liveFailure(err error) *failure {
 		return f.because(err, "")
 	}
 	return nil
-}
-
-// count gives "1 error" or "2 errors".
-func count(n int, noun string) string {
-	if n != 1 {
-		noun += "s"
-	}
-	return fmt.Sprintf("%d %s", n, noun)
 }

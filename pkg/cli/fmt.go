@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/licensectl/licensectl/pkg/internal/quantity"
 	"github.com/licensectl/licensectl/pkg/manifest"
 	"github.com/licensectl/licensectl/pkg/manifest/edit"
 )
@@ -69,7 +70,7 @@ func runFmt(o fmtOptions) error {
 		return err
 	}
 	if o.check && len(changed) > 0 {
-		return &failure{code: CodeChanges, what: count(len(changed), "file") + " not in canonical layout", next: "run licensectl fmt"}
+		return &failure{code: CodeChanges, what: quantity.Of(len(changed), "file") + " not in canonical layout", next: "run licensectl fmt"}
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/licensectl/licensectl/pkg/internal/quantity"
 	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/manifest"
 	"github.com/licensectl/licensectl/pkg/manifest/compose"
@@ -68,7 +69,7 @@ column, all at once, and then nothing is written. FILE may be - for standard inp
 // importArgs wants a file, and takes a folder.
 func importArgs(cmd *cobra.Command, args []string) error {
 	if len(args) < 1 || len(args) > 2 {
-		return usagef("import takes a file and a folder, not %s", count(len(args), "argument")).withHint("see %s --help", cmd.CommandPath())
+		return usagef("import takes a file and a folder, not %s", quantity.Of(len(args), "argument")).withHint("see %s --help", cmd.CommandPath())
 	}
 	return nil
 }
@@ -125,7 +126,7 @@ func runImport(o importOptions) error {
 	if err := writeNewFiles(o.folder, files); err != nil {
 		return err
 	}
-	o.app.console.Info(count(len(table.Persons), "user") + " are imported; `licensectl plan " + o.folder + "` shows how the tenant differs")
+	o.app.console.Info("imported: " + quantity.Of(len(table.Persons), "user") + "; `licensectl plan " + o.folder + "` shows how the tenant differs")
 	return o.app.document(func(w io.Writer) error { return writePaths(w, o.folder, files) })
 }
 

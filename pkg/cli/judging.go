@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/licensectl/licensectl/pkg/internal/quantity"
 	"github.com/licensectl/licensectl/pkg/plan"
 )
 
@@ -32,10 +33,10 @@ func judgeDrift(p *plan.Plan) error {
 	}
 	var parts []string
 	if n := p.CountCause(plan.CauseDrift); n > 0 {
-		parts = append(parts, "of "+count(n, "user")+" something was changed in the tenant")
+		parts = append(parts, "of "+quantity.Of(n, "user")+" something was changed in the tenant")
 	}
 	if n := p.CountCause(plan.CauseUnknown); n > 0 {
-		parts = append(parts, "of "+count(n, "user")+" the baseline does not tell what was changed")
+		parts = append(parts, "of "+quantity.Of(n, "user")+" the baseline does not tell what was changed")
 	}
 	if len(parts) == 0 {
 		return nil
@@ -53,7 +54,7 @@ func verdicts(p *plan.Plan) map[Code]*failure {
 		out[CodeRefused] = guardsFailure(p)
 	}
 	if len(p.Changes) > 0 {
-		out[CodeChanges] = &failure{code: CodeChanges, what: count(len(p.Changes), "user") + " would change"}
+		out[CodeChanges] = &failure{code: CodeChanges, what: quantity.Of(len(p.Changes), "user") + " would change"}
 	}
 	return out
 }
@@ -66,7 +67,7 @@ func findingsFailure(p *plan.Plan) *failure {
 			n++
 		}
 	}
-	return &failure{code: CodeInput, what: count(n, "error") + " among the findings of the plan", next: "correct the manifests, or the tenant"}
+	return &failure{code: CodeInput, what: quantity.Of(n, "error") + " among the findings of the plan", next: "correct the manifests, or the tenant"}
 }
 
 // guardsFailure names the guards that stand in the way of a plan.
@@ -80,7 +81,7 @@ func guardsFailure(p *plan.Plan) *failure {
 		if g.SKUPartNumber != "" {
 			name += " " + g.SKUPartNumber
 		}
-		parts = append(parts, fmt.Sprintf("%s: %d of %d allowed", name, g.Actual, *g.Limit))
+		parts = append(parts, fmt.Sprintf("%s: %s of %s allowed", name, quantity.Text(g.Actual), quantity.Text(*g.Limit)))
 	}
 	return &failure{code: CodeRefused, what: "the plan trips " + strings.Join(parts, ", "),
 		next: "review it; an Approval, or apply --allow GUARD with the saved plan or its --plan-id, lets this one plan pass"}

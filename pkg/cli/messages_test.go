@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -182,5 +183,35 @@ func TestABugIsNotTakenForChanges(t *testing.T) {
 	}
 	if out := s.wants(cli.CodeInternal, "drift", "-", "-v", "--log-format", "json"); !strings.Contains(out.stderr, "goroutine") {
 		t.Errorf("-v does not show where:\n%s", out.stderr)
+	}
+}
+
+// A number looks the same in the document and in what is said beside it.
+func TestNumbersAreWrittenInOneWay(t *testing.T) {
+	const head = `apiVersion: licensectl.dev/v1
+kind: EmulatedTenant
+metadata: {name: many}
+spec:
+  tenant: {id: 11111111-2222-4333-8444-555555555555, displayName: Contoso, defaultDomain: contoso.com}
+  products:
+    - {sku: SPE_E5, enabled: 3000}
+  users:
+`
+	var tenantUsers, entries strings.Builder
+	for n := range 1200 {
+		fmt.Fprintf(&tenantUsers, "    - {user: user%d@contoso.com, usageLocation: DE}\n", n)
+		fmt.Fprintf(&entries, "    - {user: user%d@contoso.com, licenses: [{sku: SPE_E5}]}\n", n)
+	}
+	tenant, err := emulator.ParseTenant("tenant.yaml", []byte(head+tenantUsers.String()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := newStationOf(t, tenant, emulator.Options{})
+	s.write("many.yaml", "apiVersion: licensectl.dev/v1\nkind: UserLicenses\nmetadata: {name: many}\nspec:\n  users:\n"+entries.String())
+	out := s.wants(cli.CodeChanges, "drift", "many.yaml")
+	for where, text := range map[string]string{"Plan: 1,200 users change": out.stdout, "exit 2 (changes): 1,200 users would change": out.stderr} {
+		if !strings.Contains(text, where) {
+			t.Errorf("%q is missing:\n%s", where, text)
+		}
 	}
 }

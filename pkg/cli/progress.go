@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/licensectl/licensectl/pkg/apply"
+	"github.com/licensectl/licensectl/pkg/internal/quantity"
 )
 
 // progress tells how far an apply is: on a terminal in one line that is
@@ -58,7 +59,7 @@ func (p *progress) step(s apply.Progress) {
 
 // line gives, say, "120 of 400 users, 18.5/s, 15s left".
 func (p *progress) line(s apply.Progress, now time.Time) string {
-	line := fmt.Sprintf("%d of %d users", p.done, s.Total)
+	line := quantity.Text(p.done) + " of " + quantity.Of(s.Total, "user")
 	if elapsed := now.Sub(p.begun).Seconds(); elapsed > 0 && p.done > 0 {
 		rate := float64(p.done) / elapsed
 		left := time.Duration(float64(s.Total-p.done) / rate * float64(time.Second)).Round(time.Second)

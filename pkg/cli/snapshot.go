@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/licensectl/licensectl/pkg/graph"
+	"github.com/licensectl/licensectl/pkg/internal/quantity"
 	"github.com/licensectl/licensectl/pkg/observe"
 	"github.com/licensectl/licensectl/pkg/plan"
 	"github.com/licensectl/licensectl/pkg/report"
@@ -124,7 +125,7 @@ func (a *app) writeSnapshot(s observe.Snapshot, path string) error {
 	if err := writeFile(path, a.secrets.bytes(page.Bytes())); err != nil {
 		return err
 	}
-	a.console.Info("the snapshot of " + count(len(s.Observed.Users), "user") + " is saved as " + path)
+	a.console.Info("the snapshot of " + quantity.Of(len(s.Observed.Users), "user") + " is saved as " + path)
 	return nil
 }
 
@@ -161,7 +162,7 @@ func (a *app) showSnapshot(s observe.Snapshot, o outputFlags) error {
 		s = s.Redacted()
 	}
 	if !o.json() {
-		a.console.Info("a snapshot of " + count(len(s.Observed.Users), "user") + ", taken " + s.TakenAt.Format("2006-01-02 15:04:05 UTC"))
+		a.console.Info("a snapshot of " + quantity.Of(len(s.Observed.Users), "user") + ", taken " + s.TakenAt.Format("2006-01-02 15:04:05 UTC"))
 	}
 	return printAs(a, snapshotFormats(), "a snapshot", s, printing{o, s.Catalog()})
 }

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/licensectl/licensectl/pkg/internal/quantity"
 	"github.com/licensectl/licensectl/pkg/manifest"
 	"github.com/licensectl/licensectl/pkg/manifest/compose"
 	"github.com/licensectl/licensectl/pkg/manifest/export"
@@ -86,10 +87,10 @@ func updateText(u export.Updated) string {
 		what string
 	}{{u.Added, "added"}, {u.Changed, "changed"}, {u.Removed, "taken out"}} {
 		if p.n > 0 {
-			parts = append(parts, count(p.n, "user")+" "+p.what)
+			parts = append(parts, quantity.Of(p.n, "user")+" "+p.what)
 		}
 	}
-	return strings.Join(parts, ", ") + " in " + count(len(u.Files), "file")
+	return strings.Join(parts, ", ") + " in " + quantity.Of(len(u.Files), "file")
 }
 
 // writeUpdated writes the files that are different or new, those that are new
@@ -118,7 +119,7 @@ func updateFailure(err error) error {
 	if !ok {
 		return err
 	}
-	f := &failure{code: CodeInput, what: count(len(list.Problems), "thing") + " cannot be brought up to date; no file was touched", next: "mend them by hand and try again"}
+	f := &failure{code: CodeInput, what: quantity.Of(len(list.Problems), "thing") + " cannot be brought up to date; no file was touched", next: "mend them by hand and try again"}
 	for _, p := range list.Problems {
 		f.problems = append(f.problems, problem{text: p.String()})
 	}

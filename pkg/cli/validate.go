@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/licensectl/licensectl/pkg/internal/quantity"
 	"github.com/licensectl/licensectl/pkg/manifest"
 	"github.com/licensectl/licensectl/pkg/report"
 )
@@ -92,11 +93,11 @@ func writeValidation(w io.Writer, set *manifest.Set, list manifest.Errors, forma
 	if set == nil {
 		return nil
 	}
-	declared := count(len(set.Desired.Users), "declared user")
+	declared := quantity.Of(len(set.Desired.Users), "declared user")
 	if n := len(set.Desired.Selections); n > 0 {
-		declared += ", " + count(n, "selection")
+		declared += ", " + quantity.Of(n, "selection")
 	}
-	_, err := fmt.Fprintf(w, "%s, %s, %s: no errors\n", count(len(set.Desired.Files), "file"), count(set.Documents, "document"), declared)
+	_, err := fmt.Fprintf(w, "%s, %s, %s: no errors\n", quantity.Of(len(set.Desired.Files), "file"), quantity.Of(set.Documents, "document"), declared)
 	return err
 }
 

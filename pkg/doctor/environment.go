@@ -2,6 +2,8 @@ package doctor
 
 import (
 	"fmt"
+
+	"github.com/licensectl/licensectl/pkg/internal/quantity"
 )
 
 func (j *judge) environment() {
@@ -53,13 +55,5 @@ func (e EnvironmentFacts) certificates() finding {
 	case e.CertFileProblem != nil:
 		return failed(*e.CertFileProblem)
 	}
-	return ok(fmt.Sprintf("SSL_CERT_FILE: %s holds %s", e.CertFile, counted(e.Certificates, "certificate")))
-}
-
-// counted gives "1 thing" or "2 things".
-func counted(n int, noun string) string {
-	if n != 1 {
-		noun += "s"
-	}
-	return fmt.Sprintf("%d %s", n, noun)
+	return ok(fmt.Sprintf("SSL_CERT_FILE: %s holds %s", e.CertFile, quantity.Of(e.Certificates, "certificate")))
 }

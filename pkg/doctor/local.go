@@ -1,5 +1,7 @@
 package doctor
 
+import "github.com/licensectl/licensectl/pkg/internal/quantity"
+
 func (j *judge) local() {
 	l := j.facts.Local
 	j.add(Local, IDManifests, l.manifests())
@@ -14,7 +16,7 @@ func (l LocalFacts) manifests() finding {
 	case l.Manifests == "":
 		return skipped("there is no folder of manifests here")
 	}
-	return ok(l.Manifests + ": " + counted(l.Documents, "document") + ", no errors")
+	return ok(l.Manifests + ": " + quantity.Of(l.Documents, "document") + ", no errors")
 }
 
 func (l LocalFacts) state() finding {

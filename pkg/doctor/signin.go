@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/licensectl/licensectl/pkg/internal/quantity"
 )
 
 // shortLifetime is less than an apply of a large tenant may take. Most
@@ -129,11 +131,11 @@ func (j *judge) tenant() finding {
 func roughly(d time.Duration) string {
 	switch {
 	case d < 2*time.Minute:
-		return counted(int(d.Seconds()), "second")
+		return quantity.Of(int(d.Seconds()), "second")
 	case d < 2*time.Hour:
-		return counted(int(d.Minutes()), "minute")
+		return quantity.Of(int(d.Minutes()), "minute")
 	}
-	return counted(int(d.Hours()), "hour")
+	return quantity.Of(int(d.Hours()), "hour")
 }
 
 // inTime gives the time that an answer took.

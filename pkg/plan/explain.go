@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/licensectl/licensectl/pkg/internal/quantity"
 	"github.com/licensectl/licensectl/pkg/license"
 )
 
@@ -333,9 +334,9 @@ func (x *explainer) wayOut() []Reason {
 func guardText(g Guard) string {
 	name := strings.TrimSpace(string(g.Name) + " " + g.SKUPartNumber)
 	if !g.Stops() {
-		return fmt.Sprintf("the guard %s is tripped (%d, and %d are allowed), and %s lets this plan pass", name, g.Actual, *g.Limit, g.ApprovedBy)
+		return fmt.Sprintf("the guard %s is tripped (%s, and %s are allowed), and %s lets this plan pass", name, quantity.Text(g.Actual), quantity.Text(*g.Limit), g.ApprovedBy)
 	}
-	return fmt.Sprintf("the guard %s stops the whole plan, this change included: %d, and %d are allowed", name, g.Actual, *g.Limit)
+	return fmt.Sprintf("the guard %s stops the whole plan, this change included: %s, and %s are allowed", name, quantity.Text(g.Actual), quantity.Text(*g.Limit))
 }
 
 // userName names a user of the tenant.

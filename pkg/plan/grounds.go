@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/licensectl/licensectl/pkg/internal/quantity"
 	"github.com/licensectl/licensectl/pkg/license"
 )
 
@@ -224,12 +225,12 @@ func (g *grounds) saySeats() {
 }
 
 func seatsText(s *Seats) string {
-	text := fmt.Sprintf("%d bought, %d used now, %d after the plan", s.Enabled, s.Consumed, s.After)
+	text := quantity.Text(s.Enabled) + " bought, " + quantity.Text(s.Consumed) + " used now, " + quantity.Text(s.After) + " after the plan"
 	if s.Reserve > 0 {
-		text += fmt.Sprintf(", %d kept in reserve", s.Reserve)
+		text += ", " + quantity.Text(s.Reserve) + " kept in reserve"
 	}
 	if s.Warning > 0 {
-		text += fmt.Sprintf(", %d expired and not counted", s.Warning)
+		text += ", " + quantity.Text(s.Warning) + " expired and not counted"
 	}
 	return text
 }

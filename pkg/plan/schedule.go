@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/licensectl/licensectl/pkg/internal/quantity"
 	"github.com/licensectl/licensectl/pkg/license"
 )
 
@@ -49,14 +50,10 @@ func (p *planner) opening(ledger seatLedger, ringed []*draft) string {
 	}
 	var parts []string
 	for sku, n := range spare {
-		parts = append(parts, fmt.Sprintf("%d of %s", n, p.catalog.SKUName(sku)))
+		parts = append(parts, quantity.Text(n)+" of "+p.catalog.SKUName(sku))
 	}
 	slices.Sort(parts)
-	what := "spare seats"
-	if seats == 1 {
-		what = "spare seat"
-	}
-	return fmt.Sprintf("%d %s would open the way for all who wait like this: %s", seats, what, strings.Join(parts, ", "))
+	return quantity.Of(seats, "spare seat") + " would open the way for all who wait like this: " + strings.Join(parts, ", ")
 }
 
 // affordable splits changes, the most important first, into those that the
@@ -151,8 +148,8 @@ func (p *planner) blockForSeat(d *draft, ledger seatLedger) {
 		units := ledger[id].sku.Units
 		p.shortOfSeat(d, Finding{
 			Code: CodeSeatShortage,
-			Message: fmt.Sprintf("no seat of %s is free: %d bought, %d used%s%s", p.catalog.SKUName(id),
-				units.Enabled, units.Consumed, ledger[id].moved(), reserved(p.reserves[id])),
+			Message: fmt.Sprintf("no seat of %s is free: %s bought, %s used%s%s", p.catalog.SKUName(id),
+				quantity.Text(units.Enabled), quantity.Text(units.Consumed), ledger[id].moved(), reserved(p.reserves[id])),
 			Hint: "buy seats, take the license from somebody else, or raise the manifest in seats.priority",
 		})
 	}
@@ -186,10 +183,10 @@ func lacking(d *draft, ledger seatLedger) []license.GUID {
 func (a *seatAccount) moved() string {
 	var parts []string
 	if a.freed > 0 {
-		parts = append(parts, fmt.Sprintf("%d freed", a.freed))
+		parts = append(parts, quantity.Text(a.freed)+" freed")
 	}
 	if a.taken > 0 {
-		parts = append(parts, fmt.Sprintf("%d taken", a.taken))
+		parts = append(parts, quantity.Text(a.taken)+" taken")
 	}
 	if parts == nil {
 		return ""
@@ -201,7 +198,7 @@ func reserved(seats int) string {
 	if seats == 0 {
 		return ""
 	}
-	return fmt.Sprintf(", %d kept in reserve", seats)
+	return ", " + quantity.Text(seats) + " kept in reserve"
 }
 
 func filterDrafts(drafts []*draft, keep func(*draft) bool) []*draft {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/licensectl/licensectl/pkg/internal/quantity"
 	"github.com/licensectl/licensectl/pkg/license"
 )
 
@@ -21,7 +22,7 @@ func (p *planner) remarkUnused(seats []Seats) {
 		cost := *price * Money(unused)
 		p.findings.add(Finding{
 			Severity: SeverityInfo, Code: CodeUnusedSeats, MonthlyCost: &cost,
-			Message: fmt.Sprintf("%s: %d of %d seats will be used by nobody%s", p.catalog.SKUName(s.SKUID), unused, s.Enabled, setAside(s)),
+			Message: fmt.Sprintf("%s: %s of %s will be used by nobody%s", p.catalog.SKUName(s.SKUID), quantity.Text(unused), quantity.Of(s.Enabled, "seat"), setAside(s)),
 			Hint:    "buy fewer when the subscription is renewed, or keep them back with seats.reserve in the policy",
 		})
 	}
@@ -31,10 +32,10 @@ func (p *planner) remarkUnused(seats []Seats) {
 func setAside(s Seats) string {
 	var parts []string
 	if s.Reserve > 0 {
-		parts = append(parts, fmt.Sprintf("%d kept in reserve", s.Reserve))
+		parts = append(parts, quantity.Text(s.Reserve)+" kept in reserve")
 	}
 	if s.Warning > 0 {
-		parts = append(parts, fmt.Sprintf("%d that have expired and are in their grace period", s.Warning))
+		parts = append(parts, quantity.Text(s.Warning)+" that have expired and are in their grace period")
 	}
 	if len(parts) == 0 {
 		return ""

@@ -3,6 +3,7 @@ package report
 import (
 	"strings"
 
+	"github.com/licensectl/licensectl/pkg/internal/quantity"
 	"github.com/licensectl/licensectl/pkg/plan"
 )
 
@@ -78,7 +79,7 @@ func signedAmount(m plan.Money) string {
 func plainAmount(m plan.Money) string {
 	amount, negative := strings.CutPrefix(m.String(), "-")
 	whole, fraction, _ := strings.Cut(amount, ".")
-	text := separate(whole) + "." + fraction
+	text := quantity.Separate(whole) + "." + fraction
 	if negative {
 		return "-" + text
 	}

@@ -99,5 +99,5 @@ func costOf(m *plan.Money) string {
 	if m == nil {
 		return ""
 	}
-	return " (" + m.String() + " a month)"
+	return " (" + plainAmount(*m) + " a month)"
 }

@@ -1,35 +1,12 @@
 package report
 
-import (
-	"strconv"
-	"strings"
-)
+import "github.com/licensectl/licensectl/pkg/internal/quantity"
 
 // number writes a number with thousands separated: 4,711.
-func number(n int) string {
-	digits, negative := strings.CutPrefix(strconv.Itoa(n), "-")
-	if negative {
-		return "-" + separate(digits)
-	}
-	return separate(digits)
-}
-
-// separate puts a comma before every third digit from the right.
-func separate(digits string) string {
-	if len(digits) <= 3 {
-		return digits
-	}
-	head := len(digits) - 3
-	return separate(digits[:head]) + "," + digits[head:]
-}
+func number(n int) string { return quantity.Text(n) }
 
 // counted writes a number with its noun: "1 user", "4,711 users".
-func counted(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return number(n) + " " + noun + "s"
-}
+func counted(n int, noun string) string { return quantity.Of(n, noun) }
 
 // choose gives the word that goes with the number.
 func choose(n int, one, many string) string {

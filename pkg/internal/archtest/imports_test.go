@@ -20,17 +20,18 @@ func arrows() map[string][]string {
 		strictyaml = "pkg/internal/strictyaml"
 		compose    = "pkg/manifest/compose"
 		edit       = "pkg/manifest/edit"
+		quantity   = "pkg/internal/quantity"
 	)
 	return map[string][]string{
 		"cmd/licensectl": {"pkg/cli"},
 		"pkg/cli": {
 			"pkg/apply", "pkg/auth", "pkg/emulator", "pkg/manifest", "pkg/observe", "pkg/report",
 			compose, edit, "pkg/manifest/export", "pkg/manifest/sheet",
-			doctor, graph, plan, receipt, license, "docs",
+			doctor, graph, plan, receipt, license, quantity, "docs",
 		},
-		"pkg/apply":    {graph, plan, receipt, license},
+		"pkg/apply":    {graph, plan, receipt, license, quantity},
 		"pkg/observe":  {graph, plan, license},
-		"pkg/report":   {doctor, plan, receipt, license},
+		"pkg/report":   {doctor, plan, receipt, license, quantity},
 		"pkg/manifest": {plan, license, strictyaml},
 		"pkg/emulator": {license, strictyaml},
 
@@ -42,12 +43,13 @@ func arrows() map[string][]string {
 
 		"pkg/auth": {},
 		receipt:    {plan, license}, // a receipt is about a plan
-		plan:       {license},
+		plan:       {license, quantity},
 		graph:      {license},
-		doctor:     {},
+		doctor:     {quantity},
 		"docs":     {}, // the published schemas
 		license:    {},
 		strictyaml: {},
+		quantity:   {},
 
 		"pkg/license/internal/tablegen": {license},
 		"pkg/internal/archtest":         {},
@@ -98,7 +100,7 @@ func importsGoOneWay(tree []*source) []string {
 // environment.
 func purePackages() []string {
 	return []string{"pkg/license", "pkg/plan", "pkg/manifest", "pkg/manifest/compose", "pkg/manifest/edit", "pkg/manifest/export", "pkg/manifest/sheet",
-		"pkg/report", "pkg/doctor", "pkg/internal/strictyaml"}
+		"pkg/report", "pkg/doctor", "pkg/internal/strictyaml", "pkg/internal/quantity"}
 }
 
 // impure are the packages through which the world comes in, with everything
