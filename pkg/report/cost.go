@@ -44,9 +44,10 @@ func (c costRow) seatsText() string {
 	return number(0)
 }
 
-// costText gives "+1,234.00 USD", or nothing where costs are not known.
+// costText gives "+1,234.00 USD", or nothing where costs are not known, or no
+// seat is taken or freed.
 func costText(c *plan.Cost) string {
-	if c == nil {
+	if c == nil || len(c.Products) == 0 && c.MonthlyDelta == 0 {
 		return ""
 	}
 	return signedAmount(c.MonthlyDelta) + " " + Safe(c.Currency)

@@ -208,7 +208,11 @@ func (d *draft) stop(name plan.GuardName, sku string, actual int) {
 }
 
 // nobody changes, and everybody is as they should be.
-func nothingToDo() *plan.Plan { return newDraft(60).made() }
+func nothingToDo() *plan.Plan {
+	d := newDraft(60)
+	d.Cost = &plan.Cost{Currency: "USD", Products: []plan.ProductCost{}}
+	return d.made()
+}
 
 // fiveUsers has one change of every kind.
 func fiveUsers() *plan.Plan {

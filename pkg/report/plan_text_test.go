@@ -306,7 +306,7 @@ func TestHintsAreNotRepeated(t *testing.T) {
 // Money keeps its sign and its cents, and long amounts are separated.
 func TestCostLine(t *testing.T) {
 	for amount, want := range map[string]string{
-		"57": "+57.00", "-0.5": "-0.50", "0": "+0.00", "-1234567.125": "-1,234,567.125", "999": "+999.00", "1000": "+1,000.00",
+		"57": "+57.00", "-0.5": "-0.50", "-1234567.125": "-1,234,567.125", "999": "+999.00", "1000": "+1,000.00",
 	} {
 		d := newDraft(1)
 		delta, err := plan.ParseMoney(amount)
@@ -317,6 +317,26 @@ func TestCostLine(t *testing.T) {
 		text := written(t, planText(d.made(), report.Options{}))
 		if line := "\nCost: " + want + " EUR a month.\n"; !strings.Contains(text, line) {
 			t.Errorf("%s: want %q in\n%s", amount, line, text)
+		}
+	}
+}
+
+// What is taken and given up for the same price is worth a line; that nothing
+// is taken or given up is not.
+func TestCostOfNothing(t *testing.T) {
+	d := newDraft(1)
+	d.Cost = &plan.Cost{Currency: "EUR", Products: []plan.ProductCost{{SKUID: e3.id, Seats: -1}, {SKUID: e5.id, Seats: 1}}}
+	text := written(t, planText(d.made(), report.Options{}))
+	if !strings.Contains(text, "\nCost: +0.00 EUR a month: ") {
+		t.Errorf("the products of a swap have no cost:\n%s", text)
+	}
+	for format, write := range map[string]func(io.Writer) error{
+		"text":     planText(nothingToDo(), report.Options{}),
+		"markdown": planMarkdown(nothingToDo(), report.MarkdownOptions{}),
+		"html":     planHTML(nothingToDo(), report.Options{}),
+	} {
+		if text := written(t, write); strings.Contains(text, "0.00") {
+			t.Errorf("%s tells what no change costs:\n%s", format, text)
 		}
 	}
 }

@@ -15,7 +15,7 @@ type planView struct {
 	files    int
 	leftOut  int // users of whom options leave something out
 	summary  plan.Summary
-	cost     string    // a month; empty where costs are not known
+	cost     string    // a month; empty where there is nothing to say of it
 	costs    []costRow // the same by product
 	guards   []guardRow
 	seats    []seatsRow
