@@ -34,7 +34,8 @@ func (p *planner) endsSoon(end Date) bool {
 }
 
 // warnOfEndings tells which licenses that a user is to hold today will soon no
-// longer be declared, so that they will be taken away.
+// longer be declared. Whether the user gets them until then nobody knows here:
+// the change may be blocked.
 func (p *planner) warnOfEndings(s *subject, who speakers) {
 	if !s.manages || len(s.problems) > 0 || p.isProtected(s.user) {
 		return
@@ -48,7 +49,7 @@ func (p *planner) warnOfEndings(s *subject, who speakers) {
 		if p.endsSoon(end) && p.isOwn(s, sku) && !p.staysOn(who, sku, end) {
 			p.findings.add(Finding{
 				Severity: SeverityWarning, Code: CodeUntilSoon, User: s.name, Source: at(place),
-				Message: fmt.Sprintf("%s is no longer declared from %s on, and will be taken away", p.catalog.SKUName(sku), end),
+				Message: fmt.Sprintf("%s is no longer declared from %s on: a plan of that day takes it away where it is held", p.catalog.SKUName(sku), end),
 				Hint:    fmt.Sprintf("where that is not meant, change until; `licensectl plan --at %s` shows what will go", end),
 			})
 		}

@@ -94,6 +94,7 @@ func endings(p *plan.Plan) []string {
 		product, _, _ := strings.Cut(f.Message, " ")
 		_, rest, _ := strings.Cut(f.Message, " from ")
 		date, _, _ := strings.Cut(rest, " ")
+		date = strings.TrimSuffix(date, ":")
 		out = append(out, strings.Join([]string{name, product, date}, " "))
 	}
 	return out
