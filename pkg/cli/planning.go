@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -117,6 +118,9 @@ func (a *app) draw(ctx context.Context, req planRequest) (*drawn, error) {
 	d.plan, err = a.makePlan(ctx, d.reader, in)
 	if err != nil {
 		return nil, err
+	}
+	for _, name := range d.plan.IdleLimits(in.Options.Tighten) {
+		a.console.Warn(fmt.Sprintf("--tighten %s=%d does nothing: the policy allows less", name, in.Options.Tighten[name]))
 	}
 	return d, nil
 }

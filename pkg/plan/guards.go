@@ -110,6 +110,20 @@ func (p *planner) guard(name GuardName, limit Limit, actual, of int) Guard {
 	return g
 }
 
+// IdleLimits returns the names, in the order of GuardNames, of which no limit
+// that is to tighten a guard does anything: the guard has a lower one already.
+func (p *Plan) IdleLimits(tighten map[GuardName]int) []GuardName {
+	var idle []GuardName
+	for _, name := range GuardNames() {
+		limit, given := tighten[name]
+		counts := func(g Guard) bool { return g.Name == name && g.Limit != nil && *g.Limit >= limit }
+		if given && !slices.ContainsFunc(p.Guards, counts) {
+			idle = append(idle, name)
+		}
+	}
+	return idle
+}
+
 // losesAll reports whether the user ends with no license in scope by any path,
 // having held one.
 func (p *planner) losesAll(d *draft) bool {

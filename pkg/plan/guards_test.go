@@ -48,6 +48,37 @@ func guardLines(p *plan.Plan) []string {
 	return out
 }
 
+// A limit that is to tighten a guard does something where it is below the
+// guard's own, or the same.
+func TestIdleLimits(t *testing.T) {
+	for _, tc := range []struct {
+		name    string
+		tighten map[plan.GuardName]int
+		idle    []plan.GuardName
+	}{
+		{"none", nil, nil},
+		{"lower", map[plan.GuardName]int{plan.GuardMaxRemovals: 9, plan.GuardMaxUsersChanged: 0}, nil},
+		{"the same", map[plan.GuardName]int{plan.GuardMaxRemovals: 10}, nil},
+		{"higher", map[plan.GuardName]int{plan.GuardMaxUsersChanged: 26, plan.GuardMaxRemovals: 11, plan.GuardMaxUsersLosingAll: 1},
+			[]plan.GuardName{plan.GuardMaxRemovals, plan.GuardMaxUsersChanged}},
+		{"higher than for each product", map[plan.GuardName]int{plan.GuardMaxRemovalsPerSKU: 6}, []plan.GuardName{plan.GuardMaxRemovalsPerSKU}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			in := leavers(2, 20)
+			in.Options.Tighten = tc.tighten
+			if diff := cmp.Diff(tc.idle, mustMake(t, in).IdleLimits(tc.tighten)); diff != "" {
+				t.Errorf("idle limits (-want +got):\n%s", diff)
+			}
+		})
+	}
+	in := leavers(2, 20)
+	in.Policy.Guards.MaxRemovals = plan.Limit{Off: true}
+	in.Options.Tighten = map[plan.GuardName]int{plan.GuardMaxRemovals: 500}
+	if idle := mustMake(t, in).IdleLimits(in.Options.Tighten); idle != nil {
+		t.Errorf("%v tightens a guard that is off, and is said to do nothing", idle)
+	}
+}
+
 func TestGuards(t *testing.T) {
 	for _, tc := range []struct {
 		name      string
