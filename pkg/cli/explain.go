@@ -8,6 +8,7 @@ import (
 	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/manifest"
 	"github.com/licensectl/licensectl/pkg/plan"
+	"github.com/licensectl/licensectl/pkg/report"
 )
 
 type explainOptions struct {
@@ -57,6 +58,7 @@ input; without one, the folder manifests is read.`,
 		},
 	}
 	o.output.register(cmd, formatNames(explainFormats())...)
+	o.output.registerRedact(cmd)
 	cmd.Flags().Var(dateFlag{&o.at}, "at", "explain the plan for this day instead of today, such as 2026-12-31")
 	cmd.Flags().StringVar(&o.live, "live", "", "take this snapshot `FILE` for the tenant")
 	o.connection.register(cmd)
@@ -67,6 +69,9 @@ func runExplain(ctx context.Context, o explainOptions) error {
 	e, names, err := o.app.explain(ctx, o)
 	if err != nil {
 		return err
+	}
+	if o.output.redacts() {
+		e = report.RedactExplanation(e)
 	}
 	return printAs(o.app, explainFormats(), "an explanation", e, printing{o.output, names})
 }

@@ -51,6 +51,11 @@ func (o *outputFlags) registerViews(cmd *cobra.Command) {
 	flags.BoolVar(&o.full, "full", false, "list every user, however long it gets (text, html; markdown, as far as the budget goes)")
 	o.budget = report.DefaultMarkdownBudget
 	flags.Var(budgetFlag{&o.budget}, "markdown-budget", "most bytes of a markdown document; what does not fit is counted")
+	o.registerRedact(cmd)
+}
+
+// registerRedact adds what leaves people out of a document.
+func (o *outputFlags) registerRedact(cmd *cobra.Command) {
 	o.redact = redactNone
 	choiceVar(cmd, flagSpec{name: "redact", usage: "what to replace in the document: upn calls users u- and eight digits"}, &o.redact, redactNone, redactUPN)
 }

@@ -1,7 +1,7 @@
 // Package report shows plans, explanations, receipts and seats: as text for
 // terminals and CI logs, as markdown for pull requests, as a diff, as CSV for
 // spreadsheets, as pages for browsers and as JSON for programs. It also redacts
-// plans and receipts.
+// plans, receipts and explanations.
 //
 // Each report is made in two steps. A view (planview.go, explainview.go,
 // receiptview.go, inventory.go) decides once what is said and in which order:

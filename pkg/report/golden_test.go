@@ -88,6 +88,7 @@ func TestGoldens(t *testing.T) {
 		{"seats.json", func(w io.Writer) error { return report.SeatsJSON(w, inventory(), names) }},
 		{"explain-swap.txt", explainText(swapping(), plain)},
 		{"explain-swap-color.txt", explainText(swapping(), colored)},
+		{"explain-blocked-redacted.txt", explainText(report.RedactExplanation(stuck()), plain)},
 		{"explain-swap-no-names.txt", explainText(swapping(), report.Options{})},
 		{"explain-swap.json", explainJSON(swapping())},
 		{"explain-verdicts.txt", explainText(everyVerdict(), plain)},

@@ -63,6 +63,16 @@ func RedactReceipt(r *receipt.Receipt) *receipt.Receipt {
 	return out
 }
 
+// RedactExplanation does the same with an explanation. The display name of the
+// user is left out.
+func RedactExplanation(e *plan.Explanation) *plan.Explanation {
+	user := plan.UserRef{ID: e.User.ID, UserPrincipalName: e.User.UserPrincipalName}
+	v := newVeil(e.Tenant.ID, []plan.UserRef{user})
+	out := redacted(v, e)
+	out.User.UserPrincipalName, out.User.DisplayName = v.users[user.ID], ""
+	return out
+}
+
 func compareUsers(a, b plan.UserRef) int {
 	return cmp.Or(
 		strings.Compare(license.UPNKey(a.UserPrincipalName), license.UPNKey(b.UserPrincipalName)),

@@ -20,13 +20,14 @@ import (
 	"github.com/licensectl/licensectl/pkg/report"
 )
 
-// everyView gives all views of a plan, and of a receipt.
-func everyView(p *plan.Plan, r *receipt.Receipt) map[string]func(io.Writer) error {
+// everyView gives all views of a plan, of a receipt and of an explanation.
+func everyView(p *plan.Plan, r *receipt.Receipt, e *plan.Explanation) map[string]func(io.Writer) error {
 	o := report.Options{Names: names, Full: true}
 	return map[string]func(io.Writer) error{
 		"text": planText(p, o), "markdown": planMarkdown(p, report.MarkdownOptions{Options: o, Budget: 1 << 20}),
 		"diff": planDiff(p, o), "csv": planCSV(p, o), "json": func(w io.Writer) error { return plan.Encode(w, p) },
 		"receipt text": receiptText(r, o), "receipt markdown": receiptMarkdown(r, report.MarkdownOptions{Options: o, Budget: 1 << 20}),
+		"explanation": explainText(e, o), "explanation json": explainJSON(e),
 		"receipt csv": receiptCSV(r, o), "receipt json": func(w io.Writer) error { return report.ReceiptJSON(w, r) },
 	}
 }
@@ -40,8 +41,8 @@ func drawUPN() *rapid.Generator[string] {
 	})
 }
 
-// No user principal name stands in any view of a redacted plan or receipt,
-// whatever text of the document it stood in, alone or within a sentence.
+// No user principal name stands in any view of a redacted document, whatever
+// text of the document it stood in, alone or within a sentence.
 func TestRedactedViewsNameNobody(t *testing.T) {
 	sentences := []string{"%s", "%s", "as %s, whom nobody knows.", "people/%s.yaml", "'%s'", `group "%s"`, "(%s)", "%s's entry", "%s: no", "user=%s;x", "x %s, %s"}
 	rapid.Check(t, func(t *rapid.T) {
@@ -59,10 +60,11 @@ func TestRedactedViewsNameNobody(t *testing.T) {
 		}
 		p := renamed(rapid.SampledFrom([]func() *plan.Plan{told, short, fiveUsers, guarded}).Draw(t, "plan")(), sentence)
 		r := renamed(everyOutcome(), sentence)
+		e := renamed(swapping(), sentence)
 		for i := range p.Changes {
 			p.Changes[i].User.UserPrincipalName = people[i%len(people)]
 		}
-		for name, write := range everyView(report.RedactPlan(p), report.RedactReceipt(r)) {
+		for name, write := range everyView(report.RedactPlan(p), report.RedactReceipt(r), report.RedactExplanation(e)) {
 			text := license.UPNKey(written(t, write))
 			for _, person := range people {
 				if strings.Contains(text, license.UPNKey(person)) {
@@ -137,6 +139,24 @@ func TestPseudonymsAreStable(t *testing.T) {
 	r := ran(done(1, "ada@contoso.com"))
 	if got := report.RedactReceipt(r).Results[0].User.UserPrincipalName; got != ada {
 		t.Errorf("the receipt calls the user %s, the plan %s", got, ada)
+	}
+}
+
+// A redacted explanation calls the user as a redacted plan does, and has no
+// other name of them.
+func TestRedactedExplanation(t *testing.T) {
+	d := newDraft(1)
+	d.change(user(1, "ada@contoso.com"), add(e5))
+	e := swapping()
+	got := report.RedactExplanation(e).User
+	want := plan.ExplainedUser{
+		ID: e.User.ID, UserPrincipalName: report.RedactPlan(d.made()).Changes[0].User.UserPrincipalName, UserType: "Member", AccountEnabled: true,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("the user of the explanation (-want +got):\n%s", diff)
+	}
+	if e.User.UserPrincipalName != "ada@contoso.com" {
+		t.Error("redacting changed the original")
 	}
 }
 
