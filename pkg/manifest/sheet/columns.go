@@ -57,12 +57,12 @@ func fold(name string) string {
 	}, name)
 }
 
-// places are the numbers of the columns, from 0; -1 where there is none.
-type places struct{ user, sku, plans, location, department, path int }
+// positions are the numbers of the columns, from 0; -1 where there is none.
+type positions struct{ user, sku, plans, location, department, path int }
 
 // find finds the columns in the header.
-func (r *reader) find(columns Columns) places {
-	var out places
+func (r *reader) find(columns Columns) positions {
+	var out positions
 	for i, c := range columns.all() {
 		at := r.findOne(c)
 		*[]*int{&out.user, &out.sku, &out.plans, &out.location, &out.department, &out.path}[i] = at
@@ -82,7 +82,7 @@ func (r *reader) findOne(c column) int {
 				continue
 			}
 			if found >= 0 {
-				r.report(r.headerLine, 1, CodeTable, "two columns are called %q", name).Hint = "name one of them differently"
+				r.report(r.head, CodeTable, "two columns are called %q", name).Hint = "name one of them differently"
 				return found
 			}
 			found = i
@@ -93,9 +93,9 @@ func (r *reader) findOne(c column) int {
 	}
 	switch {
 	case c.named != "":
-		r.report(r.headerLine, 1, CodeTable, "there is no column %q", c.named).Hint = r.headerHint()
+		r.report(r.head, CodeTable, "there is no column %q", c.named).Hint = r.headerHint()
 	case c.needed:
-		r.report(r.headerLine, 1, CodeTable, "no column of %s is recognised, such as %s", c.what, c.example).Hint =
+		r.report(r.head, CodeTable, "no column of %s is recognised, such as %s", c.what, c.example).Hint =
 			fmt.Sprintf("name it with %s; %s", c.flag, r.headerHint())
 	}
 	return -1
@@ -124,8 +124,9 @@ func clip(text string) string {
 	return text
 }
 
-func (r *reader) report(line, col int, code manifest.Code, format string, args ...any) *manifest.Error {
-	e := &manifest.Error{Pos: at(r.file, line, col), Code: code, Msg: fmt.Sprintf(format, args...)}
+// report notes an error. A hint can be added to what it gives.
+func (r *reader) report(at place, code manifest.Code, format string, args ...any) *manifest.Error {
+	e := &manifest.Error{Pos: at.in(r.file), Code: code, Msg: fmt.Sprintf(format, args...)}
 	r.errs.Add(e)
 	return e
 }

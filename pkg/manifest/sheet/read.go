@@ -50,14 +50,14 @@ func Read(f manifest.File, o Options) (Table, error) {
 
 // reader is a table being read.
 type reader struct {
-	file       string
-	errs       manifest.Errors
-	header     []string
-	headerLine int
-	columns    places
-	products   *products
-	users      map[string]*user
-	order      []*user
+	file     string
+	errs     manifest.Errors
+	header   []string
+	head     place // of the header
+	columns  positions
+	products *products
+	users    map[string]*user
+	order    []*user
 }
 
 func newReader(file string, catalog *license.Catalog) *reader {
@@ -67,7 +67,7 @@ func newReader(file string, catalog *license.Catalog) *reader {
 // row is the fields of a row, with their places.
 type row struct {
 	fields []string
-	at     func(field int) (line, col int)
+	at     func(field int) place
 }
 
 // get gives a field without blanks around it; nothing where the table has no
@@ -79,7 +79,9 @@ func (w row) get(column int) string {
 	return strings.TrimSpace(strings.ReplaceAll(w.fields[column], "\u00a0", " "))
 }
 
-func (w row) place(column int) (line, col int) {
+// place is where a column stands in the row, or the row itself where it does
+// not reach so far.
+func (w row) place(column int) place {
 	return w.at(min(max(column, 0), len(w.fields)-1))
 }
 
@@ -97,57 +99,60 @@ func (r *reader) read(text string, o Options) {
 	if in.Comma == 0 {
 		in.Comma = guessSeparator(text)
 	}
-	at := func(field int) (line, col int) {
-		line, col = in.FieldPos(field)
-		return line + skipped, col
+	at := func(field int) place {
+		line, col := in.FieldPos(field)
+		return place{line + skipped, col}
 	}
-	rows := 0
-	for {
+	for rows := 0; ; rows++ {
 		fields, err := in.Read()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
+		switch {
+		case errors.Is(err, io.EOF):
+			r.end(rows)
+			return
+		case err != nil:
 			r.syntax(err, skipped)
 			return
-		}
-		if r.header == nil {
-			r.header = fields
-			r.headerLine, _ = at(0)
+		case rows == 0:
+			r.header, r.head = fields, place{at(0).line, 1}
 			r.columns = r.find(o.Columns)
 			if len(r.errs) > 0 {
 				return
 			}
-			continue
-		}
-		rows++
-		r.row(row{fields: fields, at: at})
-		if len(r.errs) >= maxErrors {
-			line, _ := at(0)
-			r.report(line, 1, CodeTable, "there may be more errors below; reading stops here")
-			return
+		default:
+			r.row(row{fields: fields, at: at})
+			if len(r.errs) >= maxErrors {
+				r.report(place{at(0).line, 1}, CodeTable, "there may be more errors below; reading stops here")
+				return
+			}
 		}
 	}
-	switch {
-	case r.header == nil:
-		r.report(0, 0, CodeTable, "the file is empty").Hint = "the first row names the columns"
-	case rows == 0:
-		r.report(r.headerLine, 1, CodeTable, "there is no row below the header")
+}
+
+// end judges how many rows there were, the header among them.
+func (r *reader) end(rows int) {
+	switch rows {
+	case 0:
+		r.report(place{}, CodeTable, "the file is empty").Hint = "the first row names the columns"
+	case 1:
+		r.report(r.head, CodeTable, "there is no row below the header")
 	}
 }
 
 // syntax reports text that is no table.
 func (r *reader) syntax(err error, skipped int) {
-	line, col, msg := 0, 0, err.Error()
+	at, msg := place{}, err.Error()
 	if parse, ok := errors.AsType[*csv.ParseError](err); ok {
-		line, col, msg = parse.Line+skipped, parse.Column, parse.Err.Error()
+		at, msg = place{parse.Line + skipped, parse.Column}, parse.Err.Error()
 	}
-	r.report(line, col, CodeTable, "this is not a table: %s", msg).Hint = "check the quotes, and name the separator with --separator"
+	r.report(at, CodeTable, "this is not a table: %s", msg).Hint = "check the quotes, and name the separator with --separator"
 }
 
-// at is a place in a file.
-func at(file string, line, col int) strictyaml.Pos {
-	return strictyaml.Pos{File: file, Line: line, Column: max(col, min(line, 1))}
+// place is a line and a column, both from 1; a zero line is the file as a
+// whole.
+type place struct{ line, col int }
+
+func (p place) in(file string) strictyaml.Pos {
+	return strictyaml.Pos{File: file, Line: p.line, Column: max(p.col, min(p.line, 1))}
 }
 
 // isNothing reports a field that says that there is nothing.

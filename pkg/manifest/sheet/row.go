@@ -20,8 +20,8 @@ type user struct {
 // held is a product of a user, and where that stands.
 type held struct {
 	license.SKU
-	off       []license.GUID // sorted
-	line, col int
+	off []license.GUID // sorted
+	at  place
 }
 
 // row takes in one row.
@@ -30,8 +30,7 @@ func (r *reader) row(w row) {
 		return
 	}
 	if len(w.fields) > len(r.header) {
-		line, col := w.at(len(r.header))
-		r.report(line, col, CodeTable, "the row has %d fields, the header %d", len(w.fields), len(r.header)).Hint =
+		r.report(w.at(len(r.header)), CodeTable, "the row has %d fields, the header %d", len(w.fields), len(r.header)).Hint =
 			"put a field that has the separator in it into quotes"
 		return
 	}
@@ -66,13 +65,13 @@ func isInherited(path string) bool {
 // user finds the user of a row.
 func (r *reader) user(w row) *user {
 	name := w.get(r.columns.user)
-	line, col := w.place(r.columns.user)
+	at := w.place(r.columns.user)
 	switch {
 	case name == "":
-		r.report(line, col, manifest.CodeBadUser, "the row names no user")
+		r.report(at, manifest.CodeBadUser, "the row names no user")
 		return nil
 	case !manifest.IsUser(name):
-		r.report(line, col, manifest.CodeBadUser, "%q is not a user", clip(name)).Hint =
+		r.report(at, manifest.CodeBadUser, "%q is not a user", clip(name)).Hint =
 			"a user principal name such as ada@contoso.com, or an object id"
 		return nil
 	}
@@ -92,12 +91,12 @@ func (r *reader) location(u *user, w row) {
 		return
 	}
 	code := strings.ToUpper(text)
-	line, col := w.place(r.columns.location)
+	at := w.place(r.columns.location)
 	switch {
 	case !license.IsCountry(code):
-		r.report(line, col, manifest.CodeBadCountry, "%q is not an ISO 3166-1 alpha-2 country code", clip(text)).Hint = "two letters, such as DE or US"
+		r.report(at, manifest.CodeBadCountry, "%q is not an ISO 3166-1 alpha-2 country code", clip(text)).Hint = "two letters, such as DE or US"
 	case u.location != "" && u.location != code:
-		r.report(line, col, manifest.CodeBadCountry, "%s has the usage location %s here and %s above", u.name, code, u.location)
+		r.report(at, manifest.CodeBadCountry, "%s has the usage location %s here and %s above", u.name, code, u.location)
 	default:
 		u.location = code
 	}
@@ -111,8 +110,7 @@ func (r *reader) skus(w row) []license.SKU {
 	}
 	found, err := r.products.list(text)
 	if err != nil {
-		line, col := w.place(r.columns.sku)
-		r.report(line, col, CodeProduct, "%v", err).Hint = hintOf(err)
+		r.report(w.place(r.columns.sku), CodeProduct, "%v", err).Hint = hintOf(err)
 	}
 	return found
 }
@@ -126,28 +124,27 @@ func (r *reader) plans(w row, skus []license.SKU) map[license.GUID][]license.GUI
 	}
 	out, err := r.products.plans(text, skus)
 	if err != nil {
-		line, col := w.place(r.columns.plans)
-		r.report(line, col, CodeProduct, "%v", err).Hint = hintOf(err)
+		r.report(w.place(r.columns.plans), CodeProduct, "%v", err).Hint = hintOf(err)
 	}
 	return out
 }
 
 // hold notes that a user holds a product, once.
 func (r *reader) hold(u *user, sku license.SKU, off []license.GUID, w row) {
-	line, col := w.place(r.columns.sku)
+	at := w.place(r.columns.sku)
 	off = license.SortedGUIDs(off)
 	for _, h := range u.held {
 		if h.ID != sku.ID {
 			continue
 		}
 		if !license.EqualGUIDs(h.off, off) {
-			r.report(line, col, manifest.CodeDuplicateSKU, "%s holds %s here and on line %d with other service plans", u.name, sku.PartNumber, h.line)
+			r.report(at, manifest.CodeDuplicateSKU, "%s holds %s here and on line %d with other service plans", u.name, sku.PartNumber, h.at.line)
 		}
 		return
 	}
-	u.held = append(u.held, held{SKU: sku, off: off, line: line, col: col})
+	u.held = append(u.held, held{SKU: sku, off: off, at: at})
 	if len(u.held) == manifest.MaxLicenses+1 {
-		r.report(line, col, manifest.CodeTooMany, "these are more than %d licenses for one user", manifest.MaxLicenses)
+		r.report(at, manifest.CodeTooMany, "these are more than %d licenses for one user", manifest.MaxLicenses)
 	}
 }
 

@@ -17,7 +17,7 @@ const MaxBytes = 50 << 20
 // as Excel and PowerShell write it.
 func decode(file string, data []byte) (string, *manifest.Error) {
 	bad := func(msg, hint string) (string, *manifest.Error) {
-		return "", &manifest.Error{Pos: at(file, 0, 0), Code: CodeTable, Msg: msg, Hint: hint}
+		return "", &manifest.Error{Pos: place{}.in(file), Code: CodeTable, Msg: msg, Hint: hint}
 	}
 	switch {
 	case len(data) > MaxBytes:
