@@ -15,21 +15,7 @@ import (
 // newSyntheticStation is a station in an empty folder, at a made-up tenant.
 func newSyntheticStation(t *testing.T, users int, seed uint64) *station {
 	t.Helper()
-	tenant := emulator.Synthetic(emulator.SyntheticOptions{Users: users, Seed: seed})
-	e, err := emulator.New(tenant, emulator.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := &station{t: t, dir: t.TempDir(), emulator: e}
-	t.Chdir(s.dir)
-	s.env = cli.Env{
-		Stdin:     strings.NewReader(""),
-		Environ:   []string{"AZURE_TENANT_ID=" + tenant.ID.String(), "AZURE_CLIENT_ID=" + clientID, "AZURE_CLIENT_SECRET=" + canary},
-		Now:       tickingClock(),
-		Transport: e.Transport(),
-		Version:   "v1.2.3",
-	}
-	return s
+	return newEmptyStation(t, emulator.Synthetic(emulator.SyntheticOptions{Users: users, Seed: seed}), emulator.Options{})
 }
 
 // From a tenant of any size: export, validate, plan is empty, in every layout.

@@ -48,14 +48,25 @@ func newStationWith(t *testing.T, o emulator.Options) *station {
 
 func newStationOf(t *testing.T, tenant emulator.Tenant, o emulator.Options) *station {
 	t.Helper()
+	manifests, err := filepath.Abs("testdata/contoso")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := newEmptyStation(t, tenant, o)
+	if err := os.CopyFS(s.dir, os.DirFS(manifests)); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// newEmptyStation has no manifests in its folder.
+func newEmptyStation(t *testing.T, tenant emulator.Tenant, o emulator.Options) *station {
+	t.Helper()
 	e, err := emulator.New(tenant, o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	s := &station{t: t, dir: t.TempDir(), emulator: e}
-	if err := os.CopyFS(s.dir, os.DirFS("testdata/contoso")); err != nil {
-		t.Fatal(err)
-	}
 	t.Chdir(s.dir)
 	s.env = cli.Env{
 		Stdin:     strings.NewReader(""),
