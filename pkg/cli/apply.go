@@ -96,7 +96,7 @@ takes something away is held, unless the policy says otherwise.`,
 
 func (o *applyOptions) register(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	o.output.register(cmd, formatNames(receiptFormats())...)
+	o.output.register(cmd, receiptFormats().names()...)
 	o.output.registerViews(cmd)
 	flags.StringVar(&o.consent.planID, "plan-id", "", "apply only if the plan has this `ID`")
 	flags.BoolVar(&o.consent.autoApprove, "auto-approve", false, "do not ask; guards hold all the same")

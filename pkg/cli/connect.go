@@ -68,12 +68,7 @@ func (c *connectionFlags) checkEmulate(cmd *cobra.Command) error {
 	if c.emulate == "" {
 		return nil
 	}
-	for _, name := range []string{"auth", "cloud", "graph-url", "authority-url"} {
-		if cmd.Flags().Changed(name) {
-			return usagef("--%s has no meaning with --emulate", name).withHint("leave one of the two out")
-		}
-	}
-	return nil
+	return refuseBeside(cmd, "emulate", "auth", "cloud", "graph-url", "authority-url")
 }
 
 // connection is a tenant that can be talked to. Nothing has been sent yet.

@@ -49,7 +49,7 @@ reached, 3 where the environment or a manifest is wrong.`,
 			return runDoctor(cmd.Context(), o)
 		},
 	}
-	o.output.register(cmd, formatNames(diagnosisFormats())...)
+	o.output.register(cmd, diagnosisFormats().names()...)
 	cmd.Flags().Var(&verbsFlag{&o.verbs}, "for", "a verb that has to work: "+strings.Join(tenantVerbs(), ", ")+"; repeatable")
 	completeWith(cmd, "for", tenantVerbs())
 	o.connection.register(cmd)
@@ -90,7 +90,7 @@ func runDoctor(ctx context.Context, o doctorOptions) error {
 	}
 	d := report.Diagnosis{Tool: o.app.tool(), Identity: facts.SignIn.Identity, Report: doctor.Judge(facts)}
 	// No product is named in it.
-	if err := printAs(o.app, diagnosisFormats(), "a diagnosis", d, printing{outputFlags: o.output}); err != nil {
+	if err := printAs(o.app, diagnosisFormats(), d, printing{outputFlags: o.output}); err != nil {
 		return err
 	}
 	return diagnosisFailure(d.Report)

@@ -48,7 +48,7 @@ and ends with 2 where there are any.`,
 			return runDrift(cmd.Context(), o)
 		},
 	}
-	o.output.register(cmd, formatNames(planFormats())...)
+	o.output.register(cmd, planFormats().names()...)
 	o.output.registerViews(cmd)
 	o.narrowing.registerSelection(cmd)
 	o.narrowing.registerCause(cmd)

@@ -57,7 +57,7 @@ input; without one, the folder manifests is read.`,
 			return runExplain(cmd.Context(), o)
 		},
 	}
-	o.output.register(cmd, formatNames(explainFormats())...)
+	o.output.register(cmd, explainFormats().names()...)
 	o.output.registerRedact(cmd)
 	cmd.Flags().Var(dateFlag{&o.at}, "at", "explain the plan for this day instead of today, such as 2026-12-31")
 	cmd.Flags().StringVar(&o.live, "live", "", "take this snapshot `FILE` for the tenant")
@@ -73,7 +73,7 @@ func runExplain(ctx context.Context, o explainOptions) error {
 	if o.output.redacts() {
 		e = report.RedactExplanation(e)
 	}
-	return printAs(o.app, explainFormats(), "an explanation", e, printing{o.output, names})
+	return printAs(o.app, explainFormats(), e, printing{o.output, names})
 }
 
 // explain makes the plan for the sake of one user. It reads what a plan reads,

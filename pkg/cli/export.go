@@ -70,21 +70,20 @@ is 2 where anything would.`,
 		Args: atMostOneArg("folder"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.folder = pathsOrDefault(args)[0]
-			if err := o.connection.checkEmulate(cmd); err != nil {
+			if err := o.refuse(cmd); err != nil {
 				return err
 			}
-			if o.check && !o.update {
-				return usagef("--check goes with --update")
+			if o.update {
+				return runUpdate(cmd.Context(), o)
 			}
-			if !o.update {
-				return runExport(cmd.Context(), o)
-			}
-			if err := refuseBeside(cmd, "update", "layout", "sku", "ignore"); err != nil {
-				return err
-			}
-			return runUpdate(cmd.Context(), o)
+			return runExport(cmd.Context(), o)
 		},
 	}
+	o.register(cmd)
+	return withExits(cmd, CodeOK, CodeChanges, CodeInput, CodeAuth, CodeRefused, CodeLive, CodeInterrupted)
+}
+
+func (o *exportOptions) register(cmd *cobra.Command) {
 	choiceVar(cmd, flagSpec{name: "layout", usage: "how to spread users over files"}, &o.layout, layoutWords()...)
 	cmd.Flags().StringVar(&o.live, "live", "", "take this snapshot `FILE` for the tenant")
 	cmd.Flags().StringArrayVar(&o.skus, "sku", nil, "only this `SKU`, which the policy then manages alone; repeatable")
@@ -92,17 +91,20 @@ is 2 where anything would.`,
 	cmd.Flags().BoolVar(&o.update, "update", false, "bring the manifests of the folder up to date, and touch nothing else in them")
 	cmd.Flags().BoolVar(&o.check, "check", false, "with --update: write nothing; exit with 2 where something would change")
 	o.connection.register(cmd)
-	return withExits(cmd, CodeOK, CodeChanges, CodeInput, CodeAuth, CodeRefused, CodeLive, CodeInterrupted)
 }
 
-// refuseBeside refuses flags that have no meaning beside another.
-func refuseBeside(cmd *cobra.Command, flag string, others ...string) error {
-	for _, other := range others {
-		if cmd.Flags().Changed(other) {
-			return usagef("--%s has no meaning with --%s", other, flag).withHint("leave one of the two out")
-		}
+// refuse refuses flags that cannot go together.
+func (o *exportOptions) refuse(cmd *cobra.Command) error {
+	if err := o.connection.checkEmulate(cmd); err != nil {
+		return err
 	}
-	return nil
+	if o.check && !o.update {
+		return usagef("--check goes with --update")
+	}
+	if !o.update {
+		return nil
+	}
+	return refuseBeside(cmd, "update", "layout", "sku", "ignore")
 }
 
 func layoutWords() []string {

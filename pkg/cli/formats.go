@@ -22,6 +22,12 @@ const (
 	formatGitHub   = "github"
 )
 
+// formats are the ways to write documents of one kind.
+type formats[T any] struct {
+	kind string // "a plan"
+	all  []format[T]
+}
+
 // format is a way to write documents of one kind.
 type format[T any] struct {
 	name  string
@@ -42,63 +48,63 @@ func asIs[T any](write func(io.Writer, T) error) writer[T] {
 }
 
 // planFormats are the formats of a plan.
-func planFormats() []format[*plan.Plan] {
-	return []format[*plan.Plan]{
+func planFormats() formats[*plan.Plan] {
+	return formats[*plan.Plan]{"a plan", []format[*plan.Plan]{
 		{formatText, formatted(report.PlanText)},
 		{formatJSON, asIs(writePlanJSON)},
 		{formatMarkdown, report.PlanMarkdown},
 		{formatDiff, formatted(report.PlanDiff)},
 		{formatCSV, formatted(report.PlanCSV)},
 		{formatHTML, formatted(report.PlanHTML)},
-	}
+	}}
 }
 
 // receiptFormats are the formats of a receipt.
-func receiptFormats() []format[*receipt.Receipt] {
-	return []format[*receipt.Receipt]{
+func receiptFormats() formats[*receipt.Receipt] {
+	return formats[*receipt.Receipt]{"a receipt", []format[*receipt.Receipt]{
 		{formatText, formatted(report.ReceiptText)},
 		{formatJSON, asIs(report.ReceiptJSON)},
 		{formatMarkdown, report.ReceiptMarkdown},
 		{formatCSV, formatted(report.ReceiptCSV)},
 		{formatHTML, formatted(report.ReceiptHTML)},
-	}
+	}}
 }
 
 // explainFormats are the formats of an explanation.
-func explainFormats() []format[*plan.Explanation] {
-	return []format[*plan.Explanation]{
+func explainFormats() formats[*plan.Explanation] {
+	return formats[*plan.Explanation]{"an explanation", []format[*plan.Explanation]{
 		{formatText, formatted(report.ExplainText)},
 		{formatJSON, asIs(report.ExplainJSON)},
-	}
+	}}
 }
 
 // seatsFormats are the formats of the products of a tenant.
-func seatsFormats() []format[report.Inventory] {
-	return []format[report.Inventory]{
+func seatsFormats() formats[report.Inventory] {
+	return formats[report.Inventory]{"a list of products", []format[report.Inventory]{
 		{formatText, formatted(report.SeatsText)},
 		{formatJSON, func(w io.Writer, inv report.Inventory, o report.MarkdownOptions) error {
 			return report.SeatsJSON(w, inv, o.Names)
 		}},
 		{formatCSV, formatted(report.SeatsCSV)},
-	}
+	}}
 }
 
 // diagnosisFormats are the formats of what a doctor has found.
-func diagnosisFormats() []format[report.Diagnosis] {
-	return []format[report.Diagnosis]{
+func diagnosisFormats() formats[report.Diagnosis] {
+	return formats[report.Diagnosis]{"a diagnosis", []format[report.Diagnosis]{
 		{formatText, formatted(report.DiagnosisText)},
 		{formatJSON, asIs(report.DiagnosisJSON)},
-	}
+	}}
 }
 
 // snapshotFormats are the formats of a snapshot: whole as JSON, and else the
 // products with their seats.
-func snapshotFormats() []format[observe.Snapshot] {
-	return []format[observe.Snapshot]{
+func snapshotFormats() formats[observe.Snapshot] {
+	return formats[observe.Snapshot]{"a snapshot", []format[observe.Snapshot]{
 		{formatText, formatted(ofSeats(report.SeatsText))},
 		{formatJSON, asIs(writeSnapshotJSON)},
 		{formatCSV, formatted(ofSeats(report.SeatsCSV))},
-	}
+	}}
 }
 
 // ofSeats writes the products of a snapshot.
@@ -108,11 +114,11 @@ func ofSeats(write func(io.Writer, report.Inventory, report.Options) error) func
 	}
 }
 
-// formatNames lists the formats of one kind of document.
-func formatNames[T any](formats []format[T]) []string {
-	out := make([]string, len(formats))
-	for i, f := range formats {
-		out[i] = f.name
+// names lists the formats.
+func (f formats[T]) names() []string {
+	out := make([]string, len(f.all))
+	for i, each := range f.all {
+		out[i] = each.name
 	}
 	return out
 }
@@ -120,7 +126,7 @@ func formatNames[T any](formats []format[T]) []string {
 // anyFormat lists the formats that some document has.
 func anyFormat() []string {
 	var out []string
-	for _, name := range slices.Concat(formatNames(planFormats()), formatNames(receiptFormats()), formatNames(snapshotFormats())) {
+	for _, name := range slices.Concat(planFormats().names(), receiptFormats().names(), snapshotFormats().names()) {
 		if !slices.Contains(out, name) {
 			out = append(out, name)
 		}
@@ -128,14 +134,14 @@ func anyFormat() []string {
 	return out
 }
 
-// writerOf finds the format that was asked for. It is an error that names the
+// writer finds the format that was asked for. It is an error that names the
 // others where this kind of document does not have it.
-func writerOf[T any](formats []format[T], kind, name string) (writer[T], error) {
-	for _, f := range formats {
-		if f.name == name {
-			return f.write, nil
+func (f formats[T]) writer(name string) (writer[T], error) {
+	for _, each := range f.all {
+		if each.name == name {
+			return each.write, nil
 		}
 	}
-	return nil, usagef("%s cannot be shown as %s", kind, name).
-		withHint("of %s there is %s", kind, strings.Join(formatNames(formats), ", "))
+	return nil, usagef("%s cannot be shown as %s", f.kind, name).
+		withHint("of %s there is %s", f.kind, strings.Join(f.names(), ", "))
 }

@@ -53,6 +53,11 @@ column, all at once, and then nothing is written. FILE may be - for standard inp
 			return runImport(o)
 		},
 	}
+	o.register(cmd)
+	return withExits(cmd, CodeOK, CodeInput, CodeRefused)
+}
+
+func (o *importOptions) register(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	choiceVar(cmd, flagSpec{name: "layout", usage: "how to spread users over files"}, &o.layout, layoutWords()...)
 	flags.StringVar(&o.catalog, "catalog", "", "look products up among those of this snapshot `FILE`")
@@ -63,7 +68,6 @@ column, all at once, and then nothing is written. FILE may be - for standard inp
 	flags.StringVar(&o.columns.Department, "department-column", "", "the `NAME` of the column of departments")
 	flags.StringVar(&o.columns.Path, "path-column", "", "the `NAME` of the column that tells direct licenses from those of groups")
 	flags.Var(separatorFlag{&o.separator}, "separator", "what separates the columns: one character, or tab (default: what the header has most of)")
-	return withExits(cmd, CodeOK, CodeInput, CodeRefused)
 }
 
 // importArgs wants a file, and takes a folder.

@@ -1,8 +1,6 @@
 package cli
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"io"
 
@@ -80,8 +78,8 @@ func (a *app) document(render func(io.Writer) error) error {
 
 // printAs prints a document in the format of the flags, of those that its kind
 // has.
-func printAs[T any](a *app, formats []format[T], kind string, document T, o printing) error {
-	write, err := writerOf(formats, kind, o.format)
+func printAs[T any](a *app, f formats[T], document T, o printing) error {
+	write, err := f.writer(o.format)
 	if err != nil {
 		return err
 	}
@@ -111,7 +109,7 @@ func (a *app) printPlan(p *plan.Plan, names *license.Catalog, o outputFlags) err
 	if o.redacts() {
 		p = report.RedactPlan(p)
 	}
-	return printAs(a, planFormats(), "a plan", p, printing{o, names})
+	return printAs(a, planFormats(), p, printing{o, names})
 }
 
 // printReceipt prints a receipt as the document.
@@ -119,7 +117,7 @@ func (a *app) printReceipt(r *receipt.Receipt, names *license.Catalog, o outputF
 	if o.redacts() {
 		r = report.RedactReceipt(r)
 	}
-	return printAs(a, receiptFormats(), "a receipt", r, printing{o, names})
+	return printAs(a, receiptFormats(), r, printing{o, names})
 }
 
 // writePlanJSON writes a plan so that it is safe to print. It is the same
@@ -130,17 +128,4 @@ func writePlanJSON(w io.Writer, p *plan.Plan) error {
 		return err
 	}
 	return safe.Close()
-}
-
-// writeJSON writes one indented document that is safe to print.
-func writeJSON(w io.Writer, document any) error {
-	var page bytes.Buffer
-	enc := json.NewEncoder(&page)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	if err := enc.Encode(document); err != nil {
-		return err
-	}
-	_, err := w.Write(report.SafeJSON(page.Bytes()))
-	return err
 }

@@ -60,22 +60,18 @@ input; without one, the folder manifests is read.`,
   licensectl plan --emulate examples/contoso/tenant.yaml`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.paths = pathsOrDefault(args)
-			if o.from.undo != "" && o.from.restore != "" {
-				return usagef("--undo and --restore lead to different places").withHint("leave one of the two out")
-			}
-			if o.narrowing.baseline != "" && (o.from.undo != "" || o.from.restore != "") {
-				return usagef("--baseline tells changes of the manifests, and --undo and --restore do not plan from these").withHint("leave --baseline out")
-			}
-			if err := o.narrowing.checkCause(cmd); err != nil {
-				return err
-			}
-			if err := o.connection.checkEmulate(cmd); err != nil {
+			if err := o.check(cmd); err != nil {
 				return err
 			}
 			return runPlan(cmd.Context(), o)
 		},
 	}
-	o.output.register(cmd, formatNames(planFormats())...)
+	o.register(cmd)
+	return withExits(cmd, CodeOK, CodeChanges, CodeInput, CodeAuth, CodeRefused, CodeLive, CodeInterrupted)
+}
+
+func (o *planOptions) register(cmd *cobra.Command) {
+	o.output.register(cmd, planFormats().names()...)
 	o.output.registerViews(cmd)
 	cmd.Flags().StringVar(&o.out, "out", "", "also save the plan to this `FILE`, for apply")
 	cmd.Flags().StringVar(&o.from.undo, "undo", "", "plan back to what was before the apply of this receipt `FILE`")
@@ -85,7 +81,20 @@ input; without one, the folder manifests is read.`,
 	o.narrowing.register(cmd)
 	o.narrowing.registerAt(cmd)
 	o.connection.register(cmd)
-	return withExits(cmd, CodeOK, CodeChanges, CodeInput, CodeAuth, CodeRefused, CodeLive, CodeInterrupted)
+}
+
+// check refuses flags that cannot go together.
+func (o *planOptions) check(cmd *cobra.Command) error {
+	switch {
+	case o.from.undo != "" && o.from.restore != "":
+		return usagef("--undo and --restore lead to different places").withHint("leave one of the two out")
+	case o.narrowing.baseline != "" && (o.from.undo != "" || o.from.restore != ""):
+		return usagef("--baseline tells changes of the manifests, and --undo and --restore do not plan from these").withHint("leave --baseline out")
+	}
+	if err := o.narrowing.checkCause(cmd); err != nil {
+		return err
+	}
+	return o.connection.checkEmulate(cmd)
 }
 
 func runPlan(ctx context.Context, o planOptions) error {

@@ -35,7 +35,7 @@ bought, used and free. It reads no user.`,
 			return runSeats(cmd.Context(), o)
 		},
 	}
-	o.output.register(cmd, formatNames(seatsFormats())...)
+	o.output.register(cmd, seatsFormats().names()...)
 	o.connection.register(cmd)
 	return withExits(cmd, CodeOK, CodeInput, CodeAuth, CodeLive, CodeInterrupted)
 }
@@ -46,7 +46,7 @@ func runSeats(ctx context.Context, o seatsOptions) error {
 		return err
 	}
 	names := license.NewCatalog(inventory.SKUs)
-	return printAs(o.app, seatsFormats(), "a list of products", inventory, printing{o.output, names})
+	return printAs(o.app, seatsFormats(), inventory, printing{o.output, names})
 }
 
 // readInventory reads the products of the tenant.

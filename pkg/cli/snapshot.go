@@ -164,5 +164,5 @@ func (a *app) showSnapshot(s observe.Snapshot, o outputFlags) error {
 	if !o.json() {
 		a.console.Info("a snapshot of " + quantity.Of(len(s.Observed.Users), "user") + ", taken " + s.TakenAt.Format("2006-01-02 15:04:05 UTC"))
 	}
-	return printAs(a, snapshotFormats(), "a snapshot", s, printing{o, s.Catalog()})
+	return printAs(a, snapshotFormats(), s, printing{o, s.Catalog()})
 }

@@ -88,6 +88,16 @@ func atMostOneArg(what string) cobra.PositionalArgs {
 	}
 }
 
+// refuseBeside refuses flags that have no meaning beside another.
+func refuseBeside(cmd *cobra.Command, flag string, others ...string) error {
+	for _, other := range others {
+		if cmd.Flags().Changed(other) {
+			return usagef("--%s has no meaning with --%s", other, flag).withHint("leave one of the two out")
+		}
+	}
+	return nil
+}
+
 // nearest gives the known word that was most likely meant: one mistake in
 // three characters is let pass.
 func nearest(word string, known []string) (string, bool) {

@@ -81,7 +81,7 @@ func runValidate(o validateOptions) error {
 func writeValidation(w io.Writer, set *manifest.Set, list manifest.Errors, format string) error {
 	switch format {
 	case formatJSON:
-		return writeJSON(w, newValidation(set, list))
+		return report.WriteJSON(w, newValidation(set, list))
 	case formatGitHub:
 		return writeAnnotations(w, list)
 	}

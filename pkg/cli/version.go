@@ -5,6 +5,7 @@ import (
 	"io"
 	"runtime"
 
+	"github.com/licensectl/licensectl/pkg/report"
 	"github.com/spf13/cobra"
 )
 
@@ -36,7 +37,7 @@ func (a *app) printVersion(out outputFlags) error {
 	v := versionDocument{Name: toolName, Version: a.env.Version, Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH}
 	return a.document(func(w io.Writer) error {
 		if out.json() {
-			return writeJSON(w, v)
+			return report.WriteJSON(w, v)
 		}
 		_, err := fmt.Fprintf(w, "%s %s (%s, %s/%s)\n", v.Name, v.Version, v.Go, v.OS, v.Arch)
 		return err

@@ -37,7 +37,7 @@ func DiagnosisJSON(w io.Writer, d Diagnosis) error {
 		FormatVersion: FormatVersion, Tool: d.Tool, Verdict: d.verdict(), Identity: identityDocument(d.Identity),
 		Verbs: append([]doctor.VerbStanding{}, d.Report.Verbs...), Checks: append([]doctor.Check{}, d.Report.Checks...),
 	}
-	if err := writeJSON(w, doc); err != nil {
+	if err := WriteJSON(w, doc); err != nil {
 		return fmt.Errorf("writing the diagnosis: %w", err)
 	}
 	return nil

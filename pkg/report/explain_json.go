@@ -12,7 +12,7 @@ import (
 //
 // The error is the writer's.
 func ExplainJSON(w io.Writer, e *plan.Explanation) error {
-	if err := writeJSON(w, e); err != nil {
+	if err := WriteJSON(w, e); err != nil {
 		return fmt.Errorf("writing the explanation: %w", err)
 	}
 	return nil

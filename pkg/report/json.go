@@ -13,8 +13,9 @@ import (
 // defines. Readers refuse another one.
 const FormatVersion = "1"
 
-// writeJSON writes v as one indented document, safe to print.
-func writeJSON(w io.Writer, v any) error {
+// WriteJSON writes v as one indented document, safe to print. The error is the
+// writer's, or that of a value that JSON does not have.
+func WriteJSON(w io.Writer, v any) error {
 	var doc bytes.Buffer
 	enc := json.NewEncoder(&doc)
 	enc.SetEscapeHTML(false)

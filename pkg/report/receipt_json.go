@@ -73,7 +73,7 @@ func ReceiptJSON(w io.Writer, r *receipt.Receipt) error {
 	if r.End != nil {
 		doc.StopReason, doc.FinishedAt = r.End.StopReason, &r.End.FinishedAt
 	}
-	if err := writeJSON(w, doc); err != nil {
+	if err := WriteJSON(w, doc); err != nil {
 		return fmt.Errorf("writing the receipt: %w", err)
 	}
 	return nil

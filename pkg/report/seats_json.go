@@ -53,7 +53,7 @@ func SeatsJSON(w io.Writer, inv Inventory, names Names) error {
 			Available:        sku.Units.Available(0),
 		})
 	}
-	if err := writeJSON(w, doc); err != nil {
+	if err := WriteJSON(w, doc); err != nil {
 		return fmt.Errorf("writing the seats: %w", err)
 	}
 	return nil
