@@ -13,6 +13,24 @@ func (g *github) open(branch string) *pull {
 	return p
 }
 
+// openPowerBI opens a pull request that gives two users Power BI.
+func (g *github) openPowerBI() *pull {
+	g.t.Helper()
+	g.repo.branch("power-bi")
+	g.repo.powerBI()
+	g.repo.commit("Give Power BI")
+	return g.open("power-bi")
+}
+
+// openRemovals opens one that takes more away than the guards allow.
+func (g *github) openRemovals() *pull {
+	g.t.Helper()
+	g.repo.branch("reorganize")
+	g.repo.removals()
+	g.repo.commit("Take Power BI back")
+	return g.open("reorganize")
+}
+
 // review runs the workflow that a push to the pull request starts.
 func (g *github) review(p *pull) *workflowRun {
 	g.t.Helper()
@@ -79,10 +97,7 @@ func wants(t testing.TB, text string, parts ...string) {
 func TestGitHubFromPullRequestToTenant(t *testing.T) {
 	t.Parallel()
 	g := startGitHub(t, "")
-	g.repo.branch("reorganize")
-	g.repo.removals()
-	g.repo.commit("Take Power BI back")
-	p := g.open("reorganize")
+	p := g.openRemovals()
 
 	run := g.review(p)
 	run.job("validate", "success")
@@ -124,10 +139,7 @@ func TestGitHubFromPullRequestToTenant(t *testing.T) {
 func TestGitHubRefusedMerge(t *testing.T) {
 	t.Parallel()
 	g := startGitHub(t, "")
-	g.repo.branch("reorganize")
-	g.repo.removals()
-	g.repo.commit("Take Power BI back")
-	p := g.open("reorganize")
+	p := g.openRemovals()
 	g.review(p).job("comment", "success")
 	run := g.merge(p)
 	wants(t, run.job("plan", "failure").log, "::error title=A guard has tripped::Nothing was written.")
@@ -140,10 +152,7 @@ func TestGitHubRefusedMerge(t *testing.T) {
 func TestGitHubHalfFailedApply(t *testing.T) {
 	t.Parallel()
 	g := startGitHub(t, halfFailure)
-	g.repo.branch("power-bi")
-	g.repo.powerBI()
-	g.repo.commit("Give Power BI")
-	p := g.open("power-bi")
+	p := g.openPowerBI()
 	g.review(p).job("plan", "success")
 
 	run := g.merge(p)
@@ -167,10 +176,7 @@ func TestGitHubHalfFailedApply(t *testing.T) {
 func TestGitHubPlanNoLongerFits(t *testing.T) {
 	t.Parallel()
 	g := startGitHub(t, "")
-	g.repo.branch("power-bi")
-	g.repo.powerBI()
-	g.repo.commit("Give Power BI")
-	p := g.open("power-bi")
+	p := g.openPowerBI()
 	g.review(p).job("comment", "success")
 	_, reviewed := g.planComment(p)
 	g.tenant.assign("ada@contoso.com", []string{skuPowerBI}, nil)
@@ -216,10 +222,7 @@ func TestGitHubForks(t *testing.T) {
 func TestGitHubFailedPlanReplacesTheComment(t *testing.T) {
 	t.Parallel()
 	g := startGitHub(t, "")
-	g.repo.branch("power-bi")
-	g.repo.powerBI()
-	g.repo.commit("Give Power BI")
-	p := g.open("power-bi")
+	p := g.openPowerBI()
 	g.review(p).job("comment", "success")
 	g.vars["LICENSES_READER_CLIENT_ID"] = "aaaaaaaa-0000-4000-8000-00000000dead"
 	run := g.review(p)

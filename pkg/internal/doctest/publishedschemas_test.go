@@ -75,30 +75,15 @@ func TestTheManifestSchemaHasTheWordsOfTheProgram(t *testing.T) {
 		}
 	}
 	guards := words(plan.GuardNames())
-	for pointer, want := range map[string][]string{
-		"definitions/country/enum":                                     countries,
-		"properties/kind/enum":                                         manifest.Kinds(),
-		"definitions/approval/properties/guards/items/enum":            guards,
-		"definitions/policy/properties/guards/properties":              guards,
-		"definitions/policy/properties/unlistedUsers/enum":             words([]plan.UnlistedUsers{plan.UnlistedIgnore, plan.UnlistedReport, plan.UnlistedRemove}),
-		"definitions/policy/properties/drift/properties/removals/enum": words([]plan.DriftRemovals{plan.DriftRemovalsHold, plan.DriftRemovalsApply}),
-		"definitions/policy/properties/inherited/enum":                 words([]plan.Inherited{plan.InheritedSatisfies, plan.InheritedAssign}),
-	} {
-		value := decoded(t, readFile(t, "docs/"+manifestSchema))
-		for step := range strings.SplitSeq(pointer, "/") {
-			value = value.(map[string]any)[step]
-		}
-		var got []string
-		switch value := value.(type) {
-		case []any:
-			for _, word := range value {
-				got = append(got, word.(string))
-			}
-		case map[string]any:
-			got = names(value)
-		}
-		sameNames(t, manifestSchema+"#/"+pointer, got, want)
-	}
+	compareWords(t, []schemaWords{
+		{manifestSchema, "definitions/country/enum", countries},
+		{manifestSchema, "properties/kind/enum", manifest.Kinds()},
+		{manifestSchema, "definitions/approval/properties/guards/items/enum", guards},
+		{manifestSchema, "definitions/policy/properties/guards/properties", guards},
+		{manifestSchema, "definitions/policy/properties/unlistedUsers/enum", words([]plan.UnlistedUsers{plan.UnlistedIgnore, plan.UnlistedReport, plan.UnlistedRemove})},
+		{manifestSchema, "definitions/policy/properties/drift/properties/removals/enum", words([]plan.DriftRemovals{plan.DriftRemovalsHold, plan.DriftRemovalsApply})},
+		{manifestSchema, "definitions/policy/properties/inherited/enum", words([]plan.Inherited{plan.InheritedSatisfies, plan.InheritedAssign})},
+	})
 }
 
 // The defaults that editors show are those that hold.
