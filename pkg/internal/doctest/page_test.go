@@ -249,6 +249,28 @@ func checkGenerated(t *testing.T, path, name, want string) {
 const everything = "# A page\n\ntext `code` and [a link](other.md#x)\n\n## What `it` is!\n\n| a | b |\n|---|---|\n| `x`, `y` | 1 |\n| `z` | 2 |\n\n" +
 	"```sh\n# no heading\n| no table |\n```\n\n## Again\n\n## Again\n"
 
+// A line that only looks like a fence would hide the rest of a page from every
+// test of this package.
+func TestFencesAreFences(t *testing.T) {
+	language := regexp.MustCompile(`^[a-z]*$`)
+	for _, p := range readPages(t) {
+		open := false
+		for i, line := range strings.Split(p.text, "\n") {
+			fence, isFence := strings.CutPrefix(line, "```")
+			if !isFence {
+				continue
+			}
+			open = !open
+			if !language.MatchString(fence) || !open && fence != "" {
+				t.Errorf("%s:%d: this is read as a fence: %s", p.path, i+1, line)
+			}
+		}
+		if open {
+			t.Errorf("%s: the last fence is not closed", p.path)
+		}
+	}
+}
+
 func TestPagesAreRead(t *testing.T) {
 	p := page{"a.md", everything}
 	blocks, prose := p.parts()
