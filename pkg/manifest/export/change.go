@@ -3,6 +3,7 @@ package export
 import (
 	"errors"
 	"slices"
+	"strings"
 
 	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/manifest/compose"
@@ -202,14 +203,7 @@ func asWritten(l plan.DesiredLicense) edit.Item {
 	if !l.Window.Until.IsZero() {
 		lines = append(lines, "until: "+l.Window.Until.String())
 	}
-	flow := "{"
-	for i, line := range lines {
-		if i > 0 {
-			flow += ", "
-		}
-		flow += line
-	}
-	return edit.Item{Flow: flow + "}", Lines: lines}
+	return edit.Item{Flow: "{" + strings.Join(lines, ", ") + "}", Lines: lines}
 }
 
 // write notes what becomes of the two keys. An entry without profiles and
