@@ -159,7 +159,7 @@ func (d *applied) partial(open, unverified int) *failure {
 	f := &failure{code: CodePartial, next: "the receipt says why; apply again to retry, users who are done are left alone"}
 	switch {
 	case open > 0:
-		f.what = quantity.Text(open) + " of " + quantity.Of(len(d.plan.Changes), "user") + " are not as planned"
+		f.what = "not as planned: " + quantity.Text(open) + " of " + quantity.Of(len(d.plan.Changes), "user")
 	case unverified > 0:
 		f.what, f.next = quantity.Of(unverified, "change")+" did not show in time", "plan again in some minutes: reads lag behind"
 	case d.plan.HasErrors():
