@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/licensectl/licensectl/pkg/license"
 )
@@ -98,14 +99,16 @@ func (p *planner) shelter(s *subject) {
 // reportUnaccepted warns of accepted differences that do not exist: a misspelt
 // user, or a difference that has gone.
 func (p *planner) reportUnaccepted() {
-	known := map[string]bool{}
-	if len(p.acceptances) > 0 {
-		known = p.knownUsers()
+	unused := slices.DeleteFunc(slices.Clone(p.acceptances), func(a *acceptance) bool { return a.used })
+	if len(unused) == 0 {
+		return
 	}
-	for _, a := range p.acceptances {
-		if a.used {
-			continue
-		}
+	var names []Ref
+	for _, a := range unused {
+		names = append(names, a.User)
+	}
+	known := p.knownUsers(names)
+	for _, a := range unused {
 		f := Finding{
 			Severity: SeverityWarning, Code: CodeAcceptedUnused, User: a.User.Name, Source: at(a.User.Source),
 			Message: fmt.Sprintf("acceptedDrift names %q, and there is no difference to accept (%s, until %s)", a.SKU.Name, a.Owner, a.Until),

@@ -71,7 +71,7 @@ func (p *planner) declaredSame(s *subject) bool {
 	if !s.vouched && (len(p.in.Desired.Selections) > 0 || !p.declared.all) {
 		return false
 	}
-	return p.declared.sameFor(p.entries[s.user.ID], p.in.Policy)
+	return p.declared.sameFor(s.entries, p.in.Policy)
 }
 
 // causeSince is the cause where the user's state at the baseline is known.
@@ -95,7 +95,7 @@ func (p *planner) fitted(then BaselineUser, s *subject, a Action) bool {
 	if held < 0 {
 		return p.in.Policy.Inherited != InheritedAssign && license.ContainsGUID(then.Inherited, a.SKUID)
 	}
-	w := s.wants[a.SKUID]
+	w, _ := s.wants.of(a.SKUID)
 	return w.plans.mode == PlansUnmanaged || samePlans(w, then.State.Licenses[held].DisabledPlans)
 }
 

@@ -12,7 +12,8 @@ import (
 // where nothing has to change.
 func (p *planner) draft(s *subject) *draft {
 	p.remark(s)
-	d := &draft{subject: s, Change: Change{
+	// Most users do not differ, and theirs is forgotten.
+	d := draft{subject: s, Change: Change{
 		User:      UserRef{ID: s.user.ID, UserPrincipalName: s.user.UserPrincipalName},
 		Source:    s.source,
 		Selection: s.selection,
@@ -22,23 +23,29 @@ func (p *planner) draft(s *subject) *draft {
 		WaitsFor:  []license.GUID{},
 		Reasons:   []Code{},
 	}}
-	p.setUsageLocation(d)
+	p.setUsageLocation(&d)
 	switch {
 	case len(s.problems) > 0:
 		p.shelter(s)
 	case s.manages:
-		p.compareLicenses(d)
+		p.compareLicenses(&d)
 	}
 	if len(d.Actions) == 0 && len(s.problems) == 0 {
 		return nil
 	}
 	if p.isProtected(s.user) {
-		p.protect(d)
+		p.protect(&d)
 		return nil
 	}
+	return p.completed(d)
+}
+
+// completed fills in what a change needs beside its actions.
+func (p *planner) completed(d draft) *draft {
+	s := d.subject
 	d.Before = p.state(s.user)
-	p.judge(d)
-	p.checkUsageLocation(d)
+	p.judge(&d)
+	p.checkUsageLocation(&d)
 	d.block(s.problems)
 	d.block(p.policyProblems)
 	if !s.vouched && d.TakesAway() {
@@ -47,7 +54,7 @@ func (p *planner) draft(s *subject) *draft {
 	}
 	slices.SortFunc(d.Actions, compareActions)
 	d.After = d.Before.apply(d.Actions)
-	return d
+	return &d
 }
 
 // block marks the change as one that cannot be carried out.
@@ -63,14 +70,16 @@ func (p *planner) setUsageLocation(d *draft) {
 	if want == "" || strings.EqualFold(want, have) {
 		return
 	}
-	d.Actions = append(d.Actions, Action{Op: OpSetUsageLocation, UsageLocation: want, Before: &Before{UsageLocation: &have}})
+	before := have // a variable of its own: most users have none to be pointed at
+	d.Actions = append(d.Actions, Action{Op: OpSetUsageLocation, UsageLocation: want, Before: &Before{UsageLocation: &before}})
 }
 
 // compareLicenses finds the adds, updates and removes: C is what the user
 // holds directly, G what comes from groups, and the wishes are D.
 func (p *planner) compareLicenses(d *draft) {
 	s := d.subject
-	for id, w := range s.wants {
+	for _, w := range s.wants {
+		id := w.sku.ID
 		direct, held := s.user.DirectLicense(id)
 		inherited := s.user.Inherited(id)
 		switch {
@@ -89,7 +98,7 @@ func (p *planner) compareLicenses(d *draft) {
 		}
 	}
 	for _, a := range s.user.Assignments {
-		if _, wanted := s.wants[a.SKUID]; !wanted && s.speaksOf(a.SKUID) && p.scope.Manages(a.SKUID) {
+		if _, wanted := s.wants.of(a.SKUID); !wanted && s.speaksOf(a.SKUID) && p.scope.Manages(a.SKUID) {
 			p.remove(d, a)
 		}
 	}
@@ -175,7 +184,7 @@ func (p *planner) compareInherited(s *subject, w wish, inherited []license.Assig
 		return
 	}
 	p.findings.add(Finding{
-		Severity: SeverityWarning, Code: CodeInheritedPlans, User: s.name, Group: inherited[0].Group, Source: at(w.source),
+		Severity: SeverityWarning, Code: CodeInheritedPlans, User: s.name, Group: inherited[0].Group, Source: at(w.asked.SKU.Source),
 		Message: fmt.Sprintf("%s comes from group %s with other service plans than declared", p.catalog.SKUName(w.sku.ID), p.groupName(inherited[0].Group)),
 		Hint:    "change the plans on the group, or set `inherited: assign` in the policy to assign the license directly as well",
 	})

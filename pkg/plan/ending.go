@@ -41,8 +41,9 @@ func (p *planner) warnOfEndings(s *subject, who speakers) {
 		return
 	}
 	entryEnd := s.until
-	for sku, w := range s.wants {
-		end, place := s.ends[sku], w.source
+	for _, w := range s.wants {
+		sku := w.sku.ID
+		end, place := s.ends[sku], w.asked.SKU.Source
 		if end.IsZero() || !entryEnd.IsZero() && !end.Before(entryEnd) {
 			end, place = entryEnd, s.source
 		}

@@ -16,40 +16,39 @@ import (
 // Observed.Users, declared or not: the error is an *UnknownUserError otherwise.
 func Explain(in Input, user string) (*Explanation, error) {
 	in.Options.Users, in.Options.SKUs = nil, nil
-	w, err := work(in)
+	p, err := prepare(in)
 	if err != nil {
 		return nil, err
 	}
-	state := w.find(user)
-	if state == nil {
-		return nil, w.unknownUser(user)
+	i := slices.IndexFunc(in.Observed.Users, func(u license.UserState) bool { return p.isCalled(&u, user) })
+	if i < 0 {
+		return nil, p.unknownUser(user)
 	}
-	return w.explainer(state).explain(), nil
+	return p.explainer(i).explain(), nil
 }
 
 // explainer looks at a plan for the sake of one user.
 type explainer struct {
-	working
+	*planner
+	plan    *Plan
 	user    *license.UserState
 	entries []*DesiredUser // that name the user, or bring them in by a selection; by place
 	claims  []*claim       // those of the entries that do so by a selection
 	decides *DesiredUser   // the one that speaks for them; nil: none yet, or none at all
-	subject *subject       // nil: the plan does not manage the user
 	asks    []skuAsk       // by place
 }
 
-func (w working) explainer(user *license.UserState) *explainer {
-	x := &explainer{working: w, user: user}
-	who := w.speakersOf(user)
+// explainer makes the plan and looks at the user with the index.
+func (p *planner) explainer(user int) *explainer {
+	p.followed = &p.in.Observed.Users[user]
+	x := &explainer{planner: p, plan: p.make(), user: p.followed}
+	who := p.speakersOf(user)
 	x.entries, x.claims = slices.Clone(who.entries), who.claims
 	for _, c := range who.claims {
 		x.entries = append(x.entries, &c.Entry)
 	}
 	slices.SortFunc(x.entries, compareEntries)
-	x.decides, _ = w.speaker(user, who)
-	if i := slices.IndexFunc(w.managed, func(s *subject) bool { return s.user.ID == user.ID }); i >= 0 {
-		x.subject = w.managed[i]
-	}
+	x.decides, _ = p.speaker(x.user, who)
 	x.asks = x.findAsks()
 	return x
 }
@@ -63,15 +62,6 @@ func (p *planner) isCalled(user *license.UserState, name string) bool {
 		return user.ID == id
 	}
 	return license.UPNKey(user.UserPrincipalName) == license.UPNKey(name)
-}
-
-func (p *planner) find(name string) *license.UserState {
-	for i := range p.in.Observed.Users {
-		if u := &p.in.Observed.Users[i]; p.isCalled(u, name) {
-			return u
-		}
-	}
-	return nil
 }
 
 func (x *explainer) explain() *Explanation {

@@ -16,30 +16,54 @@ func (fs *findings) add(f Finding) { fs.all = append(fs.all, f) }
 // sorted gives every finding once: errors first, then by code, user, message
 // and place. It never returns nil.
 func (fs *findings) sorted() []Finding {
-	slices.SortStableFunc(fs.all, compareFindings)
-	out := slices.CompactFunc(fs.all, func(a, b Finding) bool { return compareFindings(a, b) == 0 })
-	if out == nil {
-		return []Finding{}
+	// There may be one for every user of a large tenant: pointers are moved
+	// about faster than findings.
+	order := make([]*Finding, len(fs.all))
+	for i := range fs.all {
+		order[i] = &fs.all[i]
+	}
+	slices.SortStableFunc(order, compareFindings)
+	order = slices.CompactFunc(order, func(a, b *Finding) bool { return compareFindings(a, b) == 0 })
+	out := make([]Finding, len(order))
+	for i, f := range order {
+		out[i] = *f
 	}
 	return out
 }
 
-func compareFindings(a, b Finding) int {
-	return cmp.Or(
-		cmp.Compare(a.Severity.rank(), b.Severity.rank()),
-		strings.Compare(string(a.Code), string(b.Code)),
-		strings.Compare(a.User, b.User),
-		strings.Compare(a.Message, b.Message),
-		compareSources(place(a.Source), place(b.Source)),
-	)
+func compareFindings(a, b *Finding) int {
+	if c := cmp.Compare(a.Severity.rank(), b.Severity.rank()); c != 0 {
+		return c
+	}
+	if c := strings.Compare(string(a.Code), string(b.Code)); c != 0 {
+		return c
+	}
+	if c := strings.Compare(a.User, b.User); c != 0 {
+		return c
+	}
+	if c := strings.Compare(a.Message, b.Message); c != 0 {
+		return c
+	}
+	return compareSources(place(a.Source), place(b.Source))
 }
 
+// rank is the place of a severity, the worst first.
 func (s Severity) rank() int {
-	return slices.Index([]Severity{SeverityError, SeverityWarning, SeverityInfo}, s)
+	switch s {
+	case SeverityError:
+		return 0
+	case SeverityWarning:
+		return 1
+	default:
+		return 2
+	}
 }
 
 func compareSources(a, b Source) int {
-	return cmp.Or(strings.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+	if c := strings.Compare(a.File, b.File); c != 0 {
+		return c
+	}
+	return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
 }
 
 // at gives the place for a finding: nil for no place.

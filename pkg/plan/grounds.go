@@ -145,7 +145,7 @@ func (g *grounds) sayHeld() {
 func (g *grounds) saySwitched() {
 	w, wanted := wish{}, false
 	if g.subject != nil {
-		w, wanted = g.subject.wants[g.license.SKUID]
+		w, wanted = g.subject.wants.of(g.license.SKUID)
 	}
 	switch {
 	case !wanted || g.license.Op == OpRemove:
@@ -182,7 +182,7 @@ func (g *grounds) sayPlans(w wish, plans []license.GUID, what string) {
 	case PlansEnabled:
 		who = "enabledPlans says which are on, and all others are off"
 	}
-	g.say(w.source, "service plans that %s: %s; %s", what, strings.Join(names, ", "), who)
+	g.say(w.asked.SKU.Source, "service plans that %s: %s; %s", what, strings.Join(names, ", "), who)
 }
 
 // sayException says what keeps a difference from becoming a change, beside what is

@@ -16,24 +16,25 @@ type census struct {
 	perSKU   map[license.GUID]int // the same, by SKU
 }
 
-func newCensus(managed []*subject, scope Scope) census {
-	c := census{users: len(managed), perSKU: map[license.GUID]int{}}
-	for _, s := range managed {
-		if holdsAny(s.user, scope) {
-			c.licensed++
+func newCensus() census { return census{perSKU: map[license.GUID]int{}} }
+
+// count takes in a managed user.
+func (c *census) count(u *license.UserState, scope Scope) {
+	c.users++
+	holdsAny := false
+	for _, a := range u.Assignments {
+		if !scope.Manages(a.SKUID) {
+			continue
 		}
-		for _, a := range s.user.Assignments {
-			if a.Direct() && scope.Manages(a.SKUID) {
-				c.licenses++
-				c.perSKU[a.SKUID]++
-			}
+		holdsAny = true
+		if a.Direct() {
+			c.licenses++
+			c.perSKU[a.SKUID]++
 		}
 	}
-	return c
-}
-
-func holdsAny(u *license.UserState, scope Scope) bool {
-	return slices.ContainsFunc(u.Assignments, func(a license.Assignment) bool { return scope.Manages(a.SKUID) })
+	if holdsAny {
+		c.licensed++
+	}
 }
 
 // guards holds the ready changes against the limits of the policy. Turning a

@@ -42,33 +42,28 @@ type Options struct {
 // *OptionError for an option that names nothing, or an *UnansweredError for a
 // selection of which the input does not tell whom it selects.
 func Make(in Input) (*Plan, error) {
-	w, err := work(in)
+	p, err := prepare(in)
 	if err != nil {
 		return nil, err
 	}
-	return w.plan, nil
+	return p.make(), nil
 }
 
-// working is a plan, with what led to it.
-type working struct {
-	*planner
-	plan    *Plan
-	managed []*subject // sorted by user id
-}
-
-// work does what Make is for.
-func work(in Input) (working, error) {
+// prepare makes a planner for an input that can be planned with.
+func prepare(in Input) (*planner, error) {
 	if err := checkAnswered(in); err != nil {
-		return working{}, err
+		return nil, err
 	}
 	p := newPlanner(in)
-	keep, err := p.narrowing()
-	if err != nil {
-		return working{}, err
-	}
-	managed := p.subjects()
-	census := newCensus(managed, p.scope)
-	changes := p.changes(managed, keep)
+	var err error
+	p.keep, err = p.narrowing()
+	return p, err
+}
+
+// make does what Make is for.
+func (p *planner) make() *Plan {
+	in := p.in
+	changes, census := p.changes()
 	ledger := newSeatLedger(in.Observed.SKUs, p.reserves)
 	p.schedule(changes, ledger)
 
@@ -85,18 +80,20 @@ func work(in Input) (working, error) {
 		Seats:         p.seats(ledger),
 	}
 	out.PlanID = identify(out)
-	out.Summary = summarize(out.Changes, len(managed))
+	out.Summary = summarize(out.Changes, census.users)
 	out.Cost = p.cost(ledger)
 	out.Guards = p.guards(changes, census, out.PlanID)
 	out.Applyable = !slices.ContainsFunc(out.Guards, Guard.Stops)
 	out.LeftOut = p.leftOut
 	p.adviseOnPlans(changes)
 	p.remarkUnused(out.Seats)
-	p.remarkRedundant(managed)
+	for _, d := range changes {
+		p.remarkRedundant(d.subject)
+	}
 	p.reportUnaccepted()
 	p.reportGaps()
 	out.Findings = p.findings.sorted()
-	return working{p, out, managed}, nil
+	return out
 }
 
 // planner holds what the steps of Make share.
@@ -117,8 +114,15 @@ type planner struct {
 
 	policyProblems []Code // the policy names somebody or something that nobody knows
 
-	entries map[license.GUID][]*DesiredUser // by user
-	claims  map[license.GUID][]*claim       // by user
+	keep     func(*draft) bool // whether a change is in the plan
+	entries  register
+	claims   map[license.GUID][]*claim    // by user
+	resolved map[*DesiredLicense]resolved // licenses that entries share, by the first of them
+
+	redundancies redundancies
+
+	followed *license.UserState // a user whose subject is to be kept; nil: nobody
+	subject  *subject           // theirs; nil: they are not managed
 
 	// doubts are why it is not known whom the manifests mean: an entry names a
 	// user that the tenant does not have, or a selection cannot be told.
@@ -140,6 +144,9 @@ func newPlanner(in Input) *planner {
 		day:       in.Options.At,
 		names:     newNameCache(),
 		planNames: map[license.GUID]string{},
+		resolved:  map[*DesiredLicense]resolved{},
+
+		redundancies: redundancies{known: map[string][]redundancy{}},
 	}
 	for _, sku := range in.Observed.SKUs {
 		for _, plan := range sku.Plans {
@@ -171,29 +178,40 @@ type draft struct {
 }
 
 // changes makes the drafts of all users that differ, sorted as the plan shows
-// them.
-func (p *planner) changes(managed []*subject, keep func(*draft) bool) []*draft {
+// them, and counts what all managed users hold.
+func (p *planner) changes() ([]*draft, census) {
 	var out []*draft
-	for _, s := range managed {
-		d := p.draft(s)
-		if d == nil {
-			continue
+	all := newCensus()
+	for s := range p.subjects() {
+		all.count(s.user, p.scope)
+		switch d := p.draft(s); {
+		case d == nil:
+			p.remarkRedundant(s)
+		case p.admits(d):
+			s = s.kept()
+			s.draft, d.subject = d, s
+			p.hold(d)
+			out = append(out, d)
 		}
-		kept := !d.isEmptied() && keep(d)
-		if s.leftOut = !kept || d.leftOut; s.leftOut {
-			p.leftOut++
+		if s.user == p.followed {
+			p.subject = s.kept()
 		}
-		if !kept {
-			continue
-		}
-		s.draft = d
-		p.hold(d)
-		out = append(out, d)
 	}
 	slices.SortFunc(out, func(a, b *draft) int {
 		return compareUsers(a.User, b.User)
 	})
-	return out
+	return out, all
+}
+
+// admits reports whether a change is in the plan, and notes what the options
+// leave out of it.
+func (p *planner) admits(d *draft) bool {
+	admitted := !d.isEmptied() && p.keep(d)
+	if !admitted || d.leftOut {
+		d.subject.leftOut = true
+		p.leftOut++
+	}
+	return admitted
 }
 
 // isEmptied reports whether Options.Cause leaves nothing of the change.

@@ -47,7 +47,7 @@ func (p *planner) resolveProtected() {
 	if len(p.in.Policy.Protected) == 0 {
 		return
 	}
-	known := p.knownUsers()
+	known := p.knownUsers(p.in.Policy.Protected)
 	for _, u := range p.in.Policy.Protected {
 		key := license.UPNKey(u.Name)
 		p.protected[key] = true
@@ -63,12 +63,19 @@ func (p *planner) resolveProtected() {
 	}
 }
 
-// knownUsers are the users that were read, by UPN key and by object id in text
-// form.
-func (p *planner) knownUsers() map[string]bool {
-	known := make(map[string]bool, 2*len(p.in.Observed.Users))
+// knownUsers tells which of the names, as UPN keys or object ids in text form,
+// are those of users that were read.
+func (p *planner) knownUsers(names []Ref) map[string]bool {
+	known := make(map[string]bool, len(names))
+	for _, n := range names {
+		known[license.UPNKey(n.Name)] = false
+	}
 	for _, u := range p.in.Observed.Users {
-		known[license.UPNKey(u.UserPrincipalName)], known[u.ID.String()] = true, true
+		for _, key := range []string{license.UPNKey(u.UserPrincipalName), u.ID.String()} {
+			if _, named := known[key]; named {
+				known[key] = true
+			}
+		}
 	}
 	return known
 }

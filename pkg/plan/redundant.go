@@ -15,31 +15,35 @@ import (
 // count, and neither do products that the policy leaves out: they take no part
 // in a plan.
 
-// remarkRedundant tells of every user's licenses that add nothing to another
-// one, as the plan leaves them. Users of whom that is not certain are passed
-// over: those whose change is blocked, held or left out.
-func (p *planner) remarkRedundant(managed []*subject) {
-	known := map[string][]redundancy{} // by what is held: many users hold the same
-	var held []holding
-	var key []byte
-	for _, s := range managed {
-		if !s.manages || !s.isSettled() {
-			continue
-		}
-		held = p.holdings(s, held[:0])
-		if len(held) < 2 {
-			continue
-		}
-		key = appendHoldings(key[:0], held)
-		found, cached := known[string(key)]
-		if !cached {
-			found = p.redundant(held)
-			known[string(key)] = found
-		}
-		for _, r := range found {
-			p.remarkRedundancy(s, r)
-		}
+// remarkRedundant tells of a user's licenses that add nothing to another one,
+// as the plan leaves them. A user of whom that is not certain is passed over:
+// one whose change is blocked, held or left out.
+func (p *planner) remarkRedundant(s *subject) {
+	if !s.manages || !s.isSettled() {
+		return
 	}
+	r := &p.redundancies
+	r.held = p.holdings(s, r.held[:0])
+	if len(r.held) < 2 {
+		return
+	}
+	r.key = appendHoldings(r.key[:0], r.held)
+	found, cached := r.known[string(r.key)]
+	if !cached {
+		found = p.redundant(r.held)
+		r.known[string(r.key)] = found
+	}
+	for _, f := range found {
+		p.remarkRedundancy(s, f)
+	}
+}
+
+// redundancies remembers what is redundant by what is held: many users hold
+// the same.
+type redundancies struct {
+	known map[string][]redundancy
+	held  []holding // room to list what one user holds
+	key   []byte    // and to build its key
 }
 
 // isSettled reports whether it is certain what the user holds after the plan.
@@ -214,17 +218,17 @@ func (p *planner) remarkRedundancy(s *subject, r redundancy) {
 	if r.direct && r.group == (license.GUID{}) {
 		f.MonthlyCost = p.price(r.sku)
 	}
-	var asks *wish
-	if w, asked := s.wants[r.sku]; asked {
-		asks, f.Source = &w, at(w.source)
+	w, asked := s.wants.of(r.sku)
+	if asked {
+		f.Source = at(w.asked.SKU.Source)
 	}
-	f.Hint = redundancyHint(r, asks)
+	f.Hint = redundancyHint(r, w.asked)
 	p.findings.add(f)
 }
 
 // redundancyHint says where the license can be given up; asks is what asks for
 // it in the manifests, or nil.
-func redundancyHint(r redundancy, asks *wish) string {
+func redundancyHint(r redundancy, asks *DesiredLicense) string {
 	switch {
 	case !r.direct && asks != nil:
 		return "take the product off the group, or the user out of it; the manifests ask for it as well"
@@ -232,8 +236,8 @@ func redundancyHint(r redundancy, asks *wish) string {
 		return "take the product off the group, or the user out of it"
 	case asks == nil:
 		return "no manifest asks for it; `licensectl explain` says why it is kept"
-	case asks.profile != "":
-		return fmt.Sprintf("take it out of the profile %q, or give the user another profile", asks.profile)
+	case asks.Profile != "":
+		return fmt.Sprintf("take it out of the profile %q, or give the user another profile", asks.Profile)
 	default:
 		return "take it out of the user's entry"
 	}

@@ -6,51 +6,93 @@ import (
 	"github.com/licensectl/licensectl/pkg/license"
 )
 
-// roll finds users by how they are named.
+// roll finds users by how they are named. It gives their index in
+// Observed.Users.
 type roll struct {
+	users []license.UserState
 	me    license.GUID // zero: nobody asked
-	byUPN map[string]license.GUID
-	byID  map[license.GUID]bool
+	byUPN map[string]int
+	byID  map[license.GUID]int // nil until somebody is looked for by an id
 }
 
-func newRoll(o Observed) roll {
-	r := roll{me: o.Me, byUPN: make(map[string]license.GUID, len(o.Users)), byID: make(map[license.GUID]bool, len(o.Users))}
-	for _, u := range o.Users {
-		r.byUPN[license.UPNKey(u.UserPrincipalName)] = u.ID
-		r.byID[u.ID] = true
+func newRoll(o Observed) *roll {
+	r := &roll{users: o.Users, me: o.Me, byUPN: make(map[string]int, len(o.Users))}
+	for i := range o.Users {
+		r.byUPN[license.UPNKey(o.Users[i].UserPrincipalName)] = i
 	}
 	return r
 }
 
 // find gives the user of a name, and whether the tenant has one.
-func (r roll) find(name string) (license.GUID, bool) {
+func (r *roll) find(name string) (int, bool) {
 	if name == Me {
-		return r.me, r.me != license.GUID{}
+		return r.findID(r.me)
 	}
 	if id, err := license.ParseGUID(name); err == nil {
-		return id, r.byID[id]
+		return r.findID(id)
 	}
-	id, ok := r.byUPN[license.UPNKey(name)]
-	return id, ok
+	i, ok := r.byUPN[license.UPNKey(name)]
+	return i, ok
 }
 
-// entriesByUser finds the user of each entry. The entries of one user are
-// sorted by name and place, so that the order of the input does not show.
-func (p *planner) entriesByUser(roll roll) map[license.GUID][]*DesiredUser {
-	out := map[license.GUID][]*DesiredUser{}
-	for i := range p.in.Desired.Users {
-		e := &p.in.Desired.Users[i]
-		if id, ok := roll.find(e.User.Name); ok {
-			out[id] = append(out[id], e)
-		} else {
-			p.userNotFound(e)
+func (r *roll) findID(id license.GUID) (int, bool) {
+	if r.byID == nil {
+		r.byID = make(map[license.GUID]int, len(r.users))
+		for i := range r.users {
+			r.byID[r.users[i].ID] = i
 		}
 	}
-	for _, entries := range out {
-		slices.SortFunc(entries, compareEntries)
-	}
-	return out
+	i, ok := r.byID[id]
+	return i, ok
 }
+
+// register is which entries are about which user.
+type register struct {
+	entries []*DesiredUser // user by user
+	first   []int32        // by the user's index: where their entries begin; one more at the end
+}
+
+// of gives the entries of a user, sorted by place.
+func (r register) of(user int) []*DesiredUser {
+	from, to := r.first[user], r.first[user+1]
+	return r.entries[from:to:to]
+}
+
+// newRegister finds the user of each entry. The entries of one user are
+// sorted by place, so that the order of the input does not show.
+func (p *planner) newRegister(roll *roll) register {
+	entries, users := p.in.Desired.Users, len(p.in.Observed.Users)
+	whom := make([]int, len(entries))
+	r := register{first: make([]int32, users+1)}
+	for i := range entries {
+		user, ok := roll.find(entries[i].User.Name)
+		if !ok {
+			user = nobody
+			p.userNotFound(&entries[i])
+		} else {
+			r.first[user]++
+		}
+		whom[i] = user
+	}
+	for i := range users {
+		r.first[i+1] += r.first[i]
+	}
+	// So far these are the ends. Filled from behind they become the beginnings.
+	r.entries = make([]*DesiredUser, r.first[users])
+	for i := range slices.Backward(entries) {
+		if user := whom[i]; user != nobody {
+			r.first[user]--
+			r.entries[r.first[user]] = &entries[i]
+		}
+	}
+	for i := range users {
+		slices.SortFunc(r.of(i), compareEntries)
+	}
+	return r
+}
+
+// nobody is the index of no user.
+const nobody = -1
 
 // userNotFound is an error for an entry in force. Before its time the account
 // may not exist yet, and after it the account may be gone.

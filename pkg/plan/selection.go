@@ -110,7 +110,7 @@ type claim struct {
 
 // claimUsers finds the users of the selections. The claims on one user are in
 // the order of their places.
-func (p *planner) claimUsers(roll roll) map[license.GUID][]*claim {
+func (p *planner) claimUsers(roll *roll) map[license.GUID][]*claim {
 	out := map[license.GUID][]*claim{}
 	selections := slices.Clone(p.in.Desired.Selections)
 	slices.SortFunc(selections, func(a, b Selection) int { return compareEntries(&a.Entry, &b.Entry) })
@@ -120,7 +120,8 @@ func (p *planner) claimUsers(roll roll) map[license.GUID][]*claim {
 		if len(users) == 0 {
 			continue
 		}
-		c.subject = *p.ask(&subject{gave: p.given(&c.Entry)}, &c.Entry)
+		c.subject = subject{gave: p.given(&c.Entry)}
+		p.ask(&c.subject, &c.Entry)
 		c.subject.selection = c.Name
 		for _, id := range users {
 			out[id] = append(out[id], c)
@@ -146,7 +147,7 @@ func (p *planner) given(e *DesiredUser) map[license.GUID]bool {
 
 // selected gives the users of a selection that were read, each once. What
 // keeps it from being known is a finding.
-func (p *planner) selected(c *claim, roll roll) []license.GUID {
+func (p *planner) selected(c *claim, roll *roll) []license.GUID {
 	users := p.listed(c, roll)
 	if c.Query != (Query{}) {
 		answer := p.in.Observed.Answers[c.Query]
@@ -174,25 +175,25 @@ func (c *claim) callByName(a Answer) {
 }
 
 // listed finds the users of a list.
-func (p *planner) listed(c *claim, roll roll) []license.GUID {
+func (p *planner) listed(c *claim, roll *roll) []license.GUID {
 	var out []license.GUID
 	for _, ref := range c.Users {
-		id, found := roll.find(ref.Name)
+		user, found := roll.find(ref.Name)
 		if !found {
 			p.userNotFound(&DesiredUser{User: ref, Window: c.Entry.Window})
 			continue
 		}
-		out = append(out, id)
+		out = append(out, roll.users[user].ID)
 	}
 	return license.SortedGUIDs(out)
 }
 
 // present leaves out whom the tenant no longer has: users are read after the
 // tenant has said who is selected, and what it says may lag behind.
-func (p *planner) present(c *claim, roll roll, selected []license.GUID) []license.GUID {
+func (p *planner) present(c *claim, roll *roll, selected []license.GUID) []license.GUID {
 	out := make([]license.GUID, 0, len(selected))
 	for _, id := range selected {
-		if roll.byID[id] {
+		if _, there := roll.findID(id); there {
 			out = append(out, id)
 			continue
 		}
@@ -271,7 +272,7 @@ func (p *planner) claimInForce(u *license.UserState, claims []*claim, phase Phas
 func (s *subject) agrees(other *subject) bool {
 	return s.manages == other.manages && s.usageLocation == other.usageLocation &&
 		len(s.problems)+len(other.problems) == 0 &&
-		maps.EqualFunc(s.wants, other.wants, func(a, b wish) bool { return a.plans.equal(b.plans) }) &&
+		s.wants.agree(other.wants) &&
 		maps.EqualFunc(s.pending, other.pending, func(Source, Source) bool { return true })
 }
 

@@ -9,27 +9,29 @@ import (
 
 // speakers are those that say what a user should hold.
 type speakers struct {
-	entries []*DesiredUser // by name and place
+	entries []*DesiredUser // by place
 	claims  []*claim       // of selections, by place
 }
 
-func (p *planner) speakersOf(u *license.UserState) speakers {
-	return speakers{p.entries[u.ID], p.claims[u.ID]}
+// speakersOf gives those of the user with the index.
+func (p *planner) speakersOf(user int) speakers {
+	return speakers{p.entries.of(user), p.claims[p.in.Observed.Users[user].ID]}
 }
 
-// speak gives what is to become of a user on the day of the plan. It is nil
+// speak finds what is to become of a user on the day of the plan. It is false
 // where all is still to come.
-func (p *planner) speak(u *license.UserState, who speakers) *subject {
-	e, c := p.speaker(u, who)
+func (p *planner) speak(s *subject, who speakers) bool {
+	e, c := p.speaker(s.user, who)
 	switch {
 	case c != nil:
-		s := c.subject
-		s.user, s.name, s.problems = u, u.UserPrincipalName, slices.Clip(s.problems)
-		return &s
+		user, entries := s.user, s.entries
+		*s = c.subject
+		s.user, s.name, s.entries, s.problems = user, user.UserPrincipalName, entries, slices.Clip(s.problems)
 	case e != nil:
-		return p.ask(&subject{user: u, name: u.UserPrincipalName, vouched: e.Window.PhaseOn(p.day) == Active}, e)
+		s.vouched = e.Window.PhaseOn(p.day) == Active
+		p.ask(s, e)
 	}
-	return nil
+	return e != nil
 }
 
 // speaker picks the entry that decides about a user, and the claim that brings

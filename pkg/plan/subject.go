@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"iter"
 	"slices"
 
 	"github.com/licensectl/licensectl/pkg/license"
@@ -10,7 +11,8 @@ import (
 // subject is one user that the plan manages, with what they should hold.
 type subject struct {
 	user      *license.UserState
-	name      string // how findings call the user; empty for what a selection says of all its users
+	entries   []*DesiredUser // that name the user, by place
+	name      string         // how findings call the user; empty for what a selection says of all its users
 	source    Source
 	manifest  string // for seats.priority; empty for an unlisted user
 	selection string // what brings the user in; empty: an entry of their own
@@ -22,9 +24,7 @@ type subject struct {
 	until         Date // of the entry; zero: no end
 	manages       bool // licenses are managed, not the usage location alone
 	usageLocation string
-	wants         map[license.GUID]wish
-	pending       map[license.GUID]Source // SKUs of items that begin later
-	ends          map[license.GUID]Date   // of the SKUs: the first day on which no item asks for them; absent: no end
+	wanted
 
 	// gave are the SKUs of a selection that has ended, and all that it takes
 	// away: whoever it selects today need not have been selected in its time.
@@ -42,80 +42,51 @@ type subject struct {
 	accepted []license.GUID // SKUs in which they differ, and somebody answers for it
 }
 
-// wish is one license that a user should hold, resolved against the tenant.
-type wish struct {
-	sku     *license.SKU
-	source  Source
-	profile string // that brings it; empty for the entry's own
-	plans   wishedPlans
-}
-
-// wishedPlans is a PlanChoice with ids.
-type wishedPlans struct {
-	mode     PlanMode
-	disabled []license.GUID // sorted; what is off where mode is not PlansUnmanaged
-}
-
-func (w wishedPlans) equal(v wishedPlans) bool {
-	return w.mode == v.mode && slices.Equal(w.disabled, v.disabled)
-}
-
 // speaksOf reports whether what decides about the user has a say in a SKU.
 func (s *subject) speaksOf(sku license.GUID) bool { return s.gave == nil || s.gave[sku] }
 
 // subjects brings the manifests' entries, their selections and the tenant's
-// users together: one subject for every managed user, sorted by user id.
-func (p *planner) subjects() []*subject {
+// users together: every managed user, sorted by id. A subject lasts until the
+// next one: of a million users few have anything to be remembered.
+func (p *planner) subjects() iter.Seq[*subject] {
 	roll := newRoll(p.in.Observed)
-	p.entries, p.claims = p.entriesByUser(roll), p.claimUsers(roll)
-	var out []*subject
-	for i := range p.in.Observed.Users {
-		u := &p.in.Observed.Users[i]
-		s := p.subject(u, p.speakersOf(u))
-		if s != nil {
-			out = append(out, s)
+	p.entries, p.claims = p.newRegister(roll), p.claimUsers(roll)
+	return func(yield func(*subject) bool) {
+		var s subject
+		for i := range p.in.Observed.Users {
+			s = subject{user: &p.in.Observed.Users[i]}
+			s.name = s.user.UserPrincipalName
+			if p.manage(&s, p.speakersOf(i)) && !yield(&s) {
+				return
+			}
 		}
 	}
-	return out
 }
 
-// subject is nil for a user that is not managed.
-func (p *planner) subject(u *license.UserState, who speakers) *subject {
+// kept is a subject that lasts.
+func (s *subject) kept() *subject {
+	out := *s
+	return &out
+}
+
+// manage finds out what is to become of a user. It is false for one that is
+// not managed.
+func (p *planner) manage(s *subject, who speakers) bool {
 	if len(who.entries)+len(who.claims) == 0 {
-		return p.unlisted(u)
+		return p.unlisted(s)
 	}
-	s := &subject{user: u, name: u.UserPrincipalName}
+	s.entries = who.entries
 	if p.overlap(s, who.entries) {
-		return s
+		return true
 	}
-	s = p.speak(u, who)
-	if s == nil {
-		return nil
+	if !p.speak(s, who) {
+		return false
 	}
-	if len(u.Unexplained) > 0 {
+	if len(s.user.Unexplained) > 0 {
 		p.contradiction(s)
 	}
 	p.warnOfEndings(s, who)
-	return s
-}
-
-// ask resolves what an entry asks for on the day of the plan, and makes it the
-// one that speaks for the subject.
-func (p *planner) ask(s *subject, e *DesiredUser) *subject {
-	// Of a million subjects, few have items that begin or end.
-	s.wants, s.pending, s.ends = make(map[license.GUID]wish, len(e.Licenses)), nil, nil
-	if slices.ContainsFunc(e.Licenses, func(l DesiredLicense) bool { return !l.Window.Until.IsZero() }) {
-		s.ends = map[license.GUID]Date{}
-	}
-	s.source, s.manifest, s.until, s.manages = e.User.Source, e.Manifest, e.Window.Until, e.ManagesLicenses
-	if e.Window.PhaseOn(p.day) == Over {
-		return s
-	}
-	s.usageLocation = e.UsageLocation
-	for _, l := range e.Licenses {
-		p.wish(s, l)
-	}
-	return s
+	return true
 }
 
 // contradiction reports a user whose licenses the tenant does not explain:
@@ -132,27 +103,27 @@ func (p *planner) contradiction(s *subject) {
 }
 
 // unlisted treats a user that stands in no manifest, as the policy says.
-func (p *planner) unlisted(u *license.UserState) *subject {
+func (p *planner) unlisted(s *subject) bool {
 	mode := p.in.Policy.UnlistedUsers
-	if !p.in.Observed.Whole || mode != UnlistedReport && mode != UnlistedRemove || !p.holdsManaged(u) {
-		return nil
+	if !p.in.Observed.Whole || mode != UnlistedReport && mode != UnlistedRemove || !p.holdsManaged(s.user) {
+		return false
 	}
 	if mode == UnlistedReport {
 		p.findings.add(Finding{
-			Severity: SeverityWarning, Code: CodeUnlistedUser, User: u.UserPrincipalName,
+			Severity: SeverityWarning, Code: CodeUnlistedUser, User: s.name,
 			Message: "holds managed licenses and stands in no manifest",
 			Hint:    "add an entry for the user, or take the licenses away by hand",
 		})
-		return nil
+		return false
 	}
-	s := &subject{user: u, name: u.UserPrincipalName, source: p.in.Policy.Source, manages: true}
+	s.source, s.manages = p.in.Policy.Source, true
 	// Who seems to be unlisted may be whom a misspelt entry meant, or a selection
 	// that cannot be told.
 	s.problems = slices.Concat(s.problems, p.doubts, p.laterDoubts)
-	if len(u.Unexplained) > 0 {
+	if len(s.user.Unexplained) > 0 {
 		p.contradiction(s)
 	}
-	return s
+	return true
 }
 
 func (p *planner) holdsManaged(u *license.UserState) bool {

@@ -146,7 +146,7 @@ func (x *explainer) verdict(l ExplainedLicense) Verdict {
 	if slices.Contains(x.subject.accepted, l.SKUID) {
 		return VerdictAccepted
 	}
-	_, wanted := x.subject.wants[l.SKUID]
+	_, wanted := x.subject.wants.of(l.SKUID)
 	switch {
 	case wanted && l.held(PathDirect):
 		return VerdictKeep

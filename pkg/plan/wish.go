@@ -52,8 +52,97 @@ func remember[K comparable, T any](known map[K]answer[T], key K, resolve func() 
 	return a.value, a.err
 }
 
+// wish is one license that a user should hold, resolved against the tenant.
+type wish struct {
+	sku   *license.SKU
+	asked *DesiredLicense // what asks for it
+	plans wishedPlans
+}
+
+// wishedPlans is a PlanChoice with ids.
+type wishedPlans struct {
+	mode     PlanMode
+	disabled []license.GUID // sorted; what is off where mode is not PlansUnmanaged
+}
+
+func (w wishedPlans) equal(v wishedPlans) bool {
+	return w.mode == v.mode && slices.Equal(w.disabled, v.disabled)
+}
+
+// wishes are the licenses that a user should hold, one for each SKU.
+type wishes []wish
+
+// of gives the wish for a SKU. There are few, so looking through them beats a
+// map for every user.
+func (ws wishes) of(sku license.GUID) (wish, bool) {
+	for _, w := range ws {
+		if w.sku.ID == sku {
+			return w, true
+		}
+	}
+	return wish{}, false
+}
+
+// agree reports whether two users should hold the same.
+func (ws wishes) agree(others wishes) bool {
+	return len(ws) == len(others) && !slices.ContainsFunc(ws, func(w wish) bool {
+		other, both := others.of(w.sku.ID)
+		return !both || !w.plans.equal(other.plans)
+	})
+}
+
+// wanted is what the licenses of an entry come to on the day of the plan.
+type wanted struct {
+	wants   wishes
+	pending map[license.GUID]Source // SKUs of items that begin later
+	ends    map[license.GUID]Date   // of the SKUs: the first day on which no item asks for them; absent: no end
+}
+
+// ask resolves what an entry asks for on the day of the plan, and makes it the
+// one that speaks for the subject.
+func (p *planner) ask(s *subject, e *DesiredUser) {
+	s.wanted = wanted{}
+	s.source, s.manifest, s.until, s.manages = e.User.Source, e.Manifest, e.Window.Until, e.ManagesLicenses
+	if e.Window.PhaseOn(p.day) == Over {
+		return
+	}
+	s.usageLocation = e.UsageLocation
+	if len(e.Licenses) == 0 {
+		return
+	}
+	// Users with the same profiles share their licenses.
+	first := &e.Licenses[0]
+	if known, ok := p.resolved[first]; ok && len(e.Licenses) == known.of {
+		s.wanted, s.problems = known.wanted, append(s.problems, known.problems...)
+		return
+	}
+	said, wrong := len(p.findings.all), len(s.problems)
+	p.want(s, e.Licenses)
+	isPersonal := func(f Finding) bool { return f.User != "" }
+	if first.Profile != "" && !slices.ContainsFunc(p.findings.all[said:], isPersonal) {
+		p.resolved[first] = resolved{len(e.Licenses), s.wanted, slices.Clone(s.problems[wrong:])}
+	}
+}
+
+// resolved is what licenses come to, whoever they are for.
+type resolved struct {
+	of int // how many they are
+	wanted
+	problems []Code
+}
+
+func (p *planner) want(s *subject, licenses []DesiredLicense) {
+	s.wants = make(wishes, 0, len(licenses))
+	if slices.ContainsFunc(licenses, func(l DesiredLicense) bool { return !l.Window.Until.IsZero() }) {
+		s.ends = map[license.GUID]Date{}
+	}
+	for i := range licenses {
+		p.wish(s, &licenses[i])
+	}
+}
+
 // wish adds one license of an entry to what its user should hold.
-func (p *planner) wish(s *subject, l DesiredLicense) {
+func (p *planner) wish(s *subject, l *DesiredLicense) {
 	sku, err := p.resolveSKU(l.SKU.Name)
 	if err != nil {
 		p.problem(s, l, skuFinding(err, l.SKU))
@@ -84,21 +173,21 @@ func (p *planner) wish(s *subject, l DesiredLicense) {
 	}
 	s.extend(sku.ID, l.Window.Until)
 	if plans, ok := p.wishPlans(s, l, sku); ok {
-		p.addWish(s, wish{sku: sku, source: l.SKU.Source, profile: l.Profile, plans: plans})
+		p.addWish(s, wish{sku: sku, asked: l, plans: plans})
 	}
 }
 
 // addWish refuses a SKU that is wanted twice with different plans.
 func (p *planner) addWish(s *subject, w wish) {
-	first, twice := s.wants[w.sku.ID]
+	first, twice := s.wants.of(w.sku.ID)
 	if !twice {
-		s.wants[w.sku.ID] = w
+		s.wants = append(s.wants, w)
 		return
 	}
 	if first.plans.equal(w.plans) {
 		return
 	}
-	places := []Source{first.source, w.source}
+	places := []Source{first.asked.SKU.Source, w.asked.SKU.Source}
 	slices.SortFunc(places, compareSources)
 	s.problems = append(s.problems, CodeSKUDeclaredTwice)
 	p.findings.add(Finding{
@@ -111,7 +200,7 @@ func (p *planner) addWish(s *subject, w wish) {
 // wishPlans resolves a plan choice. An allow-list turns every other plan of
 // the tenant's SKU off, as Microsoft's own script for assigning with a list of
 // services to enable does.
-func (p *planner) wishPlans(s *subject, l DesiredLicense, sku *license.SKU) (wishedPlans, bool) {
+func (p *planner) wishPlans(s *subject, l *DesiredLicense, sku *license.SKU) (wishedPlans, bool) {
 	if l.Plans.Mode == PlansUnmanaged {
 		return wishedPlans{}, true
 	}
@@ -140,7 +229,7 @@ func (p *planner) wishPlans(s *subject, l DesiredLicense, sku *license.SKU) (wis
 
 // problem makes a user's desired state unknown. What a profile gets wrong is
 // said once, not once for each of its users.
-func (p *planner) problem(s *subject, l DesiredLicense, f Finding) {
+func (p *planner) problem(s *subject, l *DesiredLicense, f Finding) {
 	f.Severity, f.User = SeverityError, s.ownName(l)
 	s.problems = append(s.problems, f.Code)
 	p.findings.add(f)
@@ -148,7 +237,7 @@ func (p *planner) problem(s *subject, l DesiredLicense, f Finding) {
 
 // ownName is the user's name where the license is their entry's own, and
 // nothing where a profile brings it, or a selection everything.
-func (s *subject) ownName(l DesiredLicense) string {
+func (s *subject) ownName(l *DesiredLicense) string {
 	if l.Profile != "" {
 		return ""
 	}
