@@ -25,7 +25,7 @@ func ParseGUID(s string) (GUID, error) {
 			return id, nil
 		}
 	}
-	return GUID{}, fmt.Errorf("%q is not a GUID", s)
+	return GUID{}, notGUID(s)
 }
 
 // ParseGUIDBytes is ParseGUID for text that is not a string yet, of which a
@@ -36,8 +36,14 @@ func ParseGUIDBytes(text []byte) (GUID, error) {
 			return id, nil
 		}
 	}
-	return GUID{}, fmt.Errorf("%q is not a GUID", text)
+	return GUID{}, notGUID(text)
 }
+
+// notGUID is a text that is no GUID. It is put into words when somebody asks:
+// of a million user principal names nobody does.
+type notGUID string
+
+func (text notGUID) Error() string { return fmt.Sprintf("%q is not a GUID", string(text)) }
 
 // IsGUID reports whether s is a GUID as ParseGUID reads it.
 func IsGUID(s string) bool {
