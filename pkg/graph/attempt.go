@@ -5,13 +5,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"strings"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 	"github.com/google/uuid"
 )
 
@@ -28,6 +28,8 @@ type exchange struct {
 	header          http.Header
 	body            []byte
 	took            time.Duration // from the first byte sent to the last one read
+
+	room []byte // where the body may be put; nil: nowhere yet
 }
 
 func (ex *exchange) requestID() string { return ex.header.Get("request-id") }
@@ -41,7 +43,7 @@ type attempt struct{ meter *meter }
 func (a attempt) Do(req *policy.Request) (*http.Response, error) {
 	ex := &exchange{}
 	req.OperationValue(&ex)
-	*ex = exchange{clientRequestID: uuid.NewString()}
+	*ex = exchange{clientRequestID: uuid.NewString(), room: ex.room}
 
 	parent := req.Raw().Context()
 	if err := parent.Err(); err != nil {
@@ -56,6 +58,9 @@ func (a attempt) Do(req *policy.Request) (*http.Response, error) {
 	a.meter.requests.Add(1)
 	begun := time.Now()
 	resp, err := req.Next()
+	if err == nil {
+		err = ex.download(resp)
+	}
 	ex.took = time.Since(begun)
 	if err != nil && ctx.Err() != nil && parent.Err() == nil {
 		err = errNoReply
@@ -74,20 +79,33 @@ func (a attempt) Do(req *policy.Request) (*http.Response, error) {
 // where a reply repeats it.
 func withoutToken(body []byte, req *http.Request) []byte {
 	token := strings.TrimPrefix(req.Header.Get("Authorization"), "Bearer ")
-	if token == "" || !bytes.Contains(body, []byte(token)) {
+	// A short text is found many times faster than a long one, and pages are
+	// large.
+	if token == "" || !bytes.Contains(body, []byte(token[:min(len(token), soughtFirst)])) {
 		return body
 	}
 	return bytes.ReplaceAll(body, []byte(token), []byte("[token]"))
 }
 
-// keep takes over what arrived. azcore has downloaded the body by now; err
-// tells that it broke off.
+// soughtFirst is how much of a token is looked for before the whole is, in
+// bytes.
+const soughtFirst = 32
+
+// download reads the body. azcore would take new room for every page, and
+// double it until the page fits.
+func (ex *exchange) download(resp *http.Response) error {
+	defer resp.Body.Close()
+	body := bytes.NewBuffer(ex.room[:0])
+	_, err := body.ReadFrom(resp.Body)
+	ex.body = body.Bytes()
+	resp.Body = io.NopCloser(bytes.NewReader(ex.body)) // for the policies around
+	return err
+}
+
+// keep takes over what arrived; err tells that the body broke off.
 func (ex *exchange) keep(resp *http.Response, err error) (*http.Response, error) {
 	ex.status, ex.header = resp.StatusCode, resp.Header
 	plainRetryAfter(resp.Header, time.Now())
-	if err == nil {
-		ex.body, err = runtime.Payload(resp)
-	}
 	switch {
 	case err == nil:
 		return resp, nil
