@@ -50,6 +50,7 @@ type request struct {
 	method string
 	url    string // absolute
 	body   []byte // JSON; nil: none
+	room   []byte // where the reply may be put, so that it lasts until the room is used again; nil: nowhere yet
 
 	// eventual asks for an advanced query, which an index answers that lags
 	// behind the directory (Graph docs, aad-advanced-queries).
@@ -73,7 +74,7 @@ func (r request) path() string {
 // sent and what came back. The error is an *Error for all but a reply with a
 // status of success that arrived whole.
 func (c *client) send(ctx context.Context, req request) (*exchange, error) {
-	ex := &exchange{}
+	ex := &exchange{room: req.room}
 	if err := c.transmit(ctx, req, ex); err != nil {
 		return ex, callError(req, ex, err)
 	}
@@ -106,6 +107,7 @@ func (c *client) transmit(ctx context.Context, req request, ex *exchange) error 
 			return err
 		}
 	}
+	runtime.SkipBodyDownload(message) // attempt does it
 	message.SetOperationValue(ex)
 	_, err = c.pipeline.Do(message)
 	return err

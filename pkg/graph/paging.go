@@ -8,7 +8,7 @@ import (
 )
 
 // pageDecoder gives the items of a page and the link to the next one, which is
-// empty on the last.
+// empty on the last. Neither may hold on to the body.
 type pageDecoder[T any] func(body []byte) ([]T, string, error)
 
 // pageSource is a collection that is read page by page: the first from its
@@ -36,12 +36,13 @@ func pagesAhead[T any](ctx context.Context, s pageSource, decode pageDecoder[T])
 		ctx, cancel := context.WithCancel(ctx)
 		links := trail{root: s.client.root, op: s.first.op}
 		reply := s.client.fetch(ctx, s.first)
+		var room []byte // of the last page that was decoded
 		// What is under way is waited for: nothing goes on after the sequence.
 		defer func() { reply.discard() }()
 		defer cancel()
 		for {
 			page := reply.wait()
-			reply = s.prefetch(ctx, page, links)
+			reply = s.prefetch(ctx, page, links, room)
 			items, link, err := decodeReply(page, decode)
 			if err == nil {
 				err = links.check(link)
@@ -53,21 +54,23 @@ func pagesAhead[T any](ctx context.Context, s pageSource, decode pageDecoder[T])
 			if !yield(items, nil) || link == "" {
 				return
 			}
+			room = page.body
 			if reply == nil {
-				reply = s.client.fetch(ctx, s.first.following(link))
+				reply = s.client.fetch(ctx, s.first.following(link, room))
 			}
 		}
 	}
 }
 
-// following is the request for a page that a link leads to.
-func (r request) following(link string) request {
-	return request{op: r.op, method: http.MethodGet, url: link, eventual: r.eventual}
+// following is the request for a page that a link leads to, which may be put
+// where one was that nobody needs any more.
+func (r request) following(link string, room []byte) request {
+	return request{op: r.op, method: http.MethodGet, url: link, room: room, eventual: r.eventual}
 }
 
 // prefetch asks for the page after one, where that is wanted and its address
 // can be told; otherwise it gives nil.
-func (s pageSource) prefetch(ctx context.Context, page pageReply, links trail) *fetching {
+func (s pageSource) prefetch(ctx context.Context, page pageReply, links trail, room []byte) *fetching {
 	if s.ahead == nil || page.err != nil || !s.ahead() {
 		return nil
 	}
@@ -75,7 +78,7 @@ func (s pageSource) prefetch(ctx context.Context, page pageReply, links trail) *
 	if link == "" || links.judge(link) != nil {
 		return nil
 	}
-	return s.client.fetch(ctx, s.first.following(link))
+	return s.client.fetch(ctx, s.first.following(link, room))
 }
 
 // pageReply is what came for one page.
