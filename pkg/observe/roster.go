@@ -12,21 +12,24 @@ import (
 
 // roster gathers users: who is wanted, who of them was seen, and the states.
 type roster struct {
-	whole bool // everybody is kept, wanted or not
-	ids   map[license.GUID]*mention
-	names map[string]*mention // by license.UPNKey
-	rest  unseen
-	read  []license.UserState // in the order of reading
+	whole    bool // everybody is kept, wanted or not
+	mentions []mention
+	ids      map[license.GUID]int  // the mention of a user who is wanted by id
+	names    map[string]int        // by license.UPNKey; those too of users who are kept for another reason
+	rest     unseen                // of the mentions
+	read     [][]license.UserState // page by page, in the order of reading
+	clash    bool                  // a name came with two ids
 }
 
-// mention is how a user was asked for.
+// mention is how a user was asked for, and who came by that name.
 type mention struct {
-	ref  string // as it was written
-	seen bool
+	ref  string       // as it was written; empty for a name that nobody asked for
+	seen bool         // the user was read
+	id   license.GUID // of the user with the name; zero while none was read
 }
 
 func newRoster(req Request) *roster {
-	r := &roster{whole: req.Whole, ids: map[license.GUID]*mention{}, names: map[string]*mention{}}
+	r := &roster{whole: req.Whole, ids: map[license.GUID]int{}, names: make(map[string]int, len(req.Users))}
 	for _, ref := range req.Users {
 		if ref != plan.Me {
 			r.want(ref)
@@ -41,8 +44,8 @@ func (r *roster) want(ref string) {
 		return
 	}
 	key := license.UPNKey(ref)
-	if r.names[key] == nil {
-		r.names[key] = &mention{ref: ref}
+	if _, known := r.names[key]; !known {
+		r.names[key] = r.mention(mention{ref: ref})
 		r.rest.names++
 	}
 }
@@ -54,28 +57,49 @@ func (r *roster) wantAll(ids []license.GUID) {
 }
 
 func (r *roster) wantID(id license.GUID) {
-	if r.ids[id] == nil {
-		r.ids[id] = &mention{ref: id.String()}
+	if _, known := r.ids[id]; !known {
+		r.ids[id] = r.mention(mention{ref: id.String()})
 		r.rest.ids++
 	}
 }
 
-// add takes in users that were read; those that nobody wants are dropped.
+func (r *roster) mention(m mention) int {
+	r.mentions = append(r.mentions, m)
+	return len(r.mentions) - 1
+}
+
+// add takes in users that were read; those that nobody wants are dropped. The
+// slice is the roster's from now on.
 func (r *roster) add(users ...license.UserState) {
-	for _, u := range users {
-		byID, byName := r.ids[u.ID], r.names[license.UPNKey(u.UserPrincipalName)]
-		if byID != nil && !byID.seen {
-			byID.seen = true
-			r.rest.ids--
-		}
-		if byName != nil && !byName.seen {
-			byName.seen = true
-			r.rest.names--
-		}
-		if r.whole || byID != nil || byName != nil {
-			r.read = append(r.read, u)
-		}
+	r.read = append(r.read, slices.DeleteFunc(users, func(u license.UserState) bool { return !r.takes(&u) }))
+}
+
+// takes notes that a user was read, and reports whether they are to be kept.
+func (r *roster) takes(u *license.UserState) bool {
+	byID, hasID := r.ids[u.ID]
+	if hasID && !r.mentions[byID].seen {
+		r.mentions[byID].seen = true
+		r.rest.ids--
 	}
+	key := license.UPNKey(u.UserPrincipalName)
+	byName, hasName := r.names[key]
+	switch {
+	case hasName:
+		r.meet(&r.mentions[byName], u.ID)
+	case hasID || r.whole:
+		r.names[key] = r.mention(mention{seen: true, id: u.ID})
+	}
+	return r.whole || hasID || hasName
+}
+
+// meet notes that a user has the name of a mention.
+func (r *roster) meet(m *mention, id license.GUID) {
+	if !m.seen {
+		m.seen = true
+		r.rest.names--
+	}
+	r.clash = r.clash || m.id != license.GUID{} && m.id != id
+	m.id = id
 }
 
 // unseen counts the wanted users that were not read yet.
@@ -84,12 +108,7 @@ func (r *roster) unseen() unseen { return r.rest }
 // missing gives the refs of the wanted users that were not read yet, sorted.
 func (r *roster) missing() []string {
 	refs := make([]string, 0, r.rest.ids+r.rest.names)
-	for _, m := range r.ids {
-		if !m.seen {
-			refs = append(refs, m.ref)
-		}
-	}
-	for _, m := range r.names {
+	for _, m := range r.mentions {
 		if !m.seen {
 			refs = append(refs, m.ref)
 		}
@@ -104,24 +123,38 @@ func (r *roster) missing() []string {
 // name, which went from one to the other meanwhile: nobody can tell whose
 // licenses an entry with that name is about.
 func (r *roster) users() ([]license.UserState, error) {
-	slices.SortStableFunc(r.read, func(a, b license.UserState) int { return license.CompareGUIDs(a.ID, b.ID) })
-	var out []license.UserState
-	named := make(map[string]license.GUID, len(r.read))
-	for i, u := range r.read {
-		if i > 0 && r.read[i-1].ID == u.ID {
-			if !reflect.DeepEqual(u, r.read[i-1]) {
-				return nil, contradiction("user %s came twice, and not the same both times", u.ID)
-			}
-			continue
+	read := slices.Concat(r.read...)
+	r.read = nil
+	slices.SortFunc(read, func(a, b license.UserState) int { return license.CompareGUIDs(a.ID, b.ID) })
+	out := read[:0]
+	for i := range read {
+		u, last := &read[i], len(out)-1
+		switch {
+		case last < 0 || out[last].ID != u.ID:
+			out = append(out, *u)
+		case !reflect.DeepEqual(*u, out[last]):
+			return nil, contradiction("user %s came twice, and not the same both times", u.ID)
 		}
-		key := license.UPNKey(u.UserPrincipalName)
-		if other, taken := named[key]; taken {
-			return nil, contradiction("users %s and %s came with the same name", other, u.ID)
+	}
+	if r.clash {
+		if err := namesakes(out); err != nil {
+			return nil, err
 		}
-		named[key] = u.ID
-		out = append(out, u)
 	}
 	return out, nil
+}
+
+// namesakes finds the first two users of one name.
+func namesakes(users []license.UserState) error {
+	named := make(map[string]license.GUID, len(users))
+	for _, u := range users {
+		key := license.UPNKey(u.UserPrincipalName)
+		if other, taken := named[key]; taken {
+			return contradiction("users %s and %s came with the same name", other, u.ID)
+		}
+		named[key] = u.ID
+	}
+	return nil
 }
 
 // contradiction is a reading of which not everything can be true.
