@@ -26,7 +26,8 @@ type expander struct {
 	// expansions holds those of profiles by name alone that have no errors,
 	// by the names of the profiles.
 	expansions map[string][]plan.DesiredLicense
-	key        []byte // room to build one key in
+	key        []byte   // room to build one key in
+	seen       []string // room for the SKUs of one user
 
 	files map[string][]string // of profiles, by the names of the profiles
 }
@@ -88,12 +89,35 @@ func (x *expander) expand(q request) []plan.DesiredLicense {
 	if known, ok := x.expansions[string(x.key)]; ok && reusable {
 		return known
 	}
+	if len(q.profiles) == 0 && x.areApart(q.licenses) {
+		return q.licenses
+	}
 	before := len(x.errs)
 	licenses := x.settle(x.grants(q))
 	if reusable && len(x.errs) == before {
 		x.expansions[string(x.key)] = licenses
 	}
 	return licenses
+}
+
+// areApart reports whether licenses are as few as they may be and all of
+// different SKUs, so that nothing is left to settle.
+func (x *expander) areApart(licenses []plan.DesiredLicense) bool {
+	if len(licenses) > MaxLicenses {
+		return false
+	}
+	if len(licenses) < 2 {
+		return true
+	}
+	x.seen = x.seen[:0]
+	for _, l := range licenses {
+		key := x.skus.key(l.SKU)
+		if key == "" || slices.Contains(x.seen, key) {
+			return false
+		}
+		x.seen = append(x.seen, key)
+	}
+	return true
 }
 
 // buildKey makes the key of a request for expansions, and reports whether it

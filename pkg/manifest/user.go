@@ -66,20 +66,20 @@ func checkUser(v strictyaml.Value, name string) {
 // userProblem says what is wrong with the name of a user, without a place; nil
 // where nothing is.
 func userProblem(name string) *Error {
-	e := &Error{Code: CodeBadUser, Hint: userHint}
+	badUser := func(format string, args ...any) *Error {
+		return &Error{Code: CodeBadUser, Msg: fmt.Sprintf(format, args...), Hint: userHint}
+	}
 	switch {
 	case strings.ContainsFunc(name, isInvisible):
-		e.Msg = fmt.Sprintf("the user %q has blanks or invisible characters in it", name)
+		return badUser("the user %q has blanks or invisible characters in it", name)
 	case utf8.RuneCountInString(name) > maxUserLength:
-		e.Msg = fmt.Sprintf("the user is longer than %d characters", maxUserLength)
+		return badUser("the user is longer than %d characters", maxUserLength)
 	case looksLikeGUID(name):
 		return guidProblem(name)
 	case !isUserPrincipalName(name):
-		e.Msg = fmt.Sprintf("%q is not a user", name)
-	default:
-		return nil
+		return badUser("%q is not a user", name)
 	}
-	return e
+	return nil
 }
 
 // NamesUser reports whether a text has a form in which an entry names a user: a
@@ -131,6 +131,9 @@ func isDomain(s string) bool {
 // blank of any width, a mark that shows nothing, or, in a table, a control
 // character.
 func isInvisible(r rune) bool {
+	if r < utf8.RuneSelf {
+		return r <= ' ' || r == 0x7f // the tables take longer, and most names are ASCII
+	}
 	return unicode.IsSpace(r) || unicode.IsControl(r) || unicode.Is(unicode.Cf, r)
 }
 
