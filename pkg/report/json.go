@@ -42,6 +42,14 @@ func SafeJSON(document []byte) []byte {
 func appendSafeJSON(out, part []byte, last *rune) []byte {
 	const del = 0x7f // what is hidden below it is white space of the layout
 	for len(part) > 0 {
+		plain := 0
+		for plain < len(part) && part[plain] < del && part[plain] != '#' {
+			plain++
+		}
+		if plain > 0 {
+			out, *last, part = append(out, part[:plain]...), rune(part[plain-1]), part[plain:]
+			continue
+		}
 		r, size := utf8.DecodeRune(part)
 		switch {
 		case r == utf8.RuneError && size == 1, r >= del && isHidden(r), r == '#' && *last == '#':
@@ -69,7 +77,10 @@ func NewSafeJSONWriter(to io.Writer) *SafeJSONWriter { return &SafeJSONWriter{to
 
 // Write takes in a piece of the document. The error is the other writer's.
 func (s *SafeJSONWriter) Write(piece []byte) (int, error) {
-	whole := append(s.unfinished, piece...)
+	whole := piece
+	if len(s.unfinished) > 0 {
+		whole = append(s.unfinished, piece...)
+	}
 	cut := len(whole)
 	for i := 1; i <= min(utf8.UTFMax-1, len(whole)); i++ {
 		if tail := whole[len(whole)-i:]; utf8.RuneStart(tail[0]) {
