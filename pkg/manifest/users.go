@@ -79,7 +79,7 @@ func readEntries(spec strictyaml.Mapping) []entry {
 		users.WrongType("a list").Hint = "write [] for no user"
 		return nil
 	}
-	items, _ := users.Items()
+	items, _ := users.Drain()
 	entries := make([]entry, 0, users.Len())
 	for item := range items {
 		entries = append(entries, readEntry(item))

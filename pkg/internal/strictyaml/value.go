@@ -209,6 +209,24 @@ func (v Value) items(yield func(Value) bool) {
 	}
 }
 
+// Drain is Items for a list that is read once. An item is let go when the next
+// one is read, since a tree is some twenty times as large as its text. The list
+// must not be read again.
+func (v Value) Drain() (iter.Seq[Value], bool) {
+	items, ok := v.Items()
+	if !ok || v.node.Anchor != "" { // an alias may lead here once more
+		return items, ok
+	}
+	return func(yield func(Value) bool) {
+		for i, n := range v.node.Content {
+			v.node.Content[i] = nil
+			if !yield(newValue(v.src, n, roleItem, v.key)) {
+				return
+			}
+		}
+	}, true
+}
+
 // Len is the number of items of a list.
 func (v Value) Len() int {
 	if v.Kind() != KindList {
