@@ -20,11 +20,22 @@ import (
 var version string
 
 func main() {
+	collectLess()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	// The first signal stops in order; from then on a signal does what it
 	// always does, so that the second one stops at once.
 	context.AfterFunc(ctx, stop)
 	os.Exit(cli.Main(ctx, environment(), os.Args[1:]))
+}
+
+// collectLess has the garbage collector run less often than by default: most
+// of what a run allocates it keeps until its end, and that is soon. GOGC in the
+// environment goes before. docs/performance.md has the memory that it takes.
+func collectLess() {
+	const percent = 300
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(percent)
+	}
 }
 
 func environment() cli.Env {

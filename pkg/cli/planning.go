@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -31,7 +32,11 @@ func (a *app) loadManifests(paths []string) (*manifest.Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	return manifest.Parse(files)
+	set, err := manifest.Parse(files)
+	// The syntax trees were many times as large as what is kept of them. What
+	// comes next shall take their room, not more.
+	runtime.GC()
+	return set, err
 }
 
 // took says how long a stage of a command took, for whoever looks for the time.
