@@ -23,17 +23,14 @@ type Entry struct {
 // List is the list that the entry stands in.
 func (e *Entry) List() *List { return e.list }
 
-// LicenseAt gives the number of the license whose sku stands at a place.
-func (e *Entry) LicenseAt(line, column int) (int, bool) {
-	i := slices.IndexFunc(e.licenses.Content, func(n *yaml.Node) bool {
-		sku := lookUp(n, "sku")
-		return e.list.first+sku.Line == line && sku.Column == column
-	})
-	return i, i >= 0
+// Licenses gives the licenses that the entry lists itself, in their order.
+func (e *Entry) Licenses() []License {
+	out := make([]License, len(e.licenses.Content))
+	for i, n := range e.licenses.Content {
+		out[i] = License{SKU: lookUp(n, "sku").Value, Dates: readDates(n)}
+	}
+	return out
 }
-
-// Licenses is how many licenses the entry lists.
-func (e *Entry) Licenses() int { return len(e.licenses.Content) }
 
 // Remove takes the entry out. Comments above it stay: they may be about those
 // that follow.

@@ -35,8 +35,19 @@ type Request struct {
 
 // Profile is the mention of a profile.
 type Profile struct {
-	Name    string
-	IsTimed bool // it holds for a time alone
+	Name string
+	Dates
+}
+
+// License is a license as an entry lists it.
+type License struct {
+	SKU string
+	Dates
+}
+
+// Dates are the days of an item as they are written, empty where they are not.
+type Dates struct {
+	From, Until string
 }
 
 // ErrUnusual says that something is written in a way that is left alone.
@@ -50,12 +61,16 @@ func readDefaults(n *yaml.Node) Request {
 	for _, p := range profiles.Content {
 		p = follow(p)
 		if p.Kind == yaml.MappingNode {
-			out.Profiles = append(out.Profiles, Profile{Name: lookUp(p, "profile").Value, IsTimed: true})
+			out.Profiles = append(out.Profiles, Profile{Name: lookUp(p, "profile").Value, Dates: readDates(p)})
 		} else {
 			out.Profiles = append(out.Profiles, Profile{Name: p.Value})
 		}
 	}
 	return out
+}
+
+func readDates(n *yaml.Node) Dates {
+	return Dates{From: lookUp(n, "from").Value, Until: lookUp(n, "until").Value}
 }
 
 // readEntries finds the entries, and where they stand.

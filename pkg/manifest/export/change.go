@@ -19,18 +19,29 @@ type revision struct {
 	ops     map[license.GUID]plan.Op // what the plan would do to the user
 	held    holdings
 
-	own     edit.ListChange // the entry's own licenses
-	keeps   int             // of its own licenses, how many stay
-	covered map[license.GUID]bool
-	written []edit.Item // licenses that go on as they were written
-	lacks   holdings    // what is held and covered by nothing that stays
+	own      edit.ListChange                      // the entry's own licenses
+	keeps    int                                  // of its own licenses, how many stay
+	covered  map[license.GUID]bool                // what items ask for, for good, that stay
+	windows  map[license.GUID][]plan.Window       // the days of items that stay
+	written  []edit.Item                          // licenses that go on as they were written
+	replaced holdings                             // what one of its own licenses is made to say
+	lacks    holdings                             // what is held and covered by nothing that stays
+	asked    map[license.GUID]plan.DesiredLicense // of what lacks, what was right as it was asked for
+}
+
+func newRevision(u *update, e *edit.Entry, d *plan.DesiredUser) *revision {
+	return &revision{
+		update: u, entry: e, desired: d, ops: map[license.GUID]plan.Op{},
+		covered: map[license.GUID]bool{}, windows: map[license.GUID][]plan.Window{},
+		replaced: holdings{}, lacks: holdings{}, asked: map[license.GUID]plan.DesiredLicense{},
+	}
 }
 
 // change works out the least that has to become different in an entry, so that
 // the plan has nothing to do for its user.
 func (u *update) change(e *edit.Entry, d *plan.DesiredUser, c plan.Change) (edit.Change, error) {
 	state := u.byName[c.User.ID.String()]
-	r := &revision{update: u, entry: e, desired: d, ops: map[license.GUID]plan.Op{}, covered: map[license.GUID]bool{}, lacks: holdings{}}
+	r := newRevision(u, e, d)
 	var out edit.Change
 	for _, a := range c.Actions {
 		if a.Op != plan.OpSetUsageLocation {
@@ -69,15 +80,18 @@ func (r *revision) revise(out *edit.Change) error {
 			r.lacks[sku] = r.held[sku]
 		}
 	}
-	more := r.book.cover(r.lacks, r.covered)
+	if r.isContradicted() {
+		return errDated
+	}
+	more := r.book.cover(r.covered, r.fits)
 	r.own.Add = r.written
 	for _, a := range r.inOrder() {
 		if !r.covered[a.SKUID] {
-			sku, _ := r.catalog.SKU(a.SKUID)
-			r.own.Add = append(r.own.Add, itemOf(r.spelling.License(sku, a.DisabledPlans)))
+			r.own.Add = append(r.own.Add, r.item(a))
 		}
 	}
-	return r.write(out, kept, more)
+	r.write(out, kept, more)
+	return nil
 }
 
 // inOrder gives what is lacking in the order of the holdings.
@@ -90,35 +104,79 @@ func (r *revision) inOrder() []license.Assignment {
 	return out
 }
 
+// isContradicted reports that of something that is written anew a profile or an
+// item to come speaks too, on other days and with other service plans.
+func (r *revision) isContradicted() bool {
+	return slices.ContainsFunc(r.desired.Licenses, func(l plan.DesiredLicense) bool {
+		sku, err := r.catalog.ResolveSKU(l.SKU.Name)
+		a, lacks := r.lacks[sku.ID]
+		_, right := r.asked[sku.ID]
+		if replaced, ok := r.replaced[sku.ID]; ok {
+			a, lacks = replaced, true
+		}
+		phase := l.Window.PhaseOn(r.plan.AsOf)
+		if err != nil || !lacks || right || phase == plan.Active || phase == plan.Over && l.Profile == "" {
+			return false
+		}
+		mode := plan.PlansUnmanaged // as compose writes it
+		if len(r.spelling.License(sku, a.DisabledPlans).DisabledPlans) > 0 {
+			mode = plan.PlansDisabled
+		}
+		return l.Plans.Mode != mode || !samePlans(bookedLicense{DesiredLicense: l, sku: sku}, a, r.catalog)
+	})
+}
+
+// fits reports whether a profile is for what lacks, and says the same of
+// service plans as was asked for.
+func (r *revision) fits(p bookedProfile) bool {
+	return r.lacks.has(p, r.catalog) && !slices.ContainsFunc(p.licenses, func(l bookedLicense) bool {
+		asked, right := r.asked[l.sku.ID]
+		return right && asked.Plans.Mode != l.Plans.Mode
+	})
+}
+
+// item writes a license that lacks.
+func (r *revision) item(a license.Assignment) edit.Item {
+	sku, _ := r.catalog.SKU(a.SKUID)
+	item := itemOf(r.spelling.License(sku, a.DisabledPlans))
+	if asked, right := r.asked[a.SKUID]; right && (asked.Plans.Mode != plan.PlansUnmanaged || len(a.DisabledPlans) > 0) {
+		item = asWritten(asked)
+	}
+	return item
+}
+
 func itemOf(l compose.License) edit.Item { return edit.Item{Flow: l.Flow(), Lines: l.Lines()} }
+
+var errDated = errors.New("the license that differs has dates")
 
 // reviseOwn takes out the entry's own licenses that are not held, and corrects
 // those that are held with other plans.
 func (r *revision) reviseOwn() error {
 	r.own.Replace = map[int]edit.Item{}
-	r.keeps = r.entry.Licenses()
-	for _, l := range r.desired.Licenses {
-		if l.Profile != "" || l.Window.PhaseOn(r.plan.AsOf) != plan.Active {
-			continue
-		}
-		sku, err := r.catalog.ResolveSKU(l.SKU.Name)
+	licenses := r.entry.Licenses()
+	r.keeps = len(licenses)
+	for i, l := range licenses {
+		window := windowOf(l.Dates)
+		phase := window.PhaseOn(r.plan.AsOf)
+		sku, err := r.catalog.ResolveSKU(l.SKU)
 		if err != nil {
 			return err
 		}
-		at, found := r.entry.LicenseAt(l.SKU.Source.Line, l.SKU.Source.Column)
 		op, differs := r.ops[sku.ID]
+		isOver := phase == plan.Over
 		switch {
-		case !differs:
-			r.covered[sku.ID] = true
-		case !found:
-			return edit.ErrUnusual
+		case isOver && (op != plan.OpRemove || r.covered[sku.ID]):
+			// It asks for nothing, and nothing is to be asked for in its place.
+		case !differs || phase == plan.Pending:
+			r.stays(sku.ID, window)
 		case op == plan.OpAdd:
-			r.own.Remove = append(r.own.Remove, at)
+			r.own.Remove = append(r.own.Remove, i)
 			r.keeps--
-		case l.Window != (plan.Window{}):
-			return errors.New("the license that differs has dates")
+		case window != (plan.Window{}) && !isOver:
+			return errDated
 		default:
-			r.own.Replace[at] = itemOf(r.spelling.License(sku, r.held[sku.ID].DisabledPlans))
+			r.replaced[sku.ID] = r.held[sku.ID]
+			r.own.Replace[i] = itemOf(r.spelling.License(sku, r.held[sku.ID].DisabledPlans))
 			r.covered[sku.ID] = true
 		}
 	}
@@ -131,23 +189,50 @@ func (r *revision) reviseProfiles() (kept []bool, err error) {
 	refs := r.profiles()
 	kept = make([]bool, len(refs))
 	for i, ref := range refs {
-		kept[i] = !slices.ContainsFunc(r.book.byName[ref.Name].licenses, r.differs)
-		if kept[i] {
-			r.book.mark(ref.Name, r.covered)
+		licenses := r.licensesOf(ref)
+		kept[i] = !slices.ContainsFunc(licenses, r.differs)
+		for _, l := range licenses {
+			if kept[i] {
+				r.stays(l.sku.ID, l.Window)
+			}
 		}
 	}
 	for i, ref := range refs {
 		if kept[i] {
 			continue
 		}
-		if ref.IsTimed {
-			return nil, errors.New("a profile that differs has dates")
-		}
-		for _, l := range r.book.byName[ref.Name].licenses {
-			r.takeOver(l)
+		for _, l := range r.licensesOf(ref) {
+			if err := r.takeOver(l); err != nil {
+				return nil, err
+			}
 		}
 	}
 	return kept, nil
+}
+
+// stays notes that an item for a product stays as it is.
+func (r *revision) stays(sku license.GUID, w plan.Window) {
+	r.covered[sku] = r.covered[sku] || w == (plan.Window{})
+	r.windows[sku] = append(r.windows[sku], w)
+}
+
+// isCovered reports that on every day of a license an item which stays asks
+// for it: one that ends earlier would let it go.
+func (r *revision) isCovered(l bookedLicense) bool {
+	return r.covered[l.sku.ID] || slices.ContainsFunc(r.windows[l.sku.ID], func(w plan.Window) bool { return w.Intersect(l.Window) == l.Window })
+}
+
+// licensesOf gives what a profile brings on the days for which it is mentioned.
+// What it brings on no day is left out.
+func (r *revision) licensesOf(ref edit.Profile) []bookedLicense {
+	var out []bookedLicense
+	for _, l := range r.book.byName[ref.Name].licenses {
+		l.Window = l.Window.Intersect(windowOf(ref.Dates))
+		if l.Window.From.IsZero() || l.Window.Until.IsZero() || l.Window.From.Before(l.Window.Until) {
+			out = append(out, l)
+		}
+	}
+	return out
 }
 
 func (r *revision) differs(l bookedLicense) bool {
@@ -155,24 +240,33 @@ func (r *revision) differs(l bookedLicense) bool {
 	return differs && op != plan.OpRemove && l.Window.PhaseOn(r.plan.AsOf) == plan.Active
 }
 
-// takeOver keeps what a profile that goes has asked for and the user has.
-func (r *revision) takeOver(l bookedLicense) {
+func (r *revision) isOver(l bookedLicense) bool { return l.Window.PhaseOn(r.plan.AsOf) == plan.Over }
+
+// takeOver keeps what a profile that goes has asked for and the user has. What
+// holds for a time goes on as it was written.
+func (r *revision) takeOver(l bookedLicense) error {
 	a, held := r.held[l.sku.ID]
 	op, differs := r.ops[l.sku.ID]
+	isTimed := l.Window != (plan.Window{})
 	switch {
-	case r.covered[l.sku.ID], differs && op == plan.OpAdd:
-	case held:
+	case r.isCovered(l), differs && op == plan.OpAdd, r.isOver(l) && !differs:
+	case r.differs(l) && isTimed:
+		return errDated
+	case differs:
 		r.lacks[l.sku.ID] = a
-	default: // it comes from a group, or is to come
-		r.covered[l.sku.ID] = true
+	case held && !isTimed:
+		r.lacks[l.sku.ID], r.asked[l.sku.ID] = a, l.DesiredLicense
+	default: // also what comes from a group, or is to come
+		r.stays(l.sku.ID, l.Window)
 		r.written = append(r.written, asWritten(l.DesiredLicense))
 	}
+	return nil
 }
 
 // profiles are the profiles that the entry has, its own or those of the
 // defaults.
 func (r *revision) profiles() []edit.Profile {
-	wantsNone := r.entry.HasLicenses && r.entry.Licenses() == 0
+	wantsNone := r.entry.HasLicenses && len(r.entry.Licenses()) == 0
 	switch {
 	case r.entry.HasProfiles:
 		return r.entry.Profiles
@@ -197,18 +291,12 @@ func asWritten(l plan.DesiredLicense) edit.Item {
 		lines = append(lines, "enabledPlans: "+compose.List(refs))
 	case plan.PlansUnmanaged:
 	}
-	if !l.Window.From.IsZero() {
-		lines = append(lines, "from: "+l.Window.From.String())
-	}
-	if !l.Window.Until.IsZero() {
-		lines = append(lines, "until: "+l.Window.Until.String())
-	}
-	return edit.Item{Flow: "{" + strings.Join(lines, ", ") + "}", Lines: lines}
+	return mappingItem(append(lines, datesOf(l.Window)...))
 }
 
 // write notes what becomes of the two keys. An entry without profiles and
 // licenses says so, and no default comes back in by the way.
-func (r *revision) write(out *edit.Change, kept []bool, more []string) error {
+func (r *revision) write(out *edit.Change, kept []bool, more []string) {
 	stay := 0
 	for _, k := range kept {
 		if k {
@@ -217,11 +305,7 @@ func (r *revision) write(out *edit.Change, kept []bool, more []string) error {
 	}
 	profiles, licenses := stay+len(more), r.keeps+len(r.own.Add)
 	if stay < len(kept) || len(more) > 0 {
-		change, err := r.profileChange(kept, more)
-		if err != nil {
-			return err
-		}
-		out.Profiles = change
+		out.Profiles = r.profileChange(kept, more)
 	}
 	if len(r.own.Remove)+len(r.own.Add)+len(r.own.Replace) > 0 {
 		out.Licenses = &r.own
@@ -241,30 +325,54 @@ func (r *revision) write(out *edit.Change, kept []bool, more []string) error {
 		// It said `licenses: []`, which kept the default profiles out.
 		out.Profiles = &edit.ListChange{}
 	}
-	return nil
 }
 
 // profileChange changes the entry's own list of profiles, or writes one in
 // place of the defaults.
-func (r *revision) profileChange(kept []bool, more []string) (*edit.ListChange, error) {
+func (r *revision) profileChange(kept []bool, more []string) *edit.ListChange {
 	out := &edit.ListChange{}
 	for i, ref := range r.profiles() {
 		switch {
 		case r.entry.HasProfiles && !kept[i]:
 			out.Remove = append(out.Remove, i)
-		case !r.entry.HasProfiles && kept[i] && ref.IsTimed:
-			return nil, errors.New("a default profile has dates")
 		case !r.entry.HasProfiles && kept[i]:
-			out.Add = append(out.Add, profileItem(ref.Name))
+			out.Add = append(out.Add, profileItem(ref))
 		}
 	}
 	for _, name := range more {
-		out.Add = append(out.Add, profileItem(name))
+		out.Add = append(out.Add, profileItem(edit.Profile{Name: name}))
 	}
-	return out, nil
+	return out
 }
 
-func profileItem(name string) edit.Item {
-	word := compose.Scalar(name)
+func profileItem(ref edit.Profile) edit.Item {
+	word := compose.Scalar(ref.Name)
+	if dates := datesOf(windowOf(ref.Dates)); len(dates) > 0 {
+		return mappingItem(append([]string{"profile: " + word}, dates...))
+	}
 	return edit.Item{Flow: word, Lines: []string{word}}
+}
+
+// windowOf reads dates that manifest.Parse has found good.
+func windowOf(d edit.Dates) plan.Window {
+	var out plan.Window
+	out.From, _ = plan.ParseDate(d.From)
+	out.Until, _ = plan.ParseDate(d.Until)
+	return out
+}
+
+func datesOf(w plan.Window) []string {
+	var out []string
+	if !w.From.IsZero() {
+		out = append(out, "from: "+w.From.String())
+	}
+	if !w.Until.IsZero() {
+		out = append(out, "until: "+w.Until.String())
+	}
+	return out
+}
+
+// mappingItem is an item with these keys.
+func mappingItem(lines []string) edit.Item {
+	return edit.Item{Flow: "{" + strings.Join(lines, ", ") + "}", Lines: lines}
 }

@@ -180,7 +180,7 @@ func areByDepartment(places []place) bool {
 }
 
 func hasTimed(profiles []edit.Profile) bool {
-	return slices.ContainsFunc(profiles, func(p edit.Profile) bool { return p.IsTimed })
+	return slices.ContainsFunc(profiles, func(p edit.Profile) bool { return p.Dates != (edit.Dates{}) })
 }
 
 // entry writes the entry of a newcomer for a document with these defaults.
@@ -199,7 +199,12 @@ func (u *update) entry(n newcomer, d edit.Request) []string {
 			u.book.mark(name, covered)
 		}
 	}
-	return u.composed(n, append(profiles, u.book.cover(n.held, covered)...), covered).Lines(defaults)
+	return u.composed(n, append(profiles, u.covering(n, covered)...), covered).Lines(defaults)
+}
+
+// covering finds profiles for what a newcomer holds.
+func (u *update) covering(n newcomer, covered map[license.GUID]bool) []string {
+	return u.book.cover(covered, func(p bookedProfile) bool { return n.held.has(p, u.catalog) })
 }
 
 // composed is the entry of a newcomer with these profiles.
@@ -224,7 +229,7 @@ func (u *update) create(slug string, together []newcomer) {
 			name += "-no-location"
 		}
 		covered := map[license.GUID]bool{}
-		parts[name] = append(parts[name], u.composed(n, u.book.cover(n.held, covered), covered))
+		parts[name] = append(parts[name], u.composed(n, u.covering(n, covered), covered))
 	}
 	for _, name := range slices.Sorted(maps.Keys(parts)) {
 		free := u.freeName(name)

@@ -20,6 +20,7 @@ type profileBook struct {
 type bookedProfile struct {
 	name     string
 	licenses []bookedLicense
+	timeless bool // none of its licenses has dates, and there are some
 }
 
 type bookedLicense struct {
@@ -30,15 +31,15 @@ type bookedLicense struct {
 func newProfileBook(catalog *license.Catalog, profiles []manifest.Profile) *profileBook {
 	b := &profileBook{catalog: catalog, byName: map[string]bookedProfile{}}
 	for _, p := range profiles {
-		booked, timeless := bookedProfile{name: p.Name}, len(p.Licenses) > 0
+		booked := bookedProfile{name: p.Name, timeless: len(p.Licenses) > 0}
 		for _, l := range p.Licenses {
 			// One that the tenant does not know has no SKU, and nobody holds it.
 			sku, _ := catalog.ResolveSKU(l.SKU.Name)
 			booked.licenses = append(booked.licenses, bookedLicense{DesiredLicense: l, sku: sku})
-			timeless = timeless && l.Window == (plan.Window{})
+			booked.timeless = booked.timeless && l.Window == (plan.Window{})
 		}
 		b.byName[p.Name] = booked
-		if timeless {
+		if booked.timeless {
 			b.largest = append(b.largest, booked)
 		}
 	}
@@ -60,7 +61,8 @@ func holdingsOf(direct []license.Assignment) holdings {
 }
 
 // has reports whether the profile asks for nothing but what is held, with
-// exactly the service plans that are on.
+// exactly the service plans that are on, and does so for good: who holds a
+// license without an end must not come to lose it on the day of a profile.
 func (h holdings) has(p bookedProfile, catalog *license.Catalog) bool {
 	for _, l := range p.licenses {
 		a, held := h[l.sku.ID]
@@ -68,7 +70,7 @@ func (h holdings) has(p bookedProfile, catalog *license.Catalog) bool {
 			return false
 		}
 	}
-	return true
+	return p.timeless
 }
 
 // samePlans reports whether a license asks for the service plans that an
@@ -96,13 +98,13 @@ func samePlans(l bookedLicense, a license.Assignment, catalog *license.Catalog) 
 	return l.Plans.Mode == plan.PlansEnabled || license.EqualGUIDs(license.SortedGUIDs(off), named)
 }
 
-// cover finds profiles that ask for nothing but what is held and not yet
-// covered, the largest first, and marks what they cover.
-func (b *profileBook) cover(h holdings, covered map[license.GUID]bool) []string {
+// cover finds profiles that fit and bring nothing that is covered yet, the
+// largest first, and marks what they cover.
+func (b *profileBook) cover(covered map[license.GUID]bool, fits func(bookedProfile) bool) []string {
 	var out []string
 	for _, p := range b.largest {
 		isNew := !slices.ContainsFunc(p.licenses, func(l bookedLicense) bool { return covered[l.sku.ID] })
-		if isNew && h.has(p, b.catalog) {
+		if isNew && fits(p) {
 			out = append(out, p.name)
 			b.mark(p.name, covered)
 		}
@@ -110,7 +112,7 @@ func (b *profileBook) cover(h holdings, covered map[license.GUID]bool) []string 
 	return out
 }
 
-// mark marks what a profile covers.
+// mark marks what a profile of timeless licenses covers.
 func (b *profileBook) mark(name string, covered map[license.GUID]bool) {
 	for _, l := range b.byName[name].licenses {
 		covered[l.sku.ID] = true
