@@ -68,7 +68,8 @@ func (u *update) newcomers() []newcomer {
 	return out
 }
 
-// listed tells which users an entry names or a selection brings in.
+// listed tells which users an entry names or a selection brings in, and which
+// are protected: nothing that an entry said of them would be carried out.
 func (u *update) listed() map[license.GUID]bool {
 	out := map[license.GUID]bool{}
 	add := func(name string) {
@@ -78,6 +79,9 @@ func (u *update) listed() map[license.GUID]bool {
 	}
 	for _, d := range u.set.Desired.Users {
 		add(d.User.Name)
+	}
+	for _, ref := range u.set.Policy.Protected {
+		add(ref.Name)
 	}
 	for _, s := range u.set.Desired.Selections {
 		for _, ref := range s.Users {

@@ -194,6 +194,28 @@ func TestUpdateKeepsComments(t *testing.T) {
 	})
 }
 
+// Who is protected gets no entry: nothing that it said would be carried out.
+func TestUpdateLeavesProtectedUsersAlone(t *testing.T) {
+	const tree = `apiVersion: licensectl.dev/v1
+kind: Policy
+metadata: {name: contoso}
+spec: {protectedUsers: [Break-Glass@contoso.com]}
+---
+apiVersion: licensectl.dev/v1
+kind: UserLicenses
+metadata: {name: sales}
+spec:
+  users:
+    - {user: ada@contoso.com, licenses: [{sku: SPE_E3}]}
+`
+	files := []manifest.File{{Path: "manifests/sales.yaml", Data: []byte(tree)}}
+	e3 := direct("SPE_E3")
+	users := []license.UserState{holding(person("ada"), e3), holding(person("break-glass"), e3)}
+	if u := mustUpdate(t, files, tenantOf(users, published("SPE_E3"))); u.Added > 0 || len(u.Files) > 0 {
+		t.Errorf("it changes\n%s", strings.Join(u.Diff, "\n"))
+	}
+}
+
 func mustParse(t rapid.TB, files []manifest.File) *manifest.Set {
 	t.Helper()
 	set, err := manifest.Parse(files)
