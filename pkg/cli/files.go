@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/licensectl/licensectl/pkg/internal/quantity"
 	"github.com/licensectl/licensectl/pkg/manifest"
 )
 
@@ -158,53 +159,115 @@ func writeFileFrom(path string, render func(io.Writer) error) error {
 	return nil
 }
 
-// rewriteFile writes a file that people edit: a link stays one, and the file
-// keeps its permissions.
-func rewriteFile(path string, data []byte) error {
-	target, err := filepath.EvalSymlinks(path)
-	if err == nil {
-		var info fs.FileInfo
-		if info, err = os.Stat(target); err == nil {
-			err = replaceFileAs(target, info.Mode().Perm(), func(w io.Writer) error {
-				_, err := w.Write(data)
-				return err
-			})
-		}
-	}
-	if err != nil {
-		return &fileError{doing: "writing", path: path, err: err}
-	}
-	return nil
-}
-
 // ownerOnly are the permissions of files that are nobody else's business.
 const ownerOnly = 0o600
 
 // replaceFile writes a file for the owner alone.
 func replaceFile(path string, render func(io.Writer) error) error {
-	return replaceFileAs(path, ownerOnly, render)
-}
-
-// replaceFileAs writes beside the file and renames.
-func replaceFileAs(path string, mode fs.FileMode, render func(io.Writer) error) error {
-	// CreateTemp makes files that are the owner's alone.
-	temp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	staged, err := stageFile(path, ownerOnly, render)
 	if err != nil {
 		return err
 	}
+	return staged.commit()
+}
+
+// stagedFile is a file that is written in full beside the one that it is to
+// replace.
+type stagedFile struct {
+	temp, path string
+}
+
+// stageFile writes beside a file.
+func stageFile(path string, mode fs.FileMode, render func(io.Writer) error) (*stagedFile, error) {
+	// CreateTemp makes files that are the owner's alone.
+	temp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	if err != nil {
+		return nil, err
+	}
+	staged := &stagedFile{temp: temp.Name(), path: path}
 	err = render(temp)
 	if err == nil {
 		err = temp.Sync()
 	}
 	err = errors.Join(err, temp.Chmod(mode), temp.Close())
-	if err == nil {
-		err = os.Rename(temp.Name(), path)
-	}
 	if err != nil {
-		// What is left of it does not matter beside the error itself.
-		_ = os.Remove(temp.Name())
+		staged.discard()
+		return nil, err
+	}
+	return staged, nil
+}
+
+// commit puts the file into its place.
+func (s *stagedFile) commit() error {
+	err := os.Rename(s.temp, s.path)
+	if err != nil {
+		s.discard()
 	}
 	return err
+}
+
+// discard takes away what was written beside.
+func (s *stagedFile) discard() {
+	// What is left of it does not matter beside the error that led here.
+	_ = os.Remove(s.temp)
+}
+
+// stageEdited stages a file that people edit: a link stays one, and the file
+// keeps its permissions.
+func stageEdited(f manifest.File) (*stagedFile, error) {
+	target, err := filepath.EvalSymlinks(f.Path)
+	if err != nil {
+		return nil, err
+	}
+	info, err := os.Stat(target)
+	if err != nil {
+		return nil, err
+	}
+	return stageFile(target, info.Mode().Perm(), func(w io.Writer) error {
+		_, err := w.Write(f.Data)
+		return err
+	})
+}
+
+// rewriteFiles writes files that people edit, and makes others, which must not
+// be there. Everything is on the disk before the first file is replaced, so
+// that a folder which takes no file, or a full disk, leaves all as it was.
+func rewriteFiles(edited, created []manifest.File) error {
+	var staged []*stagedFile
+	discard := func() {
+		for _, s := range staged {
+			s.discard()
+		}
+	}
+	for _, f := range edited {
+		s, err := stageEdited(f)
+		if err != nil {
+			discard()
+			return &fileError{doing: "writing", path: f.Path, err: err}
+		}
+		staged = append(staged, s)
+	}
+	if err := writeNewFiles("", created); err != nil {
+		discard()
+		return err
+	}
+	for done := 0; len(staged) > 0; done++ {
+		next := staged[0]
+		staged = staged[1:]
+		if err := next.commit(); err != nil {
+			discard()
+			return &fileError{doing: "writing", path: edited[done].Path, err: err, hint: unfinished(done + len(created))}
+		}
+	}
+	return nil
+}
+
+// unfinished says what to do where some files are written and some are not.
+func unfinished(written int) string {
+	if written == 0 {
+		return ""
+	}
+	return "written before it: " + quantity.Of(written, "file") + "; run it again to write the others"
 }
 
 // writeNewFiles writes files into a folder where none of them is, all of them

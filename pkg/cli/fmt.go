@@ -60,10 +60,8 @@ func runFmt(o fmtOptions) error {
 		return err
 	}
 	if !o.check {
-		for _, f := range changed {
-			if err := rewriteFile(f.Path, f.Data); err != nil {
-				return err
-			}
+		if err := rewriteFiles(changed, nil); err != nil {
+			return err
 		}
 	}
 	if err := o.app.document(func(w io.Writer) error { return writePaths(w, "", changed) }); err != nil {

@@ -93,24 +93,21 @@ func updateText(u export.Updated) string {
 	return strings.Join(parts, ", ") + " in " + quantity.Of(len(u.Files), "file")
 }
 
-// writeUpdated writes the files that are different or new, those that are new
-// last, so that no user is ever in two of them.
+// writeUpdated writes the files that are different or new.
 func writeUpdated(before, changed []manifest.File) error {
 	known := map[string]bool{}
 	for _, f := range before {
 		known[f.Path] = true
 	}
-	var created []manifest.File
+	var edited, created []manifest.File
 	for _, f := range changed {
-		if !known[f.Path] {
+		if known[f.Path] {
+			edited = append(edited, f)
+		} else {
 			created = append(created, f)
-			continue
-		}
-		if err := rewriteFile(f.Path, f.Data); err != nil {
-			return err
 		}
 	}
-	return writeNewFiles("", created)
+	return rewriteFiles(edited, created)
 }
 
 // updateFailure says what cannot be brought up to date.
