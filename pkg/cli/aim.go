@@ -76,8 +76,8 @@ func aimAt(set *manifest.Set, path string) (aim, error) {
 	for _, u := range s.Observed.Users {
 		users = append(users, u.ID.String())
 	}
-	return aimBack(set, s.Observed.Tenant, aim{users: users, desired: func(plan.Observed) plan.Desired {
-		return insteadOf(set.Desired, s.Desired(filepath.ToSlash(path)), sourceFile(path, data))
+	return aimBack(set, s.Observed.Tenant, aim{users: users, desired: func(now plan.Observed) plan.Desired {
+		return insteadOf(set.Desired, s.Desired(filepath.ToSlash(path), now), sourceFile(path, data))
 	}})
 }
 

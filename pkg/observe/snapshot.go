@@ -74,9 +74,14 @@ func DecodeSnapshot(r io.Reader) (Snapshot, error) {
 
 // Desired is what the users of the snapshot held directly, for an ordinary
 // plan back to it. A usage location that a user did not have then stays as it
-// is, since the service has no way to take one away. Users that have come
+// is, since the service has no way to take one away, and so does a license of
+// which the tenant did not say then whether it was direct. Users that have come
 // since are not in it: plan with an Observed that is not Whole.
-func (s Snapshot) Desired(file string) plan.Desired {
+func (s Snapshot) Desired(file string, now plan.Observed) plan.Desired {
+	states := make(map[license.GUID]license.UserState, len(now.Users))
+	for _, u := range now.Users {
+		states[u.ID] = u
+	}
 	var out plan.Desired
 	source := plan.Source{File: file, Line: 1}
 	for _, u := range s.Observed.Users {
@@ -86,6 +91,11 @@ func (s Snapshot) Desired(file string) plan.Desired {
 		}
 		for _, a := range u.Assignments {
 			if a.Direct() {
+				entry.Licenses = append(entry.Licenses, exactly(a, source))
+			}
+		}
+		for _, sku := range u.Unexplained {
+			if a, held := states[u.ID].DirectLicense(sku); held {
 				entry.Licenses = append(entry.Licenses, exactly(a, source))
 			}
 		}

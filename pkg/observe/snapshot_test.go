@@ -3,6 +3,7 @@ package observe_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -109,7 +110,7 @@ func TestNothingToRestore(t *testing.T) {
 		for _, from := range []observe.Snapshot{s, s.Redacted()} {
 			now := s.Observed
 			now.Whole = false
-			p, err := plan.Make(plan.Input{Desired: from.Desired("snapshot.json"), Policy: plan.DefaultPolicy(), Observed: now, Now: s.TakenAt})
+			p, err := plan.Make(plan.Input{Desired: from.Desired("snapshot.json", now), Policy: plan.DefaultPolicy(), Observed: now, Now: s.TakenAt})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -118,6 +119,41 @@ func TestNothingToRestore(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A license of which nobody knew whether it was direct is not taken away by a
+// plan back to then; what else is different is.
+func TestRestoringLeavesWhatWasNotExplained(t *testing.T) {
+	const mail, draw, chat = 900_001, 900_002, 900_003
+	sku := func(n int) license.SKU {
+		return license.SKU{ID: id(n), PartNumber: fmt.Sprint(n), AppliesTo: license.AppliesToUser}
+	}
+	holds := func(skus ...int) license.UserState {
+		u := license.UserState{ID: id(1), UserPrincipalName: upn(1), AccountEnabled: true, UsageLocation: "DE"}
+		for _, n := range skus {
+			u.Assignments = append(u.Assignments, license.Assignment{SKUID: id(n), State: "Active"})
+		}
+		license.SortAssignments(u.Assignments)
+		return u
+	}
+	then := holds(mail)
+	then.Unexplained = []license.GUID{id(draw)}
+	skus := []license.SKU{sku(mail), sku(draw), sku(chat)}
+	s := observe.Snapshot{Observed: plan.Observed{SKUs: skus, Users: []license.UserState{then}}}
+	now := plan.Observed{SKUs: skus, Users: []license.UserState{holds(mail, draw, chat)}}
+	p, err := plan.Make(plan.Input{Desired: s.Desired("snapshot.json", now), Policy: plan.DefaultPolicy(), Observed: now, Now: time.Now()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var removed []string
+	for _, c := range p.Changes {
+		for _, a := range c.Actions {
+			removed = append(removed, string(a.Op)+" "+a.SKUPartNumber)
+		}
+	}
+	if diff := cmp.Diff([]string{fmt.Sprint("remove ", chat)}, removed); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
 }
 
 func TestRedactedShowsNobody(t *testing.T) {
