@@ -49,10 +49,16 @@ func newTenant(observed plan.Observed, catalog *license.Catalog, scope plan.Scop
 // userName is how manifests name a user: by principal name, and by object id
 // where no manifest takes the former or it does not tell who is meant.
 func (t *tenant) userName(u license.UserState) string {
-	if !manifest.IsUser(u.UserPrincipalName) || t.twice[license.UPNKey(u.UserPrincipalName)] {
+	if !manifest.IsUser(u.UserPrincipalName) || t.twice[license.UPNKey(u.UserPrincipalName)] || isVeiled(u) {
 		return u.ID.String()
 	}
 	return u.UserPrincipalName
+}
+
+// isVeiled reports a principal name that is made of the object id, as in a
+// redacted snapshot: the tenant knows nobody by it.
+func isVeiled(u license.UserState) bool {
+	return strings.HasPrefix(u.UserPrincipalName, u.ID.String()+"@")
 }
 
 // direct gives what a user holds in their own name of the products in scope,
@@ -111,7 +117,7 @@ func usageLocation(u license.UserState) string {
 // remark says of a user what their entry does not.
 func (t *tenant) remark(u license.UserState) string {
 	var parts []string
-	if t.userName(u) != u.UserPrincipalName {
+	if t.userName(u) != u.UserPrincipalName && !isVeiled(u) {
 		parts = append(parts, u.UserPrincipalName)
 	}
 	if strings.EqualFold(u.UserType, "Guest") {

@@ -50,6 +50,8 @@ func TestOddities(t *testing.T) {
 	unexplained.Unexplained = []license.GUID{published("SPE_E5").ID}
 	blank := ada
 	blank.UserPrincipalName = "ada lovelace@contoso.com"
+	veiled := ada
+	veiled.UserPrincipalName = ada.ID.String() + "@redacted.example"
 	twin := ben
 	twin.UserPrincipalName = "ADA@contoso.com"
 	for _, test := range []struct {
@@ -67,6 +69,8 @@ func TestOddities(t *testing.T) {
 			"    - user: " + ada.ID.String() + " # ada lovelace@contoso.com\n      licenses: [{sku: SPE_E3}] # Microsoft 365 E3"},
 		{"two users of one principal name", tenantOf([]license.UserState{holding(ada, direct("SPE_E3")), twin}, published("SPE_E3")),
 			"    - user: " + ada.ID.String() + " # ada@contoso.com\n      licenses: [{sku: SPE_E3}] # Microsoft 365 E3"},
+		{"a user of a redacted snapshot", tenantOf([]license.UserState{holding(veiled, direct("SPE_E3"))}, published("SPE_E3")),
+			"    - user: " + ada.ID.String() + "\n      licenses: [{sku: SPE_E3}] # Microsoft 365 E3"},
 		{"a product for the company", tenantOf([]license.UserState{holding(ada, heldOf(company))}, company),
 			" []\n\n# Users without an entry:\n#   ada@contoso.com: left out: COMPANY applies to the company as a whole"},
 		{"a product that is gone", tenantOf([]license.UserState{holding(ada, direct("SPE_E3"))}),
