@@ -1,6 +1,7 @@
 package observe
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -58,7 +59,7 @@ func DecodeSnapshot(r io.Reader) (Snapshot, error) {
 	case err != nil && limited.N == 0:
 		return Snapshot{}, fmt.Errorf("the snapshot is larger than %d GB", maxSnapshotBytes>>30)
 	case err != nil:
-		return Snapshot{}, fmt.Errorf("%w: %v", ErrNotSnapshot, err)
+		return Snapshot{}, fmt.Errorf("%w: %w", ErrNotSnapshot, inWords(err))
 	}
 	if wire.Version == "" {
 		return Snapshot{}, ErrNotSnapshot
@@ -70,6 +71,20 @@ func DecodeSnapshot(r io.Reader) (Snapshot, error) {
 		return Snapshot{}, errors.New("the snapshot is followed by something else")
 	}
 	return wire.snapshot()
+}
+
+// inWords says what is wrong with a document without naming types of Go.
+func inWords(err error) error {
+	if kind, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		return fmt.Errorf("%s holds something else than it should (byte %d)", cmp.Or(kind.Field, "it"), kind.Offset)
+	}
+	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
+		return fmt.Errorf("it is not JSON (byte %d)", syntax.Offset)
+	}
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return errors.New("it is empty or cut off")
+	}
+	return err
 }
 
 // Desired is what the users of the snapshot held directly, for an ordinary

@@ -156,6 +156,23 @@ func TestRestoringLeavesWhatWasNotExplained(t *testing.T) {
 	}
 }
 
+// What is wrong with a document is said in words of the document.
+func TestDecodeSnapshotSaysWhatIsWrong(t *testing.T) {
+	for text, want := range map[string]string{
+		"":                                    "not a snapshot: it is empty or cut off",
+		`{"snapshotVersion": "1", "users": [`: "not a snapshot: it is empty or cut off",
+		"\ufeff{}":                            "not a snapshot: it is not JSON (byte 1)",
+		"[]":                                  "not a snapshot: it holds something else than it should (byte 1)",
+		`{"snapshotVersion": 1}`:              "not a snapshot: snapshotVersion holds something else than it should (byte 21)",
+		`{"users": [{"accountEnabled": 3}]}`:  "not a snapshot: users.accountEnabled holds something else than it should (byte 31)",
+		`{"users": [{"id": "x"}]}`:            "not a snapshot: invalid UUID length: 1",
+	} {
+		if _, err := observe.DecodeSnapshot(strings.NewReader(text)); err == nil || err.Error() != want {
+			t.Errorf("%s: %v, want %s", text, err, want)
+		}
+	}
+}
+
 func TestRedactedShowsNobody(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := drawSnapshot(t)
