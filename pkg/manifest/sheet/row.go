@@ -1,7 +1,9 @@
 package sheet
 
 import (
+	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/manifest"
@@ -56,10 +58,20 @@ func (r *reader) row(w row) {
 	}
 }
 
-// isInherited reports an assignment path that names a group.
+// isInherited reports an assignment path that names a group alone. One that
+// is direct as well is not: left out of the entry, the direct license would be
+// taken away.
 func isInherited(path string) bool {
 	folded := strings.ToLower(path)
-	return path != "" && (strings.Contains(folded, "inherit") || !strings.Contains(folded, "direct"))
+	switch {
+	case path == "":
+		return false
+	case strings.Contains(folded, "inherit"):
+		words := strings.FieldsFunc(folded, func(r rune) bool { return !unicode.IsLetter(r) })
+		return !slices.Contains(words, "direct") && !slices.Contains(words, "directly")
+	default:
+		return !strings.Contains(folded, "direct") || strings.Contains(folded, "indirect")
+	}
 }
 
 // user finds the user of a row.

@@ -70,8 +70,9 @@ func TestRead(t *testing.T) {
 		},
 		{
 			name: "paths of assignment",
-			text: "UserPrincipalName,License,License Assignment Path\nada@contoso.com,SPE_E3,Directly assigned\nada@contoso.com,SPE_E5,Inherited from Sales\nben@contoso.com,SPE_E3,Group Sales\n",
-			want: []string{"ada@contoso.com: SPE_E3 # SPE_E5 from Inherited from Sales", "# ben@contoso.com: SPE_E3 from Group Sales"},
+			text: "UserPrincipalName,License,License Assignment Path\nada@contoso.com,SPE_E3,Directly assigned\nada@contoso.com,SPE_E5,Inherited from Sales\nben@contoso.com,SPE_E3,Group Sales\n" +
+				"cyd@contoso.com,SPE_E3,Direct + Inherited\ndan@contoso.com,SPE_E3,Indirect\neve@contoso.com,SPE_E3,Inherited from Directors\n",
+			want: []string{"ada@contoso.com: SPE_E3 # SPE_E5 from Inherited from Sales", "cyd@contoso.com: SPE_E3", "# ben@contoso.com: SPE_E3 from Group Sales", "# dan@contoso.com: SPE_E3 from Indirect", "# eve@contoso.com: SPE_E3 from Inherited from Directors"},
 		},
 		{
 			name: "ids are preferred to names",
