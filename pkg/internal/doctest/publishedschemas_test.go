@@ -135,7 +135,8 @@ spec:
       enabled: 10
       plans: [{name: CORE, id: 9d0c2b51-6f0d-4b8a-a5a0-6a3c1a0b7e10, appliesTo: User, provisioningStatus: Success}]
   groups:
-    - {name: All, id: 3f8f3d7e-0a55-4b39-8f3a-51c9f7a3b0ab, licenses: [{sku: SPE_E3, disabledPlans: [SWAY]}], members: [ada@contoso.com]}
+    - {name: All, id: 3f8f3d7e-0a55-4b39-8f3a-51c9f7a3b0ab, licenses: [{sku: SPE_E3, disabledPlans: [SWAY]}], members: [ada@contoso.com], groups: [Some]}
+    - {name: Some}
   users:
     - {user: ada@contoso.com, id: 3f8f3d7e-0a55-4b39-8f3a-51c9f7a3b0ac, displayName: Ada, usageLocation: DE, accountEnabled: true, userType: Member,
        department: Sales, country: Germany, jobTitle: Boss, licenses: [{sku: SPE_E3, disabledPlans: [SWAY]}], duplicateProxyAddress: false}
