@@ -187,6 +187,40 @@ func TestSeatsSufficeAtEveryMoment(t *testing.T) {
 	})
 }
 
+// Nobody waits for a seat of one product and needs nothing else while a less
+// important user is given one.
+func TestTheLessImportantWait(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		in := drawWorld(t)
+		p := mustMake2(t, in)
+		for _, c := range p.Changes {
+			need := seatsTaken(in, c)
+			if !slices.Contains(c.Reasons, plan.CodeSeatShortage) || len(need) != 1 {
+				continue
+			}
+			for _, other := range p.Changes {
+				if other.Status == plan.StatusReady && other.Priority > c.Priority && slices.Contains(seatsTaken(in, other), need[0]) {
+					t.Fatalf("%s waits, %s does not: %v", c.User.UserPrincipalName, other.User.UserPrincipalName, lines(p))
+				}
+			}
+		}
+	})
+}
+
+// seatsTaken gives the products of which a change takes a seat: one that a
+// group gives takes none.
+func seatsTaken(in plan.Input, c plan.Change) []license.GUID {
+	var out []license.GUID
+	u := in.Observed.Users[slices.IndexFunc(in.Observed.Users, func(u license.UserState) bool { return u.ID == c.User.ID })]
+	for _, a := range c.Actions {
+		held := slices.ContainsFunc(u.Assignments, func(held license.Assignment) bool { return held.SKUID == a.SKUID })
+		if a.Op == plan.OpAdd && !held {
+			out = append(out, a.SKUID)
+		}
+	}
+	return out
+}
+
 // What an option narrows or tightens is never more than without it.
 func TestOptionsNeverWiden(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

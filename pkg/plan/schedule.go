@@ -21,7 +21,7 @@ func (p *planner) schedule(changes []*draft, ledger seatLedger) {
 	for _, d := range ringed {
 		inRing[d] = true
 	}
-	stuck := ledger.play(append(ringed, waiting...))
+	stuck := ledger.playInTurn(append(ringed, waiting...))
 	opening := p.opening(ledger, filterDrafts(stuck, func(d *draft) bool { return inRing[d] }))
 	for _, d := range stuck {
 		if inRing[d] {
@@ -58,38 +58,75 @@ func (p *planner) opening(ledger seatLedger, ringed []*draft) string {
 
 // affordable splits changes, the most important first, into those that the
 // seats suffice for once all of them are through and those that have to wait:
-// the least important ones. A change that waits frees no seat either, so it
-// may push others out.
+// always the least important one that takes a seat of which there are too few.
+// A change that waits frees no seat either, so it may push others out.
 func affordable(ready []*draft, ledger seatLedger) (running, waiting []*draft) {
-	balance := map[license.GUID]int{}
-	for sku, a := range ledger {
-		balance[sku] = a.free
-	}
-	count := func(d *draft, sign int) {
-		for _, sku := range d.takes {
-			balance[sku] -= sign
-		}
-		for _, sku := range d.frees {
-			balance[sku] += sign
-		}
-	}
-	for _, d := range ready {
-		count(d, +1)
-	}
+	b := newSeatBalance(ready, ledger)
 	out := map[*draft]bool{}
-	for again := true; again; {
-		again = false
-		for _, d := range slices.Backward(ready) {
-			short := slices.ContainsFunc(d.takes, func(sku license.GUID) bool { return balance[sku] < 0 })
-			if short && !out[d] {
-				out[d], again = true, true
-				count(d, -1)
-			}
+	for {
+		i := b.leastImportantShort()
+		if i < 0 {
+			break
 		}
+		out[ready[i]] = true
+		b.count(ready[i], -1)
 	}
 	running = filterDrafts(ready, func(d *draft) bool { return !out[d] })
 	waiting = filterDrafts(ready, func(d *draft) bool { return out[d] })
 	return running, waiting
+}
+
+// seatBalance is the seats that would be free once changes are through, in
+// whatever order: below zero where there are too few.
+type seatBalance struct {
+	free map[license.GUID]int
+
+	// takers are the changes that take a seat of each SKU, by their place among
+	// all, the least important last. Each is taken off when it is put out, or
+	// found to be out.
+	takers map[license.GUID][]int
+	out    map[int]bool
+}
+
+func newSeatBalance(ready []*draft, ledger seatLedger) *seatBalance {
+	b := &seatBalance{free: map[license.GUID]int{}, takers: map[license.GUID][]int{}, out: map[int]bool{}}
+	for sku, a := range ledger {
+		b.free[sku] = a.free
+	}
+	for i, d := range ready {
+		b.count(d, +1)
+		for _, sku := range d.takes {
+			b.takers[sku] = append(b.takers[sku], i)
+		}
+	}
+	return b
+}
+
+// count adds a change to the balance, or with -1 takes it back.
+func (b *seatBalance) count(d *draft, sign int) {
+	for _, sku := range d.takes {
+		b.free[sku] -= sign
+	}
+	for _, sku := range d.frees {
+		b.free[sku] += sign
+	}
+}
+
+// leastImportantShort puts out the least important change that takes a seat of
+// which there are too few, and gives its place; -1 where there is none.
+func (b *seatBalance) leastImportantShort() int {
+	last := -1
+	for sku, takers := range b.takers {
+		for len(takers) > 0 && b.out[takers[len(takers)-1]] {
+			takers = takers[:len(takers)-1]
+		}
+		b.takers[sku] = takers
+		if b.free[sku] < 0 && len(takers) > 0 {
+			last = max(last, takers[len(takers)-1])
+		}
+	}
+	b.out[last] = true
+	return last
 }
 
 // play runs the changes that can run and returns the others in their order.
@@ -114,32 +151,59 @@ func (l seatLedger) play(changes []*draft) []*draft {
 	return stuck
 }
 
-// pass tries every change once, and once more when a seat that it lacked
-// comes free.
+// playInTurn hands out the seats that are left, the most important change
+// first, and returns those that got none. Among equals those that free a seat go
+// first.
+func (l seatLedger) playInTurn(changes []*draft) []*draft {
+	stuck := slices.SortedStableFunc(slices.Values(changes), func(a, b *draft) int {
+		return cmp.Or(cmp.Compare(a.Priority, b.Priority), -cmp.Compare(min(len(a.frees), 1), min(len(b.frees), 1)))
+	})
+	for before := -1; before != len(stuck); {
+		before = len(stuck)
+		stuck = l.pass(stuck)
+	}
+	return stuck
+}
+
+// pass tries every change once, the first one first, and again when a seat
+// that it lacked comes free.
 func (l seatLedger) pass(changes []*draft) []*draft {
-	ran := map[*draft]bool{}
-	lacking := map[license.GUID][]*draft{}
-	try := func(next []*draft) {
-		for len(next) > 0 {
-			d := next[len(next)-1]
-			next = next[:len(next)-1]
-			if sku, short := l.short(d); short {
-				lacking[sku] = append(lacking[sku], d)
+	ran := make([]bool, len(changes))
+	lacking := map[license.GUID][]int{} // places in changes, the first one first
+	try := func(i int) {
+		if sku, short := l.short(changes[i]); short {
+			at, _ := slices.BinarySearch(lacking[sku], i)
+			lacking[sku] = slices.Insert(lacking[sku], at, i)
+			return
+		}
+		l.run(changes[i])
+		ran[i] = true
+	}
+	for i, d := range changes {
+		try(i)
+		if !ran[i] {
+			continue
+		}
+		for open := slices.Clone(d.frees); len(open) > 0; {
+			sku := open[len(open)-1]
+			queue := lacking[sku]
+			if len(queue) == 0 || l[sku] == nil || l[sku].free < 1 {
+				open = open[:len(open)-1]
 				continue
 			}
-			l.run(d)
-			ran[d] = true
-			for _, sku := range d.frees {
-				if queue := lacking[sku]; len(queue) > 0 && l[sku] != nil && l[sku].free > 0 {
-					next, lacking[sku] = append(next, queue[0]), queue[1:]
-				}
+			lacking[sku] = queue[1:]
+			if try(queue[0]); ran[queue[0]] {
+				open = append(open, changes[queue[0]].frees...)
 			}
 		}
 	}
-	for _, d := range changes {
-		try([]*draft{d})
+	var stuck []*draft
+	for i, d := range changes {
+		if !ran[i] {
+			stuck = append(stuck, d)
+		}
 	}
-	return filterDrafts(changes, func(d *draft) bool { return !ran[d] })
+	return stuck
 }
 
 // blockForSeat blocks a change for which too few seats were bought.

@@ -62,6 +62,54 @@ func TestSeats(t *testing.T) {
 			findings: []string{"error seat-shortage ada"},
 		},
 		{
+			name: "whose seat goes to nobody is no reason for the more important to wait",
+			entries: []plan.DesiredUser{
+				important(entry("zoe", lic("E5"))), entry("bob", lic("E3")), entry("cay", lic("E5")), entry("dan"),
+			},
+			users: append(holders("", "zoe", "cay"), holders("E5", "bob", "dan")...),
+			e3:    sku("E3", 0, 0), e5: sku("E5", 2, 2),
+			adjust: func(in *plan.Input) { in.Policy.Priority = []string{"board", "staff"} },
+			changes: []string{
+				"bob blocked: -E5 +E3 [seat-shortage]", "cay blocked: +E5 [seat-shortage]", "dan ready: -E5", "zoe ready: +E5",
+			},
+			waits:    []string{"zoe waits for dan"},
+			findings: []string{"error seat-shortage bob", "error seat-shortage cay"},
+		},
+		{
+			name: "who gives a seat back does not get one before the more important",
+			entries: []plan.DesiredUser{
+				important(entry("amy", lic("E3"), lic("E5"))), important(entry("zoe", lic("E5"))), entry("bob", lic("E5")),
+			},
+			users: append(holders("", "amy", "zoe"), holders("E1", "bob")...),
+			e3:    sku("E3", 0, 0), e5: sku("E5", 1, 0),
+			adjust: func(in *plan.Input) {
+				in.Policy.Priority = []string{"board", "staff"}
+				in.Observed.SKUs = append(in.Observed.SKUs, sku("E1", 1, 1))
+			},
+			changes: []string{
+				"amy blocked: +E3 +E5 [seat-shortage]", "bob blocked: -E1 +E5 [seat-shortage]", "zoe ready: +E5",
+			},
+			findings: []string{"error seat-shortage amy", "error seat-shortage amy", "error seat-shortage bob"},
+		},
+		{
+			name: "a seat that the most important cannot use goes to the next",
+			entries: []plan.DesiredUser{
+				important(entry("amy", lic("E1"), lic("E3"), lic("E5"))), important(entry("zoe", lic("E5"))),
+				entry("bob", lic("E1")), entry("cay", lic("E5")),
+			},
+			users: append(holders("", "amy", "zoe", "cay"), holders("E5", "bob")...),
+			e3:    sku("E3", 0, 0), e5: sku("E5", 1, 1),
+			adjust: func(in *plan.Input) {
+				in.Policy.Priority = []string{"board", "staff"}
+				in.Observed.SKUs = append(in.Observed.SKUs, sku("E1", 1, 0))
+			},
+			changes: []string{
+				"amy blocked: +E1 +E3 +E5 [seat-shortage]", "bob ready: -E5 +E1", "cay blocked: +E5 [seat-shortage]", "zoe ready: +E5",
+			},
+			waits:    []string{"zoe waits for bob"},
+			findings: []string{"error seat-shortage amy", "error seat-shortage amy", "error seat-shortage amy", "error seat-shortage cay"},
+		},
+		{
 			name:    "a seat that is given up serves another",
 			entries: append(swapTo("E3", "ada"), entry("bob")),
 			users:   append(holders("", "ada"), holders("E3", "bob")...),
