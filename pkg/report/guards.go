@@ -36,7 +36,8 @@ type guardRow struct {
 // listedGuards is how many passing guards per SKU are shown one by one.
 const listedGuards = 4
 
-// guardRows lists the guards, those that stop the plan first. Guards per SKU
+// guardRows lists the guards, those that stop the plan first, and among equals
+// those for the whole plan before those for one SKU. Guards per SKU
 // that pass are drawn together where they are many: a tenant may have fifty.
 func guardRows(guards []plan.Guard) []guardRow {
 	var rows, passing []guardRow
@@ -53,7 +54,9 @@ func guardRows(guards []plan.Guard) []guardRow {
 		passing = passing[:1]
 	}
 	rows = append(rows, passing...)
-	slices.SortStableFunc(rows, func(a, b guardRow) int { return cmp.Compare(a.state, b.state) })
+	slices.SortStableFunc(rows, func(a, b guardRow) int {
+		return cmp.Or(cmp.Compare(a.state, b.state), cmp.Compare(weight(a.sku != ""), weight(b.sku != "")))
+	})
 	return rows
 }
 

@@ -37,9 +37,10 @@ func (p *page) writeTo(w io.Writer) error {
 // block is a part of a page that may be cut short.
 type block struct {
 	title string
+	sum   []string // what stands for the items where not all of them are shown
 	items []item
-	keep  int  // the lower, the longer the block is spared when room is short
-	vital bool // the first item is shown before anything else
+	keep  int // the lower, the longer the block is spared when room is short
+	least int // so many items are shown before anything else, though the page gets longer
 }
 
 // item is what a block shows as a whole or not at all.
@@ -49,12 +50,23 @@ type item struct {
 }
 
 // addBlocks lays out blocks in their order. Where they do not fit into room
-// lines, a block is only cut when every block that is spared less has been cut
-// to its title, and what is left out is counted.
+// lines, every block begins with one item, unless one that is spared longer
+// had to be cut; what is left out is counted. A block of which nothing is shown
+// is one line.
 func (p *page) addBlocks(blocks []block, room int) {
-	shown := share(blocks, room)
+	shown := shareWithSums(blocks, room)
 	for i, b := range blocks {
+		if shown[i] == 0 {
+			if i == 0 || shown[i-1] > 0 {
+				p.gap()
+			}
+			p.add(p.style.paint(strong, b.title) + "  " + p.style.paint(worth, cutNotice(b.items, 0)))
+			continue
+		}
 		p.title(b.title)
+		if shown[i] < len(b.items) {
+			p.add(b.sum...)
+		}
 		for _, it := range b.items[:shown[i]] {
 			p.add(it.lines...)
 		}
@@ -85,38 +97,89 @@ func cutNotice(items []item, shown int) string {
 	return notice + " (--full shows all)"
 }
 
-// blockOverhead is the lines of a block beside its items: the gap, the title,
-// and the notice of a cut.
-const blockOverhead = 3
+// The lines of a block beside its items: its title, and where any item is
+// shown the gap above it and the notice of a cut.
+const (
+	blockTitle = 1
+	blockFrame = 2
+)
 
-// share decides how many items of each block are shown: the first of the vital
-// ones, then as many as fit, block by block, until one has to be cut.
-func share(blocks []block, room int) []int {
-	room -= blockOverhead * len(blocks)
-	shown := make([]int, len(blocks))
-	grant := func(i int) bool {
-		lines := len(blocks[i].items[shown[i]].lines)
-		if lines > room {
-			return false
+// shareWithSums decides how many items of each block are shown, where blocks
+// that are cut have their sums in front.
+func shareWithSums(blocks []block, room int) []int {
+	shown := share(blocks, room)
+	for i, b := range blocks {
+		if shown[i] < len(b.items) {
+			room -= len(b.sum)
 		}
-		room -= lines
-		shown[i]++
-		return true
 	}
+	return share(blocks, room)
+}
+
+// share decides how many items of each block are shown: first those that are
+// shown in any case; then blocks of which more than one item has to be shown
+// are filled; then one item of each other block, and as many more as fit, block
+// by block, until one has to be cut.
+func share(blocks []block, room int) []int {
+	s := sharing{blocks: blocks, room: room - len(blocks)*blockTitle - 1, shown: make([]int, len(blocks))}
 	order := byKeep(blocks)
 	for _, i := range order {
-		if blocks[i].vital {
-			grant(i)
+		for s.shown[i] < min(blocks[i].least, len(blocks[i].items)) {
+			s.room -= s.cost(i)
+			s.shown[i]++
 		}
 	}
 	for _, i := range order {
-		for shown[i] < len(blocks[i].items) && grant(i) {
+		if blocks[i].least > 0 && !s.fill(i) {
+			return s.shown
 		}
-		if shown[i] < len(blocks[i].items) {
+	}
+	for _, i := range order {
+		if s.shown[i] == 0 {
+			s.grant(i)
+		}
+	}
+	for _, i := range order {
+		if !s.fill(i) {
 			break
 		}
 	}
-	return shown
+	return s.shown
+}
+
+// sharing is the room that is left, and what is shown so far.
+type sharing struct {
+	blocks []block
+	room   int // may be below zero
+	shown  []int
+}
+
+// cost is the lines that the next item of a block takes.
+func (s *sharing) cost(i int) int {
+	lines := len(s.blocks[i].items[s.shown[i]].lines)
+	if s.shown[i] == 0 {
+		lines += blockFrame
+	}
+	return lines
+}
+
+// grant shows the next item of a block if there is room.
+func (s *sharing) grant(i int) bool {
+	lines := s.cost(i)
+	if lines > s.room {
+		return false
+	}
+	s.room -= lines
+	s.shown[i]++
+	return true
+}
+
+// fill shows the items of a block while there is room. It reports whether all
+// of them are shown.
+func (s *sharing) fill(i int) bool {
+	for s.shown[i] < len(s.blocks[i].items) && s.grant(i) {
+	}
+	return s.shown[i] == len(s.blocks[i].items)
 }
 
 // byKeep gives the positions of the blocks, those to spare first.

@@ -105,6 +105,7 @@ func short(s string) string {
 const (
 	spareGuards = iota
 	spareApproved
+	spareLosses
 	spareRemovals
 	spareErrors
 	spareSeats
@@ -126,6 +127,7 @@ func (m *planMarkdown) leaves() leaves {
 	out = append(out, m.seats()...)
 	out = append(out, m.costs()...)
 	for _, s := range m.v.sections {
+		out = append(out, m.losses(s)...)
 		out = append(out, m.section(s))
 	}
 	for _, f := range m.v.findings {

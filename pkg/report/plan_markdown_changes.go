@@ -32,6 +32,31 @@ func (m *planMarkdown) section(s section) leaf {
 	return l
 }
 
+// manyKinds is the number of kinds of removals above which a sum by product helps
+// a reader.
+const manyKinds = 10
+
+// losses sums removals up by product, where there are many kinds of them: so
+// that nothing that is taken away is missing from a page on which not every kind
+// has room.
+func (m *planMarkdown) losses(s section) leaves {
+	if s.kind != removals {
+		return nil
+	}
+	losses := lossesOf(s)
+	if len(s.groups) <= manyKinds || len(losses) >= len(s.groups) {
+		return nil
+	}
+	l := leaf{
+		head:   "\n#### Taken away, by product\n\n" + tableHead("product", "users:", "given another:", "keeping none:"),
+		notice: "| %s | | | |\n", noun: "product", keep: spareLosses, vital: true,
+	}
+	for _, each := range losses {
+		l.entries = append(l.entries, once(tableRow(code(each.product), number(each.users), signed("", each.swapped), signed("", each.bare))))
+	}
+	return leaves{l}
+}
+
 // groupEntry is a row for the users who change alike, naming some of them; as
 // its longer forms a row naming all of them, and a row for each, where that is
 // worth it.

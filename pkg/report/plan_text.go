@@ -167,7 +167,7 @@ func (t *planText) end() []string {
 		lines = append(lines, "Cost: "+t.v.cost+" a month"+t.costs()+".")
 	}
 	if !t.v.applyable {
-		lines = append(lines, t.style.paint(bad, "NOT APPLYABLE: "+t.joined(t.v.obstacles(), shownPlans)+"."))
+		lines = append(lines, t.style.paint(bad, "NOT APPLYABLE: "+strings.Join(t.v.obstaclesInShort(), ", ")+"."))
 	}
 	lines = append(lines, "Plan id: "+t.v.planID)
 	return append(lines, t.howToApprove()...)

@@ -42,13 +42,37 @@ func (t *planText) blocks() []block {
 
 func (t *planText) sectionBlock(s section) block {
 	look := sectionLooks[s.kind]
-	b := block{title: look.title + " (" + sectionSize(s) + ")", keep: look.keep, vital: s.kind == removals}
+	b := block{title: look.title + " (" + sectionSize(s) + ")", keep: look.keep}
+	if s.kind == removals {
+		b.least, b.sum = leastRemovals, t.lossLines(s)
+	}
 	for _, g := range s.groups {
 		lines := []string{"  " + t.style.paint(look.tone, string(look.marker)) + " " + t.head(g.users, t.groupText(g))}
 		lines = append(lines, t.userLines(g.users)...)
 		b.items = append(b.items, item{lines: lines, users: len(g.users)})
 	}
 	return b
+}
+
+// lossLines sums removals up by product, for a page on which not all of them
+// have room. Where the kinds are no more than the products they are the sum.
+func (t *planText) lossLines(s section) []string {
+	rows := table{aligns: []align{left, right, right, right}}
+	rows.row(plainCell("  taken away"), plainCell("users"), plainCell("given another"), plainCell("keeping none"))
+	losses := lossesOf(s)
+	if len(losses) >= len(s.groups) {
+		return nil
+	}
+	shown := losses[:t.most(len(losses), shownLosses)]
+	for _, l := range shown {
+		rows.row(cell{"  " + l.product, bad}, plainCell(number(l.users)), plainCell(signed("", l.swapped)), plainCell(signed("", l.bare)))
+	}
+	lines := rows.lines(t.style)
+	if rest := losses[len(shown):]; len(rest) > 0 {
+		lines = append(lines, "  "+t.style.paint(worth, "... and "+counted(licenses(rest), "license")+" of "+
+			counted(len(rest), "more product")+" (--full shows all)"))
+	}
+	return append(lines, "")
 }
 
 // sectionSize says how much a section is, so that it can be held against the
@@ -131,7 +155,7 @@ var findingLooks = [...]struct {
 
 func (t *planText) findingsBlock(s findingsSection) block {
 	look := findingLooks[severityRank(s.severity)]
-	b := block{title: look.title + " (" + number(s.count) + ")", keep: look.keep, vital: look.keep == keepErrors}
+	b := block{title: look.title + " (" + number(s.count) + ")", keep: look.keep, least: weight(look.keep == keepErrors)}
 	var above *findingGroup
 	for _, g := range s.groups {
 		b.items = append(b.items, t.findingItem(g, above, look.tone))

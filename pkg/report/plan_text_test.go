@@ -50,11 +50,51 @@ func TestShortPlanFitsOnAPage(t *testing.T) {
 				t.Errorf("%s shows %d and counts %d more of %d:\n%s", kind, shown, hidden, n, text)
 			}
 			_, removalsHidden := sectionItems(t, text, "REMOVALS")
+			if kind == "REMOVALS" && shown < min(n, 3) {
+				t.Errorf("%d of %d removals are shown:\n%s", shown, n, text)
+			}
 			if kind != "REMOVALS" && removalsHidden > 0 && shown > 0 {
 				t.Errorf("%s shows %d while removals are cut:\n%s", kind, shown, text)
 			}
 		}
 	})
+}
+
+// Where the removals are too many for the page, a table has all of them in it,
+// product by product.
+func TestCutRemovalsAreSummedUp(t *testing.T) {
+	d := newDraft(1000)
+	for i := range 14 {
+		d.oneOf("REMOVALS", i)
+	}
+	for i := range 40 {
+		gone := product{id(0xf0, i%14), fmt.Sprintf("PRODUCT_%d", i%14)}
+		name := fmt.Sprintf("swapped%02d@contoso.com", i)
+		d.change(user(len(d.Changes), name), remove(gone), add(product{id(0xf1, i), fmt.Sprintf("OTHER_%d", i)}))
+	}
+	bare := d.change(user(len(d.Changes), "leaver@contoso.com"), remove(product{id(0xf0, 3), "PRODUCT_3"}))
+	bare.Before.Licenses, bare.After.Licenses = []plan.StateLicense{{SKUID: id(0xf0, 3)}}, nil
+	text := written(t, planText(d.made(), report.Options{}))
+	_, text, _ = strings.Cut(text, "REMOVALS (62 licenses of 62 users)\n")
+	for _, want := range []string{
+		"  taken away  users  given another  keeping none\n",
+		"  PRODUCT_3       6              3             1\n",
+		"  PRODUCT_1       5              3\n",
+		"  PRODUCT_13      4              2\n",
+		"  ... and 7 licenses of 2 more products (--full shows all)\n\n  - ",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is missing in\n%s", want, text)
+		}
+	}
+	page := written(t, planMarkdown(d.made(), report.MarkdownOptions{}))
+	if !strings.Contains(page, "| `PRODUCT_3` | 6 | 3 | 1 |\n") {
+		t.Errorf("the sum is missing in\n%s", page)
+	}
+	full := written(t, planText(d.made(), report.Options{Full: true}))
+	if strings.Contains(full, "taken away") {
+		t.Errorf("a page with all removals sums them up:\n%s", full)
+	}
 }
 
 // oneOf adds the ith change of a section, which is like no other. Some are of
@@ -85,7 +125,11 @@ func sectionItems(t reporter, text, title string) (shown, hidden int) {
 	if !found {
 		return 0, 0
 	}
-	for _, line := range strings.Split(rest, "\n")[1:] {
+	lines := strings.Split(rest, "\n")
+	if _, notice, cut := strings.Cut(lines[0], ")  ..."); cut {
+		lines = []string{"", "  ..." + notice, ""}
+	}
+	for _, line := range lines[1:] {
 		if line == "" {
 			break
 		}

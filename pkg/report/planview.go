@@ -111,6 +111,31 @@ func (v *planView) rest() string {
 	return counted(n, "user") + choose(n, " is", " are") + " as declared"
 }
 
+// obstaclesInShort says why the plan cannot be applied in one line, guards per
+// SKU drawn together. It is never empty.
+func (v *planView) obstaclesInShort() []string {
+	var reasons []string
+	perSKU := make(map[string]int)
+	for _, g := range v.stopping() {
+		if g.sku != "" {
+			perSKU[g.name]++
+		}
+	}
+	for _, g := range v.stopping() {
+		switch n := perSKU[g.name]; {
+		case g.sku == "" || n == 1:
+			reasons = append(reasons, guardName(g)+" ("+guardCount(g)+")")
+		case n > 1:
+			reasons = append(reasons, g.name+" ("+counted(n, "product")+")")
+			perSKU[g.name] = -1
+		}
+	}
+	if len(reasons) == 0 {
+		return v.obstacles()
+	}
+	return reasons
+}
+
 // obstacles says why the plan cannot be applied. It is never empty.
 func (v *planView) obstacles() []string {
 	var reasons []string

@@ -87,7 +87,7 @@ func (t *receiptText) blocks() []block {
 
 func (t *receiptText) block(s outcomeSection, keep int) block {
 	name, meaning := s.words()
-	b := block{title: strings.ToUpper(name) + " (" + counted(s.users, "user") + ": " + meaning + ")", keep: keep, vital: true}
+	b := block{title: strings.ToUpper(name) + " (" + counted(s.users, "user") + ": " + meaning + ")", keep: keep, least: 1}
 	for _, g := range s.groups {
 		b.items = append(b.items, t.resultItem(g))
 	}

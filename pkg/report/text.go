@@ -12,7 +12,10 @@ const (
 	shownGuards = 10 // the tripped ones first
 	shownSeats  = 8  // products, the short ones first
 	shownCosts  = 3  // products
+	shownLosses = 12 // products
 	shownEvents = 2  // of the audit log, the latest first
+
+	leastRemovals = 3 // kinds, however full the page is
 )
 
 // The size of a short text, about a screenful. Lines that name one thing each

@@ -1,0 +1,51 @@
+package report
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// loss is what a plan takes away of one product.
+type loss struct {
+	product string // safe
+	users   int
+	swapped int // of them are given another license in the same call
+	bare    int // of them keep no direct license
+}
+
+// licenses counts what is taken away.
+func licenses(losses []loss) int {
+	n := 0
+	for _, l := range losses {
+		n += l.users
+	}
+	return n
+}
+
+// lossesOf sums the removals of a section up by product, most users first.
+func lossesOf(s section) []loss {
+	var out []loss
+	place := make(map[string]int)
+	for _, g := range s.groups {
+		gives := weight(slices.ContainsFunc(g.parts, func(p part) bool { return p.sign == gains }))
+		for _, p := range g.parts {
+			if p.sign != loses {
+				continue
+			}
+			i, known := place[p.product]
+			if !known {
+				i = len(out)
+				place[p.product] = i
+				out = append(out, loss{product: p.product})
+			}
+			out[i].users += len(g.users)
+			out[i].swapped += len(g.users) * gives
+			out[i].bare += len(g.users) * weight(g.losesAll)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b loss) int {
+		return cmp.Or(cmp.Compare(b.users, a.users), strings.Compare(a.product, b.product))
+	})
+	return out
+}
