@@ -84,6 +84,7 @@ func compareUsers(a, b plan.UserRef) int {
 type veil struct {
 	users   map[license.GUID]string // pseudonyms
 	names   map[string]string       // the same by license.UPNKey
+	longest int                     // bytes of a key of names
 	unknown map[string]string       // of those who have no object id
 }
 
@@ -99,7 +100,8 @@ func newVeil(tenant license.GUID, users []plan.UserRef) *veil {
 	}
 	for _, u := range users {
 		if u.UserPrincipalName != "" {
-			v.names[license.UPNKey(u.UserPrincipalName)] = v.users[u.ID]
+			key := license.UPNKey(u.UserPrincipalName)
+			v.names[key], v.longest = v.users[u.ID], max(v.longest, len(key))
 		}
 	}
 	return v
@@ -151,12 +153,7 @@ func (v *veil) word(word string) string {
 	if name, known := v.names[key]; known {
 		return name
 	}
-	best := ""
-	for name := range v.names {
-		if len(name) > len(best) && isAddress(name) && strings.Contains(key, name) {
-			best = name
-		}
-	}
+	best := v.longestIn(key)
 	// Folding to lower case may change the length of other scripts' letters:
 	// then nothing but the whole is safe to replace.
 	if i := strings.Index(key, best); best != "" && len(key) == len(word) {
@@ -165,6 +162,21 @@ func (v *veil) word(word string) string {
 		}
 	}
 	return v.stranger(strings.TrimRight(key, "."))
+}
+
+// longestIn gives the longest address of a known user that stands in a text,
+// the first of several, or an empty text. It tries the parts of the text: there
+// may be a hundred thousand users, and a word for each of as many strangers.
+func (v *veil) longestIn(key string) string {
+	for length := min(len(key), v.longest); length > 0; length-- {
+		for i := range len(key) - length + 1 {
+			part := key[i : i+length]
+			if _, known := v.names[part]; known && isAddress(part) {
+				return part
+			}
+		}
+	}
+	return ""
 }
 
 // stranger gives the pseudonym of somebody without an object id.
