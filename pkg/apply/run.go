@@ -56,8 +56,23 @@ func (r *run) setAside(changes []plan.Change) {
 		case plan.StatusBlocked:
 			r.settle(r.result(c, receipt.Blocked, "the plan blocks it"), nil)
 		case plan.StatusHeld:
-			r.settle(r.result(c, receipt.Held, "the plan holds it back"), nil)
+			res := r.result(c, receipt.Held, "the plan holds it back")
+			res.Hint = heldHint(c.Reasons)
+			r.settle(res, nil)
 		}
+	}
+}
+
+// heldHint says what lets a held change through, for those who have the receipt
+// and not the plan. It is empty where the reason is not known.
+func heldHint(reasons []plan.Code) string {
+	switch {
+	case slices.Contains(reasons, plan.CodeDriftRemoval):
+		return "it takes something away, and drift alone is corrected: apply it without --cause, accept it (acceptedDrift), or set drift.removals to apply in the policy"
+	case slices.Contains(reasons, plan.CodeAdditionsOnly):
+		return "it takes something away: plan without --additions-only"
+	default:
+		return ""
 	}
 }
 
