@@ -50,6 +50,8 @@ type leaf struct {
 	keep    int    // the lower, the longer the leaf is spared when room is short
 	vital   bool   // the first entry is shown before those of others
 	whole   bool   // the longer forms of its entries count as much as the entries
+	summed  bool   // a sum stands for it: part of its room goes to leaves that are brief
+	brief   bool   // gets a part of the room of a leaf that is summed
 }
 
 // entry is what a leaf shows in one of its forms or not at all.
@@ -134,7 +136,8 @@ type picker struct {
 // pick decides which entries are shown, and how long: the first of the vital
 // leaves, then leaf by leaf in the order in which they are spared, until an
 // entry does not fit, then the longer forms of what is shown. A leaf that is
-// whole gets its longer forms before it is the turn of others.
+// whole gets its longer forms before it is the turn of others. One that is summed
+// leaves up to a quarter of the room to those that are brief.
 func (l leaves) pick(room int) [][]int {
 	p := picker{leaves: l, room: room, picks: make([][]int, len(l))}
 	order := make([]int, len(l))
@@ -149,17 +152,48 @@ func (l leaves) pick(room int) [][]int {
 		}
 	}
 	for _, i := range order {
-		if !p.fill(i) {
-			break
+		kept := 0
+		if l[i].summed {
+			kept = min(l.brief(), p.room/4)
 		}
-		if l[i].whole {
+		p.room -= kept
+		fits := p.fill(i)
+		if fits && l[i].whole {
 			p.lengthen(i)
+		}
+		p.room += kept
+		if !fits {
+			p.fillBrief(order, kept)
+			break
 		}
 	}
 	for _, i := range order {
 		p.lengthen(i)
 	}
 	return p.picks
+}
+
+// brief is the bytes that the leaves take that are brief.
+func (l leaves) brief() int {
+	n := 0
+	for _, each := range l {
+		for _, e := range each.entries {
+			n += len(e.forms[0]) * weight(each.brief)
+		}
+	}
+	return n
+}
+
+// fillBrief shows what is brief in the room that was kept for it.
+func (p *picker) fillBrief(order []int, kept int) {
+	rest := p.room - kept
+	p.room = kept
+	for _, i := range order {
+		if p.leaves[i].brief && !p.fill(i) {
+			break
+		}
+	}
+	p.room += rest
 }
 
 // fill shows the entries of a leaf in their shortest form. It reports whether

@@ -276,6 +276,35 @@ func TestMarkdownCutOrder(t *testing.T) {
 	}
 }
 
+// Removals that have a sum by product do not push the seats off the page.
+func TestMarkdownKeepsSeatsBesideSummedRemovals(t *testing.T) {
+	d := newDraft(1000)
+	for i := range 600 {
+		gone := product{id(0xf0, i%6), fmt.Sprintf("PRODUCT_%d", i%6)}
+		name := fmt.Sprintf("swapped%03d@contoso.com", i)
+		d.change(user(len(d.Changes), name), remove(gone), add(product{id(0xf1, i), fmt.Sprintf("OTHER_%d", i)}))
+	}
+	for i := range 6 {
+		d.Seats = append(d.Seats, plan.Seats{SKUID: id(0xf0, i), SKUPartNumber: fmt.Sprintf("PRODUCT_%d", i), Enabled: 900, Consumed: 500})
+	}
+	p := d.made()
+	for _, budget := range []int{10_000, 30_000} {
+		page := written(t, planMarkdown(p, report.MarkdownOptions{Budget: budget}))
+		if len(page) > budget {
+			t.Errorf("%d bytes for a budget of %d", len(page), budget)
+		}
+		for _, want := range []string{
+			"| `PRODUCT_5` | 900 | 500 | −100 |  | 400 |  |\n", // seats
+			"| `PRODUCT_5` | 100 | 100 |  |\n",                 // the sum
+			"more kinds for ",
+		} {
+			if !strings.Contains(page, want) {
+				t.Errorf("with %d bytes %q is missing in\n%s", budget, want, page)
+			}
+		}
+	}
+}
+
 var leftOut = regexp.MustCompile(`… (?:and )?(\d+) (?:more )?kind`)
 
 // entries reads back how many kinds a part of a page shows, and counts.

@@ -240,7 +240,7 @@ func (m *planMarkdown) seats() leaves {
 	}
 	l := leaf{
 		head:   "\n#### Seats\n\n" + tableHead("product", "bought:", "used:", "freed:", "needed:", "after:", ""),
-		notice: "| %s | | | | | | |\n", noun: "product", keep: spareSeats,
+		notice: "| %s | | | | | | |\n", noun: "product", keep: spareSeats, brief: true,
 	}
 	for _, s := range m.v.seats {
 		note := seatsNote(s).text
@@ -259,7 +259,7 @@ func (m *planMarkdown) costs() leaves {
 	}
 	l := leaf{
 		head:   "\n#### Cost: " + code(short(m.v.cost)) + " a month\n",
-		notice: "| %s | | | |\n", noun: "product", keep: spareCost,
+		notice: "| %s | | | |\n", noun: "product", keep: spareCost, brief: true,
 	}
 	if len(m.v.costs) > 0 {
 		l.head += "\n" + tableHead("product", "seats:", "price:", "cost:")

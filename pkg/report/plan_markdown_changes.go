@@ -18,7 +18,8 @@ var sectionPages = [sectionCount]struct {
 // section is the changes of one kind as a table: who, what and where.
 func (m *planMarkdown) section(s section) leaf {
 	page := sectionPages[s.kind]
-	l := leaf{notice: "| %s | | |\n", noun: "kind", keep: page.keep, vital: s.kind == removals, whole: s.kind == removals}
+	l := leaf{notice: "| %s | | |\n", noun: "kind", keep: page.keep, vital: s.kind == removals, whole: s.kind == removals,
+		summed: len(m.losses(s)) > 0}
 	title := page.title + " (" + sectionSize(s) + ")"
 	table := tableHead("who", "what", "where")
 	if page.fold {

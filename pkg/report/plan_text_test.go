@@ -74,7 +74,8 @@ func TestCutRemovalsAreSummedUp(t *testing.T) {
 	}
 	bare := d.change(user(len(d.Changes), "leaver@contoso.com"), remove(product{id(0xf0, 3), "PRODUCT_3"}))
 	bare.Before.Licenses, bare.After.Licenses = []plan.StateLicense{{SKUID: id(0xf0, 3)}}, nil
-	text := written(t, planText(d.made(), report.Options{}))
+	p := d.made()
+	text := written(t, planText(p, report.Options{}))
 	_, text, _ = strings.Cut(text, "REMOVALS (62 licenses of 62 users)\n")
 	for _, want := range []string{
 		"  taken away  users  given another  keeping none\n",
@@ -87,11 +88,11 @@ func TestCutRemovalsAreSummedUp(t *testing.T) {
 			t.Errorf("%q is missing in\n%s", want, text)
 		}
 	}
-	page := written(t, planMarkdown(d.made(), report.MarkdownOptions{}))
+	page := written(t, planMarkdown(p, report.MarkdownOptions{}))
 	if !strings.Contains(page, "| `PRODUCT_3` | 6 | 3 | 1 |\n") {
 		t.Errorf("the sum is missing in\n%s", page)
 	}
-	full := written(t, planText(d.made(), report.Options{Full: true}))
+	full := written(t, planText(p, report.Options{Full: true}))
 	if strings.Contains(full, "taken away") {
 		t.Errorf("a page with all removals sums them up:\n%s", full)
 	}
