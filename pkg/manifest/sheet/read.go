@@ -58,6 +58,7 @@ type reader struct {
 	products *products
 	users    map[string]*user
 	order    []*user
+	paths    paths
 }
 
 func newReader(file string, catalog *license.Catalog) *reader {
@@ -135,6 +136,8 @@ func (r *reader) end(rows int) {
 		r.report(place{}, CodeTable, "the file is empty").Hint = "the first row names the columns"
 	case 1:
 		r.report(r.head, CodeTable, "there is no row below the header")
+	default:
+		r.checkPaths()
 	}
 }
 

@@ -46,6 +46,7 @@ func (r *reader) row(w row) {
 	}
 	skus := r.skus(w)
 	path := w.get(r.columns.path)
+	r.paths.note(path, w.place(r.columns.path))
 	if isInherited(path) {
 		for _, sku := range skus {
 			u.groups = append(u.groups, sku.PartNumber+" from "+path)
@@ -56,6 +57,34 @@ func (r *reader) row(w row) {
 	for _, sku := range skus {
 		r.hold(u, sku, off[sku.ID], w)
 	}
+}
+
+// paths is what a table tells of how licenses are assigned.
+type paths struct {
+	told  bool   // some row uses a known word, or none
+	word  string // the first that may be the name of a group, or a word in another language
+	place place
+}
+
+func (p *paths) note(path string, at place) {
+	folded := strings.ToLower(path)
+	switch {
+	case path == "", strings.Contains(folded, "direct"), strings.Contains(folded, "inherit"):
+		p.told = true
+	case p.word == "":
+		p.word, p.place = path, at
+	}
+}
+
+// checkPaths refuses a table in which no row says that a license is direct or
+// inherited. What is taken for the name of a group is left out of the entry,
+// and a license that is the user's own after all would be taken away.
+func (r *reader) checkPaths() {
+	if r.paths.told || r.paths.word == "" {
+		return
+	}
+	r.report(r.paths.place, CodeTable, "%q may be a group or another word for direct: no row has a known one", clip(r.paths.word)).Hint =
+		"write Direct, or nothing, where the license is the user's own, and Inherited where it comes from a group"
 }
 
 // isInherited reports an assignment path that names a group alone. One that

@@ -154,6 +154,8 @@ func TestReadRefuses(t *testing.T) {
 			}},
 		{name: "one product twice", text: "upn,sku,disabledplans,usagelocation\nada@contoso.com,SPE_E3,,DE\nada@contoso.com,SPE_E3,SWAY,US\n",
 			want: []string{"x.csv:3:17: ada@contoso.com holds SPE_E3 here and on line 2 with other service plans", "x.csv:3:29: ada@contoso.com has the usage location US here and DE above"}},
+		{name: "words for direct in another language", text: "upn,sku,AssignmentPath\nada@contoso.com,SPE_E3,Direkt\nben@contoso.com,SPE_E3,Geerbt\n",
+			want: []string{`x.csv:2:24: "Direkt" may be a group or another word for direct: no row has a known one`}},
 		{name: "unknown and ambiguous products", text: "upn,sku\nada@contoso.com,SPE_E33\nben@contoso.com,SPE_E3+Visio Plan 2+x\n",
 			want: []string{`x.csv:2:17: no product "SPE_E33" is known`, `x.csv:3:17: "Visio Plan 2" names 2 products`}},
 	} {
