@@ -75,8 +75,8 @@ func (c Config) transporter() policy.Transporter {
 }
 
 // defaultTransport is Go's own with room for as many connections as writers
-// run, and with a look at silent HTTP/2 connections, which a NAT may have
-// dropped.
+// run, with one for more of a page at a time, and with a look at silent HTTP/2
+// connections, which a NAT may have dropped.
 func defaultTransport() *http.Transport {
 	base, ok := http.DefaultTransport.(*http.Transport)
 	if !ok {
@@ -84,6 +84,7 @@ func defaultTransport() *http.Transport {
 	}
 	t := base.Clone()
 	t.MaxIdleConnsPerHost = 64
+	t.ReadBufferSize = 64 << 10
 	t.HTTP2 = &http.HTTP2Config{SendPingTimeout: 10 * time.Second, PingTimeout: 5 * time.Second}
 	return t
 }
