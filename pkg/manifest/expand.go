@@ -26,8 +26,12 @@ type expander struct {
 	// expansions holds those of profiles by name alone that have no errors,
 	// by the names of the profiles.
 	expansions map[string][]plan.DesiredLicense
-	key        []byte   // room to build one key in
-	seen       []string // room for the SKUs of one user
+	key        []byte // room to build one key in
+
+	// Room for one user.
+	seen    []string // SKUs
+	granted []grant
+	kept    []keyedGrant
 
 	files map[string][]string // of profiles, by the names of the profiles
 }
@@ -164,9 +168,11 @@ type grant struct {
 	by plan.Source
 }
 
-// grants lists the licenses of a request, those of the profiles first.
+// grants lists the licenses of a request, those of the profiles first. The list
+// lasts until the next request.
 func (x *expander) grants(q request) []grant {
-	var out []grant
+	out := x.granted[:0]
+	defer func() { x.granted = out }()
 	for _, ref := range q.profiles {
 		for _, l := range x.profileLicenses(ref) {
 			l.Window = l.Window.Intersect(ref.window)
@@ -220,7 +226,8 @@ func (x *expander) settle(grants []grant) []plan.DesiredLicense {
 		return []plan.DesiredLicense{grants[0].DesiredLicense}
 	}
 	out := make([]plan.DesiredLicense, 0, len(grants))
-	kept := make([]keyedGrant, 0, len(grants))
+	kept := x.kept[:0]
+	defer func() { x.kept = kept }()
 	for _, g := range grants {
 		k := keyedGrant{grant: g, sku: x.skus.key(g.SKU), plans: x.skus.planKey(g.SKU, g.Plans)}
 		if !x.repeats(kept, k) {

@@ -1,7 +1,6 @@
 package manifest
 
 import (
-	"cmp"
 	"slices"
 
 	"github.com/licensectl/licensectl/pkg/internal/strictyaml"
@@ -35,7 +34,7 @@ func (r *reader) checkUsersOnce(users []plan.DesiredUser) {
 // them by their beginning, so that each has to be held only against the one
 // that lasts longest of those before it.
 func (r *reader) checkApart(entries []plan.DesiredUser) {
-	slices.SortStableFunc(entries, func(a, b plan.DesiredUser) int { return compareDates(a.Window.From, b.Window.From) })
+	slices.SortStableFunc(entries, func(a, b plan.DesiredUser) int { return a.Window.From.Compare(b.Window.From) })
 	longest := entries[0]
 	for _, e := range entries[1:] {
 		if bothHold(longest.Window, e.Window) {
@@ -45,10 +44,6 @@ func (r *reader) checkApart(entries []plan.DesiredUser) {
 			longest = e
 		}
 	}
-}
-
-func compareDates(a, b plan.Date) int {
-	return cmp.Or(cmp.Compare(a.Year, b.Year), cmp.Compare(a.Month, b.Month), cmp.Compare(a.Day, b.Day))
 }
 
 func lastsLonger(w, v plan.Window) bool {

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 )
@@ -103,13 +104,25 @@ type Approval struct {
 	Source Source
 }
 
-// Date is a day of the calendar. When it begins depends on the time zone of
-// the policy. The zero Date is "no date".
+// Date is a day of the calendar, from the year 0 to 9999. When it begins
+// depends on the time zone of the policy. The zero Date is "no date", and comes
+// before all others. A window of two stands beside every license of every user,
+// so a date is small.
 type Date struct {
-	Year  int
-	Month time.Month
-	Day   int
+	day int32 // from 1, which is the first of January of the year 0
 }
+
+// NewDate gives a day. Months and days that do not exist count on, as in
+// time.Date.
+func NewDate(year int, month time.Month, day int) Date {
+	return Date{day: int32((time.Date(year, month, day, 0, 0, 0, 0, time.UTC).Unix()-firstDay)/secondsPerDay) + 1}
+}
+
+// firstDay is when the day 1 began, in seconds of Unix time.
+const (
+	firstDay      = -62167219200
+	secondsPerDay = 24 * 60 * 60
+)
 
 // ParseDate reads a date of the form 2026-12-31.
 func ParseDate(s string) (Date, error) {
@@ -122,23 +135,26 @@ func ParseDate(s string) (Date, error) {
 
 // DateOf returns the day that t falls on in its own location.
 func DateOf(t time.Time) Date {
-	y, m, d := t.Date()
-	return Date{Year: y, Month: m, Day: d}
+	return NewDate(t.Date())
 }
 
 // IsZero reports whether d is "no date".
 func (d Date) IsZero() bool { return d == Date{} }
 
 // Before reports whether d lies before e.
-func (d Date) Before(e Date) bool {
-	return d.midnight().Before(e.midnight())
-}
+func (d Date) Before(e Date) bool { return d.day < e.day }
+
+// Compare orders dates, the earlier first.
+func (d Date) Compare(e Date) int { return cmp.Compare(d.day, e.day) }
+
+// Equal reports whether two dates are the same.
+func (d Date) Equal(e Date) bool { return d == e }
 
 // AddDays gives the day that comes so many days later.
-func (d Date) AddDays(n int) Date { return DateOf(d.midnight().AddDate(0, 0, n)) }
+func (d Date) AddDays(n int) Date { return Date{day: d.day + int32(n)} }
 
 func (d Date) midnight() time.Time {
-	return time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, time.UTC)
+	return time.Unix(firstDay+int64(d.day-1)*secondsPerDay, 0).UTC()
 }
 
 // String gives the form 2026-12-31, or nothing for the zero Date.

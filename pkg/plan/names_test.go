@@ -17,8 +17,8 @@ import (
 func TestCheckNames(t *testing.T) {
 	e3, company := sku("E3", 0, 9), sku("COMPANY", 1, 0)
 	company.AppliesTo = license.AppliesToCompany
-	later := plan.Window{From: plan.Date{Year: 2099, Month: time.January, Day: 1}}
-	over := plan.Window{Until: plan.Date{Year: 2000, Month: time.January, Day: 1}}
+	later := plan.Window{From: plan.NewDate(2099, time.January, 1)}
+	over := plan.Window{Until: plan.NewDate(2000, time.January, 1)}
 	with := func(e plan.DesiredUser, w plan.Window) plan.DesiredUser { e.Window = w; return e }
 	during := func(l plan.DesiredLicense, w plan.Window) plan.DesiredLicense { l.Window = w; return l }
 	without := func(l plan.DesiredLicense, names ...string) plan.DesiredLicense {

@@ -112,7 +112,7 @@ func drawWindow(t *rapid.T) plan.Window {
 	case rarely(t, "over"):
 		return plan.Window{Until: today}
 	case rarely(t, "pending"):
-		return plan.Window{From: plan.Date{Year: today.Year + 1, Month: 1, Day: 1}}
+		return plan.Window{From: today.AddDays(365)}
 	}
 	return plan.Window{}
 }
@@ -143,7 +143,7 @@ func drawPolicy(t *rapid.T) plan.Policy {
 	p.Priority = []string{"board"}
 	p.Protected = []plan.Ref{{Name: "u0@contoso.com"}}
 	p.Reserve = []plan.Reserve{{SKU: plan.Ref{Name: "E3"}, Seats: 1}}
-	p.AcceptedDrift = []plan.AcceptedDrift{{User: plan.Ref{Name: "u1@contoso.com"}, SKU: plan.Ref{Name: "E5"}, Owner: "it", Reason: "a trial", Until: plan.Date{Year: 2030, Month: 1, Day: 1}}}
+	p.AcceptedDrift = []plan.AcceptedDrift{{User: plan.Ref{Name: "u1@contoso.com"}, SKU: plan.Ref{Name: "E5"}, Owner: "it", Reason: "a trial", Until: plan.NewDate(2030, 1, 1)}}
 	if rarely(t, "managed") {
 		p.ManagedSKUs = []plan.Ref{{Name: "E3"}, {Name: "E5"}}
 	}

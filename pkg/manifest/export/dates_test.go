@@ -235,7 +235,7 @@ func TestUpdateTakesNothingLater(t *testing.T) {
 			}
 			return
 		}
-		for _, day := range []plan.Date{{Year: 2027, Month: time.February, Day: 10}, {Year: 2027, Month: time.March, Day: 1}, {Year: 2030, Month: time.January, Day: 1}} {
+		for _, day := range []plan.Date{plan.NewDate(2027, time.February, 10), plan.NewDate(2027, time.March, 1), plan.NewDate(2030, time.January, 1)} {
 			before := takes(t, files, observed, day)
 			for what := range takes(t, over(files, u.Files), observed, day) {
 				if !before[what] {
