@@ -43,6 +43,7 @@ func (p *planner) draft(s *subject) *draft {
 // completed fills in what a change needs beside its actions.
 func (p *planner) completed(d draft) *draft {
 	s := d.subject
+	d.key = license.UPNKey(s.user.UserPrincipalName)
 	d.Before = p.state(s.user)
 	p.judge(&d)
 	p.checkUsageLocation(&d)
@@ -81,10 +82,12 @@ func (p *planner) compareLicenses(d *draft) {
 	for _, w := range s.wants {
 		id := w.sku.ID
 		direct, held := s.user.DirectLicense(id)
+		if held {
+			p.update(d, w, direct)
+			continue
+		}
 		inherited := s.user.Inherited(id)
 		switch {
-		case held:
-			p.update(d, w, direct)
 		case len(inherited) > 0 && p.in.Policy.Inherited != InheritedAssign:
 			p.compareInherited(s, w, inherited)
 		default:

@@ -85,7 +85,10 @@ func (p *Plan) inScope(c Change) bool {
 // in the plan.
 func (p *Plan) guardsFit() bool {
 	there := map[GuardName]bool{}
-	did := countGuarded(p.Changes)
+	did := newGuarded()
+	for i := range p.Changes {
+		did.count(&p.Changes[i])
+	}
 	var perSKU []loss
 	for _, g := range p.Guards {
 		there[g.Name] = true

@@ -40,9 +40,15 @@ func (c *census) count(u *license.UserState, scope Scope) {
 // guards holds the ready changes against the limits of the policy. Turning a
 // service plan off counts as a removal: users feel it the same. There is one
 // row per guard, and one per SKU that loses something for the guard per SKU.
-func (p *planner) guards(changes []*draft, c census, planID string) []Guard {
-	did := countGuarded(published(changes))
-	losingAll := len(filterDrafts(changes, func(d *draft) bool { return d.Status == StatusReady && p.losesAll(d) }))
+func (p *planner) guards(changes []*draft, c census) []Guard {
+	did := newGuarded()
+	losingAll := 0
+	for _, d := range changes {
+		did.count(&d.Change)
+		if d.Status == StatusReady && p.losesAll(d) {
+			losingAll++
+		}
+	}
 	g := p.in.Policy.Guards
 	out := []Guard{p.guard(GuardMaxRemovals, g.MaxRemovals, did.removals, c.licenses)}
 	out = append(out, p.guardsPerSKU(did.perSKU, c)...)
@@ -50,9 +56,6 @@ func (p *planner) guards(changes []*draft, c census, planID string) []Guard {
 		p.guard(GuardMaxUsersLosingAll, g.MaxUsersLosingAll, losingAll, c.licensed),
 		p.guard(GuardMaxUsersChanged, g.MaxUsersChanged, did.changed, c.users),
 	)
-	for i := range out {
-		p.approve(&out[i], planID)
-	}
 	return out
 }
 
@@ -63,22 +66,20 @@ type guarded struct {
 	perSKU   map[license.GUID]int
 }
 
-// countGuarded counts what the ready changes do.
-func countGuarded(changes []Change) guarded {
-	out := guarded{perSKU: map[license.GUID]int{}}
-	for _, c := range changes {
-		if c.Status != StatusReady {
-			continue
-		}
-		out.changed++
-		for _, a := range c.Actions {
-			if a.TakesAway() {
-				out.removals++
-				out.perSKU[a.SKUID]++
-			}
+func newGuarded() guarded { return guarded{perSKU: map[license.GUID]int{}} }
+
+// count takes in what a change does, if it is ready.
+func (g *guarded) count(c *Change) {
+	if c.Status != StatusReady {
+		return
+	}
+	g.changed++
+	for _, a := range c.Actions {
+		if a.TakesAway() {
+			g.removals++
+			g.perSKU[a.SKUID]++
 		}
 	}
-	return out
 }
 
 func (p *planner) guardsPerSKU(removals map[license.GUID]int, c census) []Guard {

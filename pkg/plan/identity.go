@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"slices"
 
 	"github.com/licensectl/licensectl/pkg/license"
@@ -12,13 +13,8 @@ import (
 // planIDPrefix names the hash of plan ids.
 const planIDPrefix = "sha256:"
 
-// intent is what a plan id stands for: which users of which tenant go from
+// changeIntent is what a plan id stands for: which users of a tenant go from
 // which state to which. Nothing that people only read is in it.
-type intent struct {
-	Tenant  license.GUID   `json:"tenant"`
-	Changes []changeIntent `json:"changes"` // sorted by user id
-}
-
 type changeIntent struct {
 	User   license.GUID `json:"user"`
 	Before State        `json:"before"`
@@ -29,15 +25,24 @@ type changeIntent struct {
 // apply would do. A change that is blocked today and ready tomorrow makes
 // another plan, so that nobody approves more than they saw.
 func identify(p *Plan) string {
-	in := intent{Tenant: p.Tenant.ID, Changes: []changeIntent{}}
-	for _, c := range p.Changes {
-		if c.Status == StatusReady {
-			in.Changes = append(in.Changes, changeIntent{c.User.ID, c.Before, c.After})
+	var ready []*Change
+	for i := range p.Changes {
+		if c := &p.Changes[i]; c.Status == StatusReady {
+			ready = append(ready, c)
 		}
 	}
-	slices.SortFunc(in.Changes, func(a, b changeIntent) int { return license.CompareGUIDs(a.User, b.User) })
+	slices.SortFunc(ready, func(a, b *Change) int { return license.CompareGUIDs(a.User.ID, b.User.ID) })
 	hash := sha256.New()
-	// Structs of strings and ids always encode, and a hash takes every byte.
-	_ = json.NewEncoder(hash).Encode(in)
+	// A hash takes every byte. The document is {"tenant": …, "changes": [ … ]}.
+	fmt.Fprintf(hash, `{"tenant":%q,"changes":[`, p.Tenant.ID)
+	for i, c := range ready {
+		if i > 0 {
+			hash.Write([]byte{','})
+		}
+		// Structs of strings and ids always encode.
+		text, _ := json.Marshal(changeIntent{c.User.ID, c.Before, c.After})
+		hash.Write(text)
+	}
+	hash.Write([]byte("]}\n"))
 	return planIDPrefix + hex.EncodeToString(hash.Sum(nil))
 }

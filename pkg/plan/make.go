@@ -82,7 +82,10 @@ func (p *planner) make() *Plan {
 	out.PlanID = identify(out)
 	out.Summary = summarize(out.Changes, census.users)
 	out.Cost = p.cost(ledger)
-	out.Guards = p.guards(changes, census, out.PlanID)
+	out.Guards = p.guards(changes, census)
+	for i := range out.Guards {
+		p.approve(&out.Guards[i], out.PlanID)
+	}
 	out.Applyable = !slices.ContainsFunc(out.Guards, Guard.Stops)
 	out.LeftOut = p.leftOut
 	p.adviseOnPlans(changes)
@@ -172,6 +175,7 @@ func location(policy Policy) *time.Location {
 type draft struct {
 	Change
 	subject *subject
+	key     string         // of the user, for sorting
 	leftOut bool           // it had actions that Options.Cause leaves out
 	takes   []license.GUID // SKUs of which the change takes a seat; sorted
 	frees   []license.GUID // SKUs of which it frees one; sorted
@@ -198,7 +202,7 @@ func (p *planner) changes() ([]*draft, census) {
 		}
 	}
 	slices.SortFunc(out, func(a, b *draft) int {
-		return compareUsers(a.User, b.User)
+		return cmp.Or(strings.Compare(a.key, b.key), license.CompareGUIDs(a.User.ID, b.User.ID))
 	})
 	return out, all
 }
@@ -216,13 +220,6 @@ func (p *planner) admits(d *draft) bool {
 
 // isEmptied reports whether Options.Cause leaves nothing of the change.
 func (d *draft) isEmptied() bool { return d.leftOut && len(d.Actions) == 0 }
-
-func compareUsers(a, b UserRef) int {
-	return cmp.Or(
-		strings.Compare(license.UPNKey(a.UserPrincipalName), license.UPNKey(b.UserPrincipalName)),
-		license.CompareGUIDs(a.ID, b.ID),
-	)
-}
 
 // hold keeps back what the options do not let through, and what takes
 // something away where drift alone is corrected, unless the policy lets it: at
