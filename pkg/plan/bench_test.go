@@ -39,12 +39,13 @@ func perUser(b *testing.B) {
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/benchUsers, "ns/user")
 }
 
-// BenchmarkMake plans for a tenant that is as declared, and for one in which
-// every user changes.
+// BenchmarkMake plans for a tenant that is as declared, for one in which every
+// user changes, and for one in which half of them find no seat.
 func BenchmarkMake(b *testing.B) {
-	for name, wanted := range map[string]string{"unchanged": "E3", "changed": "E5"} {
+	scarce := crowd("E5")
+	scarce.Observed.SKUs = []license.SKU{sku("E3", benchUsers, benchUsers), sku("E5", benchUsers/2, 0), sku("BI", benchUsers, benchUsers)}
+	for name, in := range map[string]plan.Input{"unchanged": crowd("E3"), "changed": crowd("E5"), "scarce": scarce} {
 		b.Run(name, func(b *testing.B) {
-			in := crowd(wanted)
 			b.ReportAllocs()
 			for b.Loop() {
 				mustMake(b, in)
