@@ -198,12 +198,8 @@ func (o *applyOptions) showPlan(d *drawn) error {
 		o.app.console.Info("planned", "planId", d.plan.PlanID, "changes", d.plan.Summary.Changed, "applyable", d.plan.Applyable)
 		return nil
 	}
-	p := d.plan
-	if o.output.redacts() {
-		p = report.RedactPlan(p)
-	}
-	return report.PlanText(o.app.console.screen, p, report.Options{
-		Names: d.catalog, Full: o.output.full, PlanFile: o.output.advice.file, Apply: o.output.advice.apply,
+	return report.PlanText(o.app.console.screen, d.plan, report.Options{
+		Names: d.catalog, Full: o.output.full, Redact: o.output.redacts(), PlanFile: o.output.advice.file, Apply: o.output.advice.apply,
 	})
 }
 

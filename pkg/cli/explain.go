@@ -8,7 +8,6 @@ import (
 	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/manifest"
 	"github.com/licensectl/licensectl/pkg/plan"
-	"github.com/licensectl/licensectl/pkg/report"
 )
 
 type explainOptions struct {
@@ -69,9 +68,6 @@ func runExplain(ctx context.Context, o explainOptions) error {
 	e, names, err := o.app.explain(ctx, o)
 	if err != nil {
 		return err
-	}
-	if o.output.redacts() {
-		e = report.RedactExplanation(e)
 	}
 	return printAs(o.app, explainFormats(), e, printing{o.output, names})
 }

@@ -51,7 +51,7 @@ func asIs[T any](write func(io.Writer, T) error) writer[T] {
 func planFormats() formats[*plan.Plan] {
 	return formats[*plan.Plan]{"a plan", []format[*plan.Plan]{
 		{formatText, formatted(report.PlanText)},
-		{formatJSON, asIs(writePlanJSON)},
+		{formatJSON, formatted(report.PlanJSON)},
 		{formatMarkdown, report.PlanMarkdown},
 		{formatDiff, formatted(report.PlanDiff)},
 		{formatCSV, formatted(report.PlanCSV)},
@@ -63,7 +63,7 @@ func planFormats() formats[*plan.Plan] {
 func receiptFormats() formats[*receipt.Receipt] {
 	return formats[*receipt.Receipt]{"a receipt", []format[*receipt.Receipt]{
 		{formatText, formatted(report.ReceiptText)},
-		{formatJSON, asIs(report.ReceiptJSON)},
+		{formatJSON, formatted(report.ReceiptJSON)},
 		{formatMarkdown, report.ReceiptMarkdown},
 		{formatCSV, formatted(report.ReceiptCSV)},
 		{formatHTML, formatted(report.ReceiptHTML)},
@@ -74,7 +74,7 @@ func receiptFormats() formats[*receipt.Receipt] {
 func explainFormats() formats[*plan.Explanation] {
 	return formats[*plan.Explanation]{"an explanation", []format[*plan.Explanation]{
 		{formatText, formatted(report.ExplainText)},
-		{formatJSON, asIs(report.ExplainJSON)},
+		{formatJSON, formatted(report.ExplainJSON)},
 	}}
 }
 

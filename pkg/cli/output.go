@@ -99,33 +99,19 @@ func (a *app) reportOptions(o printing) report.MarkdownOptions {
 		style = report.Color
 	}
 	return report.MarkdownOptions{
-		Options: report.Options{Names: o.names, Style: style, Full: o.full, PlanFile: o.advice.file, Apply: o.advice.apply},
-		Budget:  o.budget,
+		Options: report.Options{
+			Names: o.names, Style: style, Full: o.full, Redact: o.redacts(), PlanFile: o.advice.file, Apply: o.advice.apply,
+		},
+		Budget: o.budget,
 	}
 }
 
 // printPlan prints a plan as the document.
 func (a *app) printPlan(p *plan.Plan, names *license.Catalog, o outputFlags) error {
-	if o.redacts() {
-		p = report.RedactPlan(p)
-	}
 	return printAs(a, planFormats(), p, printing{o, names})
 }
 
 // printReceipt prints a receipt as the document.
 func (a *app) printReceipt(r *receipt.Receipt, names *license.Catalog, o outputFlags) error {
-	if o.redacts() {
-		r = report.RedactReceipt(r)
-	}
 	return printAs(a, receiptFormats(), r, printing{o, names})
-}
-
-// writePlanJSON writes a plan so that it is safe to print. It is the same
-// whether it is printed or saved.
-func writePlanJSON(w io.Writer, p *plan.Plan) error {
-	safe := report.NewSafeJSONWriter(w)
-	if err := plan.Encode(safe, p); err != nil {
-		return err
-	}
-	return safe.Close()
 }

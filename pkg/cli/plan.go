@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/licensectl/licensectl/pkg/report"
 	"github.com/spf13/cobra"
 )
 
@@ -132,7 +133,7 @@ func (a *app) savePlan(d *drawn, path string) error {
 	}
 	defer a.took("saved the plan", a.env.Now())
 	err := writeFileFrom(path, func(w io.Writer) error {
-		return a.secrets.through(w, func(w io.Writer) error { return writePlanJSON(w, d.plan) })
+		return a.secrets.through(w, func(w io.Writer) error { return report.PlanJSON(w, d.plan, report.Options{}) })
 	})
 	if err != nil {
 		return err

@@ -96,7 +96,7 @@ type Result struct {
 	Left *plan.State `json:"left,omitempty"`
 
 	// What the service answered last, where it refused or failed.
-	Status         int    `json:"status,omitempty"` // HTTP
+	Status         int    `json:"status,omitzero"` // HTTP
 	ServiceCode    string `json:"serviceCode,omitempty"`
 	ServiceMessage string `json:"serviceMessage,omitempty"`
 

@@ -1,6 +1,8 @@
 package report
 
 import (
+	"iter"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -53,7 +55,8 @@ const (
 	right
 )
 
-// table lays rows out in columns. Rows may be shorter than aligns, not longer.
+// table lays a few rows out in columns. Rows may be shorter than aligns, not
+// longer.
 type table struct {
 	aligns []align
 	rows   [][]cell
@@ -61,30 +64,39 @@ type table struct {
 
 func (t *table) row(cells ...cell) { t.rows = append(t.rows, cells) }
 
-// lines gives the rows as text, two spaces between the columns, none at the
-// ends.
+// lines gives the rows as text.
 func (t *table) lines(style Style) []string {
-	widths := make([]int, len(t.aligns))
-	for _, row := range t.rows {
-		for i, c := range row {
-			widths[i] = min(maxColumn, max(widths[i], columns(c.text)))
-		}
-	}
-	out := make([]string, 0, len(t.rows))
-	for _, row := range t.rows {
-		fields := make([]string, 0, len(row))
-		for i, c := range trimEmpty(row) {
-			fields = append(fields, t.field(c, i, widths[i], style))
-		}
-		out = append(out, strings.TrimRight(strings.Join(fields, "  "), " "))
-	}
-	return out
+	return slices.Collect(layOut(t.aligns, slices.Values(t.rows), style))
 }
 
-// field pads before it paints, so that colours do not disturb the columns.
-func (t *table) field(c cell, column, want int, style Style) string {
-	padding := strings.Repeat(" ", max(0, want-columns(c.text)))
-	if t.aligns[column] == right {
+// layOut gives rows as text, two spaces between the columns, none at the ends.
+// It goes through the rows twice, since all of them decide how wide a column
+// is, and keeps none.
+func layOut(aligns []align, rows iter.Seq[[]cell], style Style) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		widths := make([]int, len(aligns))
+		for row := range rows {
+			for i, c := range row {
+				widths[i] = min(maxColumn, max(widths[i], columns(c.text)))
+			}
+		}
+		for row := range rows {
+			fields := make([]string, 0, len(row))
+			for i, c := range trimEmpty(row) {
+				fields = append(fields, c.padded(aligns[i], widths[i], style))
+			}
+			if !yield(strings.TrimRight(strings.Join(fields, "  "), " ")) {
+				return
+			}
+		}
+	}
+}
+
+// padded fills a column. It pads before it paints, so that colours do not
+// disturb the columns.
+func (c cell) padded(to align, width int, style Style) string {
+	padding := strings.Repeat(" ", max(0, width-columns(c.text)))
+	if to == right {
 		return padding + style.paint(c.tone, c.text)
 	}
 	return style.paint(c.tone, c.text) + padding

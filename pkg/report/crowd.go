@@ -2,23 +2,76 @@ package report
 
 import (
 	"cmp"
+	"iter"
 	"slices"
 
+	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/plan"
 )
 
 // crowd is the users that one entry of a report is about, in the order of the
-// plan.
-type crowd []member
+// plan. Its members are made when they are looked at: there may be a million.
+type crowd struct {
+	size   int
+	member func(i int) member
+}
 
-// member is one of them. A finding that concerns no user has members without a
-// name, one for each place.
+// alone is a crowd of one.
+func alone(m member) crowd { return crowd{1, func(int) member { return m }} }
+
+func (c crowd) at(i int) member { return c.member(i) }
+
+// all gives the members in their order.
+func (c crowd) all() iter.Seq[member] {
+	return func(yield func(member) bool) {
+		for i := range c.size {
+			if !yield(c.member(i)) {
+				return
+			}
+		}
+	}
+}
+
+// isNamed reports whether a crowd is of users, and not just of places.
+func (c crowd) isNamed() bool { return c.size > 0 && c.at(0).name != "" }
+
+// names gives those of the first members.
+func (c crowd) names(most int) []string {
+	out := make([]string, min(most, c.size))
+	for i := range out {
+		out[i] = c.at(i).name
+	}
+	return out
+}
+
+// member is one of a crowd. A finding that concerns no user has members
+// without a name, one for each place.
 type member struct {
 	name  string // safe
-	place string // safe; empty where no manifest is concerned
+	place place
 
-	waits []string       // whose change has to free a seat first; safe
-	audit []auditedEvent // who changed the user in the tenant, the latest first
+	waits  []license.GUID            // whose change has to free a seat first
+	called func(license.GUID) string // the safe names of those
+	audit  []plan.AuditEvent         // who changed the user in the tenant, the latest first
+	notes  []note                    // what else is known
+}
+
+// waitsFor gives the safe names of those for whom the member waits.
+func (m member) waitsFor() []string {
+	var out []string
+	for _, id := range m.waits {
+		out = append(out, m.called(id))
+	}
+	return out
+}
+
+// events gives the latest changes of the user in the tenant.
+func (m member) events(most int) []auditedEvent {
+	var out []auditedEvent
+	for _, e := range m.audit[:min(most, len(m.audit))] {
+		out = append(out, newAuditedEvent(e))
+	}
+	return out
 }
 
 // auditedEvent is an entry of the tenant's audit log in words.
@@ -31,46 +84,48 @@ type auditedEvent struct {
 // nobodyKnown stands for an actor that the audit log does not name.
 const nobodyKnown = "somebody unnamed"
 
-func auditedEvents(events []plan.AuditEvent) []auditedEvent {
-	var out []auditedEvent
-	for _, e := range events {
-		out = append(out, auditedEvent{
-			at:       e.At.UTC().Format("2006-01-02 15:04 UTC"),
-			activity: Safe(e.Activity),
-			actor:    cmp.Or(Safe(e.Actor), nobodyKnown),
-		})
+func newAuditedEvent(e plan.AuditEvent) auditedEvent {
+	return auditedEvent{
+		at:       e.At.UTC().Format("2006-01-02 15:04 UTC"),
+		activity: Safe(e.Activity),
+		actor:    cmp.Or(Safe(e.Actor), nobodyKnown),
 	}
-	return out
 }
 
 // places gives the first place and how many others there are.
 func (c crowd) places() (first string, others int) {
-	seen := make(map[string]bool)
-	for _, m := range c {
-		if m.place == "" {
+	if c.size == 1 {
+		return c.at(0).place.text(), 0
+	}
+	seen := newPlaceCounter(c.size)
+	for m := range c.all() {
+		if m.place == (place{}) {
 			continue
 		}
-		seen[m.place] = true
 		if first == "" {
-			first = m.place
+			first = m.place.text()
 		}
+		seen.add(m.place)
 	}
-	return first, max(0, len(seen)-1)
+	return first, max(0, seen.count()-1)
 }
 
-// waitsFor lists those whom somebody of the crowd waits for, each once.
-func (c crowd) waitsFor() []string {
-	var out []string
-	seen := make(map[string]bool)
-	for _, m := range c {
-		for _, name := range m.waits {
-			if !seen[name] {
-				seen[name] = true
-				out = append(out, name)
+// waitsFor names the first of those whom somebody of the crowd waits for, each
+// once, and counts the others.
+func (c crowd) waitsFor(most int) (first []string, others int) {
+	var all []license.GUID
+	for m := range c.all() {
+		for _, id := range m.waits {
+			all = append(all, id)
+			if len(first) == most {
+				continue
+			}
+			if name := m.called(id); !slices.Contains(first, name) {
+				first = append(first, name)
 			}
 		}
 	}
-	return out
+	return first, max(0, len(license.SortedGUIDs(all))-len(first))
 }
 
 // tally is how many users of a crowd something is said of.
@@ -84,11 +139,11 @@ type tally struct {
 func (c crowd) changedBy() []tally {
 	var out []tally
 	place := make(map[string]int)
-	for _, m := range c {
+	for m := range c.all() {
 		if len(m.audit) == 0 {
 			continue
 		}
-		actor := m.audit[0].actor
+		actor := newAuditedEvent(m.audit[0]).actor
 		i, known := place[actor]
 		if !known {
 			i = len(out)

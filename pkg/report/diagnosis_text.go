@@ -14,7 +14,7 @@ import (
 //
 // The error is the writer's.
 func DiagnosisText(w io.Writer, d Diagnosis, o Options) error {
-	p := page{style: o.Style}
+	p := newPage(w, o.Style)
 	p.add(Safe(d.Tool.Name + " " + d.Tool.Version))
 	for _, area := range doctor.Areas() {
 		if checks := worthTelling(d.Report, area); len(checks) > 0 {
@@ -24,7 +24,7 @@ func DiagnosisText(w io.Writer, d Diagnosis, o Options) error {
 	}
 	p.gap()
 	p.add(p.style.paint(strong, verdictSum(d.Report)))
-	if err := p.writeTo(w); err != nil {
+	if err := p.close(); err != nil {
 		return fmt.Errorf("writing the diagnosis: %w", err)
 	}
 	return nil

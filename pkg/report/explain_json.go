@@ -11,7 +11,10 @@ import (
 // print.
 //
 // The error is the writer's.
-func ExplainJSON(w io.Writer, e *plan.Explanation) error {
+func ExplainJSON(w io.Writer, e *plan.Explanation, o Options) error {
+	if o.Redact {
+		e = redactExplanation(e)
+	}
 	if err := WriteJSON(w, e); err != nil {
 		return fmt.Errorf("writing the explanation: %w", err)
 	}

@@ -11,8 +11,8 @@ func explainText(e *plan.Explanation, o report.Options) func(io.Writer) error {
 	return func(w io.Writer) error { return report.ExplainText(w, e, o) }
 }
 
-func explainJSON(e *plan.Explanation) func(io.Writer) error {
-	return func(w io.Writer) error { return report.ExplainJSON(w, e) }
+func explainJSON(e *plan.Explanation, o report.Options) func(io.Writer) error {
+	return func(w io.Writer) error { return report.ExplainJSON(w, e, o) }
 }
 
 // because is a reason with its place.

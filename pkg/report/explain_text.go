@@ -14,7 +14,10 @@ import (
 //
 // The error is the writer's.
 func ExplainText(w io.Writer, e *plan.Explanation, o Options) error {
-	t := explainText{v: newExplainView(e, namer{o.Names}), page: page{style: o.Style}}
+	if o.Redact {
+		e = redactExplanation(e)
+	}
+	t := explainText{v: newExplainView(e, namer{o.Names}), page: newPage(w, o.Style)}
 	t.header()
 	t.part("USER", t.v.reasons)
 	t.location()
@@ -22,7 +25,7 @@ func ExplainText(w io.Writer, e *plan.Explanation, o Options) error {
 	t.findings()
 	t.page.gap()
 	t.page.add(o.Style.paint(strong, t.v.sum))
-	if err := t.page.writeTo(w); err != nil {
+	if err := t.page.close(); err != nil {
 		return fmt.Errorf("writing the explanation: %w", err)
 	}
 	return nil
@@ -31,7 +34,7 @@ func ExplainText(w io.Writer, e *plan.Explanation, o Options) error {
 // explainText lays an explanation out as text.
 type explainText struct {
 	v    *explainView
-	page page
+	page *page
 }
 
 func (t *explainText) header() {

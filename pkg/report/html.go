@@ -1,10 +1,11 @@
 package report
 
 import (
-	"bytes"
+	"bufio"
 	"crypto/sha256"
 	"embed"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"html/template"
 	"io"
@@ -29,7 +30,7 @@ var (
 type htmlPage struct {
 	Title string
 	Body  any // what the template of this kind of page takes
-	Lists []*htmlList
+	Lists *htmlData
 
 	Style      template.CSS
 	Script     template.JS
@@ -39,23 +40,23 @@ type htmlPage struct {
 }
 
 // writeHTML lays out one page with the templates page, list and the named one.
+// It is written as it is laid out.
 func writeHTML(w io.Writer, body string, page htmlPage) error {
 	style, script := unixLines(pageStyle), unixLines(pageScript)
 	page.Style, page.StyleHash = template.CSS(style), sourceHash(style)
 	page.Script, page.ScriptHash = template.JS(script), sourceHash(script)
-	for _, list := range page.Lists {
+	for _, list := range page.Lists.lists {
 		list.curtail(page.Whole)
 	}
 	templates, err := template.ParseFS(pageTemplates, "html/page.gohtml", "html/list.gohtml", "html/"+body+".gohtml")
 	if err != nil {
 		return fmt.Errorf("reading the templates of the page: %w", err)
 	}
-	var out bytes.Buffer
-	if err := templates.ExecuteTemplate(&out, "page", page); err != nil {
+	out := bufio.NewWriterSize(w, pageChunk)
+	if err := templates.ExecuteTemplate(out, "page", page); err != nil {
 		return fmt.Errorf("laying out the page: %w", err)
 	}
-	_, err = w.Write(out.Bytes())
-	return err
+	return errors.Join(page.Lists.err, out.Flush())
 }
 
 // unixLines is the text as a browser hashes it: an HTML parser turns every

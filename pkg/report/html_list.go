@@ -2,6 +2,8 @@ package report
 
 import (
 	"cmp"
+	"iter"
+	"math"
 	"slices"
 	"strings"
 )
@@ -49,12 +51,19 @@ type htmlValue struct {
 
 // htmlSection is a part of a list with a heading.
 type htmlSection struct {
-	Title  string       `json:"title"`
-	Size   string       `json:"size"`
-	Tone   string       `json:"tone"` // class of its colours
-	Groups []*htmlGroup `json:"groups"`
+	Title  string     `json:"title"`
+	Size   string     `json:"size"`
+	Tone   string     `json:"tone"` // class of its colours
+	Groups htmlGroups `json:"groups"`
 
-	Shown []*htmlGroup `json:"-"` // without the script
+	shown   int // groups, without the script
+	members int // of each of them
+}
+
+// htmlGroups makes the groups of a section as they are asked for.
+type htmlGroups struct {
+	size int
+	at   func(i int) *htmlGroup
 }
 
 // htmlGroup is members of whom the same is said.
@@ -69,10 +78,13 @@ type htmlGroup struct {
 	Place   string              `json:"place,omitempty"`
 	Notes   []note              `json:"notes,omitempty"`
 	Tags    map[string][]string `json:"tags"` // values by facet
-	Members []htmlMember        `json:"members"`
+	Members htmlMembers         `json:"members"`
 
-	Shown []htmlMember `json:"-"` // without the script
+	shown int // members, without the script
 }
+
+// htmlMembers makes the members of a group as they are asked for.
+type htmlMembers struct{ crowd }
 
 // htmlMember is a user or a place of a group.
 type htmlMember struct {
@@ -90,30 +102,67 @@ type htmlPart struct {
 	Cause string `json:"cause,omitempty"`
 }
 
+// Shown gives the groups that are there without the script.
+func (s *htmlSection) Shown() iter.Seq[*htmlGroup] {
+	return func(yield func(*htmlGroup) bool) {
+		for i := range s.shown {
+			g := s.Groups.at(i)
+			g.shown = min(g.Members.size, s.members)
+			if !yield(g) {
+				return
+			}
+		}
+	}
+}
+
+// Shown gives the members that are there without the script.
+func (g *htmlGroup) Shown() iter.Seq[htmlMember] {
+	return func(yield func(htmlMember) bool) {
+		for i := range g.shown {
+			if !yield(g.Members.at(i)) {
+				return
+			}
+		}
+	}
+}
+
+func (m htmlMembers) at(i int) htmlMember {
+	one := m.crowd.at(i)
+	return htmlMember{Name: one.name, Place: one.place.text(), Notes: one.remarks()}
+}
+
+// First gives the first member, of which every group has one.
+func (g *htmlGroup) First() htmlMember { return g.Members.at(0) }
+
 // Single reports a group that is about one member, which needs no table.
-func (g *htmlGroup) Single() bool { return len(g.Members) == 1 }
+func (g *htmlGroup) Single() bool { return g.Members.size == 1 }
 
 // Named reports whether the members are users, and not just places.
-func (g *htmlGroup) Named() bool { return g.Members[0].Name != "" }
+func (g *htmlGroup) Named() bool { return g.Members.isNamed() }
 
 // Placed reports whether a manifest is concerned.
 func (g *htmlGroup) Placed() bool { return g.Place != "" }
 
 // Noted reports whether more is known of a member than the name and the place.
 func (g *htmlGroup) Noted() bool {
-	return slices.ContainsFunc(g.Members, func(m htmlMember) bool { return len(m.Notes) > 0 })
+	for m := range g.Members.all() {
+		if m.isRemarkable() {
+			return true
+		}
+	}
+	return false
 }
 
 // Missing says which members are left out without the script, or nothing.
-func (g *htmlGroup) Missing() string { return missing(len(g.Members)-len(g.Shown), "more") }
+func (g *htmlGroup) Missing() string { return missing(g.Members.size-g.shown, "more") }
 
 // Missing says which groups are left out without the script, or nothing.
 func (l *htmlList) Missing() string {
 	groups, members := 0, 0
 	for _, s := range l.Sections {
-		for _, g := range s.Groups[len(s.Shown):] {
+		for i := s.shown; i < s.Groups.size; i++ {
 			groups++
-			members += len(g.Members)
+			members += s.Groups.at(i).Members.size
 		}
 	}
 	if groups == 0 {
@@ -134,48 +183,52 @@ func missing(n int, what string) string {
 func (l *htmlList) curtail(whole bool) {
 	room := unscriptedGroups
 	for _, s := range l.Sections {
-		n := len(s.Groups)
+		s.shown, s.members = s.Groups.size, math.MaxInt
 		if !whole {
-			n = min(n, max(room, 1))
+			s.shown, s.members = min(s.shown, max(room, 1)), unscriptedMembers
 		}
-		room -= n
-		s.Shown = s.Groups[:n]
-		for _, g := range s.Shown {
-			g.Shown = g.Members
-			if !whole {
-				g.Shown = g.Members[:min(len(g.Members), unscriptedMembers)]
-			}
-		}
+		room -= s.shown
 	}
 }
 
 // about fills in of whom a group speaks.
 func (g *htmlGroup) about(c crowd) {
 	switch {
-	case len(c) > 1 && c[0].name != "":
-		g.Head = counted(len(c), "user")
-	case len(c) > 0:
-		g.Head = c[0].name
+	case c.size > 1 && c.isNamed():
+		g.Head = counted(c.size, "user")
+	case c.size > 0:
+		g.Head = c.at(0).name
 	}
 	g.Place = placesText(c)
-	g.Members = make([]htmlMember, 0, len(c))
-	for _, m := range c {
-		g.Members = append(g.Members, htmlMember{Name: m.name, Place: m.place, Notes: m.remarks()})
-	}
+	g.Members = htmlMembers{c}
 }
 
-// facet tells which values the groups of a list have of a tag, with their
-// members counted. Known values come first, in the order given, others after
-// them by name.
-func (l *htmlList) facet(name, label string, known ...htmlValue) htmlFacet {
-	counts := map[string]int{}
+// tagCounts counts the members that have a value of a tag, by the name of the
+// tag.
+type tagCounts map[string]map[string]int
+
+func (l *htmlList) tagCounts() tagCounts {
+	counts := tagCounts{}
 	for _, s := range l.Sections {
-		for _, g := range s.Groups {
-			for _, value := range g.Tags[name] {
-				counts[value] += len(g.Members)
+		for i := range s.Groups.size {
+			g := s.Groups.at(i)
+			for name, values := range g.Tags {
+				if counts[name] == nil {
+					counts[name] = map[string]int{}
+				}
+				for _, value := range values {
+					counts[name][value] += g.Members.size
+				}
 			}
 		}
 	}
+	return counts
+}
+
+// facet tells which values the members of a list have of a tag. Known values
+// come first, in the order given, others after them by name.
+func (c tagCounts) facet(name, label string, known ...htmlValue) htmlFacet {
+	counts := c[name]
 	f := htmlFacet{Name: name, Label: label}
 	for _, v := range known {
 		if v.Count = counts[v.Value]; v.Count > 0 {

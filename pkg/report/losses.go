@@ -24,12 +24,13 @@ func licenses(losses []loss) int {
 }
 
 // lossesOf sums the removals of a section up by product, most users first.
-func lossesOf(s section) []loss {
+func (v *planView) lossesOf(s section) []loss {
 	var out []loss
 	place := make(map[string]int)
 	for _, g := range s.groups {
-		gives := weight(slices.ContainsFunc(g.parts, func(p part) bool { return p.sign == gains }))
-		for _, p := range g.parts {
+		parts := v.words(g).parts
+		gives := weight(slices.ContainsFunc(parts, func(p part) bool { return p.sign == gains }))
+		for _, p := range parts {
 			if p.sign != loses {
 				continue
 			}
@@ -39,9 +40,9 @@ func lossesOf(s section) []loss {
 				place[p.product] = i
 				out = append(out, loss{product: p.product})
 			}
-			out[i].users += len(g.users)
-			out[i].swapped += len(g.users) * gives
-			out[i].bare += len(g.users) * weight(g.losesAll)
+			out[i].users += len(g.changes)
+			out[i].swapped += len(g.changes) * gives
+			out[i].bare += len(g.changes) * weight(g.losesAll)
 		}
 	}
 	slices.SortStableFunc(out, func(a, b loss) int {

@@ -80,14 +80,17 @@ var linkWord = regexp.MustCompile(`(?i)www|mailto|xmpp|[0-9a-f]{7}`)
 
 func isPlainWord(word string) bool { return plainWord.MatchString(word) && !linkWord.MatchString(word) }
 
-// codes writes several names.
-func codes(names []string) string {
+// eachCode writes several names.
+func eachCode(names []string) []string {
 	out := make([]string, len(names))
 	for i, name := range names {
 		out[i] = code(name)
 	}
-	return strings.Join(out, ", ")
+	return out
 }
+
+// codes writes several names in a row.
+func codes(names []string) string { return strings.Join(eachCode(names), ", ") }
 
 // marker is a comment by which a program finds what it has posted before, to
 // update it in place. Of a plan id it takes a digest and nothing else.

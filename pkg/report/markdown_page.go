@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"iter"
+	"math"
 	"slices"
 	"strings"
 )
@@ -42,26 +44,55 @@ func (o MarkdownOptions) budget() (int, error) {
 // leaf is a part of a markdown report that may be cut short. It is laid out as
 // head, entries, a notice of what is left out, tail.
 type leaf struct {
-	head    string
-	entries []entry
-	tail    string
-	notice  string // the form of the notice: what stands before and after it
-	noun    string // what an entry is, in the notice
-	keep    int    // the lower, the longer the leaf is spared when room is short
-	vital   bool   // the first entry is shown before those of others
-	whole   bool   // the longer forms of its entries count as much as the entries
-	summed  bool   // a sum stands for it: part of its room goes to leaves that are brief
-	brief   bool   // gets a part of the room of a leaf that is summed
+	head   string
+	size   int // entries
+	entry  func(i int) entry
+	tail   string
+	notice string // the form of the notice: what stands before and after it
+	noun   string // what an entry is, in the notice
+	keep   int    // the lower, the longer the leaf is spared when room is short
+	vital  bool   // the first entry is shown before those of others
+	whole  bool   // the longer forms of its entries count as much as the entries
+	summed bool   // a sum stands for it: part of its room goes to leaves that are brief
+	brief  bool   // gets a part of the room of a leaf that is summed; its entries have one form
+}
+
+// listing gives a leaf a few entries.
+func (l *leaf) listing(entries []entry) {
+	l.size, l.entry = len(entries), func(i int) entry { return entries[i] }
 }
 
 // entry is what a leaf shows in one of its forms or not at all.
 type entry struct {
-	forms []string // the shortest first
-	users int      // that it stands for
+	forms []form // the shortest first
+	users int    // that it stands for
+}
+
+// form lays an entry out in at most so many bytes. It reports whether they are
+// enough, and stops where they are not: an entry may name a million users.
+type form func(most int) (text string, fits bool)
+
+// fixed is a form with a short text.
+func fixed(text string) form {
+	return func(most int) (string, bool) { return text, len(text) <= most }
+}
+
+// pieced is a form that is made piece by piece.
+func pieced(pieces iter.Seq[string]) form {
+	return func(most int) (string, bool) {
+		var out strings.Builder
+		for piece := range pieces {
+			if out.Len()+len(piece) > most {
+				return "", false
+			}
+			out.WriteString(piece)
+		}
+		return out.String(), true
+	}
 }
 
 // once is an entry with one form.
-func once(text string) entry { return entry{forms: []string{text}} }
+func once(text string) entry { return entry{forms: []form{fixed(text)}} }
 
 // leaves collects the parts of a markdown report.
 type leaves []leaf
@@ -90,35 +121,31 @@ func (l leaf) frame() int { return len(l.head) + len(l.tail) + l.longestNotice()
 // longestNotice is no shorter than the notice of any cut: numbers only get
 // smaller as more is shown.
 func (l leaf) longestNotice() int {
-	return max(len(l.leftOut(0)), len(l.leftOut(min(1, len(l.entries)))))
+	return max(len(l.leftOut(0)), len(l.leftOut(min(1, l.size))))
 }
 
-// writeTo writes the forms that were picked; none for an entry is -1.
-func (l leaf) writeTo(out *strings.Builder, picked []int) {
+// writeTo writes what was picked of the first entries.
+func (l leaf) writeTo(out *strings.Builder, picks []pick) {
 	out.WriteString(l.head)
-	shown := 0
-	for i, form := range picked {
-		if form >= 0 {
-			out.WriteString(l.entries[i].forms[form])
-			shown++
-		}
+	for _, p := range picks {
+		out.WriteString(p.text)
 	}
-	out.WriteString(l.leftOut(shown))
+	out.WriteString(l.leftOut(len(picks)))
 	out.WriteString(l.tail)
 }
 
 // leftOut counts what comes after the entries that are shown.
 func (l leaf) leftOut(shown int) string {
-	rest, users := l.entries[shown:], 0
-	if len(rest) == 0 {
+	rest, users := l.size-shown, 0
+	if rest == 0 {
 		return ""
 	}
-	for _, e := range rest {
-		users += e.users
+	for i := shown; i < l.size; i++ {
+		users += l.entry(i).users
 	}
-	text := "and " + counted(len(rest), "more "+l.noun)
+	text := "and " + counted(rest, "more "+l.noun)
 	if shown == 0 {
-		text = counted(len(rest), l.noun)
+		text = counted(rest, l.noun)
 	}
 	if users > 0 {
 		text += " for " + counted(users, "user")
@@ -126,10 +153,16 @@ func (l leaf) leftOut(shown int) string {
 	return fmt.Sprintf(l.notice, "… "+text+", left out for want of room: see the full plan")
 }
 
+// pick is an entry that is shown.
+type pick struct {
+	form int
+	text string
+}
+
 // picker shares the room out.
 type picker struct {
 	leaves leaves
-	picks  [][]int // the form of every entry; -1: not shown
+	picks  [][]pick // of the first entries of each leaf
 	room   int
 }
 
@@ -138,16 +171,15 @@ type picker struct {
 // entry does not fit, then the longer forms of what is shown. A leaf that is
 // whole gets its longer forms before it is the turn of others. One that is summed
 // leaves up to a quarter of the room to those that are brief.
-func (l leaves) pick(room int) [][]int {
-	p := picker{leaves: l, room: room, picks: make([][]int, len(l))}
+func (l leaves) pick(room int) [][]pick {
+	p := picker{leaves: l, room: room, picks: make([][]pick, len(l))}
 	order := make([]int, len(l))
 	for i := range l {
 		order[i] = i
-		p.picks[i] = slices.Repeat([]int{-1}, len(l[i].entries))
 	}
 	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(l[a].keep, l[b].keep) })
 	for _, i := range order {
-		if l[i].vital && len(l[i].entries) > 0 {
+		if l[i].vital && l[i].size > 0 {
 			p.grow(i, 0)
 		}
 	}
@@ -177,8 +209,9 @@ func (l leaves) pick(room int) [][]int {
 func (l leaves) brief() int {
 	n := 0
 	for _, each := range l {
-		for _, e := range each.entries {
-			n += len(e.forms[0]) * weight(each.brief)
+		for i := 0; each.brief && i < each.size; i++ {
+			text, _ := each.entry(i).forms[0](math.MaxInt)
+			n += len(text)
 		}
 	}
 	return n
@@ -199,8 +232,8 @@ func (p *picker) fillBrief(order []int, kept int) {
 // fill shows the entries of a leaf in their shortest form. It reports whether
 // all of them fit.
 func (p *picker) fill(leaf int) bool {
-	for i := range p.picks[leaf] {
-		if p.picks[leaf][i] < 0 && !p.grow(leaf, i) {
+	for i := len(p.picks[leaf]); i < p.leaves[leaf].size; i++ {
+		if !p.grow(leaf, i) {
 			return false
 		}
 	}
@@ -209,29 +242,32 @@ func (p *picker) fill(leaf int) bool {
 
 // lengthen gives the entries that are shown their longer forms, while they fit.
 func (p *picker) lengthen(leaf int) {
-	for i, form := range p.picks[leaf] {
-		if form >= 0 {
-			for p.grow(leaf, i) {
-			}
+	for i := range p.picks[leaf] {
+		for p.grow(leaf, i) {
 		}
 	}
 }
 
-// grow shows an entry in its next longer form. It reports whether there is
-// one, and room for it.
+// grow shows an entry, the next one or one that is shown, in its next longer
+// form. It reports whether there is one, and room for it.
 func (p *picker) grow(leaf, i int) bool {
-	forms, form := p.leaves[leaf].entries[i].forms, p.picks[leaf][i]
-	if form+1 >= len(forms) {
+	var now pick
+	forms, next := p.leaves[leaf].entry(i).forms, 0
+	if shown := p.picks[leaf]; i < len(shown) {
+		now = shown[i]
+		next = now.form + 1
+	}
+	if next >= len(forms) {
 		return false
 	}
-	more := len(forms[form+1])
-	if form >= 0 {
-		more -= len(forms[form])
-	}
-	if more > p.room {
+	text, fits := forms[next](p.room + len(now.text))
+	if !fits {
 		return false
 	}
-	p.room -= more
-	p.picks[leaf][i]++
+	p.room -= len(text) - len(now.text)
+	if i == len(p.picks[leaf]) {
+		p.picks[leaf] = append(p.picks[leaf], now)
+	}
+	p.picks[leaf][i] = pick{next, text}
 	return true
 }

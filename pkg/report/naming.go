@@ -1,8 +1,6 @@
 package report
 
 import (
-	"strconv"
-
 	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/plan"
 )
@@ -67,12 +65,4 @@ func tenantName(t plan.Tenant, cloud string) string {
 		return name
 	}
 	return name + ", cloud " + Safe(cloud)
-}
-
-// placeName gives file:line, or nothing for no place.
-func placeName(s plan.Source) string {
-	if s.File == "" {
-		return ""
-	}
-	return Safe(s.File) + ":" + strconv.Itoa(s.Line)
 }

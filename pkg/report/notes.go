@@ -16,14 +16,17 @@ type note struct {
 // listedEvents is how many entries of the audit log are listed of one user.
 const listedEvents = 5
 
+// isRemarkable reports a user of whom there are remarks.
+func (m member) isRemarkable() bool { return len(m.waits)+len(m.audit)+len(m.notes) > 0 }
+
 // remarks gives what is known of a user beside what is to change: who has to
 // give a seat up first, and who changed the user in the tenant.
 func (m member) remarks() []note {
-	var out []note
+	out := m.notes
 	if len(m.waits) > 0 {
-		out = append(out, note{"takes the seat of", wording{}.joined(m.waits, shownUsers)})
+		out = append(out, note{"takes the seat of", wording{}.joined(m.waitsFor(), shownUsers)})
 	}
-	for _, e := range m.audit[:min(len(m.audit), listedEvents)] {
+	for _, e := range m.events(listedEvents) {
 		out = append(out, note{"in the tenant", e.text()})
 	}
 	if more := len(m.audit) - listedEvents; more > 0 {

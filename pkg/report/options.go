@@ -13,6 +13,21 @@ type Options struct {
 	Style Style
 	Full  bool // every user with their place, and every service plan, however long it gets
 
+	// Redact leaves no user principal name and no other address of a person in
+	// the report, for readers who should not know who is who. Whoever it was is
+	// called "u-" and eight digits, the same in every plan and receipt of the
+	// tenant. Object ids stay, and with them the plan id and everything that an
+	// apply needs; so do the names of products, groups and files that are no
+	// addresses. Changes, findings and results come in the order of the new
+	// names.
+	//
+	// The digits are a hash of the object id, with the tenant id as its key: of
+	// a name they could be found by trying names. Whoever the document gives no
+	// object id of, such as a user who was not found, or is named in a finding
+	// alone, is u-unknown-1 and so on, by their first appearance in it. An
+	// explanation loses the display name of its user.
+	Redact bool
+
 	// PlanFile is where the plan is saved, for advice; empty: nowhere that is
 	// known.
 	PlanFile string

@@ -3,17 +3,43 @@ package report
 import (
 	"cmp"
 	"io"
+	"iter"
 	"slices"
-	"strings"
 )
 
-// page collects the lines of a text report.
+// page writes the lines of a text report. Every write to out is of whole lines.
 type page struct {
 	style Style
-	lines []string
+	out   io.Writer
+
+	held  []byte // lines that are not written yet
+	lines int    // how many there are in all
+	blank bool   // the last one is empty
+	err   error  // of out; nothing is added after it
 }
 
-func (p *page) add(lines ...string) { p.lines = append(p.lines, lines...) }
+// pageChunk is how much is gathered before it is written, in bytes.
+const pageChunk = 32 << 10
+
+func newPage(w io.Writer, style Style) *page { return &page{style: style, out: w} }
+
+func (p *page) add(lines ...string) { p.addAll(slices.Values(lines)) }
+
+// addAll adds lines as they are made. It stops asking for them when they
+// cannot be written.
+func (p *page) addAll(lines iter.Seq[string]) {
+	for line := range lines {
+		if len(p.held) >= pageChunk {
+			p.flush()
+		}
+		if p.err != nil {
+			return
+		}
+		p.held = append(append(p.held, line...), '\n')
+		p.lines++
+		p.blank = line == ""
+	}
+}
 
 // title begins a new part of the page.
 func (p *page) title(text string) {
@@ -23,29 +49,37 @@ func (p *page) title(text string) {
 
 // gap puts one empty line between two parts.
 func (p *page) gap() {
-	if len(p.lines) > 0 && p.lines[len(p.lines)-1] != "" {
+	if p.lines > 0 && !p.blank {
 		p.add("")
 	}
 }
 
-// writeTo sends the page in one write.
-func (p *page) writeTo(w io.Writer) error {
-	_, err := io.WriteString(w, strings.Join(p.lines, "\n")+"\n")
-	return err
+func (p *page) flush() {
+	if p.err == nil {
+		_, p.err = p.out.Write(p.held)
+	}
+	p.held = p.held[:0]
+}
+
+// close writes what is left. The error is the writer's.
+func (p *page) close() error {
+	p.flush()
+	return p.err
 }
 
 // block is a part of a page that may be cut short.
 type block struct {
 	title string
 	sum   []string // what stands for the items where not all of them are shown
-	items []item
+	size  int      // items
+	item  func(i int) item
 	keep  int // the lower, the longer the block is spared when room is short
 	least int // so many items are shown before anything else, though the page gets longer
 }
 
 // item is what a block shows as a whole or not at all.
 type item struct {
-	lines []string
+	lines iter.Seq[string]
 	users int // that it stands for
 }
 
@@ -54,43 +88,56 @@ type item struct {
 // had to be cut; what is left out is counted. A block of which nothing is shown
 // is one line.
 func (p *page) addBlocks(blocks []block, room int) {
-	shown := shareWithSums(blocks, room)
+	p.layOut(blocks, shareWithSums(blocks, room))
+}
+
+// addWhole lays out all of the blocks.
+func (p *page) addWhole(blocks []block) {
+	shown := make([]int, len(blocks))
+	for i, b := range blocks {
+		shown[i] = b.size
+	}
+	p.layOut(blocks, shown)
+}
+
+// layOut shows the first items of each block.
+func (p *page) layOut(blocks []block, shown []int) {
 	for i, b := range blocks {
 		if shown[i] == 0 {
 			if i == 0 || shown[i-1] > 0 {
 				p.gap()
 			}
-			p.add(p.style.paint(strong, b.title) + "  " + p.style.paint(worth, cutNotice(b.items, 0)))
+			p.add(p.style.paint(strong, b.title) + "  " + p.style.paint(worth, b.cutNotice(0)))
 			continue
 		}
 		p.title(b.title)
-		if shown[i] < len(b.items) {
+		if shown[i] < b.size {
 			p.add(b.sum...)
 		}
-		for _, it := range b.items[:shown[i]] {
-			p.add(it.lines...)
+		for j := 0; j < shown[i] && p.err == nil; j++ {
+			p.addAll(b.item(j).lines)
 		}
-		if shown[i] < len(b.items) {
-			p.add("  " + p.style.paint(worth, cutNotice(b.items, shown[i])))
+		if shown[i] < b.size {
+			p.add("  " + p.style.paint(worth, b.cutNotice(shown[i])))
 		}
 	}
 }
 
 // cutNotice says what is left out of a block.
-func cutNotice(items []item, shown int) string {
-	rest, users := items[shown:], 0
-	for _, it := range rest {
-		users += it.users
+func (b block) cutNotice(shown int) string {
+	rest, users := b.size-shown, 0
+	for i := shown; i < b.size; i++ {
+		users += b.item(i).users
 	}
 	notice := "... "
 	if shown > 0 {
 		notice += "and "
 	}
-	notice += number(len(rest))
+	notice += number(rest)
 	if shown > 0 {
 		notice += " more"
 	}
-	notice += choose(len(rest), " kind", " kinds")
+	notice += choose(rest, " kind", " kinds")
 	if users > 0 {
 		notice += ", for " + counted(users, "user")
 	}
@@ -109,7 +156,7 @@ const (
 func shareWithSums(blocks []block, room int) []int {
 	shown := share(blocks, room)
 	for i, b := range blocks {
-		if shown[i] < len(b.items) {
+		if shown[i] < b.size {
 			room -= len(b.sum)
 		}
 	}
@@ -124,7 +171,7 @@ func share(blocks []block, room int) []int {
 	s := sharing{blocks: blocks, room: room - len(blocks)*blockTitle - 1, shown: make([]int, len(blocks))}
 	order := byKeep(blocks)
 	for _, i := range order {
-		for s.shown[i] < min(blocks[i].least, len(blocks[i].items)) {
+		for s.shown[i] < min(blocks[i].least, blocks[i].size) {
 			s.room -= s.cost(i)
 			s.shown[i]++
 		}
@@ -156,7 +203,10 @@ type sharing struct {
 
 // cost is the lines that the next item of a block takes.
 func (s *sharing) cost(i int) int {
-	lines := len(s.blocks[i].items[s.shown[i]].lines)
+	lines := 0
+	for range s.blocks[i].item(s.shown[i]).lines {
+		lines++
+	}
 	if s.shown[i] == 0 {
 		lines += blockFrame
 	}
@@ -177,9 +227,9 @@ func (s *sharing) grant(i int) bool {
 // fill shows the items of a block while there is room. It reports whether all
 // of them are shown.
 func (s *sharing) fill(i int) bool {
-	for s.shown[i] < len(s.blocks[i].items) && s.grant(i) {
+	for s.shown[i] < s.blocks[i].size && s.grant(i) {
 	}
-	return s.shown[i] == len(s.blocks[i].items)
+	return s.shown[i] == s.blocks[i].size
 }
 
 // byKeep gives the positions of the blocks, those to spare first.

@@ -2,6 +2,7 @@ package report
 
 import (
 	"io"
+	"iter"
 	"strconv"
 
 	"github.com/licensectl/licensectl/pkg/license"
@@ -28,32 +29,39 @@ var planColumns = [...]string{
 //
 // The error is the writer's.
 func PlanCSV(w io.Writer, p *plan.Plan, o Options) error {
-	t := planTable{namer: namer{o.Names}, waited: waitedFor(p.Changes), prices: actionPrices(p)}
-	for _, c := range newPlanView(p, t.namer).changes() {
-		t.change(c)
-	}
-	return writeCSV(w, planColumns[:], t.rows)
+	v := newPlanView(p, o)
+	t := planTable{v, actionPrices(v.planRows)}
+	return writeCSV(w, planColumns[:], t.rows())
 }
 
 // planTable lays a plan out as a table.
 type planTable struct {
-	namer
-	waited map[license.GUID]string
+	*planView
 	prices map[license.GUID]plan.Money // of products whose actions each have a price
-	rows   [][]string
 }
 
-func (t *planTable) change(c *plan.Change) {
-	if len(c.Actions) == 0 {
-		t.row(c, plan.Action{})
-	}
-	for _, a := range c.Actions {
-		t.row(c, a)
+// rows gives a row for every action.
+func (t planTable) rows() iter.Seq[[]string] {
+	return func(yield func([]string) bool) {
+		for c := range t.changes() {
+			for _, a := range orNone(c.Actions) {
+				if !yield(t.row(c, a)) {
+					return
+				}
+			}
+		}
 	}
 }
 
-func (t *planTable) row(c *plan.Change, a plan.Action) {
-	waits := memberOf(c, t.waited).waits
+// orNone gives an empty action where there is none.
+func orNone(actions []plan.Action) []plan.Action {
+	if len(actions) == 0 {
+		return []plan.Action{{}}
+	}
+	return actions
+}
+
+func (t planTable) row(c *plan.Change, a plan.Action) []string {
 	product, skuID := "", ""
 	if a.SKUID != (license.GUID{}) {
 		product, skuID = t.sku(a.SKUID, a.SKUPartNumber), a.SKUID.String()
@@ -64,12 +72,12 @@ func (t *planTable) row(c *plan.Change, a plan.Action) {
 		line = strconv.Itoa(c.Source.Line)
 	}
 	p := t.part(a)
-	t.rows = append(t.rows, []string{
+	return []string{
 		field(userName(c.User)), c.User.ID.String(), field(string(c.Status)), field(string(a.Op)),
 		skuID, field(a.SKUPartNumber), field(product), fields(p.off), fields(p.on),
-		field(before), field(after), fields(reasonWords(c.Reasons)), field(string(a.Cause)), fields(waits),
+		field(before), field(after), fields(reasonWords(c.Reasons)), field(string(a.Cause)), fields(t.memberOf(c).waitsFor()),
 		field(c.Selection), field(c.Source.File), line, t.delta(c, a),
-	})
+	}
 }
 
 // locations gives the usage location before and after an action that sets it.
@@ -88,7 +96,7 @@ func reasonWords(codes []plan.Code) []string {
 	return out
 }
 
-func (t *planTable) delta(c *plan.Change, a plan.Action) string {
+func (t planTable) delta(c *plan.Change, a plan.Action) string {
 	price, known := t.prices[a.SKUID]
 	if !known || c.Status != plan.StatusReady {
 		return ""
@@ -110,13 +118,14 @@ func seatsTaken(a plan.Action) int {
 
 // actionPrices gives the prices of the products of which every added license
 // takes a seat and every removed one frees one.
-func actionPrices(p *plan.Plan) map[license.GUID]plan.Money {
+func actionPrices(p planRows) map[license.GUID]plan.Money {
 	out := make(map[license.GUID]plan.Money)
-	if p.Cost == nil {
+	if p.head.Cost == nil {
 		return out
 	}
 	taken := make(map[license.GUID]int)
-	for _, c := range p.Changes {
+	for i := range p.changeRows.len() {
+		c := p.changeRows.raw(i)
 		if c.Status != plan.StatusReady {
 			continue
 		}
@@ -124,7 +133,7 @@ func actionPrices(p *plan.Plan) map[license.GUID]plan.Money {
 			taken[a.SKUID] += seatsTaken(a)
 		}
 	}
-	for _, product := range p.Cost.Products {
+	for _, product := range p.head.Cost.Products {
 		if product.MonthlyPrice != nil && product.Seats == taken[product.SKUID] {
 			out[product.SKUID] = *product.MonthlyPrice
 		}

@@ -17,12 +17,15 @@ import (
 //
 // The error is the writer's.
 func PlanDiff(w io.Writer, p *plan.Plan, o Options) error {
-	d := planDiff{v: newPlanView(p, namer{o.Names}), states: newStateNamer(p, namer{o.Names}), page: page{style: o.Style}}
+	v := newPlanView(p, o)
+	d := planDiff{v: v, states: newStateNamer(v.planRows, v.namer), page: newPage(w, o.Style)}
 	d.header()
-	for _, c := range d.v.changes() {
-		d.change(c)
+	for c := range v.changes() {
+		if d.change(c); d.page.err != nil {
+			break
+		}
 	}
-	if err := d.page.writeTo(w); err != nil {
+	if err := d.page.close(); err != nil {
 		return fmt.Errorf("writing the plan: %w", err)
 	}
 	return nil
@@ -32,7 +35,7 @@ func PlanDiff(w io.Writer, p *plan.Plan, o Options) error {
 type planDiff struct {
 	v      *planView
 	states stateNamer
-	page   page
+	page   *page
 }
 
 // header says what the diff is about. There is no room for more: whoever wants

@@ -19,10 +19,10 @@ import (
 //
 // The error is the writer's.
 func PlanHTML(w io.Writer, p *plan.Plan, o Options) error {
-	h := newHTMLPlan(p, newPlanView(p, namer{o.Names}), o)
+	h := newHTMLPlan(newPlanView(p, o), o)
 	page := htmlPage{
 		Title: "Plan for " + h.Tenant, Body: h, Whole: o.Full,
-		Lists: []*htmlList{h.Changes, h.Findings},
+		Lists: &htmlData{lists: []*htmlList{h.Changes, h.Findings}},
 	}
 	if err := writeHTML(w, "plan", page); err != nil {
 		return fmt.Errorf("writing the plan: %w", err)
@@ -66,15 +66,16 @@ type htmlCount struct {
 	Tone  string
 }
 
-func newHTMLPlan(p *plan.Plan, v *planView, o Options) *htmlPlan {
+func newHTMLPlan(v *planView, o Options) *htmlPlan {
+	p := v.head
 	h := &htmlPlan{
 		Tenant:   tenantTitle(p.Tenant),
 		Verdict:  planVerdict(v),
 		Counts:   planCounts(v),
 		Seats:    htmlSeatsOf(v.seats),
 		Cost:     newHTMLCost(v),
-		Changes:  htmlChanges(v.sections),
-		Findings: htmlFindings(v.findings),
+		Changes:  htmlChanges(v),
+		Findings: htmlFindings(v),
 		PlanID:   v.planID,
 		Facts: []note{
 			{"Tenant", v.tenant}, {"As of", v.asOf}, {"Made", p.CreatedAt.UTC().Format("2006-01-02 15:04 UTC")}, {"Made by", toolVersion(p.Tool)},
@@ -179,38 +180,40 @@ var htmlSectionTitles = [sectionCount]struct{ title, tone, status string }{
 	held:      {"Held", "held", string(plan.StatusHeld)},
 }
 
-func htmlChanges(sections []section) *htmlList {
+func htmlChanges(v *planView) *htmlList {
 	list := &htmlList{Name: "changes", Noun: "user", Kind: "change", Search: htmlSearch{"user", "Search users"}, Facets: []htmlFacet{}}
-	for _, s := range sections {
+	for _, s := range v.sections {
 		look := htmlSectionTitles[s.kind]
-		out := &htmlSection{Title: look.title, Size: sectionSize(s), Tone: look.tone}
-		for _, g := range s.groups {
-			out.Groups = append(out.Groups, htmlChange(g, look.status))
-		}
 		list.Total += s.users
-		list.Sections = append(list.Sections, out)
+		list.Sections = append(list.Sections, &htmlSection{
+			Title: look.title, Size: sectionSize(s), Tone: look.tone,
+			Groups: htmlGroups{len(s.groups), func(i int) *htmlGroup { return v.htmlChange(s.groups[i], look.status) }},
+		})
 	}
+	counts := list.tagCounts()
 	list.addFacets(
-		list.facet("action", "Action", actionValues()...),
-		list.facet("status", "Status",
+		counts.facet("action", "Action", actionValues()...),
+		counts.facet("status", "Status",
 			htmlValue{Value: string(plan.StatusReady), Label: "Ready"},
 			htmlValue{Value: string(plan.StatusBlocked), Label: "Blocked"},
 			htmlValue{Value: string(plan.StatusHeld), Label: "Held"}),
-		list.facet("cause", "Cause", causeValues()...),
-		list.facet("product", "Product"),
+		counts.facet("cause", "Cause", causeValues()...),
+		counts.facet("product", "Product"),
 	)
 	return list
 }
 
-func htmlChange(g *group, status string) *htmlGroup {
+func (v *planView) htmlChange(g *group, status string) *htmlGroup {
+	words := v.words(g)
 	out := &htmlGroup{
-		Parts: htmlParts(g.parts), Cause: g.cause, Reasons: g.reasons, Notes: planNotes(g.parts), Tags: partTags(g.parts, g.cause),
+		Parts: htmlParts(words.parts), Cause: words.cause, Reasons: words.reasons,
+		Notes: planNotes(words.parts), Tags: partTags(words.parts, words.cause),
 	}
 	out.Tags["status"] = []string{status}
-	if g.losesAll {
+	if words.losesAll {
 		out.Warning = "keeps no direct license"
 	}
-	out.about(g.users)
+	out.about(v.users(g))
 	return out
 }
 
@@ -221,29 +224,30 @@ var htmlSeverities = [...]struct{ title, label, tone string }{
 	{"Notes", "Note", "info"},
 }
 
-func htmlFindings(sections []findingsSection) *htmlList {
+func htmlFindings(v *planView) *htmlList {
 	list := &htmlList{Name: "findings", Noun: "finding", Kind: "finding", Search: htmlSearch{"finding", "Search findings"}, Facets: []htmlFacet{}}
 	var severities []htmlValue
-	for _, s := range sections {
+	for _, s := range v.findings {
 		look := htmlSeverities[severityRank(s.severity)]
 		severities = append(severities, htmlValue{Value: look.tone, Label: look.label})
-		out := &htmlSection{Title: look.title, Size: counted(s.count, "finding"), Tone: look.tone}
-		for _, g := range s.groups {
-			out.Groups = append(out.Groups, htmlFinding(g, look.tone))
-		}
 		list.Total += s.count
-		list.Sections = append(list.Sections, out)
+		list.Sections = append(list.Sections, &htmlSection{
+			Title: look.title, Size: counted(s.count, "finding"), Tone: look.tone,
+			Groups: htmlGroups{len(s.groups), func(i int) *htmlGroup { return v.htmlFinding(s, i, look.tone) }},
+		})
 	}
-	list.addFacets(list.facet("severity", "Severity", severities...), list.facet("code", "Code"))
+	counts := list.tagCounts()
+	list.addFacets(counts.facet("severity", "Severity", severities...), counts.facet("code", "Code"))
 	return list
 }
 
-func htmlFinding(g *findingGroup, severity string) *htmlGroup {
+func (v *planView) htmlFinding(s findingsSection, i int, severity string) *htmlGroup {
+	g := v.findingWords(s, i)
 	out := &htmlGroup{
 		Code: g.code, Message: g.message,
 		Tags: map[string][]string{"severity": {severity}, "code": {g.code}},
 	}
-	out.about(g.about)
+	out.about(v.about(s.groups[i]))
 	if g.cost != "" {
 		out.Notes = append(out.Notes, note{"costs", g.cost + " a month"})
 	}

@@ -31,8 +31,8 @@ import (
 func PlanMarkdown(w io.Writer, p *plan.Plan, o MarkdownOptions) error {
 	budget, err := o.budget()
 	if err == nil {
-		m := planMarkdown{v: newPlanView(p, namer{o.Names}), o: o.Options}
-		err = m.leaves().write(w, budget, m.begin(p), m.end(p))
+		m := planMarkdown{v: newPlanView(p, o.Options), o: o.Options}
+		err = m.leaves().write(w, budget, m.begin(), m.end())
 	}
 	if err != nil {
 		return fmt.Errorf("writing the plan: %w", err)
@@ -47,12 +47,12 @@ type planMarkdown struct {
 }
 
 // begin is what stands before everything that can be cut.
-func (m *planMarkdown) begin(p *plan.Plan) string {
+func (m *planMarkdown) begin() string {
 	about := "As of " + m.v.asOf + ", for " + counted(m.v.summary.Users, "user")
 	if m.v.files > 0 {
 		about += ", from " + counted(m.v.files, "file")
 	}
-	return marker("plan", "id", p.PlanID, p.Tenant.ID) + "### licensectl plan: " + m.headline() + "\n\n" +
+	return marker("plan", "id", m.v.head.PlanID, m.v.head.Tenant.ID) + "### licensectl plan: " + m.headline() + "\n\n" +
 		"Tenant " + code(short(m.v.tenant)) + ". " + about + ".\n"
 }
 
@@ -87,8 +87,8 @@ func (m *planMarkdown) counts() string {
 }
 
 // end is what stands after everything that can be cut.
-func (m *planMarkdown) end(p *plan.Plan) string {
-	return "\n---\n\nPlan id " + code(short(p.PlanID)) + ". The full plan: `" + m.o.showCommand() + "`.\n"
+func (m *planMarkdown) end() string {
+	return "\n---\n\nPlan id " + code(short(m.v.head.PlanID)) + ". The full plan: `" + m.o.showCommand() + "`.\n"
 }
 
 // short bounds a name where it has to fit whatever the budget is.
@@ -127,8 +127,9 @@ func (m *planMarkdown) leaves() leaves {
 	out = append(out, m.seats()...)
 	out = append(out, m.costs()...)
 	for _, s := range m.v.sections {
-		out = append(out, m.losses(s)...)
-		out = append(out, m.section(s))
+		losses, changes := m.losses(s), m.section(s)
+		changes.summed = len(losses) > 0
+		out = append(append(out, losses...), changes)
 	}
 	for _, f := range m.v.findings {
 		out = append(out, m.findings(f))
@@ -148,12 +149,14 @@ func (m *planMarkdown) stopping() leaves {
 		tail: ">\n> `licensectl apply` refuses it with exit code 5, in this run and in every later one, until it is approved or\n" +
 			"> asks for less. The job that runs it fails, and tells those whom it tells of failures.\n",
 	}
+	var rows []entry
 	for _, g := range m.v.stopping() {
-		l.entries = append(l.entries, once("> - "+guardMarkdown(g)+": "+number(g.actual)+", and "+number(g.limit)+" are allowed\n"))
+		rows = append(rows, once("> - "+guardMarkdown(g)+": "+number(g.actual)+", and "+number(g.limit)+" are allowed\n"))
 	}
-	if len(l.entries) == 0 {
-		l.entries = append(l.entries, once("> - "+strings.Join(m.v.obstacles(), ", ")+"\n"))
+	if len(rows) == 0 {
+		rows = append(rows, once("> - "+strings.Join(m.v.obstacles(), ", ")+"\n"))
 	}
+	l.listing(rows)
 	if a := m.v.approval; a != nil {
 		l.tail += ">\n> To let this plan, and no other, pass: have this document reviewed and merged among the manifests, and plan again.\n>\n> ```yaml\n"
 		for _, line := range a.document() {
@@ -171,15 +174,17 @@ func (m *planMarkdown) approved() leaves {
 		head:   "\n> **Tripped, and approved for this plan:**\n>\n",
 		notice: "> - %s\n", noun: "guard", keep: spareApproved, vital: true,
 	}
+	var rows []entry
 	for _, g := range m.v.guards {
 		if g.state == guardApproved {
-			l.entries = append(l.entries, once("> - "+guardMarkdown(g)+": "+number(g.actual)+", and "+number(g.limit)+" are allowed; approved by "+
+			rows = append(rows, once("> - "+guardMarkdown(g)+": "+number(g.actual)+", and "+number(g.limit)+" are allowed; approved by "+
 				code(g.approvedBy)+"\n"))
 		}
 	}
-	if len(l.entries) == 0 {
+	if len(rows) == 0 {
 		return nil
 	}
+	l.listing(rows)
 	return leaves{l}
 }
 
@@ -205,6 +210,7 @@ func (m *planMarkdown) passing() leaves {
 		return nil
 	}
 	l := leaf{notice: "| %s | | |\n", noun: "guard", keep: sparePassing, tail: "\n</details>\n"}
+	var rows []entry
 	for _, g := range m.v.guards {
 		if g.state < guardPasses {
 			continue
@@ -213,11 +219,12 @@ func (m *planMarkdown) passing() leaves {
 		if g.together > 1 {
 			name += " of " + counted(g.together, "product")
 		}
-		l.entries = append(l.entries, once(tableRow(name, guardCount(g), passingVerdict(g))))
+		rows = append(rows, once(tableRow(name, guardCount(g), passingVerdict(g))))
 	}
-	if len(l.entries) == 0 {
+	if len(rows) == 0 {
 		return nil
 	}
+	l.listing(rows)
 	l.head = folded("Guards that have not tripped") + tableHead("guard", "count", "")
 	return leaves{l}
 }
@@ -242,14 +249,16 @@ func (m *planMarkdown) seats() leaves {
 		head:   "\n#### Seats\n\n" + tableHead("product", "bought:", "used:", "freed:", "needed:", "after:", ""),
 		notice: "| %s | | | | | | |\n", noun: "product", keep: spareSeats, brief: true,
 	}
+	var rows []entry
 	for _, s := range m.v.seats {
 		note := seatsNote(s).text
 		if s.short > 0 {
 			note = "**" + note + "**"
 		}
-		l.entries = append(l.entries, once(tableRow(code(s.product), number(s.seats.Enabled), number(s.seats.Consumed),
+		rows = append(rows, once(tableRow(code(s.product), number(s.seats.Enabled), number(s.seats.Consumed),
 			signed("−", s.seats.Remove), signed("+", s.seats.Add), number(s.seats.After), note)))
 	}
+	l.listing(rows)
 	return leaves{l}
 }
 
@@ -264,12 +273,14 @@ func (m *planMarkdown) costs() leaves {
 	if len(m.v.costs) > 0 {
 		l.head += "\n" + tableHead("product", "seats:", "price:", "cost:")
 	}
+	var rows []entry
 	for _, c := range m.v.costs {
 		price, delta := c.price, c.delta
 		if price == "" {
 			price, delta = "not known", ""
 		}
-		l.entries = append(l.entries, once(tableRow(code(c.product), c.seatsText(), price, delta)))
+		rows = append(rows, once(tableRow(code(c.product), c.seatsText(), price, delta)))
 	}
+	l.listing(rows)
 	return leaves{l}
 }

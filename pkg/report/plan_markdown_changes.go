@@ -1,6 +1,9 @@
 package report
 
-import "strings"
+import (
+	"iter"
+	"strings"
+)
 
 // sectionPages says how each section of a plan is laid out as markdown.
 var sectionPages = [sectionCount]struct {
@@ -18,8 +21,7 @@ var sectionPages = [sectionCount]struct {
 // section is the changes of one kind as a table: who, what and where.
 func (m *planMarkdown) section(s section) leaf {
 	page := sectionPages[s.kind]
-	l := leaf{notice: "| %s | | |\n", noun: "kind", keep: page.keep, vital: s.kind == removals, whole: s.kind == removals,
-		summed: len(m.losses(s)) > 0}
+	l := leaf{notice: "| %s | | |\n", noun: "kind", keep: page.keep, vital: s.kind == removals, whole: s.kind == removals}
 	title := page.title + " (" + sectionSize(s) + ")"
 	table := tableHead("who", "what", "where")
 	if page.fold {
@@ -27,9 +29,7 @@ func (m *planMarkdown) section(s section) leaf {
 	} else {
 		l.head = "\n#### " + title + "\n\n" + table
 	}
-	for _, g := range s.groups {
-		l.entries = append(l.entries, m.groupEntry(g, s.kind))
-	}
+	l.size, l.entry = len(s.groups), func(i int) entry { return m.groupEntry(s.groups[i], s.kind) }
 	return l
 }
 
@@ -41,20 +41,22 @@ const manyKinds = 10
 // that nothing that is taken away is missing from a page on which not every kind
 // has room.
 func (m *planMarkdown) losses(s section) leaves {
-	if s.kind != removals {
+	if s.kind != removals || len(s.groups) <= manyKinds {
 		return nil
 	}
-	losses := lossesOf(s)
-	if len(s.groups) <= manyKinds || len(losses) >= len(s.groups) {
+	losses := m.v.lossesOf(s)
+	if len(losses) >= len(s.groups) {
 		return nil
 	}
 	l := leaf{
 		head:   "\n#### Taken away, by product\n\n" + tableHead("product", "users:", "given another:", "keeping none:"),
 		notice: "| %s | | | |\n", noun: "product", keep: spareLosses, vital: true,
 	}
+	rows := make([]entry, 0, len(losses))
 	for _, each := range losses {
-		l.entries = append(l.entries, once(tableRow(code(each.product), number(each.users), signed("", each.swapped), signed("", each.bare))))
+		rows = append(rows, once(tableRow(code(each.product), number(each.users), signed("", each.swapped), signed("", each.bare))))
 	}
+	l.listing(rows)
 	return leaves{l}
 }
 
@@ -62,45 +64,55 @@ func (m *planMarkdown) losses(s section) leaves {
 // its longer forms a row naming all of them, and a row for each, where that is
 // worth it.
 func (m *planMarkdown) groupEntry(g *group, kind sectionKind) entry {
-	what := m.changeText(g)
-	e := entry{users: len(g.users), forms: []string{
-		tableRow(crowdMarkdown(g.users, shownUsers), what+m.usersText(g.users), placesMarkdown(g.users)),
-	}}
-	if len(g.users) == 1 {
+	users := m.v.users(g)
+	e := entry{users: users.size, forms: []form{func(most int) (string, bool) {
+		return fixed(m.changeRow(g, users))(most)
+	}}}
+	if users.size == 1 {
 		return e
 	}
 	all := kind == removals // whoever loses something is named
-	if (all || m.o.Full) && len(g.users) > shownUsers {
-		e.forms = append(e.forms, tableRow(everyoneMarkdown(g.users), what+m.usersText(g.users), placesMarkdown(g.users)))
+	if (all || m.o.Full) && users.size > shownUsers {
+		e.forms = append(e.forms, pieced(func(yield func(string) bool) {
+			rest := " | " + m.changeText(g) + m.usersText(users) + " | " + placesMarkdown(users) + " |\n"
+			joinLines(lines("| "), everyoneMarkdown(users), lines(rest))(yield)
+		}))
 	}
-	if m.o.Full || all && len(g.users) <= shownUsers {
-		var rows strings.Builder
-		for _, u := range g.users {
-			one := crowd{u}
-			rows.WriteString(tableRow(code(u.name), what+m.usersText(one), placesMarkdown(one)))
-		}
-		e.forms = append(e.forms, rows.String())
+	if m.o.Full || all && users.size <= shownUsers {
+		e.forms = append(e.forms, pieced(func(yield func(string) bool) {
+			for u := range users.all() {
+				if !yield(m.changeRow(g, alone(u))) {
+					return
+				}
+			}
+		}))
 	}
 	return e
 }
 
+// changeRow is what happens to users of a group.
+func (m *planMarkdown) changeRow(g *group, users crowd) string {
+	return tableRow(crowdMarkdown(users), m.changeText(g)+m.usersText(users), placesMarkdown(users))
+}
+
 // changeText says what happens to the users of a group.
 func (m *planMarkdown) changeText(g *group) string {
-	text := partsMarkdown(g.parts)
-	if g.losesAll {
+	words := m.v.words(g)
+	text := partsMarkdown(words.parts)
+	if words.losesAll {
 		text += ", **keeping no direct license**"
 	}
-	return text + tagsMarkdown(g.cause, g.reasons)
+	return text + tagsMarkdown(words.cause, words.reasons)
 }
 
 // usersText says for whom users wait, and who changed them in the tenant.
 func (m *planMarkdown) usersText(users crowd) string {
 	text := ""
-	if waits := users.waitsFor(); len(waits) > 0 {
-		text += "<br>takes the seat that is given up by " + someCodes(waits, shownUsers)
+	if first, others := users.waitsFor(shownUsers); len(first) > 0 {
+		text += "<br>takes the seat that is given up by " + andMore(eachCode(first), others)
 	}
-	if len(users) == 1 {
-		for _, e := range users[0].audit[:min(shownEvents, len(users[0].audit))] {
+	if users.size == 1 {
+		for _, e := range users.at(0).events(shownEvents) {
 			text += "<br>in the tenant: " + e.markdown()
 		}
 		return text
@@ -184,37 +196,42 @@ func some(list []string, limit int) string {
 // someCodes is some of a list of names.
 func someCodes(names []string, limit int) string {
 	shown := min(len(names), limit)
-	list := make([]string, len(names))
-	for i := range shown {
-		list[i] = code(names[i])
-	}
-	return some(list, limit)
+	return andMore(eachCode(names[:shown]), len(names)-shown)
 }
 
-// crowdMarkdown names at most so many users, and counts the others.
-func crowdMarkdown(users crowd, limit int) string {
-	if len(users) == 1 {
-		return code(users[0].name)
+// crowdMarkdown names the first users, and counts the others.
+func crowdMarkdown(users crowd) string {
+	if users.size == 1 {
+		return code(users.at(0).name)
 	}
-	names := make([]string, len(users))
-	for i, u := range users {
-		names[i] = u.name
+	names := eachCode(users.names(shownUsers))
+	return usersMarkdown(users) + andMore(names, users.size-len(names))
+}
+
+// usersMarkdown says how many users will be named.
+func usersMarkdown(users crowd) string { return "**" + counted(users.size, "user") + "**: " }
+
+// namesMarkdown names the users from one on, up to another.
+func namesMarkdown(users crowd, from, to int) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for i := from; i < to; i++ {
+			name := code(users.at(i).name)
+			if i > from {
+				name = ", " + name
+			}
+			if !yield(name) {
+				return
+			}
+		}
 	}
-	return "**" + counted(len(users), "user") + "**: " + someCodes(names, limit)
 }
 
 // everyoneMarkdown names every user, those beyond the first few folded away.
-func everyoneMarkdown(users crowd) string {
-	var first, others []string
-	for i, u := range users {
-		if i < shownUsers {
-			first = append(first, code(u.name))
-		} else {
-			others = append(others, code(u.name))
-		}
-	}
-	return "**" + counted(len(users), "user") + "**: " + strings.Join(first, ", ") +
-		" <details><summary>and " + number(len(others)) + " more</summary>" + strings.Join(others, ", ") + "</details>"
+func everyoneMarkdown(users crowd) iter.Seq[string] {
+	return joinLines(
+		lines(usersMarkdown(users)), namesMarkdown(users, 0, shownUsers),
+		lines(" <details><summary>and "+number(users.size-shownUsers)+" more</summary>"), namesMarkdown(users, shownUsers, users.size),
+		lines("</details>"))
 }
 
 // placesMarkdown gives the first place of a crowd, and counts the others.

@@ -1,5 +1,7 @@
 package report
 
+import "iter"
+
 // findingPages says how the findings of each severity are laid out as
 // markdown, by severityRank.
 var findingPages = [...]struct {
@@ -22,38 +24,40 @@ func (m *planMarkdown) findings(s findingsSection) leaf {
 	} else {
 		l.head = "\n#### " + title + "\n\n"
 	}
-	var above *findingGroup
-	for _, g := range s.groups {
-		l.entries = append(l.entries, m.findingEntry(g, above))
-		above = g
-	}
+	l.size, l.entry = len(s.groups), func(i int) entry { return m.findingEntry(s, i) }
 	return l
 }
 
-func (m *planMarkdown) findingEntry(g, above *findingGroup) entry {
-	text := findingText(g, above)
-	e := entry{forms: []string{"- " + code(g.code) + findingUsers(g.about, shownUsers) + ": " + text + "\n"}}
-	if g.about[0].name != "" {
-		e.users = len(g.about)
+func (m *planMarkdown) findingEntry(s findingsSection, i int) entry {
+	about := m.v.about(s.groups[i])
+	e := entry{forms: []form{m.findingForm(s, i, func(yield func(string) bool) { yield(crowdMarkdown(about)) })}}
+	if s.groups[i].named {
+		e.users = about.size
 	}
 	if m.o.Full && e.users > shownUsers {
-		e.forms = append(e.forms, "- "+code(g.code)+findingUsers(g.about, e.users)+": "+text+"\n")
+		e.forms = append(e.forms, m.findingForm(s, i, joinLines(lines(usersMarkdown(about)), namesMarkdown(about, 0, about.size))))
 	}
 	return e
 }
 
-func findingUsers(about crowd, limit int) string {
-	if about[0].name == "" {
-		return ""
-	}
-	return " " + crowdMarkdown(about, limit)
+// findingForm is a line of the list that names these users, where the finding
+// is about users.
+func (m *planMarkdown) findingForm(s findingsSection, i int, users iter.Seq[string]) form {
+	return pieced(func(yield func(string) bool) {
+		g := m.v.findingWords(s, i)
+		named := lines()
+		if s.groups[i].named {
+			named = joinLines(lines(" "), users)
+		}
+		joinLines(lines("- "+code(g.code)), named, lines(": "+findingText(g, m.v.about(s.groups[i]))+"\n"))(yield)
+	})
 }
 
 // findingText gives the message, the places, the cost and what to do.
-func findingText(g, above *findingGroup) string {
+func findingText(g findingWords, about crowd) string {
 	text := prose(g.message)
-	if first, _ := g.about.places(); first != "" {
-		text += " (" + placesMarkdown(g.about) + ")"
+	if first, _ := about.places(); first != "" {
+		text += " (" + placesMarkdown(about) + ")"
 	}
 	if len(g.related) > 0 {
 		text += ", see also " + someCodes(g.related, shownUsers)
@@ -61,8 +65,8 @@ func findingText(g, above *findingGroup) string {
 	if g.cost != "" {
 		text += ", costs " + code(g.cost) + " a month"
 	}
-	if hint := g.hintAfter(above); hint != "" {
-		text += ". Hint: " + prose(hint)
+	if g.newHint != "" {
+		text += ". Hint: " + prose(g.newHint)
 	}
 	return text
 }

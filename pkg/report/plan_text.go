@@ -19,19 +19,19 @@ import (
 // The error is the writer's.
 func PlanText(w io.Writer, p *plan.Plan, o Options) error {
 	t := planText{
-		v:       newPlanView(p, namer{o.Names}),
+		v:       newPlanView(p, o),
 		wording: wording{style: o.Style, full: o.Full},
-		page:    page{style: o.Style},
+		page:    newPage(w, o.Style),
 		apply:   o.applyCommand(), unsaved: o.hasToBeSaved(),
 	}
 	t.header()
 	t.guards()
 	t.seats()
 	end := t.end()
-	t.page.addBlocks(t.blocks(), t.room(&t.page, end))
+	t.wording.blocks(t.page, t.parts(), end)
 	t.page.gap()
 	t.page.add(end...)
-	if err := t.page.writeTo(w); err != nil {
+	if err := t.page.close(); err != nil {
 		return fmt.Errorf("writing the plan: %w", err)
 	}
 	return nil
@@ -41,7 +41,7 @@ func PlanText(w io.Writer, p *plan.Plan, o Options) error {
 type planText struct {
 	v *planView
 	wording
-	page    page
+	page    *page
 	apply   string // the command that applies the plan
 	unsaved bool   // it has to be saved first
 }

@@ -1,6 +1,10 @@
 package report
 
-import "strings"
+import (
+	"iter"
+	"math"
+	"strings"
+)
 
 // The order in which blocks are spared when a plan does not fit on the page.
 const (
@@ -28,8 +32,8 @@ var sectionLooks = [sectionCount]struct {
 	held:      {"HELD", "=", faint, keepHeld},
 }
 
-// blocks gives the changes and findings of the plan.
-func (t *planText) blocks() []block {
+// parts gives the changes and findings of the plan.
+func (t *planText) parts() []block {
 	var out []block
 	for _, s := range t.v.sections {
 		out = append(out, t.sectionBlock(s))
@@ -42,14 +46,19 @@ func (t *planText) blocks() []block {
 
 func (t *planText) sectionBlock(s section) block {
 	look := sectionLooks[s.kind]
-	b := block{title: look.title + " (" + sectionSize(s) + ")", keep: look.keep}
+	mark := "  " + t.style.paint(look.tone, string(look.marker)) + " "
+	b := block{
+		title: look.title + " (" + sectionSize(s) + ")", keep: look.keep, size: len(s.groups),
+		item: func(i int) item {
+			return item{users: len(s.groups[i].changes), lines: func(yield func(string) bool) {
+				users := t.v.users(s.groups[i])
+				head := lines(mark + t.head(users, t.groupText(t.v.words(s.groups[i]))))
+				joinLines(head, t.userLines(users))(yield)
+			}}
+		},
+	}
 	if s.kind == removals {
 		b.least, b.sum = leastRemovals, t.lossLines(s)
-	}
-	for _, g := range s.groups {
-		lines := []string{"  " + t.style.paint(look.tone, string(look.marker)) + " " + t.head(g.users, t.groupText(g))}
-		lines = append(lines, t.userLines(g.users)...)
-		b.items = append(b.items, item{lines: lines, users: len(g.users)})
 	}
 	return b
 }
@@ -59,7 +68,7 @@ func (t *planText) sectionBlock(s section) block {
 func (t *planText) lossLines(s section) []string {
 	rows := table{aligns: []align{left, right, right, right}}
 	rows.row(plainCell("  taken away"), plainCell("users"), plainCell("given another"), plainCell("keeping none"))
-	losses := lossesOf(s)
+	losses := t.v.lossesOf(s)
 	if len(losses) >= len(s.groups) {
 		return nil
 	}
@@ -89,7 +98,7 @@ func sectionSize(s section) string {
 }
 
 // groupText says what happens to the users of a group.
-func (t *planText) groupText(g *group) string {
+func (t *planText) groupText(g changeWords) string {
 	text := t.partsText(g.parts)
 	if g.losesAll {
 		text += t.style.paint(bad, ", keeping no direct license")
@@ -99,25 +108,24 @@ func (t *planText) groupText(g *group) string {
 
 // userLines names the users of a group, whom they wait for, and who changed
 // them in the tenant.
-func (t *planText) userLines(users crowd) []string {
+func (t *planText) userLines(users crowd) iter.Seq[string] {
 	const indent = "      "
-	lines := t.list(users, indent)
-	if len(users) > 1 && t.full {
-		return lines
+	list := t.list(users, indent)
+	if users.size > 1 && t.full {
+		return list
 	}
-	if waits := users.waitsFor(); len(waits) > 0 {
-		lines = append(lines, indent+waitsText(t.joined(waits, shownUsers)))
+	var notes []string
+	if first, others := users.waitsFor(t.most(math.MaxInt, shownUsers)); len(first) > 0 {
+		notes = append(notes, indent+waitsText(andMore(first, others)))
 	}
-	if len(users) == 1 {
-		for _, e := range users[0].audit[:t.most(len(users[0].audit), shownEvents)] {
-			lines = append(lines, indent+"in the tenant: "+e.text())
+	if users.size == 1 {
+		for _, e := range users.at(0).events(t.most(math.MaxInt, shownEvents)) {
+			notes = append(notes, indent+"in the tenant: "+e.text())
 		}
-		return lines
+	} else if by := users.changedBy(); len(by) > 0 {
+		notes = append(notes, indent+"changed in the tenant by "+t.joined(tallyTexts(by), shownUsers))
 	}
-	if by := users.changedBy(); len(by) > 0 {
-		lines = append(lines, indent+"changed in the tenant by "+t.joined(tallyTexts(by), shownUsers))
-	}
-	return lines
+	return joinLines(list, lines(notes...))
 }
 
 // waitsText says for whom a change waits.
@@ -155,30 +163,31 @@ var findingLooks = [...]struct {
 
 func (t *planText) findingsBlock(s findingsSection) block {
 	look := findingLooks[severityRank(s.severity)]
-	b := block{title: look.title + " (" + number(s.count) + ")", keep: look.keep, least: weight(look.keep == keepErrors)}
-	var above *findingGroup
-	for _, g := range s.groups {
-		b.items = append(b.items, t.findingItem(g, above, look.tone))
-		above = g
+	return block{
+		title: look.title + " (" + number(s.count) + ")", keep: look.keep, least: weight(look.keep == keepErrors), size: len(s.groups),
+		item: func(i int) item {
+			it := item{lines: func(yield func(string) bool) { t.findingLines(s, i)(yield) }}
+			if s.groups[i].named {
+				it.users = len(s.groups[i].findings)
+			}
+			return it
+		},
 	}
-	return b
 }
 
-func (t *planText) findingItem(g, above *findingGroup, code tone) item {
-	lines := []string{"  " + t.style.paint(code, g.code) + "  " + t.head(g.about, g.message)}
-	lines = append(lines, t.list(g.about, "      ")...)
+func (t *planText) findingLines(s findingsSection, i int) iter.Seq[string] {
+	const indent = "      "
+	g, about := t.v.findingWords(s, i), t.v.about(s.groups[i])
+	head := "  " + t.style.paint(findingLooks[severityRank(s.severity)].tone, g.code) + "  " + t.head(about, g.message)
+	var notes []string
 	if g.cost != "" {
-		lines = append(lines, "      costs "+g.cost+" a month")
+		notes = append(notes, indent+"costs "+g.cost+" a month")
 	}
 	if len(g.related) > 0 {
-		lines = append(lines, "      see also "+t.joined(g.related, shownUsers))
+		notes = append(notes, indent+"see also "+t.joined(g.related, shownUsers))
 	}
-	if hint := g.hintAfter(above); hint != "" {
-		lines = append(lines, "      hint: "+hint)
+	if g.newHint != "" {
+		notes = append(notes, indent+"hint: "+g.newHint)
 	}
-	it := item{lines: lines}
-	if g.about[0].name != "" {
-		it.users = len(g.about)
-	}
-	return it
+	return joinLines(lines(head), t.list(about, indent), lines(notes...))
 }

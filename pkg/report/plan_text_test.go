@@ -398,7 +398,8 @@ func TestWriteErrorsAreTheCallers(t *testing.T) {
 		"seats csv":    report.SeatsCSV(w, inventory(), report.Options{}),
 		"plan":         report.PlanText(w, fiveUsers(), report.Options{}),
 		"receipt":      report.ReceiptText(w, allDone(), report.Options{}),
-		"receipt json": report.ReceiptJSON(w, allDone()),
+		"receipt json": report.ReceiptJSON(w, allDone(), report.Options{}),
+		"json":         report.PlanJSON(w, fiveUsers(), report.Options{}),
 		"seats":        report.SeatsText(w, inventory(), report.Options{}),
 		"seats json":   report.SeatsJSON(w, inventory(), nil),
 	} {

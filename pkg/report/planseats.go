@@ -18,10 +18,10 @@ type seatsRow struct {
 
 // seatsRows lists the products that the plan touches or that are short of
 // seats, the short ones first, each half in the order of the plan.
-func seatsRows(p *plan.Plan, n namer) []seatsRow {
-	waiting := waitingFor(p.Changes)
+func seatsRows(p planRows, n namer) []seatsRow {
+	waiting := waitingFor(p.changeRows)
 	var rows []seatsRow
-	for _, s := range p.Seats {
+	for _, s := range p.head.Seats {
 		row := seatsRow{
 			product: n.sku(s.SKUID, s.SKUPartNumber),
 			seats:   s,
@@ -40,9 +40,10 @@ func seatsRows(p *plan.Plan, n namer) []seatsRow {
 
 // waitingFor counts the changes that add each SKU and are blocked for want of
 // seats.
-func waitingFor(all []plan.Change) map[license.GUID]int {
+func waitingFor(all rows[plan.Change]) map[license.GUID]int {
 	out := make(map[license.GUID]int)
-	for _, c := range all {
+	for i := range all.len() {
+		c := all.raw(i)
 		if c.Status != plan.StatusBlocked || !slices.Contains(c.Reasons, plan.CodeSeatShortage) {
 			continue
 		}

@@ -2,46 +2,75 @@ package report
 
 import (
 	"fmt"
+	"iter"
 
+	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/plan"
 )
 
 // planView is what every format says of a plan: grouped, ordered, named and
-// made safe.
+// made safe. It holds places of changes and findings, and makes words of them
+// as they are asked for.
 type planView struct {
+	namer
+	planRows
+
 	planID   string
 	tenant   string
 	asOf     string
 	files    int
 	leftOut  int // users of whom options leave something out
 	summary  plan.Summary
+	currency string
 	cost     string    // a month; empty where there is nothing to say of it
 	costs    []costRow // the same by product
 	guards   []guardRow
 	seats    []seatsRow
 	sections []section
 	findings []findingsSection
+	waited   func(license.GUID) string // the safe names of users for whom others wait
 
 	applyable bool
 	approval  *approval // nil where none is needed
 }
 
-func newPlanView(p *plan.Plan, n namer) *planView {
+// planRows is a plan as it is to be read.
+type planRows struct {
+	head        *plan.Plan // all but the changes and findings
+	changeRows  rows[plan.Change]
+	findingRows rows[plan.Finding]
+}
+
+func newPlanRows(p *plan.Plan, o Options) planRows {
+	if o.Redact {
+		return redactPlan(p)
+	}
+	head := *p
+	head.Changes, head.Findings = nil, nil
+	return planRows{&head, rows[plan.Change]{all: p.Changes}, rows[plan.Finding]{all: p.Findings}}
+}
+
+func newPlanView(p *plan.Plan, o Options) *planView {
+	r, n := newPlanRows(p, o), namer{o.Names}
 	return &planView{
-		planID:    Safe(p.PlanID),
-		tenant:    tenantName(p.Tenant, p.Cloud),
-		asOf:      p.AsOf.String(),
-		files:     len(p.Sources),
-		leftOut:   p.LeftOut,
-		summary:   p.Summary,
-		cost:      costText(p.Cost),
-		costs:     costRows(p.Cost, n),
-		guards:    guardRows(p.Guards),
-		seats:     seatsRows(p, n),
-		sections:  sectionsOf(p.Changes, n),
-		findings:  findingSections(p.Findings, currencyOf(p.Cost)),
-		applyable: p.Applyable,
-		approval:  approvalFor(p),
+		namer:     n,
+		planRows:  r,
+		planID:    Safe(r.head.PlanID),
+		tenant:    tenantName(r.head.Tenant, r.head.Cloud),
+		asOf:      r.head.AsOf.String(),
+		files:     len(r.head.Sources),
+		leftOut:   r.head.LeftOut,
+		summary:   r.head.Summary,
+		currency:  currencyOf(r.head.Cost),
+		cost:      costText(r.head.Cost),
+		costs:     costRows(r.head.Cost, n),
+		guards:    guardRows(r.head.Guards),
+		seats:     seatsRows(r, n),
+		sections:  sectionsOf(r.changeRows),
+		findings:  findingSections(r.findingRows),
+		waited:    waitedFor(r.changeRows),
+		applyable: r.head.Applyable,
+		approval:  approvalFor(r.head),
 	}
 }
 
@@ -70,14 +99,18 @@ func (v *planView) count(s plan.Severity) int {
 func (v *planView) isQuiet() bool { return len(v.sections) == 0 }
 
 // changes gives every change in the order of the sections and groups.
-func (v *planView) changes() []*plan.Change {
-	var out []*plan.Change
-	for _, s := range v.sections {
-		for _, g := range s.groups {
-			out = append(out, g.changes...)
+func (v *planView) changes() iter.Seq[*plan.Change] {
+	return func(yield func(*plan.Change) bool) {
+		for _, s := range v.sections {
+			for _, g := range s.groups {
+				for _, i := range g.changes {
+					if !yield(v.changeRows.at(int(i))) {
+						return
+					}
+				}
+			}
 		}
 	}
-	return out
 }
 
 // sum says in one line what an apply would do, and what it would not.

@@ -24,17 +24,16 @@ var receiptColumns = [...]string{
 //
 // The error is the writer's.
 func ReceiptCSV(w io.Writer, r *receipt.Receipt, o Options) error {
-	n := namer{o.Names}
-	var rows [][]string
-	for _, res := range newReceiptView(r, n).results() {
-		if len(res.Actions) == 0 {
-			rows = append(rows, n.resultRow(res, plan.Action{}))
+	v := newReceiptView(r, o)
+	return writeCSV(w, receiptColumns[:], func(yield func([]string) bool) {
+		for res := range v.results() {
+			for _, a := range orNone(res.Actions) {
+				if !yield(v.resultRow(res, a)) {
+					return
+				}
+			}
 		}
-		for _, a := range res.Actions {
-			rows = append(rows, n.resultRow(res, a))
-		}
-	}
-	return writeCSV(w, receiptColumns[:], rows)
+	})
 }
 
 func (n namer) resultRow(res *receipt.Result, a plan.Action) []string {

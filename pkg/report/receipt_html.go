@@ -14,10 +14,10 @@ import (
 //
 // The error is the writer's.
 func ReceiptHTML(w io.Writer, r *receipt.Receipt, o Options) error {
-	h := newHTMLReceipt(r, newReceiptView(r, namer{o.Names}))
+	h := newHTMLReceipt(newReceiptView(r, o))
 	page := htmlPage{
 		Title: "Receipt for " + h.Tenant, Body: h, Whole: o.Full,
-		Lists: []*htmlList{h.Results},
+		Lists: &htmlData{lists: []*htmlList{h.Results}},
 	}
 	if err := writeHTML(w, "receipt", page); err != nil {
 		return fmt.Errorf("writing the receipt: %w", err)
@@ -46,18 +46,19 @@ type htmlOutcome struct {
 	At, Bar              string // where its bar begins and how long it is: "48.5%"
 }
 
-func newHTMLReceipt(r *receipt.Receipt, v *receiptView) *htmlReceipt {
+func newHTMLReceipt(v *receiptView) *htmlReceipt {
+	run := v.head.Run
 	h := &htmlReceipt{
-		Tenant:   tenantTitle(r.Run.Tenant),
+		Tenant:   tenantTitle(run.Tenant),
 		About:    []string{"started " + v.started.UTC().Format("2006-01-02 15:04:05 UTC")},
 		Verdict:  receiptVerdict(v),
 		Outcomes: htmlOutcomes(v),
-		Results:  htmlResults(v.outcomes),
+		Results:  htmlResults(v),
 		Next:     v.howToGoOn(),
 		PlanID:   v.planID,
-		Facts:    receiptFacts(r, v),
+		Facts:    receiptFacts(v),
 	}
-	_, h.Genuine = planDigest(r.Run.PlanID)
+	_, h.Genuine = planDigest(run.PlanID)
 	if v.took != 0 {
 		h.About = append(h.About, "took "+v.took.Round(time.Second).String())
 	}
@@ -73,12 +74,12 @@ func newHTMLReceipt(r *receipt.Receipt, v *receiptView) *htmlReceipt {
 	return h
 }
 
-func receiptFacts(r *receipt.Receipt, v *receiptView) []note {
+func receiptFacts(v *receiptView) []note {
 	facts := []note{{"Tenant", v.tenant}, {"Run", v.runID}}
 	if v.commit != "" {
 		facts = append(facts, note{"Commit", v.commit})
 	}
-	return append(facts, note{"Made by", toolVersion(r.Run.Tool)})
+	return append(facts, note{"Made by", toolVersion(v.head.Run.Tool)})
 }
 
 // receiptVerdict says how the run went as a whole.
@@ -133,10 +134,10 @@ func outcomeTone(o receipt.Outcome) string {
 	}
 }
 
-func htmlResults(sections []outcomeSection) *htmlList {
+func htmlResults(v *receiptView) *htmlList {
 	list := &htmlList{Name: "results", Noun: "user", Kind: "result", Search: htmlSearch{"user", "Search users"}, Facets: []htmlFacet{}}
 	var outcomes []htmlValue
-	for _, s := range sections {
+	for _, s := range v.outcomes {
 		name, meaning := s.words()
 		tone := outcomeTone(s.outcome)
 		if s.unverified {
@@ -144,32 +145,34 @@ func htmlResults(sections []outcomeSection) *htmlList {
 		}
 		title := capitalized(name)
 		outcomes = append(outcomes, htmlValue{Value: name, Label: title})
-		out := &htmlSection{Title: title, Size: counted(s.users, "user") + ": " + meaning, Tone: tone}
-		for _, g := range s.groups {
-			out.Groups = append(out.Groups, htmlResult(g, name))
-		}
 		list.Total += s.users
-		list.Sections = append(list.Sections, out)
+		list.Sections = append(list.Sections, &htmlSection{
+			Title: title, Size: counted(s.users, "user") + ": " + meaning, Tone: tone,
+			Groups: htmlGroups{len(s.groups), func(i int) *htmlGroup { return v.htmlResult(s.groups[i], name) }},
+		})
 	}
+	counts := list.tagCounts()
 	list.addFacets(
-		list.facet("outcome", "Outcome", outcomes...),
-		list.facet("action", "Action", actionValues()...),
-		list.facet("product", "Product"),
+		counts.facet("outcome", "Outcome", outcomes...),
+		counts.facet("action", "Action", actionValues()...),
+		counts.facet("product", "Product"),
 	)
 	return list
 }
 
-func htmlResult(g *resultGroup, outcome string) *htmlGroup {
+func (v *receiptView) htmlResult(g *resultGroup, outcome string) *htmlGroup {
+	words, users := v.words(g), v.users(g)
 	out := &htmlGroup{
-		Parts: htmlParts(g.parts), Cause: g.cause, Message: g.message, Reasons: g.reasons,
-		Notes: planNotes(g.parts), Tags: partTags(g.parts, g.cause),
+		Parts: htmlParts(words.parts), Cause: words.cause, Message: words.message, Reasons: words.reasons,
+		Notes: planNotes(words.parts), Tags: partTags(words.parts, words.cause),
 	}
 	out.Tags["outcome"] = []string{outcome}
-	out.about(g.users)
-	for i := range out.Members {
-		out.Members[i].Notes = requestNotes(g.results[i])
-	}
-	for _, n := range []note{{"hint", g.hint}, {"service", g.service}} {
+	out.about(crowd{users.size, func(i int) member {
+		m := users.at(i)
+		m.notes = requestNotes(v.resultRows.at(int(g.results[i])))
+		return m
+	}})
+	for _, n := range []note{{"hint", words.hint}, {"service", words.service}} {
 		if n.Text != "" {
 			out.Notes = append(out.Notes, n)
 		}

@@ -5,6 +5,8 @@ import (
 	"io"
 	"time"
 
+	"github.com/go-json-experiment/json/jsontext"
+
 	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/plan"
 	"github.com/licensectl/licensectl/pkg/receipt"
@@ -12,22 +14,28 @@ import (
 
 // receiptDocument is a receipt as one JSON document.
 type receiptDocument struct {
-	FormatVersion string           `json:"formatVersion"`
-	RunID         string           `json:"runId"`
-	PlanID        string           `json:"planId"`
-	Complete      bool             `json:"complete"`   // closed, with a result for every change
-	StopReason    string           `json:"stopReason"` // empty: the run came to its end
-	Summary       receiptSummary   `json:"summary"`
-	Tenant        plan.Tenant      `json:"tenant"`
-	Cloud         string           `json:"cloud"`
-	Tool          plan.Tool        `json:"tool"`
-	Actor         string           `json:"actor"`
-	Commit        string           `json:"commit"`
-	StartedAt     time.Time        `json:"startedAt"`
-	FinishedAt    *time.Time       `json:"finishedAt"` // null where the run was cut short
-	Scope         plan.Scope       `json:"scope"`
-	Results       []receipt.Result `json:"results"` // sorted by user principal name, then id
+	FormatVersion string         `json:"formatVersion"`
+	RunID         string         `json:"runId"`
+	PlanID        string         `json:"planId"`
+	Complete      bool           `json:"complete"`   // closed, with a result for every change
+	StopReason    string         `json:"stopReason"` // empty: the run came to its end
+	Summary       receiptSummary `json:"summary"`
+	Tenant        plan.Tenant    `json:"tenant"`
+	Cloud         string         `json:"cloud"`
+	Tool          plan.Tool      `json:"tool"`
+	Actor         string         `json:"actor"`
+	Commit        string         `json:"commit"`
+	StartedAt     time.Time      `json:"startedAt"`
+	FinishedAt    *time.Time     `json:"finishedAt"` // null where the run was cut short
+	Scope         plan.Scope     `json:"scope"`
+	Results       resultRows     `json:"results"`
 }
+
+// resultRows are the results, sorted by user principal name, then id.
+type resultRows struct{ rows[receipt.Result] }
+
+// MarshalJSONTo writes the results one by one.
+func (r resultRows) MarshalJSONTo(enc *jsontext.Encoder) error { return writeEach(enc, r.len(), r.at) }
 
 // receiptSummary counts the changes by outcome, under the names that the
 // results use. The nine outcomes add up to planned.
@@ -51,27 +59,29 @@ type receiptSummary struct {
 // cut short, complete is false and finishedAt is null.
 //
 // The error is the writer's.
-func ReceiptJSON(w io.Writer, r *receipt.Receipt) error {
+func ReceiptJSON(w io.Writer, r *receipt.Receipt, o Options) error {
+	read := newReceiptRows(r, o)
+	run, end := read.head.Run, read.head.End
 	doc := receiptDocument{
 		FormatVersion: FormatVersion,
-		RunID:         r.Run.RunID,
-		PlanID:        r.Run.PlanID,
-		Complete:      isComplete(r),
-		Summary:       summarize(r),
-		Tenant:        r.Run.Tenant,
-		Cloud:         r.Run.Cloud,
-		Tool:          r.Run.Tool,
-		Actor:         r.Run.Actor,
-		Commit:        r.Run.Commit,
-		StartedAt:     r.Run.StartedAt,
-		Scope:         r.Run.Scope,
-		Results:       sortedResults(r.Results),
+		RunID:         run.RunID,
+		PlanID:        run.PlanID,
+		Complete:      isComplete(read),
+		Summary:       summarize(read),
+		Tenant:        run.Tenant,
+		Cloud:         run.Cloud,
+		Tool:          run.Tool,
+		Actor:         run.Actor,
+		Commit:        run.Commit,
+		StartedAt:     run.StartedAt,
+		Scope:         run.Scope,
+		Results:       resultRows{read.resultRows},
 	}
 	if doc.Scope.Ignored == nil {
 		doc.Scope.Ignored = []license.GUID{}
 	}
-	if r.End != nil {
-		doc.StopReason, doc.FinishedAt = r.End.StopReason, &r.End.FinishedAt
+	if end != nil {
+		doc.StopReason, doc.FinishedAt = end.StopReason, &end.FinishedAt
 	}
 	if err := WriteJSON(w, doc); err != nil {
 		return fmt.Errorf("writing the receipt: %w", err)
@@ -79,11 +89,11 @@ func ReceiptJSON(w io.Writer, r *receipt.Receipt) error {
 	return nil
 }
 
-func summarize(r *receipt.Receipt) receiptSummary {
+func summarize(r receiptRows) receiptSummary {
 	counts := countOutcomes(r)
-	verified, unverified := countVerified(r.Results)
+	verified, unverified := countVerified(r.resultRows)
 	return receiptSummary{
-		Planned:      max(r.Run.Changes, len(r.Results)),
+		Planned:      max(r.head.Run.Changes, r.resultRows.len()),
 		Done:         counts[receipt.Done],
 		Already:      counts[receipt.Already],
 		Stale:        counts[receipt.Stale],

@@ -22,8 +22,8 @@ import (
 func ReceiptMarkdown(w io.Writer, r *receipt.Receipt, o MarkdownOptions) error {
 	budget, err := o.budget()
 	if err == nil {
-		m := receiptMarkdown{v: newReceiptView(r, namer{o.Names}), full: o.Full}
-		err = m.leaves().write(w, budget, m.begin(r), m.end())
+		m := receiptMarkdown{v: newReceiptView(r, o.Options), full: o.Full}
+		err = m.leaves().write(w, budget, m.begin(), m.end())
 	}
 	if err != nil {
 		return fmt.Errorf("writing the receipt: %w", err)
@@ -37,9 +37,9 @@ type receiptMarkdown struct {
 	full bool
 }
 
-func (m *receiptMarkdown) begin(r *receipt.Receipt) string {
+func (m *receiptMarkdown) begin() string {
 	var out strings.Builder
-	out.WriteString(marker("receipt", "plan", r.Run.PlanID, r.Run.Tenant.ID))
+	out.WriteString(marker("receipt", "plan", m.v.head.Run.PlanID, m.v.head.Run.Tenant.ID))
 	out.WriteString("### licensectl apply: " + m.v.countsText() + "\n\n")
 	out.WriteString("Tenant " + code(short(m.v.tenant)) + ". Started " + code(m.v.started.UTC().Format("2006-01-02 15:04:05 UTC")))
 	if m.v.took != 0 {
@@ -87,34 +87,41 @@ func (m *receiptMarkdown) leaves() leaves {
 		if isSettled(s) {
 			l.head, l.tail, l.vital = folded(title)+tableHead("who", "what", "why", "where"), "\n</details>\n", false
 		}
-		for _, g := range s.groups {
-			l.entries = append(l.entries, m.resultEntry(g))
-		}
+		l.size, l.entry = len(s.groups), func(i int) entry { return m.resultEntry(s.groups[i]) }
 		out = append(out, l)
 	}
 	return out
 }
 
-// resultEntry is a row for the users whose changes ended alike.
+// resultEntry is a row for the users whose changes ended alike, and as its
+// longer form a row for each, where that is worth it.
 func (m *receiptMarkdown) resultEntry(g *resultGroup) entry {
-	what := partsMarkdown(g.parts) + tagsMarkdown(g.cause, g.reasons)
-	why := whyMarkdown(g)
-	e := entry{users: len(g.users), forms: []string{
-		tableRow(crowdMarkdown(g.users, shownUsers), what, why, placesMarkdown(g.users)),
-	}}
-	if len(g.users) == 1 || !m.full && len(g.users) > shownUsers {
+	users := m.v.users(g)
+	e := entry{users: users.size, forms: []form{func(most int) (string, bool) {
+		return fixed(resultRow(m.v.words(g), users))(most)
+	}}}
+	if users.size == 1 || !m.full && users.size > shownUsers {
 		return e
 	}
-	var rows strings.Builder
-	for _, u := range g.users {
-		rows.WriteString(tableRow(code(u.name), what, why, placesMarkdown(crowd{u})))
-	}
-	e.forms = append(e.forms, rows.String())
+	e.forms = append(e.forms, pieced(func(yield func(string) bool) {
+		words := m.v.words(g)
+		for u := range users.all() {
+			if !yield(resultRow(words, alone(u))) {
+				return
+			}
+		}
+	}))
 	return e
 }
 
+// resultRow is what became of users of a group.
+func resultRow(g resultWords, users crowd) string {
+	what := partsMarkdown(g.parts) + tagsMarkdown(g.cause, g.reasons)
+	return tableRow(crowdMarkdown(users), what, whyMarkdown(g), placesMarkdown(users))
+}
+
 // whyMarkdown gives the reason, what to do, and what the service answered.
-func whyMarkdown(g *resultGroup) string {
+func whyMarkdown(g resultWords) string {
 	var lines []string
 	if g.message != "" {
 		lines = append(lines, prose(g.message))

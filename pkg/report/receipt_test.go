@@ -72,7 +72,7 @@ func integer(t reporter, text string) int {
 
 func jsonSummary(t reporter, r *receipt.Receipt) map[string]int {
 	var out bytes.Buffer
-	if err := report.ReceiptJSON(&out, r); err != nil {
+	if err := report.ReceiptJSON(&out, r, report.Options{}); err != nil {
 		t.Fatalf("writing: %v", err)
 	}
 	var doc struct{ Summary map[string]int }
@@ -98,7 +98,7 @@ func TestReceiptOrderIsStable(t *testing.T) {
 func jsonText(t *testing.T, r *receipt.Receipt) string {
 	t.Helper()
 	var out bytes.Buffer
-	if err := report.ReceiptJSON(&out, r); err != nil {
+	if err := report.ReceiptJSON(&out, r, report.Options{}); err != nil {
 		t.Fatal(err)
 	}
 	return out.String()

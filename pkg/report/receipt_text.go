@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"iter"
 	"strings"
 	"time"
 
@@ -19,19 +20,19 @@ import (
 // The error is the writer's.
 func ReceiptText(w io.Writer, r *receipt.Receipt, o Options) error {
 	t := receiptText{
-		v:       newReceiptView(r, namer{o.Names}),
+		v:       newReceiptView(r, o),
 		wording: wording{style: o.Style, full: o.Full},
-		page:    page{style: o.Style},
+		page:    newPage(w, o.Style),
 	}
 	t.header()
 	t.verdict()
 	end := t.end()
-	t.page.addBlocks(t.blocks(), t.room(&t.page, end))
+	t.wording.blocks(t.page, t.parts(), end)
 	if len(end) > 0 {
 		t.page.gap()
 		t.page.add(end...)
 	}
-	if err := t.page.writeTo(w); err != nil {
+	if err := t.page.close(); err != nil {
 		return fmt.Errorf("writing the receipt: %w", err)
 	}
 	return nil
@@ -41,7 +42,7 @@ func ReceiptText(w io.Writer, r *receipt.Receipt, o Options) error {
 type receiptText struct {
 	v *receiptView
 	wording
-	page page
+	page *page
 }
 
 func (t *receiptText) header() {
@@ -73,8 +74,8 @@ func (t *receiptText) verdict() {
 	}
 }
 
-// blocks gives the changes, those that are not done first.
-func (t *receiptText) blocks() []block {
+// parts gives the changes, those that are not done first.
+func (t *receiptText) parts() []block {
 	var out []block
 	for _, s := range t.v.outcomes {
 		if isSettled(s) && !t.full {
@@ -87,36 +88,38 @@ func (t *receiptText) blocks() []block {
 
 func (t *receiptText) block(s outcomeSection, keep int) block {
 	name, meaning := s.words()
-	b := block{title: strings.ToUpper(name) + " (" + counted(s.users, "user") + ": " + meaning + ")", keep: keep, least: 1}
-	for _, g := range s.groups {
-		b.items = append(b.items, t.resultItem(g))
+	return block{
+		title: strings.ToUpper(name) + " (" + counted(s.users, "user") + ": " + meaning + ")", keep: keep, least: 1, size: len(s.groups),
+		item: func(i int) item {
+			return item{users: len(s.groups[i].results), lines: func(yield func(string) bool) { t.resultLines(s.groups[i])(yield) }}
+		},
 	}
-	return b
 }
 
-func (t *receiptText) resultItem(g *resultGroup) item {
+func (t *receiptText) resultLines(group *resultGroup) iter.Seq[string] {
 	const indent = "      "
-	text := t.partsText(g.parts) + tags(g.cause, g.reasons)
-	lines := append([]string{"  " + t.head(g.users, text)}, t.list(g.users, indent)...)
+	g, users := t.v.words(group), t.v.users(group)
+	head := "  " + t.head(users, t.partsText(g.parts)+tags(g.cause, g.reasons))
+	var details []string
 	for _, detail := range []struct{ label, text string }{
-		{"", g.message}, {"hint: ", g.hint}, {"service: ", g.service}, {"request id: ", t.requestText(g)},
+		{"", g.message}, {"hint: ", g.hint}, {"service: ", g.service}, {"request id: ", requestText(g, users)},
 	} {
 		if detail.text != "" {
-			lines = append(lines, indent+detail.label+detail.text)
+			details = append(details, indent+detail.label+detail.text)
 		}
 	}
-	return item{lines: lines, users: len(g.users)}
+	return joinLines(lines(head), t.list(users, indent), lines(details...))
 }
 
 // requestText gives the request to name to the service's support, and how
 // often it was tried.
-func (t *receiptText) requestText(g *resultGroup) string {
+func requestText(g resultWords, users crowd) string {
 	text := g.request
 	if text != "" && g.attempts > 1 {
 		text += " (after " + counted(g.attempts, "attempt") + ")"
 	}
-	if text != "" && len(g.users) > 1 {
-		text += " for " + g.users[0].name
+	if text != "" && users.size > 1 {
+		text += " for " + users.at(0).name
 	}
 	return text
 }

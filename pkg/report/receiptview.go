@@ -2,18 +2,21 @@ package report
 
 import (
 	"cmp"
+	"iter"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
-	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/receipt"
 )
 
 // receiptView is what every format says of a receipt: grouped, ordered, named
 // and made safe.
 type receiptView struct {
+	namer
+	receiptRows
+
 	runID    string
 	planID   string
 	tenant   string
@@ -33,6 +36,28 @@ type receiptView struct {
 	outcomes []outcomeSection
 }
 
+// receiptRows is a receipt as it is to be read.
+type receiptRows struct {
+	head       *receipt.Receipt     // all but the results
+	resultRows rows[receipt.Result] // sorted by user principal name, then id
+}
+
+func newReceiptRows(r *receipt.Receipt, o Options) receiptRows {
+	if o.Redact {
+		return redactReceipt(r)
+	}
+	head := *r
+	head.Results = nil
+	return receiptRows{&head, rows[receipt.Result]{all: r.Results, order: byUser(r.Results)}}
+}
+
+// byUser gives the places of results by user principal name, then id.
+func byUser(results []receipt.Result) []int32 {
+	out := places(len(results))
+	slices.SortStableFunc(out, func(a, b int32) int { return compareUsers(results[a].User, results[b].User) })
+	return out
+}
+
 // outcomeSection is the changes that ended alike.
 type outcomeSection struct {
 	outcome    receipt.Outcome
@@ -42,70 +67,77 @@ type outcomeSection struct {
 }
 
 // resultGroup is changes that do the same and ended the same way, for the same
-// reason.
-type resultGroup struct {
-	parts    []part
-	reasons  []string
-	cause    string // on which side the difference came up, where all parts share that
+// reason: their places among the results.
+type resultGroup struct{ results []int32 }
+
+// resultWords is what is said of a group. All of it is safe.
+type resultWords struct {
+	changeWords
 	message  string
 	hint     string
 	service  string // what the service answered
 	request  string // the last request of the first user
 	attempts int    // of the first user
-	users    crowd
-	results  []*receipt.Result // of the users
 }
 
 // newReceiptView sorts a receipt for reading. What went wrong comes first, what
 // was done last.
-func newReceiptView(r *receipt.Receipt, n namer) *receiptView {
+func newReceiptView(r *receipt.Receipt, o Options) *receiptView {
+	read := newReceiptRows(r, o)
+	run, results := read.head.Run, read.resultRows.len()
 	v := &receiptView{
-		runID:    Safe(r.Run.RunID),
-		planID:   Safe(r.Run.PlanID),
-		tenant:   tenantName(r.Run.Tenant, r.Run.Cloud),
-		started:  r.Run.StartedAt,
-		actor:    Safe(r.Run.Actor),
-		commit:   Safe(r.Run.Commit),
-		planned:  max(r.Run.Changes, len(r.Results)),
-		counts:   countOutcomes(r),
-		missing:  max(0, r.Run.Changes-len(r.Results)),
-		complete: isComplete(r),
-		closed:   r.End != nil,
-		torn:     r.Torn,
-		outcomes: outcomesOf(sortedResults(r.Results), n),
+		namer:       namer{o.Names},
+		receiptRows: read,
+		runID:       Safe(run.RunID),
+		planID:      Safe(run.PlanID),
+		tenant:      tenantName(run.Tenant, run.Cloud),
+		started:     run.StartedAt,
+		actor:       Safe(run.Actor),
+		commit:      Safe(run.Commit),
+		planned:     max(run.Changes, results),
+		counts:      countOutcomes(read),
+		missing:     max(0, run.Changes-results),
+		complete:    isComplete(read),
+		closed:      read.head.End != nil,
+		torn:        read.head.Torn,
+		outcomes:    outcomesOf(read.resultRows),
 	}
-	v.seen, v.unseen = countVerified(r.Results)
-	if r.End != nil {
-		v.stopped = SafeMessage(r.End.StopReason)
-		v.took = r.End.FinishedAt.Sub(r.Run.StartedAt)
+	v.seen, v.unseen = countVerified(read.resultRows)
+	if end := read.head.End; end != nil {
+		v.stopped = SafeMessage(end.StopReason)
+		v.took = end.FinishedAt.Sub(run.StartedAt)
 	}
 	return v
 }
 
 // results gives every result in the order of the sections and groups.
-func (v *receiptView) results() []*receipt.Result {
-	var out []*receipt.Result
-	for _, s := range v.outcomes {
-		for _, g := range s.groups {
-			out = append(out, g.results...)
+func (v *receiptView) results() iter.Seq[*receipt.Result] {
+	return func(yield func(*receipt.Result) bool) {
+		for _, s := range v.outcomes {
+			for _, g := range s.groups {
+				for _, i := range g.results {
+					if !yield(v.resultRows.at(int(i))) {
+						return
+					}
+				}
+			}
 		}
 	}
-	return out
 }
 
 // isComplete reports a receipt that was closed and tells of every change.
-func isComplete(r *receipt.Receipt) bool {
-	return r.End != nil && !r.Torn && len(r.Results) >= r.Run.Changes
+func isComplete(r receiptRows) bool {
+	return r.head.End != nil && !r.head.Torn && r.resultRows.len() >= r.head.Run.Changes
 }
 
 // countOutcomes counts results by a known outcome. Changes without a result
 // were not attempted: a write is announced before it is sent.
-func countOutcomes(r *receipt.Receipt) map[receipt.Outcome]int {
+func countOutcomes(r receiptRows) map[receipt.Outcome]int {
 	counts := make(map[receipt.Outcome]int)
-	for _, res := range r.Results {
-		counts[known(res.Outcome)]++
+	for i := range r.resultRows.len() {
+		counts[known(r.resultRows.raw(i).Outcome)]++
 	}
-	counts[receipt.NotAttempted] += max(0, r.Run.Changes-len(r.Results))
+	counts[receipt.NotAttempted] += max(0, r.head.Run.Changes-r.resultRows.len())
 	return counts
 }
 
@@ -119,8 +151,9 @@ func known(o receipt.Outcome) receipt.Outcome {
 
 // countVerified counts the done changes that were seen afterwards and those
 // that were looked for and not seen.
-func countVerified(results []receipt.Result) (seen, unseen int) {
-	for _, res := range results {
+func countVerified(results rows[receipt.Result]) (seen, unseen int) {
+	for i := range results.len() {
+		res := results.raw(i)
 		switch {
 		case res.Outcome != receipt.Done:
 		case res.Verification == receipt.Verified:
@@ -148,38 +181,39 @@ var outcomeOrder = [...]outcomeSection{
 
 // outcomesOf sorts results into sections and groups. Sections without a result
 // are left out.
-func outcomesOf(results []receipt.Result, n namer) []outcomeSection {
+func outcomesOf(all rows[receipt.Result]) []outcomeSection {
 	sections := slices.Clone(outcomeOrder[:])
 	byKey := make(map[string]*resultGroup)
-	for i := range results {
-		res := &results[i]
+	var key []byte
+	for i := range all.len() {
+		res := all.at(i)
 		at := slices.IndexFunc(sections, func(s outcomeSection) bool {
-			return s.outcome == known(res.Outcome) && s.unverified == isUnseen(*res)
+			return s.outcome == known(res.Outcome) && s.unverified == isUnseen(res)
 		})
 		s := &sections[at]
 		s.users++
-		key := resultKey(at, *res)
-		g, seen := byKey[key]
+		key = appendResult(append(key[:0], byte(at)), res)
+		g, seen := byKey[string(key)]
 		if !seen {
-			g = newResultGroup(*res, n)
-			byKey[key] = g
+			g = &resultGroup{}
+			byKey[string(key)] = g
 			s.groups = append(s.groups, g)
 		}
-		g.users = append(g.users, member{name: userName(res.User), place: placeName(res.Source)})
-		g.results = append(g.results, res)
+		g.results = append(g.results, int32(i))
 	}
 	for _, s := range sections {
-		slices.SortStableFunc(s.groups, func(a, b *resultGroup) int { return cmp.Compare(len(b.users), len(a.users)) })
+		slices.SortStableFunc(s.groups, func(a, b *resultGroup) int { return cmp.Compare(len(b.results), len(a.results)) })
 	}
 	return slices.DeleteFunc(sections, func(s outcomeSection) bool { return s.users == 0 })
 }
 
-func isUnseen(res receipt.Result) bool {
+func isUnseen(res *receipt.Result) bool {
 	return res.Outcome == receipt.Done && res.Verification == receipt.Unverified
 }
 
-func resultKey(section int, res receipt.Result) string {
-	key := []byte{byte(section)}
+// appendResult appends what is the same for changes that do the same and ended
+// alike.
+func appendResult(key []byte, res *receipt.Result) []byte {
 	key = appendText(key, res.Message)
 	key = appendText(key, res.Hint)
 	key = appendText(key, strconv.Itoa(res.Status)+res.ServiceCode)
@@ -187,29 +221,39 @@ func resultKey(section int, res receipt.Result) string {
 	for _, reason := range res.Reasons {
 		key = appendText(key, reason)
 	}
-	return shapeKey(res.Actions) + string(key)
+	return appendShape(append(key, 0), res.Actions)
 }
 
-func newResultGroup(res receipt.Result, n namer) *resultGroup {
-	g := &resultGroup{
-		parts:    n.parts(res.Actions),
-		message:  SafeMessage(res.Message),
-		hint:     SafeMessage(res.Hint),
-		service:  serviceText(res),
-		attempts: res.Attempts,
+// words puts into words what a group did and how it ended.
+func (v *receiptView) words(g *resultGroup) resultWords {
+	res := v.resultRows.at(int(g.results[0]))
+	out := resultWords{
+		changeWords: changeWords{parts: v.parts(res.Actions)},
+		message:     SafeMessage(res.Message),
+		hint:        SafeMessage(res.Hint),
+		service:     serviceText(res),
+		attempts:    res.Attempts,
 	}
-	g.cause = liftCause(g.parts)
+	out.cause = liftCause(out.parts)
 	for _, reason := range res.Reasons {
-		g.reasons = append(g.reasons, Safe(reason))
+		out.reasons = append(out.reasons, Safe(reason))
 	}
 	if len(res.RequestIDs) > 0 {
-		g.request = Safe(res.RequestIDs[len(res.RequestIDs)-1])
+		out.request = Safe(res.RequestIDs[len(res.RequestIDs)-1])
 	}
-	return g
+	return out
+}
+
+// users are those of a group.
+func (v *receiptView) users(g *resultGroup) crowd {
+	return crowd{len(g.results), func(i int) member {
+		res := v.resultRows.at(int(g.results[i]))
+		return member{name: userName(res.User), place: placeOf(res.Source)}
+	}}
 }
 
 // serviceText gives "400 Request_BadRequest: …", as far as it is known.
-func serviceText(res receipt.Result) string {
+func serviceText(res *receipt.Result) string {
 	var words []string
 	if res.Status != 0 {
 		words = append(words, strconv.Itoa(res.Status))
@@ -222,17 +266,4 @@ func serviceText(res receipt.Result) string {
 		return text
 	}
 	return strings.TrimPrefix(text+": "+SafeMessage(res.ServiceMessage), ": ")
-}
-
-// sortedResults gives the results by user principal name, then id. It never
-// returns nil.
-func sortedResults(results []receipt.Result) []receipt.Result {
-	out := append([]receipt.Result{}, results...)
-	slices.SortStableFunc(out, func(a, b receipt.Result) int {
-		return cmp.Or(
-			strings.Compare(license.UPNKey(a.User.UserPrincipalName), license.UPNKey(b.User.UserPrincipalName)),
-			license.CompareGUIDs(a.User.ID, b.User.ID),
-		)
-	})
-	return out
 }

@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"crypto/hmac"
 	"crypto/sha256"
-	"encoding/hex"
+	"encoding/binary"
+	"fmt"
+	"hash"
 	"reflect"
 	"regexp"
 	"slices"
@@ -16,61 +18,78 @@ import (
 	"github.com/licensectl/licensectl/pkg/receipt"
 )
 
-// RedactPlan gives a plan in which no user principal name and no other address
-// of a person is left, for readers who should not know who is who. Whoever it
-// was is called "u-" and eight digits, the same in every plan and receipt of the
-// tenant. Object ids stay, and with them the plan id and everything that an
-// apply needs; so do the names of products, groups and files that are no
-// addresses. Changes and findings are in the order of the new names.
-//
-// The digits are a hash of the object id, with the tenant id as its key: of a
-// name they could be found by trying names. Whoever the plan gives no object id
-// of, such as a user who was not found, or is named in a finding alone, is
-// u-unknown-1 and so on, by their first appearance in the document.
-func RedactPlan(p *plan.Plan) *plan.Plan {
-	users := make([]plan.UserRef, len(p.Changes))
-	for i := range p.Changes {
-		users[i] = p.Changes[i].User
+// What a redacted report is like is told at Options.Redact. Nothing is copied:
+// entries are redacted when they are looked at, and what is kept of a user is
+// where they stand and the sum of their id.
+
+// redactPlan gives a plan to be read without names.
+func redactPlan(p *plan.Plan) planRows {
+	v := newVeil(p.Tenant.ID, len(p.Changes), func(i int32) plan.UserRef { return p.Changes[i].User })
+	head := *p
+	head.Changes, head.Findings = nil, nil
+	out := planRows{redacted(v, &head), rows[plan.Change]{all: p.Changes, veil: v}, rows[plan.Finding]{all: p.Findings, veil: v}}
+	meet(out.changeRows)
+	out.changeRows.order = v.byPseudonym()
+	out.findingRows.order = findingOrder(out.findingRows)
+	return out
+}
+
+// findingOrder gives the places of findings by severity, code, user and
+// message. It meets whoever is in them.
+func findingOrder(all rows[plan.Finding]) []int32 {
+	users := make([]string, all.len())
+	for i := range users {
+		users[i] = all.at(i).User
 	}
-	out := redacted(newVeil(p.Tenant.ID, users), p)
-	slices.SortStableFunc(out.Changes, func(a, b plan.Change) int { return compareUsers(a.User, b.User) })
-	slices.SortStableFunc(out.Findings, func(a, b plan.Finding) int {
-		return cmp.Or(cmp.Compare(severityRank(a.Severity), severityRank(b.Severity)),
-			strings.Compare(string(a.Code), string(b.Code)), strings.Compare(a.User, b.User), strings.Compare(a.Message, b.Message))
+	order := places(all.len())
+	slices.SortStableFunc(order, func(a, b int32) int {
+		f, g := &all.all[a], &all.all[b]
+		return cmp.Or(cmp.Compare(severityRank(f.Severity), severityRank(g.Severity)), compareTexts(all.veil, string(f.Code), string(g.Code)),
+			strings.Compare(users[a], users[b]), compareTexts(all.veil, f.Message, g.Message))
 	})
-	return out
+	return order
 }
 
-// RedactReceipt does the same with a receipt. Who started the run is not told
-// either: it may be a name that looks like any word.
-func RedactReceipt(r *receipt.Receipt) *receipt.Receipt {
-	users := make([]plan.UserRef, 0, len(r.Results)+len(r.Intents))
-	for i := range r.Results {
-		users = append(users, r.Results[i].User)
+// compareTexts compares what two texts become.
+func compareTexts(v *veil, a, b string) int {
+	if a == b {
+		return 0
 	}
-	for i := range r.Intents {
-		users = append(users, r.Intents[i].User)
+	return strings.Compare(v.text(a), v.text(b))
+}
+
+// redactReceipt gives a receipt to be read without names. Who started the run
+// is not told either: it may be a name that looks like any word.
+func redactReceipt(r *receipt.Receipt) receiptRows {
+	v := newVeil(r.Run.Tenant.ID, len(r.Results), func(i int32) plan.UserRef { return r.Results[i].User })
+	head := &receipt.Receipt{Run: *redacted(v, &r.Run), Torn: r.Torn}
+	if head.Run.Actor != "" {
+		head.Run.Actor = "redacted"
 	}
-	v := newVeil(r.Run.Tenant.ID, users)
-	out := &receipt.Receipt{Run: *redacted(v, &r.Run), Intents: *redacted(v, &r.Intents), Results: *redacted(v, &r.Results), Torn: r.Torn}
+	out := receiptRows{head, rows[receipt.Result]{all: r.Results, veil: v}}
+	meet(out.resultRows)
 	if r.End != nil {
-		out.End = redacted(v, r.End)
+		head.End = redacted(v, r.End)
 	}
-	if out.Run.Actor != "" {
-		out.Run.Actor = "redacted"
-	}
-	out.Sort()
+	out.resultRows.order = v.byPseudonym()
 	return out
 }
 
-// RedactExplanation does the same with an explanation. The display name of the
-// user is left out.
-func RedactExplanation(e *plan.Explanation) *plan.Explanation {
+// redactExplanation gives a copy of an explanation without names; the display
+// name of the user is left out.
+func redactExplanation(e *plan.Explanation) *plan.Explanation {
 	user := plan.UserRef{ID: e.User.ID, UserPrincipalName: e.User.UserPrincipalName}
-	v := newVeil(e.Tenant.ID, []plan.UserRef{user})
+	v := newVeil(e.Tenant.ID, 1, func(int32) plan.UserRef { return user })
 	out := redacted(v, e)
-	out.User.UserPrincipalName, out.User.DisplayName = v.users[user.ID], ""
+	out.User.UserPrincipalName, out.User.DisplayName = v.pseudonym(user.ID), ""
 	return out
+}
+
+// meet lets a veil know whoever is in the entries, in their order.
+func meet[T any](all rows[T]) {
+	for i := range all.len() {
+		all.at(i)
+	}
 }
 
 func compareUsers(a, b plan.UserRef) int {
@@ -82,54 +101,96 @@ func compareUsers(a, b plan.UserRef) int {
 
 // veil knows who is called what.
 type veil struct {
-	users   map[license.GUID]string // pseudonyms
-	names   map[string]string       // the same by license.UPNKey
-	longest int                     // bytes of a key of names
-	unknown map[string]string       // of those who have no object id
+	mac     hash.Hash                      // keyed with the tenant
+	user    func(place int32) plan.UserRef // of the document
+	sums    []uint64                       // the first digits of the sums of all users, sorted, each once
+	byName  []int32                        // the places of users by license.UPNKey
+	domains map[string]bool                // what is behind the first @ of their names, as license.UPNKey has it
+	longest int                            // of their names, in bytes
+	odd     bool                           // a name is no address
+	unknown map[string]string              // pseudonyms of those who have no object id
 }
 
-func newVeil(tenant license.GUID, users []plan.UserRef) *veil {
-	v := &veil{users: make(map[license.GUID]string), names: make(map[string]string), unknown: make(map[string]string)}
-	for short, ids := range bySum(tenant, users, shortSum) {
-		for _, id := range ids {
-			v.users[id] = "u-" + short
-			if len(ids) > 1 {
-				v.users[id] = "u-" + sumOf(tenant, id)[:longSum]
-			}
+func newVeil(tenant license.GUID, users int, user func(place int32) plan.UserRef) *veil {
+	v := &veil{mac: hmac.New(sha256.New, tenant[:]), user: user, domains: make(map[string]bool), unknown: make(map[string]string)}
+	v.sums, v.byName = make([]uint64, users), places(users)
+	for i := range v.sums {
+		u := user(int32(i))
+		v.sums[i] = v.sum(u.ID)
+		v.longest = max(v.longest, len(v.key(int32(i))))
+		if _, domain, isAddress := strings.Cut(license.UPNKey(u.UserPrincipalName), "@"); isAddress {
+			v.domains[domain] = true
+		} else if u.UserPrincipalName != "" {
+			v.odd = true
 		}
 	}
-	for _, u := range users {
-		if u.UserPrincipalName != "" {
-			key := license.UPNKey(u.UserPrincipalName)
-			v.names[key], v.longest = v.users[u.ID], max(v.longest, len(key))
-		}
-	}
+	slices.Sort(v.sums)
+	v.sums = slices.Compact(v.sums)
+	slices.SortStableFunc(v.byName, func(a, b int32) int { return strings.Compare(v.key(a), v.key(b)) })
 	return v
 }
 
+func (v *veil) key(place int32) string { return license.UPNKey(v.user(place).UserPrincipalName) }
+
+// byPseudonym gives the places of the users in the order of their new names:
+// those are the digits of the sums.
+func (v *veil) byPseudonym() []int32 {
+	sums := make([]uint64, len(v.byName))
+	for i := range sums {
+		sums[i] = v.sum(v.user(int32(i)).ID)
+	}
+	order := places(len(sums))
+	slices.SortStableFunc(order, func(a, b int32) int {
+		return cmp.Or(cmp.Compare(sums[a], sums[b]), license.CompareGUIDs(v.user(a).ID, v.user(b).ID))
+	})
+	return order
+}
+
 // How many digits of a sum make a pseudonym. Among 5,000 users two share the
-// first eight once in 340 documents; both then get the longer form.
+// first eight once in 340 documents; both then get the longer form, which is
+// all that is kept of a sum.
 const (
 	shortSum = 8
 	longSum  = 16
 )
 
-// bySum groups users by the first digits of their sums.
-func bySum(tenant license.GUID, users []plan.UserRef, digits int) map[string][]license.GUID {
-	out := make(map[string][]license.GUID)
-	for _, u := range users {
-		short := sumOf(tenant, u.ID)[:digits]
-		if !slices.Contains(out[short], u.ID) {
-			out[short] = append(out[short], u.ID)
-		}
-	}
-	return out
+// sum is the first digits of the sum of a user.
+func (v *veil) sum(user license.GUID) uint64 {
+	v.mac.Reset()
+	v.mac.Write(user[:]) // a hash takes every byte
+	var sum [sha256.Size]byte
+	return binary.BigEndian.Uint64(v.mac.Sum(sum[:0]))
 }
 
-func sumOf(tenant, user license.GUID) string {
-	mac := hmac.New(sha256.New, tenant[:])
-	mac.Write(user[:]) // a hash takes every byte
-	return hex.EncodeToString(mac.Sum(nil))
+// pseudonym gives the new name of a user.
+func (v *veil) pseudonym(user license.GUID) string {
+	sum := v.sum(user)
+	digits := fmt.Sprintf("%0*x", longSum, sum)
+	if v.isShared(sum) {
+		return "u-" + digits
+	}
+	return "u-" + digits[:shortSum]
+}
+
+// isShared reports whether another user's sum begins with the same digits.
+func (v *veil) isShared(sum uint64) bool {
+	const rest = 4 * (longSum - shortSum)
+	first, _ := slices.BinarySearch(v.sums, sum>>rest<<rest)
+	return first+1 < len(v.sums) && v.sums[first+1]>>rest == sum>>rest
+}
+
+// named gives the pseudonym of whoever has a name, as license.UPNKey gives it.
+func (v *veil) named(key string) (string, bool) {
+	end, _ := slices.BinarySearchFunc(v.byName, key, func(place int32, key string) int {
+		if v.key(place) <= key {
+			return -1
+		}
+		return 1
+	})
+	if key == "" || end == 0 || v.key(v.byName[end-1]) != key {
+		return "", false
+	}
+	return v.pseudonym(v.user(v.byName[end-1]).ID), true
 }
 
 // address is what could be a user principal name or a mail address in a text.
@@ -140,7 +201,10 @@ func isAddress(s string) bool { return strings.Contains(s, "@") }
 
 // text replaces a text that is a name, and the addresses within any other.
 func (v *veil) text(s string) string {
-	if name, known := v.names[license.UPNKey(s)]; known {
+	if !isAddress(s) && !v.odd {
+		return s
+	}
+	if name, known := v.named(license.UPNKey(s)); known {
 		return name
 	}
 	return address.ReplaceAllStringFunc(s, v.word)
@@ -150,33 +214,42 @@ func (v *veil) text(s string) string {
 // sentence, the ending of a file.
 func (v *veil) word(word string) string {
 	key := license.UPNKey(word)
-	if name, known := v.names[key]; known {
+	if name, known := v.named(key); known {
 		return name
 	}
-	best := v.longestIn(key)
 	// Folding to lower case may change the length of other scripts' letters:
 	// then nothing but the whole is safe to replace.
-	if i := strings.Index(key, best); best != "" && len(key) == len(word) {
-		if rest := word[:i] + v.names[best] + word[i+len(best):]; !isAddress(rest) {
+	if from, to := v.nameWithin(key); from < to && len(key) == len(word) {
+		name, _ := v.named(key[from:to])
+		if rest := word[:from] + name + word[to:]; !isAddress(rest) {
 			return rest
 		}
 	}
 	return v.stranger(strings.TrimRight(key, "."))
 }
 
-// longestIn gives the longest address of a known user that stands in a text,
-// the first of several, or an empty text. It tries the parts of the text: there
-// may be a hundred thousand users, and a word for each of as many strangers.
-func (v *veil) longestIn(key string) string {
-	for length := min(len(key), v.longest); length > 0; length-- {
-		for i := range len(key) - length + 1 {
-			part := key[i : i+length]
-			if _, known := v.names[part]; known && isAddress(part) {
-				return part
+// nameWithin finds the longest name within a word, the first of those: a known
+// domain behind an @, and a known name with it. What that takes depends on the
+// length of the word and of names, not on how many users there are.
+func (v *veil) nameWithin(key string) (from, to int) {
+	begin := 0 // behind the last @
+	for at := range len(key) {
+		if key[at] != '@' {
+			continue
+		}
+		for end := at + 1; end <= min(len(key), at+v.longest); end++ {
+			if !v.domains[key[at+1:end]] {
+				continue
+			}
+			for start := max(begin, end-v.longest); start <= at && end-start > to-from; start++ {
+				if _, known := v.named(key[start:end]); known {
+					from, to = start, end
+				}
 			}
 		}
+		begin = at + 1
 	}
-	return ""
+	return from, to
 }
 
 // stranger gives the pseudonym of somebody without an object id.
@@ -200,7 +273,7 @@ func (v *veil) copy(to, from reflect.Value) {
 	switch {
 	case from.Type() == reflect.TypeFor[plan.UserRef]():
 		user := from.Interface().(plan.UserRef)
-		user.UserPrincipalName = v.users[user.ID]
+		user.UserPrincipalName = v.pseudonym(user.ID)
 		to.Set(reflect.ValueOf(user))
 	case from.Kind() == reflect.String:
 		to.SetString(v.text(from.String()))

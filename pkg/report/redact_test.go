@@ -1,7 +1,6 @@
 package report_test
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -20,15 +19,16 @@ import (
 	"github.com/licensectl/licensectl/pkg/report"
 )
 
-// everyView gives all views of a plan, of a receipt and of an explanation.
-func everyView(p *plan.Plan, r *receipt.Receipt, e *plan.Explanation) map[string]func(io.Writer) error {
-	o := report.Options{Names: names, Full: true}
+// everyView gives all views of a plan, of a receipt and of an explanation, but
+// for the pages.
+func everyView(p *plan.Plan, r *receipt.Receipt, e *plan.Explanation, o report.Options) map[string]func(io.Writer) error {
+	o.Names, o.Full = names, true
 	return map[string]func(io.Writer) error{
 		"text": planText(p, o), "markdown": planMarkdown(p, report.MarkdownOptions{Options: o, Budget: 1 << 20}),
-		"diff": planDiff(p, o), "csv": planCSV(p, o), "json": func(w io.Writer) error { return plan.Encode(w, p) },
+		"diff": planDiff(p, o), "csv": planCSV(p, o), "json": planJSON(p, o),
 		"receipt text": receiptText(r, o), "receipt markdown": receiptMarkdown(r, report.MarkdownOptions{Options: o, Budget: 1 << 20}),
-		"explanation": explainText(e, o), "explanation json": explainJSON(e),
-		"receipt csv": receiptCSV(r, o), "receipt json": func(w io.Writer) error { return report.ReceiptJSON(w, r) },
+		"explanation": explainText(e, o), "explanation json": explainJSON(e, o),
+		"receipt csv": receiptCSV(r, o), "receipt json": receiptJSON(r, o),
 	}
 }
 
@@ -64,7 +64,10 @@ func TestRedactedViewsNameNobody(t *testing.T) {
 		for i := range p.Changes {
 			p.Changes[i].User.UserPrincipalName = people[i%len(people)]
 		}
-		for name, write := range everyView(report.RedactPlan(p), report.RedactReceipt(r), report.RedactExplanation(e)) {
+		veiled := report.Options{Names: names, Full: true, Redact: true}
+		views := everyView(p, r, e, veiled)
+		views["html"], views["receipt html"] = planHTML(p, veiled), receiptHTML(r, veiled)
+		for name, write := range views {
 			text := license.UPNKey(written(t, write))
 			for _, person := range people {
 				if strings.Contains(text, license.UPNKey(person)) {
@@ -80,7 +83,7 @@ func TestRedactedViewsNameNobody(t *testing.T) {
 func TestRedactingChangesNamesAlone(t *testing.T) {
 	p := told()
 	before := encoded(t, p)
-	got := report.RedactPlan(p)
+	got := redacted(t, p)
 	if diff := cmp.Diff(before, encoded(t, p)); diff != "" {
 		t.Errorf("redacting changed the original:\n%s", diff)
 	}
@@ -104,7 +107,39 @@ func TestRedactingChangesNamesAlone(t *testing.T) {
 
 func encoded(t *testing.T, p *plan.Plan) string {
 	t.Helper()
-	return written(t, func(w io.Writer) error { return plan.Encode(w, p) })
+	return written(t, planJSON(p, report.Options{}))
+}
+
+func planJSON(p *plan.Plan, o report.Options) func(io.Writer) error {
+	return func(w io.Writer) error { return report.PlanJSON(w, p, o) }
+}
+
+func receiptJSON(r *receipt.Receipt, o report.Options) func(io.Writer) error {
+	return func(w io.Writer) error { return report.ReceiptJSON(w, r, o) }
+}
+
+// redacted reads back what is shown of a plan without names.
+func redacted(t *testing.T, p *plan.Plan) *plan.Plan {
+	t.Helper()
+	var out plan.Plan
+	if err := json.Unmarshal([]byte(written(t, planJSON(p, report.Options{Redact: true}))), &out); err != nil {
+		t.Fatal(err)
+	}
+	return &out
+}
+
+// redactedReceipt is the part of a redacted receipt that names people.
+type redactedReceipt struct {
+	Actor   string
+	Results []struct{ User plan.UserRef }
+}
+
+func readRedacted(t *testing.T, r *receipt.Receipt) (out redactedReceipt) {
+	t.Helper()
+	if err := json.Unmarshal([]byte(written(t, receiptJSON(r, report.Options{Redact: true}))), &out); err != nil {
+		t.Fatal(err)
+	}
+	return out
 }
 
 // A pseudonym is the same wherever the user is met, another in another tenant,
@@ -116,7 +151,7 @@ func TestPseudonymsAreStable(t *testing.T) {
 		d.Tenant.ID = tenant
 		d.change(user(n, upn), add(e5))
 		d.change(user(99, "other@contoso.com"), add(e5))
-		for _, c := range report.RedactPlan(d.made()).Changes {
+		for _, c := range redacted(t, d.made()).Changes {
 			if c.User.ID == id(0xaa, n) {
 				return c.User.UserPrincipalName
 			}
@@ -137,7 +172,7 @@ func TestPseudonymsAreStable(t *testing.T) {
 		}
 	}
 	r := ran(done(1, "ada@contoso.com"))
-	if got := report.RedactReceipt(r).Results[0].User.UserPrincipalName; got != ada {
+	if got := readRedacted(t, r).Results[0].User.UserPrincipalName; got != ada {
 		t.Errorf("the receipt calls the user %s, the plan %s", got, ada)
 	}
 }
@@ -148,11 +183,14 @@ func TestRedactedExplanation(t *testing.T) {
 	d := newDraft(1)
 	d.change(user(1, "ada@contoso.com"), add(e5))
 	e := swapping()
-	got := report.RedactExplanation(e).User
-	want := plan.ExplainedUser{
-		ID: e.User.ID, UserPrincipalName: report.RedactPlan(d.made()).Changes[0].User.UserPrincipalName, UserType: "Member", AccountEnabled: true,
+	var got plan.Explanation
+	if err := json.Unmarshal([]byte(written(t, explainJSON(e, report.Options{Redact: true}))), &got); err != nil {
+		t.Fatal(err)
 	}
-	if diff := cmp.Diff(want, got); diff != "" {
+	want := plan.ExplainedUser{
+		ID: e.User.ID, UserPrincipalName: redacted(t, d.made()).Changes[0].User.UserPrincipalName, UserType: "Member", AccountEnabled: true,
+	}
+	if diff := cmp.Diff(want, got.User); diff != "" {
 		t.Errorf("the user of the explanation (-want +got):\n%s", diff)
 	}
 	if e.User.UserPrincipalName != "ada@contoso.com" {
@@ -170,7 +208,7 @@ func TestPseudonymsDoNotCollide(t *testing.T) {
 			d.change(user(n, fmt.Sprintf("u%d@contoso.com", n)), add(e5))
 		}
 		var out []string
-		for _, c := range report.RedactPlan(d.made()).Changes {
+		for _, c := range redacted(t, d.made()).Changes {
 			out = append(out, c.User.UserPrincipalName)
 		}
 		return out
@@ -187,18 +225,7 @@ func TestPseudonymsDoNotCollide(t *testing.T) {
 // A redacted receipt is in the order of its new names, and does not tell who
 // started the run.
 func TestRedactedReceipt(t *testing.T) {
-	r := report.RedactReceipt(everyOutcome())
-	var out bytes.Buffer
-	if err := report.ReceiptJSON(&out, r); err != nil {
-		t.Fatal(err)
-	}
-	var doc struct {
-		Actor   string
-		Results []struct{ User plan.UserRef }
-	}
-	if err := json.Unmarshal(out.Bytes(), &doc); err != nil {
-		t.Fatal(err)
-	}
+	doc := readRedacted(t, everyOutcome())
 	if doc.Actor != "redacted" {
 		t.Errorf("the actor is %q", doc.Actor)
 	}

@@ -2,6 +2,7 @@ package report
 
 import (
 	"io"
+	"slices"
 	"strconv"
 )
 
@@ -26,5 +27,5 @@ func SeatsCSV(w io.Writer, inv Inventory, o Options) error {
 		}
 		rows = append(rows, row)
 	}
-	return writeCSV(w, seatsColumns[:], rows)
+	return writeCSV(w, seatsColumns[:], slices.Values(rows))
 }

@@ -12,7 +12,7 @@ import (
 //
 // The error is the writer's.
 func SeatsText(w io.Writer, inv Inventory, o Options) error {
-	p := page{style: o.Style}
+	p := newPage(w, o.Style)
 	p.add("Tenant  "+tenantName(inv.Tenant, inv.Cloud), "")
 	t := table{aligns: []align{left, left, right, right, right, right, right, left}}
 	t.row(plainCell("part number"), plainCell("product"), plainCell("bought"), plainCell("used"), plainCell("free"),
@@ -25,7 +25,7 @@ func SeatsText(w io.Writer, inv Inventory, o Options) error {
 	p.add(t.lines(o.Style)...)
 	p.gap()
 	p.add(p.style.paint(strong, inventorySum(len(rows), over)))
-	if err := p.writeTo(w); err != nil {
+	if err := p.close(); err != nil {
 		return fmt.Errorf("writing the seats: %w", err)
 	}
 	return nil

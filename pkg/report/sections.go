@@ -29,42 +29,43 @@ type section struct {
 	plansOff int // users for whom service plans go off
 }
 
-// noPlace stands for the place of a change that no manifest asks for: its user
-// stands in none, or the plan was made of something else.
-const noPlace = "in no manifest"
-
 // group is the changes of one section that do the same, for the same reasons.
 type group struct {
+	changes  []int32 // their places among those of the plan
+	losesAll bool    // nothing is left of what the user holds directly and the policy manages
+	plansOff bool    // a service plan goes off; guards count that as a removal
+}
+
+// changeWords is what is said of a group. All of it is safe.
+type changeWords struct {
 	parts    []part
 	reasons  []string // why it is blocked or held
 	cause    string   // on which side the difference came up, where all parts share that
-	losesAll bool     // nothing is left of what the user holds directly and the policy manages
-	plansOff bool     // a service plan goes off; guards count that as a removal
-	users    crowd
-	changes  []*plan.Change // of the users
+	losesAll bool
 }
 
 // sectionsOf sorts the changes of a plan into sections and groups. Sections
 // without a change are left out.
-func sectionsOf(all []plan.Change, n namer) []section {
+func sectionsOf(all rows[plan.Change]) []section {
 	sections := make([]section, sectionCount)
-	byKey, waited := make(map[string]*group), waitedFor(all)
-	for i := range all {
-		c := &all[i]
+	byKey := make(map[string]*group)
+	var key []byte
+	for i := range all.len() {
+		c := all.at(i)
 		kind := kindOf(c)
 		s := &sections[kind]
 		s.kind = kind
 		s.users++
 		s.licenses += countOp(c.Actions, plan.OpRemove)
-		key := groupKey(kind, c)
-		g, known := byKey[key]
+		key = appendGroup(key[:0], kind, c)
+		g, known := byKey[string(key)]
 		if !known {
-			g = newGroup(c, n)
-			byKey[key] = g
+			g = &group{losesAll: losesAll(c), plansOff: slices.ContainsFunc(c.Actions, turnsOff)}
+			byKey[string(key)] = g
 			s.groups = append(s.groups, g)
 		}
 		s.plansOff += weight(g.plansOff)
-		g.users, g.changes = append(g.users, memberOf(c, waited)), append(g.changes, c)
+		g.changes = append(g.changes, int32(i))
 	}
 	for _, s := range sections {
 		slices.SortStableFunc(s.groups, heaviestFirst)
@@ -72,31 +73,51 @@ func sectionsOf(all []plan.Change, n namer) []section {
 	return slices.DeleteFunc(sections, func(s section) bool { return s.users == 0 })
 }
 
-// waitedFor gives the safe names of the users for whom others wait.
-func waitedFor(all []plan.Change) map[license.GUID]string {
-	out := make(map[license.GUID]string)
-	for i := range all {
-		for _, id := range all[i].WaitsFor {
-			out[id] = id.String()
-		}
-	}
-	for i := range all {
-		if _, waited := out[all[i].User.ID]; waited {
-			out[all[i].User.ID] = userName(all[i].User)
-		}
+// words puts what a group does into words.
+func (v *planView) words(g *group) changeWords {
+	c := v.changeRows.at(int(g.changes[0]))
+	out := changeWords{parts: v.parts(c.Actions), losesAll: g.losesAll}
+	out.cause = liftCause(out.parts)
+	for _, reason := range c.Reasons {
+		out.reasons = append(out.reasons, Safe(string(reason)))
 	}
 	return out
 }
 
-func memberOf(c *plan.Change, waited map[license.GUID]string) member {
-	m := member{name: userName(c.User), place: cmp.Or(placeName(c.Source), noPlace), audit: auditedEvents(c.Audit)}
+// users are those of a group.
+func (v *planView) users(g *group) crowd {
+	return crowd{len(g.changes), func(i int) member { return v.memberOf(v.changeRows.at(int(g.changes[i]))) }}
+}
+
+func (v *planView) memberOf(c *plan.Change) member {
+	m := member{name: userName(c.User), place: placeOf(c.Source), waits: c.WaitsFor, called: v.waited, audit: c.Audit}
+	m.place.nowhere = c.Source.File == ""
 	if c.Selection != "" {
-		m.place += ", by " + Safe(c.Selection)
-	}
-	for _, id := range c.WaitsFor {
-		m.waits = append(m.waits, waited[id])
+		m.place.selection = Safe(c.Selection)
 	}
 	return m
+}
+
+// waitedFor gives what names the users for whom others wait. The names are
+// safe.
+func waitedFor(all rows[plan.Change]) func(license.GUID) string {
+	place := make(map[license.GUID]int32)
+	for i := range all.len() {
+		for _, id := range all.raw(i).WaitsFor {
+			place[id] = -1
+		}
+	}
+	for i := range all.len() {
+		if _, waited := place[all.raw(i).User.ID]; waited {
+			place[all.raw(i).User.ID] = int32(i)
+		}
+	}
+	return func(id license.GUID) string {
+		if i, known := place[id]; known && i >= 0 {
+			return userName(all.at(int(i)).User)
+		}
+		return id.String()
+	}
 }
 
 func kindOf(c *plan.Change) sectionKind {
@@ -124,31 +145,28 @@ func countOp(actions []plan.Action, op plan.Op) int {
 	return n
 }
 
-func newGroup(c *plan.Change, n namer) *group {
-	g := &group{parts: n.parts(c.Actions), losesAll: losesAll(c)}
-	g.cause = liftCause(g.parts)
-	for _, reason := range c.Reasons {
-		g.reasons = append(g.reasons, Safe(string(reason)))
+// turnsOff reports an action that turns off a service plan of a license that
+// stays.
+func turnsOff(a plan.Action) bool {
+	if a.Op == plan.OpSetUsageLocation || a.Op == plan.OpAdd || a.Op == plan.OpRemove {
+		return false
 	}
-	g.plansOff = slices.ContainsFunc(g.parts, func(p part) bool { return p.sign == alters && len(p.off) > 0 })
-	return g
+	off, _ := planDelta(a)
+	return len(off) > 0
 }
 
 func losesAll(c *plan.Change) bool {
 	return len(c.Before.Licenses) > 0 && len(c.After.Licenses) == 0
 }
 
-// groupKey tells groups apart. Losing one's only license is not the same as
-// losing one of several.
-func groupKey(kind sectionKind, c *plan.Change) string {
-	key := []byte{byte(kind), 0}
-	if losesAll(c) {
-		key[1] = 1
-	}
+// appendGroup appends what tells groups apart. Losing one's only license is not
+// the same as losing one of several.
+func appendGroup(key []byte, kind sectionKind, c *plan.Change) []byte {
+	key = append(key, byte(kind), byte(weight(losesAll(c))))
 	for _, reason := range c.Reasons {
 		key = appendText(key, string(reason))
 	}
-	return shapeKey(c.Actions) + string(key)
+	return appendShape(append(key, 0), c.Actions)
 }
 
 // heaviestFirst puts the groups first that hurt most: users who lose all, then
@@ -157,7 +175,7 @@ func heaviestFirst(a, b *group) int {
 	return cmp.Or(
 		cmp.Compare(weight(b.losesAll), weight(a.losesAll)),
 		cmp.Compare(weight(b.plansOff), weight(a.plansOff)),
-		cmp.Compare(len(b.users), len(a.users)),
+		cmp.Compare(len(b.changes), len(a.changes)),
 	)
 }
 

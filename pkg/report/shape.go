@@ -121,10 +121,9 @@ func without(a, b []plan.PlanRef) []plan.PlanRef {
 	return out
 }
 
-// shapeKey is the same for changes that do the same. It is made of ids, so
-// that two products of one name stay apart.
-func shapeKey(actions []plan.Action) string {
-	var key []byte
+// appendShape appends what is the same for changes that do the same. It is made
+// of ids, so that two products of one name stay apart.
+func appendShape(key []byte, actions []plan.Action) []byte {
 	for _, a := range actions {
 		off, on := a.DisabledPlans, []plan.PlanRef(nil)
 		if a.Op == plan.OpUpdate {
@@ -140,7 +139,7 @@ func shapeKey(actions []plan.Action) string {
 			key = appendText(key, locationChange(a))
 		}
 	}
-	return string(key)
+	return key
 }
 
 func appendPlans(key []byte, refs []plan.PlanRef) []byte {

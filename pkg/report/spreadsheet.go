@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"fmt"
 	"io"
+	"iter"
 	"regexp"
 	"strings"
 )
@@ -31,12 +32,14 @@ func fields(names []string) string { return field(strings.Join(names, "; ")) }
 
 // writeCSV writes a table, the head first, as RFC 4180 has it but for the line
 // ends, which are those of Unix.
-func writeCSV(w io.Writer, head []string, rows [][]string) error {
+func writeCSV(w io.Writer, head []string, rows iter.Seq[[]string]) error {
 	out := csv.NewWriter(w)
 	// Errors stay with the writer until Error asks for them.
 	_ = out.Write(head)
-	for _, row := range rows {
-		_ = out.Write(row)
+	for row := range rows {
+		if out.Write(row) != nil {
+			break
+		}
 	}
 	out.Flush()
 	if err := out.Error(); err != nil {

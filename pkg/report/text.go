@@ -1,7 +1,8 @@
 package report
 
 import (
-	"math"
+	"iter"
+	"slices"
 	"strings"
 )
 
@@ -32,13 +33,14 @@ type wording struct {
 	full  bool
 }
 
-// room is the number of lines that are left on the page for blocks, with the
+// blocks lays out the blocks of a page, as far as there is room on it with the
 // end still to come.
-func (w wording) room(p *page, end []string) int {
+func (w wording) blocks(p *page, blocks []block, end []string) {
 	if w.full {
-		return math.MaxInt
+		p.addWhole(blocks)
+		return
 	}
-	return pageLines - len(p.lines) - 1 - len(end)
+	p.addBlocks(blocks, pageLines-p.lines-1-len(end))
 }
 
 // most is how many entries of a list are shown.
@@ -110,8 +112,13 @@ func (w wording) switched(p part) string {
 // joined gives "A, B and 4 more", or all of a list.
 func (w wording) joined(list []string, limit int) string {
 	shown := w.most(len(list), limit)
-	text := strings.Join(list[:shown], ", ")
-	if more := len(list) - shown; more > 0 {
+	return andMore(list[:shown], len(list)-shown)
+}
+
+// andMore gives "A, B and 4 more", or the list alone.
+func andMore(list []string, more int) string {
+	text := strings.Join(list, ", ")
+	if more > 0 {
 		text += " and " + number(more) + " more"
 	}
 	return text
@@ -123,12 +130,12 @@ func (w wording) joined(list []string, limit int) string {
 func (w wording) head(c crowd, text string) string {
 	var head string
 	switch {
-	case len(c) > 1 && c[0].name != "":
-		head = counted(len(c), "user") + ": "
-	case len(c) > 0 && c[0].name != "":
-		head = c[0].name + ": "
+	case c.size > 1 && c.isNamed():
+		head = counted(c.size, "user") + ": "
+	case c.isNamed():
+		head = c.at(0).name + ": "
 	}
-	if len(c) > 1 && w.full {
+	if c.size > 1 && w.full {
 		return head + text
 	}
 	if places := placesText(c); places != "" {
@@ -148,46 +155,69 @@ func placesText(c crowd) string {
 
 // list names the users of an entry that is about several: some in one line, or
 // all of them, each with the place.
-func (w wording) list(c crowd, indent string) []string {
+func (w wording) list(c crowd, indent string) iter.Seq[string] {
 	switch {
-	case len(c) < 2:
-		return nil
+	case c.size < 2:
+		return lines()
 	case w.full:
 		return w.everyone(c, indent)
-	case c[0].name == "":
-		return nil
+	case !c.isNamed():
+		return lines()
 	}
-	line, shown := indent+c[0].name, 1
-	for shown < min(len(c), shownUsers) && columns(line)+columns(c[shown].name) < listColumns {
-		line += ", " + c[shown].name
+	names := c.names(shownUsers)
+	line, shown := indent+names[0], 1
+	for shown < len(names) && columns(line)+columns(names[shown]) < listColumns {
+		line += ", " + names[shown]
 		shown++
 	}
-	if more := len(c) - shown; more > 0 {
+	if more := c.size - shown; more > 0 {
 		line += " (" + number(more) + " more: --full)"
 	}
-	return []string{line}
+	return lines(line)
 }
 
-func (w wording) everyone(c crowd, indent string) []string {
-	t := table{aligns: []align{left, left, left}}
-	for _, m := range c {
-		t.row(plainCell(m.name), cell{m.place, faint}, plainCell(m.notes()))
+func (w wording) everyone(c crowd, indent string) iter.Seq[string] {
+	rows := func(yield func([]cell) bool) {
+		for m := range c.all() {
+			if !yield([]cell{plainCell(m.name), {m.place.text(), faint}, plainCell(m.told())}) {
+				return
+			}
+		}
 	}
-	lines := t.lines(w.style)
-	for i := range lines {
-		lines[i] = indent + lines[i]
+	aligns := []align{left, left, left}
+	return func(yield func(string) bool) {
+		for line := range layOut(aligns, rows, w.style) {
+			if !yield(indent + line) {
+				return
+			}
+		}
 	}
-	return lines
 }
 
-// notes gives all that is known of one user in one line.
-func (m member) notes() string {
+// told gives all that is known of one user in one line.
+func (m member) told() string {
 	var notes []string
 	if len(m.waits) > 0 {
-		notes = append(notes, waitsText(strings.Join(m.waits, ", ")))
+		notes = append(notes, waitsText(strings.Join(m.waitsFor(), ", ")))
 	}
-	for _, e := range m.audit {
+	for _, e := range m.events(len(m.audit)) {
 		notes = append(notes, "in the tenant: "+e.text())
 	}
 	return strings.Join(notes, "; ")
+}
+
+// lines gives lines one by one.
+func lines(all ...string) iter.Seq[string] { return slices.Values(all) }
+
+// joinLines gives the lines of each in turn.
+func joinLines(all ...iter.Seq[string]) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for _, each := range all {
+			for line := range each {
+				if !yield(line) {
+					return
+				}
+			}
+		}
+	}
 }

@@ -19,13 +19,13 @@ type stateNamer struct {
 }
 
 // newStateNamer collects the names that a plan tells.
-func newStateNamer(p *plan.Plan, n namer) stateNamer {
+func newStateNamer(p planRows, n namer) stateNamer {
 	out := stateNamer{n, make(map[license.GUID]string), make(map[license.GUID]string)}
-	for _, s := range p.Seats {
+	for _, s := range p.head.Seats {
 		out.parts[s.SKUID] = s.SKUPartNumber
 	}
-	for _, c := range p.Changes {
-		for _, a := range c.Actions {
+	for i := range p.changeRows.len() {
+		for _, a := range p.changeRows.at(i).Actions {
 			if a.SKUPartNumber != "" {
 				out.parts[a.SKUID] = a.SKUPartNumber
 			}

@@ -74,7 +74,7 @@ func TestRandomExplanationsFitTheSchema(t *testing.T) {
 				t.Fatal(err)
 			}
 			var document bytes.Buffer
-			if err := report.ExplainJSON(&document, e); err != nil {
+			if err := report.ExplainJSON(&document, e, report.Options{}); err != nil {
 				t.Fatal(err)
 			}
 			if err := schema.Validate(decoded(t, document.Bytes())); err != nil {

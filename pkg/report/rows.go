@@ -1,0 +1,38 @@
+package report
+
+// rows are the entries of a document in the order in which they are shown: the
+// changes or the findings of a plan, or the results of a receipt. A redacted
+// entry is made when it is looked at and forgotten afterwards, so that of a
+// million there is never more than one.
+type rows[T any] struct {
+	all   []T
+	order []int32 // places in all; nil: as they stand
+	veil  *veil   // nil: nobody's name is replaced
+}
+
+func (r rows[T]) len() int { return len(r.all) }
+
+// raw gives an entry as the document has it, for what no name decides.
+func (r rows[T]) raw(i int) *T {
+	if r.order != nil {
+		i = int(r.order[i])
+	}
+	return &r.all[i]
+}
+
+// at gives an entry for reading.
+func (r rows[T]) at(i int) *T {
+	if r.veil == nil {
+		return r.raw(i)
+	}
+	return redacted(r.veil, r.raw(i))
+}
+
+// places gives 0 to n-1, to be sorted.
+func places(n int) []int32 {
+	out := make([]int32, n)
+	for i := range out {
+		out[i] = int32(i)
+	}
+	return out
+}
