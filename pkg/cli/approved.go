@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -79,11 +78,12 @@ func (o *applyOptions) approvedFile(ctx context.Context) (*drawn, error) {
 
 // readPlan reads a saved plan.
 func readPlan(path string) (*plan.Plan, error) {
-	data, err := readFile(path, maxShownFile)
+	file, err := openDocument(path, maxShownFile)
 	if err != nil {
 		return nil, err
 	}
-	p, err := plan.Decode(bytes.NewReader(data))
+	defer file.Close()
+	p, err := plan.Decode(file.again())
 	if err != nil {
 		return nil, &fileError{doing: "reading", path: path, err: err, hint: "make a new one with licensectl plan --out"}
 	}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -71,6 +72,10 @@ func readFile(path string, limit int64) ([]byte, error) {
 		return nil, &fileError{doing: "reading", path: path, err: err}
 	}
 	defer file.Close()
+	return readAll(file, path, limit)
+}
+
+func readAll(file io.Reader, path string, limit int64) ([]byte, error) {
 	data, err := io.ReadAll(io.LimitReader(file, limit+1))
 	if err == nil && int64(len(data)) > limit {
 		err = fmt.Errorf("larger than %d MB", limit>>20)
@@ -79,6 +84,34 @@ func readFile(path string, limit int64) ([]byte, error) {
 		return nil, &fileError{doing: "reading", path: path, err: err}
 	}
 	return data, nil
+}
+
+// document is a file that can be read several times from its beginning.
+type document struct {
+	io.Closer
+	at   io.ReaderAt
+	size int64
+}
+
+// again reads the document from its beginning.
+func (d document) again() io.Reader { return io.NewSectionReader(d.at, 0, d.size) }
+
+// openDocument opens a file of at most limit bytes. A regular file is read as
+// it is needed: it may be as large as the memory. Of a pipe everything is kept.
+func openDocument(path string, limit int64) (document, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return document{}, &fileError{doing: "reading", path: path, err: err}
+	}
+	if info, err := file.Stat(); err == nil && info.Mode().IsRegular() && info.Size() <= limit {
+		return document{file, file, info.Size()}, nil
+	}
+	defer file.Close()
+	data, err := readAll(file, path, limit)
+	if err != nil {
+		return document{}, err
+	}
+	return document{io.NopCloser(nil), bytes.NewReader(data), int64(len(data))}, nil
 }
 
 // readIfThere is readFile that gives nothing for a file that does not exist.

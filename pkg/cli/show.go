@@ -1,9 +1,10 @@
 package cli
 
 import (
-	"bytes"
 	"errors"
+	"io"
 
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/spf13/cobra"
 
 	"github.com/licensectl/licensectl/pkg/license"
@@ -49,29 +50,57 @@ goes. It touches no network, and it exits with 0 whatever the plan or receipt sa
 }
 
 func runShow(o showOptions) error {
-	data, err := readFile(o.file, maxShownFile)
+	file, err := openDocument(o.file, maxShownFile)
 	if err != nil {
 		return err
+	}
+	defer file.Close()
+	unreadable := func(err error, hint string) error {
+		return &fileError{doing: "reading", path: o.file, err: err, hint: hint}
 	}
 	// Names of the products stand in the file, and the published ones explain
 	// them as far as they are known.
 	names := license.Published()
-	r, err := receipt.Read(bytes.NewReader(data))
+	r, err := receipt.ReadResults(file.again())
 	if err == nil {
 		return o.app.printReceipt(r, names, o.output)
 	}
 	if !errors.Is(err, receipt.ErrNotReceipt) {
-		return &fileError{doing: "reading", path: o.file, err: err}
+		return unreadable(err, "")
 	}
-	if s, err := observe.DecodeSnapshot(bytes.NewReader(data)); !errors.Is(err, observe.ErrNotSnapshot) {
-		if err != nil {
-			return &fileError{doing: "reading", path: o.file, err: err}
+	if isSnapshot(file.again()) {
+		s, err := observe.DecodeSnapshot(file.again())
+		if err == nil {
+			return o.app.showSnapshot(s, o.output)
 		}
-		return o.app.showSnapshot(s, o.output)
+		if !errors.Is(err, observe.ErrNotSnapshot) {
+			return unreadable(err, "")
+		}
 	}
-	p, err := plan.Decode(bytes.NewReader(data))
+	p, err := plan.Decode(file.again())
 	if err != nil {
-		return &fileError{doing: "reading", path: o.file, err: err, hint: "show takes a plan of plan --out, a receipt, or a snapshot"}
+		return unreadable(err, "show takes a plan of plan --out, a receipt, or a snapshot")
 	}
 	return o.app.printPlan(p, names, o.output.advising(adviseFile(o.file)))
+}
+
+// isSnapshot reports whether a document says that it is a snapshot. It reads no
+// further than it has to.
+func isSnapshot(document io.Reader) bool {
+	dec := jsontext.NewDecoder(document)
+	if begin, err := dec.ReadToken(); err != nil || begin.Kind() != '{' {
+		return false
+	}
+	for {
+		key, err := dec.ReadToken()
+		switch {
+		case err != nil || key.Kind() != '"' || key.String() == "formatVersion": // of a plan
+			return false
+		case key.String() == "snapshotVersion":
+			return true
+		}
+		if dec.SkipValue() != nil {
+			return false
+		}
+	}
 }

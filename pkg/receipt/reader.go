@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 
@@ -15,6 +16,8 @@ import (
 
 // maxLineBytes bounds one line of a receipt.
 const maxLineBytes = 16 << 20
+
+var errLong = fmt.Errorf("longer than %d bytes", maxLineBytes)
 
 // ErrNotReceipt says that a file does not begin as a receipt does.
 var ErrNotReceipt = errors.New("not a receipt")
@@ -27,32 +30,53 @@ type Receipt struct {
 	End     *End     // nil where the run was cut short
 	Torn    bool     // the last line is incomplete: the run was killed while writing it
 
-	place map[license.GUID]int // of a user's result, while reading
+	place map[license.GUID]int    // of a user's result, while reading
+	sent  map[license.GUID]Intent // those without a result, where others are not kept
 }
 
 // Read reads a receipt, also one that a crash cut short at any byte. A write
 // that was announced and has no result counts as Unknown.
 func Read(r io.Reader) (*Receipt, error) {
-	out := &Receipt{place: map[license.GUID]int{}}
-	br := bufio.NewReader(r)
+	return readInto(&Receipt{place: map[license.GUID]int{}}, r)
+}
+
+// ReadResults is Read for whoever wants to know what became of the changes and
+// not what was sent, which is more than half of a long receipt: it keeps an
+// intent until its result comes, and the receipt has no Intents.
+func ReadResults(r io.Reader) (*Receipt, error) {
+	return readInto(&Receipt{place: map[license.GUID]int{}, sent: map[license.GUID]Intent{}}, r)
+}
+
+func readInto(out *Receipt, r io.Reader) (*Receipt, error) {
+	if err := out.read(r); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (r *Receipt) read(from io.Reader) error {
+	br := bufio.NewReader(from)
 	for number := 1; ; number++ {
 		text, err := readLine(br)
 		if errors.Is(err, io.EOF) {
-			out.Torn = len(text) > 0
+			r.Torn = len(text) > 0
 			break
 		}
+		if number == 1 && errors.Is(err, errLong) {
+			return ErrNotReceipt
+		}
 		if err != nil {
-			return nil, fmt.Errorf("reading line %d of the receipt: %w", number, err)
+			return fmt.Errorf("reading line %d of the receipt: %w", number, err)
 		}
-		if err := out.add(text, number); err != nil {
-			return nil, err
+		if err := r.add(text, number); err != nil {
+			return err
 		}
 	}
-	if out.Run.RunID == "" {
-		return nil, ErrNotReceipt
+	if r.Run.RunID == "" {
+		return ErrNotReceipt
 	}
-	out.settle()
-	return out, nil
+	r.settle()
+	return nil
 }
 
 // readLine gives the next line without its end. At the end of the file it
@@ -64,7 +88,7 @@ func readLine(br *bufio.Reader) ([]byte, error) {
 		line = append(line, part...)
 		switch {
 		case len(line) > maxLineBytes:
-			return nil, fmt.Errorf("longer than %d bytes", maxLineBytes)
+			return nil, errLong
 		case err == nil:
 			return line[:len(line)-1], nil
 		case !errors.Is(err, bufio.ErrBufferFull):
@@ -89,8 +113,9 @@ func (r *Receipt) add(text []byte, number int) error {
 		}
 		r.Run = *line.Run
 	case line.Intent != nil:
-		r.Intents = append(r.Intents, *line.Intent)
+		r.intended(*line.Intent)
 	case line.Result != nil:
+		delete(r.sent, line.Result.User.ID)
 		r.place[line.Result.User.ID] = len(r.Results)
 		r.Results = append(r.Results, *line.Result)
 	case line.Verify != nil:
@@ -101,6 +126,18 @@ func (r *Receipt) add(text []byte, number int) error {
 	return nil
 }
 
+func (r *Receipt) intended(i Intent) {
+	if r.sent == nil {
+		r.Intents = append(r.Intents, i)
+		return
+	}
+	_, settled := r.place[i.User.ID]
+	_, announced := r.sent[i.User.ID]
+	if !settled && !announced {
+		r.sent[i.User.ID] = i
+	}
+}
+
 func (r *Receipt) verified(v Verify) {
 	if i, known := r.place[v.User]; known {
 		r.Results[i].Verification = v.Verification
@@ -109,7 +146,7 @@ func (r *Receipt) verified(v Verify) {
 
 // settle gives every announced write a result, and sorts the results.
 func (r *Receipt) settle() {
-	for _, i := range r.Intents {
+	for _, i := range slices.AppendSeq(r.Intents, maps.Values(r.sent)) {
 		if _, settled := r.place[i.User.ID]; settled {
 			continue
 		}
@@ -120,13 +157,13 @@ func (r *Receipt) settle() {
 			Hint:    "apply the plan again: it looks at the user first",
 		})
 	}
-	r.place = nil
+	r.place, r.sent = nil, nil
 	r.Sort()
 }
 
 // Sort puts the results in the order of a plan's changes.
 func (r *Receipt) Sort() {
-	slices.SortFunc(r.Results, func(a, b Result) int { return compareUsers(a.User, b.User) })
+	slices.SortStableFunc(r.Results, func(a, b Result) int { return compareUsers(a.User, b.User) })
 }
 
 func compareUsers(a, b plan.UserRef) int {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/google/uuid"
 
 	"github.com/licensectl/licensectl/pkg/plan"
@@ -111,6 +112,7 @@ func TestReadAfterACrashAtAnyByte(t *testing.T) {
 		if torn := text[n-1] != '\n'; got.Torn != torn {
 			t.Fatalf("cut at %d: torn is %v", n, got.Torn)
 		}
+		checkResults(t, []byte(text[:n]), got)
 		sum := 0
 		for _, count := range got.Counts() {
 			sum += count
@@ -125,6 +127,9 @@ func TestReadRefuses(t *testing.T) {
 	var file buffer
 	write(t, receipt.NewWriter(&file))
 	text := file.String()
+	if _, err := receipt.Read(strings.NewReader(strings.Repeat("x", 17<<20))); !errors.Is(err, receipt.ErrNotReceipt) {
+		t.Errorf("a long line of something else: %v", err)
+	}
 	for name, bad := range map[string]string{
 		"nothing":                "",
 		"something else":         "apiVersion: licensectl.dev/v1\n",
@@ -136,6 +141,9 @@ func TestReadRefuses(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			if got, err := receipt.Read(strings.NewReader(bad)); err == nil {
 				t.Errorf("read a receipt with %d results", len(got.Results))
+			}
+			if got, err := receipt.ReadResults(strings.NewReader(bad)); err == nil || got != nil {
+				t.Errorf("read the results %+v", got)
 			}
 		})
 	}
@@ -249,6 +257,21 @@ func TestCreate(t *testing.T) {
 	}
 }
 
+// checkResults reads the results alone: they are the same, with nothing of what
+// was sent.
+func checkResults(t *testing.T, text []byte, whole *receipt.Receipt) {
+	t.Helper()
+	results, err := receipt.ReadResults(bytes.NewReader(text))
+	if err != nil {
+		t.Fatalf("reading the results alone: %v", err)
+	}
+	want := *whole
+	want.Intents = nil
+	if diff := cmp.Diff(&want, results, cmpopts.IgnoreUnexported(receipt.Receipt{})); diff != "" {
+		t.Fatalf("the results alone (-whole +alone):\n%s", diff)
+	}
+}
+
 func FuzzRead(f *testing.F) {
 	var file buffer
 	write(f, receipt.NewWriter(&file))
@@ -262,6 +285,7 @@ func FuzzRead(f *testing.F) {
 		if len(got.Results) < len(got.Intents) && got.Results == nil {
 			t.Fatalf("%d writes were announced and none has a result", len(got.Intents))
 		}
+		checkResults(t, text, got)
 		if b := got.Baseline(); b.Declared != nil && len(b.Gaps) > 0 {
 			t.Fatalf("%q, and yet others count as declared", b.Gaps)
 		}
