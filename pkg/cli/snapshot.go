@@ -118,11 +118,10 @@ func (a *app) writeSnapshot(s observe.Snapshot, path string) error {
 	if path == "" {
 		return a.document(func(w io.Writer) error { return writeSnapshotJSON(w, s) })
 	}
-	var page bytes.Buffer
-	if err := writeSnapshotJSON(&page, s); err != nil {
-		return err
-	}
-	if err := writeFile(path, a.secrets.bytes(page.Bytes())); err != nil {
+	err := writeFileFrom(path, func(w io.Writer) error {
+		return a.secrets.through(w, func(w io.Writer) error { return writeSnapshotJSON(w, s) })
+	})
+	if err != nil {
 		return err
 	}
 	a.console.Info("the snapshot of " + quantity.Of(len(s.Observed.Users), "user") + " is saved as " + path)
@@ -131,12 +130,11 @@ func (a *app) writeSnapshot(s observe.Snapshot, path string) error {
 
 // writeSnapshotJSON writes a snapshot so that it is safe to print.
 func writeSnapshotJSON(w io.Writer, s observe.Snapshot) error {
-	var page bytes.Buffer
-	if err := s.Encode(&page); err != nil {
+	safe := report.NewSafeJSONWriter(w)
+	if err := s.Encode(safe); err != nil {
 		return err
 	}
-	_, err := w.Write(report.SafeJSON(page.Bytes()))
-	return err
+	return safe.Close()
 }
 
 // readSnapshot reads what writeSnapshot wrote.

@@ -9,6 +9,9 @@ import (
 	"slices"
 	"time"
 
+	jsonv2 "github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
 	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/plan"
 )
@@ -40,12 +43,29 @@ type Snapshot struct {
 	Observed plan.Observed // Whole
 }
 
-// Encode writes the snapshot as one indented JSON document.
+// Encode writes the snapshot as one indented JSON document. It is written as it
+// is made.
 func (s Snapshot) Encode(w io.Writer) error {
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	return enc.Encode(s.wire())
+	err := jsonv2.MarshalWrite(w, s.wire(), jsontext.WithIndent("  "), jsonv2.FormatNilSliceAsNull(true), jsontext.AllowInvalidUTF8(true),
+		jsonv2.WithMarshalers(jsonv2.MarshalToFunc(s.writeUsers)))
+	if err != nil {
+		return err
+	}
+	_, err = io.WriteString(w, "\n")
+	return err
+}
+
+// writeUsers writes the users one by one, in place of those of the document.
+func (s Snapshot) writeUsers(enc *jsontext.Encoder, _ []wireSnapshotUser) error {
+	if err := enc.WriteToken(jsontext.BeginArray); err != nil {
+		return err
+	}
+	for _, u := range s.Observed.Users {
+		if err := jsonv2.MarshalEncode(enc, s.wireUser(u)); err != nil {
+			return err
+		}
+	}
+	return enc.WriteToken(jsontext.EndArray)
 }
 
 // DecodeSnapshot reads what Encode wrote. A document of another kind is

@@ -77,6 +77,7 @@ type wireAssignment struct {
 	Error         string         `json:"error,omitempty"`
 }
 
+// wire is the document but for the users, who are written one by one.
 func (s Snapshot) wire() wireSnapshot {
 	out := wireSnapshot{
 		Version: SnapshotVersion, TakenAt: s.TakenAt, Tool: s.Tool, Tenant: s.Observed.Tenant, Cloud: s.Cloud,
@@ -93,20 +94,21 @@ func (s Snapshot) wire() wireSnapshot {
 		}
 		out.SKUs = append(out.SKUs, w)
 	}
-	for _, u := range s.Observed.Users {
-		w := wireSnapshotUser{
-			ID: u.ID, UserPrincipalName: u.UserPrincipalName, DisplayName: u.DisplayName, AccountEnabled: u.AccountEnabled,
-			UserType: u.UserType, UsageLocation: u.UsageLocation, Assignments: []wireAssignment{}, Unexplained: u.Unexplained,
-			Department: s.Observed.Departments[u.ID],
-		}
-		for _, a := range u.Assignments {
-			w.Assignments = append(w.Assignments, wireAssignment{a.SKUID, a.Group, append([]license.GUID{}, a.DisabledPlans...), a.State, a.Error})
-		}
-		out.Users = append(out.Users, w)
-	}
 	for _, q := range slices.SortedFunc(maps.Keys(s.Observed.Answers), plan.Query.Compare) {
 		a := s.Observed.Answers[q]
 		out.Selections = append(out.Selections, wireSelection{q, a.Groups, a.Refused, append([]license.GUID{}, a.Users...)})
+	}
+	return out
+}
+
+func (s Snapshot) wireUser(u license.UserState) wireSnapshotUser {
+	out := wireSnapshotUser{
+		ID: u.ID, UserPrincipalName: u.UserPrincipalName, DisplayName: u.DisplayName, AccountEnabled: u.AccountEnabled,
+		UserType: u.UserType, UsageLocation: u.UsageLocation, Assignments: []wireAssignment{}, Unexplained: u.Unexplained,
+		Department: s.Observed.Departments[u.ID],
+	}
+	for _, a := range u.Assignments {
+		out.Assignments = append(out.Assignments, wireAssignment{a.SKUID, a.Group, append([]license.GUID{}, a.DisabledPlans...), a.State, a.Error})
 	}
 	return out
 }
