@@ -5,8 +5,9 @@
 // are; anything else is refused) and which certificate authority to trust.
 //
 // The clients are azidentity and msgraph-sdk-go here, and in the folder m365
-// the command line of PnP for Microsoft 365. BenchmarkApply holds package apply
-// against the plain loop that one would write with the SDK.
+// the command line of PnP for Microsoft 365. BenchmarkApply and BenchmarkRead
+// hold writing and reading against the plain loops that one would write with the
+// SDK.
 //
 // This is a module of its own, so that nobody who builds licensectl compiles
 // the SDK, which takes several minutes on two cores the first time and seconds
@@ -14,7 +15,7 @@
 //
 //	cd pkg/emulator/interop
 //	go test -p 1 -count=1 .
-//	go test -p 1 -run '^$' -bench Apply -benchtime 1x -timeout 10m .
+//	go test -p 1 -run '^$' -bench . -benchtime 1x -timeout 20m .
 //
 // It must not reach into the emulator: what a client cannot see, only the
 // emulator's public methods may show.
@@ -59,9 +60,8 @@ const (
 // service is an emulator behind TLS on loopback.
 type service struct {
 	*emulator.Emulator
-	t    testing.TB
-	addr string // 127.0.0.1:port
-	http *http.Client
+	*remote
+	t testing.TB
 }
 
 // serve starts an emulator, which ends with the test.
@@ -71,68 +71,95 @@ func serve(t testing.TB, tenant emulator.Tenant, opts emulator.Options) *service
 	if err != nil {
 		t.Fatal(err)
 	}
-	certificate, err := emulator.NewCertificate([]string{graphHost, authorityHost, "127.0.0.1"}, time.Now())
-	if err != nil {
-		t.Fatal(err)
-	}
-	server := httptest.NewUnstartedServer(e)
-	server.TLS = &tls.Config{Certificates: []tls.Certificate{certificate.TLS}}
-	server.EnableHTTP2 = true
-	server.StartTLS()
+	server, authority := listen(t, e)
 	t.Cleanup(server.Close)
-	s := &service{Emulator: e, t: t, addr: server.Listener.Addr().String()}
-	s.http = &http.Client{Transport: s.transport(certificate.CAPEM)}
+	s := &service{Emulator: e, remote: reach(t, e.TenantID().String(), server.Listener.Addr().String(), authority), t: t}
 	t.Cleanup(s.http.CloseIdleConnections)
 	return s
 }
 
+// listen serves on loopback, and gives the certificate authority to trust.
+func listen(t reporter, handler http.Handler) (*httptest.Server, []byte) {
+	t.Helper()
+	certificate, err := emulator.NewCertificate([]string{graphHost, authorityHost, "127.0.0.1"}, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewUnstartedServer(handler)
+	server.TLS = &tls.Config{Certificates: []tls.Certificate{certificate.TLS}}
+	server.EnableHTTP2 = true
+	server.StartTLS()
+	return server, certificate.CAPEM
+}
+
+// reporter is a test, or a program that does not go on after an error.
+type reporter interface {
+	Helper()
+	Fatal(...any)
+}
+
+// remote is an emulator as a client sees it, in this process or another.
+type remote struct {
+	t      reporter
+	tenant string
+	addr   string // 127.0.0.1:port
+	http   *http.Client
+}
+
+func reach(t reporter, tenant, addr string, authority []byte) *remote {
+	t.Helper()
+	r := &remote{t: t, tenant: tenant, addr: addr}
+	r.http = &http.Client{Transport: r.transport(authority)}
+	return r
+}
+
 // transport is the SDK's own, but that the names of the service lead to the
 // emulator, and other names nowhere.
-func (s *service) transport(authority []byte) *http.Transport {
+func (r *remote) transport(authority []byte) *http.Transport {
 	trusted := x509.NewCertPool()
 	if !trusted.AppendCertsFromPEM(authority) {
-		s.t.Fatal("the emulator's certificate authority is not PEM")
+		r.t.Fatal("the emulator's certificate authority is not PEM")
 	}
 	out := kiotahttp.GetDefaultTransport().(*http.Transport)
 	out.Proxy = nil
 	out.TLSClientConfig = &tls.Config{RootCAs: trusted}
 	out.DialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
-		if !slices.Contains([]string{graphHost + ":443", authorityHost + ":443", s.addr}, addr) {
+		if !slices.Contains([]string{graphHost + ":443", authorityHost + ":443", r.addr}, addr) {
 			return nil, fmt.Errorf("dialing %s: the tests stay on loopback", addr)
 		}
-		return new(net.Dialer).DialContext(ctx, network, s.addr)
+		return new(net.Dialer).DialContext(ctx, network, r.addr)
 	}
 	return out
 }
 
 // options are what every credential of azidentity takes.
-func (s *service) options() azcore.ClientOptions {
-	return azcore.ClientOptions{Transport: s.http}
+func (r *remote) options() azcore.ClientOptions {
+	return azcore.ClientOptions{Transport: r.http}
 }
 
 // app signs an application in with a secret.
-func (s *service) app() azcore.TokenCredential {
-	s.t.Helper()
-	credential, err := azidentity.NewClientSecretCredential(s.TenantID().String(), clientID, secret,
-		&azidentity.ClientSecretCredentialOptions{ClientOptions: s.options()})
+func (r *remote) app() azcore.TokenCredential {
+	r.t.Helper()
+	credential, err := azidentity.NewClientSecretCredential(r.tenant, clientID, secret,
+		&azidentity.ClientSecretCredentialOptions{ClientOptions: r.options()})
 	if err != nil {
-		s.t.Fatal(err)
+		r.t.Fatal(err)
 	}
 	return credential
 }
 
 // sdk is the official client, put together as its own constructors do it.
-func (s *service) sdk(credential azcore.TokenCredential) *msgraphsdk.GraphServiceClient {
-	s.t.Helper()
+func (r *remote) sdk(credential azcore.TokenCredential) *msgraphsdk.GraphServiceClient {
+	r.t.Helper()
 	provider, err := authentication.NewAzureIdentityAuthenticationProviderWithScopes(credential, []string{"https://graph.microsoft.com/.default"})
 	if err != nil {
-		s.t.Fatal(err)
+		r.t.Fatal(err)
 	}
 	client := kiotahttp.GetDefaultClient()
-	client.Transport = kiotahttp.NewCustomTransportWithParentTransport(s.http.Transport, middleware()...)
+	client.Transport = kiotahttp.NewCustomTransportWithParentTransport(r.http.Transport, middleware()...)
 	adapter, err := msgraphsdk.NewGraphRequestAdapterWithParseNodeFactoryAndSerializationWriterFactoryAndHttpClient(provider, nil, nil, client)
 	if err != nil {
-		s.t.Fatal(err)
+		r.t.Fatal(err)
 	}
 	return msgraphsdk.NewGraphServiceClient(adapter)
 }
