@@ -387,12 +387,3 @@ func FuzzHTML(f *testing.F) {
 		}
 	})
 }
-
-func BenchmarkPlanHTML(b *testing.B) {
-	p := manyUsers(100_000)
-	for b.Loop() {
-		if err := report.PlanHTML(io.Discard, p, report.Options{Names: names}); err != nil {
-			b.Fatal(err)
-		}
-	}
-}

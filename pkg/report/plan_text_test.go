@@ -413,15 +413,6 @@ type brokenWriter struct{ err error }
 
 func (w brokenWriter) Write([]byte) (int, error) { return 0, w.err }
 
-func BenchmarkPlanText(b *testing.B) {
-	p := manyUsers(100_000)
-	for b.Loop() {
-		if err := report.PlanText(io.Discard, p, report.Options{Names: names}); err != nil {
-			b.Fatal(err)
-		}
-	}
-}
-
 // TestLeftOutIsSaid: a plan that options narrow does not claim that everybody
 // is as declared.
 func TestLeftOutIsSaid(t *testing.T) {
