@@ -37,8 +37,10 @@ func (s *scales) Write(piece []byte) (int, error) {
 	return len(piece), nil
 }
 
-// inMemory is what is left when everything is gone that nobody needs.
+// inMemory is what is left when everything is gone that nobody needs. What lies
+// in a sync.Pool goes with the second collection.
 func inMemory() uint64 {
+	runtime.GC()
 	runtime.GC()
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
@@ -125,7 +127,10 @@ func (t *tap) Write(piece []byte) (int, error) {
 func BenchmarkViews(b *testing.B) {
 	for _, users := range []int{10_000, 100_000, 1_000_000} {
 		p := manyUsers(users)
-		for _, o := range []report.Options{{}, {Full: true}, {Full: true, Redact: true}} {
+		for _, o := range []report.Options{{Full: true}, {}, {Full: true, Redact: true}} {
+			if users > 100_000 && o != (report.Options{Full: true}) {
+				continue // it takes minutes, and shows the same
+			}
 			o.Names = names
 			views := map[string]func(io.Writer) error{
 				"text": planText(p, o), "markdown": planMarkdown(p, report.MarkdownOptions{Options: o}), "diff": planDiff(p, o),
