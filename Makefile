@@ -5,6 +5,7 @@ BIN     := bin/licensectl
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
 FUZZ    ?= 10s
 SCALE   ?= .*
+COUNT   ?= 1
 
 .DEFAULT_GOAL := help
 
@@ -75,9 +76,12 @@ browser-axe: ## the same, and audit every page with axe-core (needs npm)
 bench-peer: ## measure reading and apply against loops over the official SDK
 	cd pkg/emulator/interop && $(GO) test -p 1 -run '^$$' -bench . -benchtime 1x -timeout 20m .
 
-bench: ## measure each stage, and plans from a thousand users to a million (SCALE=100000 for a part)
-	$(GO) test -run '^$$' -bench . -benchmem ./pkg/graph ./pkg/manifest ./pkg/plan ./pkg/report
-	$(GO) test -tags scale -run '^$$' -bench 'Scale/users=$(SCALE)$$' -benchtime 1x -timeout 60m ./pkg/cli
+bench: ## measure each stage, and plans from a thousand users to a million (SCALE=100000 for a part, COUNT=5 for benchstat)
+	$(GO) test -run '^$$' -bench . -benchmem -count $(COUNT) ./pkg/graph ./pkg/manifest ./pkg/plan ./pkg/report
+	$(GO) test -tags scale -run '^$$' -bench 'Scale/users=$(SCALE)$$' -benchtime 1x -count $(COUNT) -timeout 60m ./pkg/cli
+
+profile: ## write CPU profiles of whole plans into bin/profiles/ (SCALE=100000)
+	$(GO) test -tags scale -run '^$$' -bench 'Scale/users=$(SCALE)$$' -benchtime 1x -timeout 60m ./pkg/cli -profile $(CURDIR)/bin/profiles
 
 generate: ## rewrite the goldens and the generated pages
 	$(GO) test ./pkg/license ./pkg/manifest ./pkg/plan ./pkg/report ./pkg/cli ./pkg/internal/doctest -update
@@ -86,4 +90,4 @@ check-clean: ## fail if the working tree differs from what is committed
 	@git diff --exit-code
 	@test -z "$$(git status --porcelain)" || { git status --short; exit 1; }
 
-.PHONY: help build demo test race fuzz cover lint soak browser browser-axe examples release image interop-go interop-m365 bench bench-peer generate check-clean
+.PHONY: help build demo test race fuzz cover lint soak browser browser-axe examples release image interop-go interop-m365 bench bench-peer profile generate check-clean

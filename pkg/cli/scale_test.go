@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"io"
 	"iter"
@@ -15,6 +16,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime/pprof"
 	"strings"
 	"syscall"
 	"testing"
@@ -72,6 +74,8 @@ func BenchmarkScale(b *testing.B) {
 	}
 }
 
+var profile = flag.String("profile", "", "also write a CPU profile of each size into this `FOLDER`")
+
 func (s scale) measure(b *testing.B, binary string) {
 	dir := b.TempDir()
 	s.declare(b, dir)
@@ -81,9 +85,14 @@ func (s scale) measure(b *testing.B, binary string) {
 	var stages map[string]float64
 	for b.Loop() {
 		floor.add(runFloor(b, dir))
-		used, log := tenant.plan(b, binary, dir)
+		used, log := tenant.plan(b, program{path: binary, name: binary}, dir)
 		plan.add(used)
 		stages = stagesOf(b, log)
+	}
+	if *profile != "" {
+		file := must(filepath.Abs(filepath.Join(*profile, strings.ReplaceAll(s.String(), "/", "-")+".prof")))
+		must(file, os.MkdirAll(filepath.Dir(file), 0o755))
+		tenant.plan(b, program{path: must(os.Executable()), name: profiledName, env: []string{profileVariable + "=" + file, "GOGC=300"}}, dir)
 	}
 	n := float64(b.N)
 	b.ReportMetric(0, "ns/op") // it would be the plan and the floor together
@@ -216,13 +225,19 @@ func (t *servedTenant) save(b *testing.B, folder string) {
 	}
 }
 
+// program is an executable under a name that it goes by.
+type program struct {
+	path, name string
+	env        []string
+}
+
 // plan runs the program, and gives its messages.
-func (t *servedTenant) plan(b *testing.B, binary, dir string) (usage, []byte) {
+func (t *servedTenant) plan(b *testing.B, p program, dir string) (usage, []byte) {
 	var log bytes.Buffer
-	cmd := exec.CommandContext(b.Context(), binary, "plan", "manifests", "--auth", "token", "--graph-url", t.url,
+	cmd := exec.CommandContext(b.Context(), p.path, "plan", "manifests", "--auth", "token", "--graph-url", t.url,
 		"--out", "plan.json", "--log-level", "debug", "--log-format", "json")
-	cmd.Dir, cmd.Stderr = dir, &log
-	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "LICENSECTL_ACCESS_TOKEN=" + t.token}
+	cmd.Args[0], cmd.Dir, cmd.Stderr = p.name, dir, &log
+	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "LICENSECTL_ACCESS_TOKEN=" + t.token}, p.env...)
 	must(dir, os.WriteFile(filepath.Join(dir, "manifests", "policy.yaml"), []byte(
 		"apiVersion: licensectl.dev/v1\nkind: Policy\nmetadata: {name: scale}\nspec: {guards: {maxUsersChanged: off}}\n"), 0o600))
 	return timed(b, cmd), log.Bytes()
@@ -257,10 +272,24 @@ func stagesOf(b *testing.B, log []byte) map[string]float64 {
 
 // programs are what the test binary can be.
 func programs() map[string]func() {
-	return map[string]func(){"licensectl": licensectl, floorName: floor}
+	return map[string]func(){"licensectl": licensectl, floorName: floor, profiledName: profiled}
 }
 
-const floorName = "floor"
+const (
+	floorName       = "floor"
+	profiledName    = "profiled"
+	profileVariable = "CPU_PROFILE" // the file that profiled writes
+)
+
+// profiled is licensectl with a CPU profile.
+func profiled() {
+	file := must(os.Create(os.Getenv(profileVariable)))
+	must(file, pprof.StartCPUProfile(file))
+	code := runLicensectl()
+	pprof.StopCPUProfile()
+	must(file, file.Close())
+	os.Exit(code)
+}
 
 func runFloor(b *testing.B, dir string) usage {
 	b.Helper()

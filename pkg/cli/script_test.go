@@ -29,10 +29,12 @@ var update = flag.Bool("update", false, "write what the scripts print into them"
 func TestMain(m *testing.M) { testscript.Main(m, programs()) }
 
 // licensectl is the program itself.
-func licensectl() {
-	os.Exit(cli.Main(context.Background(), cli.Env{
+func licensectl() { os.Exit(runLicensectl()) }
+
+func runLicensectl() int {
+	return cli.Main(context.Background(), cli.Env{
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Environ: os.Environ(), Version: "v1.2.3",
-	}, os.Args[1:]))
+	}, os.Args[1:])
 }
 
 // TestScripts runs testdata/script. Each script begins in a folder of its own
