@@ -2,6 +2,8 @@ package strictyaml_test
 
 import (
 	"fmt"
+	"iter"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -290,5 +292,32 @@ func TestErrorf(t *testing.T) {
 	}}
 	if diff := cmp.Diff(want, errs); diff != "" {
 		t.Errorf("errors (-want +got):\n%s", diff)
+	}
+}
+
+// Drain gives what Items gives, with the same places, and leaves a list alone
+// that an alias stands for too.
+func TestDrain(t *testing.T) {
+	var errs strictyaml.Errors
+	m, _ := strictyaml.Parse("x.yaml", []byte("w: &list [a, {k: v}, [b]]\nx: *list\ny: [a, {k: v}, [b]]\n"), &errs)[0].Mapping([]string{"w", "x", "y"})
+	places := func(v strictyaml.Value, read func(strictyaml.Value) (iter.Seq[strictyaml.Value], bool)) []string {
+		var out []string
+		items, ok := read(v)
+		if !ok {
+			t.Fatalf("%s is no list", v.Pos())
+		}
+		for item := range items {
+			out = append(out, fmt.Sprintf("%s %d %s", item.Pos(), item.Kind(), item.Literal()))
+		}
+		return out
+	}
+	for _, key := range []string{"w", "x", "w", "y"} {
+		want := places(m.Get(key), strictyaml.Value.Items)
+		if got := places(m.Get(key), strictyaml.Value.Drain); len(got) != 3 || !slices.Equal(got, want) {
+			t.Errorf("%s: %q, want %q", key, got, want)
+		}
+	}
+	if _, ok := m.Drain(); ok || len(errs) != 1 {
+		t.Errorf("a mapping is no list: %v", errs)
 	}
 }
