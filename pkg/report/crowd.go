@@ -33,27 +33,38 @@ func (c crowd) all() iter.Seq[member] {
 }
 
 // isNamed reports whether a crowd is of users, and not just of places.
-func (c crowd) isNamed() bool { return c.size > 0 && c.at(0).name != "" }
+func (c crowd) isNamed() bool { return c.size > 0 && c.at(0).name() != "" }
 
 // names gives those of the first members.
 func (c crowd) names(most int) []string {
 	out := make([]string, min(most, c.size))
 	for i := range out {
-		out[i] = c.at(i).name
+		out[i] = c.at(i).name()
 	}
 	return out
 }
 
 // member is one of a crowd. A finding that concerns no user has members
 // without a name, one for each place.
+//
+// Nothing of it is made safe before it is shown: most members of a large crowd
+// are counted alone.
 type member struct {
-	name  string // safe
+	user  plan.UserRef
 	place place
 
 	waits  []license.GUID            // whose change has to free a seat first
 	called func(license.GUID) string // the safe names of those
 	audit  []plan.AuditEvent         // who changed the user in the tenant, the latest first
 	notes  []note                    // what else is known
+}
+
+// name gives the safe name of the user; empty for a place alone.
+func (m member) name() string {
+	if m.user == (plan.UserRef{}) {
+		return ""
+	}
+	return userName(m.user)
 }
 
 // waitsFor gives the safe names of those for whom the member waits.

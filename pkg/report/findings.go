@@ -101,7 +101,7 @@ func findingCode(f *plan.Finding) string { return Safe(cmp.Or(string(f.Code), "f
 func (v *planView) about(g *findingGroup) crowd {
 	return crowd{len(g.findings), func(i int) member {
 		f := v.findingRows.at(int(g.findings[i]))
-		m := member{name: Safe(f.User)}
+		m := member{user: plan.UserRef{UserPrincipalName: f.User}}
 		if f.Source != nil {
 			m.place = placeOf(*f.Source)
 		}

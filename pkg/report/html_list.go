@@ -128,7 +128,7 @@ func (g *htmlGroup) Shown() iter.Seq[htmlMember] {
 
 func (m htmlMembers) at(i int) htmlMember {
 	one := m.crowd.at(i)
-	return htmlMember{Name: one.name, Place: one.place.text(), Notes: one.remarks()}
+	return htmlMember{Name: one.name(), Place: one.place.text(), Notes: one.remarks()}
 }
 
 // First gives the first member, of which every group has one.
@@ -197,7 +197,7 @@ func (g *htmlGroup) about(c crowd) {
 	case c.size > 1 && c.isNamed():
 		g.Head = counted(c.size, "user")
 	case c.size > 0:
-		g.Head = c.at(0).name
+		g.Head = c.at(0).name()
 	}
 	g.Place = placesText(c)
 	g.Members = htmlMembers{c}

@@ -11,7 +11,7 @@ import (
 // no manifest is concerned with.
 type place struct {
 	nowhere   bool   // of a change that no manifest asks for
-	file      string // safe
+	file      string // as it is; text makes it safe
 	line      int
 	selection string // what brings a user in; safe
 }
@@ -25,7 +25,7 @@ func placeOf(s plan.Source) place {
 	if s.File == "" {
 		return place{}
 	}
-	return place{file: Safe(s.File), line: s.Line}
+	return place{file: s.File, line: s.Line}
 }
 
 // placeName gives file:line, or nothing for no place.
@@ -38,7 +38,7 @@ func (p place) text() string {
 	case p.nowhere:
 		text = noPlace
 	case p.file != "":
-		text = p.file + ":" + strconv.Itoa(p.line)
+		text = Safe(p.file) + ":" + strconv.Itoa(p.line)
 	}
 	if p.selection != "" {
 		text += ", by " + p.selection

@@ -202,7 +202,7 @@ func someCodes(names []string, limit int) string {
 // crowdMarkdown names the first users, and counts the others.
 func crowdMarkdown(users crowd) string {
 	if users.size == 1 {
-		return code(users.at(0).name)
+		return code(users.at(0).name())
 	}
 	names := eachCode(users.names(shownUsers))
 	return usersMarkdown(users) + andMore(names, users.size-len(names))
@@ -215,7 +215,7 @@ func usersMarkdown(users crowd) string { return "**" + counted(users.size, "user
 func namesMarkdown(users crowd, from, to int) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for i := from; i < to; i++ {
-			name := code(users.at(i).name)
+			name := code(users.at(i).name())
 			if i > from {
 				name = ", " + name
 			}

@@ -119,7 +119,7 @@ func requestText(g resultWords, users crowd) string {
 		text += " (after " + counted(g.attempts, "attempt") + ")"
 	}
 	if text != "" && users.size > 1 {
-		text += " for " + users.at(0).name
+		text += " for " + users.at(0).name()
 	}
 	return text
 }

@@ -248,7 +248,7 @@ func (v *receiptView) words(g *resultGroup) resultWords {
 func (v *receiptView) users(g *resultGroup) crowd {
 	return crowd{len(g.results), func(i int) member {
 		res := v.resultRows.at(int(g.results[i]))
-		return member{name: userName(res.User), place: placeOf(res.Source)}
+		return member{user: res.User, place: placeOf(res.Source)}
 	}}
 }
 

@@ -90,7 +90,7 @@ func (v *planView) users(g *group) crowd {
 }
 
 func (v *planView) memberOf(c *plan.Change) member {
-	m := member{name: userName(c.User), place: placeOf(c.Source), waits: c.WaitsFor, called: v.waited, audit: c.Audit}
+	m := member{user: c.User, place: placeOf(c.Source), waits: c.WaitsFor, called: v.waited, audit: c.Audit}
 	m.place.nowhere = c.Source.File == ""
 	if c.Selection != "" {
 		m.place.selection = Safe(c.Selection)

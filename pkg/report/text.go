@@ -133,7 +133,7 @@ func (w wording) head(c crowd, text string) string {
 	case c.size > 1 && c.isNamed():
 		head = counted(c.size, "user") + ": "
 	case c.isNamed():
-		head = c.at(0).name + ": "
+		head = c.at(0).name() + ": "
 	}
 	if c.size > 1 && w.full {
 		return head + text
@@ -179,7 +179,7 @@ func (w wording) list(c crowd, indent string) iter.Seq[string] {
 func (w wording) everyone(c crowd, indent string) iter.Seq[string] {
 	rows := func(yield func([]cell) bool) {
 		for m := range c.all() {
-			if !yield([]cell{plainCell(m.name), {m.place.text(), faint}, plainCell(m.told())}) {
+			if !yield([]cell{plainCell(m.name()), {m.place.text(), faint}, plainCell(m.told())}) {
 				return
 			}
 		}
