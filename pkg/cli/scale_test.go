@@ -139,6 +139,7 @@ func timed(b *testing.B, cmd *exec.Cmd) usage {
 func (s scale) declare(b *testing.B, dir string) {
 	folder := filepath.Join(dir, "manifests")
 	must(folder, os.MkdirAll(folder, 0o755))
+	catalog := license.Published()
 	next, stop := iter.Pull(emulator.Synthetic(emulator.SyntheticOptions{Users: s.users, Seed: 1}).Stream)
 	defer stop()
 	for i := range s.files {
@@ -149,13 +150,13 @@ func (s scale) declare(b *testing.B, dir string) {
 			if !ok {
 				b.Fatal("the tenant has too few users")
 			}
-			s.entry(&text, u)
+			s.entry(&text, u, catalog)
 		}
 		must(folder, os.WriteFile(filepath.Join(folder, fmt.Sprintf("part-%04d.yaml", i)), text.Bytes(), 0o600))
 	}
 }
 
-func (s scale) entry(w io.Writer, u emulator.User) {
+func (s scale) entry(w io.Writer, u emulator.User, catalog *license.Catalog) {
 	fmt.Fprintf(w, "    - user: %s\n", u.UserPrincipalName)
 	if location := u.UsageLocation; location != "" {
 		if s.moved {
@@ -165,16 +166,12 @@ func (s scale) entry(w io.Writer, u emulator.User) {
 	}
 	fmt.Fprint(w, "      licenses:\n")
 	for _, l := range u.Licenses {
-		fmt.Fprintf(w, "        - sku: %s\n", partNumber(l.SKU))
+		sku, _ := catalog.SKU(l.SKU)
+		fmt.Fprintf(w, "        - sku: %s\n", sku.PartNumber)
 	}
 	if len(u.Licenses) == 0 {
 		fmt.Fprint(w, "        []\n")
 	}
-}
-
-func partNumber(id license.GUID) string {
-	sku, _ := license.Published().SKU(id)
-	return sku.PartNumber
 }
 
 // servedTenant is a tenant in a process of its own.

@@ -17,14 +17,24 @@ import (
 //
 // The error is the writer's.
 func PlanJSON(w io.Writer, p *plan.Plan, o Options) error {
-	r := newPlanRows(p, o)
-	document := *r.head
-	document.Changes, document.Findings = p.Changes, p.Findings
-	err := writeJSON(w, &document, json.WithMarshalers(json.JoinMarshalers(each(r.changeRows), each(r.findingRows))))
-	if err != nil {
+	document, how := p, json.JoinOptions()
+	if o.Redact {
+		document, how = nameless(p, o)
+	}
+	if err := writeJSON(w, document, how); err != nil {
 		return fmt.Errorf("writing the plan: %w", err)
 	}
 	return nil
+}
+
+// nameless gives a plan without names, but in its changes and findings, and how
+// to write these without: one by one, since a copy of all would be a second
+// plan.
+func nameless(p *plan.Plan, o Options) (*plan.Plan, json.Options) {
+	r := newPlanRows(p, o)
+	document := *r.head
+	document.Changes, document.Findings = p.Changes, p.Findings
+	return &document, json.WithMarshalers(json.JoinMarshalers(each(r.changeRows), each(r.findingRows)))
 }
 
 // each writes the entries of a document as they are to be read.
