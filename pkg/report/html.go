@@ -46,7 +46,11 @@ func writeHTML(w io.Writer, body string, page htmlPage) error {
 	page.Style, page.StyleHash = template.CSS(style), sourceHash(style)
 	page.Script, page.ScriptHash = template.JS(script), sourceHash(script)
 	for _, list := range page.Lists.lists {
-		list.curtail(page.Whole)
+		if page.Whole {
+			list.showAll()
+		} else {
+			list.showFirst()
+		}
 	}
 	templates, err := template.ParseFS(pageTemplates, "html/page.gohtml", "html/list.gohtml", "html/"+body+".gohtml")
 	if err != nil {

@@ -178,15 +178,19 @@ func missing(n int, what string) string {
 	return "… and " + number(n) + " " + what
 }
 
-// curtail decides what is shown without the script: all of it where the page
-// has to be whole, or the first groups, each section's first before any other.
-func (l *htmlList) curtail(whole bool) {
-	room := unscriptedGroups
+// showAll shows everything without the script as well.
+func (l *htmlList) showAll() {
 	for _, s := range l.Sections {
 		s.shown, s.members = s.Groups.size, math.MaxInt
-		if !whole {
-			s.shown, s.members = min(s.shown, max(room, 1)), unscriptedMembers
-		}
+	}
+}
+
+// showFirst shows the first groups without the script, each section's first
+// before any other.
+func (l *htmlList) showFirst() {
+	room := unscriptedGroups
+	for _, s := range l.Sections {
+		s.shown, s.members = min(s.Groups.size, max(room, 1)), unscriptedMembers
 		room -= s.shown
 	}
 }

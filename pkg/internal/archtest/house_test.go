@@ -132,6 +132,52 @@ func noSkip(tree []*source) []string {
 	return out
 }
 
+func TestParametersSayWhatTheyAre(t *testing.T) {
+	check(t, tellingParameters)
+	catches(t, tellingParameters, map[string]string{
+		"a/a.go":      "package a\nfunc a(b bool) {} // bad\nfunc c(d, e, f int, g, h string) {} // bad\nfunc i(j func(bool) bool) {}\nfunc k(is bool) int { return 0 }\n",
+		"a/a_test.go": "package a\nfunc l(m bool) {}\n",
+	})
+}
+
+// maxParameters is how many a call can have whose reader does not look them up.
+const maxParameters = 4
+
+// tellingParameters refuses a bool, of which a call says true or false and not
+// what: two functions, or a field of options, say it. A number made of a bool
+// is no decision.
+func tellingParameters(tree []*source) []string {
+	var out []string
+	for _, s := range tree {
+		for _, d := range s.file.Decls {
+			f, ok := d.(*ast.FuncDecl)
+			if !ok || s.test {
+				continue
+			}
+			if f.Type.Params.NumFields() > maxParameters {
+				out = append(out, s.at(f.Pos(), "%s has %d parameters, more than %d", f.Name.Name, f.Type.Params.NumFields(), maxParameters))
+			}
+			for _, p := range f.Type.Params.List {
+				if isNamed(p.Type, "bool") && !isConversion(f) {
+					out = append(out, s.at(p.Pos(), "a call of %s says true or false, and not what", f.Name.Name))
+				}
+			}
+		}
+	}
+	return out
+}
+
+// isConversion reports a function of one value that gives a number.
+func isConversion(f *ast.FuncDecl) bool {
+	results := f.Type.Results
+	return f.Type.Params.NumFields() == 1 && results.NumFields() == 1 && isNamed(results.List[0].Type, "int")
+}
+
+func isNamed(e ast.Expr, name string) bool {
+	id, ok := e.(*ast.Ident)
+	return ok && id.Name == name
+}
+
 // The sizes that a reader can keep in mind.
 const (
 	maxFunctionLines = 80
