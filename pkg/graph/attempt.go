@@ -100,10 +100,12 @@ func telling(token string) string {
 func (ex *exchange) download(resp *http.Response) error {
 	defer resp.Body.Close()
 	body := bytes.NewBuffer(ex.room[:0])
-	_, err := body.ReadFrom(resp.Body)
+	if _, err := body.ReadFrom(resp.Body); err != nil {
+		return err // of half a reply nothing is believed
+	}
 	ex.body = body.Bytes()
 	resp.Body = io.NopCloser(bytes.NewReader(ex.body)) // for the policies around
-	return err
+	return nil
 }
 
 // keep takes over what arrived; err tells that the body broke off.
