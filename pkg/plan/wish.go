@@ -110,8 +110,9 @@ func (p *planner) ask(s *subject, e *DesiredUser) {
 	if len(e.Licenses) == 0 {
 		return
 	}
-	// Users with the same profiles share their licenses.
-	first := &e.Licenses[0]
+	// Users with the same profiles and nothing of their own, which would come
+	// last, share their licenses.
+	first, last := &e.Licenses[0], &e.Licenses[len(e.Licenses)-1]
 	if known, ok := p.resolved[first]; ok && len(e.Licenses) == known.of {
 		s.wanted, s.problems = known.wanted, append(s.problems, known.problems...)
 		return
@@ -119,7 +120,7 @@ func (p *planner) ask(s *subject, e *DesiredUser) {
 	said, wrong := len(p.findings.all), len(s.problems)
 	p.want(s, e.Licenses)
 	isPersonal := func(f Finding) bool { return f.User != "" }
-	if first.Profile != "" && !slices.ContainsFunc(p.findings.all[said:], isPersonal) {
+	if last.Profile != "" && !slices.ContainsFunc(p.findings.all[said:], isPersonal) {
 		p.resolved[first] = resolved{len(e.Licenses), s.wanted, slices.Clone(s.problems[wrong:])}
 	}
 }
