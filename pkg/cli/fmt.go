@@ -28,6 +28,7 @@ func newFmtCommand(a *app) *cobra.Command {
 documentation, two blanks for each level, brackets that are too wide for a line
 broken up, at most one blank line in a row. Comments stay where they are, and so
 does the order of users, licenses and documents. What a file says does not change.
+Characters that hide, or turn the text around them, are spelled out.
 
 The paths of the files that were rewritten are the document on standard output.
 With --check nothing is written, and the exit code is 2 where a file differs. For -

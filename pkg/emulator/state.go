@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/licensectl/licensectl/pkg/internal/safetext"
 	"github.com/licensectl/licensectl/pkg/license"
 )
 
@@ -69,7 +70,7 @@ func (e *Emulator) SaveState() ([]byte, error) {
 	}
 	slices.SortFunc(out.Groups, func(a, b savedGroup) int { return license.CompareGUIDs(a.ID, b.ID) })
 	text, err := json.MarshalIndent(out, "", "  ")
-	return append(text, '\n'), err
+	return append(safetext.JSON(text), '\n'), err
 }
 
 func (d *directory) saveUser(r userRef, u user) savedUser {

@@ -11,19 +11,23 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/licensectl/licensectl/pkg/internal/safetext"
 	"github.com/licensectl/licensectl/pkg/license"
 )
 
 // maxPlanBytes bounds a plan that is read: about a million changes.
 const maxPlanBytes = 2 << 30
 
-// Encode writes the plan as one indented JSON document.
+// Encode writes the plan as one indented JSON document, safe to print.
 func Encode(w io.Writer, p *Plan) error {
-	if err := json.MarshalWrite(w, p, jsontext.WithIndent("  "), json.FormatNilSliceAsNull(true), jsontext.AllowInvalidUTF8(true)); err != nil {
+	safe := safetext.NewJSONWriter(w)
+	if err := json.MarshalWrite(safe, p, jsontext.WithIndent("  "), json.FormatNilSliceAsNull(true), jsontext.AllowInvalidUTF8(true)); err != nil {
 		return err
 	}
-	_, err := io.WriteString(w, "\n")
-	return err
+	if _, err := io.WriteString(safe, "\n"); err != nil {
+		return err
+	}
+	return safe.Close()
 }
 
 // Decode reads a plan that Encode wrote, and checks that it is whole: the

@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+
+	"github.com/licensectl/licensectl/pkg/internal/safetext"
 )
 
 // File is where a receipt goes: an *os.File, or something like it in a test.
@@ -118,14 +120,15 @@ func (w *Writer) sync() {
 }
 
 // write appends one line in one call, so that a crash leaves whole lines and
-// at most one torn line at the end.
+// at most one torn line at the end. The bytes are safe to print: a receipt is
+// what people look at first when something went wrong, in whatever log that is.
 func (w *Writer) write(line Line) error {
 	if w.err != nil {
 		return w.err
 	}
 	text, err := json.Marshal(line)
 	if err == nil {
-		_, err = w.file.Write(append(text, '\n'))
+		_, err = w.file.Write(append(safetext.JSON(text), '\n'))
 	}
 	if err != nil {
 		w.err = fmt.Errorf("writing the receipt: %w", err)

@@ -21,6 +21,7 @@ func arrows() map[string][]string {
 		compose    = "pkg/manifest/compose"
 		edit       = "pkg/manifest/edit"
 		quantity   = "pkg/internal/quantity"
+		safetext   = "pkg/internal/safetext"
 	)
 	return map[string][]string{
 		"cmd/licensectl": {"pkg/cli"},
@@ -31,25 +32,26 @@ func arrows() map[string][]string {
 		},
 		"pkg/apply":    {graph, plan, receipt, license, quantity},
 		"pkg/observe":  {graph, plan, license},
-		"pkg/report":   {doctor, plan, receipt, license, quantity},
+		"pkg/report":   {doctor, plan, receipt, license, quantity, safetext},
 		"pkg/manifest": {plan, license, strictyaml},
-		"pkg/emulator": {license, strictyaml},
+		"pkg/emulator": {license, safetext, strictyaml},
 
 		// Writing manifests stands on reading them.
-		edit:                  {"pkg/manifest", strictyaml},
-		compose:               {"pkg/manifest", edit, license},
+		edit:                  {"pkg/manifest", safetext, strictyaml},
+		compose:               {"pkg/manifest", edit, license, safetext},
 		"pkg/manifest/sheet":  {"pkg/manifest", compose, license, strictyaml},
 		"pkg/manifest/export": {"pkg/manifest", compose, edit, plan, license},
 
 		"pkg/auth": {},
-		receipt:    {plan, license}, // a receipt is about a plan
-		plan:       {license, quantity},
+		receipt:    {plan, license, safetext}, // a receipt is about a plan
+		plan:       {license, quantity, safetext},
 		graph:      {license},
 		doctor:     {quantity},
 		"docs":     {}, // the published schemas
 		license:    {},
 		strictyaml: {},
 		quantity:   {},
+		safetext:   {},
 
 		"pkg/license/internal/tablegen": {license},
 		"pkg/internal/archtest":         {},
@@ -100,7 +102,7 @@ func importsGoOneWay(tree []*source) []string {
 // environment.
 func purePackages() []string {
 	return []string{"pkg/license", "pkg/plan", "pkg/manifest", "pkg/manifest/compose", "pkg/manifest/edit", "pkg/manifest/export", "pkg/manifest/sheet",
-		"pkg/report", "pkg/doctor", "pkg/internal/strictyaml", "pkg/internal/quantity"}
+		"pkg/report", "pkg/doctor", "pkg/internal/strictyaml", "pkg/internal/quantity", "pkg/internal/safetext"}
 }
 
 // impure are the packages through which the world comes in, with everything

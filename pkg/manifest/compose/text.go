@@ -2,38 +2,21 @@ package compose
 
 import (
 	"regexp"
-	"strconv"
 	"strings"
-	"unicode"
 
 	"gopkg.in/yaml.v3"
+
+	"github.com/licensectl/licensectl/pkg/internal/safetext"
 )
 
 // maxComment bounds what a stranger's text takes of a comment, in characters.
 const maxComment = 120
 
 // Comment makes a text of a stranger good for the rest of a line behind "# ":
-// nothing in it ends the line, and nothing turns the direction of the text
-// around or hides it.
+// nothing in it ends the line, acts on what shows it, or is a command to a CI
+// system. White space is one blank.
 func Comment(text string) string {
-	var b strings.Builder
-	count := 0
-	for _, r := range strings.ToValidUTF8(text, "?") {
-		if count == maxComment {
-			b.WriteString("…")
-			break
-		}
-		count++
-		switch {
-		case unicode.IsSpace(r):
-			b.WriteByte(' ')
-		case unicode.IsPrint(r):
-			b.WriteRune(r)
-		default:
-			b.WriteByte('?')
-		}
-	}
-	return strings.TrimSpace(b.String())
+	return safetext.Line(strings.Join(strings.Fields(text), " "), maxComment)
 }
 
 // plainScalar is text that needs no quotes in any place, unless YAML takes it
@@ -41,12 +24,12 @@ func Comment(text string) string {
 var plainScalar = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._@'+#$-]*$`)
 
 // Scalar writes a text as YAML: bare where that is the same text to every
-// reader, in double quotes else.
+// reader, in double quotes else. Its bytes are safe to print.
 func Scalar(text string) string {
-	if plainScalar.MatchString(text) && isText(text) {
+	if plainScalar.MatchString(text) && !strings.Contains(text, "##") && isText(text) {
 		return text
 	}
-	return strconv.Quote(strings.ToValidUTF8(text, "\uFFFD"))
+	return safetext.YAML(text)
 }
 
 // isText reports whether YAML, in version 1.1 or 1.2, takes a bare word for

@@ -86,10 +86,11 @@ func (r *flowReader) scalar(n *yaml.Node) (string, bool) {
 	case n.Style&yaml.SingleQuotedStyle != 0:
 		raw, ok = quoted(text, '\'')
 	}
-	if ok {
-		r.text = text[len(raw):]
+	if !ok {
+		return "", false
 	}
-	return raw, ok
+	r.text = text[len(raw):]
+	return safeScalar(raw, n), true
 }
 
 func (r *flowReader) readList(n *yaml.Node) (*flowNode, bool) {

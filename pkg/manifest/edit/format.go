@@ -68,6 +68,7 @@ func formatPart(p part) []string {
 		mark = []string{p.mark}
 	}
 	if !hasContentMark(p.mark) {
+		mark = trimAll(mark, 0)
 		if lines, ok := p.format(); ok {
 			return append(mark, lines...)
 		}

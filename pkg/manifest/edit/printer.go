@@ -7,6 +7,7 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"github.com/licensectl/licensectl/pkg/internal/safetext"
 	"github.com/licensectl/licensectl/pkg/manifest"
 )
 
@@ -21,12 +22,13 @@ type printer struct {
 
 func blanks(n int) string { return strings.Repeat(" ", n) }
 
-// trimAll puts comments at an indentation and makes blank lines empty.
+// trimAll puts comments at an indentation, makes them safe to print, and makes
+// blank lines empty.
 func trimAll(lines []string, indent int) []string {
 	out := make([]string, len(lines))
 	for i, line := range lines {
 		if text := strings.TrimSpace(line); text != "" {
-			out[i] = blanks(indent) + text
+			out[i] = blanks(indent) + safetext.Comment(text)
 		}
 	}
 	return out
@@ -111,26 +113,26 @@ func (p *printer) pair(it *item, indent int, prefix string, path []string) {
 		p.leaf(it, prefix+it.key+":", indent, path)
 		return
 	}
-	line := prefix + it.key + ":"
-	if it.rest != "" {
-		line += " " + it.rest
-	}
-	p.lines = append(p.lines, line)
+	p.lines = append(p.lines, behind(prefix+it.key+":", it.safeRest()))
 	p.block(it.child, indent+step, path)
 }
 
 // leaf writes a value that is no block behind its key or dash.
 func (p *printer) leaf(it *item, head string, indent int, path []string) {
 	if flow, comment, ok := it.flow(); ok {
-		p.flow(flowLine{head: head, indent: indent, value: flow, comment: comment}, path)
+		p.flow(flowLine{head: head, indent: indent, value: flow, comment: safetext.Comment(comment)}, path)
 		return
 	}
-	line := head
-	if it.rest != "" {
-		line += " " + it.rest
-	}
-	p.lines = append(p.lines, line)
+	p.lines = append(p.lines, behind(head, it.safeRest()))
 	p.lines = append(p.lines, shifted(it, indent)...)
+}
+
+// behind puts a text, if there is any, behind a key or a dash.
+func behind(head, text string) string {
+	if text == "" {
+		return head
+	}
+	return head + " " + text
 }
 
 // shifted moves the further lines of a value: those of a text to where texts
