@@ -131,9 +131,10 @@ type planner struct {
 	// user that the tenant does not have, or a selection cannot be told.
 	doubts []Code
 
-	// laterDoubts are the same of selections that begin later. Whom these mean
-	// keep what they hold until then, so nobody may be taken for unlisted.
-	laterDoubts []Code
+	// unlistedDoubts are the same of entries and selections that begin later, or
+	// have ended. Whom these mean may keep something by them, so nobody may be taken
+	// for unlisted.
+	unlistedDoubts []Code
 
 	acceptances []*acceptance // all of the policy, in its order
 	declared    *declared     // nil: the baseline does not tell

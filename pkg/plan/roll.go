@@ -95,7 +95,8 @@ func (p *planner) newRegister(roll *roll) register {
 const nobody = -1
 
 // userNotFound is an error for an entry in force. Before its time the account
-// may not exist yet, and after it the account may be gone.
+// may not exist yet, and after it the account may be gone; or it has another
+// name, so that its user looks unlisted.
 func (p *planner) userNotFound(e *DesiredUser) {
 	f := Finding{
 		Severity: SeverityError, Code: CodeUserNotFound, User: e.User.Name, Source: at(e.User.Source),
@@ -108,10 +109,21 @@ func (p *planner) userNotFound(e *DesiredUser) {
 	case Over:
 		f.Severity, f.Message, f.Hint = SeverityInfo, "the tenant no longer has this user; the entry has ended", "remove the entry"
 	}
-	if f.Severity == SeverityError {
+	switch {
+	case f.Severity == SeverityError:
 		p.doubts = noted(p.doubts, f.Code)
+	case p.spares(e):
+		p.unlistedDoubts = noted(p.unlistedDoubts, f.Code)
 	}
 	p.findings.add(f)
+}
+
+// spares reports whether a user keeps something by an entry that is not in force:
+// until it begins they keep all, and after its end what it did not manage, or as
+// one of a list did not give. A renamed user whom it means looks unlisted, and
+// would lose that too.
+func (p *planner) spares(e *DesiredUser) bool {
+	return e.Window.PhaseOn(p.day) == Pending || !e.ManagesLicenses
 }
 
 // noted adds why it is not known whom the manifests mean.

@@ -234,17 +234,17 @@ func unknownAnswer(s *Selection, a Answer) (Finding, bool) {
 	}, true
 }
 
-// selectionProblem makes it unknown whom a selection means. After its time
-// that matters to nobody, and before it to the unlisted alone, unless the group
-// may still have to be made, or filled.
+// selectionProblem makes it unknown whom a selection means. Before its time and
+// after it that matters to the unlisted alone: whom it means keep all that they
+// hold until it begins, and what it did not give when it has ended. One that
+// selects nobody then means nobody.
 func (p *planner) selectionProblem(c *claim, f Finding) {
 	f.Severity, f.Source = SeverityInfo, at(c.Entry.User.Source)
-	switch phase := c.Entry.Window.PhaseOn(p.day); {
-	case phase == Active:
+	if c.Entry.Window.PhaseOn(p.day) == Active {
 		f.Severity = SeverityError
 		p.doubts = noted(p.doubts, f.Code)
-	case phase == Pending && (f.Code == CodeAmbiguousGroup || f.Code == CodeFilterRefused):
-		p.laterDoubts = noted(p.laterDoubts, f.Code)
+	} else if f.Code != CodeSelectionEmpty {
+		p.unlistedDoubts = noted(p.unlistedDoubts, f.Code)
 	}
 	p.findings.add(f)
 }

@@ -51,8 +51,10 @@ func selectionWorld(t *rapid.T) plan.Input {
 		e.User.Source.Line = i + 1
 		in.Desired.Users = append(in.Desired.Users, e)
 	}
-	if rapid.IntRange(0, 9).Draw(t, "misspelt") == 0 {
-		in.Desired.Users = append(in.Desired.Users, entry("nobody"))
+	if rapid.IntRange(0, 5).Draw(t, "misspelt") == 0 {
+		e := demand(entry("nobody"))
+		e.User.Source.Line = 90
+		in.Desired.Users = append(in.Desired.Users, e)
 	}
 	for i := range rapid.IntRange(0, 3).Draw(t, "selections") {
 		q := plan.Query{Group: fmt.Sprintf("g%d", i)}
@@ -79,7 +81,13 @@ func selectionWorld(t *rapid.T) plan.Input {
 // the part numbers, sorted. Whoever must not be touched holds what they held.
 func oracle(in plan.Input) map[string]string {
 	today := day("2026-11-21")
-	unsure := slices.ContainsFunc(in.Desired.Users, func(e plan.DesiredUser) bool { return e.User.Name == upn("nobody") })
+	unsure, unsureUnlisted := false, false
+	for _, e := range in.Desired.Users {
+		if phase := e.Window.PhaseOn(today); e.User.Name == upn("nobody") {
+			unsure = unsure || phase == plan.Active
+			unsureUnlisted = unsureUnlisted || phase == plan.Pending || !e.ManagesLicenses
+		}
+	}
 	chosen := map[string][]plan.DesiredUser{}
 	for _, s := range in.Desired.Selections {
 		users := s.Users
@@ -91,10 +99,11 @@ func oracle(in plan.Input) map[string]string {
 		for _, u := range users {
 			chosen[u.Name] = append(chosen[u.Name], s.Entry)
 		}
+		missing := s.Query.Group != "" && len(in.Observed.Answers[s.Query].Groups) == 0
 		if len(users) == 0 && s.Entry.Window.PhaseOn(today) == plan.Active {
-			missing := s.Query.Group != "" && len(in.Observed.Answers[s.Query].Groups) == 0
 			unsure = unsure || missing || !s.AllowEmpty
 		}
+		unsureUnlisted = unsureUnlisted || missing
 	}
 	out := map[string]string{}
 	for _, u := range in.Observed.Users {
@@ -104,7 +113,7 @@ func oracle(in plan.Input) map[string]string {
 				own = append(own, e)
 			}
 		}
-		out[u.UserPrincipalName] = fate(in, u, own, chosen[u.UserPrincipalName], unsure)
+		out[u.UserPrincipalName] = fate(in, u, own, chosen[u.UserPrincipalName], unsure || unsureUnlisted && len(own)+len(chosen[u.UserPrincipalName]) == 0)
 	}
 	return out
 }

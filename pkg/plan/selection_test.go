@@ -44,6 +44,15 @@ func answer(q plan.Query, names ...string) plan.Answer {
 	return a
 }
 
+func boundEntry(e plan.DesiredUser, from, until string) plan.DesiredUser {
+	for text, date := range map[string]*plan.Date{from: &e.Window.From, until: &e.Window.Until} {
+		if text != "" {
+			*date = day(text)
+		}
+	}
+	return e
+}
+
 // TestSelections states how selections, entries and answers make a plan.
 func TestSelections(t *testing.T) {
 	e3, e5 := lic("E3"), lic("E5")
@@ -134,13 +143,75 @@ func TestSelections(t *testing.T) {
 			findings: []string{"info ambiguous-group", "info filter-refused"},
 		},
 		{
-			name:       "a group that is still to be made or filled holds up nothing",
-			selections: []plan.Selection{bound(selects(1, salesGroup, e3), "2026-12-01", ""), bound(selects(2, opsFilter, e3), "2026-12-01", "")},
-			answers:    map[plan.Query]plan.Answer{salesGroup: {}, opsFilter: {}},
+			name:       "a group that is still to be filled holds up nothing",
+			selections: []plan.Selection{bound(selects(1, salesGroup, e3), "2026-12-01", ""), bound(selects(2, opsFilter, e3), "", "2026-11-01")},
+			answers:    map[plan.Query]plan.Answer{salesGroup: answer(salesGroup), opsFilter: {}},
 			users:      []license.UserState{user("ada", direct("E5"))},
 			adjust:     removing,
 			changes:    []string{"ada ready: -E5"},
-			findings:   []string{"info group-not-found", "info selection-empty"},
+			findings:   []string{"info selection-empty", "info selection-empty"},
+		},
+		{
+			name:       "a group that is not there before its time may have another name, and somebody unlisted be in it",
+			selections: []plan.Selection{bound(selects(1, salesGroup, e3), "2026-12-01", "")},
+			entries:    []plan.DesiredUser{entry("ben")},
+			answers:    map[plan.Query]plan.Answer{salesGroup: {}},
+			users:      []license.UserState{user("ada", direct("E5")), user("ben", direct("E5"))},
+			adjust:     removing,
+			changes:    []string{"ada blocked: [group-not-found]", "ben ready: -E5"},
+			findings:   []string{"info group-not-found"},
+		},
+		{
+			name:       "whom a selection that has ended and cannot be told has selected keep what it did not give",
+			selections: []plan.Selection{bound(selects(1, salesGroup, e3), "", "2026-11-01"), bound(selects(2, opsFilter, e3), "", "2026-11-01")},
+			answers:    map[plan.Query]plan.Answer{salesGroup: {}, opsFilter: {Refused: "no"}},
+			users:      []license.UserState{user("ada", direct("E5"))},
+			adjust:     removing,
+			changes:    []string{"ada blocked: [filter-refused] [group-not-found]"},
+			findings:   []string{"info filter-refused", "info group-not-found"},
+		},
+		{
+			name:     "who was renamed may be whom an entry will mean that begins later",
+			entries:  []plan.DesiredUser{boundEntry(entry("adda", e3), "2026-12-01", ""), entry("ben")},
+			users:    []license.UserState{user("ada", direct("E5")), user("ben", direct("E5"))},
+			adjust:   removing,
+			changes:  []string{"ada blocked: [user-not-found]", "ben ready: -E5"},
+			findings: []string{"info user-not-found adda"},
+		},
+		{
+			name:       "or a list",
+			selections: []plan.Selection{bound(list(1, []string{"adda"}, e3), "2026-12-01", ""), bound(list(2, []string{"old"}, e3), "", "2026-11-01")},
+			users:      []license.UserState{user("ada", direct("E5"))},
+			adjust:     removing,
+			changes:    []string{"ada blocked: [user-not-found]"},
+			findings:   []string{"info selection-empty", "info selection-empty", "info user-not-found adda", "info user-not-found old"},
+		},
+		{
+			name:     "or an entry whose profile begins later",
+			entries:  []plan.DesiredUser{entry("adda", plan.DesiredLicense{SKU: e3.SKU, Profile: "office", Window: plan.Window{From: day("2026-12-01")}})},
+			users:    []license.UserState{user("ada", direct("E5"))},
+			adjust:   removing,
+			changes:  []string{"ada blocked: [user-not-found]"},
+			findings: []string{"error user-not-found adda"},
+		},
+		{
+			name: "an entry that has ended spares nobody, unless it manages no license",
+			entries: []plan.DesiredUser{
+				boundEntry(entry("gone", e3), "", "2026-11-01"),
+				boundEntry(plan.DesiredUser{User: plan.Ref{Name: upn("adda")}, UsageLocation: "DE"}, "", "2026-11-01"),
+			},
+			users:    []license.UserState{user("ada", direct("E5"))},
+			adjust:   removing,
+			changes:  []string{"ada blocked: [user-not-found]"},
+			findings: []string{"info user-not-found adda", "info user-not-found gone"},
+		},
+		{
+			name:     "a leaver whose entry has ended holds up nothing",
+			entries:  []plan.DesiredUser{boundEntry(entry("gone", e3), "", "2026-11-01")},
+			users:    []license.UserState{user("ada", direct("E5"))},
+			adjust:   removing,
+			changes:  []string{"ada ready: -E5"},
+			findings: []string{"info user-not-found gone"},
 		},
 		{
 			name:       "a selection that has ended takes nothing that it did not give: its users of today may be others",
@@ -236,7 +307,8 @@ func TestSelections(t *testing.T) {
 			findings:   []string{"error filter-refused"},
 		},
 		{
-			name:       "before its time nobody minds a group that is not there",
+			name:       "before its time nobody who is listed minds a group that is not there",
+			entries:    []plan.DesiredUser{entry("ada")},
 			selections: []plan.Selection{bound(selects(1, salesGroup, e3), "2026-12-01", "")},
 			answers:    map[plan.Query]plan.Answer{salesGroup: {}},
 			users:      []license.UserState{user("ada", direct("E3"))},

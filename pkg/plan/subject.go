@@ -119,7 +119,7 @@ func (p *planner) unlisted(s *subject) bool {
 	s.source, s.manages = p.in.Policy.Source, true
 	// Who seems to be unlisted may be whom a misspelt entry meant, or a selection
 	// that cannot be told.
-	s.problems = slices.Concat(s.problems, p.doubts, p.laterDoubts)
+	s.problems = slices.Concat(s.problems, p.doubts, p.unlistedDoubts)
 	if len(s.user.Unexplained) > 0 {
 		p.contradiction(s)
 	}
