@@ -16,16 +16,16 @@ type job struct {
 }
 
 // newJob works out the seats from what the user holds now. A SKU that a group
-// gives as well takes no seat and frees none.
+// gives as well takes no seat and frees none. What is not in force holds none.
 func newJob(c check) *job {
 	j := &job{check: c}
 	for _, l := range c.change.After.Licenses {
-		if !slices.ContainsFunc(c.user.Assignments, func(a license.Assignment) bool { return a.SKUID == l.SKUID }) {
+		if _, direct := c.user.DirectLicense(l.SKUID); !direct && !c.user.Holds(l.SKUID) {
 			j.takes = append(j.takes, l.SKUID)
 		}
 	}
 	for _, l := range c.now.Licenses {
-		if _, kept := find(c.change.After.Licenses, l.SKUID); !kept && len(c.user.Inherited(l.SKUID)) == 0 {
+		if _, kept := find(c.change.After.Licenses, l.SKUID); !kept && c.user.FreesSeat(l.SKUID) {
 			j.frees = append(j.frees, l.SKUID)
 		}
 	}

@@ -146,6 +146,8 @@ func (d *applied) verdictUnsent(counts map[receipt.Outcome]int) error {
 		return d.trouble
 	case d.plan.HasErrors():
 		return unwritten(findingsFailure(d.plan))
+	case counts[receipt.Blocked] > 0 && d.plan.Summary.Blocked > 0:
+		return unwritten(&failure{code: CodeInput, what: "the plan blocks " + quantity.Of(d.plan.Summary.Blocked, "user") + ", and nothing was ready", next: "see the reasons of the plan"})
 	case counts[receipt.Blocked] > 0:
 		return unwritten(&failure{code: CodeStale, what: quantity.Of(counts[receipt.Blocked], "user") + " found no seat that the plan counted on", next: "plan again"})
 	case counts[receipt.Stale] > 0:

@@ -1,6 +1,7 @@
 package license
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -31,12 +32,35 @@ type Assignment struct {
 	SKUID         GUID
 	Group         GUID   // the group it is inherited from; zero when direct
 	DisabledPlans []GUID // sorted
-	State         string // Active, ActiveWithError, Disabled or Error; open
+	State         string // Active, ActiveWithError, Disabled or Error; open, and empty where it is not told
 	Error         string // CountViolation, DependencyViolation, …; empty for none
 }
 
 // Direct reports whether the user holds the SKU in their own name.
 func (a Assignment) Direct() bool { return a.Group == GUID{} }
+
+// stateActive is the only state in which an assignment is known to be in force.
+const stateActive = "Active"
+
+// InForce reports whether the assignment is known to give the user the SKU. One
+// with an error, in any other state or in none that is told, may give nothing,
+// or no longer: it counts for nothing that somebody could lose by.
+func (a Assignment) InForce() bool { return a.State == stateActive && a.Error == "" }
+
+// GivesNothing reports whether the assignment is known to give the user
+// nothing, and to hold no seat: it never came about, or was switched off. What
+// is neither this nor in force may give the SKU or not (ActiveWithError).
+func (a Assignment) GivesNothing() bool { return a.State == "Error" || a.State == "Disabled" }
+
+// Standing says in which state an assignment is, for people: "Active", or
+// "Error, CountViolation". It is never empty. Both words are the service's.
+func (a Assignment) Standing() string {
+	state := cmp.Or(a.State, "no state is told")
+	if a.Error == "" {
+		return state
+	}
+	return state + ", " + a.Error
+}
 
 // CompareAssignments orders assignments by SKU, the direct path first.
 func CompareAssignments(a, b Assignment) int {
@@ -66,7 +90,26 @@ func (u UserState) DirectLicense(sku GUID) (Assignment, bool) {
 	return Assignment{}, false
 }
 
-// Inherited returns the assignments of a SKU that come from groups.
+// Holds reports whether the user is known to hold a SKU, by whatever path.
+func (u UserState) Holds(sku GUID) bool {
+	return slices.ContainsFunc(u.Assignments, func(a Assignment) bool { return a.SKUID == sku && a.InForce() })
+}
+
+// Given returns the assignments of a SKU that come from groups and are in
+// force.
+func (u UserState) Given(sku GUID) []Assignment {
+	return slices.DeleteFunc(u.Inherited(sku), func(a Assignment) bool { return !a.InForce() })
+}
+
+// FreesSeat reports whether taking the direct license of a SKU away certainly
+// frees a seat: it holds one, and no other path may hold the same.
+func (u UserState) FreesSeat(sku GUID) bool {
+	direct, _ := u.DirectLicense(sku)
+	return direct.InForce() && !slices.ContainsFunc(u.Inherited(sku), func(a Assignment) bool { return !a.GivesNothing() })
+}
+
+// Inherited returns the assignments of a SKU that come from groups, in force or
+// not.
 func (u UserState) Inherited(sku GUID) []Assignment {
 	var out []Assignment
 	for _, a := range u.Assignments {

@@ -14,7 +14,7 @@ func (s Snapshot) Baseline() *plan.Baseline {
 		}
 		user := plan.BaselineUser{State: plan.StateOf(u, plan.Scope{}), Whole: true}
 		for _, a := range u.Assignments {
-			if !a.Direct() {
+			if !a.Direct() && a.InForce() {
 				user.Inherited = append(user.Inherited, a.SKUID)
 			}
 		}

@@ -14,7 +14,7 @@ func TestSnapshotBaseline(t *testing.T) {
 	sku := func(n byte) license.GUID { return license.GUID{15: n} }
 	ada, bob := license.GUID{1}, license.GUID{2}
 	s := observe.Snapshot{Observed: plan.Observed{Users: []license.UserState{
-		{ID: ada, UsageLocation: "DE", Assignments: []license.Assignment{{SKUID: sku(1), DisabledPlans: []license.GUID{sku(9)}}, {SKUID: sku(2), Group: sku(8)}}},
+		{ID: ada, UsageLocation: "DE", Assignments: []license.Assignment{{SKUID: sku(1), DisabledPlans: []license.GUID{sku(9)}}, {SKUID: sku(2), Group: sku(8), State: "Active"}, {SKUID: sku(3), Group: sku(8), State: "Error", Error: "CountViolation"}}},
 		{ID: bob, Unexplained: []license.GUID{sku(1)}},
 	}}}
 	b := s.Baseline()

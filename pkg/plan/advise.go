@@ -34,7 +34,7 @@ func (p *planner) warn(d *draft, code Code, message, hint string) {
 }
 
 // enabledPlans is every service plan that the user will have on, over all
-// licenses and all paths. The result is sorted.
+// licenses and all paths that give something. The result is sorted.
 func (p *planner) enabledPlans(d *draft) []license.GUID {
 	var on []license.GUID
 	add := func(sku license.GUID, off []license.GUID) {
@@ -49,7 +49,7 @@ func (p *planner) enabledPlans(d *draft) []license.GUID {
 		add(l.SKUID, l.DisabledPlans)
 	}
 	for _, a := range d.subject.user.Assignments {
-		if !a.Direct() || !p.scope.Manages(a.SKUID) {
+		if !a.GivesNothing() && (!a.Direct() || !p.scope.Manages(a.SKUID)) {
 			add(a.SKUID, a.DisabledPlans)
 		}
 	}

@@ -29,7 +29,7 @@ type Baseline struct {
 // knows nothing.
 type BaselineUser struct {
 	State     State          // what they held directly
-	Inherited []license.GUID // SKUs that came from groups, as far as known
+	Inherited []license.GUID // SKUs that came from groups and were in force, as far as known
 
 	// Acted are the SKUs that the run of a receipt dealt with, the zero GUID
 	// standing for the usage location. Of these State tells in any case.

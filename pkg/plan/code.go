@@ -23,6 +23,7 @@ const (
 	CodeInherited         Code = "inherited-license"        // not desired, but only the group can take it away
 	CodeInheritedPlans    Code = "inherited-plans"          // a group's plans differ from the desired ones
 	CodeAssignmentError   Code = "assignment-error"         // the tenant reports an error on an assignment
+	CodeNotInForce        Code = "not-in-force"             // declared and assigned, and no path gives it
 	CodeProtectedUser     Code = "protected-user"           // differs, and is left alone
 	CodeProtectedNotFound Code = "protected-user-not-found" // the policy protects somebody who is not there
 	CodeAccountDisabled   Code = "account-disabled"         //

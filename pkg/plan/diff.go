@@ -30,7 +30,7 @@ func (p *planner) draft(s *subject) *draft {
 	case s.manages:
 		p.compareLicenses(&d)
 	}
-	if len(d.Actions) == 0 && len(s.problems) == 0 {
+	if len(d.Actions) == 0 && len(s.problems) == 0 && len(p.unmet(&d)) == 0 {
 		return nil
 	}
 	if p.isProtected(s.user) {
@@ -46,6 +46,7 @@ func (p *planner) completed(d draft) *draft {
 	d.key = license.UPNKey(s.user.UserPrincipalName)
 	d.Before = p.state(s.user)
 	p.judge(&d)
+	p.checkInForce(&d)
 	p.checkUsageLocation(&d)
 	d.block(s.problems)
 	d.block(p.policyProblems)
@@ -76,7 +77,7 @@ func (p *planner) setUsageLocation(d *draft) {
 }
 
 // compareLicenses finds the adds, updates and removes: C is what the user
-// holds directly, G what comes from groups, and the wishes are D.
+// holds directly, G what comes from groups and is in force, and the wishes are D.
 func (p *planner) compareLicenses(d *draft) {
 	s := d.subject
 	for _, w := range s.wants {
@@ -86,18 +87,17 @@ func (p *planner) compareLicenses(d *draft) {
 			p.update(d, w, direct)
 			continue
 		}
-		inherited := s.user.Inherited(id)
-		switch {
-		case len(inherited) > 0 && p.in.Policy.Inherited != InheritedAssign:
-			p.compareInherited(s, w, inherited)
-		default:
-			d.Actions = append(d.Actions, Action{
-				Op: OpAdd, SKUID: id, SKUPartNumber: w.sku.PartNumber,
-				DisabledPlans: p.planRefs(w.plans.disabled),
-			})
-			if len(inherited) == 0 {
-				d.takes = append(d.takes, id)
-			}
+		given := s.user.Given(id)
+		if len(given) > 0 && p.in.Policy.Inherited != InheritedAssign {
+			p.compareInherited(s, w, given)
+			continue
+		}
+		d.Actions = append(d.Actions, Action{
+			Op: OpAdd, SKUID: id, SKUPartNumber: w.sku.PartNumber,
+			DisabledPlans: p.planRefs(w.plans.disabled),
+		})
+		if len(given) == 0 {
+			d.takes = append(d.takes, id)
 		}
 	}
 	for _, a := range s.user.Assignments {
@@ -170,7 +170,7 @@ func (p *planner) remove(d *draft, a license.Assignment) {
 		Op: OpRemove, SKUID: a.SKUID, SKUPartNumber: p.partNumber(a.SKUID),
 		Before: &Before{DisabledPlans: p.planRefs(a.DisabledPlans)},
 	})
-	if len(s.user.Inherited(a.SKUID)) == 0 {
+	if s.user.FreesSeat(a.SKUID) {
 		d.frees = append(d.frees, a.SKUID)
 	}
 }

@@ -73,7 +73,7 @@ func (p *planner) warnOfAccepted(s *subject, a AcceptedDrift) {
 // get it: what a group gives does not end with the manifests.
 func (p *planner) isOwn(s *subject, sku license.GUID) bool {
 	_, direct := s.user.DirectLicense(sku)
-	return direct || len(s.user.Inherited(sku)) == 0 || p.in.Policy.Inherited == InheritedAssign
+	return direct || len(s.user.Given(sku)) == 0 || p.in.Policy.Inherited == InheritedAssign
 }
 
 // staysOn reports whether a user keeps a license on the day on which an item

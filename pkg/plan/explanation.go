@@ -85,9 +85,10 @@ const (
 	VerdictHeld      Verdict = "held"      // the plan would change it, and keeps it back on purpose
 	VerdictProtected Verdict = "protected" // it differs, and the policy protects the user
 	VerdictAccepted  Verdict = "accepted"  // the policy accepts the difference
+	VerdictFailing   Verdict = "failing"   // asked for and assigned, and not in force; the plan cannot alter that
 	VerdictPending   Verdict = "pending"   // asked for from a later day on; what is held is kept
-	VerdictKeep      Verdict = "keep"      // held directly and asked for
-	VerdictSatisfied Verdict = "satisfied" // asked for, and a group gives it
+	VerdictKeep      Verdict = "keep"      // held directly, in force, and asked for
+	VerdictSatisfied Verdict = "satisfied" // asked for, and a group gives it, in force
 	VerdictInherited Verdict = "inherited" // not asked for, and only the group can take it away
 	VerdictUnmanaged Verdict = "unmanaged" // the policy, or the entry, does not manage it
 	VerdictIgnored   Verdict = "ignored"   // the policy leaves the product out
@@ -97,7 +98,7 @@ const (
 func Verdicts() []Verdict {
 	return []Verdict{
 		VerdictLose, VerdictUpdate, VerdictGain, VerdictBlocked, VerdictHeld, VerdictProtected, VerdictAccepted,
-		VerdictPending, VerdictKeep, VerdictSatisfied, VerdictInherited, VerdictUnmanaged, VerdictIgnored,
+		VerdictFailing, VerdictPending, VerdictKeep, VerdictSatisfied, VerdictInherited, VerdictUnmanaged, VerdictIgnored,
 	}
 }
 
@@ -127,6 +128,7 @@ type Path struct {
 	DisabledPlans []PlanRef    `json:"disabledPlans"`       // sorted by name
 	State         string       `json:"state"`               // Active, Error …; open
 	Error         string       `json:"error,omitempty"`     // CountViolation …; open
+	InForce       bool         `json:"inForce"`             // it is known to give the license
 }
 
 // PathKind tells a license of the user's own from one of a group.

@@ -113,30 +113,45 @@ func (g *grounds) sayNotAsked() {
 	}
 }
 
-// sayHeld says by which paths the license is held.
+// sayHeld says by which paths the license is held, and which of them do not
+// count.
 func (g *grounds) sayHeld() {
 	var groups []string
 	for _, p := range g.license.Paths {
-		if p.Kind == PathGroup {
+		if p.Kind == PathGroup && p.InForce {
 			groups = append(groups, g.groupName(p.Group))
 		}
+		g.sayFailing(p)
 	}
 	byGroup := "the group " + strings.Join(groups, " and the group ")
 	switch {
 	case g.license.held(PathUnknown):
 		g.say(Source{}, "the user holds it, and the tenant does not say whether directly or through a group")
-	case g.license.held(PathDirect) && len(groups) > 0:
+	case g.license.given(PathDirect) && len(groups) > 0:
 		g.say(Source{}, "the user holds it directly, and %s gives it as well", byGroup)
-	case g.license.held(PathDirect):
+	case g.license.given(PathDirect):
 		g.say(Source{}, "the user holds it directly")
-	case len(groups) == 0:
+	case len(g.license.Paths) == 0:
 		g.say(Source{}, "the user does not hold it now")
+	case len(groups) == 0:
+		return // what there is does not count, as was said
 	case g.license.Op == OpAdd:
 		g.say(g.in.Policy.Source, "%s gives it, and the policy wants it assigned directly as well (inherited: assign)", byGroup)
 	case g.license.Verdict == VerdictSatisfied:
 		g.say(g.in.Policy.Source, "%s gives it, and that is enough for the policy (inherited: satisfies)", byGroup)
 	default:
 		g.say(Source{}, "%s gives it, and only the group can take it away", byGroup)
+	}
+}
+
+// sayFailing says of a path that it is not in force, and why.
+func (g *grounds) sayFailing(p Path) {
+	switch {
+	case p.InForce || p.Kind == PathUnknown:
+	case p.Kind == PathDirect:
+		g.say(Source{}, "it is assigned directly and is not in force (%s), so it does not count", p.standing())
+	default:
+		g.say(Source{}, "the group %s assigns it and it is not in force (%s), so it does not count", g.groupName(p.Group), p.standing())
 	}
 }
 
@@ -196,6 +211,8 @@ func (g *grounds) sayException() {
 		if g.license.held(PathDirect) {
 			g.say(Source{}, "what is held is kept until then")
 		}
+	case VerdictFailing:
+		g.say(Source{}, "no change of the plan alters that; nothing is taken from the user until it is in force")
 	case VerdictProtected, VerdictBlocked:
 		if g.license.Op == "" {
 			g.say(Source{}, "nobody knows for sure what the user should hold, so nothing is touched")
@@ -209,7 +226,7 @@ func (g *grounds) saySeats() {
 	if s == nil || g.license.Op == "" || g.license.Op == OpUpdate {
 		return
 	}
-	byGroup := g.license.held(PathGroup)
+	byGroup := g.license.given(PathGroup)
 	switch {
 	case verdict == VerdictGain && byGroup:
 		g.say(Source{}, "it takes no further seat, since a group gives it already")
@@ -217,6 +234,8 @@ func (g *grounds) saySeats() {
 		g.say(Source{}, "it frees no seat, since a group gives it all the same")
 	case verdict == VerdictGain:
 		g.say(Source{}, "it takes a seat: %s", seatsText(s))
+	case verdict == VerdictLose && !g.user.FreesSeat(g.license.SKUID):
+		g.say(Source{}, "no seat is counted on: what is not in force may hold one or not")
 	case verdict == VerdictLose:
 		g.say(Source{}, "it frees a seat: %s", seatsText(s))
 	case g.license.Op == OpAdd && !byGroup && verdict != VerdictProtected:

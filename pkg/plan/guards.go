@@ -11,7 +11,7 @@ import (
 // hold directly of the SKUs in scope, before any change.
 type census struct {
 	users    int                  // managed by the plan
-	licensed int                  // of them, those that hold a license in scope by any path
+	licensed int                  // of them, those with a license in scope that is in force, by any path
 	licenses int                  // direct licenses in scope
 	perSKU   map[license.GUID]int // the same, by SKU
 }
@@ -26,7 +26,7 @@ func (c *census) count(u *license.UserState, scope Scope) {
 		if !scope.Manages(a.SKUID) {
 			continue
 		}
-		holdsAny = true
+		holdsAny = holdsAny || a.InForce()
 		if a.Direct() {
 			c.licenses++
 			c.perSKU[a.SKUID]++
@@ -124,15 +124,6 @@ func (p *Plan) IdleLimits(tighten map[GuardName]int) []GuardName {
 		}
 	}
 	return idle
-}
-
-// losesAll reports whether the user ends with no license in scope by any path,
-// having held one.
-func (p *planner) losesAll(d *draft) bool {
-	inherits := slices.ContainsFunc(d.subject.user.Assignments, func(a license.Assignment) bool {
-		return !a.Direct() && p.scope.Manages(a.SKUID)
-	})
-	return len(d.Before.Licenses) > 0 && len(d.After.Licenses) == 0 && !inherits
 }
 
 // approve lets a tripped guard pass that a reviewed Approval names for this

@@ -314,6 +314,7 @@ func TestMake(t *testing.T) {
 				edit(user("bob", direct("E3")), func(u *license.UserState) { u.UserType = "Guest" }),
 				edit(user("cay", inherited("sales", "E3")), func(u *license.UserState) { u.Assignments[0].Error = "CountViolation" }),
 			},
+			changes:  []string{"cay ready: +E3"},
 			findings: []string{"warning assignment-error cay", "info account-disabled ada", "info guest-user bob"},
 		},
 		{

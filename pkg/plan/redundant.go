@@ -59,11 +59,13 @@ type holding struct {
 }
 
 // holdings appends what a user holds after the plan, the direct licenses
-// first. A path that is in error or disabled gives no service.
+// first. A path that is not in force may give no service.
 func (p *planner) holdings(s *subject, out []holding) []holding {
 	if s.draft != nil {
 		for _, l := range s.draft.After.Licenses {
-			out = append(out, holding{sku: l.SKUID, off: l.DisabledPlans})
+			if was, held := s.user.DirectLicense(l.SKUID); !held || was.InForce() {
+				out = append(out, holding{sku: l.SKUID, off: l.DisabledPlans})
+			}
 		}
 	}
 	for _, direct := range []bool{true, false} {
@@ -71,7 +73,7 @@ func (p *planner) holdings(s *subject, out []holding) []holding {
 			if a.Direct() != direct || direct && s.draft != nil {
 				continue
 			}
-			if a.State != "Error" && a.State != "Disabled" && p.scope.Manages(a.SKUID) {
+			if a.InForce() && p.scope.Manages(a.SKUID) {
 				out = append(out, holding{a.SKUID, a.Group, a.DisabledPlans})
 			}
 		}

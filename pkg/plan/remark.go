@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 )
@@ -17,17 +18,17 @@ func (p *planner) remark(s *subject) {
 		info(CodeGuestUser, "is a guest that is declared to hold licenses")
 	}
 	for _, a := range s.user.Assignments {
-		if a.Error == "" || !p.scope.Manages(a.SKUID) {
+		if a.InForce() || !p.scope.Manages(a.SKUID) {
 			continue
 		}
-		path := "assigned directly"
-		if !a.Direct() {
-			path = "from group " + p.groupName(a.Group)
+		said := a.Error
+		if said == "" {
+			said = cmp.Or(a.State, "no state")
 		}
 		p.findings.add(Finding{
 			Severity: SeverityWarning, Code: CodeAssignmentError, User: s.name, Group: a.Group, Source: at(s.source),
-			Message: fmt.Sprintf("the tenant reports %s for %s, %s", a.Error, p.catalog.SKUName(a.SKUID), path),
-			Hint:    "mend the cause, then reprocess the user's licenses",
+			Message: fmt.Sprintf("the tenant reports %s for %s, %s", said, p.catalog.SKUName(a.SKUID), p.pathOf(a)),
+			Hint:    "it is not in force and counts as not held; mend the cause, then reprocess the user's licenses",
 		})
 	}
 }

@@ -210,7 +210,7 @@ func (l seatLedger) pass(changes []*draft) []*draft {
 func (p *planner) blockForSeat(d *draft, ledger seatLedger) {
 	for _, id := range lacking(d, ledger) {
 		units := ledger[id].sku.Units
-		p.shortOfSeat(d, Finding{
+		p.shortOfSeat(d, id, Finding{
 			Code: CodeSeatShortage,
 			Message: fmt.Sprintf("no seat of %s is free: %s bought, %s used%s%s", p.catalog.SKUName(id),
 				quantity.Text(units.Enabled), quantity.Text(units.Consumed), ledger[id].moved(), reserved(p.reserves[id])),
@@ -223,7 +223,7 @@ func (p *planner) blockForSeat(d *draft, ledger seatLedger) {
 // everybody waits for somebody else to begin.
 func (p *planner) blockForRing(d *draft, ledger seatLedger, opening string) {
 	for _, id := range lacking(d, ledger) {
-		p.shortOfSeat(d, Finding{
+		p.shortOfSeat(d, id, Finding{
 			Code:    CodeSeatCycle,
 			Message: fmt.Sprintf("no seat of %s is free, and those who would free one wait for this user in turn", p.catalog.SKUName(id)),
 			Hint:    opening,
@@ -231,8 +231,14 @@ func (p *planner) blockForRing(d *draft, ledger seatLedger, opening string) {
 	}
 }
 
-func (p *planner) shortOfSeat(d *draft, f Finding) {
+// shortOfSeat blocks a change for want of a seat of a product. That is a mistake
+// of whoever asks for more than there is, unless a group is to give the product
+// and cannot: then it is a state of the tenant, and the manifests are right.
+func (p *planner) shortOfSeat(d *draft, sku license.GUID, f Finding) {
 	f.Severity, f.User, f.Source = SeverityError, d.subject.name, at(d.Source)
+	if len(d.subject.user.Inherited(sku)) > 0 {
+		f.Severity = SeverityWarning
+	}
 	d.block([]Code{f.Code})
 	p.findings.add(f)
 }

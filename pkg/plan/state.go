@@ -24,6 +24,15 @@ func StateOf(u license.UserState, scope Scope) State {
 	return out
 }
 
+// license gives the direct license of a SKU.
+func (st State) license(sku license.GUID) (StateLicense, bool) {
+	i := slices.IndexFunc(st.Licenses, func(l StateLicense) bool { return l.SKUID == sku })
+	if i < 0 {
+		return StateLicense{}, false
+	}
+	return st.Licenses[i], true
+}
+
 // apply gives the state after the actions.
 func (st State) apply(actions []Action) State {
 	out := State{UsageLocation: st.UsageLocation, Licenses: slices.Clone(st.Licenses)}

@@ -106,7 +106,7 @@ func (x *explainer) paths(sku license.GUID) []Path {
 		if a.SKUID != sku {
 			continue
 		}
-		path := Path{Kind: PathDirect, Group: a.Group, DisabledPlans: x.planRefs(a.DisabledPlans), State: a.State, Error: a.Error}
+		path := Path{Kind: PathDirect, Group: a.Group, DisabledPlans: x.planRefs(a.DisabledPlans), State: a.State, Error: a.Error, InForce: a.InForce()}
 		if !a.Direct() {
 			path.Kind, path.GroupName = PathGroup, x.in.Observed.Groups[a.Group]
 		}
@@ -148,8 +148,10 @@ func (x *explainer) verdict(l ExplainedLicense) Verdict {
 	}
 	_, wanted := x.subject.wants.of(l.SKUID)
 	switch {
-	case wanted && l.held(PathDirect):
+	case wanted && l.given(PathDirect):
 		return VerdictKeep
+	case wanted && l.isFailing():
+		return VerdictFailing
 	case wanted:
 		return VerdictSatisfied
 	default:
@@ -193,7 +195,20 @@ func pendingOr(v Verdict, l ExplainedLicense) Verdict {
 	return v
 }
 
-// held reports whether the license is held by a path of that kind.
+// held reports whether there is a path of that kind, in force or not.
 func (l ExplainedLicense) held(kind PathKind) bool {
 	return slices.ContainsFunc(l.Paths, func(p Path) bool { return p.Kind == kind })
 }
+
+// given reports whether a path of that kind is in force.
+func (l ExplainedLicense) given(kind PathKind) bool {
+	return slices.ContainsFunc(l.Paths, func(p Path) bool { return p.Kind == kind && p.InForce })
+}
+
+// isFailing reports a license of which there are paths and none is in force.
+func (l ExplainedLicense) isFailing() bool {
+	return len(l.Paths) > 0 && !l.given(PathDirect) && !l.given(PathGroup)
+}
+
+// standing says in which state a path is.
+func (p Path) standing() string { return license.Assignment{State: p.State, Error: p.Error}.Standing() }

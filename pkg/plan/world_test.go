@@ -44,6 +44,21 @@ func inherited(group, part string, off ...string) license.Assignment {
 	return a
 }
 
+// as is an assignment in a state, with an error or none.
+func as(state, err string, a license.Assignment) license.Assignment {
+	a.State, a.Error = state, err
+	return a
+}
+
+// standings are states of an assignment and their errors: of the service, and
+// words that nobody knows.
+func standings() [][2]string {
+	return [][2]string{
+		{"Active", ""}, {"Error", "CountViolation"}, {"ActiveWithError", "DependencyViolation"}, {"Disabled", ""}, {"Error", "MutuallyExclusiveViolation"},
+		{"PendingProvisioning", ""}, {"", ""}, {"active", ""}, {"Active", "Other"}, {"Tomorrow", "SomethingNew"},
+	}
+}
+
 func ids(names []string) []license.GUID {
 	var out []license.GUID
 	for _, n := range names {
@@ -195,7 +210,12 @@ func after(users []license.UserState, p *plan.Plan) []license.UserState {
 			return a.Direct() && p.Scope.Manages(a.SKUID)
 		})
 		for _, l := range c.After.Licenses {
-			u.Assignments = append(u.Assignments, license.Assignment{SKUID: l.SKUID, DisabledPlans: l.DisabledPlans, State: "Active"})
+			a, kept := users[i].DirectLicense(l.SKUID)
+			if !kept {
+				a = license.Assignment{SKUID: l.SKUID, State: "Active"}
+			}
+			a.DisabledPlans = l.DisabledPlans
+			u.Assignments = append(u.Assignments, a)
 		}
 		license.SortAssignments(u.Assignments)
 	}
@@ -208,7 +228,7 @@ func recount(skus []license.SKU, users []license.UserState) []license.SKU {
 	for i := range out {
 		out[i].Units.Consumed = 0
 		for _, u := range users {
-			if slices.ContainsFunc(u.Assignments, func(a license.Assignment) bool { return a.SKUID == out[i].ID }) {
+			if u.Holds(out[i].ID) {
 				out[i].Units.Consumed++
 			}
 		}

@@ -55,7 +55,7 @@ func judged(p product, v plan.Verdict, op plan.Op, reasons ...plan.Reason) plan.
 }
 
 func directly(off ...plan.PlanRef) plan.Path {
-	return plan.Path{Kind: plan.PathDirect, DisabledPlans: append([]plan.PlanRef{}, off...), State: "Active"}
+	return plan.Path{Kind: plan.PathDirect, DisabledPlans: append([]plan.PlanRef{}, off...), State: "Active", InForce: true}
 }
 
 // swapping is a user who loses a product and gets others.

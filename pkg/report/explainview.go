@@ -2,6 +2,7 @@ package report
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 
 	"github.com/licensectl/licensectl/pkg/plan"
@@ -45,7 +46,7 @@ func newExplainView(e *plan.Explanation, n namer) *explainView {
 		reasons: tellAll(e.Reasons), location: explainedLocation(e.Location), sum: explainedSum(e),
 	}
 	for _, l := range e.Licenses {
-		w := wordsFor(l.Verdict)
+		w := licenseWords(l)
 		v.licenses = append(v.licenses, explainedThing{
 			mark: w.mark, tone: w.tone, text: n.sku(l.SKUID, l.SKUPartNumber) + ": " + w.text + plannedText(l), reasons: tellAll(l.Reasons),
 		})
@@ -100,6 +101,16 @@ type verdictWords struct {
 	text string
 }
 
+// licenseWords are those of a license's verdict. What a group assigns and does
+// not give the user does not have.
+func licenseWords(l plan.ExplainedLicense) verdictWords {
+	w := wordsFor(l.Verdict)
+	if l.Verdict == plan.VerdictInherited && len(l.Paths) > 0 && !slices.ContainsFunc(l.Paths, func(p plan.Path) bool { return p.InForce }) {
+		w.text = "is assigned it by a group, not in force, and no manifest asks for it"
+	}
+	return w
+}
+
 func wordsFor(v plan.Verdict) verdictWords {
 	switch v {
 	case plan.VerdictLose:
@@ -116,6 +127,8 @@ func wordsFor(v plan.Verdict) verdictWords {
 		return verdictWords{"=", worth, "left as it is, for the user is protected"}
 	case plan.VerdictAccepted:
 		return verdictWords{"=", normal, "left as it is, for the difference is accepted"}
+	case plan.VerdictFailing:
+		return verdictWords{"!", worth, "is assigned it, and it is not in force"}
 	case plan.VerdictPending:
 		return verdictWords{"=", normal, "asked for later"}
 	case plan.VerdictKeep:

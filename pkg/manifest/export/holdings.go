@@ -126,10 +126,32 @@ func (t *tenant) remark(u license.UserState) string {
 	if !u.AccountEnabled {
 		parts = append(parts, "account disabled")
 	}
+	for _, a := range t.direct(u) {
+		if !a.InForce() {
+			parts = append(parts, t.productName(a.SKUID)+notInForce(a))
+		}
+	}
 	if groups := t.inherited(u); groups != "" {
 		parts = append(parts, groups)
 	}
 	return strings.Join(parts, "; ")
+}
+
+// productName is how manifests spell a product.
+func (t *tenant) productName(id license.GUID) string {
+	if sku, owned := t.catalog.SKU(id); owned {
+		return t.spelling.SKU(sku)
+	}
+	return t.catalog.SKUName(id)
+}
+
+// notInForce says of an assignment that it gives nothing that is certain; empty
+// where it is in force.
+func notInForce(a license.Assignment) string {
+	if a.InForce() {
+		return ""
+	}
+	return " (not in force: " + a.Standing() + ")"
 }
 
 // inherited lists what a user holds through groups: `SPE_E3 from group
@@ -140,15 +162,12 @@ func (t *tenant) inherited(u license.UserState) string {
 		if a.Direct() || !t.scope.Manages(a.SKUID) {
 			continue
 		}
-		name := t.catalog.SKUName(a.SKUID)
-		if sku, owned := t.catalog.SKU(a.SKUID); owned {
-			name = t.spelling.SKU(sku)
-		}
+		name := t.productName(a.SKUID)
 		group := a.Group.String()
 		if known := t.Groups[a.Group]; known != "" {
 			group = strconv.Quote(known)
 		}
-		parts = append(parts, name+" from group "+group)
+		parts = append(parts, name+" from group "+group+notInForce(a))
 	}
 	slices.Sort(parts)
 	return strings.Join(parts, ", ")

@@ -33,6 +33,9 @@ func Make(observed plan.Observed, o Options) (Result, error) {
 			in.Bystanders = append(in.Bystanders, t.bystander(u, "left out: "+obstacle))
 		case len(direct) > 0:
 			in.Persons = append(in.Persons, t.person(u, direct))
+			if slices.ContainsFunc(direct, func(a license.Assignment) bool { return !u.Holds(a.SKUID) }) {
+				out.NotInForce++
+			}
 		case t.inherited(u) != "":
 			in.Bystanders = append(in.Bystanders, t.bystander(u, t.remark(u)))
 		}
@@ -85,11 +88,15 @@ func check(files []manifest.File, observed plan.Observed, o Options) (*manifest.
 	if err != nil {
 		return nil, err
 	}
-	if len(p.Changes) > 0 || p.HasErrors() {
+	if slices.ContainsFunc(p.Changes, differs) || p.HasErrors() {
 		return nil, &CheckError{Plan: p}
 	}
 	return set, nil
 }
+
+// differs reports a change that is about what the manifests say. That a license
+// is assigned as they say and is not in force they cannot alter.
+func differs(c plan.Change) bool { return !c.OnlyAwaitsForce() }
 
 // CheckError says that manifests which were made do not say what the tenant
 // holds. It is a defect, or a state that nobody has thought of.
@@ -98,8 +105,8 @@ type CheckError struct{ Plan *plan.Plan }
 // Error names a user with a difference, or a finding.
 func (e *CheckError) Error() string {
 	msg := "what was made does not say what the tenant holds: "
-	if len(e.Plan.Changes) > 0 {
-		return msg + "the plan would change " + e.Plan.Changes[0].User.UserPrincipalName
+	if i := slices.IndexFunc(e.Plan.Changes, differs); i >= 0 {
+		return msg + "the plan would change " + e.Plan.Changes[i].User.UserPrincipalName
 	}
 	f := e.Plan.Findings[0]
 	return msg + strings.TrimPrefix(f.User+": ", ": ") + f.Message

@@ -99,7 +99,7 @@ func (u *update) listed() map[license.GUID]bool {
 func (u *update) selectedOtherwise() map[license.GUID]bool {
 	out := map[license.GUID]bool{}
 	for _, c := range u.plan.Changes {
-		if _, byEntry := u.entries[c.Source]; !byEntry && c.Selection != "" {
+		if _, byEntry := u.entries[c.Source]; !byEntry && c.Selection != "" && differs(c) {
 			out[c.User.ID] = true
 		}
 	}

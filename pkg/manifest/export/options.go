@@ -26,6 +26,10 @@ type Result struct {
 	Users    int             // that have an entry
 	Profiles int
 	LeftOut  []LeftOut // sorted by user; not those who hold nothing of their own
+
+	// NotInForce counts the users with an entry of whom a license is assigned and
+	// gives nothing that is certain: a plan shows them as blocked.
+	NotInForce int
 }
 
 // LeftOut is a user for whom no manifest can say what they hold.

@@ -192,7 +192,7 @@ func (u *update) entryAt(at plan.Source, do func(*edit.Entry) error) error {
 func (u *update) changeListed() {
 	for _, c := range u.plan.Changes {
 		d, listed := u.entries[c.Source]
-		if !listed {
+		if !listed || !differs(c) {
 			continue
 		}
 		if d.Window.PhaseOn(u.plan.AsOf) == plan.Over {
