@@ -92,16 +92,15 @@ func readPolicySKUs(v strictyaml.Value, p *plan.Policy) {
 	}
 }
 
-// readTimeZone reads the zone in which dates begin. "Local" is refused: the
-// result would depend on the machine.
+// readTimeZone reads the zone in which dates begin.
 func readTimeZone(v strictyaml.Value, location *time.Location) *time.Location {
 	name, ok := v.Str()
 	if !ok {
 		return location
 	}
-	loaded, err := time.LoadLocation(name)
-	if err != nil || name == "" || loaded == time.Local {
-		v.Errorf(CodeBadTimeZone, "%q is not a time zone", name).Hint = "write an IANA name such as Europe/Berlin, or UTC"
+	loaded, err := TimeZone(name)
+	if err != nil {
+		v.Errorf(CodeBadTimeZone, "%v", err).Hint = "write an IANA name such as Europe/Berlin, or UTC"
 		return location
 	}
 	return loaded
