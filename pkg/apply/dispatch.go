@@ -44,6 +44,10 @@ func (r *run) triage(checked []check) []*job {
 			r.settle(r.result(c.change, receipt.Already, ""), nil)
 		case !c.found:
 			r.settle(r.result(c.change, receipt.Stale, "the tenant no longer has this user"), nil)
+		case c.planned != "" && between(c.now, c.change):
+			res := r.result(c.change, receipt.Stale, "the plan calls this user "+c.planned)
+			res.Hint = "somebody was renamed, or the plan was edited: plan again and look who is meant"
+			r.settle(res, nil)
 		default:
 			res := r.result(c.change, receipt.Stale, "the user's licenses are no longer as the plan saw them")
 			res.Hint = "plan again"

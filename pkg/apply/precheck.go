@@ -19,6 +19,7 @@ const (
 // check is one change with what its user looks like now.
 type check struct {
 	change  *plan.Change
+	planned string // how the plan calls a user who has another name now; empty: the same
 	verdict verdict
 	found   bool
 	user    license.UserState
@@ -49,6 +50,9 @@ func precheck(ctx context.Context, r Reader, scope plan.Scope, changes []*plan.C
 		now := plan.StateOf(user, scope)
 		out[i] = check{change: c, found: found, user: user, now: now}
 		out[i].verdict = out[i].judge()
+		if out[i].isRenamed() {
+			out[i].rename()
+		}
 	}
 	return out, nil
 }
@@ -77,5 +81,23 @@ func (c check) judge() verdict {
 		return isReady
 	default:
 		return isStale
+	}
+}
+
+// isRenamed reports whether the user is called otherwise than the plan says.
+// They were renamed since, or the name was edited, which the plan id does not
+// cover: whoever reviewed the plan meant somebody else.
+func (c check) isRenamed() bool {
+	return c.found && license.UPNKey(c.user.UserPrincipalName) != license.UPNKey(c.change.User.UserPrincipalName)
+}
+
+// rename calls the user as the tenant does, and leaves them alone.
+func (c *check) rename() {
+	called := *c.change
+	c.planned = called.User.UserPrincipalName
+	called.User.UserPrincipalName = c.user.UserPrincipalName
+	c.change = &called
+	if c.verdict == isReady {
+		c.verdict = isStale
 	}
 }
