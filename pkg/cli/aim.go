@@ -96,6 +96,7 @@ func aimBack(set *manifest.Set, tenant plan.Tenant, back aim) (aim, error) {
 // approvals go on to count.
 func insteadOf(manifests, desired plan.Desired, file plan.SourceFile) plan.Desired {
 	desired.Approvals = manifests.Approvals
+	desired.Manifests = &plan.Manifests{Paths: manifests.Manifests.Paths, Policy: manifests.Files}
 	desired.Files = []plan.SourceFile{file}
 	return desired
 }

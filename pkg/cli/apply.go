@@ -21,6 +21,7 @@ type applyOptions struct {
 	run        runFlags
 	output     outputFlags
 	timeout    time.Duration
+	maxAge     planAge // of a saved plan
 }
 
 // consentFlags say that a plan may be applied.
@@ -50,12 +51,18 @@ const (
 func newApplyCommand(a *app) *cobra.Command {
 	o := applyOptions{app: a}
 	cmd := &cobra.Command{
-		Use:   "apply [PATH... | PLAN.json]",
+		Use:   "apply [PATH... | PLAN.json [PATH...]]",
 		Short: "Carry a plan out",
 		Long: `Apply carries out a saved plan, exactly as it was reviewed, or plans from manifests
 and carries that out. A fresh plan has to be approved: at a terminal by typing the
 word apply, else by --plan-id (the id that was reviewed) or --auto-approve. A plan
 that trips a guard is not applied.
+
+A saved plan is good on the day that it is for, in the time zone of its policy, and for
+fourteen days after it, unless --max-plan-age says otherwise. The manifests that it was
+made from are looked at where they were, or below the paths beside the plan: where one
+was changed, added or taken away the plan is refused, and limits and approvals are
+theirs, not those of the file. Where none of them is there, that is said.
 
 Every user is read again before the first write. Users who are no longer as the
 plan saw them are left alone and named, so applying a plan again resumes it. What
@@ -100,6 +107,8 @@ func (o *applyOptions) register(cmd *cobra.Command) {
 	o.output.registerViews(cmd)
 	flags.StringVar(&o.consent.planID, "plan-id", "", "apply only if the plan has this `ID`")
 	flags.BoolVar(&o.consent.autoApprove, "auto-approve", false, "do not ask; guards hold all the same")
+	o.maxAge = defaultMaxPlanAge()
+	flags.Var(ageFlag{&o.maxAge}, flagMaxPlanAge, "how old a saved plan may be: days after the day that it is for, such as 14d, or hours since it was made, such as 36h")
 	flags.Var(guardsFlag{&o.consent.allow}, "allow", "let this plan pass a guard; with a saved plan or --plan-id only; repeatable")
 	o.run.onStale = staleSkip
 	choiceVar(cmd, flagSpec{name: "on-stale", usage: "what to do where users have changed since the plan: leave them alone, or write nothing"}, &o.run.onStale, staleSkip, staleRefuse)
@@ -127,14 +136,10 @@ func (o *applyOptions) complete(cmd *cobra.Command, args []string) error {
 	if err := o.narrowing.checkCause(cmd); err != nil && !slices.ContainsFunc(args, isSavedPlan) {
 		return err
 	}
-	for _, path := range args {
-		if isSavedPlan(path) {
-			o.saved = path
-		}
+	if err := o.takeSaved(cmd, args); err != nil {
+		return err
 	}
 	switch {
-	case o.saved != "" && len(args) > 1:
-		return usagef("apply takes one saved plan, or manifests, not both").withHint("%s is a saved plan", o.saved)
 	case o.run.canary > 0 && o.run.verifyTimeout == 0:
 		return usagef("--canary has to look at what it did, and --verify-timeout 0 does not look")
 	case o.timeout < 0 || o.run.verifyTimeout < 0:
@@ -142,8 +147,22 @@ func (o *applyOptions) complete(cmd *cobra.Command, args []string) error {
 	case len(o.consent.allow) > 0 && o.saved == "" && o.consent.planID == "":
 		return usagef("--allow lets one plan pass, so it has to be said which").withHint("add --plan-id, or apply a saved plan")
 	}
-	if o.saved == "" {
+	return nil
+}
+
+// takeSaved finds the saved plan among the arguments. Paths beside it are of
+// the manifests that it was made from.
+func (o *applyOptions) takeSaved(cmd *cobra.Command, args []string) error {
+	i := slices.IndexFunc(args, isSavedPlan)
+	if i < 0 {
+		if cmd.Flags().Changed(flagMaxPlanAge) {
+			return usagef("--%s is about a saved plan, and none is given", flagMaxPlanAge).withHint("name the file of plan --out")
+		}
 		return nil
+	}
+	o.saved, o.paths = args[i], slices.Delete(slices.Clone(args), i, i+1)
+	if other := slices.IndexFunc(o.paths, isSavedPlan); other >= 0 {
+		return usagef("apply takes one saved plan, not two").withHint("%s and %s are saved plans", o.saved, o.paths[other])
 	}
 	for _, name := range narrowingFlags() {
 		if cmd.Flags().Changed(name) {

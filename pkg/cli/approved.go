@@ -2,16 +2,12 @@ package cli
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"github.com/licensectl/licensectl/pkg/internal/quantity"
 	"github.com/licensectl/licensectl/pkg/license"
-	"github.com/licensectl/licensectl/pkg/manifest"
 	"github.com/licensectl/licensectl/pkg/plan"
 	"github.com/licensectl/licensectl/pkg/report"
 )
@@ -47,13 +43,14 @@ func (o *applyOptions) approvedFile(ctx context.Context) (*drawn, error) {
 	if err := o.consent.checkID(p); err != nil {
 		return nil, err
 	}
-	if err := checkSources(p.Sources); err != nil {
+	ground, err := o.app.findGround(p, o.paths)
+	if err != nil {
 		return nil, err
 	}
-	if err := o.app.checkDay(p.AsOf); err != nil {
+	if err := o.app.checkDay(p, ground.location(p), o.maxAge); err != nil {
 		return nil, err
 	}
-	d := &drawn{plan: p, cloud: p.Cloud}
+	d := &drawn{plan: p, cloud: p.Cloud, limits: ground.limits()}
 	if d.conn, err = o.app.connect(o.connection); err != nil {
 		return nil, err
 	}
@@ -69,6 +66,9 @@ func (o *applyOptions) approvedFile(ctx context.Context) (*drawn, error) {
 	}
 	d.catalog = license.NewCatalog(skus)
 	o.output = o.output.advising(adviseFile(o.saved))
+	if err := o.retake(ctx, d, ground); err != nil {
+		return nil, err
+	}
 	o.allow(p)
 	if !p.Applyable {
 		return nil, o.refusePlan(d)
@@ -98,46 +98,6 @@ func (c *consentFlags) checkID(p *plan.Plan) error {
 	return &failure{code: CodeStale, what: "this plan is not the approved one", next: "review the new plan", problems: []problem{{
 		text: fmt.Sprintf("the plan has the id %s, and %s was approved", p.PlanID, c.planID),
 		hint: "manifests, policy or tenant have changed since the review, or the plan was narrowed by other flags",
-	}}}
-}
-
-// checkSources refuses a plan if manifests that it was made from have changed
-// since. Those that are not here cannot be judged.
-func checkSources(sources []plan.SourceFile) error {
-	f := &failure{code: CodeStale, what: "manifests have changed since the plan was made", next: "plan again"}
-	for _, s := range sources {
-		path := filepath.FromSlash(s.Path)
-		if s.Path == manifest.Stdin || !isRegular(path) {
-			continue
-		}
-		data, err := readFile(path, maxShownFile)
-		if err != nil {
-			return err
-		}
-		if sum := sha256.Sum256(data); hex.EncodeToString(sum[:]) != s.SHA256 {
-			f.problems = append(f.problems, problem{text: s.Path + " has changed since the plan was made"})
-		}
-	}
-	if len(f.problems) == 0 {
-		return nil
-	}
-	return f
-}
-
-// farthestEast is how far the clocks of the world are ahead of UTC.
-const farthestEast = 14 * time.Hour
-
-// checkDay refuses a plan for a day that has begun nowhere yet: plan --at shows
-// what a day will bring, and what ends on it is not over. A plan does not keep
-// the time zone of its policy.
-func (a *app) checkDay(day plan.Date) error {
-	latest := plan.DateOf(a.env.Now().UTC().Add(farthestEast))
-	if !latest.Before(day) {
-		return nil
-	}
-	return &failure{code: CodeStale, what: "the plan is for a day to come", next: "plan again without --at", problems: []problem{{
-		text: fmt.Sprintf("the plan is for %s, and that day has not come: what ends until then would be taken away too early", day),
-		hint: "plan again on that day; plan --at is for looking ahead",
 	}}}
 }
 

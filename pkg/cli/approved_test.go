@@ -164,7 +164,9 @@ func TestAGuardLetsOnePlanPass(t *testing.T) {
 // What cannot go together is refused before anything is read.
 func TestApplyRefusesWhatCannotGoTogether(t *testing.T) {
 	for name, args := range map[string][]string{
-		"two plans":                {"saved.json", "manifests"},
+		"two plans":                {"saved.json", "other.json"},
+		"an age of no saved plan":  {"--max-plan-age", "3d"},
+		"an age that is none":      {"saved.json", "--max-plan-age", "soon"},
 		"narrowing a saved plan":   {"saved.json", "--user", "ada@contoso.com"},
 		"additions of a saved one": {"saved.json", "--additions-only"},
 		"negative time":            {"--timeout", "-1s"},

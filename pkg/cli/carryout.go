@@ -77,7 +77,7 @@ func (o *applyOptions) runOptions(d *drawn) apply.Options {
 		Reader:            liveUsers{d.reader},
 		Journal:           noJournal{},
 		Names:             d.catalog,
-		Run:               receipt.Run{RunID: uuid.NewString(), Tool: o.app.tool(), StartedAt: o.app.env.Now().UTC(), Actor: actor, Commit: commit},
+		Run:               receipt.Run{RunID: uuid.NewString(), Tool: o.app.tool(), StartedAt: o.app.env.Now().UTC(), Actor: actor, Commit: commit, Limits: d.limits},
 		Parallelism:       o.run.parallelism,
 		WriteRate:         o.run.writeRate,
 		StopAfterFailures: o.run.stopAfterFailures,

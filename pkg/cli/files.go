@@ -378,3 +378,6 @@ func firstByte(path string) byte {
 	_, _ = file.Read(first[:])
 	return first[0]
 }
+
+// readBytes is readFile without decoding.
+func readBytes(path string, limit int64) ([]byte, error) { return readFile(path, limit) }

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 	"runtime"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 	"github.com/licensectl/licensectl/pkg/manifest"
 	"github.com/licensectl/licensectl/pkg/observe"
 	"github.com/licensectl/licensectl/pkg/plan"
+	"github.com/licensectl/licensectl/pkg/receipt"
 )
 
 // defaultPath is where manifests are if no path is given.
@@ -33,10 +35,22 @@ func (a *app) loadManifests(paths []string) (*manifest.Set, error) {
 		return nil, err
 	}
 	set, err := manifest.Parse(files)
+	if err == nil {
+		set.Desired.Manifests = &plan.Manifests{Paths: slashed(paths)}
+	}
 	// The syntax trees were many times as large as what is kept of them. What
 	// comes next shall take their room, not more.
 	runtime.GC()
 	return set, err
+}
+
+// slashed gives paths as plans and positions have them.
+func slashed(paths []string) []string {
+	out := make([]string, len(paths))
+	for i, path := range paths {
+		out[i] = filepath.ToSlash(path)
+	}
+	return out
 }
 
 // took says how long a stage of a command took, for whoever looks for the time.
@@ -90,6 +104,7 @@ func (n *narrowing) options() plan.Options {
 type planRequest struct {
 	paths      []string
 	connection connectionFlags
+	conn       *connection // nil: it is made
 	narrowing  narrowing
 	from       planFrom
 	users      []string // to read beside those that the plan needs
@@ -111,6 +126,7 @@ type drawn struct {
 	conn    *connection   // nil for a plan from a snapshot
 	reader  *graph.Reader // the same
 	since   time.Time     // of the baseline; zero: there is none
+	limits  receipt.LimitsFrom
 }
 
 // draw makes a plan from manifests, or from the file that is to be gone back
@@ -173,9 +189,12 @@ func (a *app) look(ctx context.Context, req planRequest, aim aim) (*drawn, plan.
 		s.Observed.Whole = aim.whole
 		return &drawn{cloud: s.Cloud}, s.Observed, err
 	}
-	conn, err := a.connect(req.connection)
-	if err != nil {
-		return nil, plan.Observed{}, err
+	conn := req.conn
+	if conn == nil {
+		var err error
+		if conn, err = a.connect(req.connection); err != nil {
+			return nil, plan.Observed{}, err
+		}
 	}
 	expected, err := conn.expects(aim.tenant)
 	if err != nil {

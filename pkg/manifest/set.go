@@ -28,6 +28,19 @@ func (f File) sha256() string {
 	return hex.EncodeToString(sum[:])
 }
 
+// Sources gives the hashes of the bytes of files as plans have them, sorted by
+// path. Tables that could not be read are left out.
+func Sources(files []File) []plan.SourceFile {
+	var out []plan.SourceFile
+	for _, f := range files {
+		if f.Problem == "" {
+			out = append(out, plan.SourceFile{Path: f.Path, SHA256: f.sha256()})
+		}
+	}
+	slices.SortFunc(out, func(a, b plan.SourceFile) int { return strings.Compare(a.Path, b.Path) })
+	return out
+}
+
 // Set is what a number of manifests say together.
 type Set struct {
 	Desired  plan.Desired

@@ -46,6 +46,7 @@ type Desired struct {
 	Selections []Selection
 	Approvals  []Approval
 	Files      []SourceFile // sorted by path
+	Manifests  *Manifests   // where they were found; nil: not told
 }
 
 // DesiredUser is one entry of a UserLicenses manifest.
@@ -152,6 +153,12 @@ func (d Date) Equal(e Date) bool { return d == e }
 
 // AddDays gives the day that comes so many days later.
 func (d Date) AddDays(n int) Date { return Date{day: d.day + int32(n)} }
+
+// Begin gives the time at which the day begins in a time zone.
+func (d Date) Begin(zone *time.Location) time.Time {
+	year, month, day := d.midnight().Date()
+	return time.Date(year, month, day, 0, 0, 0, 0, zone)
+}
 
 func (d Date) midnight() time.Time {
 	return time.Unix(firstDay+int64(d.day-1)*secondsPerDay, 0).UTC()

@@ -45,6 +45,9 @@ func Decode(r io.Reader) (*Plan, error) {
 	if _, err := dec.ReadToken(); !errors.Is(err, io.EOF) {
 		return nil, errors.New("the plan is followed by something else")
 	}
+	if user, twice := p.repeated(); twice {
+		return nil, fmt.Errorf("the plan was changed after it was made: it has %s twice", user)
+	}
 	if !p.whole() {
 		return nil, errors.New("the plan was changed after it was made: its parts do not fit together")
 	}
@@ -72,6 +75,19 @@ func (p *Plan) whole() bool {
 		}
 	}
 	return p.PlanID == identify(p) && p.Summary == summarize(p.Changes, p.Summary.Users) && p.Summary.Unchanged >= 0 && p.guardsFit()
+}
+
+// repeated finds a user who is in the plan twice, by id or by name.
+func (p *Plan) repeated() (user string, twice bool) {
+	ids, names := make(map[license.GUID]bool, len(p.Changes)), make(map[string]bool, len(p.Changes))
+	for _, c := range p.Changes {
+		name := license.UPNKey(c.User.UserPrincipalName)
+		if ids[c.User.ID] || names[name] {
+			return c.User.UserPrincipalName, true
+		}
+		ids[c.User.ID], names[name] = true, true
+	}
+	return "", false
 }
 
 // inScope reports whether everything that a change speaks of takes part.

@@ -22,7 +22,9 @@ type Plan struct {
 	Tenant        Tenant       `json:"tenant"`
 	Cloud         string       `json:"cloud"`
 	Sources       []SourceFile `json:"sources"` // sorted by path
-	AsOf          Date         `json:"asOf"`    // the day for which time-bound items were judged
+	Manifests     *Manifests   `json:"manifests,omitempty"`
+	AsOf          Date         `json:"asOf"`     // the day for which time-bound items were judged
+	TimeZone      string       `json:"timeZone"` // in which AsOf begins and ends, as the policy has it; empty: an older plan does not tell
 	Scope         Scope        `json:"scope"`
 	Summary       Summary      `json:"summary"`
 	Cost          *Cost        `json:"cost"` // nil where the policy has no prices
@@ -34,6 +36,17 @@ type Plan struct {
 	// LeftOut counts the users of whom --user, --sku or --cause leave
 	// something out of the changes: they need not be as declared afterwards.
 	LeftOut int `json:"leftOut,omitzero"`
+}
+
+// Manifests say where the manifests of a plan were found, so that one can be
+// missed that came to them since. Plans of earlier versions do not have it.
+type Manifests struct {
+	Paths []string `json:"paths"` // as they were given, with forward slashes
+
+	// Policy are the files of a plan that leads back to a receipt or a snapshot,
+	// which is its only source: these give its policy and approvals. Nil: the
+	// sources of the plan are the manifests.
+	Policy []SourceFile `json:"policy,omitempty"`
 }
 
 // Tool says which program made a plan.

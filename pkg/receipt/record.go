@@ -62,8 +62,19 @@ type Run struct {
 	Sources []plan.SourceFile `json:"sources,omitempty"`
 	AsOf    plan.Date         `json:"asOf,omitzero"`
 	LeftOut int               `json:"leftOut,omitzero"`  // users of whom options left something out
+	Limits  LimitsFrom        `json:"limits,omitempty"`  // of a saved plan; empty: it was planned on the spot, or an older receipt does not tell
 	Missing []string          `json:"missing,omitempty"` // users as the manifests name them whom the tenant did not have
 }
+
+// LimitsFrom says where the limits and approvals come from under which a saved
+// plan was carried out.
+type LimitsFrom string
+
+// Where limits come from.
+const (
+	LimitsOfManifests LimitsFrom = "manifests" // they were there, as the plan was made from them
+	LimitsOfPlan      LimitsFrom = "plan"      // the file of the plan says so, and nothing else was there to ask
+)
 
 // Intent says that a write is about to be sent. It reaches the disk before
 // the request leaves.

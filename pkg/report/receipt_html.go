@@ -79,6 +79,9 @@ func receiptFacts(v *receiptView) []note {
 	if v.commit != "" {
 		facts = append(facts, note{"Commit", v.commit})
 	}
+	if v.limits != "" {
+		facts = append(facts, note{"Note", v.limits})
+	}
 	return append(facts, note{"Made by", toolVersion(v.head.Run.Tool)})
 }
 

@@ -14,21 +14,22 @@ import (
 
 // receiptDocument is a receipt as one JSON document.
 type receiptDocument struct {
-	FormatVersion string         `json:"formatVersion"`
-	RunID         string         `json:"runId"`
-	PlanID        string         `json:"planId"`
-	Complete      bool           `json:"complete"`   // closed, with a result for every change
-	StopReason    string         `json:"stopReason"` // empty: the run came to its end
-	Summary       receiptSummary `json:"summary"`
-	Tenant        plan.Tenant    `json:"tenant"`
-	Cloud         string         `json:"cloud"`
-	Tool          plan.Tool      `json:"tool"`
-	Actor         string         `json:"actor"`
-	Commit        string         `json:"commit"`
-	StartedAt     time.Time      `json:"startedAt"`
-	FinishedAt    *time.Time     `json:"finishedAt"` // null where the run was cut short
-	Scope         plan.Scope     `json:"scope"`
-	Results       resultRows     `json:"results"`
+	FormatVersion string             `json:"formatVersion"`
+	RunID         string             `json:"runId"`
+	PlanID        string             `json:"planId"`
+	Complete      bool               `json:"complete"`   // closed, with a result for every change
+	StopReason    string             `json:"stopReason"` // empty: the run came to its end
+	Summary       receiptSummary     `json:"summary"`
+	Tenant        plan.Tenant        `json:"tenant"`
+	Cloud         string             `json:"cloud"`
+	Tool          plan.Tool          `json:"tool"`
+	Actor         string             `json:"actor"`
+	Commit        string             `json:"commit"`
+	Limits        receipt.LimitsFrom `json:"limits"` // empty: not of a saved plan
+	StartedAt     time.Time          `json:"startedAt"`
+	FinishedAt    *time.Time         `json:"finishedAt"` // null where the run was cut short
+	Scope         plan.Scope         `json:"scope"`
+	Results       resultRows         `json:"results"`
 }
 
 // resultRows are the results, sorted by user principal name, then id.
@@ -73,6 +74,7 @@ func ReceiptJSON(w io.Writer, r *receipt.Receipt, o Options) error {
 		Tool:          run.Tool,
 		Actor:         run.Actor,
 		Commit:        run.Commit,
+		Limits:        run.Limits,
 		StartedAt:     run.StartedAt,
 		Scope:         run.Scope,
 		Results:       resultRows{read.resultRows},

@@ -51,6 +51,9 @@ func (m *receiptMarkdown) begin() string {
 	if m.v.commit != "" {
 		out.WriteString(", commit " + code(short(m.v.commit)))
 	}
+	if m.v.limits != "" {
+		out.WriteString("; " + m.v.limits)
+	}
 	out.WriteString(".")
 	if seen := m.v.verifiedText(); seen != "" {
 		out.WriteString(" " + seen)

@@ -57,6 +57,9 @@ func (t *receiptText) header() {
 		run += ", commit " + t.v.commit
 	}
 	t.page.add("Tenant   "+t.v.tenant, run, "Plan id  "+t.v.planID)
+	if t.v.limits != "" {
+		t.page.add("Note     " + t.v.limits)
+	}
 }
 
 // verdict says how the run went as a whole.

@@ -24,6 +24,7 @@ type receiptView struct {
 	took     time.Duration // zero where the run was cut short
 	actor    string
 	commit   string
+	limits   string // where a saved plan was believed; empty: the manifests were asked
 	planned  int
 	counts   map[receipt.Outcome]int // adding up to planned
 	seen     int                     // done and read back
@@ -94,6 +95,7 @@ func newReceiptView(r *receipt.Receipt, o Options) *receiptView {
 		started:     run.StartedAt,
 		actor:       Safe(run.Actor),
 		commit:      Safe(run.Commit),
+		limits:      limitsWords(run.Limits),
 		planned:     max(run.Changes, results),
 		counts:      countOutcomes(read),
 		missing:     max(0, run.Changes-results),
@@ -108,6 +110,15 @@ func newReceiptView(r *receipt.Receipt, o Options) *receiptView {
 		v.took = end.FinishedAt.Sub(run.StartedAt)
 	}
 	return v
+}
+
+// limitsWords says that a saved plan was believed where nobody could be asked;
+// empty: its limits are those of the manifests.
+func limitsWords(from receipt.LimitsFrom) string {
+	if from != receipt.LimitsOfPlan {
+		return ""
+	}
+	return "limits and approvals as the saved plan has them: its manifests were not there"
 }
 
 // results gives every result in the order of the sections and groups.

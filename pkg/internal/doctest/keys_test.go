@@ -98,6 +98,7 @@ func TestKeysOfSmallObjectsAreNamed(t *testing.T) {
 		{"Plan", "tool", reflect.TypeFor[plan.Tool]()},
 		{"Plan", "tenant", reflect.TypeFor[plan.Tenant]()},
 		{"Plan", "sources", reflect.TypeFor[plan.SourceFile]()},
+		{"Plan", "manifests", reflect.TypeFor[plan.Manifests]()},
 		{"Plan", "cost", reflect.TypeFor[plan.Cost]()},
 		{"Plan", "cost", reflect.TypeFor[plan.ProductCost]()},
 		{"Changes", "user", reflect.TypeFor[plan.UserRef]()},

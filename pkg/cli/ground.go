@@ -1,0 +1,222 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/licensectl/licensectl/pkg/manifest"
+	"github.com/licensectl/licensectl/pkg/plan"
+	"github.com/licensectl/licensectl/pkg/receipt"
+)
+
+// ground is what a saved plan stands on when it is applied: the manifests that
+// it was made from, as far as they are there. The id of a plan covers its
+// changes alone, so its limits, approvals and time zone are those of the
+// manifests wherever there are some to ask.
+type ground struct {
+	paths []string      // of the manifests
+	set   *manifest.Set // nil: they are not there
+	from  planFrom      // what the plan leads back to, where it does
+}
+
+// location gives the time zone in which the day of a plan begins and ends; nil:
+// nobody knows it.
+func (g ground) location(p *plan.Plan) *time.Location {
+	if g.set != nil && g.set.Policy.Location != nil {
+		return g.set.Policy.Location
+	}
+	if p.TimeZone == "" {
+		return nil
+	}
+	zone, err := manifest.TimeZone(p.TimeZone)
+	if err != nil {
+		return nil
+	}
+	return zone
+}
+
+// limits says whose limits hold.
+func (g ground) limits() receipt.LimitsFrom {
+	if g.set == nil {
+		return receipt.LimitsOfPlan
+	}
+	return receipt.LimitsOfManifests
+}
+
+// findGround looks for the manifests of a plan: below the paths, or else where
+// they were. A plan of which one was changed, added or taken away is refused.
+// Where none is there that is said, and the plan stands by itself.
+func (a *app) findGround(p *plan.Plan, paths []string) (ground, error) {
+	if err := checkOrigins(p); err != nil {
+		return ground{}, err
+	}
+	given := len(paths) > 0
+	if !given && p.Manifests != nil {
+		paths = p.Manifests.Paths
+	}
+	switch {
+	case len(paths) == 0:
+		a.console.Warn("the plan is of an older version, which does not tell where its manifests were: its limits and approvals are taken from the file")
+		return ground{}, checkThere(p.Sources)
+	case slices.Contains(paths, manifest.Stdin):
+		a.console.Warn("the manifests of the plan came from standard input and cannot be looked at: its limits and approvals are taken from the file")
+		return ground{}, checkThere(p.Sources)
+	case !given && !slices.ContainsFunc(paths, isThere):
+		a.console.Warn("the manifests of the plan are not here: its limits and approvals are taken from the file; `licensectl apply PLAN.json PATH...` names them")
+		return ground{}, nil
+	}
+	set, err := a.loadAsPlanned(p, paths)
+	if err != nil {
+		return ground{}, err
+	}
+	from, err := leadsBack(p)
+	return ground{paths: paths, set: set, from: from}, err
+}
+
+// manifestsOf gives the files of the manifests of a plan.
+func manifestsOf(p *plan.Plan) []plan.SourceFile {
+	if p.Manifests != nil && p.Manifests.Policy != nil {
+		return p.Manifests.Policy
+	}
+	return p.Sources
+}
+
+// loadAsPlanned loads the manifests that a plan was made from.
+func (a *app) loadAsPlanned(p *plan.Plan, paths []string) (*manifest.Set, error) {
+	stale := &failure{code: CodeStale, what: "manifests have changed since the plan was made", next: "plan again"}
+	files, err := manifest.Load(systemFiles{}, paths, a.env.Stdin)
+	if err != nil {
+		return nil, stale.because(err, "")
+	}
+	for _, change := range sourceChanges(manifestsOf(p), manifest.Sources(files)) {
+		stale.problems = append(stale.problems, problem{text: change})
+	}
+	if len(stale.problems) > 0 {
+		return nil, stale
+	}
+	return manifest.Parse(files)
+}
+
+// sourceChanges says which files were changed, added or taken away since. A
+// file of the same bytes is the same, wherever it lies.
+func sourceChanges(then, now []plan.SourceFile) []string {
+	spare := map[string]int{}
+	for _, f := range now {
+		spare[f.SHA256]++
+	}
+	var lost []string
+	for _, f := range then {
+		if spare[f.SHA256] == 0 {
+			lost = append(lost, f.Path)
+			continue
+		}
+		spare[f.SHA256]--
+	}
+	var added []string
+	// The last ones of some equal files are the ones too many.
+	for _, f := range slices.Backward(now) {
+		if spare[f.SHA256] > 0 {
+			spare[f.SHA256]--
+			added = append(added, f.Path)
+		}
+	}
+	var out []string
+	for _, path := range lost {
+		what := " is gone since the plan was made"
+		if i := slices.Index(added, path); i >= 0 {
+			added, what = slices.Delete(added, i, i+1), " has changed since the plan was made"
+		}
+		out = append(out, path+what)
+	}
+	for _, path := range slices.Backward(added) {
+		out = append(out, path+" was added since the plan was made")
+	}
+	return out
+}
+
+// checkOrigins refuses a plan that leads back to a receipt or a snapshot, if
+// that file has changed. It is not missed where it is not there.
+func checkOrigins(p *plan.Plan) error {
+	if p.Manifests == nil || p.Manifests.Policy == nil {
+		return nil
+	}
+	return checkFiles(p.Sources, func(string) bool { return false })
+}
+
+// checkThere refuses a plan that does not tell where its manifests were, if
+// some of them are there and others have changed or are gone.
+func checkThere(sources []plan.SourceFile) error {
+	some := slices.ContainsFunc(sources, func(s plan.SourceFile) bool { return isRegular(filepath.FromSlash(s.Path)) })
+	return checkFiles(sources, func(path string) bool { return some && path != manifest.Stdin })
+}
+
+// checkFiles refuses a plan of which files have changed, or are gone where they
+// are missed.
+func checkFiles(sources []plan.SourceFile, missed func(path string) bool) error {
+	f := &failure{code: CodeStale, what: "manifests have changed since the plan was made", next: "plan again"}
+	for _, s := range sources {
+		path := filepath.FromSlash(s.Path)
+		if s.Path == manifest.Stdin || !isRegular(path) {
+			if missed(s.Path) {
+				f.problems = append(f.problems, problem{text: s.Path + " is gone since the plan was made"})
+			}
+			continue
+		}
+		data, err := readBytes(path, maxShownFile)
+		if err != nil {
+			return err
+		}
+		if sum := sha256.Sum256(data); hex.EncodeToString(sum[:]) != s.SHA256 {
+			f.problems = append(f.problems, problem{text: s.Path + " has changed since the plan was made"})
+		}
+	}
+	if len(f.problems) == 0 {
+		return nil
+	}
+	return f
+}
+
+// leadsBack finds out what a plan leads back to: nothing for one of manifests,
+// or where the file is not there.
+func leadsBack(p *plan.Plan) (planFrom, error) {
+	if p.Manifests == nil || p.Manifests.Policy == nil || len(p.Sources) != 1 || !isRegular(filepath.FromSlash(p.Sources[0].Path)) {
+		return planFrom{}, nil
+	}
+	path := filepath.FromSlash(p.Sources[0].Path)
+	data, err := readFile(path, maxShownFile)
+	if err != nil {
+		return planFrom{}, err
+	}
+	if _, err := receipt.Read(bytes.NewReader(data)); err == nil {
+		return planFrom{undo: path}, nil
+	}
+	return planFrom{restore: path}, nil
+}
+
+// retake holds the guards of a saved plan against the limits and approvals of
+// its manifests, which takes reading what their percentages are taken of. A
+// plan that takes nothing away and that nobody approves needs none of it: what
+// is left to count is users, and these are counted by what the plan does.
+func (o *applyOptions) retake(ctx context.Context, d *drawn, g ground) error {
+	isBack := d.plan.Manifests != nil && d.plan.Manifests.Policy != nil
+	switch {
+	case g.set == nil:
+		return nil
+	case isBack && g.from == (planFrom{}):
+		d.limits = receipt.LimitsOfPlan
+		o.app.console.Warn("what the plan leads back to is not here: its limits and approvals are taken from the file")
+		return nil
+	case !d.plan.Removes() && !d.plan.IsApproved() && d.plan.Summary.Changed <= g.set.Policy.Guards.MaxUsersChanged.Count:
+		return nil
+	}
+	_, in, err := o.app.gather(ctx, planRequest{paths: g.paths, conn: d.conn, from: g.from})
+	if err != nil {
+		return err
+	}
+	return d.plan.Retake(in)
+}

@@ -1,0 +1,100 @@
+package plan
+
+import (
+	"slices"
+
+	"github.com/licensectl/licensectl/pkg/license"
+)
+
+// Removes reports whether the ready changes take something away, so that the
+// limits of the policy have something to say.
+func (p *Plan) Removes() bool {
+	return slices.ContainsFunc(p.Changes, func(c Change) bool { return c.Status == StatusReady && c.TakesAway() })
+}
+
+// IsApproved reports whether the plan says that somebody lets it pass a guard.
+func (p *Plan) IsApproved() bool {
+	return slices.ContainsFunc(p.Guards, func(g Guard) bool { return g.ApprovedBy != "" })
+}
+
+// Retake gives the guards of a plan that was saved the limits of a policy, the
+// approvals of manifests and the counts of a tenant as it is now, in the place
+// of what the file says: its id does not cover these, so they may have been
+// edited. A limit of the file that is lower stays, since options may have
+// tightened it. The errors are those of Make.
+func (p *Plan) Retake(in Input) error {
+	now, err := prepare(in)
+	if err != nil {
+		return err
+	}
+	all := newCensus()
+	for s := range now.subjects() {
+		all.count(s.user, now.scope)
+	}
+	skus := p.skus()
+	for i := range p.Guards {
+		g := &p.Guards[i]
+		if g.Name == GuardMaxUsersLosingAll {
+			g.Actual = max(g.Actual, now.losingAll(p.Changes))
+		}
+		limit, of := now.measure(g.Name, all, skus[g.SKUPartNumber])
+		*g = now.retaken(*g, now.guard(g.Name, limit, g.Actual, of))
+		now.approve(g, p.PlanID)
+	}
+	p.Applyable = !slices.ContainsFunc(p.Guards, Guard.Stops)
+	return nil
+}
+
+// retaken is a guard with its limit of now, or that of before where it is lower.
+func (p *planner) retaken(saved, now Guard) Guard {
+	if saved.Limit != nil && (now.Limit == nil || *saved.Limit < *now.Limit) {
+		now.Limit = saved.Limit
+	}
+	now.SKUPartNumber = saved.SKUPartNumber
+	now.Tripped = now.Limit != nil && now.Actual > *now.Limit
+	return now
+}
+
+// measure gives the limit that the policy has for a guard, and what its
+// percentage is taken of.
+func (p *planner) measure(name GuardName, c census, sku license.GUID) (Limit, int) {
+	g := p.in.Policy.Guards
+	switch name {
+	case GuardMaxRemovals:
+		return g.MaxRemovals, c.licenses
+	case GuardMaxRemovalsPerSKU:
+		return g.MaxRemovalsPerSKU, c.perSKU[sku]
+	case GuardMaxUsersLosingAll:
+		return g.MaxUsersLosingAll, c.licensed
+	case GuardMaxUsersChanged:
+		return g.MaxUsersChanged, c.users
+	}
+	// A guard of a later version: what is not known here lets nothing through.
+	return Limit{}, 0
+}
+
+// losingAll counts the users of ready changes who end with nothing.
+func (p *planner) losingAll(changes []Change) int {
+	users := make(map[license.GUID]*license.UserState, len(p.in.Observed.Users))
+	for i := range p.in.Observed.Users {
+		users[p.in.Observed.Users[i].ID] = &p.in.Observed.Users[i]
+	}
+	n := 0
+	for _, c := range changes {
+		if user := users[c.User.ID]; user != nil && c.Status == StatusReady && p.losesAll(&draft{Change: c, subject: &subject{user: user}}) {
+			n++
+		}
+	}
+	return n
+}
+
+// skus gives the ids of the products that the actions name, by part number.
+func (p *Plan) skus() map[string]license.GUID {
+	out := map[string]license.GUID{}
+	for _, c := range p.Changes {
+		for _, a := range c.Actions {
+			out[a.SKUPartNumber] = a.SKUID
+		}
+	}
+	return out
+}
