@@ -26,7 +26,7 @@ func (a *app) attribute(ctx context.Context, d *drawn) error {
 	}
 	limited, cancel := context.WithTimeout(ctx, auditTimeout)
 	defer cancel()
-	events := map[license.GUID][]plan.AuditEvent{}
+	records := map[license.GUID][]plan.AuditRecord{}
 	for _, activity := range activities(d.plan) {
 		audits, err := d.reader.Audits(limited, graph.AuditQuery{Activity: activity, Since: d.since, Pages: auditPages})
 		if ctx.Err() != nil {
@@ -37,31 +37,36 @@ func (a *app) attribute(ctx context.Context, d *drawn) error {
 			continue
 		}
 		for _, audit := range audits {
-			for _, user := range audit.Users {
-				events[user] = append(events[user], plan.AuditEvent{At: audit.At, Activity: audit.Activity, Actor: audit.Actor})
+			for _, t := range audit.Targets {
+				records[t.User] = append(records[t.User], auditRecord(audit, t))
 			}
 		}
 	}
-	d.plan.Attribute(events)
+	d.plan.Attribute(records)
 	return nil
 }
 
-// activities are the activities that may have led to the drift of a plan.
+// auditRecord is what an entry of the log says of one user.
+func auditRecord(audit graph.Audit, t graph.AuditTarget) plan.AuditRecord {
+	out := plan.AuditRecord{
+		AuditEvent:  plan.AuditEvent{At: audit.At, Activity: audit.Activity, Actor: audit.Actor, SKUIDs: t.SKUs},
+		Correlation: audit.Correlation, Told: t.Told, UsageLocation: t.UsageLocation,
+	}
+	if !t.Told {
+		out.License, out.UsageLocation = audit.Activity == graph.ActivityLicense, audit.Activity == graph.ActivityUser
+	}
+	return out
+}
+
+// activities are the activities that may have led to the drift of a plan. What
+// became of licenses can stand in either.
 func activities(p *plan.Plan) []string {
-	drifted := map[plan.Op]bool{}
 	for _, c := range p.Changes {
 		for _, action := range c.Actions {
-			if action.Cause == plan.CauseDrift {
-				drifted[action.Op] = true
+			if action.Cause == plan.CauseDrift && action.Op != plan.OpSetUsageLocation {
+				return []string{graph.ActivityLicense, graph.ActivityUser}
 			}
 		}
 	}
-	var names []string
-	if drifted[plan.OpAdd] || drifted[plan.OpUpdate] || drifted[plan.OpRemove] {
-		names = append(names, graph.ActivityLicense)
-	}
-	if drifted[plan.OpSetUsageLocation] {
-		names = append(names, graph.ActivityUser)
-	}
-	return names
+	return []string{graph.ActivityUser}
 }

@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"fmt"
 	"net/http"
 	"regexp"
 	"slices"
@@ -17,6 +18,20 @@ import (
 const (
 	activityLicense = "Change user license"
 	activityUser    = "Update user"
+)
+
+// AuditDetail says what entries of the audit log tell of what was changed. In
+// the real log all of it has been seen.
+type AuditDetail string
+
+// The kinds of entries.
+const (
+	AuditBare     AuditDetail = ""         // who and when, and not what
+	AuditDetailed AuditDetail = "detailed" // the licenses or the usage location on both sides
+	// AuditOdd has a change of licenses as two entries of one operation, of
+	// which one does not say what and the other not who, and after them one of
+	// group licensing that has the same on both sides.
+	AuditOdd AuditDetail = "odd"
 )
 
 // mostAudits bounds the audit log. When it is full the older half goes.
@@ -37,18 +52,29 @@ type audit struct {
 	by       principal
 	target   license.GUID
 	upn      string // of the target, then
+
+	operation uint64         // the number of the first entry of the same operation
+	nobody    bool           // it does not say by whom
+	grouping  bool           // it says that group licensing did it
+	changed   *auditedChange // nil: it does not say what
 }
 
-// add takes an entry down.
-func (l *auditLog) add(a audit) {
+// auditedChange is a property on both sides, as the log writes it.
+type auditedChange struct{ property, before, after string }
+
+// add takes the entries of one operation down.
+func (l *auditLog) add(entries ...audit) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.written++
-	a.number = l.written
-	if len(l.entries) == mostAudits {
-		l.entries = slices.Delete(l.entries, 0, mostAudits/2)
+	first := l.written + 1
+	for _, a := range entries {
+		l.written++
+		a.number, a.operation = l.written, first
+		if len(l.entries) == mostAudits {
+			l.entries = slices.Delete(l.entries, 0, mostAudits/2)
+		}
+		l.entries = append(l.entries, a)
 	}
-	l.entries = append(l.entries, a)
 }
 
 // latest gives the entries that pass, the newest first, from the one with the
@@ -65,12 +91,59 @@ func (l *auditLog) latest(from uint64, pass func(audit) bool) []audit {
 	return out
 }
 
-// note writes down that a call has changed a user.
-func (e *Emulator) note(c *call, activity string, r userRef) {
+// note writes down that a call has changed a user, who was like before.
+func (e *Emulator) note(c *call, activity string, before audited) {
+	after := e.audited(before.ref)
+	entry := audit{at: e.now(), activity: activity, by: c.caller, target: after.id, upn: after.upn}
+	if e.opts.AuditLog == AuditBare {
+		e.audits.add(entry)
+		return
+	}
+	entry.changed = &auditedChange{"AssignedLicense", before.licenses, after.licenses}
+	if activity == activityUser {
+		entry.changed = &auditedChange{"UsageLocation", before.location, after.location}
+	}
+	if e.opts.AuditLog == AuditDetailed || activity == activityUser {
+		e.audits.add(entry)
+		return
+	}
+	bare, told, echo := entry, entry, entry
+	bare.changed = nil
+	told.activity, told.nobody = activityUser, true
+	echo.grouping, echo.changed = true, &auditedChange{"AssignedLicense", after.licenses, after.licenses}
+	e.audits.add(bare, told)
+	e.audits.add(echo)
+}
+
+// audited is a user as the audit log knows them.
+type audited struct {
+	ref                userRef
+	id                 license.GUID
+	upn                string
+	licenses, location string // as the log writes them
+}
+
+func (e *Emulator) audited(r userRef) audited {
 	e.dir.mu.RLock()
+	defer e.dir.mu.RUnlock()
 	u := e.dir.users[r]
-	e.dir.mu.RUnlock()
-	e.audits.add(audit{at: e.now(), activity: activity, by: c.caller, target: u.id, upn: u.upn})
+	out := audited{ref: r, id: u.id, upn: u.upn}
+	if e.opts.AuditLog == AuditBare {
+		return out
+	}
+	var licenses []string
+	for _, a := range u.held {
+		sku := e.dir.products[a.sku].sku
+		plans := make([]string, 0)
+		for _, id := range a.disabled.list() {
+			plans = append(plans, id.String())
+		}
+		licenses = append(licenses, fmt.Sprintf("%q", fmt.Sprintf("[SkuName=%s, AccountId=%s, SkuId=%s, DisabledPlans=[%s]]",
+			sku.PartNumber, e.dir.tenant.id, sku.ID, strings.Join(plans, ", "))))
+	}
+	out.licenses = "[" + strings.Join(licenses, ",") + "]"
+	out.location = fmt.Sprintf("[%q]", u.usageLocation())
+	return out
 }
 
 // directoryAudits answers GET /auditLogs/directoryAudits with one page, the
@@ -101,16 +174,26 @@ func (e *Emulator) auditFields(a audit) map[string]any {
 	by := map[string]any{"user": nil, "app": map[string]any{
 		"appId": a.by.appID, "displayName": applicationName(a.by.appID), "servicePrincipalId": nil, "servicePrincipalName": nil,
 	}}
-	if a.by.delegated() {
+	switch {
+	case a.nobody:
+		by = map[string]any{"user": nil, "app": nil}
+	case a.grouping:
+		by = map[string]any{"app": map[string]any{"appId": nil, "displayName": "Microsoft Azure AD Group-Based Licensing"}}
+	case a.by.delegated():
 		by = map[string]any{"user": user(a.by.user, e.nameOf(a.by.user)), "app": nil}
+	}
+	changed := []any{}
+	if a.changed != nil {
+		changed = append(changed, map[string]any{"displayName": a.changed.property, "oldValue": a.changed.before, "newValue": a.changed.after})
 	}
 	id := DerivedID("audit", strconv.FormatUint(a.number, 10)).String()
 	return map[string]any{
-		"id": "Directory_" + id, "category": "UserManagement", "correlationId": id, "result": "success", "resultReason": "",
+		"id": "Directory_" + id, "category": "UserManagement", "result": "success", "resultReason": "",
+		"correlationId":       DerivedID("operation", strconv.FormatUint(a.operation, 10)),
 		"activityDisplayName": a.activity, "activityDateTime": a.at.UTC().Format(time.RFC3339Nano), "loggedByService": "Core Directory",
 		"operationType": "Update", "initiatedBy": by, "additionalDetails": []any{},
 		"targetResources": []any{map[string]any{
-			"id": a.target, "displayName": nil, "type": "User", "userPrincipalName": a.upn, "groupType": nil, "modifiedProperties": []any{},
+			"id": a.target, "displayName": nil, "type": "User", "userPrincipalName": a.upn, "groupType": nil, "modifiedProperties": changed,
 		}},
 	}
 }

@@ -2,6 +2,7 @@ package emulator_test
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -58,6 +59,60 @@ func TestAuditLog(t *testing.T) {
 	if diff := cmp.Diff([]string{"Update user of linus by ada@contoso.com", "Change user license of ken by an application"}, w.events("")); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
+}
+
+// TestAuditDetail has the log tell what was changed, in the forms that the real
+// one has been seen to use.
+func TestAuditDetail(t *testing.T) {
+	for detail, want := range map[emulator.AuditDetail][]string{
+		emulator.AuditBare:     {"Update user by user: ", "Change user license by app: "},
+		emulator.AuditDetailed: {`Update user by user: UsageLocation ["US"] -> ["DE"]`, "Change user license by app: AssignedLicense [SUITE,SUITE] -> [ADDON,SUITE,SUITE]"},
+		emulator.AuditOdd: {`Update user by user: UsageLocation ["US"] -> ["DE"]`,
+			"Change user license by Microsoft Azure AD Group-Based Licensing: AssignedLicense [ADDON,SUITE,SUITE] -> [ADDON,SUITE,SUITE]",
+			"Update user by nobody: AssignedLicense [SUITE,SUITE] -> [ADDON,SUITE,SUITE] of the same operation", "Change user license by app: "},
+	} {
+		w := start(t, emulator.Options{AuditLog: detail})
+		w.token = w.AppToken(append(emulator.DefaultRoles(), "AuditLog.Read.All", "Directory.Read.All")...)
+		all := w.token
+		w.call("POST", "/users/ken@contoso.com/assignLicense", assignBody([]emulator.License{{SKU: addon}}))
+		w.token = w.userToken(ada, "User.ReadWrite.All")
+		w.call("PATCH", "/users/ken@contoso.com", `{"usageLocation":"DE"}`)
+		w.token = all
+		if diff := cmp.Diff(want, w.details()); diff != "" {
+			t.Errorf("%q (-want +got):\n%s", detail, diff)
+		}
+	}
+}
+
+// details renders the audit log with what was changed.
+func (w *world) details() []string {
+	w.t.Helper()
+	var out []string
+	list, _ := w.get(audits).json["value"].([]any)
+	short := regexp.MustCompile(`"\[SkuName=(\w+), AccountId=[0-9a-f-]{36}, SkuId=[0-9a-f-]{36}, DisabledPlans=\[[^\]]*\]\]"`)
+	for i, item := range list {
+		event := item.(map[string]any)
+		by := event["initiatedBy"].(map[string]any)
+		who := "nobody"
+		if app, ok := by["app"].(map[string]any); ok {
+			who = "app"
+			if app["appId"] == nil {
+				who = fmt.Sprint(app["displayName"])
+			}
+		} else if by["user"] != nil {
+			who = "user"
+		}
+		line := fmt.Sprintf("%s by %s: ", event["activityDisplayName"], who)
+		for _, p := range event["targetResources"].([]any)[0].(map[string]any)["modifiedProperties"].([]any) {
+			p := p.(map[string]any)
+			line += short.ReplaceAllString(fmt.Sprintf("%s %s -> %s", p["displayName"], p["oldValue"], p["newValue"]), "$1")
+		}
+		if i+1 < len(list) && event["correlationId"] == list[i+1].(map[string]any)["correlationId"] {
+			line += " of the same operation"
+		}
+		out = append(out, line)
+	}
+	return out
 }
 
 func TestAuditFilters(t *testing.T) {

@@ -250,6 +250,7 @@ spec:
   tokenLifetime: 10m
   pageTokenLifetime: 1m
   writeLatency: 20ms
+  auditLog: odd
   faults:
     - {route: assignLicense, method: POST, path: "/v1.0/users/a*/*", after: 3, count: 5, probability: 0.25, effect: status, status: 503, code: X, retryAfter: 2s, latency: 100ms}
     - {route: listUsers, effect: foreignLink, host: evil.example.com}
@@ -268,6 +269,7 @@ spec:
 		Concurrency:   emulator.Concurrency{Writes: 4, BadRequest: true},
 		Lag:           emulator.Lag{Delay: 300 * time.Millisecond, Share: 0.5},
 		TokenLifetime: 10 * time.Minute, PageTokenLifetime: time.Minute, WriteLatency: 20 * time.Millisecond,
+		AuditLog: emulator.AuditOdd,
 		Faults: []emulator.Fault{
 			{Route: "assignLicense", Method: "POST", Path: "/v1.0/users/a*/*", After: 3, Count: 5, Probability: 0.25, Effect: emulator.EffectStatus,
 				Status: 503, Code: "X", RetryAfter: 2 * time.Second, Latency: 100 * time.Millisecond},

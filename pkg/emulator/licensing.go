@@ -24,10 +24,11 @@ func (e *Emulator) assignLicense(c *call) reply {
 	if err != nil {
 		return e.failure(c, *err)
 	}
+	before := e.audited(r)
 	changed, no := e.dir.assign(r, change, e.now())
 	c.mutated = changed
 	if changed {
-		e.note(c, activityLicense, r)
+		e.note(c, activityLicense, before)
 	}
 	if no != nil {
 		return e.failure(c, no.apiError)

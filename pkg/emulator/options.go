@@ -56,6 +56,10 @@ type Options struct {
 	// PageTokenLifetime is how long a next link works; 0 is 1 hour.
 	PageTokenLifetime time.Duration
 
+	// AuditLog says what entries of the audit log tell of what was changed; the
+	// zero value has them tell nothing.
+	AuditLog AuditDetail
+
 	// WriteLatency is how long a write takes to be carried out. The write
 	// counts as in flight meanwhile.
 	WriteLatency time.Duration

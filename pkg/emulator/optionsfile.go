@@ -29,7 +29,7 @@ type optionsParser struct {
 
 func (p *optionsParser) spec(v strictyaml.Value) {
 	m, ok := v.Mapping([]string{"seed", "atomicity", "rules", "warningSeats", "groupDelay", "limits", "concurrency", "lag",
-		"tokenLifetime", "pageTokenLifetime", "writeLatency", "faults"})
+		"tokenLifetime", "pageTokenLifetime", "writeLatency", "auditLog", "faults"})
 	if !ok {
 		return
 	}
@@ -52,6 +52,9 @@ func (p *optionsParser) spec(v strictyaml.Value) {
 	p.opts.TokenLifetime, _ = durationOf(m.Get("tokenLifetime"))
 	p.opts.PageTokenLifetime, _ = durationOf(m.Get("pageTokenLifetime"))
 	p.opts.WriteLatency, _ = durationOf(m.Get("writeLatency"))
+	if word, ok := m.Get("auditLog").OneOf("bare", string(AuditDetailed), string(AuditOdd)); ok && word != "bare" {
+		p.opts.AuditLog = AuditDetail(word)
+	}
 	items, _ := m.Get("faults").Items()
 	for item := range items {
 		p.fault(item)

@@ -227,9 +227,10 @@ func (e *Emulator) patchUser(c *call) reply {
 	if err != nil {
 		return e.failure(c, *err)
 	}
+	before := e.audited(r)
 	e.dir.setLocation(r, location, e.now())
 	c.mutated = true
-	e.note(c, activityUser, r)
+	e.note(c, activityUser, before)
 	return noContent()
 }
 

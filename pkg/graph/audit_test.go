@@ -1,8 +1,11 @@
 package graph_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -48,7 +51,7 @@ func TestAudits(t *testing.T) {
 	}
 	at := time.Date(2026, 11, 21, 3, 0, 0, 123456700, time.UTC)
 	entry := func(n int, actor string) graph.Audit {
-		return graph.Audit{At: at, Activity: "Change user license", Actor: actor, Users: []license.GUID{id(n)}}
+		return graph.Audit{At: at, Activity: "Change user license", Actor: actor, Targets: []graph.AuditTarget{{User: id(n)}}}
 	}
 	want := []graph.Audit{entry(1, "ada@contoso.com"), entry(2, "HR sync"), entry(3, ""), entry(4, "")}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -87,4 +90,69 @@ func TestAuditsNeedTwoPermissions(t *testing.T) {
 	if got := graph.OpReadAudits.Permission().String(); got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
+}
+
+// auditedSide is a side of a changed property, as the log has it.
+func auditedSide(licenses ...string) string {
+	quoted := make([]string, len(licenses))
+	for i, l := range licenses {
+		quoted[i] = strconv.Quote("[SkuName=" + l + "]")
+	}
+	return "[\r\n  " + strings.Join(quoted, ",\r\n  ") + "\r\n]"
+}
+
+// TestAuditsTellWhatChanged reads what entries say of what they changed, in the
+// forms that have been seen, and that others do not say.
+func TestAuditsTellWhatChanged(t *testing.T) {
+	named := func(n int, disabled string) string {
+		return fmt.Sprintf("PRODUCT_%d, AccountId=%s, SkuId=%s, DisabledPlans=[%s]", n, id(99), id(n), disabled)
+	}
+	none, one, two := "[]", auditedSide(named(1, "")), auditedSide(named(2, ""), named(1, ""))
+	less := auditedSide(named(1, id(7).String()))
+	told := func(skus ...license.GUID) graph.AuditTarget {
+		return graph.AuditTarget{User: id(5), Told: true, SKUs: skus}
+	}
+	nothing := graph.AuditTarget{User: id(5)}
+	for name, tt := range map[string]struct {
+		properties any
+		want       graph.AuditTarget
+	}{
+		"given":               {[]any{property("AssignedLicense", none, one)}, told(id(1))},
+		"taken":               {[]any{property("AssignedLicense", one, none), property("Included Updated Properties", "", "AssignedLicense")}, told(id(1))},
+		"one of two":          {[]any{property("AssignedLicense", one, two)}, told(id(2))},
+		"plans off":           {[]any{property("AssignedLicense", one, less)}, told(id(1))},
+		"both sides alike":    {[]any{property("AssignedLicense", two, auditedSide(named(1, ""), named(2, "")))}, told()},
+		"one of the same two": {[]any{property("AssignedLicense", auditedSide(named(1, ""), named(1, "")), one)}, told(id(1))},
+		"something else":      {[]any{property("Department", "a", "b")}, told()},
+		"the usage location":  {[]any{property("UsageLocation", `["DE"]`, `["CH"]`)}, graph.AuditTarget{User: id(5), Told: true, UsageLocation: true}},
+		"no list":             {nil, nothing},
+		"an empty list":       {[]any{}, nothing},
+		"a side is null":      {[]any{property("AssignedLicense", nil, one)}, nothing},
+		"a side is cut off":   {[]any{property("AssignedLicense", none, two[:len(two)-30])}, nothing},
+		"no id in it":         {[]any{property("AssignedLicense", none, auditedSide("SPE_E3"))}, nothing},
+		"an id that is none":  {[]any{property("AssignedLicense", none, auditedSide("X, SkuId=1"))}, nothing},
+		"empty texts":         {[]any{property("AssignedLicense", "", one)}, told(id(1))},
+		"without line breaks": {[]any{property("assignedLicense", none, `["[SkuName=X, AccountId=x, SkuId=`+strings.ToUpper(id(3).String())+`, DisabledPlans=[]]"]`)}, told(id(3))},
+	} {
+		entry := map[string]any{"activityDateTime": "2026-11-21T03:00:00Z", "activityDisplayName": "Update user.", "result": "success", "correlationId": "c-1",
+			"initiatedBy":     map[string]any{"app": map[string]any{"appId": nil, "displayName": "Microsoft Azure AD Group-Based Licensing"}},
+			"targetResources": []any{map[string]any{"id": id(5), "type": "User", "modifiedProperties": tt.properties}}}
+		text, err := json.Marshal(entry)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := newReader(t, newWire(t, always(http.StatusOK, listJSON("", string(text))))).Audits(t.Context(), licenseChanges(1))
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		want := []graph.Audit{{At: time.Date(2026, 11, 21, 3, 0, 0, 0, time.UTC), Activity: "Update user", Actor: "Microsoft Azure AD Group-Based Licensing",
+			Correlation: "c-1", Targets: []graph.AuditTarget{tt.want}}}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+func property(name string, before, after any) map[string]any {
+	return map[string]any{"displayName": name, "oldValue": before, "newValue": after}
 }

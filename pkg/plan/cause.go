@@ -143,21 +143,3 @@ func (p *Plan) Drifted() []license.GUID {
 func (c *Change) Has(cause Cause) bool {
 	return slices.ContainsFunc(c.Actions, func(a Action) bool { return a.Cause == cause })
 }
-
-// maxAudit bounds the audit events of one user.
-const maxAudit = 3
-
-// Attribute says who changed the users of whom something is drift: the latest
-// of the events, which come by user in any order. The plan is the same plan
-// with them or without.
-func (p *Plan) Attribute(events map[license.GUID][]AuditEvent) {
-	for i := range p.Changes {
-		c := &p.Changes[i]
-		if !c.Has(CauseDrift) {
-			continue
-		}
-		latest := slices.Clone(events[c.User.ID])
-		slices.SortStableFunc(latest, func(a, b AuditEvent) int { return b.At.Compare(a.At) })
-		c.Audit = latest[:min(len(latest), maxAudit)]
-	}
-}

@@ -316,11 +316,12 @@ func TestAttribute(t *testing.T) {
 		t.Fatalf("drifted (-want +got):\n%s", diff)
 	}
 	was := p.PlanID
-	var events []plan.AuditEvent
+	var events []plan.AuditRecord
 	for i := range 5 {
-		events = append(events, plan.AuditEvent{At: noon.Add(time.Duration((i*3)%5) * time.Minute), Activity: "Change user license", Actor: fmt.Sprint((i * 3) % 5)})
+		events = append(events, plan.AuditRecord{License: true,
+			AuditEvent: plan.AuditEvent{At: noon.Add(time.Duration((i*3)%5) * time.Minute), Activity: "Change user license", Actor: fmt.Sprint((i * 3) % 5)}})
 	}
-	p.Attribute(map[license.GUID][]plan.AuditEvent{id("ada"): events, id("bob"): events})
+	p.Attribute(map[license.GUID][]plan.AuditRecord{id("ada"): events, id("bob"): events})
 	var actors []string
 	for _, c := range p.Changes {
 		for _, e := range c.Audit {
@@ -332,5 +333,52 @@ func TestAttribute(t *testing.T) {
 	}
 	if mustMake(t, in).PlanID != was || p.PlanID != was {
 		t.Error("the plan id depends on the audit log")
+	}
+}
+
+// TestAttributeNamesWhatChangedTheDifference: of what the log has about a user,
+// those entries are causes that changed what differs.
+func TestAttributeNamesWhatChangedTheDifference(t *testing.T) {
+	told := func(actor string, skus ...string) plan.AuditRecord {
+		r := plan.AuditRecord{Told: true, AuditEvent: plan.AuditEvent{At: noon, Actor: actor}, Correlation: actor}
+		for _, s := range skus {
+			r.SKUIDs = append(r.SKUIDs, id(s))
+		}
+		return r
+	}
+	untold := func(actor, correlation string) plan.AuditRecord {
+		return plan.AuditRecord{License: true, AuditEvent: plan.AuditEvent{At: noon, Actor: actor}, Correlation: correlation}
+	}
+	place := func(actor string) plan.AuditRecord {
+		return plan.AuditRecord{Told: true, UsageLocation: true, AuditEvent: plan.AuditEvent{At: noon, Actor: actor}, Correlation: actor}
+	}
+	later := func(r plan.AuditRecord) plan.AuditRecord { r.At = r.At.Add(time.Minute); return r }
+	for name, tt := range map[string]struct {
+		records []plan.AuditRecord
+		want    []string
+	}{
+		"what differs":                        {[]plan.AuditRecord{told("ken", "E3")}, []string{"ken"}},
+		"another product":                     {[]plan.AuditRecord{told("ken", "E5")}, nil},
+		"both sides alike":                    {[]plan.AuditRecord{told("ken")}, nil},
+		"the usage location, which fits":      {[]plan.AuditRecord{place("ken")}, nil},
+		"nothing told":                        {[]plan.AuditRecord{untold("ken", "")}, []string{"ken"}},
+		"nothing told, another product told":  {[]plan.AuditRecord{told("ken", "E5"), later(untold("lin", "1"))}, []string{"lin"}},
+		"nothing told beside one that is":     {[]plan.AuditRecord{told("ken", "E3"), later(untold("lin", ""))}, []string{"ken"}},
+		"the twin tells":                      {[]plan.AuditRecord{untold("ken", "1"), {Told: true, Correlation: "1", AuditEvent: plan.AuditEvent{At: noon, SKUIDs: []license.GUID{id("E3")}}}}, []string{"ken"}},
+		"the twin tells, of another product":  {[]plan.AuditRecord{untold("ken", "E5"), told("E5", "E5")}, nil},
+		"the twin of the same second":         {[]plan.AuditRecord{untold("ken", ""), told("lin", "E5")}, nil},
+		"the twin says that nothing happened": {[]plan.AuditRecord{untold("ken", "1"), {Told: true, Correlation: "1", AuditEvent: plan.AuditEvent{At: noon}}}, nil},
+	} {
+		in := world([]plan.DesiredUser{entry("ada", lic("E3"))}, []license.UserState{user("ada")}, sku("E3", 9, 1), sku("E5", 9, 1))
+		in.Baseline = remembered(user("ada", direct("E3")))
+		p := mustMake(t, in)
+		p.Attribute(map[license.GUID][]plan.AuditRecord{id("ada"): tt.records})
+		var actors []string
+		for _, e := range p.Changes[0].Audit {
+			actors = append(actors, e.Actor)
+		}
+		if diff := cmp.Diff(tt.want, actors); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
 	}
 }

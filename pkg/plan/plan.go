@@ -161,6 +161,10 @@ type AuditEvent struct {
 	At       time.Time `json:"at"`
 	Activity string    `json:"activity"` // such as "Change user license"
 	Actor    string    `json:"actor"`    // user principal name or name of an app; empty: not told
+
+	// SKUIDs are the products whose license it changed, sorted; nil: it does
+	// not say, or changed the usage location.
+	SKUIDs []license.GUID `json:"skuIds,omitempty"`
 }
 
 // UserRef names a user for machines and for people.
