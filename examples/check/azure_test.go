@@ -76,12 +76,16 @@ type azureStage struct {
 }
 
 type azureJob struct {
-	Job              string      `json:"job"`
-	Deployment       string      `json:"deployment"`
-	TimeoutInMinutes int         `json:"timeoutInMinutes"`
-	Environment      string      `json:"environment"`
-	Steps            []azureStep `json:"steps"`
-	Strategy         struct {
+	Job              string `json:"job"`
+	Deployment       string `json:"deployment"`
+	TimeoutInMinutes int    `json:"timeoutInMinutes"`
+	Environment      string `json:"environment"`
+	Workspace        struct {
+		Clean string `json:"clean"`
+	} `json:"workspace"`
+	Variables map[string]string `json:"variables"`
+	Steps     []azureStep       `json:"steps"`
+	Strategy  struct {
 		RunOnce struct {
 			Deploy struct {
 				Steps []azureStep `json:"steps"`
@@ -95,6 +99,7 @@ type azureStep struct {
 	PersistCredentials *bool  `json:"persistCredentials"`
 	Script             string `json:"script"`
 	Task               string `json:"task"`
+	Name               string `json:"name"`
 	Inputs             struct {
 		AzureSubscription   string `json:"azureSubscription"`
 		AddSpnToEnvironment bool   `json:"addSpnToEnvironment"`
@@ -126,13 +131,16 @@ type azureDevOps struct {
 	t         *testing.T
 	tenant    *tenant
 	repo      *repository
+	program   string // what is installed as licensectl
 	attempt   int
 	artifacts map[string]map[string][]byte // files by name, by artifact
+	outputs   map[string]string            // variables that steps hand on, by STAGE.JOB.STEP.NAME
 }
 
 func startAzureDevOps(t *testing.T, faults string) *azureDevOps {
 	t.Helper()
-	return &azureDevOps{t: t, tenant: startTenant(t, faults), repo: newRepository(t, "../azure-devops"), artifacts: map[string]map[string][]byte{}}
+	return &azureDevOps{t: t, tenant: startTenant(t, faults), repo: newRepository(t, "../azure-devops"), program: licensectlPath(),
+		artifacts: map[string]map[string][]byte{}, outputs: map[string]string{}}
 }
 
 // stage gives the only job of a stage.
@@ -155,19 +163,25 @@ func (a *azureDevOps) nightly() azureJob {
 // azureAgent is an agent with a job on it.
 type azureAgent struct {
 	*azureDevOps
-	dir string
-	env []string
-	log strings.Builder
+	dir       string
+	job       azureJob
+	variables map[string]string // of the job
+	env       []string
+	log       strings.Builder
 }
 
 // run runs a job, and gives its log and whether it succeeded.
 func (a *azureDevOps) run(job azureJob) (string, bool) {
 	a.t.Helper()
 	a.attempt++
-	agent := &azureAgent{azureDevOps: a, dir: a.t.TempDir()}
-	agent.env = append(a.tenant.environment(), "PATH="+standInPath()+":/usr/bin:/bin", "HOME="+agent.dir, "TESTED_LICENSECTL="+licensectlPath(),
+	agent := &azureAgent{azureDevOps: a, dir: a.t.TempDir(), job: job, variables: map[string]string{}}
+	agent.env = append(a.tenant.environment(), "PATH="+standInPath()+":/usr/bin:/bin", "HOME="+agent.dir, "TESTED_LICENSECTL="+a.program,
 		"RELEASE=v0.1.0", "GOFLAGS=-trimpath", "AGENT_TEMPDIRECTORY="+agent.dir+"/tmp", "PIPELINE_WORKSPACE="+agent.dir,
-		"BUILD_ARTIFACTSTAGINGDIRECTORY="+agent.dir+"/a")
+		"BUILD_ARTIFACTSTAGINGDIRECTORY="+agent.dir+"/a", fmt.Sprintf("SYSTEM_JOBATTEMPT=%d", a.attempt))
+	for name, value := range job.Variables {
+		agent.variables[name] = a.output(value)
+		agent.env = append(agent.env, name+"="+agent.variables[name])
+	}
 	for _, dir := range []string{"tmp", "s", "a"} {
 		if err := os.Mkdir(filepath.Join(agent.dir, dir), 0o755); err != nil {
 			a.t.Fatal(err)
@@ -186,13 +200,39 @@ func (a *azureDevOps) run(job azureJob) (string, bool) {
 	return agent.log.String(), ok
 }
 
+// handedOn is an expression that reads what a step of an earlier stage has
+// handed on.
+var handedOn = regexp.MustCompile(`^\$\[ stageDependencies\.(\w+)\.(\w+)\.outputs\['(\w+\.\w+)'\] \]$`)
+
+// output evaluates the value of a variable of a job. What nobody has handed on
+// is empty.
+func (a *azureDevOps) output(value string) string {
+	a.t.Helper()
+	m := handedOn.FindStringSubmatch(value)
+	if m == nil {
+		a.t.Fatalf("the agent of these tests does not know %s", value)
+	}
+	return a.outputs[m[1]+"."+m[2]+"."+m[3]]
+}
+
+// setVariable is a line by which a step hands a variable on. The stages of
+// these pipelines are called as their jobs.
+var setVariable = regexp.MustCompile(`(?m)^##vso\[task\.setvariable variable=(\w+);isOutput=true\](.*)$`)
+
+func (a *azureAgent) handOn(step azureStep, out []byte) {
+	for _, m := range setVariable.FindAllSubmatch(out, -1) {
+		a.outputs[a.job.Job+"."+a.job.Job+"."+step.Name+"."+string(m[1])] = string(m[2])
+	}
+}
+
 func (a *azureAgent) step(step azureStep) error {
 	switch {
 	case step.Checkout == "self":
 		a.repo.checkout("HEAD", filepath.Join(a.dir, "s"))
 		return nil
 	case step.Script != "":
-		return a.script(a.env, "--noprofile", "--norc", "-c", step.Script)
+		_, err := a.script(a.env, "--noprofile", "--norc", "-c", step.Script)
+		return err
 	case step.Task == "AzureCLI@2":
 		return a.azureCLI(step)
 	case step.Publish == "$(Build.ArtifactStagingDirectory)":
@@ -203,12 +243,12 @@ func (a *azureAgent) step(step azureStep) error {
 	return fmt.Errorf("the agent of these tests does not know %+v", step)
 }
 
-func (a *azureAgent) script(env []string, args ...string) error {
+func (a *azureAgent) script(env []string, args ...string) ([]byte, error) {
 	cmd := exec.Command("/bin/bash", args...)
 	cmd.Dir, cmd.Env = filepath.Join(a.dir, "s"), env
 	out, err := cmd.CombinedOutput()
 	a.log.Write(out)
-	return err
+	return out, err
 }
 
 // azureCLI runs a script as the task does: with the identity of the service
@@ -223,7 +263,9 @@ func (a *azureAgent) azureCLI(step azureStep) error {
 	if err != nil {
 		return err
 	}
-	return a.script(append(slices.Clone(a.env), "idToken="+token, "tenantId="+tenantID, "servicePrincipalId="+client), in.ScriptPath)
+	out, err := a.script(append(slices.Clone(a.env), "idToken="+token, "tenantId="+tenantID, "servicePrincipalId="+client), in.ScriptPath)
+	a.handOn(step, out)
+	return err
 }
 
 func (a *azureAgent) publish(artifact string) error {
@@ -236,22 +278,32 @@ func (a *azureAgent) publish(artifact string) error {
 	return err
 }
 
-// download gets the files that match ARTIFACT/FILE: of this run into the
-// workspace, of another pipeline into a folder of its name.
+// download gets files into a folder of their artifact: of this run into the
+// workspace, of another pipeline into a folder of its name. The pattern has the
+// artifact in it unless the step names one.
 func (a *azureAgent) download(step azureStep) error {
 	dir := a.dir
 	if step.Download != "current" {
 		dir = filepath.Join(a.dir, step.Download)
 	}
+	pattern := step.Patterns
+	if step.Artifact != "" {
+		pattern = os.Expand(strings.NewReplacer("$(", "${", ")", "}").Replace(step.Artifact), func(name string) string { return a.variables[name] }) + "/" + pattern
+	}
+	found := false
 	for artifact, files := range a.artifacts {
 		wanted := maps.Clone(files)
 		maps.DeleteFunc(wanted, func(name string, _ []byte) bool {
-			ok, err := filepath.Match(step.Patterns, artifact+"/"+name)
+			ok, err := filepath.Match(pattern, artifact+"/"+name)
 			return err != nil || !ok
 		})
+		found = found || len(wanted) > 0
 		if err := unpack(wanted, filepath.Join(dir, artifact)); err != nil {
 			return err
 		}
+	}
+	if !found {
+		return fmt.Errorf("no artifact has %s", pattern)
 	}
 	return nil
 }
@@ -275,7 +327,11 @@ func TestAzurePipelinesAreLocked(t *testing.T) {
 		if job.TimeoutInMinutes == 0 {
 			t.Errorf("%s%s has no timeout", job.Job, job.Deployment)
 		}
-		for _, step := range slices.Concat(job.Steps, job.Strategy.RunOnce.Deploy.Steps) {
+		steps := slices.Concat(job.Steps, job.Strategy.RunOnce.Deploy.Steps)
+		if slices.ContainsFunc(steps, func(s azureStep) bool { return s.Download != "" }) && job.Workspace.Clean != "all" {
+			t.Errorf("%s%s may find what another run has downloaded", job.Job, job.Deployment)
+		}
+		for _, step := range steps {
 			if step.Checkout != "" && (step.PersistCredentials == nil || *step.PersistCredentials) {
 				t.Errorf("%s%s leaves its token behind", job.Job, job.Deployment)
 			}
@@ -329,6 +385,64 @@ func TestAzureHalfFailedApply(t *testing.T) {
 	for _, name := range []string{"receipt-2", "receipt-3"} {
 		if a.artifacts[name]["receipt.jsonl"] == nil {
 			t.Errorf("%s is not kept", name)
+		}
+	}
+}
+
+// TestAzureCommittedFiles has a plan and a baseline in the repository, where
+// artifacts of these names would lie, and sees that nobody takes them: what is
+// applied is the artifact of the run, and only while it is the plan that the
+// job before has made.
+func TestAzureCommittedFiles(t *testing.T) {
+	t.Parallel()
+	a := startAzureDevOps(t, "")
+	a.repo.powerBI()
+	a.repo.commit("Give Power BI")
+	a.must(a.stage("plan"))
+	other := a.artifacts["plan-1"]["plan.json"]
+	a.repo.replace("manifests/users.yaml", "ada@contoso.com, licenses: [{sku: SPE_E3}, {sku: POWER_BI_PRO}", "ada@contoso.com, licenses: [{sku: SPE_E3}")
+	for _, dir := range []string{"plan-99", "a/plan-99", "licenses/receipt-99"} {
+		a.repo.edit(dir+"/plan.json", string(other))
+		a.repo.edit(dir+"/baseline.json", "{}")
+	}
+	a.repo.commit("Give it to one, and commit other plans")
+	clear(a.artifacts) // the run on main is another one
+	a.must(a.stage("plan"))
+
+	mine := a.artifacts["plan-2"]["plan.json"]
+	a.artifacts["plan-2"]["plan.json"] = other
+	a.must(a.stage("apply"), "exit 6 (stale)")
+	a.tenant.wantHolds("ada@contoso.com", skuE3)
+	a.artifacts["plan-2"]["plan.json"] = mine
+	a.must(a.stage("apply"))
+	a.tenant.wantHolds("ada@contoso.com", skuE3)
+	a.tenant.wantHolds("ben@contoso.com", skuE3, skuPowerBI)
+	clear(a.artifacts)
+	a.must(a.nightly())
+}
+
+// TestAzureWithoutPlan sees that an apply without the job that plans does
+// nothing.
+func TestAzureWithoutPlan(t *testing.T) {
+	t.Parallel()
+	a := startAzureDevOps(t, "")
+	a.repo.powerBI()
+	a.repo.commit("Give Power BI")
+	a.must(a.stage("apply"), "no artifact has")
+	a.tenant.wantHolds("ada@contoso.com", skuE3)
+}
+
+// TestAzureCrashIsNoDrift has the program die with the exit code that means
+// drift.
+func TestAzureCrashIsNoDrift(t *testing.T) {
+	t.Parallel()
+	a := startAzureDevOps(t, "")
+	a.program = dyingProgram(t)
+	a.must(a.stage("plan"), "No plan was made (exit code 2)")
+	a.must(a.nightly(), "The tenant was not compared (exit code 2)")
+	for name, files := range a.artifacts {
+		if len(files) > 0 {
+			t.Errorf("%s: %v", name, slices.Sorted(maps.Keys(files)))
 		}
 	}
 }

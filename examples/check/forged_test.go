@@ -97,6 +97,50 @@ func TestGitHubForeignBaseline(t *testing.T) {
 	wants(t, g.night().job("drift", "success").log, "::notice title=No baseline::")
 }
 
+// TestGitHubCommittedFiles has a plan, a baseline and a receipt in the
+// repository, where the workflows might look for theirs.
+func TestGitHubCommittedFiles(t *testing.T) {
+	t.Parallel()
+	g := startGitHub(t, "")
+	for _, name := range []string{"plan/plan.json", "plan/plan.md", "drift/baseline.json", "drift/drift.json", "receipt/receipt.jsonl", "receipt/baseline.json"} {
+		g.repo.edit(name, "{}")
+	}
+	g.repo.commit("Commit what the workflows make")
+	wants(t, g.night().job("drift", "success").log, "::notice title=No baseline::")
+	p := g.openPowerBI()
+	g.review(p).job("comment", "success")
+	run := g.merge(p)
+	run.job("apply", "success")
+	g.tenant.wantHolds("ada@contoso.com", skuE3, skuPowerBI)
+	if string(run.artifacts["receipt-1"]["baseline.json"]) == "{}" {
+		t.Error("the baseline is the committed one")
+	}
+}
+
+// TestGitHubCrashIsNoDrift has the program die with the exit code that means
+// drift: nothing is corrected, and no issue says that something differs.
+func TestGitHubCrashIsNoDrift(t *testing.T) {
+	t.Parallel()
+	g := startGitHub(t, "")
+	g.vars["CORRECT_DRIFT"] = "true"
+	g.program = dyingProgram(t)
+	night := g.night()
+	wants(t, night.job("drift", "failure").log, "::error title=Not compared::licensectl drift ended with exit code 2")
+	night.job("issue", "skipped")
+	night.job("correct", "skipped")
+	if len(g.issues) > 0 {
+		t.Errorf("an issue says %q", g.issues[0].title)
+	}
+
+	p := g.openPowerBI()
+	run := g.review(p)
+	run.job("plan", "failure")
+	wants(t, p.comments[0].body, "<!-- licensectl:plan v1 none -->", "ended with exit code 2")
+	if run.artifacts["plan"]["plan.json"] != nil {
+		t.Error("half a plan is kept")
+	}
+}
+
 // TestGitHubPermissionsAreUsed goes through everything that the workflows do,
 // and sees that no job may more than it needs.
 func TestGitHubPermissionsAreUsed(t *testing.T) {

@@ -17,11 +17,12 @@ const repositoryName = "contoso/licenses"
 // github plays the part of GitHub's API that the workflows use. It holds each
 // call against the permissions of the job whose token it comes with.
 type github struct {
-	t      testing.TB
-	repo   *repository
-	tenant *tenant
-	server *httptest.Server
-	vars   map[string]string // of the repository
+	t       testing.TB
+	repo    *repository
+	tenant  *tenant
+	server  *httptest.Server
+	vars    map[string]string // of the repository
+	program string            // what is installed as licensectl
 
 	mu       sync.Mutex
 	pulls    []*pull
@@ -81,7 +82,7 @@ type grant struct {
 
 func newGitHub(t testing.TB, tn *tenant, repo *repository) *github {
 	t.Helper()
-	g := &github{t: t, repo: repo, tenant: tn, jobs: map[string]*grant{}, vars: map[string]string{
+	g := &github{t: t, repo: repo, tenant: tn, program: licensectlPath(), jobs: map[string]*grant{}, vars: map[string]string{
 		"AZURE_TENANT_ID": tenantID, "LICENSES_READER_CLIENT_ID": readerClientID, "LICENSES_WRITER_CLIENT_ID": writerClientID,
 	}}
 	api := http.NewServeMux()

@@ -19,12 +19,14 @@ type gitLab struct {
 	tenant *tenant
 	repo   *repository
 	home   string
+
+	program string // what is installed as licensectl
 }
 
 func startGitLab(t *testing.T, faults string) *gitLab {
 	t.Helper()
-	g := &gitLab{t: t, tenant: startTenant(t, faults), repo: newRepository(t, "../gitlab"), home: t.TempDir()}
-	g.repo.edit(".gitignore", ".gitlab-ci-local/\n/*.json\n/*.jsonl\n/*.html\n/*.txt\n")
+	g := &gitLab{t: t, tenant: startTenant(t, faults), repo: newRepository(t, "../gitlab"), home: t.TempDir(), program: licensectlPath()}
+	g.repo.edit(".gitignore", ".gitlab-ci-local/\n/out/\n")
 	g.repo.commit("Ignore what stays on the machine")
 	g.repo.git("remote", "add", "origin", "git@gitlab.example.com:contoso/licenses.git")
 	return g
@@ -53,7 +55,7 @@ func (g *gitLab) run(source string, jobs ...string) (string, int) {
 	}
 	cmd := exec.Command(tool, args...)
 	cmd.Dir = g.repo.dir
-	cmd.Env = []string{"HOME=" + g.home, "PATH=" + standInPath() + ":" + os.Getenv("PATH"), "TESTED_LICENSECTL=" + licensectlPath()}
+	cmd.Env = []string{"HOME=" + g.home, "PATH=" + standInPath() + ":" + os.Getenv("PATH"), "TESTED_LICENSECTL=" + g.program}
 	return outcome(g.t, cmd)
 }
 
@@ -149,8 +151,58 @@ func TestGitLabWriterIsOnMain(t *testing.T) {
 	g.must("push", []string{"apply"}, "AADSTS700213", "exit 4 (auth)")
 }
 
+// TestGitLabCommittedFiles has a plan and a baseline in the repository, where
+// jobs look for those of other jobs.
+func TestGitLabCommittedFiles(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"out/plan.json", "out/baseline.json", "out"} {
+		g := startGitLab(t, "")
+		g.repo.edit(name, "{}")
+		g.repo.git("add", "--force", name)
+		g.repo.commit("Commit what a job makes")
+		for source, job := range map[string]string{"push": "plan", "merge_request_event": "plan", "schedule": "drift"} {
+			g.must(source, []string{job}, "something in it is committed")
+		}
+		g.must("push", []string{"apply"}, "something in it is committed")
+	}
+}
+
+// TestGitLabOtherPlan puts another plan in the place of the one that was made,
+// after the job that has told its id.
+func TestGitLabOtherPlan(t *testing.T) {
+	t.Parallel()
+	g := startGitLab(t, "")
+	g.repo.powerBI()
+	g.repo.commit("Give Power BI")
+	g.must("push", []string{"plan"})
+	mine, other := g.artifact("plan.json"), read(t, filepath.Join(g.repo.dir, "out/plan.json"))
+	write(t, mine, strings.ReplaceAll(string(other), planIDOf(t, mine), "sha256:"+strings.Repeat("0", 64)))
+	g.must("push", []string{"apply"}, "exit 3 (input)")
+	g.repo.replace("manifests/users.yaml", "ada@contoso.com, licenses: [{sku: SPE_E3}, {sku: POWER_BI_PRO}", "ada@contoso.com, licenses: [{sku: SPE_E3}")
+	g.repo.commit("Give it to one")
+	g.must("push", []string{"plan"})
+	write(t, mine, string(other))
+	g.must("push", []string{"apply"}, "exit 6 (stale)")
+	g.tenant.wantHolds("ada@contoso.com", skuE3)
+}
+
+// artifact is where the runner keeps a file that the job plan hands on.
+func (g *gitLab) artifact(name string) string {
+	return filepath.Join(g.repo.dir, ".gitlab-ci-local/artifacts/plan/out", name)
+}
+
+// TestGitLabCrashIsNoDrift has the program die with the exit code that means
+// drift.
+func TestGitLabCrashIsNoDrift(t *testing.T) {
+	t.Parallel()
+	g := startGitLab(t, "")
+	g.program = dyingProgram(t)
+	g.must("push", []string{"plan"}, "no plan was made (exit code 2)")
+	g.must("schedule", []string{"drift"}, "the tenant was not compared (exit code 2)")
+}
+
 // planID gives the id of the plan that the last job has left.
 func (g *gitLab) planID() string {
 	g.t.Helper()
-	return planIDOf(g.t, filepath.Join(g.repo.dir, "plan.json"))
+	return planIDOf(g.t, filepath.Join(g.repo.dir, "out/plan.json"))
 }

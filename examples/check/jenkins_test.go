@@ -147,9 +147,12 @@ type jenkins struct {
 	tenant   *tenant
 	repo     *repository
 	pipeline *call
+	program  string // what is installed as licensectl
+	planID   string // what is typed when a stage asks for it
 	build    int
 	stashes  map[string]map[string][]byte
-	archive  map[string][]byte // artifacts, of the last build that had them
+	archive  map[string][]byte // artifacts of this build
+	kept     map[string][]byte // artifacts of the last build that is kept for ever
 	log      strings.Builder
 }
 
@@ -157,7 +160,7 @@ func startJenkins(t *testing.T, faults string) *jenkins {
 	t.Helper()
 	repo := newRepository(t, "../jenkins")
 	return &jenkins{t: t, tenant: startTenant(t, faults), repo: repo, pipeline: parseJenkinsfile(t, filepath.Join(repo.dir, "Jenkinsfile")),
-		stashes: map[string]map[string][]byte{}, archive: map[string][]byte{}}
+		program: licensectlPath(), stashes: map[string]map[string][]byte{}}
 }
 
 // stage gives the stage of that name.
@@ -176,6 +179,7 @@ func (j *jenkins) stage(name string) *call {
 func (j *jenkins) run(name string) (string, bool) {
 	j.t.Helper()
 	j.build++
+	j.archive = map[string][]byte{}
 	j.log.Reset()
 	stage := j.stage(name)
 	dir, label := j.t.TempDir(), stage.only(j.t, "agent").only(j.t, "label").args["0"]
@@ -198,8 +202,8 @@ func (j *jenkins) run(name string) (string, bool) {
 
 func (j *jenkins) environ(on machine, dir string) []string {
 	env := append(j.tenant.environment(), on.environment(j.t, j.tenant)...)
-	env = append(env, "PATH="+standInPath()+":/usr/bin:/bin", "HOME="+j.t.TempDir(), "TESTED_LICENSECTL="+licensectlPath(),
-		"WORKSPACE="+dir, "WORKSPACE_TMP="+dir+"@tmp", fmt.Sprintf("BUILD_NUMBER=%d", j.build))
+	env = append(env, "PATH="+standInPath()+":/usr/bin:/bin", "HOME="+j.t.TempDir(), "TESTED_LICENSECTL="+j.program,
+		"WORKSPACE="+dir, "WORKSPACE_TMP="+dir+"@tmp", "PLAN_ID="+j.planID, fmt.Sprintf("BUILD_NUMBER=%d", j.build))
 	for _, set := range j.pipeline.only(j.t, "environment").find("=") {
 		env = append(env, set.args["name"]+"="+set.args["value"])
 	}
@@ -219,6 +223,17 @@ func (j *jenkins) steps(steps *call, dir string, env []string) error {
 			var out []byte
 			out, err = cmd.CombinedOutput()
 			j.log.Write(out)
+		case "dir":
+			if step.args["0"] != "env.WORKSPACE_TMP" {
+				j.t.Fatalf("the Jenkins of these tests does not know the folder %s", step.args["0"])
+			}
+			err = j.steps(&call{body: step.body}, strings.TrimSuffix(dir, "@tmp")+"@tmp", env)
+		case "script":
+			keep := step.only(j.t, "=")
+			if keep.args["name"] != "currentBuild.keepLog" || keep.args["value"] != "true" {
+				j.t.Fatalf("the Jenkins of these tests does not know %v", keep.args)
+			}
+			j.kept = j.archive // what is archived later in this build is in it as well
 		case "stash":
 			j.stashes[step.args["name"]] = j.collect(dir, step.args["includes"])
 		case "unstash":
@@ -226,7 +241,10 @@ func (j *jenkins) steps(steps *call, dir string, env []string) error {
 		case "archiveArtifacts":
 			maps.Copy(j.archive, j.collect(dir, step.args["artifacts"]))
 		case "copyArtifacts":
-			files := maps.Clone(j.archive)
+			if step.args["selector"] != "latestSavedBuild()" && len(step.find("latestSavedBuild")) != 1 {
+				j.t.Fatalf("the Jenkins of these tests does not know the selector %v", step)
+			}
+			files := maps.Clone(j.kept)
 			maps.DeleteFunc(files, func(name string, _ []byte) bool { return name != step.args["filter"] })
 			err = unpack(files, dir)
 		default:
@@ -248,7 +266,11 @@ func (j *jenkins) collect(dir, patterns string) map[string][]byte {
 			j.t.Error(err)
 		}
 		for _, file := range found {
-			files[filepath.Base(file)] = read(j.t, file)
+			name, err := filepath.Rel(dir, file)
+			if err != nil {
+				j.t.Error(err)
+			}
+			files[name] = read(j.t, file)
 		}
 	}
 	return files
@@ -290,15 +312,14 @@ func TestJenkinsFromChangeToTenant(t *testing.T) {
 		t.Fatalf("a guard does not hold\n%s", log)
 	}
 	wants(t, log, "exit 5 (refused)", "maxRemovals")
-	file := filepath.Join(t.TempDir(), "plan.json")
-	if err := os.WriteFile(file, j.archive["plan.json"], 0o600); err != nil {
-		t.Fatal(err)
-	}
-	j.repo.approve(planIDOf(t, file))
+	j.repo.approve(j.readPlan())
 	j.repo.commit("Approve it")
 	for _, stage := range []string{"Plan", "Apply", "Drift"} {
 		if log, ok := j.run(stage); !ok {
 			t.Fatalf("%s:\n%s", stage, log)
+		}
+		if stage == "Plan" {
+			j.readPlan()
 		}
 	}
 	j.tenant.wantHolds("cem@contoso.com", skuE3)
@@ -307,7 +328,73 @@ func TestJenkinsFromChangeToTenant(t *testing.T) {
 	if ok {
 		t.Error("a difference passes")
 	}
-	wants(t, log, "ada@contoso.com", "exit 2 (changes)", "--baseline baseline.json")
+	wants(t, log, "ada@contoso.com", "exit 2 (changes)", "licenses/baseline.json")
+	// The build that compared has artifacts too, and they are no baseline.
+	log, _ = j.run("Drift")
+	wants(t, log, "licenses/baseline.json")
+}
+
+// readPlan does what a person does: reads which plan the build has made, to
+// type its id where the next stage asks for it.
+func (j *jenkins) readPlan() string {
+	j.t.Helper()
+	file := filepath.Join(j.t.TempDir(), "plan.json")
+	if err := os.WriteFile(file, j.archive["licenses/plan.json"], 0o600); err != nil {
+		j.t.Fatal(err)
+	}
+	j.planID = planIDOf(j.t, file)
+	return j.planID
+}
+
+// TestJenkinsCommittedFiles has a plan, a baseline and a receipt in the
+// repository, where the stages might look for theirs, and sees that an agreement
+// to one plan is none to another.
+func TestJenkinsCommittedFiles(t *testing.T) {
+	t.Parallel()
+	j := startJenkins(t, "")
+	for _, name := range []string{"plan.json", "baseline.json", "receipt-1.jsonl", "licenses/plan.json", "licenses/baseline.json", "licenses/receipt-1.jsonl"} {
+		j.repo.edit(name, "{}")
+	}
+	j.repo.powerBI()
+	j.repo.commit("Give Power BI, and commit what the stages make")
+	if log, ok := j.run("Plan"); !ok {
+		t.Fatal(log)
+	}
+	j.readPlan()
+	mine := j.planID
+	for _, typed := range []string{"", "sha256:" + strings.Repeat("0", 64), "$(touch pwned)"} {
+		j.planID = typed
+		if log, ok := j.run("Apply"); ok {
+			t.Fatalf("%q is enough:\n%s", typed, log)
+		}
+		if len(j.archive) > 0 {
+			t.Errorf("%q: %v is kept", typed, slices.Collect(maps.Keys(j.archive)))
+		}
+	}
+	j.tenant.wantHolds("ada@contoso.com", skuE3)
+	j.planID = mine
+	if log, ok := j.run("Apply"); !ok {
+		t.Fatal(log)
+	}
+	j.tenant.wantHolds("ada@contoso.com", skuE3, skuPowerBI)
+	if log, ok := j.run("Drift"); !ok {
+		t.Fatal(log)
+	}
+}
+
+// TestJenkinsCrashIsNoDrift has the program die with the exit code that means
+// drift.
+func TestJenkinsCrashIsNoDrift(t *testing.T) {
+	t.Parallel()
+	j := startJenkins(t, "")
+	j.program = dyingProgram(t)
+	for stage, words := range map[string]string{"Plan": "no plan was made (exit code 2)", "Drift": "the tenant was not compared (exit code 2)"} {
+		log, ok := j.run(stage)
+		if ok || len(j.archive) > 0 {
+			t.Errorf("%s succeeds, or leaves %d files", stage, len(j.archive))
+		}
+		wants(t, log, words)
+	}
 }
 
 // TestJenkinsHalfFailedApply runs the stage again, as "Restart from Stage" does.
@@ -319,6 +406,7 @@ func TestJenkinsHalfFailedApply(t *testing.T) {
 	if log, ok := j.run("Plan"); !ok {
 		t.Fatal(log)
 	}
+	j.readPlan()
 	log, ok := j.run("Apply")
 	if ok {
 		t.Fatal("half is enough")

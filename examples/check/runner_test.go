@@ -167,6 +167,7 @@ func (j *jobRun) do() *jobResult {
 		result.log = why
 		return result
 	}
+	j.contexts["runner"] = map[string]any{"temp": j.temp}
 	for i, step := range j.job.Steps {
 		j.step(i, step)
 	}
@@ -267,7 +268,7 @@ func (j *jobRun) environ(step *actionlint.Step) []string {
 	g, e := j.run.github, j.run.event
 	path := strings.Join(append(slices.Clone(j.path), standInPath(), "/usr/local/bin", "/usr/bin", "/bin"), ":")
 	env := append(g.tenant.environment(),
-		"PATH="+path, "HOME="+j.temp, "TESTED_LICENSECTL="+licensectlPath(),
+		"PATH="+path, "HOME="+j.temp, "TESTED_LICENSECTL="+g.program,
 		"CI=true", "GITHUB_ACTIONS=true", "GITHUB_API_URL="+g.server.URL, "GITHUB_SERVER_URL=https://github.com",
 		"GITHUB_REPOSITORY="+repositoryName, "GITHUB_SHA="+e.commit, "GITHUB_REF="+e.ref(), "GITHUB_REF_NAME="+strings.TrimPrefix(e.ref(), "refs/heads/"),
 		"GITHUB_ACTOR=ada", "GITHUB_EVENT_NAME="+e.name, fmt.Sprintf("GITHUB_RUN_ID=%d", j.run.id), "RUNNER_TEMP="+j.temp,
@@ -341,7 +342,8 @@ func (j *jobRun) checkout(with map[string]string) error {
 
 func (j *jobRun) upload(with map[string]string) error {
 	files := map[string][]byte{}
-	root := filepath.Join(j.workspace, with["path"])
+	root := with["path"]
+	j.outside(root)
 	_ = filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
@@ -368,5 +370,13 @@ func (j *jobRun) download(with map[string]string) error {
 	if !ok {
 		return fmt.Errorf("there is no artifact %s", with["name"])
 	}
-	return unpack(files, filepath.Join(j.workspace, with["path"]))
+	j.outside(with["path"])
+	return unpack(files, with["path"])
+}
+
+// outside sees that a path is not one at which a commit can have put something.
+func (j *jobRun) outside(path string) {
+	if !strings.HasPrefix(path, j.temp+"/") {
+		j.t().Errorf("%s: %s is in the checkout", j.name, path)
+	}
 }

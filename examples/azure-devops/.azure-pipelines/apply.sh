@@ -5,10 +5,12 @@ set -euo pipefail
 . "$(dirname "$0")/sign-in.sh"
 
 dir=$BUILD_ARTIFACTSTAGINGDIRECTORY
-# The last attempt to plan is the one that was approved.
-plan=$(find "$PIPELINE_WORKSPACE" -path '*/plan-*/plan.json' | sort --version-sort | tail -n 1)
+# This very file, which lies beside the checkout: nothing that is committed can
+# stand in for it. The id comes from the job that has planned, and not from the
+# file.
+plan=$PIPELINE_WORKSPACE/plan-${PLAN_ATTEMPT:?is not set: no job has planned}/plan.json
 code=0
-licensectl apply "${plan:?there is no plan}" --receipt "$dir/receipt.jsonl" || code=$?
+licensectl apply "$plan" --plan-id "${PLAN_ID:?is not set: no job has planned}" --receipt "$dir/receipt.jsonl" || code=$?
 if [ -s "$dir/receipt.jsonl" ]; then
     licensectl show "$dir/receipt.jsonl" -o markdown >"$dir/receipt.md"
     echo "##vso[task.uploadsummary]$dir/receipt.md"
