@@ -148,7 +148,8 @@ func comparePlans(a, b ServicePlan) int {
 	return CompareGUIDs(a.ID, b.ID)
 }
 
-// fold makes names equal that differ in case and white space alone.
+// fold makes names equal that differ in case, white space and invisible
+// characters alone.
 func fold(s string) string {
-	return strings.ToLower(strings.Join(strings.Fields(s), " "))
+	return strings.ToLower(strings.Join(strings.Fields(Visible(s)), " "))
 }
