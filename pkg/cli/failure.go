@@ -93,6 +93,9 @@ func authFailure(err error) *failure {
 	if signIn, ok := errors.AsType[*auth.Error](err); ok {
 		return (&failure{code: CodeAuth, what: "not signed in"}).because(signIn, signIn.Hint())
 	}
+	if masked, ok := errors.AsType[*observe.MaskedError](err); ok {
+		return (&failure{code: CodeAuth, what: "a permission is missing"}).because(err, masked.Hint())
+	}
 	call, isCall := errors.AsType[*graph.Error](err)
 	switch {
 	case isCall && call.Unauthorized():

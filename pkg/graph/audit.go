@@ -3,6 +3,7 @@ package graph
 import (
 	"context"
 	"errors"
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -56,75 +57,125 @@ func (r *Reader) Audits(ctx context.Context, q AuditQuery) ([]Audit, error) {
 	filter := "activityDisplayName eq '" + q.Activity + "' and activityDateTime ge " + q.Since.UTC().Format(time.RFC3339Nano)
 	query := "?$filter=" + escapeQuery(filter) + "&$orderby=" + escapeQuery("activityDateTime desc")
 	req := get(OpReadAudits, r.client.root.url("/auditLogs/directoryAudits"+query))
+	return r.client.audits(ctx, req, q.Pages)
+}
+
+// audits reads the log as far as so many pages go, and begins anew where they
+// break off.
+func (c *client) audits(ctx context.Context, req request, most int) ([]Audit, error) {
+	for attempt := 1; ; attempt++ {
+		out, err := c.auditsOnce(ctx, req, most)
+		if !IsBrokenOff(err) || attempt > maxRestarts {
+			return out, err
+		}
+		if err := sleep(ctx, backoff(attempt, 0)); err != nil {
+			return nil, fmt.Errorf("%s: %w", req.op, err)
+		}
+	}
+}
+
+func (c *client) auditsOnce(ctx context.Context, req request, most int) ([]Audit, error) {
 	var out []Audit
 	read := 0
-	for page, err := range pages(ctx, r.client, req, listOf(wireAudit.decode)) {
+	for page, err := range pages(ctx, c, req, listOf(readAudit)) {
 		if err != nil {
 			return nil, err
 		}
-		for _, a := range page {
+		for _, a := range page.items {
 			if len(a.Targets) > 0 {
 				out = append(out, a)
 			}
 		}
-		if read++; read >= q.Pages {
+		if read++; read >= most {
 			break
 		}
 	}
 	return out, nil
 }
 
-type wireAudit struct {
-	At          time.Time `json:"activityDateTime"`
-	Activity    string    `json:"activityDisplayName"`
-	Result      string    `json:"result"`
-	Correlation string    `json:"correlationId"`
-	By          struct {
-		User struct {
-			UserPrincipalName string `json:"userPrincipalName"`
-			DisplayName       string `json:"displayName"`
-			ID                string `json:"id"`
-		} `json:"user"`
-		App struct {
-			DisplayName   string `json:"displayName"`
-			PrincipalName string `json:"servicePrincipalName"`
-			AppID         string `json:"appId"`
-		} `json:"app"`
-	} `json:"initiatedBy"`
-	Targets []wireAuditTarget `json:"targetResources"`
-}
+// wireActor is who an entry names: a user or an app.
+type wireActor struct{ upn, name, id, principal, app string }
 
-type wireAuditTarget struct {
-	ID         string `json:"id"`
-	Type       string `json:"type"`
-	Properties []struct {
-		Name string  `json:"displayName"`
-		Old  *string `json:"oldValue"`
-		New  *string `json:"newValue"`
-	} `json:"modifiedProperties"`
-}
-
-// decode gives an entry without targets where it tells of a failure, or of no
-// user. Initiators are missing in many ways: a person, an app of which all but
-// the name is null, or nobody.
-func (w wireAudit) decode() (Audit, error) {
-	if w.At.IsZero() {
+// readAudit gives an entry without targets where it tells of a failure, or of
+// no user. Initiators are missing in many ways: a person, an app of which all
+// but the name is null, or nobody.
+func readAudit(w *walk) (Audit, error) {
+	var out Audit
+	var result string
+	var user, app wireActor
+	var hasTargets bool
+	_, err := w.fields(
+		field{"activityDateTime", w.timeInto(&out.At)},
+		field{"activityDisplayName", w.stringInto(&out.Activity)},
+		field{"result", w.stringInto(&result)},
+		field{"correlationId", w.stringInto(&out.Correlation)},
+		field{"initiatedBy", func() error {
+			_, err := w.fields(field{"user", user.read(w)}, field{"app", app.read(w)})
+			return err
+		}},
+		field{"targetResources", w.listInto(&hasTargets, func() error { return readTarget(w, &out) })},
+	)
+	switch {
+	case err != nil:
+		return Audit{}, err
+	case out.At.IsZero():
 		return Audit{}, errors.New("an entry of the audit log without a time")
 	}
-	user, app := w.By.User, w.By.App
-	out := Audit{
-		At: w.At, Activity: strings.TrimSuffix(oneLine(w.Activity), "."), Correlation: w.Correlation,
-		Actor: oneLine(firstOf(user.UserPrincipalName, user.DisplayName, user.ID, app.DisplayName, app.PrincipalName, app.AppID)),
-	}
-	if w.Result != "success" {
-		return out, nil
-	}
-	for _, t := range w.Targets {
-		if id, err := license.ParseGUID(t.ID); err == nil && t.Type == "User" {
-			out.Targets = append(out.Targets, t.decode(id))
-		}
+	out.Activity = strings.TrimSuffix(oneLine(out.Activity), ".")
+	out.Actor = oneLine(firstOf(user.upn, user.name, user.id, app.name, app.principal, app.app))
+	if result != "success" {
+		out.Targets = nil
 	}
 	return out, nil
+}
+
+func (a *wireActor) read(w *walk) func() error {
+	return func() error {
+		_, err := w.fields(
+			field{"userPrincipalName", w.stringInto(&a.upn)}, field{"displayName", w.stringInto(&a.name)},
+			field{"id", w.stringInto(&a.id)}, field{"servicePrincipalName", w.stringInto(&a.principal)},
+			field{"appId", w.stringInto(&a.app)},
+		)
+		return err
+	}
+}
+
+// readTarget adds the user whom an entry is about, if it is about one.
+func readTarget(w *walk, out *Audit) error {
+	var text, kind string
+	var properties []wireAuditProperty
+	var hasProperties bool
+	_, err := w.fields(
+		field{"id", w.stringInto(&text)}, field{"type", w.stringInto(&kind)},
+		field{"modifiedProperties", w.listInto(&hasProperties, func() error {
+			p, err := readAuditProperty(w)
+			properties = append(properties, p)
+			return err
+		})},
+	)
+	if err != nil {
+		return err
+	}
+	if id, err := license.ParseGUID(text); err == nil && kind == "User" {
+		out.Targets = append(out.Targets, auditTarget(id, properties))
+	}
+	return nil
+}
+
+// wireAuditProperty is what an entry says of one property. A side that is nil
+// is not told.
+type wireAuditProperty struct {
+	name     string
+	old, now *string
+}
+
+func readAuditProperty(w *walk) (wireAuditProperty, error) {
+	var p wireAuditProperty
+	_, err := w.fields(
+		field{"displayName", w.stringInto(&p.name)},
+		field{"oldValue", w.optionalInto(&p.old)}, field{"newValue", w.optionalInto(&p.now)},
+	)
+	return p, err
 }
 
 // The properties of an entry that say what a plan compares, folded.
@@ -133,20 +184,20 @@ const (
 	auditedLocation = "usagelocation"
 )
 
-// decode reads what was changed. An entry without a property does not say; one
-// with others alone says that it was something else.
-func (w wireAuditTarget) decode(user license.GUID) AuditTarget {
-	out := AuditTarget{User: user, Told: len(w.Properties) > 0}
-	for _, p := range w.Properties {
-		switch strings.ToLower(p.Name) {
+// auditTarget reads what was changed. An entry without a property does not say;
+// one with others alone says that it was something else.
+func auditTarget(user license.GUID, properties []wireAuditProperty) AuditTarget {
+	out := AuditTarget{User: user, Told: len(properties) > 0}
+	for _, p := range properties {
+		switch strings.ToLower(p.name) {
 		case auditedLicense:
-			skus, ok := changedSKUs(p.Old, p.New)
+			skus, ok := changedSKUs(p.old, p.now)
 			if !ok {
 				return AuditTarget{User: user}
 			}
 			out.SKUs = skus
 		case auditedLocation:
-			out.UsageLocation = textOf(p.Old) != textOf(p.New)
+			out.UsageLocation = textOf(p.old) != textOf(p.now)
 		}
 	}
 	return out

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -74,14 +75,16 @@ func TestAuditsAreBounded(t *testing.T) {
 }
 
 func TestAuditsRefused(t *testing.T) {
-	for name, w := range map[string]*wire{
-		"no permission":       newWire(t, always(http.StatusForbidden, `{"error":{"code":"Authorization_RequestDenied","message":"no"}}`)),
-		"an entry of no time": newWire(t, always(http.StatusOK, `{"value":[{"id":"1","activityDisplayName":"x"}]}`)),
-		"no list":             newWire(t, always(http.StatusOK, `{}`)),
+	for name, answer := range map[string]func(*http.Request) (*http.Response, error){
+		"no permission":       always(http.StatusForbidden, `{"error":{"code":"Authorization_RequestDenied","message":"no"}}`),
+		"an entry of no time": always(http.StatusOK, `{"value":[{"id":"1","activityDisplayName":"x"}]}`),
+		"no list":             always(http.StatusOK, `{}`),
 	} {
-		if got, err := newReader(t, w).Audits(t.Context(), licenseChanges(1)); err == nil {
-			t.Errorf("%s: %v", name, got)
-		}
+		synctest.Test(t, func(t *testing.T) {
+			if got, err := newReader(t, newWire(t, answer)).Audits(t.Context(), licenseChanges(1)); err == nil {
+				t.Errorf("%s: %v", name, got)
+			}
+		})
 	}
 }
 

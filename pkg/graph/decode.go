@@ -11,42 +11,45 @@ import (
 	"github.com/licensectl/licensectl/pkg/license"
 )
 
-// wirePage is one page of a collection. The value is nil where the reply had
-// none, which is not the same as an empty one.
-type wirePage[W any] struct {
-	Value    *[]W            `json:"value"`
-	NextLink string          `json:"@odata.nextLink"`
-	Error    json.RawMessage `json:"error"`
+// page is a page of a collection.
+type page[T any] struct {
+	items []T
+	end   pageEnd
 }
 
-// decodePage gives the items of a page and the link to the next one, which is
-// empty on the last.
-func decodePage[W, T any](body []byte, decode func(W) (T, error)) ([]T, string, error) {
-	var page wirePage[W]
-	switch err := decodeJSON(body, &page); {
-	case err != nil:
-		return nil, "", err
-	case isPresent(page.Error):
-		return nil, "", embeddedError(body)
-	case page.Value == nil:
-		return nil, "", errors.New("it has no value")
+// pageEnd is what a page says beside its items.
+type pageEnd struct {
+	link  string // to the next page; empty on the last
+	total *int   // how many items the whole collection has; nil: not told
+}
+
+// listOf decodes pages item by item.
+func listOf[T any](decode func(*walk) (T, error)) pageDecoder[T] {
+	return func(body []byte) (page[T], error) {
+		var out page[T]
+		end, err := walkPage(body, func(w *walk) error {
+			item, err := decode(w)
+			if err != nil {
+				return fmt.Errorf("item %d: %w", len(out.items)+1, err)
+			}
+			out.items = append(out.items, item)
+			return nil
+		})
+		if err != nil {
+			return page[T]{}, err
+		}
+		out.end = end
+		return out, nil
 	}
-	items, err := collect(*page.Value, decode)
-	return items, page.NextLink, err
 }
 
-// listOf decodes pages of items that encoding/json reads.
-func listOf[W, T any](decode func(W) (T, error)) pageDecoder[T] {
-	return func(body []byte) ([]T, string, error) { return decodePage(body, decode) }
-}
-
-// walkPage reads a page item by item, without building it, and gives the link
-// to the next one.
-func walkPage(body []byte, item func(*walk) error) (string, error) {
+// walkPage reads a page item by item, without building it. A page has a value,
+// once, and no error.
+func walkPage(body []byte, item func(*walk) error) (pageEnd, error) {
 	if len(bytes.TrimSpace(body)) == 0 {
-		return "", errors.New("it is empty")
+		return pageEnd{}, errors.New("it is empty")
 	}
-	var link string
+	var end pageEnd
 	var hasValue, hasError bool
 	w := newWalk(body)
 	_, err := w.object(func(name []byte) (err error) {
@@ -54,15 +57,13 @@ func walkPage(body []byte, item func(*walk) error) (string, error) {
 		case `"value"`:
 			hasValue, err = w.array(func() error { return item(w) })
 		case `"@odata.nextLink"`:
-			var raw []byte
-			raw, err = w.text()
-			link = string(raw)
+			err = w.stringInto(&end.link)()
+		case `"@odata.count"`:
+			err = w.numberInto(&end.total)()
 		case `"error"`:
-			var raw []byte
-			raw, err = w.raw()
-			hasError = isPresent(raw)
+			hasError, err = w.something()
 		default:
-			err = w.skip()
+			err = otherOfPage(w, name)
 		}
 		return err
 	})
@@ -71,13 +72,28 @@ func walkPage(body []byte, item func(*walk) error) (string, error) {
 	}
 	switch {
 	case err != nil:
-		return "", err
+		return pageEnd{}, err
 	case hasError:
-		return "", embeddedError(body)
+		return pageEnd{}, embeddedError(body)
 	case !hasValue:
-		return "", errors.New("it has no value")
+		return pageEnd{}, errors.New("it has no value")
 	}
-	return link, nil
+	return end, nil
+}
+
+// otherOfPage skips what a page says besides, unless it may be what is looked
+// for in another spelling: a page without its link would look like the last.
+func otherOfPage(w *walk, name []byte) error {
+	if isNextLink(name) {
+		return fmt.Errorf("it links to the next page by the name %q", oneLine(string(name[1:len(name)-1])))
+	}
+	return w.other(name, "value", "@odata.count", "error")
+}
+
+// something reads any value, and reports whether it is not null.
+func (w *walk) something() (bool, error) {
+	raw, err := w.raw()
+	return isPresent(raw), err
 }
 
 // peekLink gives the link to the next page without reading the whole page:
@@ -136,16 +152,3 @@ func (g *guid) UnmarshalText(text []byte) error {
 }
 
 func (g guid) isZero() bool { return g == guid{} }
-
-// collect turns every item of a page into the project's form.
-func collect[W, T any](wire []W, convert func(W) (T, error)) ([]T, error) {
-	items := make([]T, len(wire))
-	for i, w := range wire {
-		item, err := convert(w)
-		if err != nil {
-			return nil, fmt.Errorf("item %d: %w", i+1, err)
-		}
-		items[i] = item
-	}
-	return items, nil
-}

@@ -7,26 +7,23 @@ import (
 	"github.com/licensectl/licensectl/pkg/license"
 )
 
-type wireOrganization struct {
-	ID          guid   `json:"id"`
-	DisplayName string `json:"displayName"`
-}
-
-func (w wireOrganization) decode() (Organization, error) {
-	if w.ID.isZero() {
-		return Organization{}, errors.New("an organization without an id")
+func readOrganization(w *walk) (Organization, error) {
+	var org Organization
+	_, err := w.fields(field{"id", w.idInto(&org.ID)}, field{"displayName", w.stringInto(&org.DisplayName)})
+	if err == nil && org.ID == (license.GUID{}) {
+		err = errors.New("an organization without an id")
 	}
-	return Organization{ID: license.GUID(w.ID), DisplayName: w.DisplayName}, nil
+	return org, err
 }
 
 // decodeOrganization reads the only organization that a reply holds.
 func decodeOrganization(body []byte) (Organization, error) {
-	found, link, err := decodePage(body, wireOrganization.decode)
+	found, err := listOf(readOrganization)(body)
 	switch {
 	case err != nil:
 		return Organization{}, err
-	case len(found) != 1 || link != "":
-		return Organization{}, fmt.Errorf("one organization was expected, it holds %d", len(found))
+	case len(found.items) != 1 || found.end.link != "" || found.end.total != nil && *found.end.total != 1:
+		return Organization{}, fmt.Errorf("one organization was expected, it holds %d", len(found.items))
 	}
-	return found[0], nil
+	return found.items[0], nil
 }

@@ -9,88 +9,116 @@ import (
 	"github.com/licensectl/licensectl/pkg/license"
 )
 
+// skuRow is a row of subscribedSkus. A product has one for each account that
+// bought it.
+type skuRow struct {
+	id  string // of the row; old replies have none
+	sku license.SKU
+}
+
+// wireSKU is what has to be there for a row to be whole.
 type wireSKU struct {
-	SKUID            guid               `json:"skuId"`
-	PartNumber       string             `json:"skuPartNumber"`
-	AppliesTo        string             `json:"appliesTo"`
-	CapabilityStatus string             `json:"capabilityStatus"`
-	ConsumedUnits    *int               `json:"consumedUnits"`
-	PrepaidUnits     *wireUnits         `json:"prepaidUnits"`
-	ServicePlans     *[]wireServicePlan `json:"servicePlans"`
+	consumed *int
+	prepaid  *wireUnits
+	hasPlans bool
 }
 
-type wireUnits struct {
-	Enabled   *int `json:"enabled"`
-	Warning   int  `json:"warning"`
-	Suspended int  `json:"suspended"`
-	LockedOut int  `json:"lockedOut"`
-}
+type wireUnits struct{ enabled, warning, suspended, lockedOut *int }
 
-type wireServicePlan struct {
-	ID                 guid   `json:"servicePlanId"`
-	Name               string `json:"servicePlanName"`
-	AppliesTo          string `json:"appliesTo"`
-	ProvisioningStatus string `json:"provisioningStatus"`
-}
-
-func (w wireSKU) decode() (license.SKU, error) {
-	if w.SKUID.isZero() {
-		return license.SKU{}, errors.New("a SKU without a skuId")
+func readSKU(w *walk) (skuRow, error) {
+	var row skuRow
+	var wire wireSKU
+	sku := &row.sku
+	_, err := w.fields(
+		field{"id", w.stringInto(&row.id)},
+		field{"skuId", w.idInto(&sku.ID)},
+		field{"skuPartNumber", w.stringInto(&sku.PartNumber)},
+		field{"appliesTo", w.stringInto((*string)(&sku.AppliesTo))},
+		field{"capabilityStatus", w.stringInto(&sku.CapabilityStatus)},
+		field{"consumedUnits", w.numberInto(&wire.consumed)},
+		field{"prepaidUnits", func() (err error) { wire.prepaid, err = readUnits(w); return err }},
+		field{"servicePlans", w.listInto(&wire.hasPlans, func() error { return readServicePlan(w, sku) })},
+	)
+	if err == nil {
+		err = wire.complete(*sku)
 	}
-	if err := w.complete(); err != nil {
-		return license.SKU{}, fmt.Errorf("SKU %s: %w", license.GUID(w.SKUID), err)
+	switch {
+	case err != nil && sku.ID == license.GUID{}:
+		return skuRow{}, fmt.Errorf("a SKU: %w", err)
+	case err != nil:
+		return skuRow{}, fmt.Errorf("SKU %s: %w", sku.ID, err)
 	}
-	plans, err := collect(*w.ServicePlans, wireServicePlan.decode)
-	if err != nil {
-		return license.SKU{}, fmt.Errorf("SKU %s: servicePlans: %w", license.GUID(w.SKUID), err)
+	sku.Units = wire.units()
+	if sku.Plans == nil {
+		sku.Plans = []license.ServicePlan{}
 	}
-	slices.SortFunc(plans, comparePlans)
-	return license.SKU{
-		ID:               license.GUID(w.SKUID),
-		PartNumber:       w.PartNumber,
-		AppliesTo:        license.AppliesTo(w.AppliesTo),
-		CapabilityStatus: w.CapabilityStatus,
-		Units:            w.units(),
-		Plans:            plans,
-	}, nil
+	slices.SortFunc(sku.Plans, comparePlans)
+	return row, nil
 }
 
 // complete demands what a plan is made from. Seats that were left out are not
 // no seats, and an allow-list of plans needs every plan.
-func (w wireSKU) complete() error {
+func (w wireSKU) complete(sku license.SKU) error {
 	switch {
-	case w.PartNumber == "":
+	case sku.ID == license.GUID{}:
+		return errors.New("no skuId")
+	case license.Visible(sku.PartNumber) == "":
 		return errors.New("no skuPartNumber")
-	case w.ConsumedUnits == nil:
+	case w.consumed == nil:
 		return errors.New("no consumedUnits")
-	case w.PrepaidUnits == nil || w.PrepaidUnits.Enabled == nil:
+	case w.prepaid == nil || w.prepaid.enabled == nil:
 		return errors.New("no prepaidUnits")
-	case w.ServicePlans == nil:
+	case !w.hasPlans:
 		return errors.New("no servicePlans")
 	}
 	return nil
 }
 
 func (w wireSKU) units() license.Units {
+	told := func(n *int) int {
+		if n == nil {
+			return 0 // old replies lack lockedOut
+		}
+		return *n
+	}
+	p := w.prepaid
 	return license.Units{
-		Enabled:   *w.PrepaidUnits.Enabled,
-		Warning:   w.PrepaidUnits.Warning,
-		Suspended: w.PrepaidUnits.Suspended,
-		LockedOut: w.PrepaidUnits.LockedOut,
-		Consumed:  *w.ConsumedUnits,
+		Enabled: told(p.enabled), Warning: told(p.warning), Suspended: told(p.suspended), LockedOut: told(p.lockedOut),
+		Consumed: told(w.consumed),
 	}
 }
 
-func (w wireServicePlan) decode() (license.ServicePlan, error) {
-	if w.ID.isZero() {
-		return license.ServicePlan{}, errors.New("no servicePlanId")
+// readUnits gives nil for null.
+func readUnits(w *walk) (*wireUnits, error) {
+	var units wireUnits
+	present, err := w.fields(
+		field{"enabled", w.numberInto(&units.enabled)},
+		field{"warning", w.numberInto(&units.warning)},
+		field{"suspended", w.numberInto(&units.suspended)},
+		field{"lockedOut", w.numberInto(&units.lockedOut)},
+	)
+	if err != nil || !present {
+		return nil, err
 	}
-	return license.ServicePlan{
-		ID:                 license.GUID(w.ID),
-		Name:               w.Name,
-		AppliesTo:          license.AppliesTo(w.AppliesTo),
-		ProvisioningStatus: w.ProvisioningStatus,
-	}, nil
+	return &units, nil
+}
+
+func readServicePlan(w *walk, sku *license.SKU) error {
+	var plan license.ServicePlan
+	_, err := w.fields(
+		field{"servicePlanId", w.idInto(&plan.ID)},
+		field{"servicePlanName", w.stringInto(&plan.Name)},
+		field{"appliesTo", w.stringInto((*string)(&plan.AppliesTo))},
+		field{"provisioningStatus", w.stringInto(&plan.ProvisioningStatus)},
+	)
+	switch {
+	case err != nil:
+		return err
+	case plan.ID == license.GUID{}:
+		return errors.New("servicePlans: no servicePlanId")
+	}
+	sku.Plans = append(sku.Plans, plan)
+	return nil
 }
 
 func comparePlans(a, b license.ServicePlan) int {

@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
@@ -24,11 +25,10 @@ type userReader struct {
 
 func newUserReader() *userReader { return &userReader{lexicon: newLexicon()} }
 
-// page decodes a page of users and gives the link to the next one, which is
-// empty on the last.
-func (r *userReader) page(body []byte) ([]license.UserState, string, error) {
+// page decodes a page of users.
+func (r *userReader) page(body []byte) (page[license.UserState], error) {
 	users := make([]license.UserState, 0, PageSize)
-	link, err := walkPage(body, func(w *walk) error {
+	end, err := walkPage(body, func(w *walk) error {
 		user, err := r.user(w)
 		if err != nil {
 			return fmt.Errorf("item %d: %w", len(users)+1, err)
@@ -37,9 +37,9 @@ func (r *userReader) page(body []byte) ([]license.UserState, string, error) {
 		return nil
 	})
 	if err != nil {
-		return nil, "", err
+		return page[license.UserState]{}, err
 	}
-	return slices.Clip(users), link, nil
+	return page[license.UserState]{items: slices.Clip(users), end: end}, nil
 }
 
 // document decodes a user that is a reply of its own.
@@ -52,10 +52,34 @@ func (r *userReader) document(body []byte) (license.UserState, error) {
 	return user, err
 }
 
-// user decodes one user. What is absent or null is told from what is empty.
+// user decodes one user. Of one who cannot be read it gives what can be, and
+// why: one odd user is no reason not to read the others. Only somebody without
+// an id is an error, since nobody could say who it is.
 func (r *userReader) user(w *walk) (license.UserState, error) {
+	begun := w.mark()
+	user, err := r.readable(w)
+	if err == nil {
+		return user, nil
+	}
+	whole, ok := w.passed(begun)
+	if !ok {
+		return license.UserState{}, err
+	}
+	user = salvaged(whole)
+	if user.ID == (license.GUID{}) {
+		return license.UserState{}, err
+	}
+	user.Unreadable = oneLine(err.Error())
+	if user.UserPrincipalName == "" {
+		user.UserPrincipalName = user.ID.String()
+	}
+	return user, nil
+}
+
+// readable decodes a user. What is absent or null is told from what is empty.
+func (r *userReader) readable(w *walk) (license.UserState, error) {
 	var user license.UserState
-	var hasLicenses, hasStates bool
+	var told toldOfUser
 	r.held, r.assignments, r.plans = r.held[:0], r.assignments[:0], r.plans[:0]
 	_, err := w.object(func(name []byte) (err error) {
 		switch string(name) {
@@ -68,39 +92,80 @@ func (r *userReader) user(w *walk) (license.UserState, error) {
 		case `"displayName"`:
 			user.DisplayName, err = r.own(w)
 		case `"accountEnabled"`:
-			user.AccountEnabled, err = w.flag()
+			user.AccountEnabled, told.enabled, err = w.flag()
 		case `"userType"`:
 			user.UserType, err = r.shared(w)
 		case `"usageLocation"`:
 			user.UsageLocation, err = r.shared(w)
 		case `"assignedLicenses"`:
-			hasLicenses, err = w.array(func() error { return r.license(w) })
+			told.licenses, err = w.array(func() error { return r.license(w) })
 		case `"licenseAssignmentStates"`:
-			hasStates, err = w.array(func() error { return r.assignment(w) })
+			told.states, err = w.array(func() error { return r.assignment(w) })
 		default:
-			err = w.skip()
+			err = w.other(name, "id", "userPrincipalName", "displayName", "accountEnabled", "userType", "usageLocation",
+				"assignedLicenses", "licenseAssignmentStates")
 		}
 		return err
 	})
-	switch {
-	case err != nil && user.ID != license.GUID{}:
-		return license.UserState{}, fmt.Errorf("user %s: %w", user.ID, err)
-	case err != nil:
+	if err == nil {
+		err = told.check(&user)
+	}
+	if err != nil {
 		return license.UserState{}, err
-	case user.ID == license.GUID{}:
-		return license.UserState{}, errors.New("a user without an id")
-	case user.UserPrincipalName == "":
-		return license.UserState{}, fmt.Errorf("user %s: no userPrincipalName", user.ID)
-	case !hasLicenses:
-		return license.UserState{}, fmt.Errorf("user %s: no assignedLicenses", user.ID)
-	case !hasStates:
-		return license.UserState{}, fmt.Errorf("user %s: no licenseAssignmentStates", user.ID)
 	}
 	license.SortAssignments(r.assignments)
 	r.settlePaths()
 	user.Assignments = r.lexicon.holding(r.assignments)
 	user.Unexplained = unexplained(r.held, user.Assignments)
 	return user, nil
+}
+
+// toldOfUser notes which properties of a user came, and were not null.
+type toldOfUser struct{ enabled, licenses, states bool }
+
+func (t toldOfUser) check(u *license.UserState) error {
+	switch {
+	case u.ID == license.GUID{}:
+		return errors.New("a user without an id")
+	case u.UserPrincipalName == "":
+		return errors.New("no userPrincipalName")
+	case !t.enabled:
+		return errors.New(license.Masked)
+	case !t.licenses:
+		return errors.New("no assignedLicenses")
+	case !t.states:
+		return errors.New("no licenseAssignmentStates")
+	}
+	return nil
+}
+
+// salvaged reads what tells who a user is, as far as it can be read.
+func salvaged(whole []byte) license.UserState {
+	var user license.UserState
+	w := newWalk(whole)
+	_, _ = w.object(func(name []byte) error {
+		value, err := w.raw()
+		if err != nil {
+			return err
+		}
+		// What is no text, and no GUID, was not told.
+		own := newWalk(bytes.Clone(value))
+		switch string(name) {
+		case `"id"`:
+			id, _ := own.id()
+			user.ID = license.GUID(id)
+		case `"userPrincipalName"`:
+			_ = own.stringInto(&user.UserPrincipalName)()
+		case `"displayName"`:
+			_ = own.stringInto(&user.DisplayName)()
+		case `"userType"`:
+			_ = own.stringInto(&user.UserType)()
+		case `"accountEnabled"`:
+			user.AccountEnabled, _, _ = own.flag()
+		}
+		return nil
+	})
+	return user
 }
 
 // settlePaths takes sorted assignments and leaves one for each path. A path that
@@ -149,7 +214,7 @@ func (r *userReader) license(w *walk) error {
 			sku, err = w.id()
 			return err
 		}
-		return w.skip()
+		return w.other(name, "skuId")
 	})
 	switch {
 	case err != nil:
@@ -179,8 +244,10 @@ func (r *userReader) assignment(w *walk) error {
 			a.State, err = r.shared(w)
 		case `"error"`:
 			a.Error, err = r.shared(w)
-		default:
+		case `"lastUpdatedDateTime"`:
 			err = w.skip()
+		default:
+			err = w.other(name, "skuId", "assignedByGroup", "disabledPlans", "state", "error")
 		}
 		return err
 	})

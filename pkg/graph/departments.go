@@ -16,29 +16,30 @@ const OpListDepartments Op = "listing the departments of users"
 // It is a listing of its own, so that whoever does not need it does not read
 // it.
 func (r *Reader) Departments(ctx context.Context) (map[license.GUID]string, error) {
-	out := map[license.GUID]string{}
 	req := get(OpListDepartments, r.client.root.url("/users?$select=id,department&$top="+strconv.Itoa(PageSize)))
-	for page, err := range pages(ctx, r.client, req, listOf(wireDepartment.decode)) {
-		if err != nil {
-			return nil, err
-		}
-		for _, u := range page {
-			if u.Department != "" {
-				out[license.GUID(u.ID)] = u.Department
-			}
+	users, err := gather(ctx, r.client, req, listOf(readDepartment))
+	if err != nil {
+		return nil, err
+	}
+	out := map[license.GUID]string{}
+	for _, u := range users.items {
+		if u.department != "" {
+			out[u.user] = u.department
 		}
 	}
 	return out, nil
 }
 
-type wireDepartment struct {
-	ID         guid   `json:"id"`
-	Department string `json:"department"`
+type departmentOf struct {
+	user       license.GUID
+	department string
 }
 
-func (w wireDepartment) decode() (wireDepartment, error) {
-	if w.ID.isZero() {
-		return wireDepartment{}, errors.New("a user without an id")
+func readDepartment(w *walk) (departmentOf, error) {
+	var out departmentOf
+	_, err := w.fields(field{"id", w.idInto(&out.user)}, field{"department", w.stringInto(&out.department)})
+	if err == nil && out.user == (license.GUID{}) {
+		err = errors.New("a user without an id")
 	}
-	return w, nil
+	return out, err
 }

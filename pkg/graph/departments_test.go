@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"testing"
+	"testing/synctest"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -44,10 +45,10 @@ func TestDepartments(t *testing.T) {
 
 // A user that cannot be told from others makes the reading incomplete.
 func TestDepartmentsWithoutAnID(t *testing.T) {
-	w := newWire(t, func(*http.Request) (*http.Response, error) {
-		return reply(http.StatusOK, listJSON("", `{"department":"Sales"}`)), nil
+	synctest.Test(t, func(t *testing.T) {
+		w := newWire(t, always(http.StatusOK, listJSON("", `{"department":"Sales"}`)))
+		if got, err := newReader(t, w).Departments(t.Context()); err == nil {
+			t.Errorf("got %v", got)
+		}
 	})
-	if got, err := newReader(t, w).Departments(t.Context()); err == nil {
-		t.Errorf("got %v", got)
-	}
 }

@@ -24,9 +24,20 @@ func parseEnvelope(body []byte) envelope {
 	var reply struct {
 		Error       json.RawMessage `json:"error"`
 		Description looseText       `json:"error_description"`
+
+		// Without an envelope (msgraph-sdk-dotnet#2254; the reporting service).
+		Code    looseText `json:"code"`
+		Message looseText `json:"message"`
+		Value   looseText `json:"value"`
 	}
 	if json.Unmarshal(body, &reply) != nil {
 		return envelope{}
+	}
+	if !isPresent(reply.Error) {
+		if reply.Code == "" {
+			return envelope{Message: string(reply.Value)}
+		}
+		return envelope{Code: string(reply.Code), Message: string(reply.Message)}
 	}
 	// encoding/json matches names without regard to case, so one field takes
 	// both innerError and innererror.

@@ -175,6 +175,12 @@ func userJSON(n int, upn string) string {
 	return fmt.Sprintf(`{"id":%q,"userPrincipalName":%q,"displayName":"User","accountEnabled":true,"userType":"Member","usageLocation":"DE","assignedLicenses":[],"licenseAssignmentStates":[]}`, id(n), upn)
 }
 
+// skuJSON is a row of subscribedSkus: row is its id, n stands for the product.
+func skuJSON(row string, n int, partNumber string) string {
+	return fmt.Sprintf(`{"id":%q,"skuId":%q,"skuPartNumber":%q,"appliesTo":"User","capabilityStatus":"Enabled","consumedUnits":3,"prepaidUnits":{"enabled":5,"warning":0,"suspended":0,"lockedOut":0},"servicePlans":[]}`,
+		row, id(n), partNumber)
+}
+
 // listJSON is a page of the given items; link may be empty.
 func listJSON(link string, items ...string) string {
 	next := ""
@@ -193,8 +199,12 @@ func alwaysAhead() bool { return true }
 
 // allUsers reads every page, each asked for before the one before is decoded.
 func allUsers(r *graph.Reader) ([]license.UserState, error) {
+	return allUsersIn(context.Background(), r)
+}
+
+func allUsersIn(ctx context.Context, r *graph.Reader) ([]license.UserState, error) {
 	var users []license.UserState
-	for page, err := range r.UserPages(context.Background(), alwaysAhead) {
+	for page, err := range r.UserPages(ctx, alwaysAhead) {
 		if err != nil {
 			return users, err
 		}

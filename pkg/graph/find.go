@@ -65,8 +65,25 @@ func (r *Reader) FindUsers(ctx context.Context, refs []string) ([]license.UserSt
 	return slices.Concat(found...), nil
 }
 
-// lookups are the filters that find the refs, as addresses within a batch.
-func lookups(refs []string) []string {
+// lookup is one query for some users.
+type lookup struct {
+	url    string // within a batch
+	byName bool
+	asked  []string // ids or user principal names, as license.UPNKey folds them; nobody else may be in the answer
+}
+
+// asksFor reports whether a user is one of those that the lookup is for. One
+// whose name did not come may be.
+func (l lookup) asksFor(u license.UserState) bool {
+	id, name := u.ID.String(), license.UPNKey(u.UserPrincipalName)
+	if !l.byName {
+		return slices.Contains(l.asked, id)
+	}
+	return name == id || slices.Contains(l.asked, name)
+}
+
+// lookups are the filters that find the refs.
+func lookups(refs []string) []lookup {
 	var ids, names []string
 	for _, ref := range refs {
 		if license.IsGUID(ref) {
@@ -78,13 +95,20 @@ func lookups(refs []string) []string {
 	return append(lookupsBy("id", ids), lookupsBy("userPrincipalName", names)...)
 }
 
-func lookupsBy(property string, values []string) []string {
-	var urls []string
+func lookupsBy(property string, values []string) []lookup {
+	var out []lookup
 	for some := range slices.Chunk(values, maxFilterValues) {
 		filter := property + " in (" + quoteAll(some) + ")"
-		urls = append(urls, "/users?$select="+userProperties+"&$filter="+escapeQuery(filter))
+		asked := make([]string, len(some))
+		for i, ref := range some {
+			asked[i] = license.UPNKey(ref)
+		}
+		out = append(out, lookup{
+			url:    "/users?$select=" + userProperties + "&$filter=" + escapeQuery(filter),
+			byName: property != "id", asked: asked,
+		})
 	}
-	return urls
+	return out
 }
 
 func quoteAll(values []string) string {
@@ -111,11 +135,16 @@ type finder struct {
 }
 
 // all carries out up to maxBatch lookups and gives the users of all. Lookups
-// that fail for a passing reason are asked again, and they alone.
-func (f finder) all(ctx context.Context, pending []string) ([]license.UserState, error) {
+// that fail for a passing reason, or whose answer makes no sense, are asked
+// again, and they alone.
+func (f finder) all(ctx context.Context, pending []lookup) ([]license.UserState, error) {
 	var users []license.UserState
 	for attempt := 1; len(pending) > 0; attempt++ {
-		items, err := f.client.batch(ctx, pending)
+		urls := make([]string, len(pending))
+		for i, l := range pending {
+			urls[i] = l.url
+		}
+		items, err := f.client.batch(ctx, urls)
 		if err != nil {
 			return nil, err
 		}
@@ -124,7 +153,7 @@ func (f finder) all(ctx context.Context, pending []string) ([]license.UserState,
 			return nil, err
 		}
 		users = append(users, found...)
-		if pending = again.urls; len(pending) == 0 {
+		if pending = again.lookups; len(pending) == 0 {
 			break
 		}
 		if attempt > maxRetries || again.wait > maxWait {

@@ -249,13 +249,60 @@ var awkward = []string{
 func TestAwkwardNames(t *testing.T) {
 	d, w := newDirectory(t, 0)
 	for i, name := range awkward {
-		d.users[strings.ToLower(name)] = userJSON(i+1, strings.ReplaceAll(name, `\`, `/`))
+		d.users[strings.ToLower(name)] = strings.Replace(userJSON(i+1, "NAME"), `"NAME"`, quoted(name), 1)
 	}
 	if _, err := find(t, w, awkward...); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(awkward, d.asked[0][0].values); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// quoted is a text as JSON.
+func quoted(text string) string {
+	out, err := json.Marshal(text)
+	if err != nil {
+		panic(err)
+	}
+	return string(out)
+}
+
+// A batch of which one item is nonsense is asked again for that item alone.
+func TestSenselessItemsAreAskedAgainAlone(t *testing.T) {
+	for name, body := range map[string]string{
+		"null": `null`, "empty": `{}`, "a text": `"<html>"`, "another user": listJSON("", userJSON(99, "user99@contoso.com")),
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			d, w := newDirectory(t, 45)
+			bad := 2
+			d.fault = func(item batchItem) string {
+				if item.values[0] != "user16@contoso.com" || bad == 0 {
+					return ""
+				}
+				bad--
+				return `{"id":"ID","status":200,"headers":{},"body":` + body + `}`
+			}
+			var refs []string
+			for i := 1; i <= 45; i++ {
+				refs = append(refs, fmt.Sprintf("user%d@contoso.com", i))
+			}
+			got, err := find(t, w, refs...)
+			if err != nil || len(got) != 45 || len(d.asked) != 3 || len(d.asked[1]) != 1 || len(d.asked[2]) != 1 {
+				t.Errorf("%s: %d users, asked %v, error %v", name, len(got), d.asked, err)
+			}
+		})
+	}
+}
+
+// An item that succeeds may say "error": null.
+func TestItemWithoutAnError(t *testing.T) {
+	d, w := newDirectory(t, 0)
+	d.fault = func(batchItem) string {
+		return `{"id":"ID","status":200,"body":{"error":null,` + listJSON("", userJSON(1, "a@contoso.com"))[1:] + `}`
+	}
+	if got, err := find(t, w, "a@contoso.com"); err != nil || len(got) != 1 {
+		t.Errorf("%v, error %v", got, err)
 	}
 }
 
@@ -421,15 +468,26 @@ func TestIncompleteBatches(t *testing.T) {
 		"body null":         `{"responses":[{"id":"1","status":200,"body":null},{"id":"2","status":200,"body":` + user + `}]}`,
 		"body a text":       `{"responses":[{"id":"1","status":200,"body":"eyJ2YWx1ZSI6W119"},{"id":"2","status":200,"body":` + user + `}]}`,
 		"body an error":     `{"responses":[{"id":"1","status":200,"body":{"error":{"code":"x"}}},{"id":"2","status":200,"body":` + user + `}]}`,
-		"user incomplete":   `{"responses":[{"id":"1","status":200,"body":{"value":[{"id":"` + id(1).String() + `"}]}},{"id":"2","status":200,"body":` + user + `}]}`,
+		"user incomplete":   `{"responses":[{"id":"1","status":200,"body":{"value":[{"userPrincipalName":"a@contoso.com"}]}},{"id":"2","status":200,"body":` + user + `}]}`,
+		"another user":      `{"responses":[{"id":"1","status":200,"body":{"value":[` + userJSON(7, "b@contoso.com") + `]}},{"id":"2","status":200,"body":` + user + `}]}`,
+		"another name":      `{"responses":[{"id":"1","status":200,"body":` + user + `},{"id":"2","status":200,"body":{"value":[` + userJSON(7, "b@contoso.com") + `]}}]}`,
+		"responses twice":   `{"responses":[{"id":"1","status":200,"body":` + user + `},{"id":"2","status":200,"body":` + user + `}],"responses":[]}`,
+		"Responses":         `{"Responses":[{"id":"1","status":200,"body":` + user + `},{"id":"2","status":200,"body":` + user + `}]}`,
+		"a body twice":      `{"responses":[{"id":"1","status":200,"body":` + user + `,"body":` + user + `},{"id":"2","status":200,"body":` + user + `}]}`,
+		"a Body":            `{"responses":[{"id":"1","status":200,"body":` + user + `,"Body":` + user + `},{"id":"2","status":200,"body":` + user + `}]}`,
+		"HTML in an item":   `{"responses":[{"id":"1","status":200,"body":<html><body>Bad Gateway</body></html>},{"id":"2","status":200,"body":` + user + `}]}`,
+		"text in an item":   `{"responses":[{"id":"1","status":200,"body":Service Unavailable},{"id":"2","status":200,"body":` + user + `}]}`,
+		"something behind":  `{"responses":[{"id":"1","status":200,"body":` + user + `},{"id":"2","status":200,"body":` + user + `}]}{}`,
 		"cut within a body": `{"responses":[{"id":"1","status":200,"body":{"value":[`,
 	} {
-		w := newWire(t, always(200, body))
-		got, err := find(t, w, "a@contoso.com", id(1).String())
-		checkIncomplete(t, name, err)
-		if len(got) != 0 || w.count() != 1 {
-			t.Errorf("%s: %v after %d requests", name, got, w.count())
-		}
+		synctest.Test(t, func(t *testing.T) {
+			w := newWire(t, always(200, body))
+			got, err := find(t, w, "a@contoso.com", id(1).String())
+			checkIncomplete(t, name, err)
+			if len(got) != 0 || w.count() < 7 || w.count() > 14 {
+				t.Errorf("%s: %v after %d requests", name, got, w.count())
+			}
+		})
 	}
 }
 

@@ -3,6 +3,7 @@ package graph
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/licensectl/licensectl/pkg/license"
@@ -23,26 +24,31 @@ func (r *Reader) GroupNames(ctx context.Context, ids []license.GUID) (map[licens
 		}
 		filter := "id in (" + quoteAll(texts) + ")"
 		req := get(OpFindGroups, r.client.root.url("/groups?$select=id,displayName&$filter="+escapeQuery(filter)))
-		for page, err := range pages(ctx, r.client, req, listOf(wireGroup.decode)) {
-			if err != nil {
-				return nil, err
-			}
-			for _, g := range page {
-				names[license.GUID(g.ID)] = g.DisplayName
-			}
+		asked := func(g Group) bool { return slices.Contains(some, g.ID) }
+		found, err := gather(ctx, r.client, req, listOf(groupsThat(asked)))
+		if err != nil {
+			return nil, err
+		}
+		for _, g := range found.items {
+			names[g.ID] = g.DisplayName
 		}
 	}
 	return names, nil
 }
 
-type wireGroup struct {
-	ID          guid   `json:"id"`
-	DisplayName string `json:"displayName"`
-}
-
-func (w wireGroup) decode() (wireGroup, error) {
-	if w.ID.isZero() {
-		return wireGroup{}, errors.New("a group without an id")
+// groupsThat reads groups, of which each has to be one that was asked for.
+func groupsThat(asked func(Group) bool) func(*walk) (Group, error) {
+	return func(w *walk) (Group, error) {
+		var g Group
+		_, err := w.fields(field{"id", w.idInto(&g.ID)}, field{"displayName", w.stringInto(&g.DisplayName)})
+		switch {
+		case err != nil:
+			return Group{}, err
+		case g.ID == license.GUID{}:
+			return Group{}, errors.New("a group without an id")
+		case !asked(g):
+			return Group{}, fmt.Errorf("group %s (%q) is not one that was asked for", g.ID, oneLine(g.DisplayName))
+		}
+		return g, nil
 	}
-	return w, nil
 }

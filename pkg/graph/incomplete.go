@@ -1,6 +1,9 @@
 package graph
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+)
 
 // IncompleteError is a reply of a read that the service calls a success and
 // that does not hold what was asked for: cut short, not JSON, or without a
@@ -10,6 +13,10 @@ type IncompleteError struct {
 	Op     Op
 	Path   string // without the query
 	Reason string // such as "user …: no assignedLicenses"
+
+	// Anew tells a collection that broke off after its first page: reading it
+	// from the beginning may get through.
+	Anew bool
 
 	RequestID       string
 	ClientRequestID string
@@ -34,12 +41,20 @@ func incomplete(req request, ex *exchange, reason error) *IncompleteError {
 	}
 }
 
+// IsBrokenOff reports a collection that broke off after its first page. What
+// was read of it is of no use.
+func IsBrokenOff(err error) bool {
+	short, ok := errors.AsType[*IncompleteError](err)
+	return ok && short.Anew
+}
+
 // cutShort is a collection of which the service refused to give the rest.
 func cutShort(req request, refused *Error) *IncompleteError {
 	return &IncompleteError{
 		Op:              req.op,
 		Path:            req.path(),
 		Reason:          "a page after the first was refused: " + oneLine(firstOf(refused.Message, refused.Code, statusText(refused.Status))),
+		Anew:            true,
 		RequestID:       refused.RequestID,
 		ClientRequestID: refused.ClientRequestID,
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -16,12 +17,32 @@ import (
 // with half a character in it, which directories have been fed with, is no
 // reason to stop: what cannot be read of a text becomes U+FFFD.
 type walk struct {
-	dec  *jsontext.Decoder
-	size int
+	dec      *jsontext.Decoder
+	document []byte
 }
 
 func newWalk(document []byte) *walk {
-	return &walk{dec: jsontext.NewDecoder(bytes.NewBuffer(document), jsontext.AllowInvalidUTF8(true)), size: len(document)}
+	return &walk{dec: jsontext.NewDecoder(bytes.NewBuffer(document), jsontext.AllowInvalidUTF8(true)), document: document}
+}
+
+// mark is a place in a document, before a value.
+type mark struct {
+	offset int64
+	depth  int
+}
+
+func (w *walk) mark() mark { return mark{w.dec.InputOffset(), w.dec.StackDepth()} }
+
+// passed reads on to the end of the value that begins at a mark, of which some
+// was read, and gives the whole of it. It is false where the document breaks
+// off, or is not JSON.
+func (w *walk) passed(m mark) ([]byte, bool) {
+	for w.dec.StackDepth() > m.depth {
+		if _, err := w.dec.ReadToken(); err != nil {
+			return nil, false
+		}
+	}
+	return bytes.TrimLeft(w.document[m.offset:w.dec.InputOffset()], ", \t\r\n"), true
 }
 
 // object calls member for each name of an object, with the quotes on; member
@@ -35,11 +56,21 @@ func (w *walk) object(member func(name []byte) error) (bool, error) {
 		if err != nil {
 			return false, w.malformed(err)
 		}
-		if err := member(name); err != nil {
+		if err := member(plainName(name)); err != nil {
 			return false, err
 		}
 	}
 	return true, w.leave()
+}
+
+// plainName writes a name without escapes, so that no other way of writing
+// hides it.
+func plainName(name []byte) []byte {
+	if bytes.IndexByte(name, '\\') < 0 {
+		return name
+	}
+	text, _ := jsontext.AppendUnquote([]byte{'"'}, name)
+	return append(text, '"')
 }
 
 // array calls item for each item of an array, which has to read it. It gives
@@ -97,18 +128,20 @@ func (w *walk) text() ([]byte, error) {
 	return text, nil
 }
 
-// flag reads a boolean; null is false.
-func (w *walk) flag() (bool, error) {
+// flag reads a boolean, and reports whether there was one: null is none.
+func (w *walk) flag() (value, told bool, err error) {
 	token, err := w.dec.ReadToken()
 	switch {
 	case err != nil:
-		return false, w.malformed(err)
+		return false, false, w.malformed(err)
 	case token.Kind() == 't':
-		return true, nil
-	case token.Kind() == 'f', token.Kind() == 'n':
-		return false, nil
+		return true, true, nil
+	case token.Kind() == 'f':
+		return false, true, nil
+	case token.Kind() == 'n':
+		return false, false, nil
 	}
-	return false, w.mismatch(token.Kind())
+	return false, false, w.mismatch(token.Kind())
 }
 
 // id reads a GUID; null is the zero GUID.
@@ -119,6 +152,24 @@ func (w *walk) id() (guid, error) {
 		err = out.UnmarshalText(text)
 	}
 	return out, err
+}
+
+// number reads a whole number; null is nil.
+func (w *walk) number() (*int, error) {
+	value, err := w.dec.ReadValue()
+	switch {
+	case err != nil:
+		return nil, w.malformed(err)
+	case value.Kind() == 'n':
+		return nil, nil
+	case value.Kind() != '0':
+		return nil, w.mismatch(value.Kind())
+	}
+	number, err := strconv.Atoi(string(value))
+	if err != nil {
+		return nil, fmt.Errorf("%s is no whole number", w.place())
+	}
+	return &number, nil
 }
 
 // raw reads any value as it is written. It is valid until the next value is
@@ -151,20 +202,22 @@ func (w *walk) malformed(err error) error {
 	syntax, ok := errors.AsType[*jsontext.SyntacticError](err)
 	switch {
 	case ok && errors.Is(err, jsontext.ErrDuplicateName):
-		return fmt.Errorf("a name comes twice (byte %d of %d)", syntax.ByteOffset, w.size)
+		return fmt.Errorf("a name comes twice (byte %d of %d)", syntax.ByteOffset, len(w.document))
 	case ok:
-		return fmt.Errorf("it is cut off or not JSON (byte %d of %d)", syntax.ByteOffset, w.size)
+		return fmt.Errorf("it is cut off or not JSON (byte %d of %d)", syntax.ByteOffset, len(w.document))
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return fmt.Errorf("it is cut off or not JSON (byte %d of %d)", w.size, w.size)
+		return fmt.Errorf("it is cut off or not JSON (byte %d of %d)", len(w.document), len(w.document))
 	}
 	return err
 }
 
 // mismatch says that a value is of another kind than it should be, and where.
 func (w *walk) mismatch(kind jsontext.Kind) error {
-	where := firstOf(oneLine(string(w.dec.StackPointer())), "it")
-	return fmt.Errorf("%s is a JSON %s", where, kindName(kind))
+	return fmt.Errorf("%s is a JSON %s", w.place(), kindName(kind))
 }
+
+// place is where in the document the value stands that was read last.
+func (w *walk) place() string { return firstOf(oneLine(string(w.dec.StackPointer())), "it") }
 
 func kindName(kind jsontext.Kind) string {
 	switch kind {

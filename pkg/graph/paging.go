@@ -1,15 +1,17 @@
 package graph
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"net/http"
+	"time"
 )
 
-// pageDecoder gives the items of a page and the link to the next one, which is
-// empty on the last. Neither may hold on to the body.
-type pageDecoder[T any] func(body []byte) ([]T, string, error)
+// pageDecoder reads a page. What it gives may not hold on to the body.
+type pageDecoder[T any] func(body []byte) (page[T], error)
 
 // pageSource is a collection that is read page by page: the first from its
 // address, the others from the link that the page before gives, used as it is
@@ -25,41 +27,115 @@ type pageSource struct {
 
 // pages reads a collection, one request at a time. The sequence ends with the
 // first error.
-func pages[T any](ctx context.Context, c *client, first request, decode pageDecoder[T]) iter.Seq2[[]T, error] {
+func pages[T any](ctx context.Context, c *client, first request, decode pageDecoder[T]) iter.Seq2[page[T], error] {
 	return pagesAhead(ctx, pageSource{client: c, first: first}, decode)
 }
 
 // pagesAhead reads a collection, and may ask for a page while the one before
-// is decoded and used.
-func pagesAhead[T any](ctx context.Context, s pageSource, decode pageDecoder[T]) iter.Seq2[[]T, error] {
-	return func(yield func([]T, error) bool) {
+// is decoded and used. A page that makes no sense is asked for again.
+func pagesAhead[T any](ctx context.Context, s pageSource, decode pageDecoder[T]) iter.Seq2[page[T], error] {
+	return func(yield func(page[T], error) bool) {
 		ctx, cancel := context.WithCancel(ctx)
 		links := trail{root: s.client.root, op: s.first.op}
+		sum := tally{}
 		reply := s.client.fetch(ctx, s.first)
 		var room []byte // of the last page that was decoded
 		// What is under way is waited for: nothing goes on after the sequence.
 		defer func() { reply.discard() }()
 		defer cancel()
-		for {
-			page := reply.wait()
-			reply = s.prefetch(ctx, page, links, room)
-			items, link, err := decodeReply(page, decode)
+		for attempt := 1; ; attempt++ {
+			got := reply.wait()
+			reply = s.prefetch(ctx, got, links, room)
+			next, err := decodeReply(got, decode)
+			if asksAgain(err, attempt) {
+				reply.discard()
+				reply = s.client.fetchAfter(ctx, got.req, backoff(attempt, 0))
+				continue
+			}
 			if err == nil {
-				err = links.check(link)
+				err = links.check(next.end.link)
+			}
+			if err == nil {
+				err = sum.add(got, len(next.items), next.end)
 			}
 			if err != nil {
-				yield(nil, err)
+				yield(page[T]{}, sum.judge(got.req, err))
 				return
 			}
-			if !yield(items, nil) || link == "" {
+			if !yield(next, nil) || next.end.link == "" {
 				return
 			}
-			room = page.body
+			attempt, room = 0, got.body
 			if reply == nil {
-				reply = s.client.fetch(ctx, s.first.following(link, room))
+				reply = s.client.fetch(ctx, s.first.following(next.end.link, room))
 			}
 		}
 	}
+}
+
+// tally counts the pages and items of a collection.
+type tally struct {
+	pages, items int
+	total        *int // what the collection says that it has
+}
+
+// add counts a page. A collection that is shorter than it says lacks somebody.
+func (t *tally) add(reply pageReply, items int, end pageEnd) error {
+	t.pages++
+	t.items += items
+	t.total = cmp.Or(end.total, t.total)
+	if end.link != "" || t.total == nil || t.items >= *t.total {
+		return nil
+	}
+	short := incomplete(reply.req, reply.ex, fmt.Errorf("it ends after %d of %d items", t.items, *t.total))
+	short.Anew = true
+	return short
+}
+
+// judge tells a link that the service gave and then refuses, because it has
+// expired (Directory_ExpiredPageToken) or for no reason at all (Invalid Skip
+// Token), from a refusal of what was asked: it says nothing of that.
+func (t *tally) judge(req request, err error) error {
+	refused, ok := errors.AsType[*Error](err)
+	if !ok || t.pages == 0 || refused.Status != http.StatusBadRequest && refused.Status != http.StatusNotFound && refused.Status != http.StatusGone {
+		return err
+	}
+	return cutShort(req, refused)
+}
+
+// maxRestarts is how often a collection is begun anew whose pages break off.
+const maxRestarts = 3
+
+// gathered is a whole collection.
+type gathered[T any] struct {
+	items []T
+	total *int // how many the service says that there are; nil: not told
+}
+
+// gather reads a collection to its end. Where a page after the first is
+// refused it begins anew, and nothing of what was read before is used.
+func gather[T any](ctx context.Context, c *client, first request, decode pageDecoder[T]) (gathered[T], error) {
+	for attempt := 1; ; attempt++ {
+		all, err := gatherOnce(ctx, c, first, decode)
+		if !IsBrokenOff(err) || attempt > maxRestarts {
+			return all, err
+		}
+		if err := sleep(ctx, backoff(attempt, 0)); err != nil {
+			return gathered[T]{}, fmt.Errorf("%s: %w", first.op, err)
+		}
+	}
+}
+
+func gatherOnce[T any](ctx context.Context, c *client, first request, decode pageDecoder[T]) (gathered[T], error) {
+	var out gathered[T]
+	for page, err := range pages(ctx, c, first, decode) {
+		if err != nil {
+			return gathered[T]{}, err
+		}
+		out.items = append(out.items, page.items...)
+		out.total = cmp.Or(page.end.total, out.total)
+	}
+	return out, nil
 }
 
 // following is the request for a page that a link leads to, which may be put
@@ -93,9 +169,18 @@ type pageReply struct {
 type fetching struct{ reply chan pageReply }
 
 // fetch asks for a page.
-func (c *client) fetch(ctx context.Context, req request) *fetching {
+func (c *client) fetch(ctx context.Context, req request) *fetching { return c.fetchAfter(ctx, req, 0) }
+
+// fetchAfter asks for a page when some time has passed.
+func (c *client) fetchAfter(ctx context.Context, req request, wait time.Duration) *fetching {
 	f := &fetching{reply: make(chan pageReply, 1)}
 	go func() {
+		if wait > 0 {
+			if err := sleep(ctx, wait); err != nil {
+				f.reply <- pageReply{req: req, err: fmt.Errorf("%s: %w", req.op, err)}
+				return
+			}
+		}
 		body, ex, err := c.read(ctx, req)
 		f.reply <- pageReply{req: req, body: body, ex: ex, err: err}
 	}()
@@ -111,30 +196,16 @@ func (f *fetching) discard() {
 	}
 }
 
-// decodeReply gives the items of a page and the link to the next one, which is
-// empty on the last.
-func decodeReply[T any](page pageReply, decode pageDecoder[T]) ([]T, string, error) {
-	if page.err != nil {
-		return nil, "", page.err
+// decodeReply reads a page.
+func decodeReply[T any](reply pageReply, decode pageDecoder[T]) (page[T], error) {
+	if reply.err != nil {
+		return page[T]{}, reply.err
 	}
-	items, link, err := decode(page.body)
+	got, err := decode(reply.body)
 	if err != nil {
-		return nil, "", incomplete(page.req, page.ex, err)
+		return page[T]{}, incomplete(reply.req, reply.ex, err)
 	}
-	return items, link, nil
-}
-
-// read sends a call whose answer is a 200 with a body; no other status of
-// success means that everything is there.
-func (c *client) read(ctx context.Context, req request) ([]byte, *exchange, error) {
-	ex, err := c.send(ctx, req)
-	if err != nil {
-		return nil, ex, err
-	}
-	if ex.status != http.StatusOK {
-		return nil, ex, incomplete(req, ex, errors.New("its status is "+statusText(ex.status)))
-	}
-	return ex.body, ex, nil
+	return got, nil
 }
 
 // trail remembers the links of one collection.

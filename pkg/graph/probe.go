@@ -2,7 +2,6 @@ package graph
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
 	"time"
 )
@@ -61,8 +60,7 @@ func (p *Prober) try(ctx context.Context, req request) (Answer, error) {
 	if err != nil {
 		return ex.answer(), err
 	}
-	asItIs := func(item json.RawMessage) (json.RawMessage, error) { return item, nil }
-	if _, _, err := decodePage(body, asItIs); err != nil {
+	if _, err := walkPage(body, (*walk).skip); err != nil {
 		return ex.answer(), incomplete(req, ex, err)
 	}
 	return ex.answer(), nil

@@ -3,7 +3,6 @@ package graph
 import (
 	"context"
 	"iter"
-	"slices"
 	"strconv"
 
 	"github.com/licensectl/licensectl/pkg/license"
@@ -43,53 +42,38 @@ type Organization struct {
 // Organization reads the tenant. More than one organization, or none, is an
 // *IncompleteError.
 func (r *Reader) Organization(ctx context.Context) (Organization, error) {
-	req := get(OpReadOrganization, r.client.root.url(organizationPath))
-	body, ex, err := r.client.read(ctx, req)
-	if err != nil {
-		return Organization{}, err
-	}
-	org, err := decodeOrganization(body)
-	if err != nil {
-		return Organization{}, incomplete(req, ex, err)
-	}
-	return org, nil
+	return sensible(ctx, r.client, get(OpReadOrganization, r.client.root.url(organizationPath)), alone(decodeOrganization))
 }
 
 // SubscribedSKUs reads the SKUs of the tenant, sorted by part number, their
-// plans by name. No query options are sent: what the service accepts of them
-// is documented in contradictory ways (Graph docs, subscribedsku-list; CSDL).
+// plans by name. The seats of a SKU that has several rows are added up. No
+// query options are sent: what the service accepts of them is documented in
+// contradictory ways (Graph docs, subscribedsku-list; CSDL).
 func (r *Reader) SubscribedSKUs(ctx context.Context) ([]license.SKU, error) {
 	req := get(OpReadSKUs, r.client.root.url(skusPath))
-	var skus []license.SKU
-	for page, err := range pages(ctx, r.client, req, listOf(wireSKU.decode)) {
-		if err != nil {
-			return nil, err
-		}
-		skus = append(skus, page...)
+	rows, err := gather(ctx, r.client, req, listOf(readSKU))
+	if err != nil {
+		return nil, err
 	}
-	slices.SortFunc(skus, compareSKUs)
+	skus, err := products(rows.items)
+	if err != nil {
+		return nil, incomplete(req, &exchange{}, err)
+	}
 	return skus, nil
 }
 
 // Me reads the signed-in user. An app that signs in as itself has none: the
 // service refuses.
 func (r *Reader) Me(ctx context.Context) (license.UserState, error) {
-	req := get(OpReadMe, r.client.root.url("/me?$select="+userProperties))
-	body, ex, err := r.client.read(ctx, req)
-	if err != nil {
-		return license.UserState{}, err
-	}
-	user, err := newUserReader().document(body)
-	if err != nil {
-		return license.UserState{}, incomplete(req, ex, err)
-	}
-	return user, nil
+	return sensible(ctx, r.client, get(OpReadMe, r.client.root.url("/me?$select="+userProperties)), alone(newUserReader().document))
 }
 
 // UserPages reads every user of the tenant, page by page as the service
 // orders them. A page may be empty, and a user may be on two pages or on none
 // where the tenant changes meanwhile. The sequence ends with the first error;
-// only one that ends without has shown everything.
+// only one that ends without has shown everything. An error of which
+// IsBrokenOff is true is one after which to begin anew, and to forget the
+// pages that were given.
 //
 // Before a page is decoded, ahead is asked whether the next one will be wanted
 // whatever this one holds: then it is on its way meanwhile. A nil function
@@ -98,5 +82,16 @@ func (r *Reader) Me(ctx context.Context) (license.UserState, error) {
 func (r *Reader) UserPages(ctx context.Context, ahead func() bool) iter.Seq2[[]license.UserState, error] {
 	query := "$select=" + userProperties + "&$top=" + strconv.Itoa(PageSize)
 	req := get(OpListUsers, r.client.root.url("/users?"+query))
-	return pagesAhead(ctx, pageSource{client: r.client, first: req, ahead: ahead}, newUserReader().page)
+	return func(yield func([]license.UserState, error) bool) {
+		for page, err := range pagesAhead(ctx, pageSource{client: r.client, first: req, ahead: ahead}, newUserReader().page) {
+			if !yield(page.items, err) {
+				return
+			}
+		}
+	}
+}
+
+// alone reads a document for which the body is enough.
+func alone[T any](decode func(body []byte) (T, error)) func([]byte, *exchange) (T, error) {
+	return func(body []byte, _ *exchange) (T, error) { return decode(body) }
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -22,96 +23,181 @@ type Group struct {
 func (r *Reader) GroupsNamed(ctx context.Context, name string) ([]Group, error) {
 	query := "$select=id,displayName&$filter=" + escapeQuery("displayName eq "+quote(name))
 	req := get(OpFindGroups, r.client.root.url("/groups?"+query))
-	var out []Group
-	for page, err := range pages(ctx, r.client, req, listOf(wireGroup.decode)) {
-		if err != nil {
-			return nil, err
-		}
-		for _, g := range page {
-			out = append(out, Group{ID: license.GUID(g.ID), DisplayName: g.DisplayName})
-		}
+	// The service compares names without regard to case.
+	asked := func(g Group) bool {
+		return strings.EqualFold(strings.TrimSpace(g.DisplayName), strings.TrimSpace(name))
 	}
-	return out, nil
+	found, err := gather(ctx, r.client, req, listOf(groupsThat(asked)))
+	return found.items, err
 }
 
-// typeOfUsers is how the service marks users among the members of a group.
-const typeOfUsers = "#microsoft.graph.user"
+// Selected tells who is selected.
+type Selected struct {
+	Users []license.GUID // in the order of the service
 
-// GroupMembers reads who is a member of a group, be it through groups in it, in
-// the order of the service. Members that are no users are left out. It takes a
-// request for every PageSize members of any kind.
+	// Untold are members of which the service does not say, in words that are
+	// known, what they are: each may be a user. Usually nil.
+	Untold []Member
+
+	// Lagging tells that an index gave the answer which lags behind the
+	// directory: somebody may be missing from it who is selected since.
+	Lagging bool
+}
+
+// Member is a directory object of which only this is known.
+type Member struct {
+	ID   license.GUID
+	Type string // as the service writes it; may be empty
+}
+
+// GroupMembers reads who is a member of a group, be it through groups in it.
+// Members that are known to be no users are left out. It takes a request for
+// every PageSize members of any kind.
 //
 // The list is not cast to users by the service: a cast is an advanced query,
 // which an index answers that lags behind (Graph docs,
 // group-list-transitivemembers). What the users hold is not asked for: that
-// members give licenses is nowhere documented.
-func (r *Reader) GroupMembers(ctx context.Context, group license.GUID) ([]license.GUID, error) {
+// members give licenses is nowhere documented. The index is asked, for the
+// same list, only where the directory does not give it to its end.
+func (r *Reader) GroupMembers(ctx context.Context, group license.GUID) (Selected, error) {
 	path := "/groups/" + group.String() + "/transitiveMembers?$select=id&$top=" + strconv.Itoa(PageSize)
-	return r.client.ids(ctx, get(OpListMembers, r.client.root.url(path)), wireMember.decode)
+	return r.client.selected(ctx, get(OpListMembers, r.client.root.url(path)), readMember)
 }
 
-// UserIDs reads which users pass a filter, in the order of the service. It
-// takes a request for every PageSize of them. A filter that the service does
-// not support by itself is asked again as an advanced query, which takes one
-// request more and is answered by an index that lags behind; one that it
-// refuses then is an *Error with the status 400.
-func (r *Reader) UserIDs(ctx context.Context, filter string) ([]license.GUID, error) {
+// UserIDs reads which users pass a filter. It takes a request for every
+// PageSize of them. A filter that the service refuses twice is asked again as
+// an advanced query; one that it refuses then is an *Error with the status 400.
+func (r *Reader) UserIDs(ctx context.Context, filter string) (Selected, error) {
 	query := "/users?$select=id&$top=" + strconv.Itoa(PageSize) + "&$filter=" + escapeQuery(filter)
 	req := get(OpFilterUsers, r.client.root.url(query))
-	users, err := r.client.ids(ctx, req, wireMember.decodeUser)
-	if refused, ok := errors.AsType[*Error](err); !ok || refused.Status != http.StatusBadRequest {
-		return users, err
+	found, err := r.client.selected(ctx, req, readSelectedUser)
+	if !isRefusal(err) {
+		return found, err
 	}
-	req.url, req.eventual = r.client.root.url(query+"&$count=true"), true
-	return r.client.ids(ctx, req, wireMember.decodeUser)
+	// A refusal may be a whim, and the index is worse than the directory.
+	if found, err = r.client.selected(ctx, req, readSelectedUser); !isRefusal(err) {
+		return found, err
+	}
+	return r.client.indexed(ctx, req, readSelectedUser)
 }
 
-// ids reads a collection of which the ids alone are wanted. Zero ids are left
-// out. A refusal of another page than the first, such as of a link that has
-// expired, says nothing of what was asked: it is an *IncompleteError.
-func (c *client) ids(ctx context.Context, req request, decode func(wireMember) (license.GUID, error)) ([]license.GUID, error) {
-	var out []license.GUID
-	begun := false
-	for page, err := range pages(ctx, c, req, listOf(decode)) {
-		if refused, ok := errors.AsType[*Error](err); ok && begun && refused.Status == http.StatusBadRequest {
-			return nil, cutShort(req, refused)
-		}
+// EveryID reads the ids of all users, as an advanced query: the index may lack
+// who came a moment ago. It is for a tenant whose listing breaks off. It takes
+// a request for every PageSize users.
+func (r *Reader) EveryID(ctx context.Context) ([]license.GUID, error) {
+	req := get(OpListUsers, r.client.root.url("/users?$select=id&$top="+strconv.Itoa(PageSize)))
+	found, err := r.client.indexed(ctx, req, readSelectedUser)
+	return found.Users, err
+}
+
+func isRefusal(err error) bool {
+	refused, ok := errors.AsType[*Error](err)
+	return ok && refused.Status == http.StatusBadRequest
+}
+
+// selected reads a list of members to its end: of the directory, or where its
+// pages break off again and again, of the index.
+func (c *client) selected(ctx context.Context, req request, decode func(*walk) (Member, error)) (Selected, error) {
+	found, err := gather(ctx, c, req, listOf(decode))
+	if IsBrokenOff(err) {
+		return c.indexed(ctx, req, decode)
+	}
+	return sorted(found.items), err
+}
+
+// indexed reads a list of members as an advanced query. It is believed where
+// it has as many members as it says: an answer that is not counted, or lacks
+// somebody, is asked for again, and then an *IncompleteError.
+func (c *client) indexed(ctx context.Context, req request, decode func(*walk) (Member, error)) (Selected, error) {
+	req.url, req.eventual = req.url+"&$count=true", true
+	for attempt := 1; ; attempt++ {
+		found, err := gather(ctx, c, req, listOf(decode))
 		if err != nil {
-			return nil, err
+			return Selected{}, err
 		}
-		begun = true
-		for _, id := range page {
-			if id != (license.GUID{}) {
-				out = append(out, id)
-			}
+		err = found.counted(req)
+		if err == nil {
+			out := sorted(found.items)
+			out.Lagging = true
+			return out, nil
+		}
+		if attempt > maxRestarts {
+			return Selected{}, err
+		}
+		if err := sleep(ctx, backoff(attempt, 0)); err != nil {
+			return Selected{}, fmt.Errorf("%s: %w", req.op, err)
 		}
 	}
-	return out, nil
 }
 
-// wireMember is a directory object, of which groups have several kinds.
-type wireMember struct {
-	Type string `json:"@odata.type"`
-	ID   guid   `json:"id"`
-}
-
-// decode gives the id of a user, and the zero id of any other object. An object
-// that does not say what it is may be either.
-func (w wireMember) decode() (license.GUID, error) {
-	switch {
-	case w.ID.isZero():
-		return license.GUID{}, errors.New("a member without an id")
-	case w.Type == "":
-		return license.GUID{}, fmt.Errorf("member %s: no @odata.type", license.GUID(w.ID))
-	case !strings.EqualFold(w.Type, typeOfUsers):
-		return license.GUID{}, nil
+// counted makes sure that a collection has as many members as it says, each
+// counted once.
+func (g gathered[T]) counted(req request) error {
+	if g.total == nil {
+		return incomplete(req, &exchange{}, errors.New("it does not say how many there are"))
 	}
-	return license.GUID(w.ID), nil
+	distinct := map[any]bool{}
+	for _, item := range g.items {
+		distinct[item] = true
+	}
+	if len(distinct) != *g.total {
+		return incomplete(req, &exchange{}, fmt.Errorf("it has %d of %d", len(distinct), *g.total))
+	}
+	return nil
 }
 
-func (w wireMember) decodeUser() (license.GUID, error) {
-	if w.ID.isZero() {
-		return license.GUID{}, errors.New("a user without an id")
+// sorted tells users from what may be users and from what is none.
+func sorted(members []Member) Selected {
+	var out Selected
+	for _, m := range members {
+		switch kind := kindOf(m.Type); {
+		case slices.Contains(userTypes(), kind):
+			out.Users = append(out.Users, m.ID)
+		case !slices.Contains(otherTypes(), kind):
+			m.Type = oneLine(m.Type)
+			out.Untold = append(out.Untold, m)
+		}
 	}
-	return license.GUID(w.ID), nil
+	return out
+}
+
+// kindOf gives the name of a type without its namespace, in lower case: it was
+// seen with and without the "#" before it.
+func kindOf(odataType string) string {
+	kind, ours := strings.CutPrefix(strings.ToLower(strings.TrimPrefix(odataType, "#")), "microsoft.graph.")
+	if !ours {
+		return ""
+	}
+	return kind
+}
+
+// userTypes are the types of users. An agentUser inherits from user, is a
+// member of groups and is licensed (Graph docs, agentUser).
+func userTypes() []string { return []string{"user", "agentuser"} }
+
+// otherTypes are the types of directory objects that are no users and may be
+// members of a group (Graph docs, group-list-members; metadata, directoryObject).
+func otherTypes() []string {
+	return []string{
+		"group", "device", "orgcontact", "serviceprincipal", "application", "agentidentity", "agentidentityblueprintprincipal",
+		"administrativeunit", "directoryrole", "contract", "organization",
+	}
+}
+
+// readMember reads a directory object, of which groups have several kinds.
+func readMember(w *walk) (Member, error) {
+	var m Member
+	_, err := w.fields(field{"@odata.type", w.stringInto(&m.Type)}, field{"id", w.idInto(&m.ID)})
+	if err == nil && m.ID == (license.GUID{}) {
+		err = errors.New("a member without an id")
+	}
+	return m, err
+}
+
+// readSelectedUser reads an item of a list of users alone, which does not say
+// what its items are.
+func readSelectedUser(w *walk) (Member, error) {
+	m, err := readMember(w)
+	m.Type = "#microsoft.graph.user"
+	return m, err
 }

@@ -23,7 +23,20 @@ type UserState struct {
 	// disabled plans are not known: it must be neither taken away nor
 	// believed absent on that evidence alone.
 	Unexplained []GUID
+
+	// Unreadable is why what the user holds is not known: the service sent
+	// null, or nonsense, where a list must be. Of such a user only ID is sure,
+	// which also stands for a name that was not told, and Assignments is nil,
+	// which does not mean none: they must be given nothing, and nothing taken.
+	// Empty for everybody else.
+	Unreadable string
 }
+
+// Masked is why a user is Unreadable whose account the service does not call
+// enabled or disabled. Of whole tenants it was seen to send null there, and
+// beside it empty lists of licenses of users who hold some
+// (microsoft-graph-docs#16054).
+const Masked = "accountEnabled is not told"
 
 // Assignment is one path by which a user holds a SKU. A user that holds a SKU
 // both directly and through groups has one Assignment for each path, and

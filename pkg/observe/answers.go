@@ -26,11 +26,11 @@ type Selector interface {
 
 	// GroupMembers gives the users in a group and in the groups below it, in
 	// one request for every graph.PageSize members.
-	GroupMembers(ctx context.Context, group license.GUID) ([]license.GUID, error)
+	GroupMembers(ctx context.Context, group license.GUID) (graph.Selected, error)
 
 	// UserIDs gives the users that pass an OData filter, in one request for
 	// every graph.PageSize of them, and one more for an advanced query.
-	UserIDs(ctx context.Context, filter string) ([]license.GUID, error)
+	UserIDs(ctx context.Context, filter string) (graph.Selected, error)
 }
 
 // maxQueries bounds how many queries are asked at once.
@@ -73,19 +73,29 @@ func answerTo(ctx context.Context, r Selector, q plan.Query) (plan.Answer, error
 	if err != nil || len(groups) != 1 {
 		return plan.Answer{Groups: groups}, err
 	}
-	users, err := r.GroupMembers(ctx, groups[0].ID)
+	members, err := r.GroupMembers(ctx, groups[0].ID)
 	if gone, ok := errors.AsType[*graph.Error](err); ok && gone.NotFound() {
 		return plan.Answer{}, nil // deleted since it was looked up
 	}
-	return plan.Answer{Groups: groups, Users: license.SortedGUIDs(users)}, err
+	return answered(groups, members), err
 }
 
 func filtered(ctx context.Context, r Selector, filter string) (plan.Answer, error) {
-	users, err := r.UserIDs(ctx, filter)
+	passing, err := r.UserIDs(ctx, filter)
 	if refused, ok := errors.AsType[*graph.Error](err); ok && refuses(refused.Status) {
 		return plan.Answer{Refused: refusal(refused)}, nil
 	}
-	return plan.Answer{Users: license.SortedGUIDs(users)}, err
+	return answered(nil, passing), err
+}
+
+// answered is an answer that tells who is selected, in order.
+func answered(groups []plan.Group, found graph.Selected) plan.Answer {
+	out := plan.Answer{Groups: groups, Users: license.SortedGUIDs(found.Users), Lagging: found.Lagging}
+	for _, m := range found.Untold {
+		out.Untold = append(out.Untold, plan.Member(m))
+	}
+	slices.SortFunc(out.Untold, func(a, b plan.Member) int { return license.CompareGUIDs(a.ID, b.ID) })
+	return out
 }
 
 // refuses tells the statuses by which the service says that a filter is wrong

@@ -9,7 +9,7 @@ import (
 func (s Snapshot) Baseline() *plan.Baseline {
 	out := &plan.Baseline{At: s.TakenAt, Users: make(map[license.GUID]plan.BaselineUser, len(s.Observed.Users))}
 	for _, u := range s.Observed.Users {
-		if len(u.Unexplained) > 0 {
+		if len(u.Unexplained) > 0 || u.Unreadable != "" {
 			continue // what of it was direct, nobody knows
 		}
 		user := plan.BaselineUser{State: plan.StateOf(u, plan.Scope{}), Whole: true}

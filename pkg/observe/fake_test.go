@@ -37,7 +37,11 @@ type tenant struct {
 
 	groups  []graph.Group
 	members map[license.GUID][]license.GUID // by group
+	untold  []graph.Member                  // of every group
 	passing map[string][]license.GUID       // by filter
+	lagging bool                            // an index answers filters
+	onBreak func()                          // what happens meanwhile; may be nil
+	breaks  int                             // so many times the listing breaks off after its first page
 
 	mu  sync.Mutex
 	log []string // the calls in order
@@ -53,7 +57,11 @@ func newTenant(t failer, n, consumed int) *tenant {
 		{ID: id(900_002), PartNumber: "B", Units: license.Units{Consumed: consumed}},
 	}
 	for i := 1; i <= n; i++ {
-		f.users = append(f.users, license.UserState{ID: id(i), UserPrincipalName: upn(i)})
+		u := license.UserState{ID: id(i), UserPrincipalName: upn(i), UsageLocation: "DE"}
+		if i <= consumed {
+			u.Assignments = []license.Assignment{{SKUID: id(900_002), State: "Active"}}
+		}
+		f.users = append(f.users, u)
 	}
 	return f
 }
@@ -82,6 +90,7 @@ func (f *tenant) SubscribedSKUs(context.Context) ([]license.SKU, error) {
 func (f *tenant) Me(context.Context) (license.UserState, error) { return f.me, f.call("me") }
 
 func (f *tenant) UserPages(_ context.Context, ahead func() bool) iter.Seq2[[]license.UserState, error] {
+	// A copy, as a reader's: the pages are whoever's who reads them.
 	listed := slices.DeleteFunc(slices.Clone(f.users), func(u license.UserState) bool { return f.hidden[u.ID] })
 	pages := slices.Collect(slices.Chunk(listed, graph.PageSize))
 	if len(pages) == 0 {
@@ -91,6 +100,14 @@ func (f *tenant) UserPages(_ context.Context, ahead func() bool) iter.Seq2[[]lic
 		for i, page := range pages {
 			if err := f.call(fmt.Sprintf("page %d", i+1)); err != nil {
 				yield(nil, err)
+				return
+			}
+			if i == 1 && f.breaks > 0 {
+				f.breaks--
+				if f.onBreak != nil {
+					f.onBreak()
+				}
+				yield(nil, &graph.IncompleteError{Op: graph.OpListUsers, Path: "/v1.0/users", Reason: "a page after the first was refused", Anew: true})
 				return
 			}
 			asked := ahead() && i+1 < len(pages)
@@ -153,12 +170,20 @@ func (f *tenant) GroupNames(_ context.Context, ids []license.GUID) (map[license.
 	return names, f.call("names of groups")
 }
 
-func (f *tenant) GroupMembers(_ context.Context, group license.GUID) ([]license.GUID, error) {
-	return f.members[group], f.call("members of " + group.String())
+func (f *tenant) GroupMembers(_ context.Context, group license.GUID) (graph.Selected, error) {
+	return graph.Selected{Users: f.members[group], Untold: f.untold}, f.call("members of " + group.String())
 }
 
-func (f *tenant) UserIDs(_ context.Context, filter string) ([]license.GUID, error) {
-	return f.passing[filter], f.call("filter " + filter)
+func (f *tenant) EveryID(context.Context) ([]license.GUID, error) {
+	var ids []license.GUID
+	for _, u := range f.users {
+		ids = append(ids, u.ID)
+	}
+	return ids, f.call("every id")
+}
+
+func (f *tenant) UserIDs(_ context.Context, filter string) (graph.Selected, error) {
+	return graph.Selected{Users: f.passing[filter], Lagging: f.lagging}, f.call("filter " + filter)
 }
 
 // count tells how often a call was made; "page" counts every page.

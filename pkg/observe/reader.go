@@ -25,8 +25,12 @@ type Reader interface {
 	// UserPages lists every user in pages of up to graph.PageSize, one request
 	// each. Where the tenant changes meanwhile, a user may come twice or not
 	// at all. Where ahead says so, a page is asked for before the one before
-	// it is decoded.
+	// it is decoded. After an error that graph.IsBrokenOff, whoever begins anew
+	// has to forget what came before it.
 	UserPages(ctx context.Context, ahead func() bool) iter.Seq2[[]license.UserState, error]
+
+	// EveryID gives the ids of all users, of an index that lags behind.
+	EveryID(ctx context.Context) ([]license.GUID, error)
 }
 
 // Finder looks users up.

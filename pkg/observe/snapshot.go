@@ -120,6 +120,9 @@ func (s Snapshot) Desired(file string, now plan.Observed) plan.Desired {
 	var out plan.Desired
 	source := plan.Source{File: file, Line: 1}
 	for _, u := range s.Observed.Users {
+		if u.Unreadable != "" {
+			continue // what they held, nobody knows
+		}
 		entry := plan.DesiredUser{
 			User:          plan.Ref{Name: u.ID.String(), Source: source},
 			UsageLocation: u.UsageLocation, ManagesLicenses: true,

@@ -31,6 +31,8 @@ type wireSelection struct {
 	Groups  []plan.Group   `json:"groups,omitempty"`
 	Refused string         `json:"refused,omitempty"`
 	Users   []license.GUID `json:"users"`
+	Untold  []plan.Member  `json:"untold,omitempty"`
+	Lagging bool           `json:"lagging,omitempty"`
 }
 
 type wireSnapshotSKU struct {
@@ -67,6 +69,7 @@ type wireSnapshotUser struct {
 	Department        string           `json:"department,omitempty"`
 	Assignments       []wireAssignment `json:"licenseAssignmentStates"`
 	Unexplained       []license.GUID   `json:"unexplained,omitempty"`
+	Unreadable        string           `json:"unreadable,omitempty"`
 }
 
 type wireAssignment struct {
@@ -96,7 +99,7 @@ func (s Snapshot) wire() wireSnapshot {
 	}
 	for _, q := range slices.SortedFunc(maps.Keys(s.Observed.Answers), plan.Query.Compare) {
 		a := s.Observed.Answers[q]
-		out.Selections = append(out.Selections, wireSelection{q, a.Groups, a.Refused, append([]license.GUID{}, a.Users...)})
+		out.Selections = append(out.Selections, wireSelection{q, a.Groups, a.Refused, append([]license.GUID{}, a.Users...), a.Untold, a.Lagging})
 	}
 	return out
 }
@@ -105,7 +108,7 @@ func (s Snapshot) wireUser(u license.UserState) wireSnapshotUser {
 	out := wireSnapshotUser{
 		ID: u.ID, UserPrincipalName: u.UserPrincipalName, DisplayName: u.DisplayName, AccountEnabled: u.AccountEnabled,
 		UserType: u.UserType, UsageLocation: u.UsageLocation, Assignments: []wireAssignment{}, Unexplained: u.Unexplained,
-		Department: s.Observed.Departments[u.ID],
+		Department: s.Observed.Departments[u.ID], Unreadable: u.Unreadable,
 	}
 	for _, a := range u.Assignments {
 		out.Assignments = append(out.Assignments, wireAssignment{a.SKUID, a.Group, append([]license.GUID{}, a.DisabledPlans...), a.State, a.Error})
@@ -173,7 +176,7 @@ func (w wireSnapshot) answers() (map[plan.Query]plan.Answer, error) {
 		if twice || s.Users == nil || (s.Group == "") == (s.Filter == "") {
 			return nil, fmt.Errorf("selection %d of the snapshot is not whole, or is there twice", i+1)
 		}
-		out[s.Query] = plan.Answer{Groups: s.Groups, Refused: s.Refused, Users: license.SortedGUIDs(s.Users)}
+		out[s.Query] = plan.Answer{Groups: s.Groups, Refused: s.Refused, Users: license.SortedGUIDs(s.Users), Untold: s.Untold, Lagging: s.Lagging}
 	}
 	return out, nil
 }
@@ -196,11 +199,14 @@ func (w wireSnapshot) bounded() error {
 	}
 	for i, s := range w.Selections {
 		texts = append(texts, s.Group, s.Filter, s.Refused)
-		if len(s.Users) > maxSnapshotUsers || len(s.Groups) > maxSnapshotSelections {
+		if len(s.Users) > maxSnapshotUsers || len(s.Untold) > maxSnapshotUsers || len(s.Groups) > maxSnapshotSelections {
 			return fmt.Errorf("selection %d of the snapshot holds more than is read", i+1)
 		}
 		for _, g := range s.Groups {
 			texts = append(texts, g.DisplayName)
+		}
+		for _, m := range s.Untold {
+			texts = append(texts, m.Type)
 		}
 	}
 	if slices.ContainsFunc(texts, isTooLong) {
@@ -217,12 +223,15 @@ func (w wireSnapshot) bounded() error {
 // isExplained reports whether the licenses of the user are all there.
 func (w wireSnapshotUser) isExplained() bool {
 	vague := func(a wireAssignment) bool { return a.SKUID == license.GUID{} || a.DisabledPlans == nil }
+	if w.Unreadable != "" && len(w.Assignments)+len(w.Unexplained) > 0 {
+		return false // it cannot be both
+	}
 	return w.Assignments != nil && !slices.ContainsFunc(w.Assignments, vague)
 }
 
 func (w wireSnapshotUser) bounded() error {
 	long := isTooLong(w.UserPrincipalName) || isTooLong(w.DisplayName) || isTooLong(w.UserType) || isTooLong(w.UsageLocation) ||
-		isTooLong(w.Department)
+		isTooLong(w.Department) || isTooLong(w.Unreadable)
 	many := len(w.Assignments) > maxSnapshotAssignments || len(w.Unexplained) > maxSnapshotAssignments
 	for _, a := range w.Assignments {
 		long = long || isTooLong(a.State) || isTooLong(a.Error)
@@ -256,7 +265,7 @@ func (w wireSnapshotSKU) sku() license.SKU {
 func (w wireSnapshotUser) state() license.UserState {
 	out := license.UserState{
 		ID: w.ID, UserPrincipalName: w.UserPrincipalName, DisplayName: w.DisplayName, AccountEnabled: w.AccountEnabled,
-		UserType: w.UserType, UsageLocation: w.UsageLocation, Unexplained: license.SortedGUIDs(w.Unexplained),
+		UserType: w.UserType, UsageLocation: w.UsageLocation, Unexplained: license.SortedGUIDs(w.Unexplained), Unreadable: w.Unreadable,
 	}
 	for _, a := range w.Assignments {
 		out.Assignments = append(out.Assignments, license.Assignment{

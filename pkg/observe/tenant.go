@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
+	"github.com/licensectl/licensectl/pkg/graph"
 	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/plan"
 )
@@ -46,8 +48,7 @@ func Tenant(ctx context.Context, r Reader, req Request) (plan.Observed, error) {
 	if err != nil {
 		return plan.Observed{}, fmt.Errorf("reading the SKUs of the tenant: %w", err)
 	}
-	roster := newRoster(req)
-	me, err := readMe(ctx, r, req, roster)
+	me, err := readMe(ctx, r, req)
 	if err != nil {
 		return plan.Observed{}, fmt.Errorf("reading who %q is: %w", plan.Me, err)
 	}
@@ -55,13 +56,13 @@ func Tenant(ctx context.Context, r Reader, req Request) (plan.Observed, error) {
 	if err != nil {
 		return plan.Observed{}, fmt.Errorf("reading who is selected: %w", err)
 	}
-	for _, a := range selected {
-		roster.wantAll(a.Users)
+	users, err := everyone(ctx, r, reading{Request: req, me: me, selected: selected, atLeast: mostConsumed(skus)})
+	if err == nil {
+		err = trust(users)
 	}
-	if err := readUsers(ctx, r, roster, mostConsumed(skus)); err != nil {
-		return plan.Observed{}, fmt.Errorf("reading the users of the tenant: %w", err)
+	if err == nil && req.Whole {
+		err = checkHolders(skus, users)
 	}
-	users, err := roster.users()
 	if err != nil {
 		return plan.Observed{}, fmt.Errorf("reading the users of the tenant: %w", err)
 	}
@@ -69,7 +70,7 @@ func Tenant(ctx context.Context, r Reader, req Request) (plan.Observed, error) {
 		Tenant:  tenant,
 		SKUs:    skus,
 		Users:   users,
-		Me:      me,
+		Me:      me.ID,
 		Answers: selected,
 		Whole:   req.Whole,
 	}, nil
@@ -87,18 +88,88 @@ func (e *TenantError) Error() string {
 	return fmt.Sprintf("signed in to tenant %s (%q), but tenant %s is expected", e.Actual.ID, e.Actual.DisplayName, e.Expected)
 }
 
-// readMe finds out who is signed in, if that is asked for.
-func readMe(ctx context.Context, r Reader, req Request, roster *roster) (license.GUID, error) {
+// readMe finds out who is signed in, if that is asked for; else it gives the
+// zero user.
+func readMe(ctx context.Context, r Reader, req Request) (license.UserState, error) {
 	if !slices.Contains(req.Users, plan.Me) {
-		return license.GUID{}, nil
+		return license.UserState{}, nil
 	}
-	me, err := r.Me(ctx)
-	if err != nil {
-		return license.GUID{}, err
+	return r.Me(ctx)
+}
+
+// reading is what is known before the users are read.
+type reading struct {
+	Request
+	me       license.UserState // zero: nobody asked
+	selected map[plan.Query]plan.Answer
+	atLeast  int // users that the tenant has at the least
+}
+
+// roster is a fresh one, which knows who is wanted.
+func (r reading) roster() *roster {
+	out := newRoster(r.Request)
+	if r.me.ID != (license.GUID{}) {
+		out.wantID(r.me.ID)
+		out.add(r.me)
 	}
-	roster.wantID(me.ID)
-	roster.add(me)
-	return me.ID, nil
+	for _, a := range r.selected {
+		out.wantAll(a.Users)
+	}
+	return out
+}
+
+// maxRestarts is how often the list of users is begun anew that breaks off.
+const maxRestarts = 3
+
+// everyone reads the users. Where the list breaks off it begins anew, with
+// nothing of what was read; where it does so again and again the users are
+// looked up, which takes no list.
+func everyone(ctx context.Context, r Reader, what reading) ([]license.UserState, error) {
+	for attempt := 1; ; attempt++ {
+		roster := what.roster()
+		err := readUsers(ctx, r, roster, what.atLeast)
+		if err == nil {
+			return roster.users()
+		}
+		if !graph.IsBrokenOff(err) {
+			return nil, err
+		}
+		if attempt > maxRestarts {
+			return unlisted(ctx, r, what)
+		}
+		if err := pause(ctx, time.Duration(attempt)*time.Second); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// unlisted reads the users without a list of their states. Who they are is told
+// by an index that lags where everybody is wanted, and may lack somebody who
+// came a moment ago; what they hold is read like any lookup.
+func unlisted(ctx context.Context, r Reader, what reading) ([]license.UserState, error) {
+	roster := what.roster()
+	if what.Whole {
+		ids, err := r.EveryID(ctx)
+		if err != nil {
+			return nil, err
+		}
+		roster.wantAll(ids)
+	}
+	if err := ask(ctx, r, roster); err != nil {
+		return nil, err
+	}
+	return roster.users()
+}
+
+func pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // readUsers lists the tenant as long as that is worth it, and asks for those

@@ -179,7 +179,7 @@ func TestTheWayOfReadingDoesNotShow(t *testing.T) {
 		}
 		var results []plan.Observed
 		for _, consumed := range []int{0, n / 2, n} {
-			f := newTenant(rt, n, consumed)
+			f := newTenant(rt, n, 1)
 			f.skus[1].Units.Consumed = consumed
 			f.users = rapid.Permutation(f.users).Draw(rt, "order")
 			refs = rapid.Permutation(refs).Draw(rt, "refs")

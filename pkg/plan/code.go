@@ -39,6 +39,8 @@ const (
 	CodeDriftRemoval      Code = "drift-removal"            // held: drift that would be corrected by taking something away
 	CodeBaselineGap       Code = "baseline-gap"             // the baseline knows less than it could
 	CodeUnusedSeats       Code = "unused-seats"             // seats that are paid for and used by nobody
+	CodeUnreadableUser    Code = "unreadable-user"          // the tenant does not say what they hold
+	CodeUnitsUnaccounted  Code = "units-unaccounted"        // more units are in use than users hold
 	CodeRedundant         Code = "redundant-license"        // another product of the user has all of its services
 )
 
@@ -47,6 +49,8 @@ const (
 	CodeGroupNotFound      Code = "group-not-found"     // that a selection names
 	CodeAmbiguousGroup     Code = "ambiguous-group"     // two groups share the name
 	CodeFilterRefused      Code = "filter-refused"      // the service does not take it
+	CodeMemberUnknown      Code = "member-type-unknown" // a member of the group may be a user or not
+	CodeSelectionLagging   Code = "selection-lagging"   // an index answered, which lags behind
 	CodeSelectionEmpty     Code = "selection-empty"     // nobody is selected, and that is not allowed
 	CodeSelectionsDisagree Code = "selections-disagree" // about one user
 	CodeSelectedUserGone   Code = "selected-user-gone"  // deleted meanwhile

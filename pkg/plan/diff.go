@@ -69,7 +69,7 @@ func (d *draft) block(reasons []Code) {
 
 func (p *planner) setUsageLocation(d *draft) {
 	want, have := d.subject.usageLocation, d.subject.user.UsageLocation
-	if want == "" || strings.EqualFold(want, have) {
+	if want == "" || d.subject.user.Unreadable != "" || strings.EqualFold(want, have) {
 		return
 	}
 	before := have // a variable of its own: most users have none to be pointed at

@@ -92,6 +92,7 @@ func (p *planner) make() *Plan {
 	out.LeftOut = p.leftOut
 	p.adviseOnPlans(changes)
 	p.remarkUnused(out.Seats)
+	p.remarkUnaccounted()
 	for _, d := range changes {
 		p.remarkRedundant(d.subject)
 	}

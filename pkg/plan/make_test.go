@@ -1,6 +1,7 @@
 package plan_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -130,6 +131,16 @@ func TestMake(t *testing.T) {
 				in.Policy.IgnoredSKUs = []plan.Ref{{Name: "VISIO"}}
 			},
 			changes: []string{"bob ready: -E5"},
+		},
+		{
+			name:    "a user who cannot be read is named and left alone, declared or not",
+			entries: []plan.DesiredUser{entry("ada", lic("E3")), entry("cay", lic("E3")), managesLocation(entry("dan"), "CH")},
+			users: []license.UserState{
+				unreadable("ada"), unreadable("bob"), user("cay"), unreadable("dan"),
+			},
+			adjust:   func(in *plan.Input) { in.Policy.UnlistedUsers = plan.UnlistedRemove },
+			changes:  []string{"ada blocked: [unreadable-user]", "cay ready: +E3", "dan blocked: [unreadable-user]"},
+			findings: []string{"warning unreadable-user ada", "warning unreadable-user bob", "warning unreadable-user dan"},
 		},
 		{
 			name:    "but never from a part of the tenant",
@@ -370,9 +381,37 @@ func placeless(u license.UserState) license.UserState {
 	return u
 }
 
+// unreadable is a user as a reader gives them of whom it could not read what
+// they hold.
+func unreadable(name string) license.UserState {
+	return license.UserState{ID: id(name), UserPrincipalName: upn(name), Unreadable: "no assignedLicenses"}
+}
+
+func managesLocation(e plan.DesiredUser, country string) plan.DesiredUser {
+	e.UsageLocation = country
+	return e
+}
+
 func unexplained(u license.UserState, part string) license.UserState {
 	u.Unexplained = []license.GUID{id(part)}
 	return u
+}
+
+// TestUnitsUnaccounted warns where far fewer users show a license of a product
+// than units of it are in use, with room for users that were deleted lately.
+func TestUnitsUnaccounted(t *testing.T) {
+	for _, tc := range []struct {
+		consumed int
+		whole    bool
+		want     bool
+	}{{21, true, false}, {22, true, true}, {22, false, false}} {
+		in := world([]plan.DesiredUser{entry("ada", lic("E3"))}, []license.UserState{user("ada", direct("E3"), inherited("G", "E3"))}, sku("E3", 100, tc.consumed))
+		in.Observed.Whole = tc.whole
+		found := slices.ContainsFunc(mustMake(t, in).Findings, func(f plan.Finding) bool { return f.Code == plan.CodeUnitsUnaccounted })
+		if found != tc.want {
+			t.Errorf("%+v: warned: %v", tc, found)
+		}
+	}
 }
 
 func TestMakeRefusesOptionsThatNameNothing(t *testing.T) {

@@ -11,7 +11,7 @@ func (p *planner) remark(s *subject) {
 	info := func(code Code, message string) {
 		p.findings.add(Finding{Severity: SeverityInfo, Code: code, User: s.name, Source: at(s.source), Message: message})
 	}
-	if !s.user.AccountEnabled && len(s.wants) > 0 {
+	if !s.user.AccountEnabled && s.user.Unreadable == "" && len(s.wants) > 0 {
 		info(CodeAccountDisabled, "is declared to hold licenses, but the account is disabled")
 	}
 	if strings.EqualFold(s.user.UserType, "Guest") && len(s.wants) > 0 {

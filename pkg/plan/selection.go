@@ -55,6 +55,21 @@ type Answer struct {
 
 	Users   []license.GUID // the selected users, sorted
 	Refused string         // why the service does not take the filter; empty: it does
+
+	// Untold are members of the group of which the tenant does not say, in words
+	// that are known, whether they are users; sorted by id. Where there are any,
+	// it is not known who is selected.
+	Untold []Member
+
+	// Lagging tells that an index gave the answer, which lags behind the
+	// directory: who is not in it may be selected all the same.
+	Lagging bool
+}
+
+// Member is an object in a group of which little is known.
+type Member struct {
+	ID   license.GUID `json:"id"`
+	Type string       `json:"type"` // as the tenant writes it; may be empty
 }
 
 // Group names a group of the tenant.
@@ -157,6 +172,9 @@ func (p *planner) selected(c *claim, roll *roll) []license.GUID {
 			return nil
 		}
 		users = p.present(c, roll, answer.Users)
+		if answer.Lagging {
+			p.laggingAnswer(c)
+		}
 	}
 	if len(users) == 0 && !c.AllowEmpty {
 		p.selectionProblem(c, Finding{
@@ -216,6 +234,8 @@ func unknownAnswer(s *Selection, a Answer) (Finding, bool) {
 			Code: CodeFilterRefused, Message: fmt.Sprintf("the tenant refuses %s: %s", s.Name, a.Refused),
 			Hint: "correct the filter; it is what $filter of GET /users takes",
 		}, true
+	case len(a.Untold) > 0:
+		return untoldMembers(s, a.Untold), true
 	case s.Query.Group == "" || len(a.Groups) == 1:
 		return Finding{}, false
 	case len(a.Groups) == 0:
@@ -232,6 +252,33 @@ func unknownAnswer(s *Selection, a Answer) (Finding, bool) {
 		Code: CodeAmbiguousGroup, Message: fmt.Sprintf("the tenant has %d groups of the name %q", len(a.Groups), s.Query.Group),
 		Hint: "write the object id of the one that is meant: " + strings.Join(ids, ", "),
 	}, true
+}
+
+// untoldMembers words that members of a group may be users or not.
+func untoldMembers(s *Selection, members []Member) Finding {
+	texts := make([]string, 0, maxNamedGroups)
+	for _, m := range members[:min(len(members), maxNamedGroups)] {
+		texts = append(texts, fmt.Sprintf("%s (type %q)", m.ID, m.Type))
+	}
+	return Finding{
+		Code: CodeMemberUnknown, Message: fmt.Sprintf("whom %s selects cannot be told: %d of its members may be users or not: %s", s.Name, len(members), strings.Join(texts, ", ")),
+		Hint: "take what is no user out of the group, or update licensectl, which may not know the type yet",
+	}
+}
+
+// laggingAnswer keeps everybody whom a selection does not name from being taken
+// for unlisted, where its answer may be older than the directory.
+func (p *planner) laggingAnswer(c *claim) {
+	f := Finding{
+		Severity: SeverityInfo, Code: CodeSelectionLagging, Source: at(c.Entry.User.Source),
+		Message: "who " + c.Name + " selects was told by an index that lags behind the directory",
+	}
+	if p.in.Policy.UnlistedUsers == UnlistedRemove {
+		f.Severity = SeverityWarning
+		f.Hint = "nothing is taken from unlisted users by this plan; a filter that needs no advanced query, or a group, is answered by the directory itself"
+		p.unlistedDoubts = noted(p.unlistedDoubts, f.Code)
+	}
+	p.findings.add(f)
 }
 
 // selectionProblem makes it unknown whom a selection means. Before its time and

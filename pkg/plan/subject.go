@@ -72,6 +72,9 @@ func (s *subject) kept() *subject {
 // manage finds out what is to become of a user. It is false for one that is
 // not managed.
 func (p *planner) manage(s *subject, who speakers) bool {
+	if s.user.Unreadable != "" {
+		return p.manageUnreadable(s, who)
+	}
 	if len(who.entries)+len(who.claims) == 0 {
 		return p.unlisted(s)
 	}
@@ -87,6 +90,22 @@ func (p *planner) manage(s *subject, who speakers) bool {
 	}
 	p.warnOfEndings(s, who)
 	return true
+}
+
+// manageUnreadable treats a user of whom the tenant does not say what they
+// hold. Nothing is given to them and nothing taken; who is declared is blocked.
+func (p *planner) manageUnreadable(s *subject, who speakers) bool {
+	declared := len(who.entries)+len(who.claims) > 0 && p.speak(s, who)
+	p.findings.add(Finding{
+		Severity: SeverityWarning, Code: CodeUnreadableUser, User: s.name, Source: at(s.source),
+		Message: "is left alone, since the tenant does not say what the user holds: " + s.user.Unreadable,
+		Hint:    "read the user by another way, such as the admin center, and report it to Microsoft if it stays so",
+	})
+	if declared {
+		s.entries = who.entries
+		s.problems = append(s.problems, CodeUnreadableUser)
+	}
+	return declared
 }
 
 // contradiction reports a user whose licenses the tenant does not explain:

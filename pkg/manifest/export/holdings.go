@@ -77,6 +77,9 @@ func (t *tenant) direct(u license.UserState) []license.Assignment {
 // obstacle says why no manifest can ask for what the user holds. It is empty
 // where one can.
 func (t *tenant) obstacle(u license.UserState, direct []license.Assignment) string {
+	if u.Unreadable != "" {
+		return "the tenant does not say what the user holds: " + u.Unreadable
+	}
 	if len(u.Unexplained) > 0 {
 		return fmt.Sprintf("the tenant does not say whether %s comes from a group", t.catalog.SKUName(u.Unexplained[0]))
 	}

@@ -1,0 +1,170 @@
+package observe_test
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"github.com/licensectl/licensectl/pkg/graph"
+	"github.com/licensectl/licensectl/pkg/license"
+	"github.com/licensectl/licensectl/pkg/observe"
+	"github.com/licensectl/licensectl/pkg/plan"
+)
+
+// odd makes users of a tenant ones who cannot be read.
+func odd(f *tenant, reason string, users ...int) *tenant {
+	for _, n := range users {
+		u := &f.users[n-1]
+		u.Unreadable, u.Assignments, u.UsageLocation = reason, nil, ""
+	}
+	return f
+}
+
+func numbers(from, to int) []int {
+	var out []int
+	for n := from; n <= to; n++ {
+		out = append(out, n)
+	}
+	return out
+}
+
+// TestTrust: a few odd users are read past, most of them are a permission that
+// is missing, and many of them are a reading not to be trusted.
+func TestTrust(t *testing.T) {
+	const broken = "no assignedLicenses"
+	for _, tc := range []struct {
+		name    string
+		tenant  *tenant
+		masked  bool
+		refused bool
+	}{
+		{"one odd user of ten", odd(newTenant(t, 10, 5), broken, 3), false, false},
+		{"five of eleven", odd(newTenant(t, 11, 2), broken, numbers(3, 7)...), false, false},
+		{"six of thirteen", odd(newTenant(t, 13, 2), broken, numbers(3, 8)...), false, true},
+		{"one in fifty", odd(newTenant(t, 1000, 2), broken, numbers(3, 22)...), false, false},
+		{"more than one in fifty", odd(newTenant(t, 1000, 2), broken, numbers(3, 23)...), false, true},
+		{"the only one, for a reason of their own", odd(newTenant(t, 1, 0), broken, 1), false, false},
+		{"the only one, masked", odd(newTenant(t, 1, 0), license.Masked, 1), true, false},
+		{"everybody masked", odd(newTenant(t, 5, 2), license.Masked, numbers(1, 5)...), true, false},
+		{"all but the caller", odd(newTenant(t, 3, 2), license.Masked, 2, 3), true, false},
+		{"everybody null", odd(newTenant(t, 5, 2), broken, numbers(1, 5)...), true, false},
+	} {
+		for _, req := range []observe.Request{{Whole: true}, {Users: upns(1, len(tc.tenant.users))}} {
+			got, err := observe.Tenant(t.Context(), tc.tenant, req)
+			_, masked := errors.AsType[*observe.MaskedError](err)
+			_, refused := errors.AsType[*graph.IncompleteError](err)
+			if masked != tc.masked || refused != tc.refused || (err == nil) != (len(got.Users) == len(tc.tenant.users)) {
+				t.Errorf("%s: whole: %v: %d users, error %v", tc.name, req.Whole, len(got.Users), err)
+			}
+		}
+	}
+}
+
+// A service that keeps usage locations back says so to everybody but the
+// caller.
+func TestMaskedUsageLocations(t *testing.T) {
+	f := newTenant(t, 6, 4)
+	for i := range f.users[:3] {
+		f.users[i].UsageLocation = ""
+	}
+	_, err := observe.Tenant(t.Context(), f, observe.Request{Whole: true})
+	masked, ok := errors.AsType[*observe.MaskedError](err)
+	if !ok || masked.Users != 3 || masked.Of != 4 || !strings.Contains(masked.Hint(), "User.Read.All (application)") {
+		t.Errorf("the error is %v", err)
+	}
+	f.users[2].UsageLocation = "DE"
+	read(t, f, observe.Request{Whole: true})
+	f = newTenant(t, 6, 3)
+	for i := range f.users {
+		f.users[i].UsageLocation = ""
+		for j := range f.users[i].Assignments {
+			f.users[i].Assignments[j].Group = id(801) // a group's license takes the tenant's location
+		}
+	}
+	read(t, f, observe.Request{Whole: true})
+}
+
+// Units that are in use are somebody's.
+func TestProductsThatNobodyHolds(t *testing.T) {
+	f := newTenant(t, 5, 0)
+	f.skus[1].Units.Consumed = 3
+	if _, err := observe.Tenant(t.Context(), f, observe.Request{Whole: true}); err == nil || !strings.Contains(err.Error(), "3 units of B are in use, and of 5 users nobody holds it") {
+		t.Errorf("the error is %v", err)
+	}
+	read(t, f, observe.Request{Users: upns(1, 5)}) // others may hold it
+	for name, change := range map[string]func(){
+		"for the company": func() { f.skus[1].AppliesTo = license.AppliesToCompany },
+		"deleted":         func() { f.skus[1].CapabilityStatus = "Deleted" },
+		"unexplained":     func() { f.users[4].Unexplained = []license.GUID{f.skus[1].ID} },
+		"unreadable":      func() { odd(f, "no assignedLicenses", 2) },
+	} {
+		f = newTenant(t, 5, 0)
+		f.skus[1].Units.Consumed = 3
+		change()
+		if _, err := observe.Tenant(t.Context(), f, observe.Request{Whole: true}); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// Whoever cannot be read is missing from a second look, so that nobody takes
+// them for somebody who holds nothing.
+func TestSecondLookLeavesOutWhoCannotBeRead(t *testing.T) {
+	f := odd(newTenant(t, 9, 9), "no assignedLicenses", 4)
+	got, err := observe.Users(t.Context(), f, []license.GUID{id(3), id(4), id(5)})
+	if err != nil || len(got) != 2 || got[0].ID != id(3) || got[1].ID != id(5) {
+		t.Errorf("%v, error %v", got, err)
+	}
+	_, err = observe.Users(t.Context(), odd(newTenant(t, 9, 9), license.Masked, 4), []license.GUID{id(4)})
+	if _, masked := errors.AsType[*observe.MaskedError](err); !masked {
+		t.Errorf("error %v", err)
+	}
+}
+
+// A list of users that breaks off begins anew, and nothing of the first reading
+// is used; one that never ends is made from lookups.
+func TestListsThatBreakOff(t *testing.T) {
+	for breaks, lists := range map[int]int{0: 1, 1: 2, 3: 4, 9: 4} {
+		for _, whole := range []bool{true, false} {
+			synctest.Test(t, func(t *testing.T) {
+				f := newTenant(t, 2500, 2500)
+				f.breaks = breaks
+				want := slices.Clone(f.users)
+				got := read(t, f, observe.Request{Whole: whole, Users: upns(1, 2500)})
+				slices.SortFunc(want, func(a, b license.UserState) int { return license.CompareGUIDs(a.ID, b.ID) })
+				if len(got.Users) != len(want) || f.count("page 1") != lists || (f.count("every id") == 1) != (whole && breaks > 3) {
+					t.Errorf("breaks %d, whole %v: %d users after %d lists and %d finds", breaks, whole, len(got.Users), f.count("page 1"), f.count("find"))
+				}
+			})
+		}
+	}
+}
+
+// Of a reading that broke off nothing is left: who was on its first page and is
+// gone since is not there.
+func TestNothingOfABrokenListIsUsed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newTenant(t, 1500, 1500)
+		f.breaks = 1
+		gone := f.users[0]
+		f.onBreak = func() { f.users = f.users[1:] }
+		got := read(t, f, observe.Request{Whole: true})
+		if len(got.Users) != 1499 || slices.ContainsFunc(got.Users, func(u license.UserState) bool { return u.ID == gone.ID }) {
+			t.Errorf("%d users", len(got.Users))
+		}
+	})
+}
+
+// What the tenant could not tell of a selection is part of what was observed.
+func TestDoubtfulAnswers(t *testing.T) {
+	f := selectingTenant(t)
+	f.untold, f.lagging = []graph.Member{{ID: id(9), Type: "#microsoft.graph.shiny"}, {ID: id(8)}}, true
+	ops := plan.Query{Filter: "department eq 'Ops'"}
+	got := read(t, f, observe.Request{Queries: []plan.Query{byGroup("Sales"), ops}})
+	sales := got.Answers[byGroup("Sales")]
+	if !slices.Equal(sales.Untold, []plan.Member{{ID: id(8)}, {ID: id(9), Type: "#microsoft.graph.shiny"}}) || sales.Lagging || !got.Answers[ops].Lagging {
+		t.Errorf("%+v", got.Answers)
+	}
+}
