@@ -25,6 +25,7 @@ const attemptTimeout = 100 * time.Second
 type exchange struct {
 	clientRequestID string
 	sent            bool // the request may have reached the service
+	sentBefore      bool // an earlier attempt may have
 	status          int  // 0: no reply
 	header          http.Header
 	body            []byte
@@ -44,7 +45,7 @@ type attempt struct{ meter *meter }
 func (a attempt) Do(req *policy.Request) (*http.Response, error) {
 	ex := &exchange{}
 	req.OperationValue(&ex)
-	*ex = exchange{clientRequestID: uuid.NewString(), room: ex.room}
+	*ex = exchange{clientRequestID: uuid.NewString(), room: ex.room, sentBefore: ex.sent || ex.sentBefore}
 
 	parent := req.Raw().Context()
 	if err := parent.Err(); err != nil {
@@ -155,5 +156,6 @@ type finalError interface {
 func neverSent(err error) bool {
 	dial, isNet := errors.AsType[*net.OpError](err)
 	_, isDNS := errors.AsType[*net.DNSError](err)
-	return isNet && dial.Op == "dial" || isDNS || isTLSFailure(err)
+	connecting := isNet && (dial.Op == "dial" || dial.Op == "proxyconnect" || dial.Op == "socks connect")
+	return connecting || isDNS || isTLSFailure(err)
 }

@@ -14,7 +14,27 @@ type envelope struct {
 	Code      string
 	Message   string
 	RequestID string
+	Cause     Cause
+	Details   []Detail
 }
+
+// Cause is what the inner error of a refusal says: a code that is more exact
+// than the outer one, in replies of the form that Graph is moving to. The zero
+// Cause is none.
+type Cause struct {
+	Code     string // "noAvailableLicenses"
+	Property string // of the request, that the code is about: "disabledServicePlanIds[1]"
+}
+
+// Detail is one of the details of an error reply.
+type Detail struct {
+	Code    string // "ObjectConflict"
+	Message string
+	Target  string // what it is about: a property, or an object's id
+}
+
+// maxDetails bounds how many details of one reply are kept.
+const maxDetails = 20
 
 // parseEnvelope reads {"error": {code, message, innerError}} (Graph docs,
 // errors). It takes what it can and never fails: gateways answer with HTML or
@@ -41,26 +61,70 @@ func parseEnvelope(body []byte) envelope {
 	}
 	// encoding/json matches names without regard to case, so one field takes
 	// both innerError and innererror.
-	var detail struct {
-		Code    looseText `json:"code"`
-		Message looseText `json:"message"`
-		Inner   struct {
-			Code      looseText `json:"code"`
-			Message   looseText `json:"message"`
-			RequestID looseText `json:"request-id"`
-		} `json:"innerError"`
+	var said struct {
+		Code    looseText       `json:"code"`
+		Message looseText       `json:"message"`
+		Inner   json.RawMessage `json:"innerError"`
+		Details json.RawMessage `json:"details"`
 	}
-	if json.Unmarshal(reply.Error, &detail) != nil {
+	if json.Unmarshal(reply.Error, &said) != nil {
 		// A token service's reply: the error is a bare code.
 		var code looseText
 		_ = json.Unmarshal(reply.Error, &code)
 		return envelope{Code: string(code), Message: string(reply.Description)}
 	}
+	inner := parseInner(said.Inner)
 	return envelope{
-		Code:      firstOf(string(detail.Code), string(detail.Inner.Code)),
-		Message:   firstOf(string(detail.Message), string(detail.Inner.Message)),
-		RequestID: string(detail.Inner.RequestID),
+		Code:      firstOf(string(said.Code), string(inner.Code)),
+		Message:   firstOf(string(said.Message), string(inner.Message)),
+		RequestID: string(inner.RequestID),
+		Cause:     Cause{Code: string(inner.Code), Property: string(inner.Property)},
+		Details:   parseDetails(said.Details),
 	}
+}
+
+type innerError struct {
+	Code      looseText `json:"code"`
+	Message   looseText `json:"message"`
+	RequestID looseText `json:"request-id"`
+	Property  looseText `json:"propertyName"`
+}
+
+// parseInner takes an inner error of another form for none: the outer one says
+// enough.
+func parseInner(raw json.RawMessage) innerError {
+	var inner innerError
+	if json.Unmarshal(raw, &inner) != nil {
+		return innerError{}
+	}
+	return inner
+}
+
+// parseDetails takes the details that have the usual form; nil for none.
+func parseDetails(raw json.RawMessage) []Detail {
+	var items []json.RawMessage
+	if json.Unmarshal(raw, &items) != nil {
+		return nil
+	}
+	var out []Detail
+	for _, item := range items[:min(len(items), maxDetails)] {
+		var d struct {
+			Code    looseText `json:"code"`
+			Message looseText `json:"message"`
+			Target  looseText `json:"target"`
+		}
+		if json.Unmarshal(item, &d) == nil {
+			out = append(out, Detail{string(d.Code), string(d.Message), string(d.Target)})
+		}
+	}
+	return out
+}
+
+// isThrottle tells a refusal for want of quota that comes under 409, where
+// others come under 429: "Request limit exceeded" in a text that is JSON
+// itself (seen on other workloads).
+func isThrottle(said envelope) bool {
+	return strings.Contains(strings.ToLower(said.Message), "request limit exceeded")
 }
 
 // isConcurrency tells the refusal of a change that met another one. Graph

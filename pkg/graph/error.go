@@ -23,6 +23,8 @@ type Error struct {
 	// apart have to look at the message.
 	Code    string
 	Message string
+	Cause   Cause    // of the inner error; zero where it says none
+	Details []Detail // nil where there are none
 
 	RequestID       string // the service's id of the request, for its support
 	ClientRequestID string // ours, of the last attempt
@@ -76,17 +78,48 @@ func statusText(status int) string {
 func (e *Error) Unwrap() error { return e.Err }
 
 // Throttled reports that the service asks to slow down: 429, or 503 with a
-// Retry-After (Graph docs, throttling). Codes vary and are not looked at.
+// Retry-After (Graph docs, throttling), or 409 in words of its own. Codes vary
+// and are not looked at.
 func (e *Error) Throttled() bool {
 	return e.Status == http.StatusTooManyRequests ||
-		e.Status == http.StatusServiceUnavailable && e.RetryAfter > 0
+		e.Status == http.StatusServiceUnavailable && e.RetryAfter > 0 ||
+		e.Status == http.StatusConflict && isThrottle(e.said())
 }
 
 // Concurrent reports that the service was busy with another change of the
 // tenant. It says so with 409, and has been seen to say it with 400.
 func (e *Error) Concurrent() bool {
-	return e.Status == http.StatusConflict ||
-		e.Status == http.StatusBadRequest && isConcurrency(envelope{Code: e.Code, Message: e.Message})
+	return e.Status == http.StatusConflict && !e.Throttled() ||
+		e.Status == http.StatusBadRequest && isConcurrency(e.said())
+}
+
+func (e *Error) said() envelope { return envelope{Code: e.Code, Message: e.Message} }
+
+// Spoken reports that the reply is Graph's own: it has the envelope of its
+// errors, and the id that Graph gives to every request. A proxy or a gateway
+// that answers in its place has neither.
+func (e *Error) Spoken() bool { return e.Code != "" && e.RequestID != "" }
+
+// Refused reports that the service itself says clearly that it did not carry a
+// write out: a 4xx of its own, with a code that it gives to what it turned
+// away. After any other answer the write may have happened.
+func (e *Error) Refused() bool {
+	return e.Status >= 400 && e.Status < 500 && e.Status != http.StatusRequestTimeout && e.Spoken() && meansNotDone(e.Code)
+}
+
+// meansNotDone tells the codes of refusals (Graph docs, errors, and replies
+// that were seen). UnknownError is none: it comes with everything.
+func meansNotDone(code string) bool {
+	switch strings.ToLower(code) {
+	case "badrequest", "request_badrequest", "invalidrequest", "request_unsupportedquery",
+		"notfound", "resourcenotfound", "request_resourcenotfound", "directory_objectnotfound",
+		"unauthenticated", "invalidauthenticationtoken", "authorization_identitynotfound", "organizationfromtenantguidnotfound",
+		"forbidden", "accessdenied", "authorization_requestdenied",
+		"directory_concurrencyviolation", "directory_quotaexceeded",
+		"toomanyrequests", "activitylimitreached", "request_throttledtemporarily", "request_throttledpermanently":
+		return true
+	}
+	return false
 }
 
 // Transient reports that the same request may well succeed later.
@@ -120,8 +153,10 @@ func (e *Error) Unauthorized() bool {
 func (e *Error) Forbidden() bool { return e.Status == http.StatusForbidden }
 
 // NotFound reports that the object does not exist. It is said of a user that
-// was created a moment ago, too.
-func (e *Error) NotFound() bool { return e.Status == http.StatusNotFound }
+// was created a moment ago, too, and then under other statuses as well.
+func (e *Error) NotFound() bool {
+	return e.Status == http.StatusNotFound || e.Status >= 400 && e.Status < 500 && strings.EqualFold(e.Code, "Directory_ObjectNotFound")
+}
 
 // Hint says what to do, or nothing where the message is all there is to say. A
 // cause that has a hint of its own, as a credential's error may, speaks first.
@@ -156,10 +191,12 @@ func callError(req request, ex *exchange, cause error) *Error {
 		Status:          ex.status,
 		Code:            said.Code,
 		Message:         said.Message,
+		Cause:           said.Cause,
+		Details:         said.Details,
 		RequestID:       oneLine(firstOf(ex.requestID(), said.RequestID)),
 		ClientRequestID: ex.clientRequestID,
 		RetryAfter:      retryAfter(ex.header, time.Now()),
-		NotSent:         !ex.sent,
+		NotSent:         !ex.sent && !ex.sentBefore,
 		Err:             cause,
 	}
 }

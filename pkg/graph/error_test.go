@@ -56,7 +56,7 @@ func TestErrorReplies(t *testing.T) {
 		{"code a number", `{"error":{"code":429,"message":"m"}}`, "429", "m"},
 		{"code null", `{"error":{"code":null,"message":null}}`, "", ""},
 		{"code an object", `{"error":{"code":{"a":1},"message":["m"]}}`, "", ""},
-		{"inner error a text", `{"error":{"code":"c","message":"m","innerError":"x"}}`, "", ""},
+		{"inner error a text", `{"error":{"code":"c","message":"m","innerError":"x","details":{}}}`, "c", "m"},
 		{"error a text", `{"error":"invalid_request","error_description":"AADSTS900144: missing"}`, "invalid_request", "AADSTS900144: missing"},
 		{"error null", `{"error":null}`, "", ""},
 		{"error a list", `{"error":[]}`, "", ""},
@@ -100,6 +100,51 @@ func TestRequestIDFromBody(t *testing.T) {
 	}
 }
 
+// What a refusal says beside its code and message is kept, on one line and of
+// bounded length like these.
+func TestErrorDetails(t *testing.T) {
+	e := refuse(t, 400, `{"error":{"code":"badRequest","message":"m","innerError":{"code":"notFound","propertyName":"disabledServicePlanIds[1]\n"},
+		"details":[{"code":"ObjectConflict","message":"a\nb","target":"proxyAddresses"},"x",{"code":"ConflictingObjects","target":null}]}}`)
+	if want := (graph.Cause{Code: "notFound", Property: "disabledServicePlanIds[1]"}); e.Cause != want {
+		t.Errorf("cause %+v, want %+v", e.Cause, want)
+	}
+	want := []graph.Detail{{Code: "ObjectConflict", Message: "a b", Target: "proxyAddresses"}, {Code: "ConflictingObjects"}}
+	if diff := cmp.Diff(want, e.Details); diff != "" {
+		t.Errorf("details (-want +got):\n%s", diff)
+	}
+	many := refuse(t, 400, `{"error":{"code":"c","details":[`+strings.Repeat(`{"code":"d"},`, 500)+`{"code":"d"}]}}`)
+	if n := len(many.Details); n > 20 {
+		t.Errorf("%d details are kept", n)
+	}
+}
+
+// A refusal counts as the service's own where it has the envelope, the request
+// id, and a code that means that nothing was done.
+func TestClearRefusals(t *testing.T) {
+	const whole = `{"error":{"code":"Authorization_RequestDenied","message":"m","innerError":{"request-id":"r"}}}`
+	for _, tc := range []struct {
+		name, body string
+		status     int
+		headers    []string
+		want       bool
+	}{
+		{name: "forbidden", status: 403, body: whole, want: true},
+		{name: "another case of letters", status: 400, body: `{"error":{"code":"badRequest","message":"m","innerError":{"request-id":"r"}}}`, want: true},
+		{name: "the id in the header alone", status: 400, body: `{"error":{"code":"Request_BadRequest","message":"m"}}`, want: true},
+		{name: "no id", status: 403, body: `{"error":{"code":"Authorization_RequestDenied","message":"m"}}`, headers: []string{"Request-Id: "}},
+		{name: "a code that comes with everything", status: 409, body: `{"error":{"code":"UnknownError","message":"m","innerError":{"request-id":"r"}}}`},
+		{name: "a page of a proxy", status: 403, body: "<html>"},
+		{name: "nothing", status: 401},
+		{name: "too slow", status: 408, body: whole},
+		{name: "broken down", status: 500, body: whole},
+		{name: "elsewhere", status: 302, body: whole, headers: []string{"Location: https://proxy.example.com/"}},
+	} {
+		if e := refuse(t, tc.status, tc.body, tc.headers...); e.Refused() != tc.want {
+			t.Errorf("%s: %v, want %v: %v", tc.name, e.Refused(), tc.want, e)
+		}
+	}
+}
+
 type behaviour struct {
 	Throttled, Concurrent, Transient, Doubtful, Unauthorized, Forbidden, NotFound bool
 }
@@ -125,6 +170,8 @@ func TestBehaviour(t *testing.T) {
 		{name: "conflict", status: 409, want: behaviour{Transient: true, Concurrent: true}},
 		{name: "concurrency by code", status: 400, body: `{"error":{"code":"Directory_ConcurrencyViolation","message":""}}`, want: behaviour{Transient: true, Concurrent: true}},
 		{name: "concurrency by text", status: 400, body: `{"error":{"code":"Request_BadRequest","message":` + concurrent + `}}`, want: behaviour{Transient: true, Concurrent: true}},
+		{name: "quota under another status", status: 409, body: `{"error":{"code":"UnknownError","message":"{\"Message\":\"Request limit exceeded. Try again later.\"}"}}`, want: behaviour{Transient: true, Throttled: true}},
+		{name: "not found under another status", status: 400, body: `{"error":{"code":"Directory_ObjectNotFound","message":"m"}}`, want: behaviour{NotFound: true}},
 		{name: "throttled", status: 429, want: behaviour{Transient: true, Throttled: true}},
 		{name: "throttled by an odd code", status: 429, body: `{"error":{"code":"UnknownError","message":""}}`, want: behaviour{Transient: true, Throttled: true}},
 		{name: "internal", status: 500, want: behaviour{Transient: true, Doubtful: true}},

@@ -135,6 +135,7 @@ func TestDoubt(t *testing.T) {
 		{"half an internal error", broken(500, `{"error":`), true, 500},
 		{"not connected", fail(dial), false, 0},
 		{"no such host", fail(&net.DNSError{Err: "no such host", Name: "graph.example.com"}), false, 0},
+		{"no way to the proxy", fail(&net.OpError{Op: "proxyconnect", Net: "tcp", Err: errors.New("connection refused")}), false, 0},
 		{"certificate", fail(x509.UnknownAuthorityError{}), false, 0},
 		{"broken on reading", fail(&net.OpError{Op: "read", Net: "tcp", Err: errors.New("reset")}), true, 0},
 	} {
@@ -152,6 +153,32 @@ func TestCancelledBeforeSending(t *testing.T) {
 	_, err := newWriter(t, w).SetUsageLocation(ctx, id(1), "DE")
 	if e := asError(t, err); e.Doubtful() || !errors.Is(err, context.Canceled) || w.count() != 0 {
 		t.Errorf("doubtful %v, %d requests: %v", e.Doubtful(), w.count(), err)
+	}
+}
+
+// answering is a network that does not look at what is sent.
+type answering func(*http.Request) (*http.Response, error)
+
+func (a answering) Do(req *http.Request) (*http.Response, error) { return a(req) }
+
+// A write that was sent once, and could not be sent again with another token,
+// may have happened: who refused the first cannot be known.
+func TestSentBefore(t *testing.T) {
+	sent := 0
+	cfg := graph.Config{Root: testRoot, Credential: &caching{tokens: []string{"first", "second"}}}
+	cfg.Transport = answering(func(*http.Request) (*http.Response, error) {
+		if sent++; sent == 1 {
+			return reply(http.StatusUnauthorized, ""), nil
+		}
+		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: errors.New("connection refused")}
+	})
+	writer, err := graph.NewWriter(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = writer.SetUsageLocation(context.Background(), id(1), "DE")
+	if e := asError(t, err); e.NotSent || !e.Doubtful() || sent != 2 {
+		t.Errorf("not sent %v, doubtful %v, %d requests: %v", e.NotSent, e.Doubtful(), sent, err)
 	}
 }
 
