@@ -193,6 +193,9 @@ func flagsOf(u User) userFlags {
 	if u.DuplicateProxyAddress {
 		flags |= flagDuplicateAddress
 	}
+	if u.ManagementRestricted {
+		flags |= flagRestricted
+	}
 	return flags
 }
 

@@ -27,6 +27,8 @@ type Fault struct {
 	Latency    time.Duration // before anything else happens
 	Status     int           // of the answer; 0: 503 (EffectHTML: 502)
 	Code       string        // of the error body; empty: the status's own
+	Message    string        // of the error body; empty: one that says that this is a fault
+	Body       string        // of an error answer, as it is, in place of the envelope; empty: the envelope
 	RetryAfter time.Duration // 0: no Retry-After header
 	Host       string        // of the link that EffectForeignLink gives; empty: graph.example.com
 }
@@ -192,7 +194,10 @@ func (e *Emulator) faultReply(c *call, f Fault) reply {
 
 // faultError is an error answer of the service that was called.
 func (e *Emulator) faultError(c *call, f Fault, status int) reply {
-	const message = "The service is not able to answer the request. This fault was asked for."
+	if f.Body != "" {
+		return reply{status: status, body: []byte(f.Body), header: http.Header{"Content-Type": {"application/json"}}}
+	}
+	message := cmp.Or(f.Message, "The service is not able to answer the request. This fault was asked for.")
 	if !c.route.open {
 		return e.failure(c, apiError{status, f.code(status), message})
 	}

@@ -84,6 +84,24 @@ func TestFaultStatus(t *testing.T) {
 	}
 }
 
+// A fault can say what it likes: in the service's envelope, or in another form.
+func TestFaultBody(t *testing.T) {
+	w := start(t, emulator.Options{Faults: []emulator.Fault{
+		{Route: "assignLicense", Status: 400, Message: "Something new.", Count: 1},
+		{Route: "assignLicense", Effect: emulator.EffectLateStatus, Status: 302, Body: `{"moved":true}`, Count: 1},
+	}})
+	if a := w.assign(ada, assignBody(lic(addon))); a.status != 400 || a.errorField("message") != "Something new." {
+		t.Errorf("answer %d %s", a.status, a.raw)
+	}
+	late, err := w.try("POST", "/users/ada@contoso.com/assignLicense", assignBody(lic(addon)))
+	if err != nil || late.status != 302 || string(late.raw) != `{"moved":true}` {
+		t.Errorf("answer %d %s %v", late.status, late.raw, err)
+	}
+	if w.licenses(ada) != "SUITE-FILES, ADDON" {
+		t.Error("the write behind a late answer was not carried out")
+	}
+}
+
 func TestFaultLateStatus(t *testing.T) {
 	w := start(t, emulator.Options{Faults: []emulator.Fault{{Route: "assignLicense", Effect: emulator.EffectLateStatus, Status: 502}}})
 	if a := w.assign(ada, assignBody(lic(addon))); a.status != 502 {
@@ -252,7 +270,7 @@ spec:
   writeLatency: 20ms
   auditLog: odd
   faults:
-    - {route: assignLicense, method: POST, path: "/v1.0/users/a*/*", after: 3, count: 5, probability: 0.25, effect: status, status: 503, code: X, retryAfter: 2s, latency: 100ms}
+    - {route: assignLicense, method: POST, path: "/v1.0/users/a*/*", after: 3, count: 5, probability: 0.25, effect: status, status: 503, code: X, message: M, body: B, retryAfter: 2s, latency: 100ms}
     - {route: listUsers, effect: foreignLink, host: evil.example.com}
 `
 	opts, err := emulator.ParseOptions("day.yaml", []byte(text))
@@ -272,7 +290,7 @@ spec:
 		AuditLog: emulator.AuditOdd,
 		Faults: []emulator.Fault{
 			{Route: "assignLicense", Method: "POST", Path: "/v1.0/users/a*/*", After: 3, Count: 5, Probability: 0.25, Effect: emulator.EffectStatus,
-				Status: 503, Code: "X", RetryAfter: 2 * time.Second, Latency: 100 * time.Millisecond},
+				Status: 503, Code: "X", Message: "M", Body: "B", RetryAfter: 2 * time.Second, Latency: 100 * time.Millisecond},
 			{Route: "listUsers", Effect: emulator.EffectForeignLink, Host: "evil.example.com"},
 		},
 	}

@@ -24,6 +24,9 @@ func (e *Emulator) assignLicense(c *call) reply {
 	if err != nil {
 		return e.failure(c, *err)
 	}
+	if e.restricted(r) {
+		return e.failure(c, forbidden())
+	}
 	before := e.audited(r)
 	changed, no := e.dir.assign(r, change, e.now())
 	c.mutated = changed

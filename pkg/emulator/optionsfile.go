@@ -96,7 +96,7 @@ func (p *optionsParser) lag(v strictyaml.Value) {
 
 func (p *optionsParser) fault(v strictyaml.Value) {
 	m, ok := v.Mapping([]string{"route", "method", "path", "after", "count", "probability", "effect", "latency", "status",
-		"code", "retryAfter", "host"})
+		"code", "message", "body", "retryAfter", "host"})
 	if !ok {
 		return
 	}
@@ -112,6 +112,8 @@ func (p *optionsParser) fault(v strictyaml.Value) {
 	f.Latency, _ = durationOf(m.Get("latency"))
 	f.Status = statusOf(m.Get("status"))
 	f.Code, _ = m.Get("code").Str()
+	f.Message, _ = m.Get("message").Str()
+	f.Body, _ = m.Get("body").Str()
 	f.RetryAfter, _ = durationOf(m.Get("retryAfter"))
 	f.Host, _ = m.Get("host").Str()
 	p.opts.Faults = append(p.opts.Faults, f)
@@ -143,8 +145,8 @@ func pathPattern(v strictyaml.Value) string {
 
 func statusOf(v strictyaml.Value) int {
 	n, ok := v.Count()
-	if ok && (n < 400 || n > 599) {
-		v.Errorf(strictyaml.CodeBadNumber, "status: want a status from 400 to 599, found %d", n)
+	if ok && (n < 300 || n > 599) {
+		v.Errorf(strictyaml.CodeBadNumber, "status: want a status from 300 to 599, found %d", n)
 	}
 	return n
 }

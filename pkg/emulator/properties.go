@@ -43,11 +43,21 @@ func userProperties() []property {
 		{"createdDateTime", appendNull},
 		{"department", func(dst []byte, d *directory, u user) []byte { return appendOptional(dst, d.words.get(u.department)) }},
 		{"employeeId", appendNull},
+		{"isManagementRestricted", appendRestricted},
 		{"licenseAssignmentStates", appendAssignmentStates},
 		{"onPremisesSyncEnabled", appendNull},
 		{"usageLocation", func(dst []byte, _ *directory, u user) []byte { return appendOptional(dst, u.usageLocation()) }},
 		{"userType", func(dst []byte, _ *directory, u user) []byte { return appendString(dst, u.userType()) }},
 	}
+}
+
+// appendRestricted writes null where the user is in no restricted unit: the
+// default of the published metadata.
+func appendRestricted(dst []byte, d *directory, u user) []byte {
+	if !u.has(flagRestricted) {
+		return appendNull(dst, d, u)
+	}
+	return append(dst, "true"...)
 }
 
 // notOnLists are properties that exist but that the service does not give for

@@ -19,7 +19,7 @@ var graphTypes = map[string]map[string]string{
 	"user": {
 		"id": "string", "deletedDateTime": "time?", "accountEnabled": "bool?", "assignedLicenses": "[]assignedLicense",
 		"assignedPlans": "[]assignedPlan", "businessPhones": "[]string", "city": "string?", "companyName": "string?", "country": "string?",
-		"employeeId": "string?", "createdDateTime": "time?", "department": "string?",
+		"employeeId": "string?", "isManagementRestricted": "bool?", "createdDateTime": "time?", "department": "string?",
 		"displayName": "string?", "givenName": "string?", "jobTitle": "string?", "licenseAssignmentStates": "[]licenseAssignmentState",
 		"mail": "string?", "mobilePhone": "string?", "officeLocation": "string?", "onPremisesSyncEnabled": "bool?",
 		"preferredLanguage": "string?", "surname": "string?", "usageLocation": "string?", "userPrincipalName": "string?", "userType": "string?",

@@ -77,6 +77,10 @@ type User struct {
 	// DuplicateProxyAddress makes every license with a mailbox fail with
 	// UniquenessViolation, as for a user whose mail address is taken.
 	DuplicateProxyAddress bool
+
+	// ManagementRestricted puts the user into a restricted management
+	// administrative unit: every change of them is refused with 403.
+	ManagementRestricted bool
 }
 
 // Application is a client that may sign in. A tenant that lists none accepts

@@ -101,6 +101,7 @@ spec:
       country: Norway
       jobTitle: Analyst
       duplicateProxyAddress: true
+      managementRestricted: true
       licenses: [{sku: contoso_private, disabledPlans: [X]}]
     - {user: grace@contoso.com}
   applications:
@@ -131,7 +132,7 @@ spec:
 			Licenses: lic(e3.ID, planOf(t, e3, "SWAY"))}},
 		Users: []emulator.User{
 			{ID: guid("44444444-2222-4333-8444-555555555555"), UserPrincipalName: ada, DisplayName: "Ada Example", UsageLocation: "NO",
-				Disabled: true, Guest: true, Department: "Sales", Country: "Norway", JobTitle: "Analyst", DuplicateProxyAddress: true,
+				Disabled: true, Guest: true, Department: "Sales", Country: "Norway", JobTitle: "Analyst", DuplicateProxyAddress: true, ManagementRestricted: true,
 				Licenses: lic(private, planX)},
 			{ID: derived("user", grace), UserPrincipalName: grace},
 		},

@@ -174,7 +174,7 @@ func (p *tenantParser) plans(v strictyaml.Value) []license.ServicePlan {
 
 func (p *tenantParser) user(v strictyaml.Value) {
 	m, ok := v.Mapping([]string{"user", "id", "displayName", "usageLocation", "accountEnabled", "userType", "department",
-		"country", "jobTitle", "licenses", "duplicateProxyAddress"})
+		"country", "jobTitle", "licenses", "duplicateProxyAddress", "managementRestricted"})
 	if !ok {
 		return
 	}
@@ -194,6 +194,7 @@ func (p *tenantParser) user(v strictyaml.Value) {
 		u.Guest = kind == "Guest"
 	}
 	u.DuplicateProxyAddress, _ = m.Get("duplicateProxyAddress").Bool()
+	u.ManagementRestricted, _ = m.Get("managementRestricted").Bool()
 	u.Licenses = p.licenses(m.Get("licenses"))
 	p.tenant.Users = append(p.tenant.Users, u)
 }

@@ -36,6 +36,7 @@ const (
 	flagDisabled userFlags = 1 << iota
 	flagGuest
 	flagDuplicateAddress
+	flagRestricted
 	flagDeleted
 	flagChanged // differs from the tenant the emulator started from
 )

@@ -227,11 +227,22 @@ func (e *Emulator) patchUser(c *call) reply {
 	if err != nil {
 		return e.failure(c, *err)
 	}
+	if e.restricted(r) {
+		return e.failure(c, forbidden())
+	}
 	before := e.audited(r)
 	e.dir.setLocation(r, location, e.now())
 	c.mutated = true
 	e.note(c, activityUser, before)
 	return noContent()
+}
+
+// restricted reports a user whom no application may change that has no role in
+// their administrative unit; none has one.
+func (e *Emulator) restricted(r userRef) bool {
+	e.dir.mu.RLock()
+	defer e.dir.mu.RUnlock()
+	return e.dir.users[r].has(flagRestricted)
 }
 
 // readPatch reads the body of a PATCH of a user.

@@ -203,6 +203,30 @@ func TestUnsupportedOptions(t *testing.T) {
 	}
 }
 
+// A user in a restricted administrative unit is not changed, and tells it to
+// those who ask for it.
+func TestRestrictedUser(t *testing.T) {
+	tenant := testTenant()
+	tenant.Users[0].ManagementRestricted = true
+	w := startTenant(t, tenant, emulator.Options{})
+	const no = "Insufficient privileges to complete the operation."
+	if a := w.call("PATCH", "/users/ada@contoso.com", `{"usageLocation":"GB"}`); a.status != 403 || a.errorField("message") != no {
+		t.Errorf("PATCH: %d %s", a.status, a.raw)
+	}
+	if a := w.assign(ada, assignBody(lic(addon))); a.status != 403 || a.errorField("message") != no || w.licenses(ada) != "SUITE-FILES" {
+		t.Errorf("assignLicense: %d %s, holds %s", a.status, a.raw, w.licenses(ada))
+	}
+	for user, want := range map[string]any{"ada": true, "grace": nil} {
+		a := w.get("/users/" + user + "@contoso.com?$select=id,isManagementRestricted")
+		if got, told := a.json["isManagementRestricted"]; got != want || !told {
+			t.Errorf("%s: %s", user, a.raw)
+		}
+	}
+	if a := w.get("/users/ada@contoso.com"); a.json["isManagementRestricted"] != nil {
+		t.Errorf("told without being asked: %s", a.raw)
+	}
+}
+
 func TestPatchUsageLocation(t *testing.T) {
 	w := start(t, emulator.Options{})
 	a := w.call("PATCH", "/users/linus@contoso.com", `{"usageLocation":"GB"}`)
