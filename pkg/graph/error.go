@@ -3,6 +3,7 @@ package graph
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -89,8 +90,15 @@ func (e *Error) Throttled() bool {
 // Concurrent reports that the service was busy with another change of the
 // tenant. It says so with 409, and has been seen to say it with 400.
 func (e *Error) Concurrent() bool {
-	return e.Status == http.StatusConflict && !e.Throttled() ||
+	return e.Status == http.StatusConflict && !e.Throttled() && !e.collides() ||
 		e.Status == http.StatusBadRequest && isConcurrency(e.said())
+}
+
+// collides reports a conflict with another object, over an address or a name,
+// which no waiting heals.
+func (e *Error) collides() bool {
+	return slices.ContainsFunc(e.Details, func(d Detail) bool { return strings.EqualFold(d.Code, "ObjectConflict") }) ||
+		strings.HasPrefix(strings.ToLower(e.Message), "another object with the same value")
 }
 
 func (e *Error) said() envelope { return envelope{Code: e.Code, Message: e.Message} }
@@ -127,7 +135,7 @@ func (e *Error) Transient() bool {
 	if e.Status == 0 {
 		return !e.unauthenticated() && !isTLSFailure(e.Err)
 	}
-	return transientStatus(e.Status) || e.Concurrent()
+	return transientStatus(e.Status) && !e.collides() || e.Concurrent()
 }
 
 // Doubtful reports that a write may have been carried out although it seems
