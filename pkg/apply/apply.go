@@ -58,11 +58,21 @@ type Options struct {
 	StopAfterFailures int           // users refused or failed that end the run; 0: only a streak does
 	VerifyTimeout     time.Duration // how long to wait for the after-states; default 2 min; negative: do not look
 	DoubtTimeout      time.Duration // how long to look for a write whose answer was lost before it is sent again; default 1 min
+	ThrottleTimeout   time.Duration // how long throttling may hold up one change, and the run; default 15 min
 	Canary            int           // users to carry out and verify before all others; 0: none
 	RefuseStale       bool          // write nothing if any user is stale
 
+	// Permitted reports whether the identity is known to have the permission
+	// for a call, as by the roles of its token; nil: that is not known.
+	Permitted func(graph.Op) bool
+
+	// Restricted reads whether a user is in a restricted management
+	// administrative unit. It is asked of users alone who may not be changed
+	// where others may; nil: it is not.
+	Restricted func(ctx context.Context, user license.GUID) (bool, error)
+
 	Jitter   func() float64 // 0 ≤ x < 1, spreads back-off; default: random
-	Progress func(Progress) // called after every change; may be nil
+	Progress func(Progress) // called after every change, and every second; may be nil
 }
 
 // Progress tells how far a run is.
@@ -87,6 +97,7 @@ type Outcome struct {
 	Sent    bool  // at least one write was sent
 	Touched bool  // at least one write was carried out, or may have been
 	Cause   error // what ended the run early; nil where it came to its end
+	Unread  error // why users who were changed could not be looked at afterwards; nil where they could
 }
 
 // Run carries the plan out. Canceling ctx stops it in order: no new write is
@@ -116,6 +127,7 @@ func Run(ctx context.Context, p *plan.Plan, o Options) (*Outcome, error) {
 	r := newRun(o, p.Scope)
 	r.setAside(p.Changes)
 	jobs := r.triage(checked)
+	defer r.heartbeat()()
 	r.carryOut(ctx, &queue{waiting: jobs, ledger: newSeatLedger(skus, p.Seats, jobs)})
 	return r.finish(ctx, run), nil
 }
@@ -134,6 +146,36 @@ func (r *run) carryOut(ctx context.Context, q *queue) {
 	r.verify(ctx)
 }
 
+// heartbeat tells how far the run is while nothing happens, as in a long pause.
+// It gives the function that ends it.
+func (r *run) heartbeat() func() {
+	done, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		tick := time.NewTicker(time.Second)
+		defer tick.Stop()
+		for {
+			select {
+			case <-tick.C:
+				r.o.Progress(r.progress())
+			case <-done:
+				return
+			}
+		}
+	}()
+	return func() {
+		close(done)
+		<-ended
+	}
+}
+
+// progress tells how far the run is.
+func (r *run) progress() Progress {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return Progress{Done: len(r.results), Total: r.total, PausedUntil: r.pace.pausedUntil()}
+}
+
 func (o Options) withDefaults() Options {
 	if o.Parallelism <= 0 {
 		o.Parallelism = defaultParallelism
@@ -150,6 +192,9 @@ func (o Options) withDefaults() Options {
 	if o.DoubtTimeout == 0 {
 		o.DoubtTimeout = defaultDoubtTimeout
 	}
+	if o.ThrottleTimeout <= 0 {
+		o.ThrottleTimeout = defaultThrottleTimeout
+	}
 	if o.Jitter == nil {
 		o.Jitter = randomJitter
 	}
@@ -165,6 +210,8 @@ const (
 	defaultMaxAttempts   = 6
 	defaultVerifyTimeout = 2 * time.Minute
 	defaultDoubtTimeout  = time.Minute
+
+	defaultThrottleTimeout = 15 * time.Minute
 )
 
 func readyChanges(p *plan.Plan) []*plan.Change {

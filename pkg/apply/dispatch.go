@@ -28,9 +28,15 @@ func (q *queue) next() *job {
 	j := q.waiting[i]
 	copy(q.waiting[1:i+1], q.waiting[:i]) // mostly i is 0
 	q.waiting = q.waiting[1:]
-	q.ledger.start(j)
+	if j.flight == nil {
+		q.ledger.start(j)
+	}
 	return j
 }
+
+// putBack takes a change in again that has given way: behind all others, with
+// the seats that it has.
+func (q *queue) putBack(j *job) { q.waiting = append(q.waiting, j) }
 
 // triage settles the checked changes that need no write and gives jobs for the
 // others, in the order in which they go for seats.
@@ -67,7 +73,7 @@ func (r *run) dispatch(ctx context.Context, q *queue, most int) {
 	finished := make(chan *job)
 	underway := 0
 	for {
-		for most > 0 && underway < r.window.limit() {
+		for most > 0 && underway < r.window.limit() && !r.suspicious() {
 			j := q.next()
 			if j == nil {
 				break
@@ -81,23 +87,46 @@ func (r *run) dispatch(ctx context.Context, q *queue, most int) {
 			})
 		}
 		if underway == 0 {
+			if r.convict() {
+				continue
+			}
 			break
 		}
 		j := <-finished
 		underway--
+		if !j.settled {
+			most++
+			q.putBack(j)
+			continue
+		}
 		q.ledger.finish(j, r.outcomeOf(j.change.User.ID))
 	}
 	// No goroutine returns an error: all they have to say is in the results.
 	_ = g.Wait()
 }
 
-// carry brings one change to its outcome, if the run still goes on.
+// carry brings one change to its outcome, or to where it gives way to others,
+// if the run still goes on.
 func (r *run) carry(ctx context.Context, j *job) {
-	if stop := r.halted(ctx); stop != nil {
+	stop := r.halted(ctx)
+	switch {
+	case stop != nil && j.flight != nil:
+		r.settle(j.flight.abandon(ctx, "the run was stopped before the change could be sent again: "+stop.Error()), nil)
+		j.settled = true
+	case stop != nil:
 		r.settle(r.result(j.change, receipt.NotAttempted, stop.Error()), nil)
-		return
+		j.settled = true
+	case j.flight == nil:
+		var err error
+		if j.flight, err = r.takeOff(j.check); err != nil {
+			r.settle(j.flight.end(receipt.NotAttempted, err.Error()), err)
+			j.settled = true
+			return
+		}
+		j.settled = j.flight.advance(ctx)
+	default:
+		j.settled = j.flight.advance(ctx)
 	}
-	r.send(ctx, j.check)
 }
 
 // leftover settles what could not be started for want of a seat: a change that

@@ -1,6 +1,7 @@
 package apply
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -25,30 +26,47 @@ type flight struct {
 	began  plan.State // as the run found them
 	now    plan.State // as last seen or acknowledged
 
-	attempts   int // writes sent
+	tries      int // writes tried, sent or not
+	attempts   int // of them, those that may have reached the service
 	throttled  int // of them, turned away unread
+	settling   int // of them, refused for a reason that may pass by itself
 	requestIDs []string
-	last       *graph.Error
-	doubt      bool // a write may have happened that nobody could look at
+	sent       remaining    // what was sent last
+	last       *graph.Error // what came last of what was sent
+	unsent     error        // why the last write did not leave; nil: it did
+	doubt      bool         // a write may have happened that nobody could look at
+	forbidden  reason       // why this user may not be changed; zero: it is not that
+
+	turnedAway time.Time // since when the tenant throttles this change; zero: it does not
+	asked      time.Time // when it last did
+	alone      bool      // it throttles this change while others get through
+	notBefore  time.Time // when the change, which has given way, may be sent again; zero: it has not
 }
 
-// send carries a ready change out.
-func (r *run) send(ctx context.Context, c check) {
+// takeOff announces a ready change, which has to be on disk before anything is
+// sent.
+func (r *run) takeOff(c check) (*flight, error) {
 	f := &flight{run: r, change: c.change, began: c.now, now: c.now}
-	intent := receipt.Intent{
+	return f, r.o.Journal.Intent(receipt.Intent{
 		User: c.change.User, Source: c.change.Source, Actions: c.change.Actions,
 		Before: c.change.Before, After: c.change.After, At: time.Now().UTC(),
+	})
+}
+
+// advance brings a change to its outcome, or to where it gives way to others:
+// then it reports false.
+func (f *flight) advance(ctx context.Context) bool {
+	if !f.notBefore.IsZero() {
+		_ = f.run.pace.sleep(ctx, time.Until(f.notBefore)) // a stop shows at the next wait
+		f.notBefore = time.Time{}
 	}
-	if err := r.o.Journal.Intent(intent); err != nil {
-		r.settle(f.end(receipt.NotAttempted, err.Error()), err)
-		return
-	}
-	for {
+	for f.notBefore.IsZero() {
 		if res, cause := f.step(ctx); res != nil {
-			r.settle(res, cause)
-			return
+			f.run.settle(res, cause)
+			return true
 		}
 	}
+	return false
 }
 
 // step sends the next write. It gives the result once there is one, and the
@@ -58,15 +76,17 @@ func (f *flight) step(ctx context.Context) (*receipt.Result, error) {
 	if rest.nothing() {
 		return f.end(receipt.Done, ""), nil
 	}
-	if f.attempts-f.throttled >= f.run.o.MaxAttempts {
-		return f.giveUp("the retries are used up"), nil
+	if f.tries-f.throttled-f.settling >= f.run.o.MaxAttempts {
+		// Where there is no way to the service, there is none for the others.
+		return f.abandon(ctx, "the retries are used up"), f.unsent
 	}
 	if err := f.run.pace.wait(ctx); err != nil {
-		return f.giveUp("the run was stopped before the change could be sent"), err
+		return f.abandon(ctx, "the run was stopped before the change could be sent"), err
 	}
 	err := f.write(ctx, rest)
 	if err == nil {
 		f.run.window.widen()
+		f.run.accepted(rest.op())
 		f.acknowledge(rest)
 		return nil, nil
 	}
@@ -75,8 +95,8 @@ func (f *flight) step(ctx context.Context) (*receipt.Result, error) {
 
 // write sends the usage location where it is missing, else the license call.
 func (f *flight) write(ctx context.Context, rest remaining) error {
-	f.attempts++
-	f.run.noteSent()
+	f.tries++
+	f.sent = rest
 	ctx, cancel := inFlight(ctx)
 	defer cancel()
 	user := f.change.User.ID
@@ -106,17 +126,21 @@ func (r *run) noteTouched() {
 	r.mu.Unlock()
 }
 
-// note keeps the ids of a request, answered or not.
+// note counts a request that was sent and keeps its id, answered or not. What
+// the writer gives besides a *graph.Error is its own refusal to send.
 func (f *flight) note(reply graph.Reply, err error) error {
+	e, isCall := errors.AsType[*graph.Error](err)
+	if err != nil && (!isCall || e.NotSent) {
+		f.unsent = err
+		return err
+	}
+	f.unsent, f.attempts = nil, f.attempts+1
+	f.run.noteSent()
 	id := reply.RequestID
 	if err == nil {
 		f.run.pace.heed(reply.ThrottlePercentage)
-	}
-	if e, ok := errors.AsType[*graph.Error](err); ok {
-		id = e.RequestID
-		if id == "" {
-			id = e.ClientRequestID
-		}
+	} else {
+		id = cmp.Or(e.RequestID, e.ClientRequestID)
 	}
 	if id != "" {
 		f.requestIDs = append(f.requestIDs, id)
@@ -127,7 +151,7 @@ func (f *flight) note(reply graph.Reply, err error) error {
 // acknowledge takes a write that succeeded for done: the reply does not carry
 // the licenses.
 func (f *flight) acknowledge(rest remaining) {
-	f.doubt = false
+	f.doubt, f.alone, f.turnedAway, f.asked = false, false, time.Time{}, time.Time{}
 	f.run.noteTouched()
 	if rest.usageLocation != "" {
 		f.now.UsageLocation = rest.usageLocation
@@ -140,94 +164,192 @@ func (f *flight) acknowledge(rest remaining) {
 func (f *flight) react(ctx context.Context, rest remaining, err error) (*receipt.Result, error) {
 	e, ok := errors.AsType[*graph.Error](err)
 	if !ok {
-		e = &graph.Error{Err: err}
+		return f.giveUp(""), nil // it is about this change: others may well be sent
+	}
+	if e.NotSent {
+		return f.reactUnsent(ctx, e)
 	}
 	f.last = e
 	switch {
-	case e.Unauthorized(), e.Forbidden():
-		return f.end(receipt.Refused, ""), e
 	case e.Doubtful():
-		return f.lookAfterDoubt(ctx, e), nil
+		return f.lookAfterDoubt(ctx, e)
 	case e.Throttled():
-		f.throttled++
-		f.run.pace.pause(max(e.RetryAfter, f.run.pace.backoff(f.throttled)))
-		return nil, nil
-	case e.Transient():
+		return f.wait(ctx, e)
+	case e.Transient() && e.Refused():
 		if e.Concurrent() {
 			f.run.window.narrow()
 		}
-		_ = sleep(ctx, f.run.pace.backoff(f.attempts)) // a stop shows at the next wait
+		_ = sleep(ctx, f.run.pace.backoff(f.tries)) // a stop shows at the next wait
 		return nil, nil
+	case e.Transient():
+		return f.lookForTraces(ctx, "the answer was not clear"), nil
 	default:
-		return f.lookAfterRefusal(ctx, rest, e), nil
+		return f.lookAfterRefusal(ctx, rest, e)
 	}
+}
+
+// reactUnsent decides what to do after a write that never left. Without a
+// connection it is tried again; what else keeps it back, as a credential that
+// fails, keeps the others back as well.
+func (f *flight) reactUnsent(ctx context.Context, e *graph.Error) (*receipt.Result, error) {
+	if !e.Transient() {
+		return f.giveUp(""), e
+	}
+	_ = sleep(ctx, f.run.pace.backoff(f.tries)) // a stop shows at the next wait
+	return nil, nil
 }
 
 // lookAfterDoubt finds out whether a write that seemed to fail has happened.
 // Reads lag behind writes, so a user who looks as before is looked at again
 // for a while before the write is sent once more.
-func (f *flight) lookAfterDoubt(ctx context.Context, e *graph.Error) *receipt.Result {
-	f.doubt = true
+func (f *flight) lookAfterDoubt(ctx context.Context, e *graph.Error) (*receipt.Result, error) {
 	f.run.noteTouched()
+	var stop error
 	if e.RetryAfter > 0 {
-		f.run.pace.pause(e.RetryAfter)
+		stop = f.run.hold(e.RetryAfter)
 	}
+	res := f.lookForTraces(ctx, "the answer was lost")
+	if res == nil && stop != nil {
+		res = f.abandon(ctx, "the tenant asked to wait for longer than this run waits")
+	}
+	return res, stop
+}
+
+// lookForTraces looks at the user until they show what a write has done, or
+// until the time for doubts is up. It gives a result where nobody can tell what
+// the write did.
+func (f *flight) lookForTraces(ctx context.Context, what string) *receipt.Result {
+	f.doubt = true
 	now, err := f.lookUntilChanged(ctx)
 	switch {
 	case err != nil:
-		return f.giveUp("the answer was lost, and the user could not be read: " + err.Error())
+		f.run.noteTouched()
+		return f.giveUp(what + ", and the user could not be read: " + err.Error())
 	case !between(now, f.change):
-		f.doubt = false
-		return f.end(receipt.Failed, "the answer was lost, and the user's licenses are now neither as before nor as planned")
+		f.run.noteTouched()
+		f.now = now
+		return f.giveUp(what + ", and the user's licenses are now neither as before nor as planned")
 	}
-	f.doubt = ctx.Err() != nil && now.Equal(f.now)
-	f.now = now
+	f.doubt = !f.progress(now) && ctx.Err() != nil
+	if f.doubt {
+		f.run.noteTouched()
+	}
 	return nil
 }
 
-// lookUntilChanged reads the user again and again until they look different,
-// or until the time for doubts is up, and gives what was read last. When
+// progress takes over what was read where it is nearer to the after-state than
+// what is known, and reports whether it is. Reads lag: what looks like less
+// than was acknowledged is no news.
+func (f *flight) progress(now plan.State) bool {
+	if !f.nearer(now) {
+		return false
+	}
+	f.run.noteTouched()
+	f.now = now
+	return true
+}
+
+func (f *flight) nearer(now plan.State) bool {
+	return between(now, f.change) && difference(now, f.change.After).size() < difference(f.now, f.change.After).size()
+}
+
+// lookUntilChanged reads the user again and again until they look changed, or
+// until the time for doubts is up, and gives what was read last. When
 // stopping it looks once and at once.
 func (f *flight) lookUntilChanged(ctx context.Context) (plan.State, error) {
 	deadline := time.Now().Add(f.run.o.DoubtTimeout)
-	for pause := f.run.pace.backoff(f.attempts); ; pause = min(2*pause, maxLook) {
+	for pause := f.run.pace.backoff(f.tries); ; pause = min(2*pause, maxLook) {
 		stopped := sleep(ctx, pause)
 		now, err := f.look(ctx)
 		last := stopped != nil || !time.Now().Before(deadline)
-		if last || err == nil && !now.Equal(f.now) {
+		if last || err == nil && (f.nearer(now) || !between(now, f.change)) {
 			return now, err
 		}
 	}
 }
 
 // lookAfterRefusal finds out what a refused call has done all the same: nobody
-// documents that a call with several products is all or nothing.
-func (f *flight) lookAfterRefusal(ctx context.Context, rest remaining, e *graph.Error) *receipt.Result {
-	if rest.usageLocation != "" || rest.skus() == 1 && !notHeld(e) {
-		return f.end(receipt.Refused, "")
+// documents that a call with several products is all or nothing, and who gave
+// the answer need not know. After the service's own clear refusal one look is
+// enough, and where even that is not to be had, its word for a single change;
+// after any other answer the user is looked at as after a lost one.
+func (f *flight) lookAfterRefusal(ctx context.Context, rest remaining, e *graph.Error) (*receipt.Result, error) {
+	if !e.Refused() {
+		return f.lookAfterAnswer(ctx, e)
 	}
 	look := f.look
-	if notHeld(e) && rest.skus() > 1 {
+	if notHeld(e) && rest.size() > 1 {
 		look = f.lookUntilChanged // the service contradicts what was read: reads lag
 	}
 	now, err := look(ctx)
 	if err != nil {
-		f.doubt = true
-		return f.giveUp("the call was refused, and what it did all the same could not be read: " + err.Error())
+		f.run.noteTouched() // nobody has seen that it was not
+		if rest.size() > 1 && !e.NotFound() {
+			f.doubt = true
+			return f.giveUp("the call was refused, and what it did all the same could not be read: " + err.Error()), fatal(e)
+		}
+		return f.refused(ctx, rest, e)
 	}
-	if notHeld(e) && rest.skus() == 1 {
+	if f.progress(now) {
+		return nil, nil
+	}
+	return f.refused(ctx, rest, e)
+}
+
+// lookAfterAnswer finds out what a write has done that something else than the
+// service answered, or the service in words that nobody knows.
+func (f *flight) lookAfterAnswer(ctx context.Context, e *graph.Error) (*receipt.Result, error) {
+	before := f.now
+	if res := f.lookForTraces(ctx, "the answer was not clear"); res != nil {
+		return res, fatal(e)
+	}
+	switch {
+	case !f.now.Equal(before):
+		return nil, nil
+	case f.doubt:
+		return f.giveUp("the answer was not clear, and the run was stopped before the user could be looked at for long enough"), fatal(e)
+	case e.Spoken():
+		return f.turnDown(ctx, receipt.Refused, e)
+	}
+	return f.turnDown(ctx, receipt.Failed, e)
+}
+
+// fatal gives an error that may concern everybody, where nobody can tell.
+func fatal(e *graph.Error) error {
+	if e.Unauthorized() || e.Forbidden() {
+		return e
+	}
+	return nil
+}
+
+// refused decides what a clear refusal means that has changed nothing.
+func (f *flight) refused(ctx context.Context, rest remaining, e *graph.Error) (*receipt.Result, error) {
+	switch {
+	case notHeld(e) && rest.size() == 1 && len(rest.licenses.Remove) == 1:
 		// The service knows better than a read that lags.
 		f.run.noteTouched()
 		f.now.Licenses = f.change.After.Licenses
-		return nil
+		return nil, nil
+	case f.maySettle(rest, e):
+		f.settling++
+		_ = sleep(ctx, f.run.pace.backoff(f.settling)) // a stop shows at the next wait
+		return nil, nil
 	}
-	left := difference(now, f.change.After)
-	if !between(now, f.change) || left.skus() >= rest.skus() {
-		return f.end(receipt.Refused, "")
+	return f.turnDown(ctx, receipt.Refused, e)
+}
+
+// maxSettling is how often a change is sent again that the directory refuses
+// for what it is about to know, which takes half a minute in all.
+const maxSettling = 5
+
+// maySettle reports a refusal that contradicts what was read a moment ago, or
+// what this run has written: the user is there, or has a usage location. The
+// parts of the directory come to know of such a change one after the other.
+func (f *flight) maySettle(rest remaining, e *graph.Error) bool {
+	if f.settling >= maxSettling {
+		return false
 	}
-	f.run.noteTouched()
-	f.now = now
-	return nil
+	return e.NotFound() || badLocation(e) && rest.usageLocation == "" && f.now.UsageLocation != ""
 }
 
 // look reads the user as they are now. A user that is gone is an error.
@@ -246,6 +368,23 @@ func (f *flight) look(ctx context.Context) (plan.State, error) {
 	return now, nil
 }
 
+// abandon ends a change that is not to be sent again. What was sent before was
+// turned away, and that is looked at once before it is said.
+func (f *flight) abandon(ctx context.Context, message string) *receipt.Result {
+	if f.attempts == 0 || f.doubt {
+		return f.giveUp(message)
+	}
+	now, err := f.look(ctx)
+	if err != nil {
+		f.run.noteTouched() // nobody has seen that nothing was done
+		return f.giveUp(message)
+	}
+	if f.progress(now) && difference(f.now, f.change.After).nothing() {
+		return f.end(receipt.Done, "")
+	}
+	return f.giveUp(message)
+}
+
 // giveUp ends a change that is not done: failed, or unknown where a write may
 // have happened.
 func (f *flight) giveUp(message string) *receipt.Result {
@@ -261,16 +400,41 @@ func (f *flight) giveUp(message string) *receipt.Result {
 	}
 }
 
-// end makes the result. Where the service refused or failed last, it says why
-// in plain words.
+// end makes the result. It says in plain words why the last write was not
+// sent, or else why the service refused or failed.
 func (f *flight) end(outcome receipt.Outcome, message string) *receipt.Result {
 	res := f.run.result(f.change, outcome, message)
 	res.Attempts, res.RequestIDs = f.attempts, f.requestIDs
-	if outcome == receipt.Done || f.last == nil {
+	if outcome == receipt.Done {
 		return res
 	}
-	res.Status, res.ServiceCode, res.ServiceMessage = f.last.Status, f.last.Code, f.last.Message
-	why := explain(f.last, f.change.After, f.run.o.Names)
+	if f.last != nil {
+		res.Status, res.ServiceCode, res.ServiceMessage = f.last.Status, f.last.Code, f.last.Message
+		f.tellWhy(res, f.reason())
+	}
+	if f.unsent != nil {
+		why := neverSent(f.unsent)
+		res.Message = strings.TrimPrefix(res.Message+": "+why.message, ": ")
+		f.tellWhy(res, why)
+	}
+	f.tellPart(res)
+	return res
+}
+
+// reason is why the last write that was sent did not do.
+func (f *flight) reason() reason {
+	if f.forbidden.code != "" {
+		return f.forbidden
+	}
+	if notHeld(f.last) && len(f.sent.licenses.Remove) == 0 {
+		// Nothing was to be removed: nobody knows what the service means.
+		return unknownRefusal(f.last, f.run.o.Names)
+	}
+	return explain(f.last, f.change.After, f.run.o.Names)
+}
+
+// tellWhy adds a reason to a result.
+func (f *flight) tellWhy(res *receipt.Result, why reason) {
 	res.Reasons = append(res.Reasons, why.code)
 	if res.Message == "" {
 		res.Message = why.message
@@ -278,8 +442,6 @@ func (f *flight) end(outcome receipt.Outcome, message string) *receipt.Result {
 	if res.Hint == "" {
 		res.Hint = why.hint
 	}
-	f.tellPart(res)
-	return res
 }
 
 // tellPart says what was carried out all the same of a change that ended

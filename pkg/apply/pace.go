@@ -2,6 +2,7 @@ package apply
 
 import (
 	"context"
+	"errors"
 	"math/rand/v2"
 	"sync"
 	"time"
@@ -24,6 +25,8 @@ type pace struct {
 	full    rate.Limit
 	jitter  func() float64
 
+	halted chan struct{} // closed when nothing more is to be sent
+
 	mu    sync.Mutex
 	until time.Time
 }
@@ -40,10 +43,11 @@ func newPace(perSecond float64, jitter func() float64) *pace {
 	full, burst := rate.Limit(perSecond*headroom), max(1, int(perSecond))
 	limiter := rate.NewLimiter(full, burst)
 	limiter.AllowN(time.Now(), burst-max(1, burst/16))
-	return &pace{limiter: limiter, full: full, jitter: jitter}
+	return &pace{limiter: limiter, full: full, jitter: jitter, halted: make(chan struct{})}
 }
 
-// wait returns when one write may be sent, or with the error of ctx. Whoever
+// wait returns when one write may be sent, or with the error of ctx, or with
+// errHalted. Whoever
 // waited for the quota while a pause began waits for its end, too.
 func (p *pace) wait(ctx context.Context) error {
 	for {
@@ -69,11 +73,31 @@ func (p *pace) sleepOut(ctx context.Context) error {
 		if pause <= 0 {
 			return nil
 		}
-		if err := sleep(ctx, pause); err != nil {
+		if err := p.sleep(ctx, pause); err != nil {
 			return err
 		}
 	}
 }
+
+var errHalted = errors.New("the run was stopped")
+
+// sleep is the package's, and ends when nothing more is to be sent: a pause may
+// be long.
+func (p *pace) sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-p.halted:
+		return errHalted
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// halt ends the pauses of all writers. It may be called once.
+func (p *pace) halt() { close(p.halted) }
 
 // pause makes every writer wait for at least d from now.
 func (p *pace) pause(d time.Duration) {

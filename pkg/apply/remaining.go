@@ -22,8 +22,22 @@ func (r remaining) noLicenses() bool {
 	return len(r.licenses.Add) == 0 && len(r.licenses.Remove) == 0
 }
 
-// skus counts the products in the license call.
-func (r remaining) skus() int { return len(r.licenses.Add) + len(r.licenses.Remove) }
+// size counts what is left: products, and the usage location.
+func (r remaining) size() int {
+	n := len(r.licenses.Add) + len(r.licenses.Remove)
+	if r.usageLocation != "" {
+		n++
+	}
+	return n
+}
+
+// op is the call that comes next.
+func (r remaining) op() graph.Op {
+	if r.usageLocation != "" {
+		return graph.OpSetUsageLocation
+	}
+	return graph.OpAssignLicense
+}
 
 // difference works out what is left to do. An update is an add: the service
 // overwrites the disabled plans of a license that is held.

@@ -29,6 +29,10 @@ type run struct {
 	failures int // refused or failed users
 	streak   int // of them, in a row
 	stopped  error
+	unread   error // why changed users could not be looked at; nil: they could
+
+	throttling throttling
+	permission permission
 }
 
 // maxFailureStreak ends a run in which nothing works any more.
@@ -96,9 +100,8 @@ func (r *run) settle(res *receipt.Result, cause error) {
 	r.count(res.Outcome)
 	r.stop(err)
 	r.stop(cause)
-	progress := Progress{Done: len(r.results), Total: r.total, PausedUntil: r.pace.pausedUntil()}
 	r.mu.Unlock()
-	r.o.Progress(progress)
+	r.o.Progress(r.progress())
 }
 
 // count keeps the tally of failures. The caller holds the lock.
@@ -120,8 +123,9 @@ func (r *run) count(outcome receipt.Outcome) {
 
 // stop ends the run for the first reason given. The caller holds the lock.
 func (r *run) stop(reason error) {
-	if r.stopped == nil {
+	if r.stopped == nil && reason != nil {
 		r.stopped = reason
+		r.pace.halt()
 	}
 }
 
@@ -143,7 +147,7 @@ func (r *run) outcomeOf(user license.GUID) receipt.Outcome {
 
 // finish closes the journal and gives the receipt.
 func (r *run) finish(ctx context.Context, head receipt.Run) *Outcome {
-	out := &Outcome{Sent: r.sent, Touched: r.touched, Cause: r.stopped}
+	out := &Outcome{Sent: r.sent, Touched: r.touched, Cause: r.stopped, Unread: r.unread}
 	if out.Cause == nil && slices.ContainsFunc(r.order, r.wasNotAttempted) {
 		out.Cause = context.Cause(ctx)
 	}

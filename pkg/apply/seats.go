@@ -13,6 +13,9 @@ type job struct {
 	check
 	takes []license.GUID // SKUs of which the user does not have a seat yet
 	frees []license.GUID // SKUs of which the user gives the seat up
+
+	flight  *flight // nil: not begun
+	settled bool    // it has its outcome
 }
 
 // newJob works out the seats from what the user holds now. A SKU that a group
@@ -72,6 +75,9 @@ func (l *seatLedger) announce(j *job, count int) {
 
 // admits reports whether the seats for a change are free.
 func (l *seatLedger) admits(j *job) bool {
+	if j.flight != nil {
+		return true // it has them
+	}
 	return !slices.ContainsFunc(j.takes, func(sku license.GUID) bool {
 		spoken := 0
 		if !j.moves() {

@@ -33,6 +33,7 @@ type tenant struct {
 
 	latency time.Duration
 	lag     time.Duration // how long reads show the state before a write
+	unread  func() error  // why the next read fails; nil: it does not. Called with the lock held
 	partial bool          // carries out what it can of a refused call
 
 	mu       sync.Mutex
@@ -43,7 +44,8 @@ type tenant struct {
 	doubted  map[license.GUID]bool
 	inFlight int
 	peak     int
-	writes   []*write
+	writes   []*write // that arrived
+	unsent   int      // that did not
 	reads    int
 }
 
@@ -63,10 +65,23 @@ type write struct {
 }
 
 // fault is an answer other than the right one. After says that the write is
-// carried out all the same.
+// carried out all the same; an error that is nil says that it was, and it was
+// not.
 type fault struct {
-	err   *graph.Error
+	err   error
 	after bool
+}
+
+// doubtful reports whether the caller cannot know what the fault has done.
+func (f *fault) doubtful() bool {
+	e, ok := errors.AsType[*graph.Error](f.err)
+	return f.after || f.err == nil || ok && e.Doubtful()
+}
+
+// unsent reports whether the fault keeps the write from leaving.
+func (f *fault) unsent() bool {
+	e, ok := errors.AsType[*graph.Error](f.err)
+	return f.err != nil && (!ok || e.NotSent)
 }
 
 func status(code int, message string) *graph.Error {
@@ -94,6 +109,11 @@ func (s *tenant) Users(ctx context.Context, ids []license.GUID) ([]license.UserS
 	s.reads++
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
+	}
+	if s.unread != nil {
+		if err := s.unread(); err != nil {
+			return nil, err
+		}
 	}
 	var out []license.UserState
 	for _, id := range ids {
@@ -198,11 +218,16 @@ func (s *tenant) serve(ctx context.Context, user license.GUID, where string, do 
 	if s.fault != nil {
 		f = s.fault(w)
 	}
-	if f != nil && f.err.Doubtful() {
+	if f != nil && f.unsent() {
+		s.writes = slices.DeleteFunc(s.writes, func(one *write) bool { return one == w })
+		s.unsent++
+		return graph.Reply{}, f.err
+	}
+	if f != nil && f.doubtful() {
 		s.doubted[user] = true
 	}
 	if f != nil && !f.after {
-		return graph.Reply{}, f.err
+		return graph.Reply{RequestID: "request-0"}, f.err
 	}
 	was := *u
 	was.Assignments = slices.Clone(u.Assignments)

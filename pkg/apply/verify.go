@@ -2,8 +2,10 @@ package apply
 
 import (
 	"context"
+	"errors"
 	"time"
 
+	"github.com/licensectl/licensectl/pkg/graph"
 	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/plan"
 	"github.com/licensectl/licensectl/pkg/receipt"
@@ -44,39 +46,63 @@ func (r *run) verify(ctx context.Context) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, r.o.VerifyTimeout)
 	defer cancel()
+	var unread error
 	for pause := firstLook; len(waiting) > 0; pause = min(2*pause, maxLook) {
-		r.lookAt(ctx, waiting)
-		if len(waiting) == 0 || sleep(ctx, pause) != nil {
+		unread = r.lookAt(ctx, waiting)
+		if len(waiting) == 0 || hopeless(unread) || sleep(ctx, pause) != nil {
 			break
 		}
 	}
 	for id := range waiting {
-		r.verified(id, receipt.Unverified)
+		r.unverified(id, unread)
 	}
 }
 
+// hopeless reports a read that no waiting heals: it is not let in.
+func hopeless(err error) bool {
+	e, ok := errors.AsType[*graph.Error](err)
+	return ok && (e.Unauthorized() || e.Forbidden())
+}
+
 // lookAt reads the users once and drops those that are as they should be. A
-// read that fails shows nothing, and the next one may succeed.
-func (r *run) lookAt(ctx context.Context, waiting map[license.GUID]plan.State) {
+// read that fails shows nothing, and the next one may succeed. Where the time
+// ends a read, that is no failure of it.
+func (r *run) lookAt(ctx context.Context, waiting map[license.GUID]plan.State) error {
 	ids := make([]license.GUID, 0, len(waiting))
 	for id := range waiting {
 		ids = append(ids, id)
 	}
 	states, err := readStates(ctx, r.o.Reader, r.scope, license.SortedGUIDs(ids))
+	if err != nil && ctx.Err() != nil {
+		return nil
+	}
 	if err != nil {
-		return
+		return err
 	}
 	for id, now := range states {
 		if after, asked := waiting[id]; asked && now.Equal(after) {
-			r.verified(id, receipt.Verified)
+			r.verified(receipt.Verify{User: id, Verification: receipt.Verified})
 			delete(waiting, id)
 		}
 	}
+	return nil
 }
 
-func (r *run) verified(user license.GUID, how receipt.Verification) {
-	r.results[user].Verification = how
-	if err := r.o.Journal.Verify(receipt.Verify{User: user, Verification: how, At: time.Now().UTC()}); err != nil {
+// unverified notes a change that was not seen, and why it could not be looked
+// at, where that is so.
+func (r *run) unverified(user license.GUID, unread error) {
+	v := receipt.Verify{User: user, Verification: receipt.Unverified}
+	if unread != nil {
+		v.Message = "the user could not be read: " + unread.Error()
+		r.unread = unread
+	}
+	r.verified(v)
+}
+
+func (r *run) verified(v receipt.Verify) {
+	v.At = time.Now().UTC()
+	r.results[v.User].Verification, r.results[v.User].VerificationMessage = v.Verification, v.Message
+	if err := r.o.Journal.Verify(v); err != nil {
 		r.stop(err)
 	}
 }

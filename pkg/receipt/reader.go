@@ -140,7 +140,7 @@ func (r *Receipt) intended(i Intent) {
 
 func (r *Receipt) verified(v Verify) {
 	if i, known := r.place[v.User]; known {
-		r.Results[i].Verification = v.Verification
+		r.Results[i].Verification, r.Results[i].VerificationMessage = v.Verification, v.Message
 	}
 }
 

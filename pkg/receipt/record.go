@@ -113,6 +113,10 @@ type Result struct {
 
 	RequestIDs   []string     `json:"requestIds,omitempty"` // of every write, in order
 	Verification Verification `json:"verification,omitempty"`
+
+	// VerificationMessage says why the user could not be looked at; empty where
+	// they could, and did not show the change.
+	VerificationMessage string `json:"verificationMessage,omitempty"`
 }
 
 // Verify says what reading a changed user back showed. It follows the result
@@ -120,6 +124,7 @@ type Result struct {
 type Verify struct {
 	User         license.GUID `json:"userId"`
 	Verification Verification `json:"verification"`
+	Message      string       `json:"message,omitempty"` // as in Result.VerificationMessage
 	At           time.Time    `json:"at"`
 }
 

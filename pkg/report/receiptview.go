@@ -225,7 +225,7 @@ func isUnseen(res *receipt.Result) bool {
 // appendResult appends what is the same for changes that do the same and ended
 // alike.
 func appendResult(key []byte, res *receipt.Result) []byte {
-	key = appendText(key, res.Message)
+	key = appendText(appendText(key, res.Message), res.VerificationMessage)
 	key = appendText(key, res.Hint)
 	key = appendText(key, strconv.Itoa(res.Status)+res.ServiceCode)
 	key = appendText(key, res.ServiceMessage)
@@ -240,7 +240,7 @@ func (v *receiptView) words(g *resultGroup) resultWords {
 	res := v.resultRows.at(int(g.results[0]))
 	out := resultWords{
 		changeWords: changeWords{parts: v.parts(res.Actions)},
-		message:     SafeMessage(res.Message),
+		message:     SafeMessage(cmp.Or(res.Message, res.VerificationMessage)),
 		hint:        SafeMessage(res.Hint),
 		service:     serviceText(res),
 		attempts:    res.Attempts,

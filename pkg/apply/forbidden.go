@@ -1,0 +1,121 @@
+package apply
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/licensectl/licensectl/pkg/graph"
+	"github.com/licensectl/licensectl/pkg/receipt"
+)
+
+// maxForbidden ends a run in which so many users in a row may not be changed,
+// although others may: what speaks for the permission is out of date.
+const maxForbidden = 10
+
+// permission is what a run knows about what its identity may do.
+type permission struct {
+	shown    map[graph.Op]bool // calls that the tenant has accepted; nil: none yet
+	inARow   int               // users who may not be changed, since the last who was
+	suspect  *graph.Error      // a refusal that may concern everybody; nil: none
+	suspects graph.Op          // the call that it refused
+}
+
+// granted notes that the tenant lets the identity make a call.
+func (p *permission) granted(op graph.Op) {
+	if p.shown == nil {
+		p.shown = map[graph.Op]bool{}
+	}
+	p.shown[op], p.inARow = true, 0
+	if p.suspects == op {
+		p.suspect = nil
+	}
+}
+
+// turnDown ends a change that the tenant does not let through. Where the token
+// is not accepted nothing else will be; where the permission is refused, that
+// may be about this one user.
+func (f *flight) turnDown(ctx context.Context, outcome receipt.Outcome, e *graph.Error) (*receipt.Result, error) {
+	if !e.Forbidden() {
+		return f.end(outcome, ""), fatal(e)
+	}
+	op := f.sent.op()
+	switch {
+	case !e.Spoken():
+	case f.run.permits(op):
+		f.forbidden = f.onlyThisUser(ctx)
+	default:
+		f.forbidden = explain(e, f.change.After, f.run.o.Names)
+		f.forbidden.hint += "; where others can be changed it is about this user: " + protections
+	}
+	return f.end(outcome, ""), f.run.noteForbidden(op, e)
+}
+
+// protections are what keeps single users from being changed by an app that may
+// change others (Entra docs, restricted management administrative units; the
+// purchase was reported by users).
+const protections = "a license that they bought themselves, a privileged role, or a restricted management administrative unit"
+
+// onlyThisUser says why a user may not be changed although others may, as far
+// as the tenant tells.
+func (f *flight) onlyThisUser(ctx context.Context) reason {
+	why := reason{"user-forbidden", "this identity has the permission, and may not change this user", "it may be for " + protections + "; change the user by hand, or protect them in the policy"}
+	if f.run.o.Restricted == nil {
+		return why
+	}
+	ctx, cancel := inFlight(ctx)
+	defer cancel()
+	if restricted, err := f.run.o.Restricted(ctx, f.change.User.ID); err == nil && restricted {
+		why.message += ": they are in a restricted management administrative unit"
+		why.hint = "give the app a role in that unit, or protect the user in the policy"
+	}
+	return why
+}
+
+// permits reports whether something speaks for the permission: the tenant has
+// accepted such a call, or the token names it.
+func (r *run) permits(op graph.Op) bool {
+	r.mu.Lock()
+	shown := r.permission.shown[op]
+	r.mu.Unlock()
+	return shown || r.o.Permitted != nil && r.o.Permitted(op)
+}
+
+// noteForbidden counts a user who may not be changed. It gives the error where
+// there are too many of them in a row. Where nothing speaks for the permission,
+// no other change is begun until those under way have shown whether it is
+// there.
+func (r *run) noteForbidden(op graph.Op, e *graph.Error) error {
+	permitted := r.permits(op)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	p := &r.permission
+	p.inARow++
+	if p.inARow >= maxForbidden {
+		return fmt.Errorf("%d users in a row may not be changed: %w", p.inARow, e)
+	}
+	if !permitted {
+		p.suspect, p.suspects = e, op
+	}
+	return nil
+}
+
+// suspicious reports that nobody knows whether the permission is there.
+func (r *run) suspicious() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.permission.suspect != nil
+}
+
+// convict ends the run where the permission is not known to be there when
+// nothing is under way any more, and reports whether it did.
+func (r *run) convict() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	suspect := r.permission.suspect
+	if suspect == nil {
+		return false
+	}
+	r.permission.suspect = nil
+	r.stop(suspect)
+	return true
+}
