@@ -40,6 +40,7 @@ type runFlags struct {
 	writeRate         float64
 	parallelism       int
 	verifyTimeout     time.Duration
+	throttleTimeout   time.Duration
 }
 
 // The words of --on-stale.
@@ -118,13 +119,17 @@ func (o *applyOptions) register(cmd *cobra.Command) {
 	flags.Var(positive[float64]{&o.run.writeRate}, "write-rate", "writes per second (default 20, the tenant's quota)")
 	flags.Var(positive[int]{&o.run.parallelism}, "parallelism", "most users to change at once (default 64)")
 	flags.DurationVar(&o.run.verifyTimeout, "verify-timeout", defaultVerifyTimeout, "how long to wait until the changes show; 0 does not look")
+	flags.DurationVar(&o.run.throttleTimeout, "throttle-timeout", defaultThrottleTimeout, "how long the tenant may turn one user, or everybody, away before that is given up")
 	flags.DurationVar(&o.timeout, "timeout", 0, "stop in order after this long; 0 is never")
 	o.narrowing.register(cmd)
 	o.connection.register(cmd)
 	completeWith(cmd, "allow", guardWords(plan.GuardNames()))
 }
 
-const defaultVerifyTimeout = 2 * time.Minute
+const (
+	defaultVerifyTimeout   = 2 * time.Minute
+	defaultThrottleTimeout = 15 * time.Minute
+)
 
 // complete settles what the arguments mean and refuses what cannot go
 // together.
@@ -144,6 +149,8 @@ func (o *applyOptions) complete(cmd *cobra.Command, args []string) error {
 		return usagef("--canary has to look at what it did, and --verify-timeout 0 does not look")
 	case o.timeout < 0 || o.run.verifyTimeout < 0:
 		return usagef("a time cannot be negative")
+	case o.run.throttleTimeout <= 0:
+		return usagef("--throttle-timeout has to be more than 0").withHint("--timeout ends a whole run")
 	case len(o.consent.allow) > 0 && o.saved == "" && o.consent.planID == "":
 		return usagef("--allow lets one plan pass, so it has to be said which").withHint("add --plan-id, or apply a saved plan")
 	}

@@ -25,6 +25,7 @@ type applied struct {
 // carryOut carries an approved plan out and prints the receipt.
 func (o *applyOptions) carryOut(ctx context.Context, d *drawn) (*applied, error) {
 	run := o.runOptions(d)
+	run.Permitted, run.Restricted = d.conn.permits(ctx), d.reader.ManagementRestricted
 	kept := &journal{path: o.receiptFile(d.plan), secrets: o.app.secrets}
 	if d.plan.Summary.Changed > 0 {
 		writer, err := graph.NewWriter(d.conn.graph)
@@ -82,6 +83,7 @@ func (o *applyOptions) runOptions(d *drawn) apply.Options {
 		WriteRate:         o.run.writeRate,
 		StopAfterFailures: o.run.stopAfterFailures,
 		Canary:            o.run.canary,
+		ThrottleTimeout:   o.run.throttleTimeout,
 		VerifyTimeout:     verify,
 		RefuseStale:       o.run.onStale == staleRefuse,
 		Progress:          o.app.newProgress().step,
@@ -141,7 +143,7 @@ func (d *applied) verdictUnsent(counts map[receipt.Outcome]int) error {
 	case errors.Is(d.outcome.Cause, context.DeadlineExceeded):
 		return unwritten(&failure{code: CodeLive, what: "the time was up", next: "give more with --timeout"})
 	case d.outcome.Cause != nil:
-		return (&failure{code: CodeInternal, what: "the run ended before the first write"}).because(d.outcome.Cause, "")
+		return unsentFailure(d.outcome.Cause)
 	case d.trouble != nil:
 		return d.trouble
 	case d.plan.HasErrors():
@@ -152,8 +154,23 @@ func (d *applied) verdictUnsent(counts map[receipt.Outcome]int) error {
 		return unwritten(&failure{code: CodeStale, what: quantity.Of(counts[receipt.Blocked], "user") + " found no seat that the plan counted on", next: "plan again"})
 	case counts[receipt.Stale] > 0:
 		return unwritten(&failure{code: CodeStale, what: quantity.Of(counts[receipt.Stale], "user") + " changed since the plan was made", next: "plan again"})
+	case counts[receipt.NotAttempted] > 0:
+		return &failure{code: CodeInternal, what: quantity.Of(counts[receipt.NotAttempted], "change") + " could not be sent; nothing was written", next: "the receipt says why"}
 	}
 	return nil
+}
+
+// unsentFailure is for a run that was kept from sending anything.
+func unsentFailure(cause error) *failure {
+	f := classify(context.Background(), cause)
+	switch f.code {
+	case CodeLive:
+		f.what, f.next = "the service could not be reached", "look for the way to it with licensectl doctor, and apply again"
+	case CodeInternal:
+		f.what = "the run ended before the first write"
+		return f
+	}
+	return unwritten(f)
 }
 
 // partial is for a run that wrote and is not all as planned.
@@ -162,6 +179,8 @@ func (d *applied) partial(open, unverified int) *failure {
 	switch {
 	case open > 0:
 		f.what = "not as planned: " + quantity.Text(open) + " of " + quantity.Of(len(d.plan.Changes), "user")
+	case unverified > 0 && d.outcome.Unread != nil:
+		f.what, f.next = quantity.Of(unverified, "change")+" could not be looked at", "mend that, and plan again: the service has acknowledged them"
 	case unverified > 0:
 		f.what, f.next = quantity.Of(unverified, "change")+" did not show in time", "plan again in some minutes: reads lag behind"
 	case d.plan.HasErrors():
@@ -169,10 +188,21 @@ func (d *applied) partial(open, unverified int) *failure {
 	default:
 		f.what = "the run did not come to its end"
 	}
-	for _, err := range []error{d.outcome.Cause, d.trouble} {
+	for _, err := range []error{d.outcome.Cause, d.outcome.Unread, d.trouble} {
 		if err != nil {
-			f.because(err, "")
+			f.because(err, hintOf(err))
 		}
 	}
 	return f
+}
+
+// hintOf gives what an error itself says of what to do; empty for nothing.
+func hintOf(err error) string {
+	if hinted, ok := errors.AsType[interface {
+		error
+		Hint() string
+	}](err); ok {
+		return hinted.Hint()
+	}
+	return ""
 }

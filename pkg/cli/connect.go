@@ -1,9 +1,11 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"slices"
+	"sync"
 
 	"github.com/spf13/cobra"
 
@@ -156,6 +158,23 @@ func (c *connection) authenticate() error {
 	c.graph.Scope = c.place().Scope()
 	c.graph.Root = c.root()
 	return nil
+}
+
+// permits gives a function that reports whether the token names a permission
+// of the application that a call needs. What a signed-in user may do depends on
+// their roles, which a token need not name. The token is looked into once, and
+// only where that is asked.
+func (c *connection) permits(ctx context.Context) func(graph.Op) bool {
+	roles := sync.OnceValue(func() []string {
+		claims, err := auth.Identify(context.WithoutCancel(ctx), c.graph.Credential, c.graph.Scope)
+		if err != nil {
+			return nil
+		}
+		return claims.Roles
+	})
+	return func(op graph.Op) bool {
+		return slices.ContainsFunc(op.Permission().Application, func(p string) bool { return slices.Contains(roles(), p) })
+	}
 }
 
 // place is the cloud of the tenant.

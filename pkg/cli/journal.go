@@ -42,7 +42,7 @@ func (j *journal) Intent(i receipt.Intent) error { return j.file.Intent(blotted(
 func (j *journal) Result(r receipt.Result) error { return j.file.Result(blotted(j.secrets, r)) }
 
 // Verify writes what reading a changed user back showed.
-func (j *journal) Verify(v receipt.Verify) error { return j.file.Verify(v) }
+func (j *journal) Verify(v receipt.Verify) error { return j.file.Verify(blotted(j.secrets, v)) }
 
 // End writes the last line.
 func (j *journal) End(e receipt.End) error { return j.file.End(blotted(j.secrets, e)) }
