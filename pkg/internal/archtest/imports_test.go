@@ -22,13 +22,15 @@ func arrows() map[string][]string {
 		edit       = "pkg/manifest/edit"
 		quantity   = "pkg/internal/quantity"
 		safetext   = "pkg/internal/safetext"
+		blot       = "pkg/internal/blot"
+		network    = "pkg/internal/network"
 	)
 	return map[string][]string{
 		"cmd/licensectl": {"pkg/cli"},
 		"pkg/cli": {
 			"pkg/apply", "pkg/auth", "pkg/emulator", "pkg/manifest", "pkg/observe", "pkg/report",
 			compose, edit, "pkg/manifest/export", "pkg/manifest/sheet",
-			doctor, graph, plan, receipt, license, quantity, "docs",
+			doctor, graph, plan, receipt, license, quantity, blot, network, "docs",
 		},
 		"pkg/apply":    {graph, plan, receipt, license, quantity},
 		"pkg/observe":  {graph, plan, license},
@@ -42,16 +44,18 @@ func arrows() map[string][]string {
 		"pkg/manifest/sheet":  {"pkg/manifest", compose, license, strictyaml},
 		"pkg/manifest/export": {"pkg/manifest", compose, edit, plan, license},
 
-		"pkg/auth": {},
+		"pkg/auth": {blot, network},
 		receipt:    {plan, license, safetext}, // a receipt is about a plan
 		plan:       {license, quantity, safetext},
-		graph:      {license},
+		graph:      {license, blot, network},
 		doctor:     {quantity},
 		"docs":     {}, // the published schemas
 		license:    {},
 		strictyaml: {},
 		quantity:   {},
 		safetext:   {},
+		blot:       {},
+		network:    {},
 
 		"pkg/license/internal/tablegen": {license},
 		"pkg/internal/archtest":         {},
