@@ -55,6 +55,22 @@ type authority struct {
 	known bool
 }
 
+// hosts gives where secrets may go: the host of the authority, and the other
+// names of it that Microsoft uses (metadata of the authorities, as in MSAL).
+func (a authority) hosts() []string {
+	own := strings.TrimSuffix(strings.TrimPrefix(a.url, "https://"), ":443")
+	for _, names := range [][]string{
+		{"login.microsoftonline.com", "login.windows.net", "login.microsoft.com", "sts.windows.net"},
+		{"login.microsoftonline.us", "login.usgovcloudapi.net"},
+		{"login.chinacloudapi.cn", "login.partner.microsoftonline.cn"},
+	} {
+		if a.known && names[0] == own {
+			return names
+		}
+	}
+	return []string{own}
+}
+
 // pickAuthority follows the order of the options: a URL of the user's own, the
 // variable that azidentity honours, the cloud's.
 func (o Options) pickAuthority(cloud Cloud) (authority, error) {

@@ -7,6 +7,8 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
+
+	"github.com/licensectl/licensectl/pkg/internal/blot"
 )
 
 // New makes the credential that the options describe. It sends nothing: a
@@ -14,6 +16,7 @@ import (
 // are an *Error, and so is whatever the credential fails with later; a cloud, a
 // method or an authority that makes no sense is a plain error.
 func New(o Options) (azcore.TokenCredential, error) {
+	o.learned = &blot.Secrets{}
 	cloud, err := FindCloud(o.Cloud)
 	if err != nil {
 		return nil, err

@@ -12,6 +12,9 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
+
+	"github.com/licensectl/licensectl/pkg/internal/blot"
+	"github.com/licensectl/licensectl/pkg/internal/network"
 )
 
 // Error is a sign-in that did not work: settings are missing, or no token was
@@ -21,6 +24,10 @@ type Error struct {
 	Code    string // of Entra, such as AADSTS7000215; empty where it was not asked
 	Message string // one line, without secrets
 	Advice  string // what to do
+
+	// Unreached tells that no token service answered: it is the network that is
+	// to blame, and nobody has refused anything.
+	Unreached bool
 
 	Err error // the cause; azidentity's own error where it has one
 }
@@ -42,29 +49,72 @@ type explained struct {
 }
 
 func (c explained) GetToken(ctx context.Context, opts policy.TokenRequestOptions) (azcore.AccessToken, error) {
-	token, err := c.TokenCredential.GetToken(ctx, opts)
+	noting, notes := taking(ctx)
+	token, err := c.TokenCredential.GetToken(noting, opts)
 	switch {
 	case err == nil:
+		c.options.learns(token.Token)
+		if fault := faultOf(token.Token); fault != "" {
+			return azcore.AccessToken{}, c.options.malformed(c.method, fault)
+		}
 		return token, nil
 	case ctx.Err() != nil:
 		// azidentity does not always keep it in the chain.
 		return azcore.AccessToken{}, ctx.Err()
 	}
+	if cause := notes.unanswered(); cause != nil {
+		return azcore.AccessToken{}, c.options.unanswered(c.method, cause)
+	}
 	return azcore.AccessToken{}, c.options.explain(c.method, err)
 }
 
+// explain says why a credential failed.
 func (o Options) explain(method Method, err error) *Error {
 	said := entraReply(err)
-	message := oneLine(o.withoutSecrets(firstOf(said, withoutDumps(err.Error()))))
+	message := o.shown(firstOf(said, withoutDumps(err.Error())))
 	code := entraCode.FindString(message)
-	return &Error{
+	out := &Error{
 		Method:  method,
 		Code:    code,
 		Message: message,
-		Advice:  firstOf(codeAdvice(code), methodAdvice(method)),
+		Advice:  firstOf(findRefusal(code).Advice, methodAdvice(method)),
 		Err:     err,
 	}
+	if code == "" && toolOffline.MatchString(message) {
+		out.Unreached, out.Advice = true, network.Advice(err)
+	}
+	return out
 }
+
+// unanswered says why the token service gave no answer that counts.
+func (o Options) unanswered(method Method, cause error) *Error {
+	out := &Error{Method: method, Message: o.shown(cause.Error()), Err: cause}
+	switch cause.(type) {
+	case *strayError, *redirectError, *oversizedError:
+		out.Advice = "nothing secret was sent there. Check --authority-url (or " + envAuthorityHost + "), and what answers in place of the token service"
+		return out
+	}
+	out.Unreached, out.Advice = true, network.Advice(cause)
+	out.Message = "the token service was not reached: " + o.shown(unwrapped(cause).Error())
+	return out
+}
+
+// malformed is a token that no service takes. It is not sent anywhere.
+func (o Options) malformed(method Method, fault string) *Error {
+	err := errors.New("the access token " + fault)
+	return &Error{Method: method, Message: err.Error() + "; nothing was sent", Advice: malformedAdvice(method), Err: err}
+}
+
+func malformedAdvice(method Method) string {
+	if method == Token {
+		return "put the token alone into " + EnvAccessToken + ", as `az account get-access-token --resource-type ms-graph --query accessToken -o tsv` prints it"
+	}
+	return "sign in again; if it stays so, look at what answers in place of the token service or of the signed-in tool"
+}
+
+// toolOffline knows the words in which the Azure tools, which are written in
+// Python, .NET and PowerShell, say that they did not reach the token service.
+var toolOffline = regexp.MustCompile(`(?i)max retries exceeded|failed to establish a new connection|failed to resolve|name resolution|getaddrinfo|network is unreachable|no such host|unable to connect to the remote server|proxyerror`)
 
 // dump is what azidentity prints of an HTTP exchange: rules of dashes with the
 // reply between them, and where to read on. It tells people nothing.
@@ -97,30 +147,6 @@ func entraReply(err error) string {
 	return firstOf(sentence, reply.Error)
 }
 
-// codeAdvice knows the refusals that people meet when they set an app up
-// (Microsoft Entra authentication and authorization error codes).
-func codeAdvice(code string) string {
-	switch code {
-	case "AADSTS7000215":
-		return "set " + envSecret + " to the value of the client secret, not to its id"
-	case "AADSTS7000222":
-		return "the client secret has expired: make a new one for the app and set " + envSecret
-	case "AADSTS700016":
-		return "no such app in this tenant: check " + envClientID + " (or --client-id) and " + envTenantID + " (or --tenant-id)"
-	case "AADSTS90002", "AADSTS900023":
-		return "no such tenant: check " + envTenantID + " (or --tenant-id), and --cloud"
-	case "AADSTS700027":
-		return "the app does not know this certificate: upload its public part to the app"
-	case "AADSTS70021", "AADSTS700211", "AADSTS700212", "AADSTS700213":
-		return "issuer, subject or audience of the federated token fit no federated credential of the app: compare them"
-	case "AADSTS65001", "AADSTS650051":
-		return "an administrator has to consent to the app's permissions first"
-	case "AADSTS50076", "AADSTS50079", "AADSTS53003":
-		return "the tenant asks for more than a password here: sign in with --auth device, or as an app"
-	}
-	return ""
-}
-
 func methodAdvice(method Method) string {
 	switch method {
 	case CLI:
@@ -139,6 +165,9 @@ func methodAdvice(method Method) string {
 	return "sign in with `az login`, or set " + envTenantID + ", " + envClientID + " and " + envSecret
 }
 
+// shown makes a text that may repeat secrets one line that can be shown.
+func (o Options) shown(text string) string { return oneLine(o.withoutSecrets(text)) }
+
 // shortestSecret keeps a password of a letter or two from blotting out every
 // word that it occurs in.
 const shortestSecret = 4
@@ -147,12 +176,23 @@ const shortestSecret = 4
 // tool repeat it.
 func (o Options) withoutSecrets(text string) string {
 	for _, name := range []string{envSecret, envCertPassword, EnvAccessToken} {
-		if secret := strings.TrimSpace(o.getenv(name)); len(secret) >= shortestSecret {
-			text = strings.ReplaceAll(text, secret, "["+name+"]")
+		secret, mark := strings.TrimSpace(o.getenv(name)), "["+name+"]"
+		var known blot.Secrets
+		known.Add(secret)
+		text = known.Replace(text, mark)
+		if len(secret) >= shortestSecret {
+			text = strings.ReplaceAll(text, secret, mark)
 		}
 	}
-	return text
+	if o.learned != nil {
+		text = o.learned.Text(text)
+	}
+	return someToken.ReplaceAllString(text, blot.Mark)
 }
+
+// someToken is what looks like a token, also one that nobody told us of, as a
+// tool may print it beside its errors.
+var someToken = regexp.MustCompile(`\beyJ[A-Za-z0-9_-]{6,}(\.[A-Za-z0-9_-]*)*|\b[01]\.A[A-Za-z0-9_-]{40,}(\.[A-Za-z0-9_-]*)*|[A-Za-z0-9_~=-]{80,}`)
 
 // longestText is how much of a stranger's text is kept, in characters.
 const longestText = 1000

@@ -10,6 +10,8 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/cloud"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+
+	"github.com/licensectl/licensectl/pkg/internal/blot"
 )
 
 // Method is a way to sign in.
@@ -86,11 +88,30 @@ type Options struct {
 	// ReadFile reads a certificate; nil: os.ReadFile.
 	ReadFile func(string) ([]byte, error)
 
-	// Transport carries the requests for tokens; nil: HTTP.
+	// Transport carries the requests for tokens; nil: HTTP. It must not follow
+	// redirects; an *http.Client is made not to, on a copy.
 	Transport policy.Transporter
+
+	// Learn is told every secret that signing in sends or gets, before anything
+	// of it can stand in an error; nil: nobody wants to know. It is called from
+	// several goroutines.
+	Learn func(secret string)
 
 	// Prompt is where method Device tells the user what to do.
 	Prompt io.Writer
+
+	learned *blot.Secrets // what the credential of New sent or got
+}
+
+// learns takes note of a secret.
+func (o Options) learns(secret string) {
+	if secret == "" {
+		return
+	}
+	o.learned.Add(secret)
+	if o.Learn != nil {
+		o.Learn(secret)
+	}
 }
 
 func (o Options) getenv(name string) string {
@@ -113,8 +134,9 @@ func (o Options) clientID() string { return firstOf(o.ClientID, o.getenv(envClie
 
 func (o Options) clientOptions(a authority) azcore.ClientOptions {
 	return azcore.ClientOptions{
-		Cloud:     cloud.Configuration{ActiveDirectoryAuthorityHost: a.url + "/"},
-		Transport: o.Transport,
+		Cloud:            cloud.Configuration{ActiveDirectoryAuthorityHost: a.url + "/"},
+		Transport:        o.staying(),
+		PerRetryPolicies: []policy.Policy{wire{hosts: a.hosts(), learn: o.learns}},
 	}
 }
 

@@ -7,8 +7,6 @@ import (
 	"net/http"
 	"net/url"
 	"time"
-
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 )
 
 // Reach asks the token service for what it publishes about itself, with
@@ -31,20 +29,13 @@ func Reach(ctx context.Context, o Options) (time.Duration, error) {
 		return 0, fmt.Errorf("%s is no address", authority.url)
 	}
 	begun := time.Now()
-	resp, err := o.transporter().Do(req)
+	resp, err := o.staying().Do(req)
 	if err != nil {
 		return 0, fmt.Errorf("reaching the token service %s: %w", authority.url, unwrapped(err))
 	}
 	// Nothing of it is read.
 	_ = resp.Body.Close()
 	return time.Since(begun), nil
-}
-
-func (o Options) transporter() policy.Transporter {
-	if o.Transport == nil {
-		return http.DefaultClient
-	}
-	return o.Transport
 }
 
 // unwrapped drops the address, which net/http repeats.

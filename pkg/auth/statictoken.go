@@ -26,8 +26,8 @@ func newStaticToken(text string) (azcore.TokenCredential, error) {
 	switch {
 	case token == "":
 		return nil, missingSettings([]string{EnvAccessToken})
-	case strings.ContainsFunc(token, notInToken):
-		return nil, errors.New(EnvAccessToken + " must hold the token alone, without blanks or a scheme")
+	case faultOf(token) != "":
+		return nil, errors.New("the token of " + EnvAccessToken + " " + faultOf(token))
 	}
 	claims, err := ParseClaims(token)
 	if err != nil {
@@ -36,7 +36,31 @@ func newStaticToken(text string) (azcore.TokenCredential, error) {
 	return staticToken{token: token, expires: claims.Expires}, nil
 }
 
-func notInToken(r rune) bool { return r <= ' ' || r > '~' }
+// faultOf says what is wrong with a token that no service can take: it would
+// not get past the HTTP client, or would say something else to a server. Empty:
+// nothing. The characters are those of RFC 6750, section 2.1.
+func faultOf(token string) string {
+	const others = "-._~+/="
+	odd := func(r rune) bool {
+		return !strings.ContainsRune(others, r) && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
+	}
+	i := strings.IndexFunc(token, odd)
+	switch {
+	case token == "":
+		return "is empty"
+	case len(token) > longestToken:
+		return fmt.Sprintf("is longer than %d KB", longestToken>>10)
+	case i < 0:
+		return ""
+	case strings.ContainsRune("\r\n", rune(token[i])):
+		return "has a line break in it"
+	case token[i] == ' ' || token[i] == '\t':
+		return "has blanks in it: it must be the token alone, without blanks or a scheme"
+	case token[i] == '"' || token[i] == '\'':
+		return "has quotes around it or in it: it must be the token alone, without blanks or a scheme"
+	}
+	return "has characters in it that no token has: it must be the token alone, without blanks or a scheme"
+}
 
 func (t staticToken) GetToken(context.Context, policy.TokenRequestOptions) (azcore.AccessToken, error) {
 	now := time.Now()

@@ -1,12 +1,15 @@
 package doctest
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/licensectl/licensectl/pkg/auth"
 	"github.com/licensectl/licensectl/pkg/cli"
 	"github.com/licensectl/licensectl/pkg/manifest"
 	"github.com/licensectl/licensectl/pkg/plan"
@@ -60,10 +63,19 @@ func TestOutcomesAreExplained(t *testing.T) {
 	}
 }
 
+func TestSignInCodesAreExplained(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("| code | meaning | what to do |\n|---|---|---|\n")
+	for _, r := range auth.Refusals() {
+		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", r.Code, r.Meaning, strings.ToUpper(r.Advice[:1])+r.Advice[1:])
+	}
+	checkGenerated(t, errorsPage, "sign-in codes", b.String())
+}
+
 // Every cell says something: a code without advice helps nobody.
 func TestEveryCodeHasAdvice(t *testing.T) {
 	p := readPage(t, errorsPage)
-	for _, heading := range []string{"Exit codes", "Manifest codes", "Finding codes", "Outcomes", "Refusal codes"} {
+	for _, heading := range []string{"Exit codes", "Manifest codes", "Finding codes", "Outcomes", "Refusal codes", "Sign-in codes"} {
 		for _, row := range p.table(t, heading) {
 			for i, cell := range row {
 				if cell == "" {

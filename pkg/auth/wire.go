@@ -1,0 +1,230 @@
+package auth
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+
+	"github.com/licensectl/licensectl/pkg/internal/network"
+)
+
+// wire watches over every request of a sign-in: a secret goes to the hosts of
+// the authority alone, over https, and nothing follows a redirect. It takes
+// note of the secrets that pass, and of what kept a request from its answer.
+type wire struct {
+	hosts []string // of the authority, each with its port where that is not 443
+	learn func(string)
+}
+
+var _ policy.Policy = wire{}
+
+// longestReply bounds what is read of one reply of a token service, in bytes.
+const longestReply = 1 << 20
+
+// Do sends a request on.
+func (w wire) Do(req *policy.Request) (*http.Response, error) {
+	resp, err := w.send(req)
+	w.note(req.Raw(), err)
+	return resp, err
+}
+
+func (w wire) send(req *policy.Request) (*http.Response, error) {
+	if err := w.check(req.Raw()); err != nil {
+		return nil, err
+	}
+	if err := w.learnRequest(req); err != nil {
+		return nil, err
+	}
+	resp, err := req.Next()
+	switch {
+	case network.Standing(err):
+		return nil, &finalError{err}
+	case err != nil:
+		return nil, err
+	case resp.StatusCode >= 300 && resp.StatusCode < 400:
+		err = redirectOf(resp)
+	case resp.StatusCode == http.StatusProxyAuthRequired:
+		err = &finalError{network.ErrProxyAuth}
+	default:
+		return resp, w.learnReply(resp)
+	}
+	_ = resp.Body.Close() // nothing of it is read
+	return nil, err
+}
+
+// ofAuthority reports whether a request goes to the token service, and so that
+// nobody on the way can read it.
+func (w wire) ofAuthority(u *url.URL) bool {
+	return u.Scheme == "https" && slices.Contains(w.hosts, strings.ToLower(strings.TrimSuffix(u.Host, ":443")))
+}
+
+// check refuses to post to anybody else. A machine's own metadata service is
+// asked with a header that no reply can bring about, and gets no secret.
+func (w wire) check(raw *http.Request) error {
+	if raw.Body == nil || raw.Body == http.NoBody || raw.Header.Get("Metadata") != "" || w.ofAuthority(raw.URL) {
+		return nil
+	}
+	return &strayError{to: raw.URL.Scheme + "://" + raw.URL.Host, hosts: w.hosts}
+}
+
+// learnRequest takes note of the secrets of a form.
+func (w wire) learnRequest(req *policy.Request) error {
+	if req.Body() == nil {
+		return nil
+	}
+	body, err := io.ReadAll(req.Body())
+	if err != nil {
+		return err
+	}
+	if err := req.RewindBody(); err != nil {
+		return err
+	}
+	form, err := url.ParseQuery(string(body))
+	if err != nil {
+		return nil // then it is no form, and has no fields
+	}
+	for _, name := range []string{"client_secret", "client_assertion", "assertion", "refresh_token", "password", "device_code", "code"} {
+		w.learn(form.Get(name))
+	}
+	return nil
+}
+
+// learnReply takes note of the tokens of a reply, which is read as a whole.
+func (w wire) learnReply(resp *http.Response) error {
+	body, err := io.ReadAll(io.LimitReader(resp.Body, longestReply+1))
+	_ = resp.Body.Close()
+	switch {
+	case err != nil:
+		return err
+	case len(body) > longestReply:
+		return &oversizedError{resp.Request.URL.Host}
+	}
+	resp.Body = io.NopCloser(bytes.NewReader(body))
+	var reply map[string]any
+	if json.Unmarshal(body, &reply) != nil {
+		return nil // whoever asked will say so
+	}
+	for _, name := range []string{"access_token", "refresh_token", "id_token", "device_code"} {
+		if token, isText := reply[name].(string); isText {
+			w.learn(token)
+		}
+	}
+	return nil
+}
+
+// note keeps what became of a request. Whether a machine has a metadata
+// service says nothing about the network, unless it is the one that leads
+// elsewhere.
+func (w wire) note(raw *http.Request, err error) {
+	n, ok := raw.Context().Value(noted{}).(*notes)
+	_, stray := err.(*strayError)
+	if !ok || !stray && !w.ofAuthority(raw.URL) {
+		return
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.failure = err
+}
+
+// notes are what is kept of one sign-in.
+type notes struct {
+	mu      sync.Mutex
+	failure error // why the last request had no answer; nil: it had one, or there was none
+}
+
+// noted is the key of the notes in a context.
+type noted struct{}
+
+// taking gives a context in which notes are taken.
+func taking(ctx context.Context) (context.Context, *notes) {
+	n := &notes{}
+	return context.WithValue(ctx, noted{}, n), n
+}
+
+// unanswered gives why there was no answer; nil where there was.
+func (n *notes) unanswered() error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.failure
+}
+
+// strayError is a secret that was about to go to somebody else.
+type strayError struct {
+	to    string // the place, without a path
+	hosts []string
+}
+
+func (e *strayError) Error() string {
+	return fmt.Sprintf("refused to follow the token service to %q: secrets go to https://%s alone", e.to, e.hosts[0])
+}
+
+// NonRetriable marks the error for azcore.
+func (*strayError) NonRetriable() {}
+
+// redirectError is a redirect, which is not followed.
+type redirectError struct {
+	status int
+	to     string // its host; empty: it names none
+}
+
+func (e *redirectError) Error() string {
+	to := ""
+	if e.to != "" {
+		to = fmt.Sprintf(" to %q", e.to)
+	}
+	return fmt.Sprintf("the token service answers with a redirect (%d)%s, which is not followed", e.status, to)
+}
+
+// NonRetriable marks the error for azcore.
+func (*redirectError) NonRetriable() {}
+
+func redirectOf(resp *http.Response) error {
+	e := &redirectError{status: resp.StatusCode}
+	if to, err := resp.Location(); err == nil {
+		e.to = to.Scheme + "://" + to.Host
+	}
+	return e
+}
+
+// finalError is one that no repetition heals.
+type finalError struct{ error }
+
+// Unwrap gives the error as it was.
+func (e *finalError) Unwrap() error { return e.error }
+
+// NonRetriable marks the error for azcore.
+func (*finalError) NonRetriable() {}
+
+// oversizedError is a reply that no token service gives.
+type oversizedError struct{ host string }
+
+func (e *oversizedError) Error() string {
+	return fmt.Sprintf("%s answers with more than %d MB", e.host, longestReply>>20)
+}
+
+// NonRetriable marks the error for azcore.
+func (*oversizedError) NonRetriable() {}
+
+// staying gives what carries the requests, without a will of its own to follow
+// a redirect.
+func (o Options) staying() policy.Transporter {
+	var client http.Client
+	switch t := o.Transport.(type) {
+	case nil:
+	case *http.Client:
+		client = *t
+	default:
+		return t
+	}
+	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return &client
+}
