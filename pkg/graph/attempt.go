@@ -10,10 +10,11 @@ import (
 	"net/http"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/google/uuid"
+
+	"github.com/licensectl/licensectl/pkg/internal/network"
 )
 
 // attemptTimeout bounds one attempt from the first byte sent to the last one
@@ -24,9 +25,10 @@ const attemptTimeout = 100 * time.Second
 // in the last attempt.
 type exchange struct {
 	clientRequestID string
-	sent            bool // the request may have reached the service
-	sentBefore      bool // an earlier attempt may have
-	status          int  // 0: no reply
+	token           string // that it was sent with
+	sent            bool   // the request may have reached the service
+	sentBefore      bool   // an earlier attempt may have
+	status          int    // 0: no reply
 	header          http.Header
 	body            []byte
 	took            time.Duration // from the first byte sent to the last one read
@@ -45,7 +47,10 @@ type attempt struct{ meter *meter }
 func (a attempt) Do(req *policy.Request) (*http.Response, error) {
 	ex := &exchange{}
 	req.OperationValue(&ex)
-	*ex = exchange{clientRequestID: uuid.NewString(), room: ex.room, sentBefore: ex.sent || ex.sentBefore}
+	*ex = exchange{
+		clientRequestID: uuid.NewString(), room: ex.room, sentBefore: ex.sent || ex.sentBefore,
+		token: strings.TrimPrefix(req.Raw().Header.Get("Authorization"), "Bearer "),
+	}
 
 	parent := req.Raw().Context()
 	if err := parent.Err(); err != nil {
@@ -73,27 +78,7 @@ func (a attempt) Do(req *policy.Request) (*http.Response, error) {
 	}
 	resp, err = ex.keep(resp, err)
 	a.meter.cost(ex.header)
-	ex.body = withoutToken(ex.body, req.Raw())
 	return resp, err
-}
-
-// withoutToken keeps the token out of everything that is made from a reply,
-// where a reply repeats it.
-func withoutToken(body []byte, req *http.Request) []byte {
-	token := strings.TrimPrefix(req.Header.Get("Authorization"), "Bearer ")
-	if token == "" || !bytes.Contains(body, []byte(telling(token))) {
-		return body
-	}
-	return bytes.ReplaceAll(body, []byte(token), []byte("[token]"))
-}
-
-// telling is the part of a token that is looked for before the whole is, since
-// pages are large: a short text is found many times faster than a long one, and
-// faster still from a capital letter on, which pages have few of.
-func telling(token string) string {
-	const length = 32
-	from := max(strings.IndexFunc(token[:max(len(token)-length, 0)], unicode.IsUpper), 0)
-	return token[from:min(from+length, len(token))]
 }
 
 // download reads the body. azcore would take new room for every page, and
@@ -157,5 +142,5 @@ func neverSent(err error) bool {
 	dial, isNet := errors.AsType[*net.OpError](err)
 	_, isDNS := errors.AsType[*net.DNSError](err)
 	connecting := isNet && (dial.Op == "dial" || dial.Op == "proxyconnect" || dial.Op == "socks connect")
-	return connecting || isDNS || isTLSFailure(err)
+	return connecting || isDNS || network.Standing(err)
 }

@@ -33,6 +33,17 @@ type Detail struct {
 	Target  string // what it is about: a property, or an object's id
 }
 
+// hiding gives the envelope with all its texts as hide has them.
+func (e envelope) hiding(hide func(string) string) envelope {
+	for _, text := range []*string{&e.Code, &e.Message, &e.Cause.Code, &e.Cause.Property} {
+		*text = hide(*text)
+	}
+	for i, d := range e.Details {
+		e.Details[i] = Detail{hide(d.Code), hide(d.Message), hide(d.Target)}
+	}
+	return e
+}
+
 // maxDetails bounds how many details of one reply are kept.
 const maxDetails = 20
 

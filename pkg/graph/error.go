@@ -7,11 +7,14 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/licensectl/licensectl/pkg/internal/blot"
+	"github.com/licensectl/licensectl/pkg/internal/network"
 )
 
 // Error is a call that did not succeed: the service refused it, failed, or
-// gave no whole reply. It is plain data and holds neither a token nor the
-// body of the reply.
+// gave no whole reply. It is plain data and holds neither the token that was
+// sent, where the reply repeats it, nor the body of the reply.
 type Error struct {
 	Op     Op
 	Method string
@@ -32,6 +35,10 @@ type Error struct {
 
 	// RetryAfter is how long the service asks to wait; 0 where it did not say.
 	RetryAfter time.Duration
+
+	// Challenged tells that the service wants another token with the claims that
+	// it names, which the credential could not get (continuous access evaluation).
+	Challenged bool
 
 	// NotSent tells that the request certainly never reached the service: no
 	// token, no connection, or stopped before.
@@ -133,7 +140,7 @@ func meansNotDone(code string) bool {
 // Transient reports that the same request may well succeed later.
 func (e *Error) Transient() bool {
 	if e.Status == 0 {
-		return !e.unauthenticated() && !isTLSFailure(e.Err)
+		return !e.unauthenticated() && !network.Standing(e.Err)
 	}
 	return transientStatus(e.Status) && !e.collides() || e.Concurrent()
 }
@@ -173,12 +180,20 @@ func (e *Error) Hint() string {
 	switch {
 	case errors.As(e.Err, &cause):
 		return cause.Hint()
+	case e.Status == http.StatusProxyAuthRequired:
+		return network.Advice(network.ErrProxyAuth)
+	case e.Status == 0 && !e.unauthenticated() && neverSent(e.Err):
+		return network.Advice(e.Err)
+	case e.Challenged:
+		return "the tenant does not take this token any more or not from here, as after a sign-in was revoked, a Conditional Access policy changed or the network location did: sign in anew from a network location that the policies allow"
+	case e.Code == "Authorization_IdentityNotFound" || e.Code == "OrganizationFromTenantGuidNotFound":
+		return "the token is good, and this tenant does not know whose it is: check the tenant (--tenant-id), and that the app is there"
 	case e.unauthenticated():
 		return "sign in, or check the credential"
 	case e.Unauthorized():
 		return "the token was refused: sign in again, and check that it was issued for this cloud and tenant"
 	case e.Forbidden():
-		return "grant the app the permission " + e.Op.Permission().String() + ", with an administrator's consent"
+		return "grant the app the permission " + e.Op.Permission().String() + ", with an administrator's consent; what was granted a moment ago is in new tokens alone, and a managed identity keeps its token for up to 24 hours"
 	case e.Op == OpReadMe && e.Status == http.StatusBadRequest:
 		return "an app that signs in as itself has no signed-in user: name the user instead"
 	}
@@ -188,7 +203,8 @@ func (e *Error) Hint() string {
 // callError makes the error of a call from what was exchanged. The cause may
 // be nil: the reply itself is.
 func callError(req request, ex *exchange, cause error) *Error {
-	said := parseEnvelope(ex.body)
+	hide := ex.withoutToken()
+	said := parseEnvelope(ex.body).hiding(hide)
 	if ex.status < 300 {
 		said = envelope{}
 	}
@@ -201,10 +217,41 @@ func callError(req request, ex *exchange, cause error) *Error {
 		Message:         said.Message,
 		Cause:           said.Cause,
 		Details:         said.Details,
-		RequestID:       oneLine(firstOf(ex.requestID(), said.RequestID)),
+		RequestID:       hide(oneLine(firstOf(ex.requestID(), said.RequestID))),
 		ClientRequestID: ex.clientRequestID,
 		RetryAfter:      retryAfter(ex.header, time.Now()),
+		Challenged:      ex.status == http.StatusUnauthorized && strings.Contains(strings.Join(ex.header.Values("WWW-Authenticate"), " "), "insufficient_claims"),
 		NotSent:         !ex.sent && !ex.sentBefore,
-		Err:             cause,
+		Err:             hideIn(cause, hide),
 	}
 }
+
+// withoutToken keeps the token that was sent out of what a reply says. It is
+// for texts that are decoded: before that it may be spelt in many ways.
+func (ex *exchange) withoutToken() func(string) string {
+	var token blot.Secrets
+	token.Add(ex.token)
+	return func(text string) string { return token.Replace(text, "[token]") }
+}
+
+// hideIn does it in the words of an error; nil stays nil.
+func hideIn(err error, hide func(string) string) error {
+	if err == nil {
+		return nil
+	}
+	if said := err.Error(); hide(said) != said {
+		return &reworded{hide(said), err}
+	}
+	return err
+}
+
+// reworded is an error that is told in other words.
+type reworded struct {
+	text string
+	err  error
+}
+
+func (e *reworded) Error() string { return e.text }
+
+// Unwrap gives the error as it was.
+func (e *reworded) Unwrap() error { return e.err }

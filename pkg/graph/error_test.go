@@ -66,6 +66,9 @@ func TestErrorReplies(t *testing.T) {
 		{"cut off", `{"error":{"code":"Request_BadRe`, "", ""},
 		{"lines", `{"error":{"code":"A\r\nB","message":"first\n\n second\u001b[31m\u202e third\u0000"}}`, "A B", "first second [31m third"},
 		{"the token", `{"error":{"code":"E","message":"bad token ` + canary + `"}}`, "E", "bad token [token]"},
+		{"the token, escaped", `{"error":{"code":"E","message":"bad token ` + strings.ReplaceAll(canary, "e", `\u0065`) + `"}}`, "E", "bad token [token]"},
+		{"the token, wrapped", `{"error":{"code":"E","message":"bad token ` + canary[:12] + `\n` + canary[12:] + `"}}`, "E", "bad token [token]"},
+		{"the token as a code", `{"error":{"code":"` + canary + `","message":"no"}}`, "[token]", "no"},
 	} {
 		e := refuse(t, 400, tc.body)
 		if e.Code != tc.code || e.Message != tc.message || e.Status != 400 {

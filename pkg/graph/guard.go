@@ -1,8 +1,6 @@
 package graph
 
 import (
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -95,12 +93,4 @@ func redirectError(h http.Header) error {
 		return errors.New("redirects are not followed")
 	}
 	return fmt.Errorf("redirects are not followed: this one leads to %q", to.Host)
-}
-
-// isTLSFailure tells the failures of the handshake, which no repetition heals.
-func isTLSFailure(err error) bool {
-	_, certificate := errors.AsType[*tls.CertificateVerificationError](err)
-	_, authority := errors.AsType[x509.UnknownAuthorityError](err)
-	_, notTLS := errors.AsType[tls.RecordHeaderError](err)
-	return certificate || authority || notTLS
 }

@@ -10,6 +10,8 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
+
+	"github.com/licensectl/licensectl/pkg/internal/network"
 )
 
 // How reads are repeated. Without a Retry-After the waits double from
@@ -41,7 +43,7 @@ func noRetries() policy.RetryOptions { return policy.RetryOptions{MaxRetries: -1
 
 func worthRepeating(resp *http.Response, err error) bool {
 	if err != nil {
-		return !errors.Is(err, errReplyTooLong) && !isTLSFailure(err)
+		return !errors.Is(err, errReplyTooLong) && !network.Standing(err)
 	}
 	if transientStatus(resp.StatusCode) {
 		return true
