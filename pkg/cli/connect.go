@@ -112,17 +112,23 @@ func (a *app) connect(f connectionFlags) (*connection, error) {
 	if err != nil {
 		return nil, err
 	}
+	if conn.emulated == nil {
+		if err := checkProxies(a.env); err != nil {
+			return nil, err
+		}
+	}
 	return conn, conn.authenticate()
 }
 
 // address settles which tenant the flags name, and how to sign in to it. There
 // is no credential yet.
 func (a *app) address(f connectionFlags) (*connection, error) {
+	suspectFlags(a.secrets, f)
 	conn := &connection{cloud: auth.GlobalCloud}
 	if id, err := license.ParseGUID(f.tenantID); err == nil {
 		conn.tenantID = id
 	}
-	conn.signIn = auth.Options{TenantID: f.tenantID, ClientID: f.clientID, Getenv: a.env.getenv, Prompt: a.console.screen, ReadFile: readCertificate}
+	conn.signIn = auth.Options{TenantID: f.tenantID, ClientID: f.clientID, Getenv: a.env.getenv, Prompt: a.console.screen, ReadFile: readCertificate, Learn: a.secrets.Add}
 	transport := a.env.Transport
 	if f.emulate != "" {
 		emulated, err := openEmulation(f.emulate)

@@ -45,7 +45,7 @@ func newConsole(s *screen, o logOptions) *console {
 
 // safe makes a text safe to print. Secrets go first: a text that is cut off
 // could hold half of one.
-func (s *screen) safe(text string) string { return report.SafeMessage(s.secrets.text(text)) }
+func (s *screen) safe(text string) string { return report.SafeMessage(s.secrets.Text(text)) }
 
 // safeAttr makes what comes as text or as an error safe in a log line.
 func (s *screen) safeAttr(_ []string, a slog.Attr) slog.Attr {

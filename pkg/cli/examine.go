@@ -9,6 +9,7 @@ import (
 	"github.com/licensectl/licensectl/pkg/auth"
 	"github.com/licensectl/licensectl/pkg/doctor"
 	"github.com/licensectl/licensectl/pkg/graph"
+	"github.com/licensectl/licensectl/pkg/internal/network"
 	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/manifest"
 	"github.com/licensectl/licensectl/pkg/plan"
@@ -112,6 +113,8 @@ func (a *app) examineSignIn(ctx context.Context, conn *connection, f *doctor.Fac
 	switch {
 	case errors.Is(err, auth.ErrOpaque):
 		s.Opaque = true
+	case isOffline(err):
+		s.TokenService = &doctor.Call{Problem: wordedProblem(err)}
 	case err != nil:
 		s.Problem = wordedProblem(err)
 	default:
@@ -124,13 +127,16 @@ func reachTokenService(ctx context.Context, conn *connection) *doctor.Call {
 	defer cancel()
 	took, err := auth.Reach(limited, conn.signIn)
 	if err != nil {
-		return &doctor.Call{Problem: &doctor.Problem{Text: err.Error(), Fix: networkFix}}
+		return &doctor.Call{Problem: &doctor.Problem{Text: err.Error(), Fix: network.Advice(err)}}
 	}
 	return &doctor.Call{Took: took}
 }
 
-// networkFix is what to do where a service is not reached.
-const networkFix = "check the network, the proxy (HTTPS_PROXY, NO_PROXY) and the certificates (SSL_CERT_FILE)"
+// isOffline reports whether a sign-in failed for want of a network.
+func isOffline(err error) bool {
+	signIn, ok := errors.AsType[*auth.Error](err)
+	return ok && signIn.Unreached
+}
 
 func identityOf(c auth.Claims) *doctor.Identity {
 	out := &doctor.Identity{

@@ -129,15 +129,15 @@ func readsCertFile() bool { return runtime.GOOS != "windows" && runtime.GOOS != 
 
 // examineProxy finds the proxy that net/http takes for an address.
 func (a *app) examineProxy(address string, e *doctor.EnvironmentFacts) {
+	if usage, ok := errors.AsType[*usageError](checkProxies(a.env)); ok {
+		e.ProxyProblem = &doctor.Problem{Text: usage.msg, Fix: usage.hint}
+		return
+	}
 	target, err := url.Parse(address)
 	if err != nil {
 		return // the address has a check of its own
 	}
-	proxy, err := a.proxies().ProxyFunc()(target)
-	switch {
-	case err != nil:
-		e.ProxyProblem = &doctor.Problem{Text: "the variables HTTPS_PROXY and HTTP_PROXY name no proxy that can be used", Fix: "write http://host:port"}
-	case proxy != nil:
+	if proxy, err := a.proxies().ProxyFunc()(target); err == nil && proxy != nil {
 		e.Proxy = (&url.URL{Scheme: proxy.Scheme, Host: proxy.Host}).String()
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/licensectl/licensectl/pkg/doctor"
 	"github.com/licensectl/licensectl/pkg/graph"
+	"github.com/licensectl/licensectl/pkg/internal/network"
 )
 
 // examineService asks Microsoft Graph three short questions, once each. Where
@@ -51,7 +52,7 @@ func callOf(answer graph.Answer, err error) *doctor.Call {
 	failed, isCall := errors.AsType[*graph.Error](err)
 	call.Denied = isCall && (failed.Forbidden() || failed.Unauthorized())
 	if isUnreached(err) {
-		call.Problem.Fix = networkFix
+		call.Problem.Fix = network.Advice(err)
 	}
 	return call
 }

@@ -133,7 +133,7 @@ func runExport(ctx context.Context, o exportOptions) error {
 	if err != nil {
 		return err
 	}
-	if err := writeNewFiles(o.folder, files); err != nil {
+	if err := writeNewFiles(o.folder, o.app.cleanedNew(files)); err != nil {
 		return err
 	}
 	for _, u := range made.LeftOut {

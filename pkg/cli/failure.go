@@ -90,7 +90,11 @@ func authFailure(err error) *failure {
 		return (&failure{code: CodeAuth, what: "this is the wrong tenant"}).
 			because(tenant, "sign in to the expected tenant, or correct tenantId in the policy")
 	}
-	if signIn, ok := errors.AsType[*auth.Error](err); ok {
+	signIn, isSignIn := errors.AsType[*auth.Error](err)
+	if isSignIn && signIn.Unreached {
+		return (&failure{code: CodeLive, what: "the token service was not reached", next: "try again later"}).because(signIn, signIn.Hint())
+	}
+	if isSignIn {
 		return (&failure{code: CodeAuth, what: "not signed in"}).because(signIn, signIn.Hint())
 	}
 	if masked, ok := errors.AsType[*observe.MaskedError](err); ok {

@@ -127,7 +127,7 @@ func runImport(o importOptions) error {
 	if err != nil {
 		return err
 	}
-	if err := writeNewFiles(o.folder, files); err != nil {
+	if err := writeNewFiles(o.folder, o.app.cleanedNew(files)); err != nil {
 		return err
 	}
 	o.app.console.Info("imported: " + quantity.Of(len(table.Persons), "user") + "; `licensectl plan " + o.folder + "` shows how the tenant differs")

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/licensectl/licensectl/pkg/apply"
+	"github.com/licensectl/licensectl/pkg/internal/blot"
 	"github.com/licensectl/licensectl/pkg/receipt"
 )
 
@@ -16,7 +17,7 @@ import (
 // service repeats gets into it.
 type journal struct {
 	path    string
-	secrets *redactor
+	secrets *blot.Secrets
 	file    *receipt.Writer // nil: not begun
 }
 
@@ -56,13 +57,13 @@ func (j *journal) close() error {
 }
 
 // blotted gives a record without secrets, wherever in it they stand.
-func blotted[T any](secrets *redactor, record T) T {
+func blotted[T any](secrets *blot.Secrets, record T) T {
 	text, err := json.Marshal(record)
 	if err != nil {
 		// The receipt's own writer meets the same error and reports it.
 		return record
 	}
-	clean := secrets.text(string(text))
+	clean := secrets.JSON(string(text))
 	if clean == string(text) {
 		return record
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"runtime/debug"
+
+	"github.com/licensectl/licensectl/pkg/internal/blot"
 )
 
 // Main runs the command line and gives the exit code. The context is what
@@ -30,12 +32,12 @@ func Main(ctx context.Context, env Env, args []string) (code int) {
 // app is what every command of one run shares.
 type app struct {
 	env     Env
-	secrets *redactor
+	secrets *blot.Secrets
 	console *console // as the flags want it once they are parsed
 }
 
 func newApp(env Env) *app {
-	a := &app{env: env.withDefaults(), secrets: newRedactor(env)}
+	a := &app{env: env.withDefaults(), secrets: givenSecrets(env)}
 	a.setUpConsole(logOptions{})
 	return a
 }

@@ -70,7 +70,7 @@ func (o *outputFlags) json() bool { return o.format == formatJSON }
 func (a *app) document(render func(io.Writer) error) error {
 	defer a.took("wrote the document", a.env.Now())
 	a.console.screen.clear()
-	if err := a.secrets.through(a.env.Stdout, render); err != nil {
+	if err := a.through(a.env.Stdout, render); err != nil {
 		return fmt.Errorf("writing to standard output: %w", err)
 	}
 	return nil

@@ -132,9 +132,7 @@ func (a *app) savePlan(d *drawn, path string) error {
 		return nil
 	}
 	defer a.took("saved the plan", a.env.Now())
-	err := writeFileFrom(path, func(w io.Writer) error {
-		return a.secrets.through(w, func(w io.Writer) error { return report.PlanJSON(w, d.plan, report.Options{}) })
-	})
+	err := a.store(path, func(w io.Writer) error { return report.PlanJSON(w, d.plan, report.Options{}) })
 	if err != nil {
 		return err
 	}

@@ -1,9 +1,12 @@
 package cli
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"sync"
+
+	"github.com/licensectl/licensectl/pkg/internal/blot"
 )
 
 // screen is standard error: lines that stay, and on a terminal one status line
@@ -14,7 +17,7 @@ import (
 type screen struct {
 	out      io.Writer
 	terminal bool
-	secrets  *redactor
+	secrets  *blot.Secrets
 
 	mu     sync.Mutex
 	status bool // a status line stands at the bottom
@@ -29,10 +32,18 @@ func (s *screen) Write(text []byte) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.erase()
-	if _, err := io.WriteString(s.out, s.secrets.text(string(text))); err != nil {
+	if _, err := io.WriteString(s.out, s.clean(string(text))); err != nil {
 		return 0, err
 	}
 	return len(text), nil
+}
+
+// clean takes the secrets out of a text. A line of JSON stays one.
+func (s *screen) clean(text string) string {
+	if json.Valid([]byte(text)) {
+		return s.secrets.JSON(text)
+	}
+	return s.secrets.Text(text)
 }
 
 // show draws the status line anew. Without a terminal there is none.
@@ -43,7 +54,7 @@ func (s *screen) show(status string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.erase()
-	fmt.Fprint(s.out, s.secrets.text(status))
+	fmt.Fprint(s.out, s.secrets.Text(status))
 	s.status = true
 }
 

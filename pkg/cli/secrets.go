@@ -1,134 +1,204 @@
 package cli
 
 import (
-	"bytes"
-	"encoding/json"
 	"io"
 	"net/url"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/licensectl/licensectl/pkg/internal/blot"
+	"github.com/licensectl/licensectl/pkg/license"
+	"github.com/licensectl/licensectl/pkg/manifest"
 )
 
-// redactor blots the secrets of the environment out of what is printed or
-// stored. Nothing that the program makes holds one; it is for answers of a
-// service, or of something that stands in its place, which repeat what they
-// were sent. The tokens that a sign-in gives are the Graph client's to hide:
-// it alone sees them.
-type redactor struct {
-	secrets []string
+// Nothing that the program makes holds a secret. But a service, or something
+// that stands in its place, may repeat what it was sent, in any field and any
+// spelling; so whatever is printed or stored goes through one filter on its way
+// out. It knows what the environment holds from the start, and what a sign-in
+// sends and gets as soon as that happens.
+
+// givenSecrets are those that the environment holds.
+func givenSecrets(env Env) *blot.Secrets {
+	secrets := &blot.Secrets{}
+	for _, pair := range env.Environ {
+		name, value, _ := strings.Cut(pair, "=")
+		value = strings.TrimSpace(value)
+		if slices.Contains(secretVariables(), name) || holdsSecret(name) && !smallWord.MatchString(value) {
+			secrets.Add(value)
+		}
+		if isProxyVariable(name) {
+			suspectProxy(secrets, value)
+		}
+		if plain, known := plainValues()[name]; known && value != "" && !plain(value) {
+			suspect(secrets, value)
+		}
+		for _, m := range userInfo.FindAllStringSubmatch(value, -1) {
+			addEscaped(secrets, m[1])
+		}
+	}
+	return secrets
 }
 
-// blot stands where a secret stood.
-const blot = "[secret]"
-
-// shortestSecret keeps words that are no secrets, were they set as one, from
-// making everything unreadable.
-const shortestSecret = 8
-
-// secretVariables are the variables of the environment that hold secrets: our
-// own, azidentity's, and those through which CI systems hand tokens out.
+// secretVariables are the variables that hold a secret whatever it looks like:
+// our own, azidentity's, and those through which CI systems hand tokens out.
 func secretVariables() []string {
 	return []string{
 		accessTokenVariable,
 		"AZURE_CLIENT_SECRET", "AZURE_CLIENT_CERTIFICATE_PASSWORD", "AZURE_PASSWORD",
 		"IDENTITY_HEADER", "MSI_SECRET",
-		"ACTIONS_ID_TOKEN_REQUEST_TOKEN", "SYSTEM_ACCESSTOKEN",
+		"ACTIONS_ID_TOKEN_REQUEST_TOKEN", "GITHUB_TOKEN", "CI_JOB_TOKEN", "SYSTEM_ACCESSTOKEN",
 	}
 }
 
-func newRedactor(env Env) *redactor {
-	r := &redactor{}
-	for _, name := range secretVariables() {
-		r.add(strings.TrimSpace(env.getenv(name)))
+// smallWord is a setting rather than a secret, where only the name of the
+// variable speaks for one: SECRET_BACKEND=keychain.
+var smallWord = regexp.MustCompile(`^[a-z]{1,16}$`)
+
+// holdsSecret tells by the name of a variable that a secret is meant. Most are
+// none of our business, but what stands between may have seen them.
+func holdsSecret(name string) bool {
+	name = strings.ToUpper(name)
+	for _, ending := range []string{"_FILE", "_PATH", "_DIR", "_URL", "_URI", "_HOST", "_ENDPOINT", "_ID", "_NAME", "_TYPE", "_CREDENTIALS"} {
+		if strings.HasSuffix(name, ending) {
+			return false
+		}
 	}
-	return r
+	return slices.ContainsFunc([]string{
+		"TOKEN", "SECRET", "PASSWORD", "PASSWD", "PASSPHRASE", "PRIVATE_KEY", "PRIVATEKEY", "API_KEY", "APIKEY", "ACCESS_KEY", "ACCOUNT_KEY",
+		"PRINCIPALKEY", "JWT", "IDENTITY_HEADER", "CONNECTION_STRING",
+	}, func(word string) bool { return strings.Contains(name, word) })
 }
 
-// add makes a secret known, as it is and as it stands in a URL or in JSON.
-func (r *redactor) add(secret string) {
-	if len(secret) < shortestSecret {
-		return
+// userInfo finds the password of a URL.
+var userInfo = regexp.MustCompile(`[A-Za-z][A-Za-z0-9+.-]*://[^/\s:@]*:([^/\s]+)@`)
+
+// addEscaped adds a text of a URL as it is, and as it is meant.
+func addEscaped(secrets *blot.Secrets, text string) {
+	secrets.Add(text)
+	if meant, err := url.PathUnescape(text); err == nil {
+		secrets.Add(meant)
 	}
-	for _, form := range []string{secret, url.QueryEscape(secret), inJSON(secret)} {
-		if !slices.Contains(r.secrets, form) {
-			r.secrets = append(r.secrets, form)
+}
+
+// plainValues are the variables whose values are shown, each with what such a
+// value looks like. What looks different may be a secret that was put into the
+// wrong variable.
+func plainValues() map[string]func(string) bool {
+	out := map[string]func(string) bool{
+		"AZURE_TENANT_ID": isTenant, "AZURE_CLIENT_ID": isGUID, "AZURE_AUTHORITY_HOST": isAddress,
+		"AZURE_FEDERATED_TOKEN_FILE": isPath, "AZURE_CLIENT_CERTIFICATE_PATH": isPath, certFileVariable: isPath,
+		"AZURE_TOKEN_CREDENTIALS": isWord,
+	}
+	for _, s := range settings() {
+		plain := plainSettings()[s.flag]
+		if len(s.words) > 0 {
+			plain = func(value string) bool { return slices.Contains(s.words, value) }
+		}
+		out[s.variable()] = plain
+	}
+	return out
+}
+
+// plainSettings says it for the flags that are no choice of words.
+func plainSettings() map[string]func(string) bool {
+	return map[string]func(string) bool{
+		"tenant-id": isTenant, "client-id": isGUID, "graph-url": isAddress, "authority-url": isAddress, "emulate": isPath,
+	}
+}
+
+// suspect adds what is at the wrong place, and what of it stands for a password
+// in an address without a scheme.
+func suspect(secrets *blot.Secrets, value string) {
+	secrets.Add(value)
+	before, _, found := strings.Cut(value, "@")
+	if _, password, has := strings.Cut(strings.TrimLeft(before, "/"), ":"); found && has {
+		addEscaped(secrets, strings.TrimLeft(password, "/"))
+	}
+}
+
+// suspectFlags does it for what was typed.
+func suspectFlags(secrets *blot.Secrets, c connectionFlags) {
+	for _, s := range connectionSettings(&c) {
+		if plain, ok := plainSettings()[s.flag]; ok && *s.target != "" && !plain(*s.target) {
+			suspect(secrets, *s.target)
 		}
 	}
 }
 
-// inJSON gives a text as it stands between quotes.
-func inJSON(s string) string {
-	quoted, err := json.Marshal(s)
-	if err != nil {
-		return s
-	}
-	return strings.Trim(string(quoted), `"`)
+func isGUID(value string) bool {
+	_, err := license.ParseGUID(value)
+	return err == nil
 }
 
-// text gives s without the secrets.
-func (r *redactor) text(s string) string {
-	for _, secret := range r.secrets {
-		s = strings.ReplaceAll(s, secret, blot)
-	}
-	return s
+// isTenant takes a domain as well, and the words for no tenant.
+func isTenant(value string) bool {
+	return isGUID(value) || domain.MatchString(value) || slices.Contains([]string{"common", "organizations", "consumers"}, value)
 }
+
+// domain is the name of a host; that of a token has other letters, or no end
+// that a name has.
+var domain = regexp.MustCompile(`^([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,18}$`)
+
+// isAddress reports whether a value is a URL without a user, or a host alone.
+func isAddress(value string) bool {
+	u, err := url.Parse(value)
+	return err == nil && u.User == nil && u.RawQuery == "" && u.Fragment == "" &&
+		(u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && len(u.Path) < 40 || domain.MatchString(value)
+}
+
+// isPath reports whether a value leads to a file, or looks as if it should.
+func isPath(value string) bool {
+	const longest = 512
+	endings := []string{".pem", ".pfx", ".p12", ".crt", ".cer", ".key", ".jwt", ".txt", ".yaml", ".yml", ".json", ".token"}
+	switch {
+	case len(value) > longest || strings.ContainsAny(value, "\r\n"):
+		return false
+	case filepath.IsAbs(value), strings.HasPrefix(value, "."), strings.HasPrefix(value, "~"):
+		return true
+	}
+	return slices.Contains(endings, strings.ToLower(filepath.Ext(value))) || plainPath.MatchString(value) || isThere(value)
+}
+
+// plainPath is a path of folders and files as people name them.
+var plainPath = regexp.MustCompile(`^[a-z0-9._-]+(/[a-z0-9._-]+)+$`)
+
+// isWord reports whether a value is one word of letters, as the names of
+// credentials are.
+func isWord(value string) bool { return regexp.MustCompile(`^[A-Za-z]+$`).MatchString(value) }
 
 // through lets a document be written without the secrets, as it is made.
-func (r *redactor) through(w io.Writer, render func(io.Writer) error) error {
-	b := &blotter{redactor: r, to: w}
-	for _, secret := range r.secrets {
-		b.overlap = max(b.overlap, len(secret)-1)
-	}
-	if err := render(b); err != nil {
+func (a *app) through(w io.Writer, render func(io.Writer) error) error {
+	clean := a.secrets.To(w)
+	if err := render(clean); err != nil {
 		return err
 	}
-	return b.flush(0)
+	return clean.Flush()
 }
 
-// blotter writes on what it is given, but for the secrets.
-type blotter struct {
-	*redactor
-	to      io.Writer
-	held    []byte
-	overlap int // bytes at the end that may begin a secret
+// store writes a file of ours without the secrets.
+func (a *app) store(path string, render func(io.Writer) error) error {
+	return writeFileFrom(path, func(w io.Writer) error { return a.through(w, render) })
 }
 
-// blotterSize is how much is gathered before it is written on.
-const blotterSize = 64 << 10
-
-// Write takes in a piece of the document.
-func (b *blotter) Write(piece []byte) (int, error) {
-	b.held = append(b.held, piece...)
-	if len(b.held) < blotterSize+b.overlap {
-		return len(piece), nil
+// cleaned gives manifests without the secrets. In YAML the usual mark would be
+// a list.
+func (a *app) cleaned(files []manifest.File) []manifest.File {
+	const mark = "(secret)"
+	out := make([]manifest.File, len(files))
+	for i, f := range files {
+		out[i] = manifest.File{Path: f.Path, Data: []byte(a.secrets.Replace(string(f.Data), mark))}
 	}
-	return len(piece), b.flush(b.overlap)
+	return out
 }
 
-// flush writes on what is held but for the last bytes. Secrets that are there
-// as a whole are blotted out first, so that only one that goes on can begin
-// among those bytes.
-func (b *blotter) flush(keep int) error {
-	clean := b.bytes(b.held)
-	cut := max(len(clean)-keep, 0)
-	_, err := b.to.Write(clean[:cut])
-	b.held = append(b.held[:0], clean[cut:]...)
-	return err
-}
-
-// bytes gives a document without the secrets: the document itself where it
-// holds none.
-func (r *redactor) bytes(document []byte) []byte {
-	for _, secret := range r.secrets {
-		// A short text is found many times faster than a long one, and tokens
-		// are long.
-		if bytes.Contains(document, []byte(secret[:min(len(secret), soughtFirst)])) {
-			document = bytes.ReplaceAll(document, []byte(secret), []byte(blot))
-		}
+// cleanedNew gives files that are made, which may be called after something of
+// the tenant, without the secrets.
+func (a *app) cleanedNew(files []manifest.File) []manifest.File {
+	out := a.cleaned(files)
+	for i := range out {
+		out[i].Path = a.secrets.Replace(out[i].Path, "secret")
 	}
-	return document
+	return out
 }
-
-// soughtFirst is how much of a secret is looked for before the whole is, in
-// bytes.
-const soughtFirst = 32

@@ -118,9 +118,7 @@ func (a *app) writeSnapshot(s observe.Snapshot, path string) error {
 	if path == "" {
 		return a.document(func(w io.Writer) error { return writeSnapshotJSON(w, s) })
 	}
-	err := writeFileFrom(path, func(w io.Writer) error {
-		return a.secrets.through(w, func(w io.Writer) error { return writeSnapshotJSON(w, s) })
-	})
+	err := a.store(path, func(w io.Writer) error { return writeSnapshotJSON(w, s) })
 	if err != nil {
 		return err
 	}

@@ -45,7 +45,7 @@ func runUpdate(ctx context.Context, o exportOptions) error {
 	if o.check {
 		return o.app.checkUpdate(updated)
 	}
-	if err := writeUpdated(files, updated.Files); err != nil {
+	if err := writeUpdated(files, o.app.cleaned(updated.Files)); err != nil {
 		return err
 	}
 	o.app.console.Info(updateText(updated))
