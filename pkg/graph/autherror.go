@@ -15,6 +15,10 @@ type AuthError struct{ Err error }
 // Error gives one line.
 func (e *AuthError) Error() string { return "signing in: " + oneLine(e.Err.Error()) }
 
+// NonRetriable marks the error for azcore: a credential repeats by itself what
+// is worth it.
+func (*AuthError) NonRetriable() {}
+
 // Unwrap gives the credential's own error.
 func (e *AuthError) Unwrap() error { return e.Err }
 

@@ -25,16 +25,12 @@ func newClient(cfg Config, retry policy.RetryOptions) (*client, error) {
 	if err != nil {
 		return nil, err
 	}
-	scope := cfg.scope(root)
-	credential := &renewable{TokenCredential: markedCredential{cfg.Credential}}
-	bearer := runtime.NewBearerTokenPolicy(
-		credential, []string{scope},
-		&policy.BearerTokenOptions{InsecureAllowCredentialWithHTTP: root.origin.scheme == "http"})
+	tokens := &tokens{credential: markedCredential{cfg.Credential}, scope: cfg.scope(root)}
 	meter := &meter{}
 	pipeline := runtime.NewPipeline("licensectl", "",
 		runtime.PipelineOptions{
 			PerCall:  []policy.Policy{userAgent(cfg.userAgent())},
-			PerRetry: []policy.Policy{renewal{credential, scope}, bearer, attempt{meter}},
+			PerRetry: []policy.Policy{bearer{tokens}, attempt{meter}},
 		},
 		&policy.ClientOptions{
 			Retry:     retry,

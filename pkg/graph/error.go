@@ -220,7 +220,7 @@ func callError(req request, ex *exchange, cause error) *Error {
 		RequestID:       hide(oneLine(firstOf(ex.requestID(), said.RequestID))),
 		ClientRequestID: ex.clientRequestID,
 		RetryAfter:      retryAfter(ex.header, time.Now()),
-		Challenged:      ex.status == http.StatusUnauthorized && strings.Contains(strings.Join(ex.header.Values("WWW-Authenticate"), " "), "insufficient_claims"),
+		Challenged:      ex.status == http.StatusUnauthorized && strings.Contains(strings.Join(ex.header.Values("WWW-Authenticate"), " "), insufficientClaims),
 		NotSent:         !ex.sent && !ex.sentBefore,
 		Err:             hideIn(cause, hide),
 	}
