@@ -71,6 +71,12 @@ func (m maker) make(method Method) (azcore.TokenCredential, error) {
 	case Token:
 		return newStaticToken(m.getenv(EnvAccessToken))
 	}
+	if len(m.set(envCredentials, envUserName)) == 0 {
+		return m.chain()
+	}
+	if m.machineAlone() {
+		return m.managed()
+	}
 	return azidentity.NewDefaultAzureCredential(&azidentity.DefaultAzureCredentialOptions{
 		ClientOptions:            m.clientOptions(m.authority),
 		DisableInstanceDiscovery: !m.authority.known,
@@ -126,14 +132,6 @@ func (m maker) workload() (azcore.TokenCredential, error) {
 		ClientID:                 m.clientID(),
 		TokenFilePath:            m.getenv(envFederatedToken),
 	})
-}
-
-func (m maker) managed() (azcore.TokenCredential, error) {
-	options := &azidentity.ManagedIdentityCredentialOptions{ClientOptions: m.clientOptions(m.authority)}
-	if id := m.clientID(); id != "" {
-		options.ID = azidentity.ClientID(id)
-	}
-	return azidentity.NewManagedIdentityCredential(options)
 }
 
 func (m maker) device() (azcore.TokenCredential, error) {

@@ -16,6 +16,8 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 
+	"github.com/google/uuid"
+
 	"github.com/licensectl/licensectl/pkg/auth"
 )
 
@@ -159,3 +161,7 @@ func (e *entra) wantForm(want map[string]string) {
 func refusalJSON(code int, sentence string) string {
 	return fmt.Sprintf(`{"error":"invalid_client","error_description":"AADSTS%d: %s Trace ID: 1 Correlation ID: 2\r\nTimestamp: 3","error_codes":[%d],"trace_id":"1"}`, code, sentence, code)
 }
+
+// freshID is a client id that no other test has: MSAL keeps the tokens of
+// managed identities for the whole process.
+func freshID() string { return uuid.NewString() }

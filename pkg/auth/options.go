@@ -59,6 +59,7 @@ const (
 	envFederatedToken = "AZURE_FEDERATED_TOKEN_FILE"
 	envAuthorityHost  = "AZURE_AUTHORITY_HOST"
 	envCredentials    = "AZURE_TOKEN_CREDENTIALS"
+	envUserName       = "AZURE_USERNAME"
 
 	// EnvAccessToken holds the access token of method Token.
 	EnvAccessToken = "LICENSECTL_ACCESS_TOKEN"

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -33,7 +34,9 @@ const longestReply = 1 << 20
 // Do sends a request on.
 func (w wire) Do(req *policy.Request) (*http.Response, error) {
 	resp, err := w.send(req)
-	w.note(req.Raw(), err)
+	if n, ok := req.Raw().Context().Value(noted{}).(*notes); ok {
+		w.note(n, req.Raw(), said(resp, err))
+	}
 	return resp, err
 }
 
@@ -121,24 +124,55 @@ func (w wire) learnReply(resp *http.Response) error {
 	return nil
 }
 
+// outcome is what became of a request.
+type outcome struct {
+	status int // 0: no answer that counts
+	err    error
+}
+
+func said(resp *http.Response, err error) outcome {
+	out := outcome{err: err}
+	if resp != nil && err == nil {
+		out.status = resp.StatusCode
+	}
+	return out
+}
+
 // note keeps what became of a request. Whether a machine has a metadata
 // service says nothing about the network, unless it is the one that leads
 // elsewhere.
-func (w wire) note(raw *http.Request, err error) {
-	n, ok := raw.Context().Value(noted{}).(*notes)
-	_, stray := err.(*strayError)
-	if !ok || !stray && !w.ofAuthority(raw.URL) {
+func (w wire) note(n *notes, raw *http.Request, o outcome) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if _, stray := o.err.(*strayError); stray || w.ofAuthority(raw.URL) {
+		n.failure = o.err
 		return
+	}
+	n.machine = raw.URL.Host + " does not answer"
+	if o.status != 0 {
+		n.machine = fmt.Sprintf("%s answers %d", raw.URL.Host, o.status)
+	} else if o.err != nil && !errors.Is(o.err, context.DeadlineExceeded) {
+		n.machine = raw.URL.Host + ": " + unwrapped(o.err).Error()
+	}
+}
+
+// machineSaid gives the last answer of the metadata service; empty: it was not
+// asked.
+func machineSaid(ctx context.Context) string {
+	n, ok := ctx.Value(noted{}).(*notes)
+	if !ok {
+		return ""
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.failure = err
+	return n.machine
 }
 
 // notes are what is kept of one sign-in.
 type notes struct {
 	mu      sync.Mutex
-	failure error // why the last request had no answer; nil: it had one, or there was none
+	failure error  // why the token service did not answer the last request; nil: it did, or was not asked
+	machine string // what the metadata service said last; empty: it was not asked
 }
 
 // noted is the key of the notes in a context.
