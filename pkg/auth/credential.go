@@ -107,9 +107,9 @@ func (m maker) certificate(path string) (azcore.TokenCredential, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the certificate: %w", err)
 	}
-	certs, key, err := azidentity.ParseCertificates(data, []byte(m.getenv(envCertPassword)))
+	certs, key, err := readIdentity(data, m.getenv(envCertPassword))
 	if err != nil {
-		return nil, fmt.Errorf("certificate %s: not a PEM or PKCS#12 file with a certificate and its key, or %s is wrong: %w", path, envCertPassword, err)
+		return nil, fmt.Errorf("certificate %s: %w", path, err)
 	}
 	return azidentity.NewClientCertificateCredential(m.tenantID(), m.clientID(), certs, key, &azidentity.ClientCertificateCredentialOptions{
 		ClientOptions:            m.clientOptions(m.authority),

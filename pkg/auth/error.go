@@ -80,6 +80,9 @@ func (o Options) explain(method Method, err error) *Error {
 		Advice:  firstOf(findRefusal(code).Advice, methodAdvice(method)),
 		Err:     err,
 	}
+	if file, ok := errors.AsType[*certificateError](err); ok {
+		out.Advice = file.advice
+	}
 	if code == "" && toolOffline.MatchString(message) {
 		out.Unreached, out.Advice = true, network.Advice(err)
 	}
