@@ -55,7 +55,7 @@ func (c explained) GetToken(ctx context.Context, opts policy.TokenRequestOptions
 	case err == nil:
 		c.options.learns(token.Token)
 		if fault := faultOf(token.Token); fault != "" {
-			return azcore.AccessToken{}, c.options.malformed(c.method, fault)
+			return azcore.AccessToken{}, c.options.explain(c.method, &malformedError{"the access token " + fault + "; nothing was sent"})
 		}
 		return token, nil
 	case ctx.Err() != nil:
@@ -83,6 +83,9 @@ func (o Options) explain(method Method, err error) *Error {
 	if file, ok := errors.AsType[*certificateError](err); ok {
 		out.Advice = file.advice
 	}
+	if _, ok := errors.AsType[*malformedError](err); ok {
+		out.Advice = malformedAdvice(method)
+	}
 	if code == "" && toolOffline.MatchString(message) {
 		out.Unreached, out.Advice = true, network.Advice(err)
 	}
@@ -100,12 +103,6 @@ func (o Options) unanswered(method Method, cause error) *Error {
 	out.Unreached, out.Advice = true, network.Advice(cause)
 	out.Message = "the token service was not reached: " + o.shown(unwrapped(cause).Error())
 	return out
-}
-
-// malformed is a token that no service takes. It is not sent anywhere.
-func (o Options) malformed(method Method, fault string) *Error {
-	err := errors.New("the access token " + fault)
-	return &Error{Method: method, Message: err.Error() + "; nothing was sent", Advice: malformedAdvice(method), Err: err}
 }
 
 func malformedAdvice(method Method) string {

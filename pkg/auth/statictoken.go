@@ -2,7 +2,6 @@ package auth
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -27,7 +26,7 @@ func newStaticToken(text string) (azcore.TokenCredential, error) {
 	case token == "":
 		return nil, missingSettings([]string{EnvAccessToken})
 	case faultOf(token) != "":
-		return nil, errors.New("the token of " + EnvAccessToken + " " + faultOf(token))
+		return nil, &malformedError{"the token of " + EnvAccessToken + " " + faultOf(token)}
 	}
 	claims, err := ParseClaims(token)
 	if err != nil {
@@ -35,6 +34,11 @@ func newStaticToken(text string) (azcore.TokenCredential, error) {
 	}
 	return staticToken{token: token, expires: claims.Expires}, nil
 }
+
+// malformedError is a token that no service takes. It is not sent anywhere.
+type malformedError struct{ text string }
+
+func (e *malformedError) Error() string { return e.text }
 
 // faultOf says what is wrong with a token that no service can take: it would
 // not get past the HTTP client, or would say something else to a server. Empty:

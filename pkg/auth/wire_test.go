@@ -152,7 +152,7 @@ func TestMalformedTokens(t *testing.T) {
 		"scheme": "Bearer canary", "control": "canary\x07", "JSON": `{"accessToken":"canary"}`, "letters": "canarý", "long": strings.Repeat("canary", 20_000),
 	} {
 		_, err := getToken(t, auth.Options{Method: auth.Token, Getenv: environment(map[string]string{"LICENSECTL_ACCESS_TOKEN": token})})
-		if e := asError(t, err); strings.Contains(e.Error()+e.Hint(), "canar") || !strings.Contains(e.Hint(), "LICENSECTL_ACCESS_TOKEN") {
+		if e := asError(t, err); strings.Contains(e.Error()+e.Hint(), "canar") || !strings.Contains(e.Hint(), "put the token alone into LICENSECTL_ACCESS_TOKEN") {
 			t.Errorf("%s: %q, hint %q", name, e, e.Hint())
 		}
 	}

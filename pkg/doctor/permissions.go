@@ -74,7 +74,7 @@ func (j *judge) standing(s VerbStanding, held, why []string) finding {
 	case len(s.Missing) == 0:
 		return failed(Problem{s.Verb + ": not enough: " + strings.Join(why, "; "), "sign in as a user, or name the user in the manifests"})
 	}
-	return failed(Problem{s.Verb + ": not enough: " + strings.Join(why, "; "), j.facts.SignIn.Identity.howToGrant(s.Missing)})
+	return failed(Problem{s.Verb + ": not enough: " + strings.Join(why, "; "), j.facts.SignIn.Identity.howToGrant(s.Missing) + j.facts.SignIn.Identity.afterGranting()})
 }
 
 // lack says what is missing for a call.
@@ -93,6 +93,15 @@ func (id Identity) howToGrant(permissions []string) string {
 		kind = "delegated"
 	}
 	return fmt.Sprintf("grant the app the %s permission %s, with an administrator's consent", kind, strings.Join(permissions, ", "))
+}
+
+// afterGranting says why a permission may be granted and missing all the same
+// (Microsoft Entra docs, managed identities: tokens are kept for a day).
+func (id Identity) afterGranting() string {
+	if id.Delegated {
+		return "; then sign in again"
+	}
+	return "; where that was done a moment ago, it is in new tokens alone, and a managed identity keeps its token for up to 24 hours"
 }
 
 // optional tells of the permissions without which the verbs work, and warns of
