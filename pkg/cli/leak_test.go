@@ -246,3 +246,16 @@ func TestMalformedTokensEndAtOnce(t *testing.T) {
 		}
 	}
 }
+
+// A proxy is sent its user and password in base64, and may repeat that.
+func TestTheUserOfAProxyIsBlottedOut(t *testing.T) {
+	s := newStation(t)
+	said := base64.StdEncoding.EncodeToString([]byte("clerk:pa/ss1"))
+	s.env.Environ = append(s.env.Environ, "HTTPS_PROXY=http://clerk:pa%2Fss1@proxy.example.com:3128")
+	s.env.Transport = parrot{s.emulator.Transport(), "Basic " + said}
+	out := s.wants(cli.CodeOK, "plan", "--out", "p.json", "-o", "json")
+	if !strings.Contains(out.stdout, "you said Basic [secret]") {
+		t.Errorf("nothing was repeated, so nothing is shown by this test:\n%s", out.stdout)
+	}
+	holdsNoSecret(t, s, out, said, said[:12])
+}

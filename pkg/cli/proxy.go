@@ -86,7 +86,7 @@ func suspectProxy(secrets *blot.Secrets, value string) {
 	} else if proxyFault(value) == "" {
 		return
 	}
-	if _, password, has := strings.Cut(rest, ":"); has {
-		addEscaped(secrets, password)
+	if strings.Contains(rest, ":") {
+		addUser(secrets, rest)
 	}
 }

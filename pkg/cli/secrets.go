@@ -35,7 +35,7 @@ func givenSecrets(env Env) *blot.Secrets {
 			suspect(secrets, value)
 		}
 		for _, m := range userInfo.FindAllStringSubmatch(value, -1) {
-			addEscaped(secrets, m[1])
+			addUser(secrets, m[1])
 		}
 	}
 	return secrets
@@ -71,14 +71,18 @@ func holdsSecret(name string) bool {
 	}, func(word string) bool { return strings.Contains(name, word) })
 }
 
-// userInfo finds the password of a URL.
-var userInfo = regexp.MustCompile(`[A-Za-z][A-Za-z0-9+.-]*://[^/\s:@]*:([^/\s]+)@`)
+// userInfo finds the user of a URL, with a password.
+var userInfo = regexp.MustCompile(`[A-Za-z][A-Za-z0-9+.-]*://([^/\s:@]*:[^/\s]+)@`)
 
-// addEscaped adds a text of a URL as it is, and as it is meant.
-func addEscaped(secrets *blot.Secrets, text string) {
-	secrets.Add(text)
-	if meant, err := url.PathUnescape(text); err == nil {
-		secrets.Add(meant)
+// addUser adds the password of USER:PASSWORD as it stands in a URL, and as it is
+// meant; with the user as well, for that is how it is sent.
+func addUser(secrets *blot.Secrets, user string) {
+	_, password, _ := strings.Cut(user, ":")
+	for _, text := range []string{user, password} {
+		secrets.Add(text)
+		if meant, err := url.PathUnescape(text); err == nil {
+			secrets.Add(meant)
+		}
 	}
 }
 
@@ -112,9 +116,12 @@ func plainSettings() map[string]func(string) bool {
 // in an address without a scheme.
 func suspect(secrets *blot.Secrets, value string) {
 	secrets.Add(value)
-	before, _, found := strings.Cut(value, "@")
-	if _, password, has := strings.Cut(strings.TrimLeft(before, "/"), ":"); found && has {
-		addEscaped(secrets, strings.TrimLeft(password, "/"))
+	_, rest, found := strings.Cut(value, "://")
+	if !found {
+		rest = value
+	}
+	if user, _, found := strings.Cut(rest, "@"); found && strings.Contains(user, ":") {
+		addUser(secrets, user)
 	}
 }
 

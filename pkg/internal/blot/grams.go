@@ -4,6 +4,8 @@ import (
 	"encoding/base64"
 	"math/bits"
 	"net/url"
+	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -99,9 +101,20 @@ func formOf(text string) form {
 		}
 		f.codes, chars = append(f.codes, c.code), append(chars, c.char)
 		recent := chars[max(len(chars)-unit, 0):]
-		f.random = append(f.random, generated || classesOf(string(recent)) >= severalClasses)
+		mixed := generated && distinct(recent) >= severalClasses || classesOf(string(recent)) >= severalClasses
+		f.random = append(f.random, mixed && !guid.MatchString(text))
 	}
 	return f
+}
+
+// guid is a secret that looks like any id; others begin or end alike.
+var guid = regexp.MustCompile(`^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$`)
+
+// distinct counts the different characters: a ruled line is no part of a
+// secret.
+func distinct(chars []rune) int {
+	sorted := slices.Sorted(slices.Values(chars))
+	return len(slices.Compact(sorted))
 }
 
 // longSecret is from where on a text that mixes letters and digits was made by
