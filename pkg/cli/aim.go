@@ -45,11 +45,11 @@ func aimOf(set *manifest.Set, from planFrom) (aim, error) {
 // users are no business of the plan, whatever the policy says of those that
 // stand in no manifest.
 func aimBefore(set *manifest.Set, path string) (aim, error) {
-	data, err := readFile(path, maxShownFile)
+	data, text, err := readSource(path)
 	if err != nil {
 		return aim{}, err
 	}
-	r, err := receipt.Read(bytes.NewReader(data))
+	r, err := receipt.Read(bytes.NewReader(text))
 	if err != nil {
 		return aim{}, &fileError{doing: "reading", path: path, err: err, hint: "--undo takes a receipt of licensectl apply"}
 	}
@@ -64,11 +64,11 @@ func aimBefore(set *manifest.Set, path string) (aim, error) {
 
 // aimAt aims at what the users of a snapshot held directly when it was taken.
 func aimAt(set *manifest.Set, path string) (aim, error) {
-	data, err := readFile(path, maxShownFile)
+	data, text, err := readSource(path)
 	if err != nil {
 		return aim{}, err
 	}
-	s, err := observe.DecodeSnapshot(bytes.NewReader(data))
+	s, err := observe.DecodeSnapshot(bytes.NewReader(text))
 	if err != nil {
 		return aim{}, notSnapshot(path, err)
 	}
@@ -99,6 +99,16 @@ func insteadOf(manifests, desired plan.Desired, file plan.SourceFile) plan.Desir
 	desired.Manifests = &plan.Manifests{Paths: manifests.Manifests.Paths, Policy: manifests.Files}
 	desired.Files = []plan.SourceFile{file}
 	return desired
+}
+
+// readSource gives the bytes of what a plan leads back to, for their hash, and
+// their text.
+func readSource(path string) (data, text []byte, err error) {
+	if data, err = readBytes(path, maxShownFile); err != nil {
+		return nil, nil, err
+	}
+	text, err = decodeFile(path, data)
+	return data, text, err
 }
 
 func sourceFile(path string, data []byte) plan.SourceFile {

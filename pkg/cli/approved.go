@@ -21,7 +21,7 @@ func isSavedPlan(path string) bool {
 	case ".yaml", ".yml":
 		return false
 	}
-	return isRegular(path) && firstByte(path) == '{'
+	return isRegular(path) && firstCharacter(path) == '{'
 }
 
 // approved gives the plan that may be carried out. It is an error that says

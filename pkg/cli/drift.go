@@ -53,7 +53,7 @@ and ends with 2 where there are any.`,
 	o.narrowing.registerSelection(cmd)
 	o.narrowing.registerCause(cmd)
 	o.connection.register(cmd)
-	return withExits(cmd, CodeOK, CodeChanges, CodeInput, CodeAuth, CodeLive, CodeInterrupted)
+	return withExits(withTimeout(cmd), CodeOK, CodeChanges, CodeInput, CodeAuth, CodeLive, CodeInterrupted)
 }
 
 func runDrift(ctx context.Context, o driftOptions) error {

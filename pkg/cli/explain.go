@@ -61,7 +61,7 @@ input; without one, the folder manifests is read.`,
 	cmd.Flags().Var(dateFlag{&o.at}, "at", "explain the plan for this day instead of today, such as 2026-12-31")
 	cmd.Flags().StringVar(&o.live, "live", "", "take this snapshot `FILE` for the tenant")
 	o.connection.register(cmd)
-	return withExits(cmd, CodeOK, CodeInput, CodeAuth, CodeLive, CodeInterrupted)
+	return withExits(withTimeout(cmd), CodeOK, CodeInput, CodeAuth, CodeLive, CodeInterrupted)
 }
 
 func runExplain(ctx context.Context, o explainOptions) error {

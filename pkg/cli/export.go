@@ -80,7 +80,7 @@ is 2 where anything would.`,
 		},
 	}
 	o.register(cmd)
-	return withExits(cmd, CodeOK, CodeChanges, CodeInput, CodeAuth, CodeRefused, CodeLive, CodeInterrupted)
+	return withExits(withTimeout(cmd), CodeOK, CodeChanges, CodeInput, CodeAuth, CodeRefused, CodeLive, CodeInterrupted)
 }
 
 func (o *exportOptions) register(cmd *cobra.Command) {

@@ -10,11 +10,12 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/licensectl/licensectl/pkg/internal/charset"
 	"github.com/licensectl/licensectl/pkg/internal/quantity"
 	"github.com/licensectl/licensectl/pkg/manifest"
 )
 
-// Only this file of the package opens files. Paths are as they were typed:
+// Only this file and openfile.go of the package open files. Paths are as they were typed:
 // absolute, or relative to the working folder.
 
 // fileError is a file that could not be read or written.
@@ -54,7 +55,7 @@ func (systemFiles) Stat(name string) (fs.FileInfo, error) { return os.Stat(name)
 func (systemFiles) ReadDir(name string) ([]fs.DirEntry, error) { return os.ReadDir(name) }
 
 // Open opens a file.
-func (systemFiles) Open(name string) (io.ReadCloser, error) { return os.Open(name) }
+func (systemFiles) Open(name string) (io.ReadCloser, error) { return openFile(name) }
 
 // RealPath resolves symbolic links.
 func (systemFiles) RealPath(name string) (string, error) {
@@ -65,9 +66,28 @@ func (systemFiles) RealPath(name string) (string, error) {
 	return filepath.EvalSymlinks(path)
 }
 
-// readFile reads a file of at most limit bytes.
+// readFile reads the text of a file of at most limit bytes: UTF-8, or what
+// Windows PowerShell 5 writes in its place.
 func readFile(path string, limit int64) ([]byte, error) {
-	file, err := os.Open(path)
+	data, err := readBytes(path, limit)
+	if err != nil {
+		return nil, err
+	}
+	return decodeFile(path, data)
+}
+
+// decodeFile gives the text of a file that has been read.
+func decodeFile(path string, data []byte) ([]byte, error) {
+	text, err := charset.Decode(data)
+	if err != nil {
+		return nil, &fileError{doing: "reading", path: path, err: err}
+	}
+	return text, nil
+}
+
+// readBytes reads a file of at most limit bytes as it is.
+func readBytes(path string, limit int64) ([]byte, error) {
+	file, err := openFile(path)
 	if err != nil {
 		return nil, &fileError{doing: "reading", path: path, err: err}
 	}
@@ -86,7 +106,7 @@ func readAll(file io.Reader, path string, limit int64) ([]byte, error) {
 	return data, nil
 }
 
-// document is a file that can be read several times from its beginning.
+// document is a text that can be read several times from its beginning.
 type document struct {
 	io.Closer
 	at   io.ReaderAt
@@ -96,22 +116,42 @@ type document struct {
 // again reads the document from its beginning.
 func (d document) again() io.Reader { return io.NewSectionReader(d.at, 0, d.size) }
 
-// openDocument opens a file of at most limit bytes. A regular file is read as
-// it is needed: it may be as large as the memory. Of a pipe everything is kept.
+// openDocument opens a file of at most limit bytes. A regular file in UTF-8 is
+// read as it is needed: it may be as large as the memory. Of a pipe, and of
+// text that has to be decoded, everything is kept.
 func openDocument(path string, limit int64) (document, error) {
-	file, err := os.Open(path)
+	file, err := openFile(path)
 	if err != nil {
 		return document{}, &fileError{doing: "reading", path: path, err: err}
 	}
-	if info, err := file.Stat(); err == nil && info.Mode().IsRegular() && info.Size() <= limit {
-		return document{file, file, info.Size()}, nil
+	if plain, size := isPlain(file); plain && size <= limit {
+		return document{file, file.File, size}, nil
 	}
 	defer file.Close()
 	data, err := readAll(file, path, limit)
 	if err != nil {
 		return document{}, err
 	}
-	return document{io.NopCloser(nil), bytes.NewReader(data), int64(len(data))}, nil
+	text, err := decodeFile(path, data)
+	if err != nil {
+		return document{}, err
+	}
+	return document{io.NopCloser(nil), bytes.NewReader(text), int64(len(text))}, nil
+}
+
+// isPlain reports a regular file whose bytes are its text, and its size.
+func isPlain(file *openedFile) (plain bool, size int64) {
+	info, err := file.Stat()
+	if err != nil || !info.Mode().IsRegular() {
+		return false, 0
+	}
+	var head [4]byte
+	n, err := file.ReadAt(head[:], 0)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return false, 0
+	}
+	text, err := charset.Decode(head[:n])
+	return err == nil && bytes.Equal(text, head[:n]), info.Size()
 }
 
 // readIfThere is readFile that gives nothing for a file that does not exist.
@@ -359,25 +399,27 @@ func createFile(path string, data []byte) error {
 
 // writeThrough writes to what cannot be replaced: a device or a pipe.
 func writeThrough(path string, render func(io.Writer) error) error {
-	file, err := os.OpenFile(path, os.O_WRONLY, 0)
+	file, err := openThrough(path)
 	if err != nil {
 		return err
 	}
 	return errors.Join(render(file), file.Close())
 }
 
-// firstByte gives the first byte of a file, or 0 where there is none to read.
-func firstByte(path string) byte {
-	file, err := os.Open(path)
+// firstCharacter gives the first character of the text of a file, or 0 where
+// there is none to read.
+func firstCharacter(path string) byte {
+	file, err := openFile(path)
 	if err != nil {
 		return 0
 	}
 	defer file.Close()
-	var first [1]byte
-	// Nothing read leaves the 0.
-	_, _ = file.Read(first[:])
-	return first[0]
+	// What is read is whole units of UTF-16.
+	head := make([]byte, 4)
+	n, _ := io.ReadFull(file, head)
+	text, err := charset.Decode(head[:n])
+	if err != nil || len(text) == 0 {
+		return 0
+	}
+	return text[0]
 }
-
-// readBytes is readFile without decoding.
-func readBytes(path string, limit int64) ([]byte, error) { return readFile(path, limit) }

@@ -138,7 +138,7 @@ func runImport(o importOptions) error {
 // byte after the largest size that is read.
 func (a *app) readTable(path string) ([]byte, error) {
 	if path != manifest.Stdin {
-		return readFile(path, sheet.MaxBytes)
+		return readBytes(path, sheet.MaxBytes)
 	}
 	data, err := io.ReadAll(io.LimitReader(a.env.Stdin, sheet.MaxBytes+1))
 	if err != nil {

@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"errors"
+	"os"
 	"path/filepath"
 
 	"github.com/gofrs/flock"
@@ -20,6 +22,10 @@ func (a *app) lock() (release func(), err error) {
 		return nil, err
 	}
 	path := filepath.Join(stateFolder, "lock")
+	// Opening a pipe would wait for its other end.
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return nil, &fileError{doing: "locking", path: path, err: errors.New("it is not a file"), hint: "take it away: apply makes it anew"}
+	}
 	held := flock.New(path)
 	ours, err := held.TryLock()
 	if err != nil {

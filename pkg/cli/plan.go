@@ -68,7 +68,7 @@ input; without one, the folder manifests is read.`,
 		},
 	}
 	o.register(cmd)
-	return withExits(cmd, CodeOK, CodeChanges, CodeInput, CodeAuth, CodeRefused, CodeLive, CodeInterrupted)
+	return withExits(withTimeout(cmd), CodeOK, CodeChanges, CodeInput, CodeAuth, CodeRefused, CodeLive, CodeInterrupted)
 }
 
 func (o *planOptions) register(cmd *cobra.Command) {

@@ -37,7 +37,7 @@ bought, used and free. It reads no user.`,
 	}
 	o.output.register(cmd, seatsFormats().names()...)
 	o.connection.register(cmd)
-	return withExits(cmd, CodeOK, CodeInput, CodeAuth, CodeLive, CodeInterrupted)
+	return withExits(withTimeout(cmd), CodeOK, CodeInput, CodeAuth, CodeLive, CodeInterrupted)
 }
 
 func runSeats(ctx context.Context, o seatsOptions) error {

@@ -60,7 +60,7 @@ people.`,
 	cmd.Flags().StringVar(&o.out, "out", "", "write to this `FILE` instead of standard output")
 	cmd.Flags().BoolVar(&o.redact, "redact", false, "leave out the names of users and of the tenant")
 	o.connection.register(cmd)
-	return withExits(cmd, CodeOK, CodeInput, CodeAuth, CodeLive, CodeInterrupted)
+	return withExits(withTimeout(cmd), CodeOK, CodeInput, CodeAuth, CodeLive, CodeInterrupted)
 }
 
 func runSnapshot(ctx context.Context, o snapshotOptions) error {

@@ -1,6 +1,7 @@
 package manifest
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -8,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/licensectl/licensectl/pkg/internal/charset"
 	"github.com/licensectl/licensectl/pkg/internal/strictyaml"
 )
 
@@ -167,7 +169,25 @@ func (l *loader) readOnce(identity, name string, from io.Reader) {
 		l.reportFailure(name, err)
 		return
 	}
-	l.files = append(l.files, File{Path: filepath.ToSlash(name), Data: data})
+	file, err := File{Path: filepath.ToSlash(name), Data: data}.decoded()
+	if err != nil {
+		l.report(name, strictyaml.CodeEncoding, err.Error())
+		return
+	}
+	l.files = append(l.files, file)
+}
+
+// decoded gives a file in UTF-16 as UTF-8. Its hash stays that of its bytes.
+func (f File) decoded() (File, error) {
+	text, err := charset.DecodeUTF16(f.Data)
+	if err != nil {
+		return File{}, err
+	}
+	if !bytes.Equal(text, f.Data) {
+		f.SHA256 = f.sha256()
+	}
+	f.Data = text
+	return f, nil
 }
 
 func (l *loader) report(name string, code Code, msg string) *Error {

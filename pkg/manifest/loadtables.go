@@ -62,7 +62,12 @@ func (l *loader) loadTable(folder, file string) File {
 		return table
 	}
 	table.Data = data
-	return table
+	decoded, err := table.decoded()
+	if err != nil {
+		table.Problem = err.Error()
+		return table
+	}
+	return decoded
 }
 
 func (l *loader) readTable(folder, name string) ([]byte, error) {

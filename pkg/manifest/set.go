@@ -16,6 +16,10 @@ type File struct {
 	Path string
 	Data []byte
 
+	// SHA256 is the hash of the bytes as they are on the disk, where Data is not
+	// these but their text; empty: of Data.
+	SHA256 string
+
 	// Table tells a CSV file that a manifest names from a manifest. Its path is
 	// that of the manifest's folder and the name together.
 	Table   bool
@@ -24,6 +28,9 @@ type File struct {
 
 // sha256 gives the hash of the bytes as plans have it.
 func (f File) sha256() string {
+	if f.SHA256 != "" {
+		return f.SHA256
+	}
 	sum := sha256.Sum256(f.Data)
 	return hex.EncodeToString(sum[:])
 }

@@ -2,7 +2,6 @@ package manifest
 
 import (
 	"bytes"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +11,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/licensectl/licensectl/pkg/internal/csvtable"
 	"github.com/licensectl/licensectl/pkg/internal/strictyaml"
 	"github.com/licensectl/licensectl/pkg/plan"
 )
@@ -57,7 +57,7 @@ func (r *reader) readTable(v, column strictyaml.Value) []plan.Ref {
 		v.Errorf(problem.Code, "%s", problem.Msg).Hint = problem.Hint
 		return nil
 	}
-	t := table{reader: r, file: file, data: bytes.TrimPrefix(found.Data, []byte("\ufeff"))}
+	t := table{reader: r, file: file, text: string(bytes.TrimPrefix(found.Data, []byte("\ufeff")))}
 	return t.users(column, header)
 }
 
@@ -65,56 +65,48 @@ func (r *reader) readTable(v, column strictyaml.Value) []plan.Ref {
 type table struct {
 	*reader
 	file string
-	data []byte
+	text string
 }
-
-// separators are what stands between the cells of a CSV file: a comma, or what
-// Excel writes in countries where the comma is in numbers, or a tab.
-func separators() []rune { return []rune{',', ';', '\t'} }
 
 // users gives those in the cells of a column, each once.
 func (t table) users(column strictyaml.Value, header string) []plan.Ref {
 	switch {
-	case len(t.data) > strictyaml.MaxBytes:
-		t.add(strictyaml.Pos{File: t.file}, &Error{Code: strictyaml.CodeTooLarge, Msg: fmt.Sprintf("the file is larger than %d MiB", strictyaml.MaxBytes>>20)})
+	case len(t.text) > strictyaml.MaxBytes:
+		t.add(csvtable.Place{}, &Error{Code: strictyaml.CodeTooLarge, Msg: fmt.Sprintf("the file is larger than %d MiB", strictyaml.MaxBytes>>20)})
 		return nil
-	case !utf8.Valid(t.data):
-		t.add(strictyaml.Pos{File: t.file}, &Error{Code: strictyaml.CodeEncoding, Msg: "the file is not UTF-8", Hint: `save it as "CSV UTF-8"`})
+	case !utf8.ValidString(t.text):
+		t.add(csvtable.Place{}, &Error{Code: strictyaml.CodeEncoding, Msg: "the file is neither UTF-8 nor UTF-16", Hint: `save it as "CSV UTF-8"`})
 		return nil
 	}
-	var headers [][]string
-	for _, separator := range separators() {
-		rows := t.rows(separator)
-		names, err := rows.Read()
-		if err == nil && count(names, header) == 1 {
-			return t.column(rows, slices.Index(names, header))
-		}
-		headers = append(headers, names)
+	hasColumn := func(names []string) bool { return count(names, header) == 1 }
+	read, err := csvtable.Open(t.text, 0, hasColumn)
+	switch {
+	case errors.Is(err, io.EOF):
+		t.reportColumn(column, header, nil)
+		return nil
+	case err != nil:
+		t.reportSyntax(err)
+		return nil
+	case !hasColumn(read.Header):
+		t.reportColumn(column, header, read.Header)
+		return nil
 	}
-	t.reportColumn(column, header, headers)
-	return nil
+	return t.column(read, slices.IndexFunc(read.Header, func(name string) bool { return strings.TrimSpace(name) == header }))
 }
 
-func (t table) rows(separator rune) *csv.Reader {
-	rows := csv.NewReader(bytes.NewReader(t.data))
-	rows.Comma = separator
-	return rows
-}
-
+// count tells how many columns have a name; blanks around it are nobody's.
 func count(names []string, name string) int {
 	n := 0
 	for _, s := range names {
-		if s == name {
+		if strings.TrimSpace(s) == name {
 			n++
 		}
 	}
 	return n
 }
 
-// reportColumn reports a column that is not there, or there twice. The headers
-// are the first line as each separator splits it.
-func (t table) reportColumn(column strictyaml.Value, header string, headers [][]string) {
-	names := slices.MaxFunc(headers, func(a, b []string) int { return len(a) - len(b) })
+// reportColumn reports a column that is not there, or there twice.
+func (t table) reportColumn(column strictyaml.Value, header string, names []string) {
 	if count(names, header) > 1 {
 		column.Errorf(CodeBadTable, "%s has %d columns of the name %q", t.file, count(names, header), header)
 		return
@@ -127,58 +119,51 @@ func (t table) reportColumn(column strictyaml.Value, header string, headers [][]
 }
 
 // column reads the cells of a column below the header. A line of another
-// length than the header is an error, since its cells may be others'.
-func (t table) column(rows *csv.Reader, index int) []plan.Ref {
-	lines := lineStarts(t.data)
+// length than the header is an error, since its cells may be others'. A line of
+// empty cells, as spreadsheets leave them, names nobody.
+func (t table) column(read *csvtable.Table, index int) []plan.Ref {
 	var users []plan.Ref
 	seen := map[string]bool{}
-	for {
-		cells, err := rows.Read()
-		if errors.Is(err, io.EOF) {
+	for row, err := range read.Rows() {
+		switch {
+		case err != nil:
+			t.reportSyntax(err)
 			return users
+		case len(row.Fields) != len(read.Header):
+			t.add(csvtable.Place{Line: row.Place(0).Line, Column: 1}, &Error{
+				Code: CodeBadTable, Msg: fmt.Sprintf("the line has another number of cells than the first one, which has %d", len(read.Header)),
+				Hint: "put a cell with a separator in it into quotes",
+			})
+			continue
+		case len(row.Fields) > 1 && row.IsEmpty():
+			continue
 		}
-		if broken, ok := errors.AsType[*csv.ParseError](err); ok {
-			t.reportLine(broken, rows.FieldsPerRecord)
-			if errors.Is(err, csv.ErrFieldCount) {
-				continue
-			}
-			return users
-		}
-		line, at := rows.FieldPos(index)
-		start := lines[line-1]
-		pos := strictyaml.Pos{File: t.file, Line: line, Column: utf8.RuneCount(t.data[start:start+at-1]) + 1}
-		name := cells[index]
+		name, at := row.Fields[index], row.Place(index)
 		if problem := userProblem(name); problem != nil {
-			t.add(pos, problem)
+			t.add(at, problem)
 			continue
 		}
 		if key := userKey(name); !seen[key] {
 			seen[key] = true
-			users = append(users, plan.Ref{Name: name, Source: source(pos)})
+			users = append(users, plan.Ref{Name: name, Source: source(t.pos(at))})
 		}
 	}
+	return users
 }
 
-func (t table) reportLine(broken *csv.ParseError, cells int) {
-	e := &Error{Code: CodeBadTable, Msg: "this is not CSV: " + broken.Err.Error(), Hint: "put a cell with quotes in it into quotes, and double those within"}
-	if errors.Is(broken.Err, csv.ErrFieldCount) {
-		e.Msg, e.Hint = fmt.Sprintf("the line has another number of cells than the first one, which has %d", cells), "put a cell with a separator in it into quotes"
+func (t table) reportSyntax(err error) {
+	at := csvtable.Place{}
+	if broken, ok := errors.AsType[*csvtable.Error](err); ok {
+		at = csvtable.Place{Line: broken.At.Line, Column: 1}
 	}
-	t.add(strictyaml.Pos{File: t.file, Line: broken.StartLine, Column: 1}, e)
+	t.add(at, &Error{Code: CodeBadTable, Msg: "this is not CSV: " + err.Error(), Hint: "put a cell with quotes in it into quotes, and double those within"})
 }
 
-func (t table) add(at strictyaml.Pos, e *Error) {
-	e.Pos = at
+func (t table) pos(at csvtable.Place) strictyaml.Pos {
+	return strictyaml.Pos{File: t.file, Line: at.Line, Column: at.Column}
+}
+
+func (t table) add(at csvtable.Place, e *Error) {
+	e.Pos = t.pos(at)
 	t.errs.Add(e)
-}
-
-// lineStarts gives where each line of a text begins.
-func lineStarts(data []byte) []int {
-	starts := []int{0}
-	for i, c := range data {
-		if c == '\n' {
-			starts = append(starts, i+1)
-		}
-	}
-	return starts
 }

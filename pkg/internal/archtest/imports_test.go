@@ -24,24 +24,26 @@ func arrows() map[string][]string {
 		safetext   = "pkg/internal/safetext"
 		blot       = "pkg/internal/blot"
 		network    = "pkg/internal/network"
+		charset    = "pkg/internal/charset"
+		csvtable   = "pkg/internal/csvtable"
 	)
 	return map[string][]string{
 		"cmd/licensectl": {"pkg/cli"},
 		"pkg/cli": {
 			"pkg/apply", "pkg/auth", "pkg/emulator", "pkg/manifest", "pkg/observe", "pkg/report",
 			compose, edit, "pkg/manifest/export", "pkg/manifest/sheet",
-			doctor, graph, plan, receipt, license, quantity, blot, network, "docs",
+			doctor, graph, plan, receipt, license, quantity, blot, network, charset, "docs",
 		},
 		"pkg/apply":    {graph, plan, receipt, license, quantity},
 		"pkg/observe":  {graph, plan, license},
 		"pkg/report":   {doctor, plan, receipt, license, quantity, safetext},
-		"pkg/manifest": {plan, license, strictyaml},
+		"pkg/manifest": {plan, license, strictyaml, charset, csvtable},
 		"pkg/emulator": {license, safetext, strictyaml},
 
 		// Writing manifests stands on reading them.
 		edit:                  {"pkg/manifest", safetext, strictyaml},
 		compose:               {"pkg/manifest", edit, license, safetext},
-		"pkg/manifest/sheet":  {"pkg/manifest", compose, license, strictyaml},
+		"pkg/manifest/sheet":  {"pkg/manifest", compose, license, strictyaml, charset, csvtable},
 		"pkg/manifest/export": {"pkg/manifest", compose, edit, plan, license},
 
 		"pkg/auth": {blot, network},
@@ -56,6 +58,8 @@ func arrows() map[string][]string {
 		safetext:   {},
 		blot:       {},
 		network:    {},
+		charset:    {},
+		csvtable:   {},
 
 		"pkg/license/internal/tablegen": {license},
 		"pkg/internal/archtest":         {},
@@ -106,7 +110,8 @@ func importsGoOneWay(tree []*source) []string {
 // environment.
 func purePackages() []string {
 	return []string{"pkg/license", "pkg/plan", "pkg/manifest", "pkg/manifest/compose", "pkg/manifest/edit", "pkg/manifest/export", "pkg/manifest/sheet",
-		"pkg/report", "pkg/doctor", "pkg/internal/strictyaml", "pkg/internal/quantity", "pkg/internal/safetext"}
+		"pkg/report", "pkg/doctor", "pkg/internal/strictyaml", "pkg/internal/quantity", "pkg/internal/safetext",
+		"pkg/internal/charset", "pkg/internal/csvtable"}
 }
 
 // impure are the packages through which the world comes in, with everything

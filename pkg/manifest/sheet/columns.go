@@ -60,6 +60,13 @@ func fold(name string) string {
 // positions are the numbers of the columns, from 0; -1 where there is none.
 type positions struct{ user, sku, plans, location, department, path int }
 
+// fits reports whether a header has the columns that a table needs.
+func fits(header []string, columns Columns) bool {
+	probe := &reader{header: header}
+	at := probe.find(columns)
+	return at.user >= 0 && at.sku >= 0 && len(probe.errs) == 0
+}
+
 // find finds the columns in the header.
 func (r *reader) find(columns Columns) positions {
 	var out positions
@@ -126,7 +133,7 @@ func clip(text string) string {
 
 // report notes an error. A hint can be added to what it gives.
 func (r *reader) report(at place, code manifest.Code, format string, args ...any) *manifest.Error {
-	e := &manifest.Error{Pos: at.in(r.file), Code: code, Msg: fmt.Sprintf(format, args...)}
+	e := &manifest.Error{Pos: posIn(r.file, at), Code: code, Msg: fmt.Sprintf(format, args...)}
 	r.errs.Add(e)
 	return e
 }

@@ -1,12 +1,12 @@
 package sheet
 
 import (
-	"encoding/csv"
 	"errors"
 	"io"
 	"strings"
 	"unicode/utf8"
 
+	"github.com/licensectl/licensectl/pkg/internal/csvtable"
 	"github.com/licensectl/licensectl/pkg/internal/strictyaml"
 	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/manifest"
@@ -65,97 +65,60 @@ func newReader(file string, catalog *license.Catalog) *reader {
 	return &reader{file: file, products: newProducts(catalog), users: map[string]*user{}}
 }
 
-// row is the fields of a row, with their places.
-type row struct {
-	fields []string
-	at     func(field int) place
-}
-
-// get gives a field without blanks around it; nothing where the table has no
-// such column or the row ends before.
-func (w row) get(column int) string {
-	if column < 0 || column >= len(w.fields) {
-		return ""
-	}
-	return strings.TrimSpace(strings.ReplaceAll(w.fields[column], "\u00a0", " "))
-}
-
-// place is where a column stands in the row, or the row itself where it does
-// not reach so far.
-func (w row) place(column int) place {
-	return w.at(min(max(column, 0), len(w.fields)-1))
-}
-
 // maxErrors bounds the errors that are reported: working out what an unknown
 // name may mean takes a moment each.
 const maxErrors = 200
 
 func (r *reader) read(text string, o Options) {
-	text, named, skipped := preamble(text)
-	in := csv.NewReader(strings.NewReader(text))
-	in.FieldsPerRecord, in.Comma = -1, o.Separator
-	if in.Comma == 0 {
-		in.Comma = named
+	table, err := csvtable.Open(text, o.Separator, func(header []string) bool { return fits(header, o.Columns) })
+	switch {
+	case errors.Is(err, io.EOF):
+		r.report(place{}, CodeTable, "the file is empty").Hint = "the first row names the columns"
+		return
+	case err != nil:
+		r.syntax(err)
+		return
 	}
-	if in.Comma == 0 {
-		in.Comma = guessSeparator(text)
+	r.header, r.head = table.Header, table.At
+	r.columns = r.find(o.Columns)
+	if len(r.errs) > 0 {
+		return
 	}
-	at := func(field int) place {
-		line, col := in.FieldPos(field)
-		return place{line + skipped, col}
-	}
-	for rows := 0; ; rows++ {
-		fields, err := in.Read()
-		switch {
-		case errors.Is(err, io.EOF):
-			r.end(rows)
+	rows := 0
+	for row, err := range table.Rows() {
+		if err != nil {
+			r.syntax(err)
 			return
-		case err != nil:
-			r.syntax(err, skipped)
+		}
+		rows++
+		r.row(row)
+		if len(r.errs) >= maxErrors {
+			r.report(place{Line: row.Place(0).Line, Column: 1}, CodeTable, "there may be more errors below; reading stops here")
 			return
-		case rows == 0:
-			r.header, r.head = fields, place{at(0).line, 1}
-			r.columns = r.find(o.Columns)
-			if len(r.errs) > 0 {
-				return
-			}
-		default:
-			r.row(row{fields: fields, at: at})
-			if len(r.errs) >= maxErrors {
-				r.report(place{at(0).line, 1}, CodeTable, "there may be more errors below; reading stops here")
-				return
-			}
 		}
 	}
-}
-
-// end judges how many rows there were, the header among them.
-func (r *reader) end(rows int) {
-	switch rows {
-	case 0:
-		r.report(place{}, CodeTable, "the file is empty").Hint = "the first row names the columns"
-	case 1:
+	if rows == 0 {
 		r.report(r.head, CodeTable, "there is no row below the header")
-	default:
-		r.checkPaths()
+		return
 	}
+	r.checkPaths()
 }
 
 // syntax reports text that is no table.
-func (r *reader) syntax(err error, skipped int) {
-	at, msg := place{}, err.Error()
-	if parse, ok := errors.AsType[*csv.ParseError](err); ok {
-		at, msg = place{parse.Line + skipped, parse.Column}, parse.Err.Error()
+func (r *reader) syntax(err error) {
+	at := place{}
+	if broken, ok := errors.AsType[*csvtable.Error](err); ok {
+		at = broken.At
 	}
-	r.report(at, CodeTable, "this is not a table: %s", msg).Hint = "check the quotes, and name the separator with --separator"
+	r.report(at, CodeTable, "this is not a table: %s", err).Hint = "check the quotes, and name the separator with --separator"
 }
 
-// place is a line and a column, both from 1; a zero line is the file as a
-// whole.
-type place struct{ line, col int }
+// place is where something stands in the table.
+type place = csvtable.Place
 
-func (p place) in(file string) strictyaml.Pos {
-	return strictyaml.Pos{File: file, Line: p.line, Column: max(p.col, min(p.line, 1))}
+// posIn is a place in a file, as errors have it.
+func posIn(file string, p place) strictyaml.Pos {
+	return strictyaml.Pos{File: file, Line: p.Line, Column: max(p.Column, min(p.Line, 1))}
 }
 
 // isNothing reports a field that says that there is nothing.
@@ -167,11 +130,6 @@ func isNothing(text string) bool {
 	return false
 }
 
-// validSeparator reports whether the CSV reader takes a separator.
-func validSeparator(r rune) bool {
-	return r != 0 && r != '"' && r != '\r' && r != '\n' && utf8.ValidRune(r) && r != utf8.RuneError
-}
-
 // ParseSeparator reads a separator as people type it: one character, or the
 // word tab.
 func ParseSeparator(text string) (rune, error) {
@@ -179,7 +137,7 @@ func ParseSeparator(text string) (rune, error) {
 		return '\t', nil
 	}
 	r, size := utf8.DecodeRuneInString(text)
-	if size != len(text) || !validSeparator(r) {
+	if size != len(text) || !csvtable.IsSeparator(r) {
 		return 0, errors.New("a separator is one character, such as ; or tab")
 	}
 	return r, nil

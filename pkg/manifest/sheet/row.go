@@ -5,6 +5,7 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/licensectl/licensectl/pkg/internal/csvtable"
 	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/manifest"
 	"github.com/licensectl/licensectl/pkg/manifest/compose"
@@ -27,12 +28,12 @@ type held struct {
 }
 
 // row takes in one row.
-func (r *reader) row(w row) {
-	if strings.Join(w.fields, "") == "" {
+func (r *reader) row(w csvtable.Row) {
+	if w.IsEmpty() {
 		return
 	}
-	if len(w.fields) > len(r.header) {
-		r.report(w.at(len(r.header)), CodeTable, "the row has %d fields, the header %d", len(w.fields), len(r.header)).Hint =
+	if len(w.Fields) > len(r.header) {
+		r.report(w.Place(len(r.header)), CodeTable, "the row has %d fields, the header %d", len(w.Fields), len(r.header)).Hint =
 			"put a field that has the separator in it into quotes"
 		return
 	}
@@ -42,11 +43,11 @@ func (r *reader) row(w row) {
 	}
 	r.location(u, w)
 	if u.department == "" {
-		u.department = w.get(r.columns.department)
+		u.department = w.Get(r.columns.department)
 	}
 	skus := r.skus(w)
-	path := w.get(r.columns.path)
-	r.paths.note(path, w.place(r.columns.path))
+	path := w.Get(r.columns.path)
+	r.paths.note(path, w.Place(r.columns.path))
 	if isInherited(path) {
 		for _, sku := range skus {
 			u.groups = append(u.groups, sku.PartNumber+" from "+path)
@@ -104,9 +105,9 @@ func isInherited(path string) bool {
 }
 
 // user finds the user of a row.
-func (r *reader) user(w row) *user {
-	name := w.get(r.columns.user)
-	at := w.place(r.columns.user)
+func (r *reader) user(w csvtable.Row) *user {
+	name := w.Get(r.columns.user)
+	at := w.Place(r.columns.user)
 	switch {
 	case name == "":
 		r.report(at, manifest.CodeBadUser, "the row names no user")
@@ -126,13 +127,13 @@ func (r *reader) user(w row) *user {
 
 // location takes in the usage location of a row, which has to be that of the
 // user's other rows.
-func (r *reader) location(u *user, w row) {
-	text := w.get(r.columns.location)
+func (r *reader) location(u *user, w csvtable.Row) {
+	text := w.Get(r.columns.location)
 	if isNothing(text) {
 		return
 	}
 	code := strings.ToUpper(text)
-	at := w.place(r.columns.location)
+	at := w.Place(r.columns.location)
 	switch {
 	case !license.IsCountry(code):
 		r.report(at, manifest.CodeBadCountry, "%q is not an ISO 3166-1 alpha-2 country code", clip(text)).Hint = "two letters, such as DE or US"
@@ -144,42 +145,42 @@ func (r *reader) location(u *user, w row) {
 }
 
 // skus reads the products of a row.
-func (r *reader) skus(w row) []license.SKU {
-	text := w.get(r.columns.sku)
+func (r *reader) skus(w csvtable.Row) []license.SKU {
+	text := w.Get(r.columns.sku)
 	if isNothing(text) {
 		return nil
 	}
 	found, err := r.products.list(text)
 	if err != nil {
-		r.report(w.place(r.columns.sku), CodeProduct, "%v", err).Hint = hintOf(err)
+		r.report(w.Place(r.columns.sku), CodeProduct, "%v", err).Hint = hintOf(err)
 	}
 	return found
 }
 
 // plans reads the service plans that are off, by product: each goes to the
 // products of the row that have it.
-func (r *reader) plans(w row, skus []license.SKU) map[license.GUID][]license.GUID {
-	text := w.get(r.columns.plans)
+func (r *reader) plans(w csvtable.Row, skus []license.SKU) map[license.GUID][]license.GUID {
+	text := w.Get(r.columns.plans)
 	if isNothing(text) || len(skus) == 0 {
 		return nil
 	}
 	out, err := r.products.plans(text, skus)
 	if err != nil {
-		r.report(w.place(r.columns.plans), CodeProduct, "%v", err).Hint = hintOf(err)
+		r.report(w.Place(r.columns.plans), CodeProduct, "%v", err).Hint = hintOf(err)
 	}
 	return out
 }
 
 // hold notes that a user holds a product, once.
-func (r *reader) hold(u *user, sku license.SKU, off []license.GUID, w row) {
-	at := w.place(r.columns.sku)
+func (r *reader) hold(u *user, sku license.SKU, off []license.GUID, w csvtable.Row) {
+	at := w.Place(r.columns.sku)
 	off = license.SortedGUIDs(off)
 	for _, h := range u.held {
 		if h.ID != sku.ID {
 			continue
 		}
 		if !license.EqualGUIDs(h.off, off) {
-			r.report(at, manifest.CodeDuplicateSKU, "%s holds %s here and on line %d with other service plans", u.name, sku.PartNumber, h.at.line)
+			r.report(at, manifest.CodeDuplicateSKU, "%s holds %s here and on line %d with other service plans", u.name, sku.PartNumber, h.at.Line)
 		}
 		return
 	}
