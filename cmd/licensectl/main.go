@@ -21,6 +21,7 @@ var version string
 
 func main() {
 	collectLess()
+	crashAsSuch()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	// The first signal stops in order; from then on a signal does what it
 	// always does, so that the second one stops at once.

@@ -11,7 +11,7 @@ import (
 
 // TestMain puts the program itself, as it is built here, on the path.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"licensectl": main})
+	testscript.Main(m, programs())
 }
 
 const manifestFile = `

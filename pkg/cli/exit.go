@@ -18,6 +18,7 @@ const (
 	CodeLive        Code = 8
 	CodeBusy        Code = 9
 	CodeInterrupted Code = 130
+	CodeCrashed     Code = 134
 )
 
 // ExitCode explains one code.
@@ -43,6 +44,7 @@ func ExitCodes() []ExitCode {
 		{CodeLive, "live", "no", "the live state could not be read completely, or Microsoft Graph or the token service was not reached"},
 		{CodeBusy, "busy", "no", "another apply holds the lock"},
 		{CodeInterrupted, "interrupted", "some", "stopped in order; the receipt is complete"},
+		{CodeCrashed, "crashed", "the receipt says", "broken off: a bug, no memory left, SIGQUIT or SIGABRT"},
 	}
 }
 
