@@ -25,12 +25,12 @@ type aim struct {
 
 // aimOf aims at what the manifests say, or, where a file is named, at what was
 // before.
-func aimOf(set *manifest.Set, from planFrom) (aim, error) {
+func (a *app) aimOf(set *manifest.Set, from planFrom) (aim, error) {
 	switch {
 	case from.undo != "":
 		return aimBefore(set, from.undo)
 	case from.restore != "":
-		return aimAt(set, from.restore)
+		return a.aimAt(set, from.restore)
 	}
 	return aim{
 		tenant:  set.Policy.TenantID,
@@ -63,7 +63,7 @@ func aimBefore(set *manifest.Set, path string) (aim, error) {
 }
 
 // aimAt aims at what the users of a snapshot held directly when it was taken.
-func aimAt(set *manifest.Set, path string) (aim, error) {
+func (a *app) aimAt(set *manifest.Set, path string) (aim, error) {
 	data, text, err := readSource(path)
 	if err != nil {
 		return aim{}, err
@@ -72,6 +72,7 @@ func aimAt(set *manifest.Set, path string) (aim, error) {
 	if err != nil {
 		return aim{}, notSnapshot(path, err)
 	}
+	a.noteUnchecked(path, s)
 	var users []string
 	for _, u := range s.Observed.Users {
 		users = append(users, u.ID.String())

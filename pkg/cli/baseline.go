@@ -50,7 +50,7 @@ type baseline struct {
 
 // readBaseline reads a receipt or a snapshot. Without a path there is no
 // baseline.
-func readBaseline(path string) (baseline, error) {
+func (a *app) readBaseline(path string) (baseline, error) {
 	if path == "" {
 		return baseline{}, nil
 	}
@@ -73,6 +73,7 @@ func readBaseline(path string) (baseline, error) {
 	if err != nil {
 		return baseline{}, &fileError{doing: "reading", path: path, err: err, hint: hint}
 	}
+	a.noteUnchecked(path, s)
 	return baseline{Baseline: s.Baseline(), tenant: s.Observed.Tenant.ID}, nil
 }
 

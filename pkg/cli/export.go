@@ -201,7 +201,7 @@ func (a *app) observeWhole(ctx context.Context, o exportOptions, set *manifest.S
 		request.Users, request.Queries = named(set.Desired), set.Desired.Queries()
 	}
 	if o.live != "" {
-		s, err := readSnapshot(o.live)
+		s, err := o.app.readSnapshot(o.live)
 		if err == nil && tenant != (license.GUID{}) && tenant != s.Observed.Tenant.ID {
 			err = &observe.TenantError{Expected: tenant, Actual: s.Observed.Tenant}
 		}

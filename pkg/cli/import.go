@@ -104,7 +104,7 @@ func runImport(o importOptions) error {
 	}
 	catalog, policy := license.Published(), &compose.Policy{}
 	if o.catalog != "" {
-		s, err := readSnapshot(o.catalog)
+		s, err := o.app.readSnapshot(o.catalog)
 		if err != nil {
 			return err
 		}

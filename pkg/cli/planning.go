@@ -152,12 +152,12 @@ func (a *app) gather(ctx context.Context, req planRequest) (*drawn, plan.Input, 
 	if err != nil {
 		return nil, plan.Input{}, err
 	}
-	aim, err := aimOf(set, req.from)
+	aim, err := a.aimOf(set, req.from)
 	if err != nil {
 		return nil, plan.Input{}, err
 	}
 	aim.users = append(aim.users, req.users...)
-	base, err := readBaseline(req.narrowing.baseline)
+	base, err := a.readBaseline(req.narrowing.baseline)
 	if err != nil {
 		return nil, plan.Input{}, err
 	}
@@ -182,7 +182,7 @@ func (a *app) gather(ctx context.Context, req planRequest) (*drawn, plan.Input, 
 // a snapshot.
 func (a *app) look(ctx context.Context, req planRequest, aim aim) (*drawn, plan.Observed, error) {
 	if req.from.live != "" {
-		s, err := readSnapshot(req.from.live)
+		s, err := a.readSnapshot(req.from.live)
 		if err == nil && aim.tenant != (license.GUID{}) && aim.tenant != s.Observed.Tenant.ID {
 			err = &observe.TenantError{Expected: aim.tenant, Actual: s.Observed.Tenant}
 		}

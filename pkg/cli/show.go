@@ -71,6 +71,7 @@ func runShow(o showOptions) error {
 	if isSnapshot(file.again()) {
 		s, err := observe.DecodeSnapshot(file.again())
 		if err == nil {
+			o.app.noteUnchecked(o.file, s)
 			return o.app.showSnapshot(s, o.output)
 		}
 		if !errors.Is(err, observe.ErrNotSnapshot) {
@@ -87,7 +88,7 @@ func runShow(o showOptions) error {
 // isSnapshot reports whether a document says that it is a snapshot. It reads no
 // further than it has to.
 func isSnapshot(document io.Reader) bool {
-	dec := jsontext.NewDecoder(document)
+	dec := jsontext.NewDecoder(document, jsontext.AllowDuplicateNames(true))
 	if begin, err := dec.ReadToken(); err != nil || begin.Kind() != '{' {
 		return false
 	}

@@ -136,7 +136,7 @@ func writeSnapshotJSON(w io.Writer, s observe.Snapshot) error {
 }
 
 // readSnapshot reads what writeSnapshot wrote.
-func readSnapshot(path string) (observe.Snapshot, error) {
+func (a *app) readSnapshot(path string) (observe.Snapshot, error) {
 	data, err := readFile(path, maxShownFile)
 	if err != nil {
 		return observe.Snapshot{}, err
@@ -145,7 +145,15 @@ func readSnapshot(path string) (observe.Snapshot, error) {
 	if err != nil {
 		return observe.Snapshot{}, notSnapshot(path, err)
 	}
+	a.noteUnchecked(path, s)
 	return s, nil
+}
+
+// noteUnchecked says that a snapshot has no checksum.
+func (a *app) noteUnchecked(path string, s observe.Snapshot) {
+	if s.Unchecked {
+		a.console.Warn(path + " is a snapshot of an older version, without a checksum: whether it was edited cannot be told")
+	}
 }
 
 func notSnapshot(path string, err error) error {

@@ -2,7 +2,6 @@ package observe
 
 import (
 	"cmp"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -41,18 +40,33 @@ type Snapshot struct {
 	Cloud    string
 	Tool     plan.Tool
 	Observed plan.Observed // Whole
+
+	// Unchecked tells of a snapshot that was read and is of an older version: it
+	// has no checksum, so nobody can tell whether it was edited.
+	Unchecked bool
 }
 
 // Encode writes the snapshot as one indented JSON document. It is written as it
 // is made.
 func (s Snapshot) Encode(w io.Writer) error {
-	err := jsonv2.MarshalWrite(w, s.wire(), jsontext.WithIndent("  "), jsonv2.FormatNilSliceAsNull(true), jsontext.AllowInvalidUTF8(true),
-		jsonv2.WithMarshalers(jsonv2.MarshalToFunc(s.writeUsers)))
-	if err != nil {
+	document := s.wire()
+	from, to := io.Pipe()
+	go func() { _ = to.CloseWithError(s.write(to, document, jsontext.Multiline(false))) }()
+	var err error
+	if document.Checksum, err = checksum(from); err != nil {
+		return err
+	}
+	if err := s.write(w, document, jsontext.WithIndent("  ")); err != nil {
 		return err
 	}
 	_, err = io.WriteString(w, "\n")
 	return err
+}
+
+// write writes the document, with the users of the snapshot.
+func (s Snapshot) write(w io.Writer, document wireSnapshot, layout jsonv2.Options) error {
+	return jsonv2.MarshalWrite(w, document, layout, jsonv2.FormatNilSliceAsNull(true), jsontext.AllowInvalidUTF8(true),
+		jsonv2.WithMarshalers(jsonv2.MarshalToFunc(s.writeUsers)))
 }
 
 // writeUsers writes the users one by one, in place of those of the document.
@@ -71,38 +85,55 @@ func (s Snapshot) writeUsers(enc *jsontext.Encoder, _ []wireSnapshotUser) error 
 // DecodeSnapshot reads what Encode wrote. A document of another kind is
 // ErrNotSnapshot.
 func DecodeSnapshot(r io.Reader) (Snapshot, error) {
-	var wire wireSnapshot
 	limited := &io.LimitedReader{R: r, N: maxSnapshotBytes}
-	dec := json.NewDecoder(limited)
-	err := dec.Decode(&wire)
+	summed := sumWhileReading(limited)
+	wire, err := decodeWire(summed)
+	sum := summed.result()
 	switch {
 	case err != nil && limited.N == 0:
 		return Snapshot{}, fmt.Errorf("the snapshot is larger than %d GB", maxSnapshotBytes>>30)
 	case err != nil:
-		return Snapshot{}, fmt.Errorf("%w: %w", ErrNotSnapshot, inWords(err))
+		return Snapshot{}, err
+	case wire.Checksum != "" && wire.Checksum != sum:
+		return Snapshot{}, errors.New("the snapshot was changed after it was made: its checksum does not fit")
 	}
-	if wire.Version == "" {
-		return Snapshot{}, ErrNotSnapshot
+	out, err := wire.snapshot()
+	out.Unchecked = wire.Checksum == ""
+	return out, err
+}
+
+// decodeWire reads one document and nothing else. A name that stands in it twice
+// is refused, since nobody could tell which of them holds.
+func decodeWire(r io.Reader) (wireSnapshot, error) {
+	var wire wireSnapshot
+	dec := jsontext.NewDecoder(r, jsontext.AllowInvalidUTF8(true))
+	err := jsonv2.UnmarshalDecode(dec, &wire)
+	switch {
+	case errors.Is(err, jsontext.ErrDuplicateName) && wire.Version != "":
+		return wire, errors.New("the snapshot was changed after it was made: it has a name twice")
+	case err != nil:
+		return wire, fmt.Errorf("%w: %w", ErrNotSnapshot, inWords(err))
+	case wire.Version == "":
+		return wire, ErrNotSnapshot
+	case wire.Version != SnapshotVersion:
+		return wire, fmt.Errorf("the snapshot has version %q, this program reads %q", wire.Version, SnapshotVersion)
 	}
-	if wire.Version != SnapshotVersion {
-		return Snapshot{}, fmt.Errorf("the snapshot has version %q, this program reads %q", wire.Version, SnapshotVersion)
+	if _, err := dec.ReadToken(); !errors.Is(err, io.EOF) {
+		return wire, errors.New("the snapshot is followed by something else")
 	}
-	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return Snapshot{}, errors.New("the snapshot is followed by something else")
-	}
-	return wire.snapshot()
+	return wire, nil
 }
 
 // inWords says what is wrong with a document without naming types of Go.
 func inWords(err error) error {
-	if kind, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		return fmt.Errorf("%s holds something else than it should (byte %d)", cmp.Or(kind.Field, "it"), kind.Offset)
-	}
-	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
-		return fmt.Errorf("it is not JSON (byte %d)", syntax.Offset)
+	if kind, ok := errors.AsType[*jsonv2.SemanticError](err); ok {
+		return fmt.Errorf("%s holds something else than it should (byte %d)", cmp.Or(string(kind.JSONPointer), "it"), kind.ByteOffset)
 	}
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return errors.New("it is empty or cut off")
+	}
+	if syntax, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
+		return fmt.Errorf("it is not JSON (byte %d)", syntax.ByteOffset)
 	}
 	return err
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -161,11 +162,11 @@ func TestDecodeSnapshotSaysWhatIsWrong(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                                    "not a snapshot: it is empty or cut off",
 		`{"snapshotVersion": "1", "users": [`: "not a snapshot: it is empty or cut off",
-		"\ufeff{}":                            "not a snapshot: it is not JSON (byte 1)",
-		"[]":                                  "not a snapshot: it holds something else than it should (byte 1)",
-		`{"snapshotVersion": 1}`:              "not a snapshot: snapshotVersion holds something else than it should (byte 21)",
-		`{"users": [{"accountEnabled": 3}]}`:  "not a snapshot: users.accountEnabled holds something else than it should (byte 31)",
-		`{"users": [{"id": "x"}]}`:            "not a snapshot: invalid UUID length: 1",
+		"\ufeff{}":                            "not a snapshot: it is not JSON (byte 0)",
+		"[]":                                  "not a snapshot: it holds something else than it should (byte 0)",
+		`{"snapshotVersion": 1}`:              "not a snapshot: /snapshotVersion holds something else than it should (byte 20)",
+		`{"users": [{"accountEnabled": 3}]}`:  "not a snapshot: /users/0/accountEnabled holds something else than it should (byte 30)",
+		`{"users": [{"id": "x"}]}`:            "not a snapshot: /users/0/id holds something else than it should (byte 18)",
 	} {
 		if _, err := observe.DecodeSnapshot(strings.NewReader(text)); err == nil || err.Error() != want {
 			t.Errorf("%s: %v, want %s", text, err, want)
@@ -276,4 +277,37 @@ func FuzzDecodeSnapshot(f *testing.F) {
 			t.Fatalf("a snapshot that was read cannot be read again: %v", err)
 		}
 	})
+}
+
+// A snapshot that was edited is none any more, whatever was edited; another
+// layout of it is the same.
+func TestASnapshotThatWasEdited(t *testing.T) {
+	s := observe.Snapshot{Cloud: "global", Observed: plan.Observed{
+		Tenant: plan.Tenant{ID: id(1)},
+		SKUs:   []license.SKU{}, Users: []license.UserState{{ID: id(2), UserPrincipalName: "ada@contoso.com"}},
+	}}
+	var out strings.Builder
+	if err := s.Encode(&out); err != nil {
+		t.Fatal(err)
+	}
+	text := out.String()
+	for name, same := range map[string]string{"as it is": text, "on one line": strings.ReplaceAll(text, "\n", " "), "escaped": strings.ReplaceAll(text, "ada", `\u0061da`)} {
+		if got, err := observe.DecodeSnapshot(strings.NewReader(same)); err != nil || got.Unchecked {
+			t.Errorf("%s: %v, unchecked: %t", name, err, got.Unchecked)
+		}
+	}
+	for name, edited := range map[string]string{
+		"a name":       strings.Replace(text, "ada@", "bea@", 1),
+		"a new key":    strings.Replace(text, `"cloud"`, `"more": 1, "cloud"`, 1),
+		"a name twice": strings.Replace(text, `"cloud"`, `"users": [], "cloud"`, 1),
+		"a license":    strings.Replace(text, `"licenseAssignmentStates": []`, `"licenseAssignmentStates": [{"skuId": "22222222-2222-4333-8444-555555555555", "disabledPlans": []}]`, 1),
+	} {
+		if _, err := observe.DecodeSnapshot(strings.NewReader(edited)); err == nil || edited == text || !strings.Contains(err.Error(), "the snapshot was changed after it was made: ") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	old := regexp.MustCompile(`"checksum": "[^"]*",`).ReplaceAllString(text, "")
+	if got, err := observe.DecodeSnapshot(strings.NewReader(old)); err != nil || !got.Unchecked {
+		t.Errorf("an older one: %v, unchecked: %t", err, got.Unchecked)
+	}
 }

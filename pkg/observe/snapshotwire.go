@@ -13,13 +13,17 @@ import (
 
 // wireSnapshot names things as Graph does.
 type wireSnapshot struct {
-	Version string             `json:"snapshotVersion"`
-	TakenAt time.Time          `json:"takenAt"`
-	Tool    plan.Tool          `json:"tool"`
-	Tenant  plan.Tenant        `json:"tenant"`
-	Cloud   string             `json:"cloud"`
-	SKUs    []wireSnapshotSKU  `json:"subscribedSkus"`
-	Users   []wireSnapshotUser `json:"users"`
+	Version string    `json:"snapshotVersion"`
+	TakenAt time.Time `json:"takenAt"`
+
+	// Checksum is the hash of everything else. Older snapshots have none.
+	Checksum string `json:"checksum,omitempty"`
+
+	Tool   plan.Tool          `json:"tool"`
+	Tenant plan.Tenant        `json:"tenant"`
+	Cloud  string             `json:"cloud"`
+	SKUs   []wireSnapshotSKU  `json:"subscribedSkus"`
+	Users  []wireSnapshotUser `json:"users"`
 
 	// Selections came later than version 1: an older snapshot has none.
 	Selections []wireSelection `json:"selections,omitempty"` // sorted by query
@@ -99,7 +103,7 @@ func (s Snapshot) wire() wireSnapshot {
 	}
 	for _, q := range slices.SortedFunc(maps.Keys(s.Observed.Answers), plan.Query.Compare) {
 		a := s.Observed.Answers[q]
-		out.Selections = append(out.Selections, wireSelection{q, a.Groups, a.Refused, append([]license.GUID{}, a.Users...), a.Untold, a.Lagging})
+		out.Selections = append(out.Selections, wireSelection{q, a.Groups, a.Refused, append([]license.GUID{}, license.SortedGUIDs(a.Users)...), a.Untold, a.Lagging})
 	}
 	return out
 }
