@@ -2,7 +2,6 @@ package cli
 
 import (
 	"errors"
-	"os"
 	"path/filepath"
 
 	"github.com/gofrs/flock"
@@ -23,7 +22,7 @@ func (a *app) lock() (release func(), err error) {
 	}
 	path := filepath.Join(stateFolder, "lock")
 	// Opening a pipe would wait for its other end.
-	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+	if isThere(path) && !isRegular(path) {
 		return nil, &fileError{doing: "locking", path: path, err: errors.New("it is not a file"), hint: "take it away: apply makes it anew"}
 	}
 	held := flock.New(path)
