@@ -3,6 +3,7 @@ package check_test
 import (
 	"bytes"
 	"debug/elf"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -87,7 +88,11 @@ func TestImageBuilds(t *testing.T) {
 				if !strings.Contains(allowed, "\n!"+path+"\n") {
 					t.Fatalf("%s does not reach the build", path)
 				}
-				if out, err := exec.Command("cp", "-r", filepath.Join("../..", path), src).CombinedOutput(); err != nil {
+				to := filepath.Join(src, c.DestPath)
+				if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+					t.Fatal(err)
+				}
+				if out, err := exec.Command("cp", "-r", filepath.Join("../..", path), to).CombinedOutput(); err != nil {
 					t.Fatalf("%v\n%s", err, out)
 				}
 			}

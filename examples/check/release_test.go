@@ -17,7 +17,7 @@ func TestReleaseIsReproducible(t *testing.T) {
 	var dist string
 	for _, env := range [][]string{{"TZ=UTC"}, {"TZ=Asia/Tokyo", "GOFLAGS=-buildvcs=true", "GOAMD64=v3", "LANG=C.UTF-8"}} {
 		root := t.TempDir()
-		for _, path := range []string{"go.mod", "go.sum", "README.md", "cmd", "docs", "pkg"} {
+		for _, path := range []string{"go.mod", "go.sum", "README.md", "LICENSE", "sample.go", "manifests", "examples", "cmd", "docs", "pkg"} {
 			if out, err := exec.Command("cp", "-r", filepath.Join("../..", path), root).CombinedOutput(); err != nil {
 				t.Fatalf("%v\n%s", err, out)
 			}

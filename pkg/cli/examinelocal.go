@@ -27,7 +27,7 @@ func (a *app) examineManifests(paths []string, l *doctor.LocalFacts) *manifest.S
 		l.ManifestProblem = manifestProblem(err)
 		return nil
 	}
-	l.Documents = set.Documents
+	l.Documents, l.Sample = set.Documents, isSample(set.Policy.TenantID)
 	return set
 }
 

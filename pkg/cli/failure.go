@@ -87,8 +87,11 @@ func manifestFailure(list manifest.Errors) *failure {
 // authFailure recognises who is not allowed to, or is somewhere else.
 func authFailure(err error) *failure {
 	if tenant, ok := errors.AsType[*observe.TenantError](err); ok {
-		return (&failure{code: CodeAuth, what: "this is the wrong tenant"}).
-			because(tenant, "sign in to the expected tenant, or correct tenantId in the policy")
+		hint := "sign in to the expected tenant, or correct tenantId in the policy"
+		if isSample(tenant.Expected) {
+			hint = ownFolder
+		}
+		return (&failure{code: CodeAuth, what: "this is the wrong tenant"}).because(tenant, hint)
 	}
 	signIn, isSignIn := errors.AsType[*auth.Error](err)
 	if isSignIn && signIn.Unreached {

@@ -61,6 +61,7 @@ func verbs(a *app) []*cobra.Command {
 		newExportCommand(a),
 		newImportCommand(a),
 		newFmtCommand(a),
+		newDemoCommand(a),
 		newEmulatorCommand(a),
 		newVersionCommand(a),
 		newCompletionCommand(a),

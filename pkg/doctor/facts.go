@@ -95,6 +95,7 @@ type LocalFacts struct {
 	Manifests       string   // what was looked at; empty: there are none
 	Documents       int      //
 	ManifestProblem *Problem //
+	Sample          bool     // they are those of the demo, whose tenant is made up
 
 	StateFolder  string
 	StateProblem *Problem

@@ -16,7 +16,11 @@ func (l LocalFacts) manifests() finding {
 	case l.Manifests == "":
 		return skipped("there is no folder of manifests here")
 	}
-	return ok(l.Manifests + ": " + quantity.Of(l.Documents, "document") + ", no errors")
+	text := l.Manifests + ": " + quantity.Of(l.Documents, "document") + ", no errors"
+	if l.Sample {
+		text += "; they are those of the demo"
+	}
+	return ok(text)
 }
 
 func (l LocalFacts) state() finding {

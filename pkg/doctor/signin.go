@@ -116,6 +116,11 @@ func (j *judge) tenant() finding {
 		return failed(*t.Disagreement)
 	case actual == "":
 		return skipped("the tenant is not known")
+	case j.facts.Local.Sample && !strings.EqualFold(t.Expected, actual):
+		return failed(Problem{
+			fmt.Sprintf("this is tenant %s, and these are the manifests of the demo: %s is for Contoso, a made-up company", name, t.ExpectedBy),
+			"begin in a folder of your own: make one, go into it, and run licensectl export there",
+		})
 	case t.Expected == "":
 		return ok("tenant " + name + "; neither --tenant-id nor a policy names the only one that may be talked to")
 	case !strings.EqualFold(t.Expected, actual):

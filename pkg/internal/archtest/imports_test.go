@@ -26,13 +26,14 @@ func arrows() map[string][]string {
 		network    = "pkg/internal/network"
 		charset    = "pkg/internal/charset"
 		csvtable   = "pkg/internal/csvtable"
+		sample     = "." // the root of the module
 	)
 	return map[string][]string{
 		"cmd/licensectl": {"pkg/cli"},
 		"pkg/cli": {
 			"pkg/apply", "pkg/auth", "pkg/emulator", "pkg/manifest", "pkg/observe", "pkg/report",
 			compose, edit, "pkg/manifest/export", "pkg/manifest/sheet",
-			doctor, graph, plan, receipt, license, quantity, blot, network, charset, "docs",
+			doctor, graph, plan, receipt, license, quantity, blot, network, charset, "docs", sample,
 		},
 		"pkg/apply":    {graph, plan, receipt, license, quantity},
 		"pkg/observe":  {graph, plan, license},
@@ -52,6 +53,7 @@ func arrows() map[string][]string {
 		graph:      {license, blot, network},
 		doctor:     {quantity},
 		"docs":     {}, // the published schemas
+		sample:     {}, // the manifests and the tenant of the demo
 		license:    {},
 		strictyaml: {},
 		quantity:   {},
@@ -74,6 +76,7 @@ func TestImportsGoOneWay(t *testing.T) {
 		"pkg/plan/a.go": `package plan
 import "github.com/licensectl/licensectl/pkg/license"
 import "github.com/licensectl/licensectl/pkg/graph" // bad
+import sample "github.com/licensectl/licensectl" // bad
 `,
 		"pkg/plan/a_test.go": `package plan
 import "github.com/licensectl/licensectl/pkg/graph"
@@ -97,13 +100,21 @@ func importsGoOneWay(tree []*source) []string {
 			out = append(out, s.at(s.file.Name.Pos(), "package %s is not in the import table", s.pkg))
 		}
 		for i, imported := range s.imports {
-			ours, isOurs := strings.CutPrefix(imported, module+"/")
+			ours, isOurs := folderOf(imported)
 			if isOurs && known && !slices.Contains(allowed, ours) {
 				out = append(out, s.at(s.file.Imports[i].Pos(), "%s imports %s, which is not in the import table", s.pkg, ours))
 			}
 		}
 	}
 	return out
+}
+
+// folderOf gives the folder of a package of ours.
+func folderOf(imported string) (string, bool) {
+	if imported == module {
+		return ".", true
+	}
+	return strings.CutPrefix(imported, module+"/")
 }
 
 // purePackages are bytes and data in, data out: no clock, network, file or
@@ -220,4 +231,61 @@ func TestFilesAreOpenedInOnePlaceOfTheCommandLine(t *testing.T) {
 		"pkg/cli/a.go":     "package cli\nimport \"os\" // bad\n",
 		"pkg/cli/files.go": "package cli\nimport \"os\"\n",
 	})
+}
+
+// networkers are the packages that may use the network: the client and the
+// credentials of Microsoft Graph, the one that serves the emulator, and the one
+// that puts them together. Whoever else could send something somewhere would be
+// a surprise for those who read SECURITY.md.
+func networkers() []string {
+	return []string{"pkg/graph", "pkg/auth", "pkg/emulator", "pkg/cli"}
+}
+
+func TestFewPackagesUseTheNetwork(t *testing.T) {
+	check(t, fewUseTheNetwork)
+	catches(t, fewUseTheNetwork, map[string]string{
+		"pkg/apply/a.go":      "package apply\nimport \"net/http\" // bad\nvar c http.Client\n",
+		"pkg/apply/b.go":      "package apply\nimport \"net\" // bad\n",
+		"pkg/apply/d.go":      "package apply\nimport \"net/http\"\nvar c = http.StatusOK\n",
+		"pkg/apply/c.go":      "package apply\nimport \"net/url\"\n",
+		"pkg/receipt/a.go":    "package receipt\nimport \"github.com/Azure/azure-sdk-for-go/sdk/azcore\" // bad\n",
+		"pkg/graph/a.go":      "package graph\nimport \"net/http\"\n",
+		"examples/check/a.go": "package check\nimport \"net/http\"\n",
+	})
+}
+
+// fewUseTheNetwork looks at what could open a connection. The other modules of
+// the repository are no part of the program.
+func fewUseTheNetwork(tree []*source) []string {
+	var out []string
+	for _, s := range tree {
+		part := strings.HasPrefix(s.pkg, "pkg/") || strings.HasPrefix(s.pkg, "cmd/")
+		if s.test || !part || slices.Contains(networkers(), s.pkg) {
+			continue
+		}
+		for i, imported := range s.imports {
+			if opensConnections(imported) && !onlyNames(s, imported) {
+				out = append(out, s.at(s.file.Imports[i].Pos(), "%s uses the network: only %s may", s.pkg, strings.Join(networkers(), ", ")))
+			}
+		}
+	}
+	return out
+}
+
+// onlyNames reports whether of net/http nothing is used but its names of codes
+// and methods.
+func onlyNames(s *source, imported string) bool {
+	only := imported == "net/http"
+	s.uses(func(pkg, name string, _ token.Pos) {
+		if pkg == "net/http" && !strings.HasPrefix(name, "Status") && !strings.HasPrefix(name, "Method") {
+			only = false
+		}
+	})
+	return only
+}
+
+func opensConnections(imported string) bool {
+	harmless := []string{"net/url", "net/netip", "net/textproto", "net/mail"}
+	return imported == "net" || strings.HasPrefix(imported, "net/") && !slices.Contains(harmless, imported) ||
+		imported == "crypto/tls" || strings.HasPrefix(imported, "github.com/Azure/") || strings.HasPrefix(imported, "golang.org/x/net/")
 }
