@@ -33,16 +33,19 @@ type page struct {
 	text string
 }
 
-// readPages reads the README and everything in docs, sorted by path.
+// readPages reads the pages at the top and in docs, each of the two sorted by
+// path.
 func readPages(t *testing.T) []page {
 	t.Helper()
-	names, err := filepath.Glob(filepath.Join(root, "docs", "*.md"))
-	if err != nil || len(names) == 0 {
-		t.Fatalf("docs has no pages: %v", err)
-	}
-	out := []page{readPage(t, "README.md")}
-	for _, name := range names {
-		out = append(out, readPage(t, "docs/"+filepath.Base(name)))
+	var out []page
+	for _, folder := range []string{"", "docs/"} {
+		names, err := filepath.Glob(filepath.Join(root, filepath.FromSlash(folder), "*.md"))
+		if err != nil || len(names) == 0 {
+			t.Fatalf("%q has no pages: %v", folder, err)
+		}
+		for _, name := range names {
+			out = append(out, readPage(t, folder+filepath.Base(name)))
+		}
 	}
 	return out
 }
