@@ -7,6 +7,7 @@ RUN go mod download
 COPY sample.go ./
 COPY manifests manifests
 COPY examples/contoso examples/contoso
+COPY .ci/release/notices .ci/release/notices
 COPY cmd cmd
 COPY docs docs
 COPY pkg pkg
@@ -15,7 +16,7 @@ ARG TARGETOS=linux
 ARG TARGETARCH=amd64
 RUN CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH \
     go build -trimpath -buildvcs=false -ldflags "-s -w -buildid= -X main.version=$VERSION" -o /out/licensectl ./cmd/licensectl
-RUN go run ./pkg/internal/release -targets "$TARGETOS/$TARGETARCH" -notices /out/THIRD_PARTY_NOTICES.txt
+RUN go run .ci/release/notices/main.go /out/THIRD_PARTY_NOTICES.txt
 
 FROM gcr.io/distroless/static-debian12:nonroot@sha256:d093aa3e30dbadd3efe1310db061a14da60299baff8450a17fe0ccc514a16639
 ARG VERSION=devel

@@ -10,7 +10,7 @@ COUNT   ?= 1
 .DEFAULT_GOAL := help
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ## build the static binary bin/licensectl
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o $(BIN) ./cmd/licensectl
@@ -50,9 +50,30 @@ examples: ## lint the pipelines of examples/, and run them against the emulator 
 	npm ci --prefix examples/check/testdata/npm --ignore-scripts --no-audit --no-fund
 	cd examples/check && $(GO) vet . && $(GO) test -count=1 -timeout 10m .
 
-release: ## build the archives of a release into dist/, with VERSION=vX.Y.Z
-	rm -rf dist
-	$(GO) run ./pkg/internal/release -version $(VERSION) -epoch $$(git log -1 --format=%ct) -out dist
+RELEASE := $(CURDIR)/.ci/release
+
+release-tools: ## build the tools of a release into .ci/release/bin (compiles goreleaser: minutes the first time)
+	cd $(RELEASE) && $(GO) vet ./notices ./manpages && $(GO) test ./notices
+	cd $(RELEASE) && $(GO) build -o bin/ tool ./manpages
+
+release-check: release-tools ## check the configuration of releases
+	$(RELEASE)/bin/goreleaser check
+
+release-snapshot: release-tools ## build what a release consists of into dist/, without an account and without a container
+	PATH="$(RELEASE)/bin:$$PATH" goreleaser release --snapshot --clean --skip=docker,sign
+
+release: release-tools ## what the release workflow runs on a tag: build, sign and draft the release
+	PATH="$(RELEASE)/bin:$$PATH" goreleaser release --clean
+
+release-files: ## write what goes into archives beside the program into .ci/release/files
+	rm -rf $(RELEASE)/files && mkdir -p $(RELEASE)/files/man $(RELEASE)/files/completions
+	$(GO) run .ci/release/notices/main.go $(RELEASE)/files/THIRD_PARTY_NOTICES.txt
+	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(RELEASE)/bin/manpages $(VERSION) $(RELEASE)/files/man
+	for shell in bash zsh fish; do $(GO) run ./cmd/licensectl completion $$shell >$(RELEASE)/files/completions/licensectl.$$shell || exit 1; done
+
+man: ## write the pages of the manual into bin/man
+	mkdir -p bin/man
+	cd $(RELEASE) && SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(GO) run ./manpages $(VERSION) $(CURDIR)/bin/man
 
 image: ## build the container image licensectl:VERSION (needs Docker)
 	docker build --build-arg VERSION=$(VERSION) --tag licensectl:$(VERSION) .
@@ -91,4 +112,4 @@ check-clean: ## fail if the working tree differs from what is committed
 	@git diff --exit-code
 	@test -z "$$(git status --porcelain)" || { git status --short; exit 1; }
 
-.PHONY: help build demo test race fuzz cover lint soak browser browser-axe examples release image interop-go interop-m365 bench bench-peer profile generate check-clean
+.PHONY: help build demo test race fuzz cover lint soak browser browser-axe examples release release-tools release-check release-snapshot release-files man image interop-go interop-m365 bench bench-peer profile generate check-clean

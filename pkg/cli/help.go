@@ -146,14 +146,24 @@ func writeFlags(b *strings.Builder, cmd *cobra.Command) {
 	}
 }
 
-// writeExits lists the exit codes of a command; the root has them all.
+// writeExits lists the exit codes of a command.
 func writeExits(b *strings.Builder, cmd *cobra.Command) {
 	b.WriteString("\nExit codes:\n")
+	for _, row := range ExitsOf(cmd) {
+		fmt.Fprintf(b, "  %3d  %-11s %s\n", row.Code, row.Name, row.When)
+	}
+}
+
+// ExitsOf lists the exit codes that a verb can give, in ascending order; the
+// root has them all.
+func ExitsOf(cmd *cobra.Command) []ExitCode {
 	mine := strings.Fields(cmd.Annotations[exitsAnnotation])
+	var out []ExitCode
 	for _, row := range ExitCodes() {
 		listed := slices.Contains(mine, strconv.Itoa(int(row.Code))) || row.Code == CodeInternal
 		if listed || !cmd.HasParent() {
-			fmt.Fprintf(b, "  %3d  %-11s %s\n", row.Code, row.Name, row.When)
+			out = append(out, row)
 		}
 	}
+	return out
 }

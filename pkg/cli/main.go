@@ -3,7 +3,11 @@ package cli
 import (
 	"context"
 	"fmt"
+	"io"
 	"runtime/debug"
+	"strings"
+
+	"github.com/spf13/cobra"
 
 	"github.com/licensectl/licensectl/pkg/internal/blot"
 )
@@ -27,6 +31,12 @@ func Main(ctx context.Context, env Env, args []string) (code int) {
 		return a.end(classify(ctx, err))
 	}
 	return int(CodeOK)
+}
+
+// Describe gives the command line as data, for manuals: nothing of it is to be
+// run.
+func Describe() *cobra.Command {
+	return newRootCommand(newApp(Env{Stdin: strings.NewReader(""), Stdout: io.Discard, Stderr: io.Discard}))
 }
 
 // app is what every command of one run shares.

@@ -66,7 +66,6 @@ func arrows() map[string][]string {
 		"pkg/license/internal/tablegen": {license},
 		"pkg/internal/archtest":         {},
 		"pkg/internal/doctest":          {},
-		"pkg/internal/release":          {},
 	}
 }
 
