@@ -52,6 +52,15 @@ examples: ## lint the pipelines of examples/, and run them against the emulator 
 
 RELEASE := $(CURDIR)/.ci/release
 
+cross: ## build and vet for Windows and macOS
+	GOOS=windows CGO_ENABLED=0 $(GO) vet ./...
+	GOOS=darwin CGO_ENABLED=0 $(GO) vet ./...
+	GOOS=windows CGO_ENABLED=0 $(GO) build -o /dev/null ./cmd/licensectl
+	GOOS=darwin CGO_ENABLED=0 $(GO) build -o /dev/null ./cmd/licensectl
+
+wine: ## run the Windows program under Wine (Debian: apt-get install wine64 gcc-mingw-w64-x86-64)
+	./.ci/wine/run
+
 release-tools: ## build the tools of a release into .ci/release/bin (compiles goreleaser: minutes the first time)
 	cd $(RELEASE) && $(GO) vet ./notices ./manpages && $(GO) test ./notices
 	cd $(RELEASE) && $(GO) build -o bin/ tool ./manpages
@@ -112,4 +121,4 @@ check-clean: ## fail if the working tree differs from what is committed
 	@git diff --exit-code
 	@test -z "$$(git status --porcelain)" || { git status --short; exit 1; }
 
-.PHONY: help build demo test race fuzz cover lint soak browser browser-axe examples release release-tools release-check release-snapshot release-files man image interop-go interop-m365 bench bench-peer profile generate check-clean
+.PHONY: help build cross wine demo test race fuzz cover lint soak browser browser-axe examples release release-tools release-check release-snapshot release-files man image interop-go interop-m365 bench bench-peer profile generate check-clean

@@ -44,7 +44,7 @@ func environment() cli.Env {
 		Stdin:     os.Stdin,
 		Stdout:    os.Stdout,
 		Stderr:    os.Stderr,
-		Terminals: cli.Terminals{Stdin: isTerminal(os.Stdin), Stdout: isTerminal(os.Stdout), Stderr: isTerminal(os.Stderr)},
+		Terminals: cli.Terminals{Stdin: isTerminal(os.Stdin), Stdout: drawsOn(os.Stdout), Stderr: drawsOn(os.Stderr)},
 		Environ:   os.Environ(),
 		HoldPipes: holdPipes,
 		Version:   buildVersion(),
@@ -59,6 +59,9 @@ func environment() cli.Env {
 func holdPipes() { signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) }
 
 func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
+
+// drawsOn reports whether a stream is a terminal that can be drawn on.
+func drawsOn(f *os.File) bool { return isTerminal(f) && takesEscapes(f) }
 
 // buildVersion gives the version that the linker set, or else the one that the
 // go command knows: that of the module, or of the commit.
