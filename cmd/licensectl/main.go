@@ -45,6 +45,7 @@ func environment() cli.Env {
 		Stdout:    os.Stdout,
 		Stderr:    os.Stderr,
 		Terminals: cli.Terminals{Stdin: isTerminal(os.Stdin), Stdout: drawsOn(os.Stdout), Stderr: drawsOn(os.Stderr)},
+		Width:     width(os.Stdout),
 		Environ:   os.Environ(),
 		HoldPipes: holdPipes,
 		Version:   buildVersion(),
@@ -59,6 +60,15 @@ func environment() cli.Env {
 func holdPipes() { signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) }
 
 func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
+
+// width gives the columns of a terminal; 0 for what is none.
+func width(f *os.File) int {
+	columns, _, err := term.GetSize(int(f.Fd()))
+	if err != nil {
+		return 0
+	}
+	return columns
+}
 
 // drawsOn reports whether a stream is a terminal that can be drawn on.
 func drawsOn(f *os.File) bool { return isTerminal(f) && takesEscapes(f) }

@@ -23,6 +23,7 @@ type logOptions struct {
 	format  string // text or json
 	level   string // error, warn, info or debug
 	verbose bool   // debug
+	folder  string // to work in; empty: where the command is given
 }
 
 // hintKey is the attribute for what to do about a message. As text it stands

@@ -19,6 +19,10 @@ type Env struct {
 	// Terminals tells which of the three streams are terminals.
 	Terminals Terminals
 
+	// Width is how many columns the terminal of standard output has; 0: it is
+	// none, or does not say.
+	Width int
+
 	// Environ is the environment in the form of os.Environ.
 	Environ []string
 

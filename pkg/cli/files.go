@@ -44,6 +44,17 @@ func reason(err error) error {
 	return err
 }
 
+// workIn makes a folder the one that paths are relative to.
+func workIn(folder string) error {
+	if folder == "" {
+		return nil
+	}
+	if err := os.Chdir(folder); err != nil {
+		return &fileError{doing: "going into", path: folder, err: err}
+	}
+	return nil
+}
+
 // systemFiles is where manifests come from: the operating system.
 type systemFiles struct{}
 

@@ -14,7 +14,7 @@ import (
 // The groups of flags in the help, beside those of the verb itself.
 const (
 	groupConnection = "Connection"
-	groupMessages   = "Messages"
+	groupMessages   = "General"
 )
 
 // The annotations of commands and flags.
@@ -78,12 +78,12 @@ func newHelpCommand(a *app) *cobra.Command {
 		Long:  "Help explains a verb: what it does, its flags and the exit codes that it can give.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				writeHelp(a.env.Stdout, cmd.Root())
+				a.writeHelp(a.env.Stdout, cmd.Root())
 				return nil
 			}
 			for _, verb := range cmd.Root().Commands() {
 				if verb.Name() == args[0] {
-					writeHelp(a.env.Stdout, verb)
+					a.writeHelp(a.env.Stdout, verb)
 					return nil
 				}
 			}
@@ -92,18 +92,20 @@ func newHelpCommand(a *app) *cobra.Command {
 	}, CodeOK, CodeInput))
 }
 
-// writeHelp explains a command.
-func writeHelp(w io.Writer, cmd *cobra.Command) {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s\n\nUsage:\n  %s\n", cmd.Long, useLine(cmd))
+// writeHelp explains a command on standard output, or on another stream of the
+// same terminal.
+func (a *app) writeHelp(w io.Writer, cmd *cobra.Command) {
+	p := helpPage{width: a.env.Width}
+	p.text(cmd.Long)
+	fmt.Fprintf(&p, "\nUsage:\n  %s\n", useLine(cmd))
 	if cmd.Example != "" {
-		fmt.Fprintf(&b, "\nExamples:\n%s\n", cmd.Example)
+		fmt.Fprintf(&p, "\nExamples:\n%s\n", cmd.Example)
 	}
-	writeVerbs(&b, cmd)
-	writeFlags(&b, cmd)
-	writeExits(&b, cmd)
+	p.verbs(cmd)
+	p.flags(cmd)
+	p.exits(cmd)
 	// Whoever closed the stream does not want to read it.
-	_, _ = io.WriteString(w, b.String())
+	_, _ = io.WriteString(w, p.String())
 }
 
 func useLine(cmd *cobra.Command) string {
@@ -113,19 +115,26 @@ func useLine(cmd *cobra.Command) string {
 	return toolName + " " + cmd.Use + " [flags]"
 }
 
-func writeVerbs(b *strings.Builder, cmd *cobra.Command) {
+// verbs lists the verbs by what people want to do.
+func (p *helpPage) verbs(cmd *cobra.Command) {
 	if !cmd.HasSubCommands() {
 		return
 	}
-	b.WriteString("\nVerbs:\n")
-	for _, verb := range cmd.Commands() {
-		fmt.Fprintf(b, "  %-11s %s\n", verb.Name(), verb.Short)
+	p.WriteString("\nVerbs:\n")
+	for _, task := range tasks() {
+		fmt.Fprintf(p, " %s\n", task.title)
+		for _, name := range task.verbs {
+			verb, _, err := cmd.Find([]string{name})
+			if err == nil {
+				p.row(fmt.Sprintf("  %-11s ", verb.Name()), verb.Short)
+			}
+		}
 	}
-	fmt.Fprintf(b, "\nSee %s VERB --help for each of them.\n", toolName)
+	fmt.Fprintf(p, "\nSee %s VERB --help for each of them.\n", toolName)
 }
 
-// writeFlags lists the flags by group, those of the verb itself first.
-func writeFlags(b *strings.Builder, cmd *cobra.Command) {
+// flags lists the flags by group, those of the verb itself first.
+func (p *helpPage) flags(cmd *cobra.Command) {
 	cmd.InitDefaultHelpFlag() // which brings the flags of all verbs in as well
 	own := "Flags"
 	groups := map[string]*pflag.FlagSet{}
@@ -141,16 +150,16 @@ func writeFlags(b *strings.Builder, cmd *cobra.Command) {
 	})
 	for _, group := range []string{own, groupConnection, groupMessages} {
 		if groups[group] != nil {
-			fmt.Fprintf(b, "\n%s:\n%s", group, groups[group].FlagUsages())
+			fmt.Fprintf(p, "\n%s:\n%s", group, groups[group].FlagUsagesWrapped(p.width))
 		}
 	}
 }
 
-// writeExits lists the exit codes of a command.
-func writeExits(b *strings.Builder, cmd *cobra.Command) {
-	b.WriteString("\nExit codes:\n")
+// exits lists the exit codes of a command.
+func (p *helpPage) exits(cmd *cobra.Command) {
+	p.WriteString("\nExit codes:\n")
 	for _, row := range ExitsOf(cmd) {
-		fmt.Fprintf(b, "  %3d  %-11s %s\n", row.Code, row.Name, row.When)
+		p.row(fmt.Sprintf("  %3d  %-11s ", row.Code, row.Name), row.When)
 	}
 }
 
@@ -161,6 +170,9 @@ func ExitsOf(cmd *cobra.Command) []ExitCode {
 	var out []ExitCode
 	for _, row := range ExitCodes() {
 		listed := slices.Contains(mine, strconv.Itoa(int(row.Code))) || row.Code == CodeInternal
+		if special := exitTexts()[cmd.Name()][row.Code]; special != "" {
+			row.When = special
+		}
 		if listed || !cmd.HasParent() {
 			out = append(out, row)
 		}

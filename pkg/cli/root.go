@@ -7,6 +7,7 @@ import (
 // newRootCommand builds the whole command line.
 func newRootCommand(a *app) *cobra.Command {
 	var log logOptions
+	var version bool
 	root := &cobra.Command{
 		Use:   toolName,
 		Short: "Microsoft 365 and Microsoft Entra licenses of users as code",
@@ -27,7 +28,10 @@ two equal, shows it as a plan, and applies it.`,
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			writeHelp(a.console.screen, cmd)
+			if version {
+				return a.printVersion(outputFlags{format: formatText})
+			}
+			a.writeHelp(a.console.screen, cmd)
 			return usagef("no verb was given").withHint("see the verbs above")
 		},
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return a.prepare(cmd, &log) },
@@ -37,11 +41,12 @@ two equal, shows it as a plan, and applies it.`,
 	}
 	root.SetOut(a.env.Stdout)
 	root.SetErr(a.env.Stderr)
-	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) { writeHelp(a.env.Stdout, cmd) })
+	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) { a.writeHelp(a.env.Stdout, cmd) })
 	root.SetFlagErrorFunc(flagError)
 	root.SetHelpCommand(newHelpCommand(a))
 	root.AddCommand(verbs(a)...)
 	registerLog(root, &log)
+	root.Flags().BoolVar(&version, "version", false, "the same as the verb version")
 	return root
 }
 
@@ -78,10 +83,15 @@ func registerLog(root *cobra.Command, o *logOptions) {
 	}
 	flags.BoolVarP(&o.verbose, "verbose", "v", false, "the same as --log-level debug")
 	inGroup(flags, groupMessages, "verbose")
+	flags.StringVarP(&o.folder, "directory", "C", "", "work in the folder `DIR`, as if the command were given there")
+	inGroup(flags, groupMessages, "directory")
 }
 
 // prepare runs before every verb, once its flags are parsed.
 func (a *app) prepare(cmd *cobra.Command, log *logOptions) error {
+	if err := workIn(log.folder); err != nil {
+		return err
+	}
 	if !readsEnvironment(cmd) {
 		return nil
 	}

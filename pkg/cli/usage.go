@@ -36,6 +36,9 @@ func flagError(cmd *cobra.Command, err error) error {
 		out.msg = fmt.Sprintf("%s: --%s: %s", cmd.Name(), invalid.GetFlag().Name, invalid.Unwrap())
 	}
 	if unknown, ok := errors.AsType[*pflag.NotExistError](err); ok {
+		if habit, known := flagHabits()[unknown.GetSpecifiedName()]; known {
+			return out.withHint("%s", habit)
+		}
 		var known []string
 		cmd.Flags().VisitAll(func(f *pflag.Flag) { known = append(known, f.Name) })
 		if near, ok := nearest(unknown.GetSpecifiedName(), known); ok {
@@ -54,6 +57,9 @@ func unknownVerb(root *cobra.Command, word string) error {
 		}
 	}
 	out := usagef("unknown verb %q", word)
+	if habit, known := verbHabits()[strings.ToLower(word)]; known {
+		return out.withHint("%s", habit)
+	}
 	if near, ok := nearest(word, known); ok {
 		return out.withHint("did you mean %s?", near)
 	}

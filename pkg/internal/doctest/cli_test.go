@@ -23,7 +23,7 @@ func TestVerbsAreThoseOfTheProgram(t *testing.T) {
 // The groups of flags that several verbs share.
 const (
 	connectionGroup = "Connection:"
-	messagesGroup   = "Messages:"
+	messagesGroup   = "General:"
 )
 
 // renderVerbs writes the help of every verb as a section. What several verbs
@@ -36,7 +36,7 @@ func renderVerbs(t *testing.T) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "### Flags of every verb\n\n```text\n%s```\n\n", shared[messagesGroup])
 	fmt.Fprintf(&b, "### Flags about the tenant\n\n```text\n%s```\n", shared[connectionGroup])
-	for _, verb := range verbs(t) {
+	for _, verb := range slices.Sorted(slices.Values(verbs(t))) {
 		fmt.Fprintf(&b, "\n### %s\n\n%s", verb, renderVerb(sections(help(t, verb)), shared))
 	}
 	return b.String()
