@@ -47,10 +47,14 @@ type flight struct {
 // sent.
 func (r *run) takeOff(c check) (*flight, error) {
 	f := &flight{run: r, change: c.change, began: c.now, now: c.now}
-	return f, r.o.Journal.Intent(receipt.Intent{
+	intent := receipt.Intent{
 		User: c.change.User, Source: c.change.Source, Actions: c.change.Actions,
 		Before: c.change.Before, After: c.change.After, At: time.Now().UTC(),
-	})
+	}
+	if !c.now.Equal(c.change.Before) {
+		intent.Found = &c.now
+	}
+	return f, r.o.Journal.Intent(intent)
 }
 
 // advance brings a change to its outcome, or to where it gives way to others:

@@ -44,8 +44,9 @@ type tenant struct {
 	doubted  map[license.GUID]bool
 	inFlight int
 	peak     int
-	writes   []*write // that arrived
-	unsent   int      // that did not
+	gave     map[license.GUID]map[license.GUID]bool // the SKUs that writes gave a user
+	writes   []*write                               // that arrived
+	unsent   int                                    // that did not
 	reads    int
 }
 
@@ -281,9 +282,22 @@ func (s *tenant) addOne(u *license.UserState, add graph.AssignedLicense) *graph.
 	case !holds(u, add.SKUID) && s.consumed(add.SKUID) >= s.bought[add.SKUID]:
 		return status(http.StatusBadRequest, fmt.Sprintf("Subscription with SKU %s does not have any available licenses.", add.SKUID))
 	}
+	if !holds(u, add.SKUID) {
+		s.noteGiven(u.ID, add.SKUID)
+	}
 	u.Assignments = slices.DeleteFunc(u.Assignments, func(a license.Assignment) bool { return a.SKUID == add.SKUID && a.Direct() })
 	u.Assignments = append(u.Assignments, license.Assignment{SKUID: add.SKUID, DisabledPlans: add.DisabledPlans, State: "Active"})
 	return nil
+}
+
+func (s *tenant) noteGiven(user, sku license.GUID) {
+	if s.gave == nil {
+		s.gave = map[license.GUID]map[license.GUID]bool{}
+	}
+	if s.gave[user] == nil {
+		s.gave[user] = map[license.GUID]bool{}
+	}
+	s.gave[user][sku] = true
 }
 
 // sellOut is a fault that takes all seats of a product away as soon as

@@ -12,6 +12,7 @@ import (
 
 	"github.com/licensectl/licensectl/pkg/cli"
 	"github.com/licensectl/licensectl/pkg/emulator"
+	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/receipt"
 )
 
@@ -95,9 +96,9 @@ func TestNothingWrittenIsSeen(t *testing.T) {
 	}
 }
 
-// One user who may not be changed keeps nobody else from it, and is told what
-// it can be.
-func TestOneForbiddenUser(t *testing.T) {
+// withRestricted is a station in whose tenant nobody may change ada.
+func withRestricted(t *testing.T) *station {
+	t.Helper()
 	data, err := os.ReadFile("testdata/contoso/tenant.yaml")
 	if err != nil {
 		t.Fatal(err)
@@ -109,9 +110,15 @@ func TestOneForbiddenUser(t *testing.T) {
 	for i := range tenant.Users {
 		tenant.Users[i].ManagementRestricted = tenant.Users[i].UserPrincipalName == "ada@contoso.com"
 	}
+	return newStationOf(t, tenant, emulator.Options{})
+}
+
+// One user who may not be changed keeps nobody else from it, and is told what
+// it can be.
+func TestOneForbiddenUser(t *testing.T) {
 	for _, parallelism := range []string{"1", "64"} {
 		t.Run(parallelism, func(t *testing.T) {
-			s := newStationOf(t, tenant, emulator.Options{})
+			s := withRestricted(t)
 			out := s.wants(cli.CodePartial, "apply", "--auto-approve", "--parallelism", parallelism)
 			if counts := outcomesOf(t, s); counts[receipt.Done] != 2 || counts[receipt.Refused] != 1 {
 				t.Errorf("counts %v", counts)
@@ -120,6 +127,23 @@ func TestOneForbiddenUser(t *testing.T) {
 				t.Errorf("stdout:\n%s", out.stdout)
 			}
 		})
+	}
+}
+
+// What a run was refused is not taken back, whoever has done it since.
+func TestUndoLeavesOutWhatWasRefused(t *testing.T) {
+	s := withRestricted(t)
+	s.wants(cli.CodePartial, "apply", "--auto-approve", "--receipt", "first.jsonl")
+	e5, err := license.Published().ResolveSKU("SPE_E5")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.emulator.SetLicenses("ada@contoso.com", emulator.License{SKU: e5.ID}); err != nil {
+		t.Fatal(err)
+	}
+	out := s.wants(cli.CodeOK, "plan", "--undo", "first.jsonl")
+	if !strings.Contains(out.stdout, "not-undone") || !strings.Contains(out.stdout, "2 users change") {
+		t.Errorf("stdout:\n%s", out.stdout)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"time"
 
 	jsonv2 "github.com/go-json-experiment/json"
@@ -156,7 +157,7 @@ func (s Snapshot) Desired(file string, now plan.Observed) plan.Desired {
 		}
 		entry := plan.DesiredUser{
 			User:          plan.Ref{Name: u.ID.String(), Source: source},
-			UsageLocation: u.UsageLocation, ManagesLicenses: true,
+			UsageLocation: strings.ToUpper(u.UsageLocation), ManagesLicenses: true,
 		}
 		for _, a := range u.Assignments {
 			if a.Direct() {

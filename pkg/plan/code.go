@@ -16,6 +16,9 @@ const (
 	CodeUserNotFound      Code = "user-not-found"           //
 	CodeUserDeclaredTwice Code = "user-declared-twice"      // by UPN and by object id
 	CodeNoUsageLocation   Code = "no-usage-location"        // needed by a new license
+	CodeBadUsageLocation  Code = "bad-usage-location"       // to be restored, and no country
+	CodeNotUndone         Code = "not-undone"               // a change of a receipt that was not made
+	CodeUndoUnknown       Code = "undo-unknown"             // a change of a receipt that may have been made
 	CodeSeatShortage      Code = "seat-shortage"            // fewer seats than users that need one
 	CodeSeatCycle         Code = "seat-cycle"               // users wait for each other's seats
 	CodePlansExclude      Code = "plans-exclude"            // two enabled plans exclude each other

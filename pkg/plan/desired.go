@@ -47,6 +47,26 @@ type Desired struct {
 	Approvals  []Approval
 	Files      []SourceFile // sorted by path
 	Manifests  *Manifests   // where they were found; nil: not told
+	Findings   []Finding    // what whoever made this has to say; nil: nothing
+}
+
+// NotUndone says that an undo leaves a user out, since their change was not made.
+// The outcome is in the words of a receipt.
+func NotUndone(u UserRef, outcome string) Finding {
+	return Finding{
+		Severity: SeverityInfo, Code: CodeNotUndone, User: u.UserPrincipalName,
+		Message: "there is nothing to take back: the change is " + outcome,
+	}
+}
+
+// UndoUnknown says that an undo takes nothing from a user, since nobody knows
+// what became of their change.
+func UndoUnknown(u UserRef) Finding {
+	return Finding{
+		Severity: SeverityWarning, Code: CodeUndoUnknown, User: u.UserPrincipalName,
+		Message: "nobody knows what became of the change: what it would have taken and is missing is given back, and nothing is taken away",
+		Hint:    "look at the user, and give them an entry in a manifest",
+	}
 }
 
 // DesiredUser is one entry of a UserLicenses manifest.

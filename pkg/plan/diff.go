@@ -194,11 +194,21 @@ func (p *planner) compareInherited(s *subject, w wish, inherited []license.Assig
 }
 
 // checkUsageLocation blocks a change that the service would refuse: a license
-// needs to know the country that its user is in.
+// needs to know the country that its user is in. What no manifest may have can
+// come from a receipt or a snapshot.
 func (p *planner) checkUsageLocation(d *draft) {
 	s := d.subject
-	sets := slices.ContainsFunc(d.Actions, func(a Action) bool { return a.Op == OpSetUsageLocation })
-	if sets || s.user.UsageLocation != "" || !slices.ContainsFunc(d.Actions, assigns) {
+	set := slices.IndexFunc(d.Actions, func(a Action) bool { return a.Op == OpSetUsageLocation })
+	if set >= 0 && !license.IsCountry(d.Actions[set].UsageLocation) {
+		d.block([]Code{CodeBadUsageLocation})
+		p.findings.add(Finding{
+			Severity: SeverityError, Code: CodeBadUsageLocation, User: s.name, Source: at(s.source),
+			Message: fmt.Sprintf("is to get the usage location %q, which is no country and cannot be set", d.Actions[set].UsageLocation),
+			Hint:    "a usage location is an ISO 3166-1 alpha-2 code in upper case: change the user by hand, or give them an entry in a manifest",
+		})
+		return
+	}
+	if set >= 0 || s.user.UsageLocation != "" || !slices.ContainsFunc(d.Actions, assigns) {
 		return
 	}
 	d.block([]Code{CodeNoUsageLocation})

@@ -280,7 +280,7 @@ func (x *explainer) obstacles(e *Explanation) []Reason {
 // finding has the user beside it.
 func subjectOf(f Finding) string {
 	switch f.Code {
-	case CodeNoUsageLocation, CodeStateConflict:
+	case CodeNoUsageLocation, CodeBadUsageLocation, CodeStateConflict:
 		return "the user "
 	case CodeUserDeclaredTwice:
 		return "the user is "

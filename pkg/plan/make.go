@@ -63,6 +63,9 @@ func prepare(in Input) (*planner, error) {
 // make does what Make is for.
 func (p *planner) make() *Plan {
 	in := p.in
+	for _, f := range in.Desired.Findings {
+		p.findings.add(f)
+	}
 	changes, census := p.changes()
 	ledger := newSeatLedger(in.Observed.SKUs, p.reserves)
 	p.schedule(changes, ledger)

@@ -85,6 +85,10 @@ type Intent struct {
 	Before  plan.State    `json:"before"`
 	After   plan.State    `json:"after"`
 	At      time.Time     `json:"at"`
+
+	// Found is what the user held when the run began, where that was not Before:
+	// a part of the change was there already. nil: Before.
+	Found *plan.State `json:"found,omitempty"`
 }
 
 // Result says what became of one change.

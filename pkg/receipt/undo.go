@@ -1,14 +1,21 @@
 package receipt
 
 import (
+	"fmt"
+	"slices"
+	"strings"
+
 	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/plan"
 )
 
 // Undo gives the desired state that takes back what the run did, for an
-// ordinary plan under ordinary guards. Of each user that was written to, the
-// SKUs that the run touched go back to what they were, whether or not the
-// write succeeded; what else the user holds by now stays as it is.
+// ordinary plan under ordinary guards. Of each user whom it is known to have
+// changed, the SKUs that it changed go back to what they were; what else the
+// user holds by now stays as it is. Where nobody knows what became of a write,
+// what it would have taken and is missing is given back, and nothing is taken
+// away. A finding tells of every user who was announced, and of whom nothing, or
+// not everything, is taken back.
 //
 // A usage location that the run set where there was none stays: the service
 // has no way to take one away. Plan with an Observed that is not Whole, so
@@ -18,39 +25,107 @@ func (r *Receipt) Undo(now plan.Observed) plan.Desired {
 	for _, u := range now.Users {
 		states[u.ID] = u
 	}
+	results := make(map[license.GUID]*Result, len(r.Results))
+	for i := range r.Results {
+		results[r.Results[i].User.ID] = &r.Results[i]
+	}
 	var out plan.Desired
-	done := map[license.GUID]bool{}
+	seen := map[license.GUID]bool{}
 	for _, i := range r.Intents {
-		if !done[i.User.ID] {
-			done[i.User.ID] = true
-			out.Users = append(out.Users, i.undo(plan.StateOf(states[i.User.ID], r.Run.Scope)))
+		if seen[i.User.ID] {
+			continue
 		}
+		seen[i.User.ID] = true
+		u := undoing{intent: i, now: plan.StateOf(states[i.User.ID], r.Run.Scope)}
+		if entry, some := u.of(results[i.User.ID]); some {
+			out.Users = append(out.Users, entry)
+		}
+		out.Findings = append(out.Findings, u.findings...)
 	}
 	return out
 }
 
-// undo is the entry for one user who holds now.
-func (i Intent) undo(now plan.State) plan.DesiredUser {
-	entry := plan.DesiredUser{
-		User:            plan.Ref{Name: i.User.ID.String(), Source: i.Source},
-		UsageLocation:   i.Before.UsageLocation,
-		ManagesLicenses: true,
+// undoing is taking one user's change back.
+type undoing struct {
+	intent   Intent
+	now      plan.State
+	findings []plan.Finding
+}
+
+// of gives the entry for the user, and whether there is anything to take back.
+// A result that is nil is not known.
+func (u *undoing) of(res *Result) (plan.DesiredUser, bool) {
+	switch {
+	case res == nil || res.Outcome == Unknown || !slices.Contains(Outcomes(), res.Outcome):
+		u.findings = append(u.findings, plan.UndoUnknown(u.intent.User))
+		return u.doubtful()
+	case res.Outcome == Done:
+		return u.back(u.intent.After), true
+	case res.Left != nil:
+		return u.back(*res.Left), true
 	}
-	touched := map[license.GUID]bool{}
-	for _, a := range i.Actions {
-		touched[a.SKUID] = true
+	u.findings = append(u.findings, plan.NotUndone(u.intent.User, strings.ReplaceAll(string(res.Outcome), "_", " ")))
+	return plan.DesiredUser{}, false
+}
+
+// found is what the user held when the run began.
+func (u *undoing) found() plan.State {
+	if u.intent.Found != nil {
+		return *u.intent.Found
 	}
-	for _, l := range i.Before.Licenses {
-		if touched[l.SKUID] {
-			entry.Licenses = append(entry.Licenses, i.license(l))
-		}
+	return u.intent.Before
+}
+
+// back is the entry where the run has left the user with a state: what it has
+// changed as planned goes back.
+func (u *undoing) back(left plan.State) plan.DesiredUser {
+	entry, found := u.entry(), u.found()
+	if !strings.EqualFold(left.UsageLocation, found.UsageLocation) {
+		entry.UsageLocation = strings.ToUpper(found.UsageLocation)
 	}
-	for _, l := range now.Licenses {
-		if !touched[l.SKUID] {
-			entry.Licenses = append(entry.Licenses, i.license(l))
-		}
+	changed := map[license.GUID]bool{}
+	for _, a := range u.intent.Actions {
+		is := holding(left, a.SKUID)
+		changed[a.SKUID] = is == holding(u.intent.After, a.SKUID) && is != holding(found, a.SKUID)
 	}
+	u.keep(&entry, found, func(sku license.GUID) bool { return changed[sku] })
+	u.keep(&entry, u.now, func(sku license.GUID) bool { return !changed[sku] })
 	return entry
+}
+
+// doubtful is the entry where nobody knows what the run did.
+func (u *undoing) doubtful() (plan.DesiredUser, bool) {
+	entry, found := u.entry(), u.found()
+	missing := map[license.GUID]bool{}
+	for _, a := range u.intent.Actions {
+		missing[a.SKUID] = holding(found, a.SKUID) != "" && holding(u.now, a.SKUID) == ""
+	}
+	u.keep(&entry, found, func(sku license.GUID) bool { return missing[sku] })
+	u.keep(&entry, u.now, func(license.GUID) bool { return true })
+	return entry, true
+}
+
+func (u *undoing) entry() plan.DesiredUser {
+	return plan.DesiredUser{User: plan.Ref{Name: u.intent.User.ID.String(), Source: u.intent.Source}, ManagesLicenses: true}
+}
+
+// keep asks for those licenses of a state that are wanted.
+func (u *undoing) keep(entry *plan.DesiredUser, state plan.State, wanted func(license.GUID) bool) {
+	for _, l := range state.Licenses {
+		if wanted(l.SKUID) {
+			entry.Licenses = append(entry.Licenses, u.intent.license(l))
+		}
+	}
+}
+
+// holding describes how a SKU is held, for comparison; empty where it is not.
+func holding(state plan.State, sku license.GUID) string {
+	for _, l := range state.Licenses {
+		if l.SKUID == sku {
+			return fmt.Sprint("held, off: ", l.DisabledPlans)
+		}
+	}
+	return ""
 }
 
 // license asks for exactly this license, by ids.

@@ -1,6 +1,7 @@
 package receipt_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -20,7 +21,7 @@ func sku(part string) license.SKU {
 }
 
 func held(s license.SKU, off ...license.ServicePlan) license.Assignment {
-	a := license.Assignment{SKUID: s.ID}
+	a := license.Assignment{SKUID: s.ID, State: "Active"}
 	for _, p := range off {
 		a.DisabledPlans = append(a.DisabledPlans, p.ID)
 	}
@@ -57,6 +58,7 @@ func TestUndoRestoresWhatTheRunTouched(t *testing.T) {
 	rec := &receipt.Receipt{Run: receipt.Run{Scope: first.Scope}}
 	for _, c := range first.Changes {
 		rec.Intents = append(rec.Intents, receipt.Intent{User: c.User, Actions: c.Actions, Before: c.Before, After: c.After})
+		rec.Results = append(rec.Results, receipt.Result{User: c.User, Outcome: receipt.Done})
 	}
 	now := observed(
 		state("ada", "DE", held(e5), held(visio)), // somebody gave her VISIO since
@@ -73,5 +75,101 @@ func TestUndoRestoresWhatTheRunTouched(t *testing.T) {
 	}
 	if diff := cmp.Diff(wantStates, got); diff != "" {
 		t.Errorf("after undoing (-want +got):\n%s", diff)
+	}
+}
+
+// TestUndoTakesBackWhatIsKnownToBeDone lets ada, who has E3, be changed to E5 and
+// VISIO, ends that in every way, and looks at what is taken back from whom.
+func TestUndoTakesBackWhatIsKnownToBeDone(t *testing.T) {
+	e3, e5, visio := sku("E3"), sku("E5"), sku("VISIO")
+	observed := func(users ...license.UserState) plan.Observed {
+		return plan.Observed{SKUs: []license.SKU{e3, e5, visio}, Users: users}
+	}
+	make := func(desired plan.Desired, o plan.Observed) *plan.Plan {
+		p, err := plan.Make(plan.Input{Desired: desired, Policy: plan.DefaultPolicy(), Observed: o, Now: noon})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	holds := func(held ...license.Assignment) license.UserState { return state("ada", "DE", held...) }
+	left := func(held ...license.Assignment) *plan.State {
+		st := plan.StateOf(holds(held...), plan.Scope{})
+		return &st
+	}
+	want := plan.Desired{Users: []plan.DesiredUser{{
+		User: plan.Ref{Name: "ada@contoso.com"}, ManagesLicenses: true,
+		Licenses: []plan.DesiredLicense{{SKU: plan.Ref{Name: "E5"}}, {SKU: plan.Ref{Name: "VISIO"}}},
+	}}}
+	first := make(want, observed(holds(held(e3)))).Changes[0]
+	for _, tc := range []struct {
+		name    string
+		outcome receipt.Outcome
+		found   *plan.State // when the run began; nil: E3
+		left    *plan.State // after it, where it ended half-way
+		now     license.UserState
+		want    *plan.State // after the undo; nil: no change
+		told    bool        // a finding says that not everything is taken back
+	}{
+		{"done", receipt.Done, nil, nil, holds(held(e5), held(visio)), left(held(e3)), false},
+		{"done, and VISIO was there", receipt.Done, left(held(e3), held(visio)), nil, holds(held(e5), held(visio)), left(held(e3), held(visio)), false},
+		{"done, and E3 was gone", receipt.Done, left(), nil, holds(held(e5), held(visio)), left(), false},
+		{"refused, and somebody else gave E5", receipt.Refused, nil, nil, holds(held(e3), held(e5)), nil, true},
+		{"never sent, and somebody else gave all", receipt.NotAttempted, nil, nil, holds(held(e5), held(visio)), nil, true},
+		{"failed, as before", receipt.Failed, nil, nil, holds(held(e3), held(visio)), nil, true},
+		{"refused half-way", receipt.Refused, nil, left(held(e5)), holds(held(e5), held(visio)), left(held(e3), held(visio)), false},
+		{"failed half-way, with something else", receipt.Failed, nil, left(held(e3), held(visio, visio.Plans[0])), holds(held(e3), held(visio, visio.Plans[0])), nil, false},
+		{"unknown, and done", receipt.Unknown, nil, nil, holds(held(e5), held(visio)), left(held(e3), held(e5), held(visio)), true},
+		{"unknown, and not done", receipt.Unknown, nil, nil, holds(held(e3)), nil, true},
+		{"unknown, and half-way", receipt.Unknown, nil, left(), holds(held(visio)), left(held(e3), held(visio)), true},
+		{"no result", "", nil, nil, holds(held(e5)), left(held(e3), held(e5)), true},
+		{"an outcome of a later version", "new", nil, nil, holds(held(e5)), left(held(e3), held(e5)), true},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			rec := &receipt.Receipt{Intents: []receipt.Intent{{User: first.User, Actions: first.Actions, Before: first.Before, After: first.After, Found: tc.found}}}
+			if tc.outcome != "" {
+				rec.Results = []receipt.Result{{User: first.User, Outcome: tc.outcome, Left: tc.left}}
+			}
+			now := observed(tc.now)
+			back := make(rec.Undo(now), now)
+			var got *plan.State
+			if len(back.Changes) > 0 {
+				got = &back.Changes[0].After
+			}
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("after undoing (-want +got):\n%s", diff)
+			}
+			told := slices.ContainsFunc(back.Findings, func(f plan.Finding) bool {
+				return (f.Code == plan.CodeNotUndone || f.Code == plan.CodeUndoUnknown) && f.User == "ada@contoso.com"
+			})
+			if told != tc.told {
+				t.Errorf("findings %+v", back.Findings)
+			}
+		})
+	}
+}
+
+// TestUndoOfALocationThatIsNoCountry: what no manifest may have cannot be set
+// back, and the plan says so before anything is sent.
+func TestUndoOfALocationThatIsNoCountry(t *testing.T) {
+	e3 := sku("E3")
+	for before, want := range map[string]plan.Status{"UK": plan.StatusBlocked, "uk": plan.StatusBlocked, "Germany": plan.StatusBlocked, "GB": plan.StatusReady, "gb": plan.StatusReady} {
+		was, is := state("ada", before), state("ada", "DE", held(e3))
+		rec := &receipt.Receipt{
+			Intents: []receipt.Intent{{User: ref("ada"), Before: plan.StateOf(was, plan.Scope{}), After: plan.StateOf(is, plan.Scope{}), Actions: []plan.Action{{Op: plan.OpAdd, SKUID: e3.ID}}}},
+			Results: []receipt.Result{{User: ref("ada"), Outcome: receipt.Done}},
+		}
+		now := plan.Observed{SKUs: []license.SKU{e3}, Users: []license.UserState{is}}
+		back, err := plan.Make(plan.Input{Desired: rec.Undo(now), Policy: plan.DefaultPolicy(), Observed: now, Now: noon})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(back.Changes) != 1 || back.Changes[0].Status != want {
+			t.Errorf("%s: %+v", before, back.Changes)
+		}
+		told := slices.ContainsFunc(back.Findings, func(f plan.Finding) bool { return f.Code == plan.CodeBadUsageLocation })
+		if told != (want == plan.StatusBlocked) {
+			t.Errorf("%s: findings %+v", before, back.Findings)
+		}
 	}
 }
