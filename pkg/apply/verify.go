@@ -48,7 +48,9 @@ func (r *run) verify(ctx context.Context) {
 	defer cancel()
 	var unread error
 	for pause := firstLook; len(waiting) > 0; pause = min(2*pause, maxLook) {
-		unread = r.lookAt(ctx, waiting)
+		if err := r.lookAt(ctx, waiting); ctx.Err() == nil {
+			unread = err // where the time ends a read, that is no failure of it
+		}
 		if len(waiting) == 0 || hopeless(unread) || sleep(ctx, pause) != nil {
 			break
 		}
@@ -65,17 +67,13 @@ func hopeless(err error) bool {
 }
 
 // lookAt reads the users once and drops those that are as they should be. A
-// read that fails shows nothing, and the next one may succeed. Where the time
-// ends a read, that is no failure of it.
+// read that fails shows nothing, and the next one may succeed.
 func (r *run) lookAt(ctx context.Context, waiting map[license.GUID]plan.State) error {
 	ids := make([]license.GUID, 0, len(waiting))
 	for id := range waiting {
 		ids = append(ids, id)
 	}
 	states, err := readStates(ctx, r.o.Reader, r.scope, license.SortedGUIDs(ids))
-	if err != nil && ctx.Err() != nil {
-		return nil
-	}
 	if err != nil {
 		return err
 	}
