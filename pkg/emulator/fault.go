@@ -212,6 +212,14 @@ func (f Fault) code(status int) string {
 		return f.Code
 	}
 	switch status {
+	case http.StatusBadRequest:
+		return "Request_BadRequest"
+	case http.StatusUnauthorized:
+		return "InvalidAuthenticationToken"
+	case http.StatusForbidden:
+		return "Authorization_RequestDenied"
+	case http.StatusNotFound:
+		return "Request_ResourceNotFound"
 	case http.StatusTooManyRequests:
 		return "TooManyRequests"
 	case http.StatusServiceUnavailable:

@@ -112,8 +112,11 @@ func (e *Error) said() envelope { return envelope{Code: e.Code, Message: e.Messa
 
 // Spoken reports that the reply is Graph's own: it has the envelope of its
 // errors, and the id that Graph gives to every request. A proxy or a gateway
-// that answers in its place has neither.
-func (e *Error) Spoken() bool { return e.Code != "" && e.RequestID != "" }
+// that answers in its place has neither; but none of them turns a request away
+// as a bad one in Graph's words.
+func (e *Error) Spoken() bool {
+	return e.Code != "" && (e.RequestID != "" || e.Status == http.StatusBadRequest && meansNotDone(e.Code))
+}
 
 // Refused reports that the service itself says clearly that it did not carry a
 // write out: a 4xx of its own, with a code that it gives to what it turned

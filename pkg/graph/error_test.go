@@ -135,6 +135,7 @@ func TestClearRefusals(t *testing.T) {
 		{name: "another case of letters", status: 400, body: `{"error":{"code":"badRequest","message":"m","innerError":{"request-id":"r"}}}`, want: true},
 		{name: "the id in the header alone", status: 400, body: `{"error":{"code":"Request_BadRequest","message":"m"}}`, want: true},
 		{name: "no id", status: 403, body: `{"error":{"code":"Authorization_RequestDenied","message":"m"}}`, headers: []string{"Request-Id: "}},
+		{name: "no id, and the code of a bad request", status: 400, body: `{"error":{"code":"Request_BadRequest","message":"m"}}`, headers: []string{"Request-Id: "}, want: true},
 		{name: "a code that comes with everything", status: 409, body: `{"error":{"code":"UnknownError","message":"m","innerError":{"request-id":"r"}}}`},
 		{name: "a page of a proxy", status: 403, body: "<html>"},
 		{name: "nothing", status: 401},
