@@ -16,6 +16,7 @@ const maxForbidden = 10
 type permission struct {
 	shown    map[graph.Op]bool // calls that the tenant has accepted; nil: none yet
 	inARow   int               // users who may not be changed, since the last who was
+	last     *graph.Error      // the refusal of the last of them; nil: there was none
 	suspect  *graph.Error      // a refusal that may concern everybody; nil: none
 	suspects graph.Op          // the call that it refused
 }
@@ -89,12 +90,28 @@ func (r *run) noteForbidden(op graph.Op, e *graph.Error) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	p := &r.permission
-	p.inARow++
+	p.inARow, p.last = p.inARow+1, e
 	if p.inARow >= maxForbidden {
 		return fmt.Errorf("%d users in a row may not be changed: %w", p.inARow, e)
 	}
 	if !permitted {
 		p.suspect, p.suspects = e, op
+	}
+	return nil
+}
+
+// nobodyPermitted gives the reason of a run in which every user who was written
+// to was refused for want of the permission: whatever speaks for it, it is not
+// there. Else it gives nil.
+func (r *run) nobodyPermitted() error {
+	written := 0
+	for _, res := range r.results {
+		if res.Attempts > 0 {
+			written++
+		}
+	}
+	if p := r.permission; p.inARow > 0 && p.inARow == written && r.throttling.accepted.IsZero() {
+		return fmt.Errorf("nobody could be changed: %w", p.last)
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package apply_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -142,4 +143,26 @@ func TestRestrictedUsers(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestNobodyPermitted: where every user of a few is refused, the permission is
+// not there, whatever the token says.
+func TestNobodyPermitted(t *testing.T) {
+	for refused, stops := range map[int]bool{3: true, 2: false} {
+		t.Run(fmt.Sprint(refused), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s, p := crowd(t, 3)
+				s.fault = func(w *write) *fault {
+					if w.total <= refused {
+						return &fault{err: denied()}
+					}
+					return nil
+				}
+				out := carryOut(t, t.Context(), s, p, func(o *apply.Options) { o.Permitted = permitted })
+				if e, ok := errors.AsType[*graph.Error](out.Cause); ok != stops || ok && !e.Forbidden() || out.Touched == stops {
+					t.Errorf("cause %v, touched %v", out.Cause, out.Touched)
+				}
+			})
+		})
+	}
 }

@@ -151,6 +151,9 @@ func (r *run) finish(ctx context.Context, head receipt.Run) *Outcome {
 	if out.Cause == nil && slices.ContainsFunc(r.order, r.wasNotAttempted) {
 		out.Cause = context.Cause(ctx)
 	}
+	if out.Cause == nil {
+		out.Cause = r.nobodyPermitted()
+	}
 	head.FormatVersion = receipt.FormatVersion
 	rec := receipt.Receipt{Run: head}
 	for _, id := range r.order {
