@@ -65,8 +65,9 @@ func (r *Reader) GroupMembers(ctx context.Context, group license.GUID) (Selected
 }
 
 // UserIDs reads which users pass a filter. It takes a request for every
-// PageSize of them. A filter that the service refuses twice is asked again as
-// an advanced query; one that it refuses then is an *Error with the status 400.
+// PageSize of them. A filter that the service does not support by itself, or
+// refuses twice, is asked again as an advanced query, which takes one request
+// more; one that it refuses then is an *Error with the status 400.
 func (r *Reader) UserIDs(ctx context.Context, filter string) (Selected, error) {
 	query := "/users?$select=id&$top=" + strconv.Itoa(PageSize) + "&$filter=" + escapeQuery(filter)
 	req := get(OpFilterUsers, r.client.root.url(query))
@@ -74,9 +75,11 @@ func (r *Reader) UserIDs(ctx context.Context, filter string) (Selected, error) {
 	if !isRefusal(err) {
 		return found, err
 	}
-	// A refusal may be a whim, and the index is worse than the directory.
-	if found, err = r.client.selected(ctx, req, readSelectedUser); !isRefusal(err) {
-		return found, err
+	// Any other refusal may be a whim, and the index is worse than the directory.
+	if refused, ok := errors.AsType[*Error](err); ok && refused.Code != "Request_UnsupportedQuery" {
+		if found, err = r.client.selected(ctx, req, readSelectedUser); !isRefusal(err) {
+			return found, err
+		}
 	}
 	return r.client.indexed(ctx, req, readSelectedUser)
 }
