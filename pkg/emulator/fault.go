@@ -48,6 +48,10 @@ const (
 	EffectLostReply   Effect = "lostReply"   // the connection breaks before the answer
 	EffectHalfBody    Effect = "halfBody"    // the connection breaks in the middle of the answer
 	EffectForeignLink Effect = "foreignLink" // a list's next link leads to another host
+	EffectMasked      Effect = "masked"      // users come with null, and with empty lists of licenses
+	EffectOddUser     Effect = "oddUser"     // the first user of an answer has null in place of a list
+	EffectUnknownType Effect = "unknownType" // members come with a type that nobody knows
+	EffectBrokenList  Effect = "brokenList"  // a list breaks off and goes on with an error
 
 	EffectExpireTokens Effect = "expireTokens" // every token issued so far expires, then the request goes on
 	EffectLatency      Effect = "latency"      // nothing but Latency
@@ -58,7 +62,7 @@ func effects() []string {
 	var out []string
 	for _, e := range []Effect{
 		EffectStatus, EffectHTML, EffectEmptyBody, EffectReset, EffectLateStatus, EffectLostReply, EffectHalfBody,
-		EffectForeignLink, EffectExpireTokens, EffectLatency,
+		EffectForeignLink, EffectMasked, EffectOddUser, EffectUnknownType, EffectBrokenList, EffectExpireTokens, EffectLatency,
 	} {
 		out = append(out, string(e))
 	}
@@ -164,6 +168,7 @@ func (e *Emulator) withFault(c *call, f Fault, carryOut func() reply) reply {
 	case EffectForeignLink:
 		out.body = redirectLink(out.body, c.base, f.host())
 	}
+	out.body = oddBody(f.Effect, out.body)
 	return out
 }
 

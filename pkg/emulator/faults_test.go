@@ -138,6 +138,31 @@ func TestFaultForeignLink(t *testing.T) {
 	}
 }
 
+// TestFaultOddAnswers: what was carried out is answered as the real service was
+// seen to answer, with a status of success.
+func TestFaultOddAnswers(t *testing.T) {
+	const users = "/users?$select=id,accountEnabled,usageLocation,userType,assignedLicenses,licenseAssignmentStates"
+	for effect, tc := range map[emulator.Effect]struct {
+		target  string
+		want    []string
+		without string
+	}{
+		emulator.EffectMasked:      {users, []string{`"accountEnabled":null`, `"usageLocation":null`, `"assignedLicenses":[]`, `"licenseAssignmentStates":[]`}, "skuId"},
+		emulator.EffectOddUser:     {users, []string{`"licenseAssignmentStates":null`, `"licenseAssignmentStates":[`}, "Null"},
+		emulator.EffectUnknownType: {groupPath("/transitiveMembers"), []string{`"@odata.type":"#microsoft.graph.shinyNewKind"`}, "graph.user\""},
+		emulator.EffectBrokenList:  {users, []string{`{"error":{"code":"BadRequest"`, `"value":[`}, "]}]}]}"},
+	} {
+		w := start(t, emulator.Options{Faults: []emulator.Fault{{Effect: effect, Count: 1}}})
+		a, err := w.try("GET", tc.target, "")
+		for _, text := range tc.want {
+			if err != nil || a.status != http.StatusOK || !strings.Contains(string(a.raw), text) || strings.Contains(string(a.raw), tc.without) {
+				t.Errorf("%s: %d %s, error %v; want %s", effect, a.status, a.raw, err, text)
+			}
+		}
+		w.get(tc.target)
+	}
+}
+
 func TestFaultExpireTokens(t *testing.T) {
 	w := start(t, emulator.Options{Faults: []emulator.Fault{{Effect: emulator.EffectExpireTokens, After: 1, Count: 1}}})
 	w.get("/users")

@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"net/http"
 	"path"
 	"strconv"
 	"time"
@@ -110,7 +111,7 @@ func (p *optionsParser) fault(v strictyaml.Value) {
 	word, _ := m.Need("effect").OneOf(effects()...)
 	f.Effect = Effect(word)
 	f.Latency, _ = durationOf(m.Get("latency"))
-	f.Status = statusOf(m.Get("status"))
+	f.Status = f.Effect.statusOf(m.Get("status"))
 	f.Code, _ = m.Get("code").Str()
 	f.Message, _ = m.Get("message").Str()
 	f.Body, _ = m.Get("body").Str()
@@ -143,8 +144,13 @@ func pathPattern(v strictyaml.Value) string {
 	return text
 }
 
-func statusOf(v strictyaml.Value) int {
+// statusOf takes a value as the status of an answer in which something is
+// wrong: with a page of somebody else, or nothing, a success is wrong as well.
+func (e Effect) statusOf(v strictyaml.Value) int {
 	n, ok := v.Count()
+	if n == http.StatusOK && (e == EffectHTML || e == EffectEmptyBody) {
+		return n
+	}
 	if ok && (n < 300 || n > 599) {
 		v.Errorf(strictyaml.CodeBadNumber, "status: want a status from 300 to 599, found %d", n)
 	}
