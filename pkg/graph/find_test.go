@@ -491,6 +491,23 @@ func TestIncompleteBatches(t *testing.T) {
 	}
 }
 
+// FuzzBatch gives a lookup any reply: nobody is found who was not asked for.
+func FuzzBatch(f *testing.F) {
+	f.Add(`{"responses":[{"id":"1","status":200,"headers":{"Retry-After":0.249},"body":` + listJSON("", userJSON(1, "a@contoso.com")) + `}]}`)
+	f.Add(`{"responses":[{"id":"1","status":429,"headers":{"retry-after":"1"},"body":<html>}]}`)
+	f.Add(`{"responses":[{"id":1,"status":200,"body":{"value":[{"id":"` + id(1).String() + `"}]}}]}`)
+	f.Fuzz(func(t *testing.T, body string) {
+		synctest.Test(t, func(t *testing.T) {
+			got, err := newReader(t, newWire(t, always(200, body))).FindUsers(t.Context(), []string{"a@contoso.com"})
+			for _, u := range got {
+				if err != nil || !strings.EqualFold(u.UserPrincipalName, "a@contoso.com") && u.Unreadable == "" {
+					t.Errorf("found %+v, error %v", u, err)
+				}
+			}
+		})
+	})
+}
+
 // A batch is a read: when its reply breaks off it is sent again.
 func TestBrokenBatchIsRepeated(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -404,3 +404,32 @@ func TestFiltersStayInTheirPlace(t *testing.T) {
 		}
 	})
 }
+
+// FuzzLists gives every read of a list the same reply: whatever it is, the read
+// ends, with what it can tell or with an error that says why.
+func FuzzLists(f *testing.F) {
+	for _, read := range reads() {
+		f.Add(listJSON("", read.item))
+		for _, body := range brokenLists(read.item) {
+			f.Add(body)
+		}
+	}
+	f.Add(`{"@odata.count":1,"value":[{"id":"x","@odata.type":7}]}`)
+	f.Fuzz(func(t *testing.T, body string) {
+		for what, read := range reads() {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWire(t, always(http.StatusOK, body))
+				n, err := read.read(t.Context(), newReader(t, w))
+				_, incomplete := errors.AsType[*graph.IncompleteError](err)
+				_, link := errors.AsType[*graph.LinkError](err)
+				_, call := errors.AsType[*graph.Error](err)
+				if err != nil && !incomplete && !link && !call {
+					t.Errorf("%s: error %v of type %T", what, err, err)
+				}
+				if err != nil && what != "users" && n != 0 {
+					t.Errorf("%s: %d were believed beside the error %v", what, n, err)
+				}
+			})
+		}
+	})
+}
