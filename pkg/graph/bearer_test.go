@@ -58,7 +58,7 @@ func (s *service) Do(req *http.Request) (*http.Response, error) {
 	if req.Header.Get("Authorization") != "Bearer "+s.accepted {
 		return reply(http.StatusUnauthorized, `{"error":{"code":"InvalidAuthenticationToken","message":"Lifetime validation failed, the token is expired."}}`), nil
 	}
-	return reply(http.StatusOK, `{}`), nil
+	return reply(http.StatusOK, defaultUserJSON), nil
 }
 
 func writerFor(t *testing.T, s *service, c azcore.TokenCredential) *graph.Writer {

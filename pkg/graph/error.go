@@ -148,6 +148,10 @@ func (e *Error) Transient() bool {
 	return transientStatus(e.Status) && !e.collides() || e.Concurrent()
 }
 
+// ForeignPage reports that a web page came in place of Graph's answer: a
+// proxy, a gateway or a sign-in page of the network has spoken.
+func (e *Error) ForeignPage() bool { return errors.Is(e.Err, errForeignPage) }
+
 // Doubtful reports that a write may have been carried out although it seems
 // to have failed: the service broke down over it, or no whole reply arrived.
 // Only the user's state tells.
@@ -206,6 +210,9 @@ func (e *Error) Hint() string {
 // callError makes the error of a call from what was exchanged. The cause may
 // be nil: the reply itself is.
 func callError(req request, ex *exchange, cause error) *Error {
+	if cause == nil && ex.foreignPage() {
+		cause = errForeignPage
+	}
 	hide := ex.withoutToken()
 	said := parseEnvelope(ex.body).hiding(hide)
 	if ex.status < 300 {

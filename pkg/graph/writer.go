@@ -151,7 +151,7 @@ func (w *Writer) write(ctx context.Context, req request, wire any) (Reply, error
 }
 
 // confirmed tells a reply of Graph from a page that a proxy put in its place:
-// 204, or 200 with an object that is no error. Anything else leaves the write
+// 204, or 200 with the user, and no error. Anything else leaves the write
 // in doubt.
 func confirmed(ex *exchange) error {
 	switch ex.status {
@@ -160,12 +160,19 @@ func confirmed(ex *exchange) error {
 	case http.StatusOK:
 		var reply struct {
 			Error json.RawMessage `json:"error"`
+			ID    json.RawMessage `json:"id"`
+		}
+		if ex.foreignPage() {
+			return errForeignPage
 		}
 		if err := decodeJSON(ex.body, &reply); err != nil {
 			return fmt.Errorf("the reply is not Graph's: %w", err)
 		}
 		if isPresent(reply.Error) {
 			return embeddedError(ex.body)
+		}
+		if !isPresent(reply.ID) {
+			return errors.New("the reply is not Graph's: it names no user")
 		}
 		return nil
 	}

@@ -227,3 +227,25 @@ func TestTransportErrorHidesTheQuery(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
+
+// A success that does not name the user leaves a write in doubt, and a page of
+// somebody else is called what it is, whatever its status.
+func TestSuccessesThatMakeNoSenseLeaveAWriteInDoubt(t *testing.T) {
+	for name, tc := range map[string]struct {
+		answer  func(*http.Request) (*http.Response, error)
+		foreign bool
+	}{
+		"null":          {always(200, `null`), false},
+		"empty object":  {always(200, `{}`), false},
+		"list":          {always(200, `[]`), false},
+		"empty":         {always(200, ``), false},
+		"web page":      {always(200, `<html><body>Sign in</body></html>`), true},
+		"called a page": {always(200, defaultUserJSON, "Content-Type: text/html"), true},
+		"gateway":       {always(502, `<html><body>Bad Gateway</body></html>`), true},
+	} {
+		_, err := newWriter(t, newWire(t, tc.answer)).AssignLicense(t.Context(), id(1), graph.LicenseChange{Remove: ids(2)})
+		if e := asError(t, err); !e.Doubtful() || e.ForeignPage() != tc.foreign || tc.foreign != strings.Contains(err.Error(), "a web page came") {
+			t.Errorf("%s: error %v", name, err)
+		}
+	}
+}
