@@ -33,7 +33,13 @@ func fail(err error) {
 }
 
 const head = `licensectl contains what is listed here, each under the terms that follow it.
-Its own terms are in the files LICENSE and NOTICE.
+Its own terms are those of the Apache License, Version 2.0.
+
+The names and ids of products and service plans, and the list of service plans
+that cannot be assigned together, are from Microsoft's "Product names and service
+plan identifiers for licensing" (Microsoft Learn), Copyright (c) Microsoft,
+licensed under CC BY 4.0 (https://creativecommons.org/licenses/by/4.0/), changed
+in form.
 `
 
 // module is a module that is in the program.
