@@ -114,7 +114,7 @@ func TestDriftIsSilentWithoutTheAuditLog(t *testing.T) {
 				s.emulator.Inject(tt.fault)
 			}
 			out, p := s.drifted()
-			if p.Changes[0].Audit != nil || out.stderr != "exit 2 (changes): of 1 user something was changed in the tenant\n" {
+			if p.Changes[0].Audit != nil || out.stderr != "exit 2 (changes): 1 user changed in the tenant\n" {
 				t.Errorf("audit %v, stderr:\n%s", p.Changes[0].Audit, out.stderr)
 			}
 		})

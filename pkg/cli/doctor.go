@@ -28,7 +28,7 @@ func newDoctorCommand(a *app) *cobra.Command {
 		Short: "Find out what is wrong with the setup",
 		Long: `Doctor looks at the environment, signs in, holds the permissions of the token
 against those that each verb needs, asks Microsoft Graph three short questions, and
-looks at the manifests and the working folder. It says what is well, what is not,
+looks at the manifests and the working folder. It says what is right, what is not,
 and what to do about it. It cannot write to the tenant.
 
 The verbs that read have to work, and of apply it is told whether it would. With

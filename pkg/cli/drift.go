@@ -72,7 +72,7 @@ func runDrift(ctx context.Context, o driftOptions) error {
 		return judge(d.plan, CodeInput, CodeChanges)
 	}
 	if pending := d.plan.CountCause(plan.CausePending); pending > 0 {
-		o.app.console.Info("of " + quantity.Of(pending, "user") + " a change is merged and not applied yet")
+		o.app.console.Info("merged and not applied yet: changes of " + quantity.Of(pending, "user"))
 	}
 	return judgeDrift(d.plan)
 }

@@ -141,7 +141,7 @@ func runExport(ctx context.Context, o exportOptions) error {
 	}
 	o.app.console.Info("exported: " + quantity.Of(made.Users, "user") + ", " + quantity.Of(made.Profiles, "profile") + "; `licensectl plan " + o.folder + "` shows no change")
 	if made.NotInForce > 0 {
-		o.app.console.Warn("of " + quantity.Of(made.NotInForce, "user") + " a license is assigned and not in force: the plan shows them as blocked until it is")
+		o.app.console.Warn(quantity.Of(made.NotInForce, "user") + " with a license that is assigned and not in force: the plan shows it as blocked until it is in force")
 	}
 	return o.app.document(func(w io.Writer) error { return writePaths(w, o.folder, files) })
 }

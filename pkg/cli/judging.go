@@ -33,10 +33,10 @@ func judgeDrift(p *plan.Plan) error {
 	}
 	var parts []string
 	if n := p.CountCause(plan.CauseDrift); n > 0 {
-		parts = append(parts, "of "+quantity.Of(n, "user")+" something was changed in the tenant")
+		parts = append(parts, quantity.Of(n, "user")+" changed in the tenant")
 	}
 	if n := p.CountCause(plan.CauseUnknown); n > 0 {
-		parts = append(parts, "of "+quantity.Of(n, "user")+" the baseline does not tell what was changed")
+		parts = append(parts, quantity.Of(n, "user")+" that the baseline says nothing about")
 	}
 	if len(parts) == 0 {
 		return nil

@@ -75,7 +75,7 @@ func verdictTone(v doctor.Verdict) tone {
 
 // verdictSum counts the checks by verdict, the worst first.
 func verdictSum(r doctor.Report) string {
-	words := map[doctor.Verdict]string{doctor.Fail: " failed", doctor.Warn: " to look at", doctor.OK: " well", doctor.Skipped: " skipped"}
+	words := map[doctor.Verdict]string{doctor.Fail: " failed", doctor.Warn: " to look at", doctor.OK: " ok", doctor.Skipped: " skipped"}
 	var parts []string
 	for _, v := range doctor.Verdicts() {
 		if n := r.Count(v); n > 0 {

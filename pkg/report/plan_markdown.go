@@ -147,7 +147,7 @@ func (m *planMarkdown) stopping() leaves {
 		head:   "\n> [!WARNING]\n> **This plan is not applied. Nothing was written.**\n>\n",
 		notice: "> - %s\n", noun: "guard", keep: spareGuards, vital: true,
 		tail: ">\n> `licensectl apply` refuses it with exit code 5, in this run and in every later one, until it is approved or\n" +
-			"> asks for less. The job that runs it fails, and tells those whom it tells of failures.\n",
+			"> asks for less. The job that runs it fails and reports it as any failure.\n",
 	}
 	var rows []entry
 	for _, g := range m.v.stopping() {

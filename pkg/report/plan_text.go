@@ -70,7 +70,7 @@ func (t *planText) guards() {
 	if len(t.v.stopping()) > 0 {
 		t.page.add("  Nothing is written while a guard is tripped: apply refuses this plan with exit code 5, in this run",
 			"  and in every later one, until it is approved (see the end) or asks for less. The job that runs it",
-			"  fails, and tells those whom it tells of failures.")
+			"  fails and reports it as any failure.")
 	}
 }
 
