@@ -58,6 +58,9 @@ cross: ## build and vet for Windows and macOS
 	GOOS=windows CGO_ENABLED=0 $(GO) build -o /dev/null ./cmd/licensectl
 	GOOS=darwin CGO_ENABLED=0 $(GO) build -o /dev/null ./cmd/licensectl
 
+picture: ## make the picture of the README anew (Debian: apt-get install chromium)
+	./.ci/picture
+
 wine: ## run the Windows program under Wine (Debian: apt-get install wine64 gcc-mingw-w64-x86-64)
 	./.ci/wine/run
 
@@ -121,4 +124,4 @@ check-clean: ## fail if the working tree differs from what is committed
 	@git diff --exit-code
 	@test -z "$$(git status --porcelain)" || { git status --short; exit 1; }
 
-.PHONY: help build cross wine demo test race fuzz cover lint soak browser browser-axe examples release release-tools release-check release-snapshot release-files man image interop-go interop-m365 bench bench-peer profile generate check-clean
+.PHONY: help build cross wine picture demo test race fuzz cover lint soak browser browser-axe examples release release-tools release-check release-snapshot release-files man image interop-go interop-m365 bench bench-peer profile generate check-clean
