@@ -234,10 +234,11 @@ func TestFilesAreOpenedInOnePlaceOfTheCommandLine(t *testing.T) {
 
 // networkers are the packages that may use the network: the client and the
 // credentials of Microsoft Graph, the one that serves the emulator, and the one
-// that puts them together. Whoever else could send something somewhere would be
+// that puts them together. Package network names what went wrong there, for which
+// it needs the types of errors. Whoever else could send something somewhere would be
 // a surprise for those who read SECURITY.md.
 func networkers() []string {
-	return []string{"pkg/graph", "pkg/auth", "pkg/emulator", "pkg/cli"}
+	return []string{"pkg/graph", "pkg/auth", "pkg/emulator", "pkg/cli", "pkg/internal/network"}
 }
 
 func TestFewPackagesUseTheNetwork(t *testing.T) {
