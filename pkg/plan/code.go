@@ -58,4 +58,5 @@ const (
 	CodeSelectionsDisagree Code = "selections-disagree" // about one user
 	CodeSelectedUserGone   Code = "selected-user-gone"  // deleted meanwhile
 	CodeUntilSoon          Code = "until-soon"          // a license that is held is soon no longer declared
+	CodeGuardsNarrowed     Code = "guards-narrowed"     // options leave changes out, and the guards do not count them
 )

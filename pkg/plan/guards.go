@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/licensectl/licensectl/pkg/internal/quantity"
 	"github.com/licensectl/licensectl/pkg/license"
 )
 
@@ -42,31 +43,71 @@ func (c *census) count(u *license.UserState, scope Scope) {
 // row per guard, and one per SKU that loses something for the guard per SKU.
 func (p *planner) guards(changes []*draft, c census) []Guard {
 	did := newGuarded()
-	losingAll := 0
 	for _, d := range changes {
-		did.count(&d.Change)
-		if d.Status == StatusReady && p.losesAll(d) {
-			losingAll++
+		p.tally(&did, d)
+	}
+	p.warnOfNarrowing(did, c)
+	return p.guardsOf(did, c)
+}
+
+// tally counts what a change does.
+func (p *planner) tally(g *guarded, d *draft) {
+	g.count(&d.Change)
+	if d.Status == StatusReady && p.losesAll(d) {
+		g.losingAll++
+	}
+}
+
+func (p *planner) guardsOf(did guarded, c census) []Guard {
+	g := p.in.Policy.Guards
+	out := []Guard{p.guard(GuardMaxRemovals, g.MaxRemovals, did.measure(c))}
+	out = append(out, p.guardsPerSKU(did, c)...)
+	return append(out,
+		p.guard(GuardMaxUsersLosingAll, g.MaxUsersLosingAll, measure{actual: did.losingAll, of: c.licensed}),
+		p.guard(GuardMaxUsersChanged, g.MaxUsersChanged, measure{actual: did.changed, of: c.users}),
+	)
+}
+
+// warnOfNarrowing says what the guards of a plan do not see that options
+// narrow: taken user by user, everybody passes.
+func (p *planner) warnOfNarrowing(did guarded, c census) {
+	if p.leftOut == 0 || did.removals == 0 {
+		return
+	}
+	f := Finding{
+		Severity: SeverityInfo, Code: CodeGuardsNarrowed,
+		Message: "the guards count this plan alone: neither what --user, --sku or --cause leave out, nor what earlier runs have taken away",
+		Hint:    "a plan without these flags shows what the guards make of the whole",
+	}
+	var over []string
+	for _, g := range p.guardsOf(p.whole, c) {
+		if g.Tripped {
+			over = append(over, strings.TrimSpace(string(g.Name)+" "+g.SKUPartNumber)+": "+quantity.Text(g.Actual)+" of "+quantity.Text(*g.Limit)+" allowed")
 		}
 	}
-	g := p.in.Policy.Guards
-	out := []Guard{p.guard(GuardMaxRemovals, g.MaxRemovals, did.removals, c.licenses)}
-	out = append(out, p.guardsPerSKU(did.perSKU, c)...)
-	out = append(out,
-		p.guard(GuardMaxUsersLosingAll, g.MaxUsersLosingAll, losingAll, c.licensed),
-		p.guard(GuardMaxUsersChanged, g.MaxUsersChanged, did.changed, c.users),
-	)
-	return out
+	if len(over) > 0 {
+		f.Severity = SeverityWarning
+		f.Message += "; together with what is left out it would be " + strings.Join(over, ", ")
+		f.Hint = "make sure that the whole is meant before you apply it in parts"
+	}
+	p.findings.add(f)
 }
 
 // guarded counts what the guards bound.
 type guarded struct {
-	changed  int // users
-	removals int // licenses taken away, and licenses of which a plan is switched off
-	perSKU   map[license.GUID]int
+	changed   int // users
+	removals  int // licenses taken away, and licenses of which a plan is switched off
+	mostOfOne int // the most removals of one user
+	losingAll int // users who end with no license; not counted by count
+	swapped   int // of the removals, those for which the user gets another product
+	perSKU    map[license.GUID]int
+
+	swappedPerSKU map[license.GUID]int
 }
 
-func newGuarded() guarded { return guarded{perSKU: map[license.GUID]int{}} }
+func newGuarded() guarded {
+	return guarded{perSKU: map[license.GUID]int{}, swappedPerSKU: map[license.GUID]int{}}
+}
 
 // count takes in what a change does, if it is ready.
 func (g *guarded) count(c *Change) {
@@ -74,22 +115,63 @@ func (g *guarded) count(c *Change) {
 		return
 	}
 	g.changed++
+	before, swap := g.removals, c.swaps()
 	for _, a := range c.Actions {
-		if a.TakesAway() {
-			g.removals++
-			g.perSKU[a.SKUID]++
+		if !a.TakesAway() {
+			continue
+		}
+		g.removals++
+		g.perSKU[a.SKUID]++
+		if swap && a.Op == OpRemove {
+			g.swapped++
+			g.swappedPerSKU[a.SKUID]++
 		}
 	}
+	g.mostOfOne = max(g.mostOfOne, g.removals-before)
 }
 
-func (p *planner) guardsPerSKU(removals map[license.GUID]int, c census) []Guard {
+// swaps reports a change that gives at least as many products as it takes.
+func (c *Change) swaps() bool {
+	var s Summary
+	s.count(c.Actions)
+	return s.Remove > 0 && s.Add >= s.Remove
+}
+
+// measure is what a guard holds against its limit.
+type measure struct {
+	actual  int // what the plan does
+	of      int // what percentages are taken of
+	atLeast int // what one user loses, which Limit.Most always lets pass
+	swapped int // of actual, what Limit.Most lets pass beside that
+}
+
+func (g *guarded) measure(c census) measure {
+	return measure{g.removals, c.licenses, g.mostOfOne, g.swapped}
+}
+
+// measureOf is the measure of one SKU.
+func (g *guarded) measureOf(sku license.GUID, c census) measure {
+	return measure{actual: g.perSKU[sku], of: c.perSKU[sku], swapped: g.swappedPerSKU[sku]}
+}
+
+// within gives how many a limit that is not off lets pass.
+func (m measure) within(l Limit) int {
+	share := func(percent float64) int { return int(percent * float64(m.of) / 100) }
+	count := l.Count
+	if l.Most > 0 && m.of > 0 {
+		count = min(count, max(share(l.Most), m.atLeast, 1)+m.swapped)
+	}
+	return max(count, share(l.Percent))
+}
+
+func (p *planner) guardsPerSKU(did guarded, c census) []Guard {
 	limit := p.in.Policy.Guards.MaxRemovalsPerSKU
-	if len(removals) == 0 {
-		return []Guard{p.guard(GuardMaxRemovalsPerSKU, limit, 0, 0)}
+	if len(did.perSKU) == 0 {
+		return []Guard{p.guard(GuardMaxRemovalsPerSKU, limit, measure{})}
 	}
 	var out []Guard
-	for sku, n := range removals {
-		g := p.guard(GuardMaxRemovalsPerSKU, limit, n, c.perSKU[sku])
+	for sku := range did.perSKU {
+		g := p.guard(GuardMaxRemovalsPerSKU, limit, did.measureOf(sku, c))
 		g.SKUPartNumber = p.partNumber(sku)
 		out = append(out, g)
 	}
@@ -97,18 +179,18 @@ func (p *planner) guardsPerSKU(removals map[license.GUID]int, c census) []Guard 
 	return out
 }
 
-// guard compares what a plan does with a limit: the larger of the count and
-// the percentage, or a lower one that the options give.
-func (p *planner) guard(name GuardName, limit Limit, actual, of int) Guard {
-	g := Guard{Name: name, Actual: actual}
+// guard compares what a plan does with a limit of the policy, or a lower one
+// that the options give.
+func (p *planner) guard(name GuardName, limit Limit, did measure) Guard {
+	g := Guard{Name: name, Actual: did.actual}
 	if !limit.Off {
-		most := max(limit.Count, int(limit.Percent*float64(of)/100))
+		most := did.within(limit)
 		g.Limit = &most
 	}
 	if tight, given := p.in.Options.Tighten[name]; given && (g.Limit == nil || tight < *g.Limit) {
 		g.Limit = &tight
 	}
-	g.Tripped = g.Limit != nil && actual > *g.Limit
+	g.Tripped = g.Limit != nil && did.actual > *g.Limit
 	return g
 }
 

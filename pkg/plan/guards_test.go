@@ -122,7 +122,7 @@ func TestGuards(t *testing.T) {
 		{
 			name: "a swap loses nobody everything", in: leavers(0, 4), applyable: true,
 			adjust: func(in *plan.Input) { in.Desired.Users[0].Licenses = []plan.DesiredLicense{lic("E5")} },
-			guards: []string{"maxRemovals 1 of 10", "maxRemovalsPerSkuE3 1 of 5", "maxUsersLosingAll 0 of 2", "maxUsersChanged 1 of 25"},
+			guards: []string{"maxRemovals 1 of 3", "maxRemovalsPerSkuE3 1 of 3", "maxUsersLosingAll 0 of 2", "maxUsersChanged 1 of 25"},
 		},
 		{
 			name: "switching a service plan off counts as a removal, switching one on does not", in: leavers(0, 4), applyable: true,
@@ -135,7 +135,7 @@ func TestGuards(t *testing.T) {
 					}
 				}
 			},
-			guards: []string{"maxRemovals 1 of 10", "maxRemovalsPerSkuE3 1 of 5", "maxUsersLosingAll 0 of 2", "maxUsersChanged 2 of 25"},
+			guards: []string{"maxRemovals 1 of 2", "maxRemovalsPerSkuE3 1 of 2", "maxUsersLosingAll 0 of 2", "maxUsersChanged 2 of 25"},
 		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -181,5 +181,118 @@ func TestApprovalIsForOneGuardAndOnePlan(t *testing.T) {
 	in.Desired.Users[12].Licenses = nil
 	if third := mustMake(t, in); third.PlanID == first.PlanID || guardLines(third)[0] != "maxRemovals 13 of 10 tripped" {
 		t.Errorf("the approval outlives its plan: %v", guardLines(third))
+	}
+}
+
+// smallTenant is a tenant of so many users under the default guards. Each of
+// them holds E3 and a free product beside it, and keeps both.
+func smallTenant(users int) plan.Input {
+	in := leavers(0, users)
+	for i := range in.Observed.Users {
+		u := &in.Observed.Users[i]
+		u.Assignments = []license.Assignment{direct("E3"), direct("FREE")}
+		license.SortAssignments(u.Assignments)
+	}
+	for i := range in.Desired.Users {
+		in.Desired.Users[i].Licenses = []plan.DesiredLicense{lic("E3"), lic("FREE")}
+	}
+	in.Observed.SKUs = append(in.Observed.SKUs, sku("FREE", 10_000, users))
+	return in
+}
+
+// declare makes the first n entries ask for these products.
+func declare(in plan.Input, n int, parts ...string) plan.Input {
+	for i := range n {
+		in.Desired.Users[i].Licenses = nil
+		for _, part := range parts {
+			in.Desired.Users[i].Licenses = append(in.Desired.Users[i].Licenses, lic(part))
+		}
+	}
+	return in
+}
+
+// Under the default guards nobody empties a small tenant in silence, and its
+// ordinary days need no approval.
+func TestDefaultGuardsOfSmallTenants(t *testing.T) {
+	for users := 2; users <= 50; users++ {
+		fine := map[string]plan.Input{
+			"one leaver":               declare(smallTenant(users), 1),
+			"one swap":                 declare(smallTenant(users), 1, "E5", "FREE"),
+			"a swap of a few":          declare(smallTenant(users), min(users, 5), "E5", "FREE"),
+			"a product for everybody":  declare(smallTenant(users), min(users, 25), "E3", "FREE", "E5"),
+			"one leaver and one swap":  declare(declare(smallTenant(users), 2, "E5", "FREE"), 1),
+			"the free product for one": declare(smallTenant(users), 1, "E3"),
+			"one loses a paid product": declare(smallTenant(users), 1, "FREE"),
+			"a swap by the free one":   declare(smallTenant(users), 1, "E5"),
+			"nobody":                   smallTenant(users),
+		}
+		for name, in := range fine {
+			if p := mustMake(t, in); !p.Applyable {
+				t.Errorf("%s of %d users trips: %v", name, users, guardLines(p))
+			}
+		}
+		wrong := map[string]plan.Input{
+			"all lose E3":           declare(smallTenant(users), users, "FREE"),
+			"all lose everything":   declare(smallTenant(users), users),
+			"all lose the free one": declare(smallTenant(users), users, "E3"),
+			"most lose E3":          declare(smallTenant(users), users/2+1, "FREE"),
+			"most lose everything":  declare(smallTenant(users), users/2+1),
+			"all but one lose E3":   declare(smallTenant(users), max(2, users-1), "FREE"),
+		}
+		off := smallTenant(users)
+		for i := range off.Desired.Users {
+			off.Desired.Users[i].Licenses = []plan.DesiredLicense{licWithout("E3", "E3_MAIL"), lic("FREE")}
+		}
+		wrong["all lose a service"] = off
+		for name, in := range wrong {
+			if p := mustMake(t, in); p.Applyable {
+				t.Errorf("%s of %d users passes: %v", name, users, guardLines(p))
+			}
+		}
+	}
+}
+
+// A limit that a policy writes down holds for any number of users.
+func TestWrittenLimitsAreNotBounded(t *testing.T) {
+	in := declare(smallTenant(5), 5, "FREE")
+	in.Policy.Guards = plan.Guards{
+		MaxRemovals: plan.Limit{Count: 10, Percent: 5}, MaxRemovalsPerSKU: plan.Limit{Count: 5, Percent: 10},
+		MaxUsersLosingAll: plan.Limit{Count: 2, Percent: 1}, MaxUsersChanged: plan.Limit{Count: 25, Percent: 50},
+	}
+	if p := mustMake(t, in); !p.Applyable {
+		t.Errorf("the limits are not those of the policy: %v", guardLines(p))
+	}
+}
+
+// A plan that is narrowed says that its guards do not see the rest, and what
+// they would make of it.
+func TestNarrowedPlansSayWhatGuardsDoNotSee(t *testing.T) {
+	said := func(in plan.Input) string {
+		for _, f := range mustMake(t, in).Findings {
+			if f.Code == plan.CodeGuardsNarrowed {
+				return string(f.Severity) + " " + f.Message
+			}
+		}
+		return ""
+	}
+	narrowed := func(in plan.Input, user string) plan.Input {
+		in.Options.Users = []string{upn(user)}
+		return in
+	}
+	const alone = "the guards count this plan alone: neither what --user, --sku or --cause leave out, nor what earlier runs have taken away"
+	for _, tc := range []struct {
+		name string
+		in   plan.Input
+		want string
+	}{
+		{"the whole plan", leavers(3, 20), ""},
+		{"one of three", narrowed(leavers(3, 20), "user000"), "warning " + alone + "; together with what is left out it would be maxUsersLosingAll: 3 of 2 allowed"},
+		{"one of two", narrowed(leavers(2, 20), "user000"), "info " + alone},
+		{"all there is", narrowed(leavers(1, 20), "user000"), ""},
+		{"nothing taken away", narrowed(declare(leavers(2, 20), 1, "E3", "E5"), "user000"), ""},
+	} {
+		if got := said(tc.in); got != tc.want {
+			t.Errorf("%s: %q, want %q", tc.name, got, tc.want)
+		}
 	}
 }

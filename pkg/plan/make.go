@@ -145,6 +145,7 @@ type planner struct {
 	acceptances []*acceptance // all of the policy, in its order
 	declared    *declared     // nil: the baseline does not tell
 	leftOut     int           // users of whom options leave something out
+	whole       guarded       // what the changes of all users would do, those too that options leave out
 }
 
 func newPlanner(in Input) *planner {
@@ -157,6 +158,7 @@ func newPlanner(in Input) *planner {
 		resolved:  map[*DesiredLicense]resolved{},
 
 		redundancies: redundancies{known: map[string][]redundancy{}},
+		whole:        newGuarded(),
 	}
 	for _, sku := range in.Observed.SKUs {
 		for _, plan := range sku.Plans {
@@ -217,6 +219,7 @@ func (p *planner) changes() ([]*draft, census) {
 // admits reports whether a change is in the plan, and notes what the options
 // leave out of it.
 func (p *planner) admits(d *draft) bool {
+	p.tally(&p.whole, d)
 	admitted := !d.isEmptied() && p.keep(d)
 	if !admitted || d.leftOut {
 		d.subject.leftOut = true

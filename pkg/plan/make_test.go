@@ -347,7 +347,7 @@ func TestMake(t *testing.T) {
 			entries: []plan.DesiredUser{entry("ada", lic("E5")), entry("bob", lic("VISIO"))},
 			users:   []license.UserState{user("ada", direct("E3")), user("bob")},
 			adjust:  func(in *plan.Input) { in.Options.SKUs = []string{"E5"} },
-			changes: []string{"ada ready: -E3 +E5"},
+			changes: []string{"ada ready: -E3 +E5"}, findings: []string{"info guards-narrowed"},
 		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

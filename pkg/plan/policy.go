@@ -41,9 +41,9 @@ func DefaultPolicy() Policy {
 		UnlistedUsers: UnlistedIgnore,
 		Inherited:     InheritedSatisfies,
 		Guards: Guards{
-			MaxRemovals:       Limit{Count: 10, Percent: 5},
-			MaxRemovalsPerSKU: Limit{Count: 5, Percent: 10},
-			MaxUsersLosingAll: Limit{Count: 2, Percent: 1},
+			MaxRemovals:       Limit{Count: 10, Percent: 5, Most: 50},
+			MaxRemovalsPerSKU: Limit{Count: 5, Percent: 10, Most: 50},
+			MaxUsersLosingAll: Limit{Count: 2, Percent: 1, Most: 50},
 			MaxUsersChanged:   Limit{Count: 25, Percent: 50},
 		},
 		Location:        time.UTC,
@@ -102,6 +102,11 @@ type Limit struct {
 	Off     bool
 	Count   int
 	Percent float64 // 0 to 100
+
+	// Most bounds Count where there is little to take it of: no more than this
+	// percentage, 0 to 100. Five is few of a thousand, and all of five. Zero: Count
+	// holds for any size, as in limits that a policy writes down.
+	Most float64
 }
 
 // Reserve keeps seats of a SKU back.

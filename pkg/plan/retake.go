@@ -31,15 +31,24 @@ func (p *Plan) Retake(in Input) error {
 	for s := range now.subjects() {
 		all.count(s.user, now.scope)
 	}
-	skus := p.skus()
+	skus, did := p.skus(), newGuarded()
+	for i := range p.Changes {
+		did.count(&p.Changes[i])
+	}
 	for i := range p.Guards {
 		g := &p.Guards[i]
 		if g.Name == GuardMaxUsersLosingAll {
 			g.Actual = max(g.Actual, now.losingAll(p.Changes))
 		}
-		limit, of := now.measure(g.Name, all, skus[g.SKUPartNumber])
-		*g = now.retaken(*g, now.guard(g.Name, limit, g.Actual, of))
-		now.approve(g, p.PlanID)
+		if sku := skus[g.SKUPartNumber]; g.Name == GuardMaxRemovalsPerSKU {
+			*g = now.retaken(*g, now.guard(g.Name, now.in.Policy.Guards.MaxRemovalsPerSKU, did.measureOf(sku, all)))
+			continue
+		}
+		limit, m := now.measure(g, did, all)
+		*g = now.retaken(*g, now.guard(g.Name, limit, m))
+	}
+	for i := range p.Guards {
+		now.approve(&p.Guards[i], p.PlanID)
 	}
 	p.Applyable = !slices.ContainsFunc(p.Guards, Guard.Stops)
 	return nil
@@ -55,22 +64,20 @@ func (p *planner) retaken(saved, now Guard) Guard {
 	return now
 }
 
-// measure gives the limit that the policy has for a guard, and what its
-// percentage is taken of.
-func (p *planner) measure(name GuardName, c census, sku license.GUID) (Limit, int) {
-	g := p.in.Policy.Guards
-	switch name {
+// measure gives the limit that the policy has for a guard of the whole plan, and
+// what is held against it.
+func (p *planner) measure(g *Guard, did guarded, c census) (Limit, measure) {
+	limits := p.in.Policy.Guards
+	switch g.Name {
 	case GuardMaxRemovals:
-		return g.MaxRemovals, c.licenses
-	case GuardMaxRemovalsPerSKU:
-		return g.MaxRemovalsPerSKU, c.perSKU[sku]
+		return limits.MaxRemovals, did.measure(c)
 	case GuardMaxUsersLosingAll:
-		return g.MaxUsersLosingAll, c.licensed
+		return limits.MaxUsersLosingAll, measure{actual: g.Actual, of: c.licensed}
 	case GuardMaxUsersChanged:
-		return g.MaxUsersChanged, c.users
+		return limits.MaxUsersChanged, measure{actual: g.Actual, of: c.users}
 	}
 	// A guard of a later version: what is not known here lets nothing through.
-	return Limit{}, 0
+	return Limit{}, measure{actual: g.Actual}
 }
 
 // losingAll counts the users of ready changes who end with nothing.

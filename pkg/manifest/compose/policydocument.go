@@ -40,6 +40,7 @@ func policyDocument(p Policy) document {
 		"  # protectedUsers: [breakglass@contoso.com]",
 		"",
 		"  # How much one plan may take away. Each guard trips above the larger of the two.",
+		"  # As defaults, the first three stop at half of what is held where that is less.",
 		"  # guards:",
 		"  #   maxRemovals: {count: 10, percent: 5}",
 		"  #   maxRemovalsPerSku: {count: 5, percent: 10}",
