@@ -33,6 +33,7 @@ func Needs() []doctor.Need {
 		need(graph.OpReadSKUs, tenantVerbs()...),
 		need(graph.OpListUsers, verbPlan, verbDrift, verbExplain, verbSnapshot, verbExport, verbApply),
 		need(graph.OpListDepartments, verbSnapshot, verbExport),
+		when(need(graph.OpReadAttributes, append(comparing, verbSnapshot)...), "where a manifest selects users by attributes or a filter, and a plan would take something from users whom no entry names"),
 		writing(need(graph.OpAssignLicense, verbApply)),
 		writing(when(need(graph.OpSetUsageLocation, verbApply), "where a manifest sets a usage location")),
 		when(need(graph.OpReadMe, append(comparing, verbExport)...), "where a manifest has an entry for me"),

@@ -3,13 +3,16 @@ package cli
 import (
 	"context"
 	"fmt"
+	"maps"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/licensectl/licensectl/pkg/graph"
+	"github.com/licensectl/licensectl/pkg/internal/quantity"
 	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/manifest"
 	"github.com/licensectl/licensectl/pkg/observe"
@@ -172,10 +175,34 @@ func (a *app) gather(ctx context.Context, req planRequest) (*drawn, plan.Input, 
 	if base.Baseline != nil {
 		d.since = base.At
 	}
-	return d, plan.Input{
+	in := plan.Input{
 		Desired: aim.desired(observed), Policy: set.Policy, Observed: observed, Options: req.narrowing.options(), Baseline: base.Baseline,
 		Now: a.env.Now(), Tool: a.tool(), Cloud: d.cloud,
-	}, nil
+	}
+	in.Observed.Attributes, err = a.attributes(ctx, d.reader, in)
+	return d, in, err
+}
+
+// attributes reads the attributes by which selections may have missed users who
+// are about to lose something, which takes requests in that case alone. The
+// reader is nil where there is no tenant to ask.
+func (a *app) attributes(ctx context.Context, reader *graph.Reader, in plan.Input) (plan.Attributes, error) {
+	known := in.Observed.Attributes
+	users, properties, err := plan.Unsure(in)
+	if err != nil || len(users) == 0 {
+		return known, err
+	}
+	if reader == nil {
+		return nil, usagef("the snapshot does not tell the %s of users, by which a selection may have missed %s who would lose licenses",
+			strings.Join(properties, " and the "), quantity.Of(len(users), "user")).withHint("take it again, with the paths of the manifests: licensectl snapshot %s", defaultPath)
+	}
+	read, err := reader.Attributes(ctx, properties, users)
+	if err != nil {
+		return nil, err
+	}
+	out := maps.Clone(plan.Attributes(read))
+	maps.Copy(out, known)
+	return out, nil
 }
 
 // look reads what a plan with this aim needs of the tenant, or takes it from

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -109,8 +110,26 @@ func readWhole(ctx context.Context, reader *graph.Reader, req observe.Request) (
 	if err != nil {
 		return plan.Observed{}, err
 	}
-	observed.Departments, err = reader.Departments(ctx)
-	return observed, err
+	properties := plan.TextProperties(req.Queries)
+	if len(properties) == 0 {
+		observed.Departments, err = reader.Departments(ctx)
+		return observed, err
+	}
+	texts, err := reader.Attributes(ctx, unique(append(properties, "department")), nil)
+	if err != nil {
+		return plan.Observed{}, err
+	}
+	observed.Departments, observed.Attributes = texts["department"], plan.Attributes{}
+	for _, property := range properties {
+		observed.Attributes[property] = texts[property]
+	}
+	return observed, nil
+}
+
+// unique gives names sorted, each once.
+func unique(names []string) []string {
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // writeSnapshot writes a snapshot to a file, or prints it as the document.

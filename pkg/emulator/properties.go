@@ -46,6 +46,7 @@ func userProperties() []property {
 		{"isManagementRestricted", appendRestricted},
 		{"licenseAssignmentStates", appendAssignmentStates},
 		{"onPremisesSyncEnabled", appendNull},
+		{"state", appendNull},
 		{"usageLocation", func(dst []byte, _ *directory, u user) []byte { return appendOptional(dst, u.usageLocation()) }},
 		{"userType", func(dst []byte, _ *directory, u user) []byte { return appendString(dst, u.userType()) }},
 	}

@@ -230,7 +230,7 @@ func TestRetryAfterIsReported(t *testing.T) {
 func TestPermissions(t *testing.T) {
 	for _, op := range []graph.Op{
 		graph.OpReadOrganization, graph.OpReadSKUs, graph.OpReadMe, graph.OpListUsers,
-		graph.OpFindUsers, graph.OpFilterUsers, graph.OpFindGroups, graph.OpListDepartments, graph.OpListMembers, graph.OpReadAudits, graph.OpAssignLicense, graph.OpSetUsageLocation,
+		graph.OpFindUsers, graph.OpFilterUsers, graph.OpFindGroups, graph.OpListDepartments, graph.OpReadAttributes, graph.OpListMembers, graph.OpReadAudits, graph.OpAssignLicense, graph.OpSetUsageLocation,
 	} {
 		p := op.Permission()
 		if len(p.Delegated) == 0 || (len(p.Application) == 0) != (op == graph.OpReadMe) {

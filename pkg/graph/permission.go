@@ -57,7 +57,7 @@ func (op Op) Permission() Permission {
 	case OpReadMe:
 		// There is no signed-in user to read for an app of its own.
 		return Permission{Delegated: []string{"User.Read", "User.Read.All", "User.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"}}
-	case OpListUsers, OpFindUsers, OpFilterUsers, OpListDepartments:
+	case OpListUsers, OpFindUsers, OpFilterUsers, OpListDepartments, OpReadAttributes:
 		return both("User.Read.All", "User.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All")
 	case OpAssignLicense:
 		return both("LicenseAssignment.ReadWrite.All", "User.ReadWrite.All", "Directory.ReadWrite.All")

@@ -28,6 +28,7 @@ const (
 	maxSnapshotSelections  = 10_000
 	maxSnapshotPlans       = 1_000 // of one product
 	maxSnapshotAssignments = 1_000 // of one user
+	maxSnapshotAttributes  = 100   // properties of users
 	maxSnapshotText        = 8_192 // bytes of one name, filter or sentence
 )
 
@@ -66,7 +67,7 @@ func (s Snapshot) Encode(w io.Writer) error {
 
 // write writes the document, with the users of the snapshot.
 func (s Snapshot) write(w io.Writer, document wireSnapshot, layout jsonv2.Options) error {
-	return jsonv2.MarshalWrite(w, document, layout, jsonv2.FormatNilSliceAsNull(true), jsontext.AllowInvalidUTF8(true),
+	return jsonv2.MarshalWrite(w, document, layout, jsonv2.FormatNilSliceAsNull(true), jsontext.AllowInvalidUTF8(true), jsonv2.Deterministic(true),
 		jsonv2.WithMarshalers(jsonv2.MarshalToFunc(s.writeUsers)))
 }
 
@@ -209,6 +210,7 @@ func (s Snapshot) Redacted() Snapshot {
 	s.Observed.Tenant.DisplayName = ""
 	s.Observed.Answers = nil
 	s.Observed.Departments = nil
+	s.Observed.Attributes = nil
 	return s
 }
 

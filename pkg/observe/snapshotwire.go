@@ -25,6 +25,10 @@ type wireSnapshot struct {
 	SKUs   []wireSnapshotSKU  `json:"subscribedSkus"`
 	Users  []wireSnapshotUser `json:"users"`
 
+	// Attributes are the properties that users have Attributes of: those that
+	// selections compare. They came later than version 1 as well.
+	Attributes []string `json:"attributes,omitempty"` // sorted
+
 	// Selections came later than version 1: an older snapshot has none.
 	Selections []wireSelection `json:"selections,omitempty"` // sorted by query
 }
@@ -64,16 +68,19 @@ type wireSnapshotPlan struct {
 }
 
 type wireSnapshotUser struct {
-	ID                license.GUID     `json:"id"`
-	UserPrincipalName string           `json:"userPrincipalName"`
-	DisplayName       string           `json:"displayName,omitempty"`
-	AccountEnabled    bool             `json:"accountEnabled"`
-	UserType          string           `json:"userType,omitempty"`
-	UsageLocation     string           `json:"usageLocation,omitempty"`
-	Department        string           `json:"department,omitempty"`
-	Assignments       []wireAssignment `json:"licenseAssignmentStates"`
-	Unexplained       []license.GUID   `json:"unexplained,omitempty"`
-	Unreadable        string           `json:"unreadable,omitempty"`
+	ID                license.GUID `json:"id"`
+	UserPrincipalName string       `json:"userPrincipalName"`
+	DisplayName       string       `json:"displayName,omitempty"`
+	AccountEnabled    bool         `json:"accountEnabled"`
+	UserType          string       `json:"userType,omitempty"`
+	UsageLocation     string       `json:"usageLocation,omitempty"`
+	Department        string       `json:"department,omitempty"`
+
+	Attributes map[string]string `json:"attributes,omitempty"` // by property, without those that the user lacks
+
+	Assignments []wireAssignment `json:"licenseAssignmentStates"`
+	Unexplained []license.GUID   `json:"unexplained,omitempty"`
+	Unreadable  string           `json:"unreadable,omitempty"`
 }
 
 type wireAssignment struct {
@@ -101,6 +108,7 @@ func (s Snapshot) wire() wireSnapshot {
 		}
 		out.SKUs = append(out.SKUs, w)
 	}
+	out.Attributes = slices.Sorted(maps.Keys(s.Observed.Attributes))
 	for _, q := range slices.SortedFunc(maps.Keys(s.Observed.Answers), plan.Query.Compare) {
 		a := s.Observed.Answers[q]
 		out.Selections = append(out.Selections, wireSelection{q, a.Groups, a.Refused, append([]license.GUID{}, license.SortedGUIDs(a.Users)...), a.Untold, a.Lagging})
@@ -113,6 +121,14 @@ func (s Snapshot) wireUser(u license.UserState) wireSnapshotUser {
 		ID: u.ID, UserPrincipalName: u.UserPrincipalName, DisplayName: u.DisplayName, AccountEnabled: u.AccountEnabled,
 		UserType: u.UserType, UsageLocation: u.UsageLocation, Assignments: []wireAssignment{}, Unexplained: u.Unexplained,
 		Department: s.Observed.Departments[u.ID], Unreadable: u.Unreadable,
+	}
+	for property, texts := range s.Observed.Attributes {
+		if text := texts[u.ID]; text != "" {
+			if out.Attributes == nil {
+				out.Attributes = map[string]string{}
+			}
+			out.Attributes[property] = text
+		}
 	}
 	for _, a := range u.Assignments {
 		out.Assignments = append(out.Assignments, wireAssignment{a.SKUID, a.Group, append([]license.GUID{}, a.DisabledPlans...), a.State, a.Error})
@@ -157,10 +173,30 @@ func (w wireSnapshot) snapshot() (Snapshot, error) {
 			out.Observed.Departments[u.ID] = u.Department
 		}
 	}
+	out.Observed.Attributes = w.attributes()
 	slices.SortFunc(out.Observed.Users, func(a, b license.UserState) int { return license.CompareGUIDs(a.ID, b.ID) })
 	var err error
 	out.Observed.Answers, err = w.answers()
 	return out, err
+}
+
+// attributes gives the texts of users by property; nil where the snapshot does
+// not tell any.
+func (w wireSnapshot) attributes() plan.Attributes {
+	if w.Attributes == nil {
+		return nil
+	}
+	out := plan.Attributes{}
+	for _, property := range w.Attributes {
+		texts := map[license.GUID]string{}
+		for _, u := range w.Users {
+			if text := u.Attributes[property]; text != "" {
+				texts[u.ID] = text
+			}
+		}
+		out[property] = texts
+	}
+	return out
 }
 
 // repeatsPath reports whether sorted assignments have a path twice.
@@ -188,10 +224,11 @@ func (w wireSnapshot) answers() (map[plan.Query]plan.Answer, error) {
 // bounded refuses a snapshot that holds more than any tenant has: it comes
 // from a file.
 func (w wireSnapshot) bounded() error {
-	if len(w.SKUs) > maxSnapshotSKUs || len(w.Users) > maxSnapshotUsers || len(w.Selections) > maxSnapshotSelections {
+	if len(w.SKUs) > maxSnapshotSKUs || len(w.Users) > maxSnapshotUsers || len(w.Selections) > maxSnapshotSelections ||
+		len(w.Attributes) > maxSnapshotAttributes {
 		return fmt.Errorf("the snapshot has %d products, %d users and %d selections, more than are read", len(w.SKUs), len(w.Users), len(w.Selections))
 	}
-	texts := []string{w.Tenant.DisplayName, w.Cloud, w.Tool.Name, w.Tool.Version}
+	texts := append([]string{w.Tenant.DisplayName, w.Cloud, w.Tool.Name, w.Tool.Version}, w.Attributes...)
 	for i, s := range w.SKUs {
 		texts = append(texts, s.PartNumber, s.CapabilityStatus, string(s.AppliesTo))
 		for _, p := range s.Plans {
@@ -235,8 +272,8 @@ func (w wireSnapshotUser) isExplained() bool {
 
 func (w wireSnapshotUser) bounded() error {
 	long := isTooLong(w.UserPrincipalName) || isTooLong(w.DisplayName) || isTooLong(w.UserType) || isTooLong(w.UsageLocation) ||
-		isTooLong(w.Department) || isTooLong(w.Unreadable)
-	many := len(w.Assignments) > maxSnapshotAssignments || len(w.Unexplained) > maxSnapshotAssignments
+		isTooLong(w.Department) || isTooLong(w.Unreadable) || slices.ContainsFunc(slices.Collect(maps.Values(w.Attributes)), isTooLong)
+	many := len(w.Assignments) > maxSnapshotAssignments || len(w.Attributes) > maxSnapshotAttributes || len(w.Unexplained) > maxSnapshotAssignments
 	for _, a := range w.Assignments {
 		long = long || isTooLong(a.State) || isTooLong(a.Error)
 		many = many || len(a.DisabledPlans) > maxSnapshotPlans

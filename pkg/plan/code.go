@@ -58,5 +58,6 @@ const (
 	CodeSelectionsDisagree Code = "selections-disagree" // about one user
 	CodeSelectedUserGone   Code = "selected-user-gone"  // deleted meanwhile
 	CodeUntilSoon          Code = "until-soon"          // a license that is held is soon no longer declared
+	CodeSelectionNear      Code = "selection-near-miss" // a user is not selected for the way in which an attribute is written
 	CodeGuardsNarrowed     Code = "guards-narrowed"     // options leave changes out, and the guards do not count them
 )

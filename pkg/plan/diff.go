@@ -53,6 +53,7 @@ func (p *planner) completed(d draft) *draft {
 	if !s.vouched && d.TakesAway() {
 		// An entry or a selection that cannot be told may mean this user too.
 		d.block(p.doubts)
+		d.block(p.nearMisses(s))
 	}
 	slices.SortFunc(d.Actions, compareActions)
 	d.After = d.Before.apply(d.Actions)

@@ -93,6 +93,7 @@ func (p *planner) make() *Plan {
 	}
 	out.Applyable = !slices.ContainsFunc(out.Guards, Guard.Stops)
 	out.LeftOut = p.leftOut
+	out.Selections = p.found
 	p.adviseOnPlans(changes)
 	p.remarkUnused(out.Seats)
 	p.remarkUnaccounted()
@@ -126,6 +127,8 @@ type planner struct {
 	keep     func(*draft) bool // whether a change is in the plan
 	entries  register
 	claims   map[license.GUID][]*claim    // by user
+	nets     []net                        // the selections that compare texts, by place
+	found    []FoundSelection             // what every selection found, by place
 	resolved map[*DesiredLicense]resolved // licenses that entries share, by the first of them
 
 	redundancies redundancies

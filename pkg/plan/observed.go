@@ -24,6 +24,9 @@ type Observed struct {
 	// no change depends on them.
 	Departments map[license.GUID]string
 
+	// Attributes are those of the users of whom Unsure asks; may be nil.
+	Attributes Attributes
+
 	// Whole tells that every user of the tenant was read, not the declared
 	// ones alone.
 	Whole bool

@@ -33,6 +33,10 @@ type Plan struct {
 	Changes       []Change     `json:"changes"`  // sorted by user principal name, then id
 	Findings      []Finding    `json:"findings"` // the most severe first
 
+	// Selections are those of the manifests with what each found, by place; nil
+	// where there is none.
+	Selections []FoundSelection `json:"selections,omitempty"`
+
 	// LeftOut counts the users of whom --user, --sku or --cause leave
 	// something out of the changes: they need not be as declared afterwards.
 	LeftOut int `json:"leftOut,omitzero"`
@@ -123,6 +127,13 @@ type Guard struct {
 
 // Stops reports whether the guard keeps the plan from being applied.
 func (g Guard) Stops() bool { return g.Tripped && g.ApprovedBy == "" }
+
+// FoundSelection is a selection and how many users it found.
+type FoundSelection struct {
+	Source Source `json:"source"`
+	Text   string `json:"text"`  // what changes call it: `group "Sales EMEA"`
+	Found  *int   `json:"found"` // nil: whom it selects cannot be told
+}
 
 // Status says whether a change can be carried out.
 type Status string

@@ -131,7 +131,9 @@ func (p *planner) claimUsers(roll *roll) map[license.GUID][]*claim {
 	slices.SortFunc(selections, func(a, b Selection) int { return compareEntries(&a.Entry, &b.Entry) })
 	for i := range selections {
 		c := &claim{Selection: &selections[i]}
-		users := p.selected(c, roll)
+		users, found := p.selected(c, roll)
+		p.found = append(p.found, FoundSelection{Source: c.Entry.User.Source, Text: c.Name, Found: found})
+		p.castNets(c)
 		if len(users) == 0 {
 			continue
 		}
@@ -160,16 +162,16 @@ func (p *planner) given(e *DesiredUser) map[license.GUID]bool {
 	return out
 }
 
-// selected gives the users of a selection that were read, each once. What
-// keeps it from being known is a finding.
-func (p *planner) selected(c *claim, roll *roll) []license.GUID {
+// selected gives the users of a selection that were read, each once, and
+// how many these are: nil where that cannot be told. What keeps them from being known is a finding.
+func (p *planner) selected(c *claim, roll *roll) ([]license.GUID, *int) {
 	users := p.listed(c, roll)
 	if c.Query != (Query{}) {
 		answer := p.in.Observed.Answers[c.Query]
 		c.callByName(answer)
 		if f, unknown := unknownAnswer(c.Selection, answer); unknown {
 			p.selectionProblem(c, f)
-			return nil
+			return nil, nil
 		}
 		users = p.present(c, roll, answer.Users)
 		if answer.Lagging {
@@ -182,7 +184,8 @@ func (p *planner) selected(c *claim, roll *roll) []license.GUID {
 			Hint: "correct it; where nobody is meant to be selected today, write allowEmpty: true",
 		})
 	}
-	return users
+	found := len(users)
+	return users, &found
 }
 
 // callByName calls a group by its name where the manifest has its id.

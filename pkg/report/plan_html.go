@@ -42,6 +42,7 @@ type htmlPlan struct {
 	Command  string // that stands for the approval
 	Unsaved  bool   // the plan has to be saved for the command
 	Seats    []htmlSeats
+	Found    []foundRow
 	Cost     *htmlCost
 	Changes  *htmlList
 	Findings *htmlList
@@ -73,6 +74,7 @@ func newHTMLPlan(v *planView, o Options) *htmlPlan {
 		Verdict:  planVerdict(v),
 		Counts:   planCounts(v),
 		Seats:    htmlSeatsOf(v.seats),
+		Found:    v.found,
 		Cost:     newHTMLCost(v),
 		Changes:  htmlChanges(v),
 		Findings: htmlFindings(v),

@@ -117,6 +117,7 @@ const (
 	spareAdditions
 	spareHeld
 	sparePassing
+	spareSelections
 )
 
 // leaves gives the parts of the page that may be cut.
@@ -134,7 +135,7 @@ func (m *planMarkdown) leaves() leaves {
 	for _, f := range m.v.findings {
 		out = append(out, m.findings(f))
 	}
-	return append(out, m.passing()...)
+	return append(append(out, m.passing()...), m.selections()...)
 }
 
 // stopping is a warning with the guards that stop the plan, what that means,

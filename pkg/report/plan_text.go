@@ -27,6 +27,7 @@ func PlanText(w io.Writer, p *plan.Plan, o Options) error {
 	t.header()
 	t.guards()
 	t.seats()
+	t.found()
 	end := t.end()
 	t.wording.blocks(t.page, t.parts(), end)
 	t.page.gap()

@@ -26,6 +26,7 @@ type planView struct {
 	costs    []costRow // the same by product
 	guards   []guardRow
 	seats    []seatsRow
+	found    []foundRow // the selections
 	sections []section
 	findings []findingsSection
 	waited   func(license.GUID) string // the safe names of users for whom others wait
@@ -66,6 +67,7 @@ func newPlanView(p *plan.Plan, o Options) *planView {
 		costs:     costRows(r.head.Cost, n),
 		guards:    guardRows(r.head.Guards),
 		seats:     seatsRows(r, n),
+		found:     foundRows(r),
 		sections:  sectionsOf(r.changeRows),
 		findings:  findingSections(r.findingRows),
 		waited:    waitedFor(r.changeRows),

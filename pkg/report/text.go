@@ -8,13 +8,14 @@ import (
 
 // What a short text shows of long lists. Options.Full shows all.
 const (
-	shownUsers  = 5  // of a group
-	shownPlans  = 6  // of the service plans that one part of a change turns off or on
-	shownGuards = 10 // the tripped ones first
-	shownSeats  = 8  // products, the short ones first
-	shownCosts  = 3  // products
-	shownLosses = 12 // products
-	shownEvents = 2  // of the audit log, the latest first
+	shownUsers      = 5  // of a group
+	shownPlans      = 6  // of the service plans that one part of a change turns off or on
+	shownGuards     = 10 // the tripped ones first
+	shownSelections = 8  // those first that cannot be told
+	shownSeats      = 8  // products, the short ones first
+	shownCosts      = 3  // products
+	shownLosses     = 12 // products
+	shownEvents     = 2  // of the audit log, the latest first
 
 	leastRemovals = 3 // kinds, however full the page is
 )
