@@ -78,8 +78,8 @@ func guardsFailure(p *plan.Plan) *failure {
 			continue
 		}
 		name := string(g.Name)
-		if g.SKUPartNumber != "" {
-			name += " " + g.SKUPartNumber
+		if product := g.Product(); product != "" {
+			name += " " + product
 		}
 		parts = append(parts, fmt.Sprintf("%s: %s of %s allowed", name, quantity.Text(g.Actual), quantity.Text(*g.Limit)))
 	}

@@ -59,10 +59,12 @@ func (c *Catalog) SKUs() []SKU { return slices.Clone(c.own.skus) }
 // SKU returns the SKU with that id, and whether the tenant owns it.
 func (c *Catalog) SKU(id GUID) (SKU, bool) { return c.own.sku(id) }
 
-// SKUName names a SKU for people: its product name, followed by the part
-// number in brackets where the tenant owns two products of that name. It is
-// the part number where no name is known, and the id where nothing is known;
-// it is never empty.
+// SKUName names a SKU for people, and no other product of the tenant with the
+// same words: by its product name, followed by the part number in brackets where
+// another product is called like that, and by the id too where that is not
+// enough: part numbers were seen twice in a tenant, with two ids
+// (azure-docs#108975). It is the part number where no name is known, and the id
+// where nothing is known; it is never empty.
 func (c *Catalog) SKUName(id GUID) string {
 	if label, ok := c.labels[id]; ok {
 		return label
@@ -77,18 +79,29 @@ func (c *Catalog) label(sku SKU) string {
 	switch {
 	case sku.Name == "" && sku.PartNumber == "":
 		return sku.ID.String()
+	case sku.Name == "" && c.isShared(sku.PartNumber, sku.ID):
+		return sku.PartNumber + " (" + sku.ID.String() + ")"
 	case sku.Name == "":
 		return sku.PartNumber
-	case c.sharesName(sku) && sku.PartNumber != "":
-		return sku.Name + " (" + sku.PartNumber + ")"
-	default:
+	case !c.isShared(sku.Name, sku.ID):
 		return sku.Name
+	case sku.PartNumber == "":
+		return sku.Name + " (" + sku.ID.String() + ")"
+	case c.isShared(sku.PartNumber, sku.ID):
+		return sku.Name + " (" + sku.PartNumber + ", " + sku.ID.String() + ")"
+	default:
+		return sku.Name + " (" + sku.PartNumber + ")"
 	}
 }
 
-// sharesName reports whether another SKU of the tenant has the same name.
-func (c *Catalog) sharesName(sku SKU) bool {
-	return slices.ContainsFunc(c.own.withName(sku.Name), func(other SKU) bool { return other.ID != sku.ID })
+// isShared reports whether another product of the tenant has a text as its name
+// or part number; of a product that the tenant does not own, another published
+// one too.
+func (c *Catalog) isShared(text string, id GUID) bool {
+	if _, owned := c.own.sku(id); !owned && c.published.isShared(text, id) {
+		return true
+	}
+	return c.own.isShared(text, id)
 }
 
 // PlanName names a service plan for people: its friendly name, followed by

@@ -74,6 +74,14 @@ func (ix *index) sku(id GUID) (SKU, bool) {
 // withName returns the SKUs of that product name.
 func (ix *index) withName(name string) []SKU { return ix.pick(ix.byName[fold(name)]) }
 
+// isShared reports whether another SKU than that of the id has a text as its
+// name or part number.
+func (ix *index) isShared(text string, id GUID) bool {
+	key := fold(text)
+	other := func(i int) bool { return ix.skus[i].ID != id }
+	return key != "" && (slices.ContainsFunc(ix.byKey[key], other) || slices.ContainsFunc(ix.byName[key], other))
+}
+
 // find returns the SKUs that ref names: by id, else by exact part number,
 // else by folded part number, else by product name. Several SKUs are found
 // only where they share that part number or name.

@@ -117,6 +117,37 @@ func TestSKUNamesTellTheTenantsSKUsApart(t *testing.T) {
 	}
 }
 
+// Whatever products a tenant has, no two are shown in the same words, and none
+// in words by which another one is known.
+func TestNoTwoProductsAreShownAlike(t *testing.T) {
+	words := []string{"TEAMS", "teams", "Teams  Premium", "Teams Premium", "TEAMS_PREMIUM", "X"}
+	rapid.Check(t, func(t *rapid.T) {
+		var skus []license.SKU
+		for n := range rapid.IntRange(1, 6).Draw(t, "products") {
+			sku := license.SKU{ID: license.GUID{0: 9, 15: byte(n)}, PartNumber: rapid.SampledFrom(words).Draw(t, "part")}
+			if rapid.Bool().Draw(t, "is named") {
+				sku.Name = rapid.SampledFrom(words).Draw(t, "name")
+			}
+			skus = append(skus, sku)
+		}
+		c := license.NewCatalog(skus)
+		plain := func(text string) string { return strings.ToLower(strings.Join(strings.Fields(text), " ")) }
+		seen := map[string]bool{}
+		for _, sku := range skus {
+			label := plain(c.SKUName(sku.ID))
+			if seen[label] {
+				t.Fatalf("two products are called %q", label)
+			}
+			seen[label] = true
+			for _, other := range skus {
+				if other.ID != sku.ID && (label == plain(other.PartNumber) || label == plain(other.Name)) {
+					t.Fatalf("%s is called %q, by which %s is known", sku.ID, label, other.ID)
+				}
+			}
+		}
+	})
+}
+
 func FuzzResolveSKU(f *testing.F) {
 	for _, ref := range append(slices.Clone(skuTypos), "SPE_E5", "Microsoft 365 E5", strings.ToUpper(idSPEE5), "\xff\xfe", "ẞẞẞẞẞẞ", "İİİİ") {
 		f.Add(ref)

@@ -46,12 +46,13 @@ func (c *Catalog) ResolvePlan(sku SKU, ref string) (ServicePlan, error) {
 		case 1:
 			return found[0], nil
 		default:
-			return ServicePlan{}, &AmbiguousPlanError{Ref: ref, SKU: sku, Candidates: found}
+			return ServicePlan{}, &AmbiguousPlanError{Ref: ref, SKU: sku, Twin: c.own.isShared(skuLabel(sku), sku.ID), Candidates: found}
 		}
 	}
 	return ServicePlan{}, &UnknownPlanError{
 		Ref:         ref,
 		SKU:         sku,
+		Twin:        c.own.isShared(skuLabel(sku), sku.ID),
 		Suggestions: c.suggestPlans(sku, ref),
 		FoundIn:     c.skusWithPlan(ref),
 	}

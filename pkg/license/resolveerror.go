@@ -26,9 +26,12 @@ func (e *UnknownSKUError) Error() string {
 // Hint asks for the products that may have been meant and says which of them
 // the tenant does not own. It is empty where there is nothing to suggest.
 func (e *UnknownSKUError) Hint() string {
-	names := make([]string, len(e.Suggestions))
+	skus := make([]SKU, len(e.Suggestions))
 	for i, s := range e.Suggestions {
-		names[i] = describe(skuLabel(s.SKU), s.SKU.Name)
+		skus[i] = s.SKU
+	}
+	names := describeSKUs(skus)
+	for i, s := range e.Suggestions {
 		if !s.Owned {
 			names[i] += " [not owned]"
 		}
@@ -93,12 +96,13 @@ func (e *AmbiguousSKUError) distinctNames() []string {
 type UnknownPlanError struct {
 	Ref         string
 	SKU         SKU
+	Twin        bool          // another product of the tenant is called like the SKU
 	Suggestions []ServicePlan // of the SKU, best first; at most three
 	FoundIn     []SKU         // SKUs that do have such a plan, the tenant's if it owns one; at most three
 }
 
 func (e *UnknownPlanError) Error() string {
-	return fmt.Sprintf("%s has no service plan %s", skuLabel(e.SKU), quote(e.Ref))
+	return fmt.Sprintf("%s has no service plan %s", e.skuName(), quote(e.Ref))
 }
 
 // Hint says where the plan is at home, or asks for the plans that may have
@@ -124,11 +128,12 @@ func (e *UnknownPlanError) Hint() string {
 type AmbiguousPlanError struct {
 	Ref        string
 	SKU        SKU
+	Twin       bool          // another product of the tenant is called like the SKU
 	Candidates []ServicePlan // sorted by name
 }
 
 func (e *AmbiguousPlanError) Error() string {
-	return fmt.Sprintf("%s names %d service plans of %s", quote(e.Ref), len(e.Candidates), skuLabel(e.SKU))
+	return fmt.Sprintf("%s names %d service plans of %s", quote(e.Ref), len(e.Candidates), e.skuName())
 }
 
 // Hint says how to name one of the plans alone.
@@ -144,10 +149,39 @@ func skuLabel(sku SKU) string {
 	return cmp.Or(sku.PartNumber, sku.Name, sku.ID.String())
 }
 
+func (e *UnknownPlanError) skuName() string {
+	if e.Twin {
+		return labelWithID(e.SKU)
+	}
+	return skuLabel(e.SKU)
+}
+
+func (e *AmbiguousPlanError) skuName() string {
+	if e.Twin {
+		return labelWithID(e.SKU)
+	}
+	return skuLabel(e.SKU)
+}
+
+func labelWithID(sku SKU) string {
+	if label := skuLabel(sku); label != sku.ID.String() {
+		return label + " (" + sku.ID.String() + ")"
+	}
+	return sku.ID.String()
+}
+
+// describeSKUs names SKUs, with their ids where two would be called alike.
 func describeSKUs(skus []SKU) []string {
 	out := make([]string, len(skus))
+	times := make(map[string]int, len(skus))
 	for i, sku := range skus {
 		out[i] = describe(skuLabel(sku), sku.Name)
+		times[fold(out[i])]++
+	}
+	for i, sku := range skus {
+		if times[fold(out[i])] > 1 {
+			out[i] += " [" + sku.ID.String() + "]"
+		}
 	}
 	return out
 }

@@ -322,7 +322,7 @@ func (x *explainer) wayOut() []Reason {
 }
 
 func guardText(g Guard) string {
-	name := strings.TrimSpace(string(g.Name) + " " + g.SKUPartNumber)
+	name := strings.TrimSpace(string(g.Name) + " " + g.Product())
 	if !g.Stops() {
 		return fmt.Sprintf("the guard %s is tripped (%s, and %s are allowed), and %s lets this plan pass", name, quantity.Text(g.Actual), quantity.Text(*g.Limit), g.ApprovedBy)
 	}

@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"cmp"
+	"errors"
 	"slices"
 	"strings"
 
@@ -82,7 +84,7 @@ func (p *planner) warnOfNarrowing(did guarded, c census) {
 	var over []string
 	for _, g := range p.guardsOf(p.whole, c) {
 		if g.Tripped {
-			over = append(over, strings.TrimSpace(string(g.Name)+" "+g.SKUPartNumber)+": "+quantity.Text(g.Actual)+" of "+quantity.Text(*g.Limit)+" allowed")
+			over = append(over, strings.TrimSpace(string(g.Name)+" "+g.Product())+": "+quantity.Text(g.Actual)+" of "+quantity.Text(*g.Limit)+" allowed")
 		}
 	}
 	if len(over) > 0 {
@@ -173,10 +175,21 @@ func (p *planner) guardsPerSKU(did guarded, c census) []Guard {
 	for sku := range did.perSKU {
 		g := p.guard(GuardMaxRemovalsPerSKU, limit, did.measureOf(sku, c))
 		g.SKUPartNumber = p.partNumber(sku)
+		if _, ambiguous := errors.AsType[*license.AmbiguousSKUError](p.resolves(g.SKUPartNumber)); ambiguous {
+			g.SKUID = sku
+		}
 		out = append(out, g)
 	}
-	slices.SortFunc(out, func(a, b Guard) int { return strings.Compare(a.SKUPartNumber, b.SKUPartNumber) })
+	slices.SortFunc(out, func(a, b Guard) int {
+		return cmp.Or(strings.Compare(a.SKUPartNumber, b.SKUPartNumber), license.CompareGUIDs(a.SKUID, b.SKUID))
+	})
 	return out
+}
+
+// resolves says why a name does not stand for one product.
+func (p *planner) resolves(name string) error {
+	_, err := p.resolveSKU(name)
+	return err
 }
 
 // guard compares what a plan does with a limit of the policy, or a lower one
@@ -192,6 +205,15 @@ func (p *planner) guard(name GuardName, limit Limit, did measure) Guard {
 	}
 	g.Tripped = g.Limit != nil && did.actual > *g.Limit
 	return g
+}
+
+// Product gives the part number of a guard's product, with the id where that
+// does not tell it; empty for a guard of the whole plan.
+func (g Guard) Product() string {
+	if g.SKUID == (license.GUID{}) {
+		return g.SKUPartNumber
+	}
+	return g.SKUPartNumber + " (" + g.SKUID.String() + ")"
 }
 
 // IdleLimits returns the names, in the order of GuardNames, of which no limit

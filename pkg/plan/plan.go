@@ -117,12 +117,13 @@ type Seats struct {
 
 // Guard is one limit of the policy held against the plan.
 type Guard struct {
-	Name          GuardName `json:"name"`
-	SKUPartNumber string    `json:"skuPartNumber,omitempty"` // the SKU, for a guard per SKU
-	Limit         *int      `json:"limit"`                   // nil: the guard is off
-	Actual        int       `json:"actual"`
-	Tripped       bool      `json:"tripped"`
-	ApprovedBy    string    `json:"approvedBy,omitempty"` // the Approval that lets it pass
+	Name          GuardName    `json:"name"`
+	SKUPartNumber string       `json:"skuPartNumber,omitempty"` // the SKU, for a guard per SKU
+	SKUID         license.GUID `json:"skuId,omitzero"`          // the same, where the tenant has two products of the part number
+	Limit         *int         `json:"limit"`                   // nil: the guard is off
+	Actual        int          `json:"actual"`
+	Tripped       bool         `json:"tripped"`
+	ApprovedBy    string       `json:"approvedBy,omitempty"` // the Approval that lets it pass
 }
 
 // Stops reports whether the guard keeps the plan from being applied.

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/licensectl/licensectl/pkg/license"
@@ -40,7 +41,7 @@ func (p *Plan) Retake(in Input) error {
 		if g.Name == GuardMaxUsersLosingAll {
 			g.Actual = max(g.Actual, now.losingAll(p.Changes))
 		}
-		if sku := skus[g.SKUPartNumber]; g.Name == GuardMaxRemovalsPerSKU {
+		if sku := cmp.Or(g.SKUID, skus[g.SKUPartNumber]); g.Name == GuardMaxRemovalsPerSKU {
 			*g = now.retaken(*g, now.guard(g.Name, now.in.Policy.Guards.MaxRemovalsPerSKU, did.measureOf(sku, all)))
 			continue
 		}
@@ -59,7 +60,7 @@ func (p *planner) retaken(saved, now Guard) Guard {
 	if saved.Limit != nil && (now.Limit == nil || *saved.Limit < *now.Limit) {
 		now.Limit = saved.Limit
 	}
-	now.SKUPartNumber = saved.SKUPartNumber
+	now.SKUPartNumber, now.SKUID = saved.SKUPartNumber, saved.SKUID
 	now.Tripped = now.Limit != nil && now.Actual > *now.Limit
 	return now
 }

@@ -17,7 +17,7 @@ func ExplainText(w io.Writer, e *plan.Explanation, o Options) error {
 	if o.Redact {
 		e = redactExplanation(e)
 	}
-	t := explainText{v: newExplainView(e, namer{o.Names}), page: newPage(w, o.Style)}
+	t := explainText{v: newExplainView(e, newNamer(o.Names, explainedProducts(e))), page: newPage(w, o.Style)}
 	t.header()
 	t.part("USER", t.v.reasons)
 	t.location()

@@ -26,7 +26,7 @@ const (
 type guardRow struct {
 	state      guardState
 	name       string
-	sku        string // part number, for a guard per SKU
+	sku        string // part number, for a guard per SKU, with the id where that does not tell it
 	limit      int
 	actual     int
 	approvedBy string
@@ -62,7 +62,7 @@ func guardRows(guards []plan.Guard) []guardRow {
 
 func newGuardRow(g plan.Guard) guardRow {
 	row := guardRow{
-		state: guardPasses, name: Safe(string(g.Name)), sku: Safe(g.SKUPartNumber),
+		state: guardPasses, name: Safe(string(g.Name)), sku: Safe(g.Product()),
 		actual: g.Actual, approvedBy: Safe(g.ApprovedBy),
 	}
 	switch {

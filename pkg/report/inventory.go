@@ -35,6 +35,10 @@ type inventoryRow struct {
 
 func (inv Inventory) rows(names Names) []inventoryRow {
 	rows := make([]inventoryRow, 0, len(inv.SKUs))
+	alike := make(map[string]int, len(inv.SKUs)) // how many products have a part number
+	for _, sku := range inv.SKUs {
+		alike[strings.ToLower(sku.PartNumber)]++
+	}
 	for _, sku := range inv.sorted() {
 		row := inventoryRow{
 			partNumber: Safe(sku.PartNumber),
@@ -42,6 +46,9 @@ func (inv Inventory) rows(names Names) []inventoryRow {
 			units:      sku.Units,
 			over:       max(0, sku.Units.Consumed-sku.Units.Enabled),
 			forCompany: sku.AppliesTo == license.AppliesToCompany,
+		}
+		if alike[strings.ToLower(sku.PartNumber)] > 1 {
+			row.partNumber += " (" + sku.ID.String() + ")"
 		}
 		if sku.CapabilityStatus != "Enabled" {
 			row.status = Safe(sku.CapabilityStatus)

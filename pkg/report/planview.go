@@ -52,7 +52,8 @@ func newPlanRows(p *plan.Plan, o Options) planRows {
 }
 
 func newPlanView(p *plan.Plan, o Options) *planView {
-	r, n := newPlanRows(p, o), namer{o.Names}
+	r := newPlanRows(p, o)
+	n := newNamer(o.Names, planProducts(r))
 	return &planView{
 		namer:     n,
 		planRows:  r,

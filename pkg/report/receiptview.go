@@ -87,7 +87,7 @@ func newReceiptView(r *receipt.Receipt, o Options) *receiptView {
 	read := newReceiptRows(r, o)
 	run, results := read.head.Run, read.resultRows.len()
 	v := &receiptView{
-		namer:       namer{o.Names},
+		namer:       newReceiptNamer(o.Names, read.resultRows),
 		receiptRows: read,
 		runID:       Safe(run.RunID),
 		planID:      Safe(run.PlanID),

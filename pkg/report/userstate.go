@@ -15,12 +15,13 @@ import (
 type stateNamer struct {
 	namer
 	parts map[license.GUID]string // part numbers
+	alike map[string]int          // how many products have a part number, in lower case
 	plans map[license.GUID]string
 }
 
 // newStateNamer collects the names that a plan tells.
 func newStateNamer(p planRows, n namer) stateNamer {
-	out := stateNamer{n, make(map[license.GUID]string), make(map[license.GUID]string)}
+	out := stateNamer{n, make(map[license.GUID]string), make(map[string]int), make(map[license.GUID]string)}
 	for _, s := range p.head.Seats {
 		out.parts[s.SKUID] = s.SKUPartNumber
 	}
@@ -34,6 +35,9 @@ func newStateNamer(p planRows, n namer) stateNamer {
 				out.learn(a.Before.DisabledPlans)
 			}
 		}
+	}
+	for _, part := range out.parts {
+		out.alike[strings.ToLower(part)]++
 	}
 	return out
 }
@@ -87,9 +91,12 @@ func (n stateNamer) writeLicense(out *strings.Builder, l plan.StateLicense) {
 	}
 }
 
-// partNumber gives the safe part number of a product, or what stands in for it.
+// partNumber gives the safe part number of a product, or what stands in for it:
+// the id where a manifest would have to have that.
 func (n stateNamer) partNumber(id license.GUID) string {
-	if part := n.parts[id]; part != "" {
+	if part := n.parts[id]; n.alike[strings.ToLower(part)] > 1 {
+		return id.String()
+	} else if part != "" {
 		return Safe(part)
 	}
 	return n.sku(id, "")

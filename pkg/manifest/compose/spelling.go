@@ -57,7 +57,7 @@ func (s *Spelling) means(sku license.SKU) bool {
 // the SKU does not have, or no longer has, are left out: nobody can switch
 // them.
 func (s *Spelling) License(sku license.SKU, disabled []license.GUID) License {
-	out := License{SKU: s.SKU(sku), Product: s.catalog.SKUName(sku.ID), Weight: len(sku.Plans)}
+	out := License{SKU: s.SKU(sku), Product: s.product(sku), Weight: len(sku.Plans)}
 	for _, id := range disabled {
 		if p, has := sku.Plan(id); has {
 			out.DisabledPlans = append(out.DisabledPlans, Plan{Ref: s.plan(sku, p), Name: s.planName(p)})
@@ -65,6 +65,14 @@ func (s *Spelling) License(sku license.SKU, disabled []license.GUID) License {
 	}
 	slices.SortFunc(out.DisabledPlans, func(a, b Plan) int { return strings.Compare(a.Ref, b.Ref) })
 	return out
+}
+
+// product names a SKU for people, without the id where that is the reference.
+func (s *Spelling) product(sku license.SKU) string {
+	if id := sku.ID.String(); s.SKU(sku) == id {
+		return strings.NewReplacer(" ("+id+")", "", ", "+id+")", ")").Replace(s.catalog.SKUName(sku.ID))
+	}
+	return s.catalog.SKUName(sku.ID)
 }
 
 func (s *Spelling) plan(sku license.SKU, p license.ServicePlan) string {
