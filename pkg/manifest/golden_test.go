@@ -193,6 +193,9 @@ func renderPolicy(b *strings.Builder, p plan.Policy) {
 			fmt.Fprintf(b, "  price %s %s of %s at %s\n", p.Prices.Currency, price.Amount, price.SKU.Name, price.SKU.Source)
 		}
 	}
+	for _, a := range p.AcceptedFindings {
+		fmt.Fprintf(b, "  accepts findings %s of %q, %q, %s until %s: %s (%s) at %s\n", a.Code, a.User.Name, a.SKU.Name, a.Group, a.Until, a.Reason, a.Owner, a.Source)
+	}
 	for _, d := range p.AcceptedDrift {
 		fmt.Fprintf(b, "  drift of %s at %s: %s, %q by %q until %s\n", d.User.Name, d.User.Source, d.SKU.Name, d.Reason, d.Owner, d.Until)
 	}

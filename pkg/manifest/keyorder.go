@@ -30,7 +30,7 @@ func KeyOrder(kind string, path ...string) []string {
 	case KindPolicy:
 		return map[string][]string{
 			"skus": policySKUKeys, "guards": guardOrder(), "seats": seatsKeys, "prices": pricesKeys,
-			"drift": driftKeys, "acceptedDrift": acceptedKeys,
+			"drift": driftKeys, "acceptedDrift": acceptedKeys, "acceptedFindings": acceptedFindingKeys,
 		}[last]
 	}
 	return nil

@@ -10,10 +10,12 @@ import (
 
 var (
 	policyKeys = []string{"tenantId", "skus", "unlistedUsers", "inherited", "protectedUsers", "guards",
-		"seats", "prices", "timeZone", "warnDaysBeforeUntil", "drift", "acceptedDrift"}
+		"seats", "prices", "timeZone", "warnDaysBeforeUntil", "drift", "acceptedDrift", "acceptedFindings"}
 	policySKUKeys = []string{"managed", "ignored"}
 	driftKeys     = []string{"removals"}
 	acceptedKeys  = []string{"user", "sku", "owner", "reason", "until"}
+
+	acceptedFindingKeys = []string{"code", "user", "sku", "group", "owner", "reason", "until"}
 )
 
 // managedAll is what stands for every SKU.
@@ -35,6 +37,7 @@ func (r *reader) readPolicy(m strictyaml.Mapping) {
 	drift, _ := spec.Get("drift").Mapping(driftKeys)
 	p.DriftRemovals = oneOf(drift.Get("removals"), p.DriftRemovals, plan.DriftRemovalsHold, plan.DriftRemovalsApply)
 	p.AcceptedDrift = readAcceptedDrift(spec.Get("acceptedDrift"))
+	p.AcceptedFindings = readAcceptedFindings(spec.Get("acceptedFindings"))
 	p.WarnBeforeUntil = readDays(spec.Get("warnDaysBeforeUntil"), p.WarnBeforeUntil)
 	readPolicySKUs(spec.Get("skus"), &p)
 	r.readSeats(spec.Get("seats"), &p)
@@ -135,6 +138,40 @@ func readAcceptedDrift(v strictyaml.Value) []plan.AcceptedDrift {
 		})
 	}
 	return drift
+}
+
+func readAcceptedFindings(v strictyaml.Value) []plan.AcceptedFinding {
+	items, _ := v.Items()
+	var out []plan.AcceptedFinding
+	for item := range items {
+		m, _ := item.Mapping(acceptedFindingKeys)
+		a := plan.AcceptedFinding{
+			Code:   oneOf(m.Need("code"), "", plan.AcceptableCodes()...),
+			Source: source(item.Pos()),
+			Group:  readGroupID(m.Get("group")),
+			Owner:  readText(m.Need("owner")),
+			Reason: readText(m.Need("reason")),
+			Until:  readDate(m.Need("until")),
+		}
+		if user := m.Get("user"); user.Present() {
+			a.User = readNamedUser(user)
+		}
+		if sku := m.Get("sku"); sku.Present() {
+			a.SKU = readRef(sku)
+		}
+		out = append(out, a)
+	}
+	return out
+}
+
+// readGroupID reads the object id of a group: what is accepted of one must not
+// pass to another that gets its name.
+func readGroupID(v strictyaml.Value) license.GUID {
+	text, ok := v.Str()
+	if !ok {
+		return license.GUID{}
+	}
+	return checkGUID(v, text)
 }
 
 // readText reads a text that somebody has to have written.

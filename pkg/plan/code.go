@@ -49,15 +49,18 @@ const (
 
 // The codes of findings about selections and ends.
 const (
-	CodeGroupNotFound      Code = "group-not-found"     // that a selection names
-	CodeAmbiguousGroup     Code = "ambiguous-group"     // two groups share the name
-	CodeFilterRefused      Code = "filter-refused"      // the service does not take it
-	CodeMemberUnknown      Code = "member-type-unknown" // a member of the group may be a user or not
-	CodeSelectionLagging   Code = "selection-lagging"   // an index answered, which lags behind
-	CodeSelectionEmpty     Code = "selection-empty"     // nobody is selected, and that is not allowed
-	CodeSelectionsDisagree Code = "selections-disagree" // about one user
-	CodeSelectedUserGone   Code = "selected-user-gone"  // deleted meanwhile
-	CodeUntilSoon          Code = "until-soon"          // a license that is held is soon no longer declared
-	CodeSelectionNear      Code = "selection-near-miss" // a user is not selected for the way in which an attribute is written
-	CodeGuardsNarrowed     Code = "guards-narrowed"     // options leave changes out, and the guards do not count them
+	CodeGroupNotFound          Code = "group-not-found"          // that a selection names
+	CodeAmbiguousGroup         Code = "ambiguous-group"          // two groups share the name
+	CodeFilterRefused          Code = "filter-refused"           // the service does not take it
+	CodeMemberUnknown          Code = "member-type-unknown"      // a member of the group may be a user or not
+	CodeSelectionLagging       Code = "selection-lagging"        // an index answered, which lags behind
+	CodeSelectionEmpty         Code = "selection-empty"          // nobody is selected, and that is not allowed
+	CodeSelectionsDisagree     Code = "selections-disagree"      // about one user
+	CodeSelectedUserGone       Code = "selected-user-gone"       // deleted meanwhile
+	CodeUntilSoon              Code = "until-soon"               // a license that is held is soon no longer declared
+	CodeSelectionNear          Code = "selection-near-miss"      // a user is not selected for the way in which an attribute is written
+	CodeGuardsNarrowed         Code = "guards-narrowed"          // options leave changes out, and the guards do not count them
+	CodeAcceptedFinding        Code = "accepted-finding"         // findings that the policy accepts
+	CodeAcceptedFindingExpired Code = "accepted-finding-expired" // findings that the policy accepted until its day came
+	CodeAcceptedFindingUnused  Code = "accepted-finding-unused"  // the policy accepts findings that are not there
 )

@@ -160,11 +160,7 @@ func (p *planner) remove(d *draft, a license.Assignment) {
 		if p.isAccepted(s, a.SKUID) {
 			return
 		}
-		p.findings.add(Finding{
-			Severity: SeverityWarning, Code: CodeInherited, User: s.name, Group: a.Group, Source: at(s.source),
-			Message: fmt.Sprintf("%s is not declared, but comes from group %s", p.catalog.SKUName(a.SKUID), p.groupName(a.Group)),
-			Hint:    "take the user out of the group, or declare the license",
-		})
+		p.givenByGroup(s, a)
 		return
 	}
 	d.Actions = append(d.Actions, Action{
@@ -188,7 +184,7 @@ func (p *planner) compareInherited(s *subject, w wish, inherited []license.Assig
 		return
 	}
 	p.findings.add(Finding{
-		Severity: SeverityWarning, Code: CodeInheritedPlans, User: s.name, Group: inherited[0].Group, Source: at(w.asked.SKU.Source),
+		Severity: SeverityWarning, Code: CodeInheritedPlans, User: s.name, Group: inherited[0].Group, SKUID: w.sku.ID, Source: at(w.asked.SKU.Source),
 		Message: fmt.Sprintf("%s comes from group %s with other service plans than declared", p.catalog.SKUName(w.sku.ID), p.groupName(inherited[0].Group)),
 		Hint:    "change the plans on the group, or set `inherited: assign` in the policy to assign the license directly as well",
 	})

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"github.com/licensectl/licensectl/pkg/license"
 )
 
 // findings collects findings and drops repetitions.
@@ -44,7 +46,10 @@ func compareFindings(a, b *Finding) int {
 	if c := strings.Compare(a.Message, b.Message); c != 0 {
 		return c
 	}
-	return compareSources(place(a.Source), place(b.Source))
+	if c := compareSources(place(a.Source), place(b.Source)); c != 0 {
+		return c
+	}
+	return license.CompareGUIDs(a.Group, b.Group) // two groups may have one name
 }
 
 // rank is the place of a severity, the worst first.

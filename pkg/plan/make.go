@@ -100,8 +100,10 @@ func (p *planner) make() *Plan {
 	for _, d := range changes {
 		p.remarkRedundant(d.subject)
 	}
+	p.remarkGifts()
 	p.reportUnaccepted()
 	p.reportGaps()
+	p.acceptFindings()
 	out.Findings = p.findings.sorted()
 	return out
 }
@@ -132,6 +134,7 @@ type planner struct {
 	resolved map[*DesiredLicense]resolved // licenses that entries share, by the first of them
 
 	redundancies redundancies
+	gifts        gifts
 
 	followed *license.UserState // a user whose subject is to be kept; nil: nobody
 	subject  *subject           // theirs; nil: they are not managed
@@ -145,10 +148,11 @@ type planner struct {
 	// for unlisted.
 	unlistedDoubts []Code
 
-	acceptances []*acceptance // all of the policy, in its order
-	declared    *declared     // nil: the baseline does not tell
-	leftOut     int           // users of whom options leave something out
-	whole       guarded       // what the changes of all users would do, those too that options leave out
+	acceptedFindings []*acceptedFinding // all of the policy, in its order
+	acceptances      []*acceptance      // all of the policy, in its order
+	declared         *declared          // nil: the baseline does not tell
+	leftOut          int                // users of whom options leave something out
+	whole            guarded            // what the changes of all users would do, those too that options leave out
 }
 
 func newPlanner(in Input) *planner {
@@ -162,6 +166,7 @@ func newPlanner(in Input) *planner {
 
 		redundancies: redundancies{known: map[string][]redundancy{}},
 		whole:        newGuarded(),
+		gifts:        gifts{},
 	}
 	for _, sku := range in.Observed.SKUs {
 		for _, plan := range sku.Plans {

@@ -268,6 +268,7 @@ type Finding struct {
 
 	User    string       `json:"user,omitempty"`    // user principal name, or as the manifest names them
 	Group   license.GUID `json:"group,omitzero"`    // the group concerned; zero: none
+	SKUID   license.GUID `json:"skuId,omitzero"`    // the product concerned; zero: none, or not told apart
 	Source  *Source      `json:"source,omitempty"`  // nil where no manifest is concerned
 	Related []Source     `json:"related,omitempty"` // other places concerned
 }

@@ -30,6 +30,8 @@ type Policy struct {
 	AcceptedDrift []AcceptedDrift
 	DriftRemovals DriftRemovals
 
+	AcceptedFindings []AcceptedFinding
+
 	// WarnBeforeUntil is for how many days before an item ends the plan warns
 	// of it; 0: it does not.
 	WarnBeforeUntil int

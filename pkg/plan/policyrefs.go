@@ -32,6 +32,7 @@ func (p *planner) resolvePolicy() {
 		}
 	}
 	p.resolveAccepted()
+	p.resolveAcceptedFindings()
 	p.resolveProtected()
 	p.priority = map[string]int{}
 	for i, name := range policy.Priority {

@@ -216,7 +216,7 @@ func (p *planner) remarkRedundancy(s *subject, r redundancy) {
 		a.used = true
 		return
 	}
-	f := Finding{Severity: SeverityInfo, Code: CodeRedundant, User: s.name, Group: r.group, Source: at(s.source), Message: r.message}
+	f := Finding{Severity: SeverityInfo, Code: CodeRedundant, User: s.name, Group: r.group, SKUID: r.sku, Source: at(s.source), Message: r.message}
 	if r.direct && r.group == (license.GUID{}) {
 		f.MonthlyCost = p.price(r.sku)
 	}

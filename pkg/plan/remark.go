@@ -26,7 +26,7 @@ func (p *planner) remark(s *subject) {
 			said = cmp.Or(a.State, "no state")
 		}
 		p.findings.add(Finding{
-			Severity: SeverityWarning, Code: CodeAssignmentError, User: s.name, Group: a.Group, Source: at(s.source),
+			Severity: SeverityWarning, Code: CodeAssignmentError, User: s.name, Group: a.Group, SKUID: a.SKUID, Source: at(s.source),
 			Message: fmt.Sprintf("the tenant reports %s for %s, %s", said, p.catalog.SKUName(a.SKUID), p.pathOf(a)),
 			Hint:    "it is not in force and counts as not held; mend the cause, then reprocess the user's licenses",
 		})

@@ -21,7 +21,7 @@ func (p *planner) remarkUnused(seats []Seats) {
 		}
 		cost := *price * Money(unused)
 		p.findings.add(Finding{
-			Severity: SeverityInfo, Code: CodeUnusedSeats, MonthlyCost: &cost,
+			Severity: SeverityInfo, Code: CodeUnusedSeats, SKUID: s.SKUID, MonthlyCost: &cost,
 			Message: fmt.Sprintf("%s: %s of %s will be used by nobody%s", p.catalog.SKUName(s.SKUID), quantity.Text(unused), quantity.Of(s.Enabled, "seat"), setAside(s)),
 			Hint:    "buy fewer when the subscription is renewed, or keep them back with seats.reserve in the policy",
 		})

@@ -83,6 +83,7 @@ func TestTheManifestSchemaHasTheWordsOfTheProgram(t *testing.T) {
 		{manifestSchema, "definitions/policy/properties/unlistedUsers/enum", words([]plan.UnlistedUsers{plan.UnlistedIgnore, plan.UnlistedReport, plan.UnlistedRemove})},
 		{manifestSchema, "definitions/policy/properties/drift/properties/removals/enum", words([]plan.DriftRemovals{plan.DriftRemovalsHold, plan.DriftRemovalsApply})},
 		{manifestSchema, "definitions/policy/properties/inherited/enum", words([]plan.Inherited{plan.InheritedSatisfies, plan.InheritedAssign})},
+		{manifestSchema, "definitions/policy/properties/acceptedFindings/items/properties/code/enum", words(plan.AcceptableCodes())},
 	})
 }
 
