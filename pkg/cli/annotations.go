@@ -12,13 +12,16 @@ import (
 // writeAnnotations writes errors as workflow commands of GitHub Actions, which
 // show them beside the lines of a pull request (GitHub docs, workflow commands
 // for GitHub Actions, "Setting an error message").
-func writeAnnotations(w io.Writer, list manifest.Errors) error {
+func writeAnnotations(w io.Writer, list manifest.Errors) error { return annotateAs(w, "error", list) }
+
+// annotateAs writes annotations of a level: error or warning.
+func annotateAs(w io.Writer, level string, list manifest.Errors) error {
 	for _, e := range list {
 		message := e.Msg
 		if e.Hint != "" {
 			message += " (" + e.Hint + ")"
 		}
-		if _, err := fmt.Fprintf(w, "::error %stitle=%s::%s\n", annotationPlace(e), annotationProperty(string(e.Code)), annotationText(message)); err != nil {
+		if _, err := fmt.Fprintf(w, "::%s %stitle=%s::%s\n", level, annotationPlace(e), annotationProperty(string(e.Code)), annotationText(message)); err != nil {
 			return err
 		}
 	}

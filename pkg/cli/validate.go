@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/licensectl/licensectl/pkg/internal/quantity"
 	"github.com/licensectl/licensectl/pkg/manifest"
+	"github.com/licensectl/licensectl/pkg/plan"
 	"github.com/licensectl/licensectl/pkg/report"
 )
 
@@ -17,6 +19,7 @@ type validateOptions struct {
 
 	paths   []string
 	catalog string // a snapshot to look names up in; empty: names are not looked up
+	strict  bool   // names that nobody publishes are errors
 	output  outputFlags
 }
 
@@ -33,6 +36,10 @@ With --catalog the names of products, service plans and users are looked up in a
 snapshot as well, without a network: what a plan would not find is an error here.
 In a snapshot that was made with --redact, users are not looked up by name.
 
+Without it, names of products and service plans that Microsoft does not publish are
+warned of, with what may have been meant: they may be products of the tenant's own.
+With --strict they are errors.
+
 A path is a file, a folder (*.yaml and *.yml below it are read) or - for standard
 input; without one, the folder manifests is read.`,
 		Example: `  licensectl validate
@@ -47,6 +54,7 @@ input; without one, the folder manifests is read.`,
 		},
 	}
 	o.output.register(cmd, formatText, formatJSON, formatGitHub)
+	cmd.Flags().BoolVar(&o.strict, "strict", false, "names that Microsoft does not publish are errors")
 	cmd.Flags().StringVar(&o.catalog, "catalog", "", "also look names up in this snapshot `FILE`")
 	return withExits(cmd, CodeOK, CodeInput, CodeAuth)
 }
@@ -65,7 +73,15 @@ func runValidate(o validateOptions) error {
 			set = nil
 		}
 	}
-	if err := o.app.document(func(w io.Writer) error { return writeValidation(w, set, list, o.output.format) }); err != nil {
+	var warnings manifest.Errors
+	if len(list) == 0 && o.catalog == "" {
+		warnings = unpublishedNames(set)
+	}
+	if o.strict && len(warnings) > 0 {
+		set, list, warnings = nil, warnings, nil
+	}
+	result := validated{set, list, warnings}
+	if err := o.app.document(func(w io.Writer) error { return result.write(w, o.output.format) }); err != nil {
 		return err
 	}
 	if len(list) == 0 {
@@ -77,16 +93,44 @@ func runValidate(o validateOptions) error {
 	return f
 }
 
-// writeValidation writes the report. Either there is a set or there are errors.
-func writeValidation(w io.Writer, set *manifest.Set, list manifest.Errors, format string) error {
+// unpublishedNames warns of names that may be misspelt.
+func unpublishedNames(set *manifest.Set) manifest.Errors {
+	var out manifest.Errors
+	for _, f := range plan.UnpublishedNames(set.Desired, set.Policy) {
+		e := nameError(f)
+		e.Hint = cmp.Or(e.Hint, "where it is a product of the tenant's own, look names up with --catalog SNAPSHOT")
+		out.Add(e)
+	}
+	out.Sort()
+	return out
+}
+
+// validated is what validate found out. Either there is a set or there are
+// errors.
+type validated struct {
+	set      *manifest.Set
+	errors   manifest.Errors
+	warnings manifest.Errors
+}
+
+// write writes the report.
+func (v validated) write(w io.Writer, format string) error {
+	set, list := v.set, v.errors
 	switch format {
 	case formatJSON:
-		return report.WriteJSON(w, newValidation(set, list))
+		out := newValidation(set, list)
+		out.Warnings = validationErrors(v.warnings)
+		return report.WriteJSON(w, out)
 	case formatGitHub:
-		return writeAnnotations(w, list)
+		return errors.Join(writeAnnotations(w, list), annotateAs(w, "warning", v.warnings))
 	}
 	for _, e := range list {
 		if _, err := fmt.Fprintln(w, problemText(e)); err != nil {
+			return err
+		}
+	}
+	for _, e := range v.warnings {
+		if _, err := fmt.Fprintln(w, "warning: "+problemText(e)); err != nil {
 			return err
 		}
 	}
@@ -97,7 +141,11 @@ func writeValidation(w io.Writer, set *manifest.Set, list manifest.Errors, forma
 	if n := len(set.Desired.Selections); n > 0 {
 		declared += ", " + quantity.Of(n, "selection")
 	}
-	_, err := fmt.Fprintf(w, "%s, %s, %s: no errors\n", quantity.Of(len(set.Desired.Files), "file"), quantity.Of(set.Documents, "document"), declared)
+	verdict := "no errors"
+	if n := len(v.warnings); n > 0 {
+		verdict += ", " + quantity.Of(n, "warning")
+	}
+	_, err := fmt.Fprintf(w, "%s, %s, %s: %s\n", quantity.Of(len(set.Desired.Files), "file"), quantity.Of(set.Documents, "document"), declared, verdict)
 	return err
 }
 
@@ -114,11 +162,12 @@ func problemText(e *manifest.Error) string {
 type validation struct {
 	FormatVersion string            `json:"formatVersion"`
 	Valid         bool              `json:"valid"`
-	Files         int               `json:"files"`      // 0 where there are errors
-	Documents     int               `json:"documents"`  // 0 where there are errors
-	Entries       int               `json:"entries"`    // of users; 0 where there are errors
-	Selections    int               `json:"selections"` // 0 where there are errors
-	Errors        []validationError `json:"errors"`     // sorted by place
+	Files         int               `json:"files"`              // 0 where there are errors
+	Documents     int               `json:"documents"`          // 0 where there are errors
+	Entries       int               `json:"entries"`            // of users; 0 where there are errors
+	Selections    int               `json:"selections"`         // 0 where there are errors
+	Errors        []validationError `json:"errors"`             // sorted by place
+	Warnings      []validationError `json:"warnings,omitempty"` // the same
 }
 
 type validationError struct {
@@ -136,17 +185,23 @@ type validationPlace struct {
 }
 
 func newValidation(set *manifest.Set, list manifest.Errors) validation {
-	out := validation{FormatVersion: report.FormatVersion, Valid: len(list) == 0, Errors: []validationError{}}
+	out := validation{FormatVersion: report.FormatVersion, Valid: len(list) == 0, Errors: validationErrors(list)}
 	if set != nil {
 		out.Files, out.Documents = len(set.Desired.Files), set.Documents
 		out.Entries, out.Selections = len(set.Desired.Users), len(set.Desired.Selections)
 	}
+	return out
+}
+
+// validationErrors never returns nil.
+func validationErrors(list manifest.Errors) []validationError {
+	out := []validationError{}
 	for _, e := range list {
 		v := validationError{validationPlace: validationPlace(e.Pos), Code: string(e.Code), Message: e.Msg, Hint: e.Hint}
 		for _, pos := range e.Related {
 			v.Related = append(v.Related, validationPlace(pos))
 		}
-		out.Errors = append(out.Errors, v)
+		out = append(out, v)
 	}
 	return out
 }
