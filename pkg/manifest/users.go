@@ -60,10 +60,14 @@ func (q request) isShort() bool { return !q.hasProfiles && !q.hasLicenses }
 func (r *reader) readUserLicenses(m strictyaml.Mapping) {
 	name := r.readName(m, KindUserLicenses)
 	spec, _ := m.Need("spec").Mapping(userLicensesKeys)
-	defaults, _ := spec.Get("defaults").Mapping(defaultsKeys)
+	m, _ = spec.Get("defaults").Mapping(defaultsKeys)
+	defaults := readRequest(m)
+	for i := range defaults.licenses {
+		defaults.licenses[i].Default = true
+	}
 	r.manifests = append(r.manifests, &userLicenses{
 		name:       name.Name,
-		defaults:   readRequest(defaults),
+		defaults:   defaults,
 		entries:    readEntries(spec),
 		selections: r.readSelections(spec.Get("select")),
 	})

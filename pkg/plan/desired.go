@@ -97,6 +97,7 @@ type DesiredUser struct {
 type DesiredLicense struct {
 	SKU     Ref    // part number, GUID or product name
 	Profile string // the profile that brings it; empty for the entry's own
+	Default bool   // the defaults of the manifest bring it, and no profile
 	Plans   PlanChoice
 	Window  Window // of the license and of the profile reference together
 }

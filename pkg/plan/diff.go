@@ -45,6 +45,7 @@ func (p *planner) completed(d draft) *draft {
 	s := d.subject
 	d.key = license.UPNKey(s.user.UserPrincipalName)
 	d.Before = p.state(s.user)
+	p.attribute(&d)
 	p.judge(&d)
 	p.checkInForce(&d)
 	p.checkUsageLocation(&d)

@@ -135,6 +135,7 @@ type planner struct {
 
 	redundancies redundancies
 	gifts        gifts
+	origins      map[Origin]*Origin
 
 	followed *license.UserState // a user whose subject is to be kept; nil: nobody
 	subject  *subject           // theirs; nil: they are not managed
@@ -167,6 +168,7 @@ func newPlanner(in Input) *planner {
 		redundancies: redundancies{known: map[string][]redundancy{}},
 		whole:        newGuarded(),
 		gifts:        gifts{},
+		origins:      map[Origin]*Origin{},
 	}
 	for _, sku := range in.Observed.SKUs {
 		for _, plan := range sku.Plans {

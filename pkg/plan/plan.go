@@ -209,6 +209,7 @@ type Action struct {
 	UsageLocation string  `json:"usageLocation,omitempty"` // what setUsageLocation sets
 	Before        *Before `json:"before"`                  // nil for an add
 	Cause         Cause   `json:"cause,omitempty"`         // empty: no baseline was given
+	CausedBy      *Origin `json:"causedBy,omitempty"`      // what asks for it; nil in plans of before
 }
 
 // Cause tells on which side a difference came up since the baseline.

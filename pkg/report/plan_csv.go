@@ -14,6 +14,7 @@ import (
 var planColumns = [...]string{
 	"user", "userId", "status", "op", "skuId", "skuPartNumber", "product", "plansOff", "plansOn",
 	"usageLocationBefore", "usageLocationAfter", "reasons", "cause", "waitsFor", "selection", "file", "line", "monthlyDelta",
+	"causedBy", "causedByName", "causedByPlace",
 }
 
 // PlanCSV writes the changes of a plan as a table with a row for every action,
@@ -72,12 +73,22 @@ func (t planTable) row(c *plan.Change, a plan.Action) []string {
 		line = strconv.Itoa(c.Source.Line)
 	}
 	p := t.part(a)
+	kind, name, place := originWords(a.CausedBy)
 	return []string{
 		field(userName(c.User)), c.User.ID.String(), field(string(c.Status)), field(string(a.Op)),
 		skuID, field(a.SKUPartNumber), field(product), fields(p.off), fields(p.on),
 		field(before), field(after), fields(reasonWords(c.Reasons)), field(string(a.Cause)), fields(t.memberOf(c).waitsFor()),
 		field(c.Selection), field(c.Source.File), line, t.delta(c, a),
+		field(kind), field(name), field(place),
 	}
+}
+
+// originWords gives what asks for an action: its kind, name and place.
+func originWords(o *plan.Origin) (kind, name, place string) {
+	if o == nil {
+		return "", "", ""
+	}
+	return string(o.Kind), o.Name, placeName(o.Source)
 }
 
 // locations gives the usage location before and after an action that sets it.

@@ -43,6 +43,7 @@ type htmlPlan struct {
 	Unsaved  bool   // the plan has to be saved for the command
 	Seats    []htmlSeats
 	Found    []foundRow
+	Origins  []originRow
 	Cost     *htmlCost
 	Changes  *htmlList
 	Findings *htmlList
@@ -75,6 +76,7 @@ func newHTMLPlan(v *planView, o Options) *htmlPlan {
 		Counts:   planCounts(v),
 		Seats:    htmlSeatsOf(v.seats),
 		Found:    v.found,
+		Origins:  v.origins,
 		Cost:     newHTMLCost(v),
 		Changes:  htmlChanges(v),
 		Findings: htmlFindings(v),

@@ -127,6 +127,7 @@ func (m *planMarkdown) leaves() leaves {
 	out = append(out, m.approved()...)
 	out = append(out, m.seats()...)
 	out = append(out, m.costs()...)
+	out = append(out, m.origins()...)
 	for _, s := range m.v.sections {
 		losses, changes := m.losses(s), m.section(s)
 		changes.summed = len(losses) > 0

@@ -28,6 +28,7 @@ func PlanText(w io.Writer, p *plan.Plan, o Options) error {
 	t.guards()
 	t.seats()
 	t.found()
+	t.origins()
 	end := t.end()
 	t.wording.blocks(t.page, t.parts(), end)
 	t.page.gap()

@@ -26,7 +26,8 @@ type planView struct {
 	costs    []costRow // the same by product
 	guards   []guardRow
 	seats    []seatsRow
-	found    []foundRow // the selections
+	found    []foundRow  // the selections
+	origins  []originRow // what asks for changes of many
 	sections []section
 	findings []findingsSection
 	waited   func(license.GUID) string // the safe names of users for whom others wait
@@ -69,6 +70,7 @@ func newPlanView(p *plan.Plan, o Options) *planView {
 		guards:    guardRows(r.head.Guards),
 		seats:     seatsRows(r, n),
 		found:     foundRows(r),
+		origins:   originRows(r.changeRows),
 		sections:  sectionsOf(r.changeRows),
 		findings:  findingSections(r.findingRows),
 		waited:    waitedFor(r.changeRows),

@@ -11,6 +11,7 @@ const (
 	shownUsers      = 5  // of a group
 	shownPlans      = 6  // of the service plans that one part of a change turns off or on
 	shownGuards     = 10 // the tripped ones first
+	shownOrigins    = 5  // lines of the manifests that ask for changes of many
 	shownSelections = 8  // those first that cannot be told
 	shownSeats      = 8  // products, the short ones first
 	shownCosts      = 3  // products

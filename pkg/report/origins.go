@@ -1,0 +1,114 @@
+package report
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+
+	"github.com/licensectl/licensectl/pkg/plan"
+)
+
+// originRow is a line of the manifests that asks for changes of several users.
+// All its texts are safe.
+type originRow struct {
+	Text  string // `profile "knowledge-worker"`
+	Place string // "manifests/profiles.yaml:8"
+	Users string
+	Does  string // "+40 -2 ~7"
+
+	users            int
+	add, take, alter int // actions
+}
+
+// originRows lists what asks for the ready changes of more than one user, those
+// of most users first, so that one line that changes thousands comes first. It
+// is nil where every user has an entry of their own to thank.
+func originRows(all rows[plan.Change]) []originRow {
+	var out []originRow
+	place := map[plan.Origin]int{}
+	for i := range all.len() {
+		c := all.at(i)
+		if c.Status != plan.StatusReady {
+			continue
+		}
+		var last *originRow
+		for _, a := range c.Actions {
+			if !a.CausedBy.IsShared() {
+				continue
+			}
+			at, known := place[*a.CausedBy]
+			if !known {
+				at = len(out)
+				place[*a.CausedBy] = at
+				out = append(out, newOriginRow(*a.CausedBy))
+			}
+			if row := &out[at]; row != last {
+				row.users++
+				last = row
+			}
+			out[at].count(a.Op)
+		}
+	}
+	out = slices.DeleteFunc(out, func(r originRow) bool { return r.users < 2 })
+	for i := range out {
+		r := &out[i]
+		r.Users = counted(r.users, "user")
+		r.Does = "+" + number(r.add) + " -" + number(r.take) + " ~" + number(r.alter)
+	}
+	slices.SortStableFunc(out, func(a, b originRow) int { return cmp.Or(cmp.Compare(b.users, a.users), cmp.Compare(b.add+b.alter, a.add+a.alter)) })
+	return out
+}
+
+func newOriginRow(o plan.Origin) originRow {
+	text := Safe(string(o.Kind))
+	switch {
+	case o.Kind == plan.OriginSelection:
+		text = Safe(o.Name)
+	case o.Kind == plan.OriginDefaults:
+		text = "defaults of " + strconv.Quote(Safe(o.Name))
+	case o.Name != "":
+		text += " " + strconv.Quote(Safe(o.Name))
+	}
+	return originRow{Text: text, Place: placeName(o.Source)}
+}
+
+func (r *originRow) count(op plan.Op) {
+	switch op {
+	case plan.OpAdd:
+		r.add++
+	case plan.OpRemove:
+		r.take++
+	case plan.OpUpdate, plan.OpSetUsageLocation:
+		r.alter++
+	}
+}
+
+// origins says which lines ask for most of the changes.
+func (t *planText) origins() {
+	if len(t.v.origins) == 0 {
+		return
+	}
+	t.page.title("ASKED FOR BY")
+	rows := table{aligns: []align{left, right, left, left}}
+	shown := t.v.origins[:t.most(len(t.v.origins), shownOrigins)]
+	for _, r := range shown {
+		rows.row(plainCell("  "+r.Text), plainCell(r.Users), plainCell(r.Does), cell{"(" + r.Place + ")", faint})
+	}
+	t.page.add(rows.lines(t.style)...)
+	t.leftOut(len(t.v.origins)-len(shown), "line")
+}
+
+// origins is the lines that ask for most of the changes.
+func (m *planMarkdown) origins() leaves {
+	if len(m.v.origins) == 0 {
+		return nil
+	}
+	l := leaf{head: "\n#### Asked for by\n\n" + tableHead("line of the manifests", "users:", "licenses", "place"),
+		notice: "| %s | | | |\n", noun: "line", keep: spareSeats, brief: true}
+	var rows []entry
+	for _, r := range m.v.origins {
+		rows = append(rows, once(tableRow(code(r.Text), r.Users, "`"+r.Does+"`", code(r.Place))))
+	}
+	l.listing(rows)
+	return leaves{l}
+}
