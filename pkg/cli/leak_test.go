@@ -32,7 +32,9 @@ func (l leaky) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	said := l.spell(secret)
 	if strings.HasSuffix(r.URL.Path, "/assignLicense") {
-		resp := answer(r, http.StatusBadRequest, `{"error":{"code":"`+said+`","message":"you said `+said+`","innerError":{"request-id":"`+said+`"}}}`)
+		// A code that the service gives to what it turned away: after another
+		// one every user is looked at for a while.
+		resp := answer(r, http.StatusBadRequest, `{"error":{"code":"Request_BadRequest","message":"you said `+said+`","innerError":{"code":"`+said+`","request-id":"`+said+`"}}}`)
 		resp.Header["Request-Id"] = []string{strings.ReplaceAll(secret, "\n", "")}
 		return resp, nil
 	}
