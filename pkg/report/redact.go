@@ -199,15 +199,16 @@ var address = regexp.MustCompile("[^\\s<>\"(),;:|=\\[\\]{}\\\\/`@]+@[^\\s<>\"(),
 
 func isAddress(s string) bool { return strings.Contains(s, "@") }
 
-// text replaces a text that is a name, and the addresses within any other.
+// text replaces a text that is a name, and the names within any other, also
+// where they are spelled as parts of URLs, of names of files, and of guests.
 func (v *veil) text(s string) string {
-	if !isAddress(s) && !v.odd {
+	if !mayName(s) && !v.odd {
 		return s
 	}
 	if name, known := v.named(license.UPNKey(s)); known {
 		return name
 	}
-	return address.ReplaceAllStringFunc(s, v.word)
+	return v.hidden(s)
 }
 
 // word replaces an address, with whatever may stick to it: the end of a

@@ -235,3 +235,51 @@ func TestRedactedReceipt(t *testing.T) {
 		t.Error("the results are in the order of the old names")
 	}
 }
+
+// Names are found however they are spelled: as URLs, JSON and HTML escape them,
+// as names of guests and of files have them, in any case.
+func TestRedactedSpellings(t *testing.T) {
+	for text, want := range map[string]string{
+		"https://graph.microsoft.com/v1.0/users/ada.lovelace%40contoso.com/assignLicense": "https://graph.microsoft.com/v1.0/users/PSEUDONYM/assignLicense",
+		"ADA.LOVELACE%40CONTOSO.COM is not found":                                         "PSEUDONYM is not found",
+		"twice: ada.lovelace%2540contoso.com":                                             "twice: PSEUDONYM",
+		`{"upn":"ada.lovelace\u0040contoso.com"}`:                                         `{"upn":"PSEUDONYM"}`,
+		"ada.lovelace&#64;contoso.com, and so on":                                         "PSEUDONYM, and so on",
+		"ada.lovelace&commat;contoso.com":                                                 "PSEUDONYM",
+		"ada.lovelace＠contoso.com":                                                        "PSEUDONYM",
+		"people/ada.lovelace%40contoso.com.yaml":                                          "people/PSEUDONYM.yaml",
+		"people/ada.lovelace_contoso.com.yaml":                                            "people/PSEUDONYM.yaml",
+		"people/Ada.Lovelace_Contoso.com":                                                 "people/PSEUDONYM",
+		"bob_fabrikam.com#EXT# is a guest":                                                "GUEST is a guest",
+		"BOB_FABRIKAM.COM#ext# is a guest":                                                "GUEST is a guest",
+		"users/bob_fabrikam.com%23EXT%23":                                                 "users/GUEST",
+		"users/bob_fabrikam.com%23EXT%23%40contoso.com/x":                                 "users/GUEST/x",
+		"bob_fabrikam.com#EXT#@contoso.com has no mailbox":                                "GUEST has no mailbox",
+		"eve_fabrikam.com#EXT# is nobody of ours":                                         "u-unknown-1 is nobody of ours",
+		"eve%40fabrikam.com is nobody of ours":                                            "u-unknown-1 is nobody of ours",
+		"EXCHANGE_S_ENTERPRISE, 100%, a_b.c, C#":                                          "EXCHANGE_S_ENTERPRISE, 100%, a_b.c, C#",
+	} {
+		p := fiveUsers()
+		p.Changes[0].User.UserPrincipalName, p.Changes[1].User.UserPrincipalName = "Ada.Lovelace@contoso.com", "bob_fabrikam.com#EXT#@contoso.com"
+		p.Findings = []plan.Finding{{Severity: plan.SeverityInfo, Code: plan.CodeGuestUser, Message: text}}
+		var out struct {
+			Changes  []plan.Change
+			Findings []plan.Finding
+		}
+		written := written(t, planJSON(p, report.Options{Names: names, Redact: true}))
+		if err := json.Unmarshal([]byte(written), &out); err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range out.Changes {
+			switch c.User.ID {
+			case p.Changes[0].User.ID:
+				want = strings.ReplaceAll(want, "PSEUDONYM", c.User.UserPrincipalName)
+			case p.Changes[1].User.ID:
+				want = strings.ReplaceAll(want, "GUEST", c.User.UserPrincipalName)
+			}
+		}
+		if got := out.Findings[0].Message; got != want {
+			t.Errorf("%s becomes %s, want %s", text, got, want)
+		}
+	}
+}
