@@ -1,7 +1,9 @@
 package cli
 
 import (
+	"fmt"
 	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -37,7 +39,9 @@ a header and a row for each user, or for each user and product. The columns of t
 Microsoft 365 admin center's list of active users are recognised (User principal
 name, Licenses, Usage location, Department), and those of the usual scripts
 (UserPrincipalName, AccountSkuId, SkuPartNumber, SkuId, Licenses, DisabledPlans,
-LicenseAssignmentPath, UsageLocation). Others are named by flags. A product is
+LicenseAssignmentPath, UsageLocation), also columns that are called as a service plan
+and say Disabled or Success. Others are named by flags. Columns of which nothing is read
+are told once. A product is
 named by part number, id or product name; several are separated by + ; | or a comma.
 Licenses whose path says that they come from a group are named in comments.
 
@@ -119,6 +123,9 @@ func runImport(o importOptions) error {
 	if err != nil {
 		return err
 	}
+	if len(table.Unread) > 0 {
+		o.app.console.Info("nothing is read of " + unreadColumns(table.Unread))
+	}
 	files := compose.Files(compose.Input{Persons: table.Persons, Bystanders: table.Bystanders, Layout: compose.Layout(o.layout), Policy: policy, Schema: compose.SchemaFile})
 	if _, err := manifest.Parse(files); err != nil {
 		return err
@@ -132,6 +139,23 @@ func runImport(o importOptions) error {
 	}
 	o.app.console.Info("imported: " + quantity.Of(len(table.Persons), "user") + "; `licensectl plan " + o.folder + "` shows how the tenant differs")
 	return o.app.document(func(w io.Writer) error { return writePaths(w, o.folder, files) })
+}
+
+// unreadColumns names columns, as many as a line can bear.
+func unreadColumns(names []string) string {
+	const most = 12
+	var quoted []string
+	for _, name := range names[:min(len(names), most)] {
+		quoted = append(quoted, fmt.Sprintf("%q", name))
+	}
+	text := "the column " + quoted[0]
+	if len(names) > 1 {
+		text = "the columns " + strings.Join(quoted, ", ")
+	}
+	if len(names) > most {
+		text += " and " + quantity.Text(len(names)-most) + " more"
+	}
+	return text
 }
 
 // readTable reads a table from a file or from standard input. It stops one

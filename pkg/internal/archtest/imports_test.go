@@ -44,7 +44,7 @@ func arrows() map[string][]string {
 		// Writing manifests stands on reading them.
 		edit:                  {"pkg/manifest", safetext, strictyaml},
 		compose:               {"pkg/manifest", edit, license, safetext},
-		"pkg/manifest/sheet":  {"pkg/manifest", compose, license, strictyaml, charset, csvtable},
+		"pkg/manifest/sheet":  {"pkg/manifest", compose, license, strictyaml, charset, csvtable, quantity},
 		"pkg/manifest/export": {"pkg/manifest", compose, edit, plan, license},
 
 		"pkg/auth": {blot, network},

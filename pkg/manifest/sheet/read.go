@@ -30,6 +30,7 @@ type Options struct {
 type Table struct {
 	Persons    []compose.Person    // who hold a license directly, as the table has them
 	Bystanders []compose.Bystander // who hold none
+	Unread     []string            // the columns that nothing is read of, in the order of the table; nil: none
 }
 
 // Read reads a table: a header, and rows of a user with one product or with
@@ -42,8 +43,9 @@ func Read(f manifest.File, o Options) (Table, error) {
 	}
 	r.read(text, o)
 	if len(r.errs) > 0 {
-		r.errs.Sort()
-		return Table{}, r.errs
+		errs := r.gathered()
+		errs.Sort()
+		return Table{}, errs
 	}
 	return r.table(), nil
 }
@@ -59,6 +61,10 @@ type reader struct {
 	users    map[string]*user
 	order    []*user
 	paths    paths
+
+	planColumns []planColumn
+	unread      []string       // names of columns
+	sample      []csvtable.Row // the first ones
 }
 
 func newReader(file string, catalog *license.Catalog) *reader {
@@ -84,6 +90,7 @@ func (r *reader) read(text string, o Options) {
 	if len(r.errs) > 0 {
 		return
 	}
+	r.findPlans()
 	rows := 0
 	for row, err := range table.Rows() {
 		if err != nil {
@@ -91,6 +98,9 @@ func (r *reader) read(text string, o Options) {
 			return
 		}
 		rows++
+		if len(r.sample) < sampleRows {
+			r.sample = append(r.sample, row)
+		}
 		r.row(row)
 		if len(r.errs) >= maxErrors {
 			r.report(place{Line: row.Place(0).Line, Column: 1}, CodeTable, "there may be more errors below; reading stops here")

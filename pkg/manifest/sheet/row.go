@@ -54,7 +54,7 @@ func (r *reader) row(w csvtable.Row) {
 		}
 		return
 	}
-	off := r.plans(w, skus)
+	off := r.disabled(r.plans(w, skus), skus, w)
 	for _, sku := range skus {
 		r.hold(u, sku, off[sku.ID], w)
 	}
@@ -192,7 +192,7 @@ func (r *reader) hold(u *user, sku license.SKU, off []license.GUID, w csvtable.R
 
 // table gives what was read.
 func (r *reader) table() Table {
-	var out Table
+	out := Table{Unread: r.unread}
 	spelling := compose.NewSpelling(r.products.catalog)
 	for _, u := range r.order {
 		remark := strings.Join(u.groups, ", ")

@@ -177,7 +177,7 @@ func TestReadRefuses(t *testing.T) {
 	}
 }
 
-// Errors are bounded, however many there are.
+// Errors are bounded, however many there are, and those that are alike are one.
 func TestReadStops(t *testing.T) {
 	text := "upn,sku\n"
 	for i := range 1000 {
@@ -185,8 +185,53 @@ func TestReadStops(t *testing.T) {
 	}
 	_, err := read(text, sheet.Options{})
 	list, _ := errors.AsType[manifest.Errors](err)
-	if len(list) != 201 || !slices.ContainsFunc(list, func(e *manifest.Error) bool { return strings.Contains(e.Msg, "reading stops here") }) {
-		t.Errorf("%d errors", len(list))
+	if len(list) != 2 || !slices.ContainsFunc(list, func(e *manifest.Error) bool { return strings.Contains(e.Msg, "reading stops here") }) {
+		t.Errorf("%d errors: %v", len(list), err)
+	}
+}
+
+// Where another column is meant, one error says so, not one for each row.
+func TestErrorsThatAreAlike(t *testing.T) {
+	users, products, same := "User,Mail,sku\n", "upn,Product,Product name\n", "upn,sku\n"
+	for i := range 150 {
+		users += fmt.Sprintf("Ada %d,ada%d@contoso.com,SPE_E3\n", i, i)
+		products += fmt.Sprintf("ada%d@contoso.com,no. %d,Microsoft 365 E3\n", i, i)
+		same += fmt.Sprintf("ada%d@contoso.com,SPE_E33\n\n", i)
+	}
+	for _, test := range []struct{ text, msg, hint string }{
+		{users, `"Ada 0" is not a user; 150 errors alike, in lines 2-151`, `the column "Mail" seems to be meant: name it with --user-column`},
+		{products, "150 errors alike, in lines 2-151", `the column "Product name" seems to be meant: name it with --sku-column`},
+		{same, `no product "SPE_E33" is known; 150 errors alike, in lines 2, 4, 6, 8, 10 and 145 more`, "SPE_E3"},
+	} {
+		_, err := read(test.text, sheet.Options{})
+		list, _ := errors.AsType[manifest.Errors](err)
+		if len(list) != 1 || !strings.Contains(list[0].Msg, test.msg) || !strings.Contains(list[0].Hint, test.hint) {
+			t.Errorf("%d errors: %v (%s), want %s (%s)", len(list), err, list[0].Hint, test.msg, test.hint)
+		}
+	}
+}
+
+// A column that is called as a service plan says whether it is off.
+func TestColumnsOfServicePlans(t *testing.T) {
+	table, err := read("UserPrincipalName,SkuPartNumber,SWAY,YAMMER_ENTERPRISE,City,Phone\n"+
+		"ada@contoso.com,SPE_E3,Disabled,Success,Bern,1\nben@contoso.com,SPE_E3,PendingInput,,Bern,2\ncyd@contoso.com,SPE_E3,disabled,DISABLED,,\n", sheet.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"ada@contoso.com: SPE_E3!SWAY", "ben@contoso.com: SPE_E3", "cyd@contoso.com: SPE_E3!SWAY!YAMMER_ENTERPRISE"}
+	if diff := cmp.Diff(want, rows(table)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"City", "Phone"}, table.Unread); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	for text, want := range map[string]string{
+		"upn,sku,SWAY\nada@contoso.com,SPE_E3,True\n":          `x.csv:2:24: "True" does not say whether the service plan SWAY is on`,
+		"upn,sku,SWAY\nada@contoso.com,VISIOCLIENT,Disabled\n": `has no service plan "SWAY"`,
+	} {
+		if _, err := read(text, sheet.Options{}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %s", err, want)
+		}
 	}
 }
 
