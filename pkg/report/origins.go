@@ -55,7 +55,9 @@ func originRows(all rows[plan.Change]) []originRow {
 		r.Users = counted(r.users, "user")
 		r.Does = "+" + number(r.add) + " -" + number(r.take) + " ~" + number(r.alter)
 	}
-	slices.SortStableFunc(out, func(a, b originRow) int { return cmp.Or(cmp.Compare(b.users, a.users), cmp.Compare(b.add+b.alter, a.add+a.alter)) })
+	slices.SortStableFunc(out, func(a, b originRow) int {
+		return cmp.Or(cmp.Compare(b.users, a.users), cmp.Compare(b.add+b.alter, a.add+a.alter))
+	})
 	return out
 }
 
