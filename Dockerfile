@@ -4,7 +4,6 @@ FROM --platform=$BUILDPLATFORM golang:1.26.8-bookworm@sha256:dc9ad6c05acc7a88e5b
 WORKDIR /src
 COPY go.mod go.sum ./
 RUN go mod download
-COPY sample.go ./
 COPY manifests manifests
 COPY examples/contoso examples/contoso
 COPY .ci/release/notices .ci/release/notices

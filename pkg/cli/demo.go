@@ -8,10 +8,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	sample "github.com/licensectl/licensectl"
-	"github.com/licensectl/licensectl/docs"
-	"github.com/licensectl/licensectl/pkg/license"
-	"github.com/licensectl/licensectl/pkg/manifest"
 	"github.com/licensectl/licensectl/pkg/report"
 )
 
@@ -50,7 +46,7 @@ func (a *app) layDemo(folder string) error {
 		return (&failure{code: CodeRefused, what: "nothing was written"}).because(
 			usagef("%s is there already", folder), "give the name of a folder that is not there, or delete this one")
 	}
-	files, err := demoFiles()
+	files, err := sampleFiles()
 	if err != nil {
 		return err
 	}
@@ -58,26 +54,6 @@ func (a *app) layDemo(folder string) error {
 		return err
 	}
 	return a.document(func(w io.Writer) error { return inviteToDemo(w, folder) })
-}
-
-// demoFiles are those of the sample, and the JSON Schemas that they name.
-func demoFiles() ([]manifest.File, error) {
-	parts, err := sample.Sample()
-	if err != nil {
-		return nil, err
-	}
-	var out []manifest.File
-	for _, p := range parts {
-		out = append(out, manifest.File{Path: p.Path, Data: p.Data})
-	}
-	for _, name := range []string{"manifest", "tenant"} {
-		text, err := docs.Schema(name)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, manifest.File{Path: name + ".schema.json", Data: text})
-	}
-	return out, nil
 }
 
 // inviteToDemo lists what to try. The commands are the same in sh and in
@@ -110,10 +86,6 @@ func shellWord(path string) string {
 	}
 	return path
 }
-
-// isSample reports whether an id is that of the demo's tenant: whoever sees it
-// named beside a real tenant has taken the manifests of the demo for their own.
-func isSample(tenant license.GUID) bool { return tenant.String() == sample.SampleTenantID }
 
 // ownFolder is what to do about that.
 const ownFolder = "these are the manifests of the demo: make a folder of your own, go into it, and run licensectl export there"

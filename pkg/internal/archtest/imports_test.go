@@ -26,14 +26,15 @@ func arrows() map[string][]string {
 		network    = "pkg/internal/network"
 		charset    = "pkg/internal/charset"
 		csvtable   = "pkg/internal/csvtable"
-		sample     = "." // the root of the module
+		sample     = "manifests"
+		contoso    = "examples/contoso"
 	)
 	return map[string][]string{
 		"cmd/licensectl": {"pkg/cli"},
 		"pkg/cli": {
 			"pkg/apply", "pkg/auth", "pkg/emulator", "pkg/manifest", "pkg/observe", "pkg/report",
 			compose, edit, "pkg/manifest/export", "pkg/manifest/sheet",
-			doctor, graph, plan, receipt, license, quantity, blot, network, charset, "docs", sample,
+			doctor, graph, plan, receipt, license, quantity, blot, network, charset, "docs", sample, contoso,
 		},
 		"pkg/apply":    {graph, plan, receipt, license, quantity},
 		"pkg/observe":  {graph, plan, license},
@@ -53,7 +54,8 @@ func arrows() map[string][]string {
 		graph:      {license, blot, network},
 		doctor:     {quantity},
 		"docs":     {}, // the published schemas
-		sample:     {}, // the manifests and the tenant of the demo
+		sample:     {}, // the manifests of the demo
+		contoso:    {}, // its tenant
 		license:    {},
 		strictyaml: {},
 		quantity:   {},
@@ -75,7 +77,7 @@ func TestImportsGoOneWay(t *testing.T) {
 		"pkg/plan/a.go": `package plan
 import "github.com/licensectl/licensectl/pkg/license"
 import "github.com/licensectl/licensectl/pkg/graph" // bad
-import sample "github.com/licensectl/licensectl" // bad
+import "github.com/licensectl/licensectl/manifests" // bad
 `,
 		"pkg/plan/a_test.go": `package plan
 import "github.com/licensectl/licensectl/pkg/graph"
@@ -110,9 +112,6 @@ func importsGoOneWay(tree []*source) []string {
 
 // folderOf gives the folder of a package of ours.
 func folderOf(imported string) (string, bool) {
-	if imported == module {
-		return ".", true
-	}
 	return strings.CutPrefix(imported, module+"/")
 }
 
