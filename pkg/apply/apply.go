@@ -18,6 +18,10 @@ import (
 type Reader interface {
 	Users(ctx context.Context, ids []license.GUID) ([]license.UserState, error)
 	SubscribedSKUs(ctx context.Context) ([]license.SKU, error)
+
+	// Answers tells whom each of the queries selects. It is asked where something is
+	// taken away that rests on it.
+	Answers(ctx context.Context, queries []plan.Query) (map[plan.Query]plan.Answer, error)
 }
 
 // Writer changes one user, in one attempt. A *graph.Writer is one.
@@ -109,7 +113,8 @@ type Outcome struct {
 func Run(ctx context.Context, p *plan.Plan, o Options) (*Outcome, error) {
 	o = o.withDefaults()
 	ready := readyChanges(p)
-	checked, err := precheck(ctx, o.Reader, p.Scope, ready)
+	looker := &looker{reader: o.Reader, scope: p.Scope, names: o.Names}
+	checked, err := looker.precheck(ctx, ready)
 	if err != nil {
 		return nil, fmt.Errorf("reading the planned users again: %w", err)
 	}
@@ -124,7 +129,7 @@ func Run(ctx context.Context, p *plan.Plan, o Options) (*Outcome, error) {
 	if err := o.Journal.Begin(run); err != nil {
 		return nil, err
 	}
-	r := newRun(o, p.Scope)
+	r := newRun(o, looker)
 	r.setAside(p.Changes)
 	jobs := r.triage(checked)
 	defer r.heartbeat()()

@@ -62,7 +62,7 @@ func makePlanWithSeats(t testing.TB, users []license.UserState, want map[string]
 	for _, part := range allSKUs {
 		units := license.Units{Enabled: bought[part]}
 		for i := range users {
-			if holds(&users[i], id(part)) {
+			if users[i].Holds(id(part)) {
 				units.Consumed++
 			}
 		}

@@ -48,20 +48,24 @@ func (r *run) triage(checked []check) []*job {
 			jobs = append(jobs, newJob(c))
 		case c.verdict == isAlready:
 			r.settle(r.result(c.change, receipt.Already, ""), nil)
-		case !c.found:
-			r.settle(r.result(c.change, receipt.Stale, "the tenant no longer has this user"), nil)
-		case c.planned != "" && between(c.now, c.change):
-			res := r.result(c.change, receipt.Stale, "the plan calls this user "+c.planned)
-			res.Hint = "somebody was renamed, or the plan was edited: plan again and look who is meant"
-			r.settle(res, nil)
 		default:
-			res := r.result(c.change, receipt.Stale, "the user's licenses are no longer as the plan saw them")
-			res.Hint = "plan again"
-			r.settle(res, nil)
+			r.settle(r.stale(c), nil)
 		}
 	}
 	slices.SortStableFunc(jobs, func(a, b *job) int { return cmp.Compare(a.change.Priority, b.change.Priority) })
 	return jobs
+}
+
+// stale is the result of a change whose user is not as it rests on.
+func (r *run) stale(c check) *receipt.Result {
+	res := r.result(c.change, receipt.Stale, c.why)
+	switch {
+	case c.planned != "":
+		res.Hint = "somebody was renamed, or the plan was edited: plan again and look who is meant"
+	case c.found:
+		res.Hint = "plan again"
+	}
+	return res
 }
 
 // dispatch carries out up to most changes of the queue, many at a time, each

@@ -25,6 +25,7 @@ type flight struct {
 	change *plan.Change
 	began  plan.State // as the run found them
 	now    plan.State // as last seen or acknowledged
+	looked time.Time  // when what the change rests on was looked at
 
 	tries      int // writes tried, sent or not
 	attempts   int // of them, those that may have reached the service
@@ -46,7 +47,7 @@ type flight struct {
 // takeOff announces a ready change, which has to be on disk before anything is
 // sent.
 func (r *run) takeOff(c check) (*flight, error) {
-	f := &flight{run: r, change: c.change, began: c.now, now: c.now}
+	f := &flight{run: r, change: c.change, began: c.now, now: c.now, looked: c.at}
 	intent := receipt.Intent{
 		User: c.change.User, Source: c.change.Source, Actions: c.change.Actions,
 		Before: c.change.Before, After: c.change.After, At: time.Now().UTC(),
@@ -86,6 +87,9 @@ func (f *flight) step(ctx context.Context) (*receipt.Result, error) {
 	}
 	if err := f.run.pace.wait(ctx); err != nil {
 		return f.abandon(ctx, "the run was stopped before the change could be sent"), err
+	}
+	if res := f.lookAgain(ctx); res != nil {
+		return res, nil
 	}
 	err := f.write(ctx, rest)
 	if err == nil {

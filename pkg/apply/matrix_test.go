@@ -140,6 +140,10 @@ func (f *fleet) Users(ctx context.Context, ids []license.GUID) ([]license.UserSt
 	return observe.Users(ctx, f.reader, ids)
 }
 
+func (f *fleet) Answers(ctx context.Context, queries []plan.Query) (map[plan.Query]plan.Answer, error) {
+	return observe.Answers(ctx, f.reader, queries)
+}
+
 func (f *fleet) SubscribedSKUs(ctx context.Context) ([]license.SKU, error) {
 	return f.reader.SubscribedSKUs(ctx)
 }

@@ -2,6 +2,8 @@ package apply
 
 import (
 	"context"
+	"errors"
+	"time"
 
 	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/plan"
@@ -21,14 +23,16 @@ type check struct {
 	change  *plan.Change
 	planned string // how the plan calls a user who has another name now; empty: the same
 	verdict verdict
+	why     string // it is stale
 	found   bool
 	user    license.UserState
 	now     plan.State // of the SKUs in scope
+	at      time.Time  // of the look
 }
 
-// precheck reads the users of all changes and judges each change. It sends no
-// write.
-func precheck(ctx context.Context, r Reader, scope plan.Scope, changes []*plan.Change) ([]check, error) {
+// precheck reads the users of all changes, asks again who is selected where a
+// removal rests on it, and judges each change. It sends no write.
+func (l *looker) precheck(ctx context.Context, changes []*plan.Change) ([]check, error) {
 	if len(changes) == 0 {
 		return nil, nil
 	}
@@ -36,7 +40,8 @@ func precheck(ctx context.Context, r Reader, scope plan.Scope, changes []*plan.C
 	for i, c := range changes {
 		ids[i] = c.User.ID
 	}
-	users, err := r.Users(ctx, ids)
+	at := time.Now()
+	users, err := l.reader.Users(ctx, ids)
 	if err != nil {
 		return nil, err
 	}
@@ -47,18 +52,29 @@ func precheck(ctx context.Context, r Reader, scope plan.Scope, changes []*plan.C
 	out := make([]check, len(changes))
 	for i, c := range changes {
 		user, found := byID[c.User.ID]
-		now := plan.StateOf(user, scope)
-		out[i] = check{change: c, found: found, user: user, now: now}
-		out[i].verdict = out[i].judge()
+		out[i] = check{change: c, found: found, user: user, now: plan.StateOf(user, l.scope), at: at}
+		out[i].verdict, out[i].why = out[i].judge(l.names)
 		if out[i].isRenamed() {
 			out[i].rename()
+		}
+	}
+	answers, err := l.answersTo(ctx, queriesOf(out))
+	if err != nil {
+		return nil, err
+	}
+	for i := range out {
+		if c := &out[i]; c.verdict == isReady && c.takesAway() {
+			if c.why = c.ungrounded(answers, l.names); c.why != "" {
+				c.verdict = isStale
+			}
 		}
 	}
 	return out, nil
 }
 
 // readStates reads users in the form in which plans keep them. Users that are
-// not in the tenant are absent.
+// not in the tenant are absent. A user whose licenses the tenant does not explain
+// is an error: what they hold is not known.
 func readStates(ctx context.Context, r Reader, scope plan.Scope, ids []license.GUID) (map[license.GUID]plan.State, error) {
 	users, err := r.Users(ctx, ids)
 	if err != nil {
@@ -66,22 +82,33 @@ func readStates(ctx context.Context, r Reader, scope plan.Scope, ids []license.G
 	}
 	out := make(map[license.GUID]plan.State, len(users))
 	for _, u := range users {
+		if len(u.Unexplained) > 0 {
+			return nil, errors.New("the tenant contradicts itself about the licenses of " + u.UserPrincipalName)
+		}
 		out[u.ID] = plan.StateOf(u, scope)
 	}
 	return out, nil
 }
 
-func (c check) judge() verdict {
-	switch {
-	case !c.found:
-		return isStale
-	case c.now.Equal(c.change.After):
-		return isAlready
-	case between(c.now, c.change):
-		return isReady
-	default:
-		return isStale
+// judge compares a user with the change as the plan does, and says why it is
+// stale.
+func (c check) judge(names Names) (verdict, string) {
+	if !c.found {
+		return isStale, "the tenant no longer has this user"
 	}
+	if why := contradiction(c.user, names); why != "" {
+		return isStale, why
+	}
+	if c.now.Equal(c.change.After) {
+		if why := c.addsFailing(names); why != "" {
+			return isStale, why
+		}
+		return isAlready, ""
+	}
+	if between(c.now, c.change) {
+		return isReady, ""
+	}
+	return isStale, "the user's licenses are no longer as the plan saw them"
 }
 
 // isRenamed reports whether the user is called otherwise than the plan says.
@@ -98,6 +125,6 @@ func (c *check) rename() {
 	called.User.UserPrincipalName = c.user.UserPrincipalName
 	c.change = &called
 	if c.verdict == isReady {
-		c.verdict = isStale
+		c.verdict, c.why = isStale, "the plan calls this user "+c.planned
 	}
 }

@@ -16,6 +16,7 @@ import (
 type run struct {
 	o      Options
 	scope  plan.Scope
+	looker *looker
 	pace   *pace
 	window *window
 
@@ -44,8 +45,8 @@ var (
 	errStreak   = errors.New("many users in a row were refused or failed: something is wrong with all of them")
 )
 
-func newRun(o Options, scope plan.Scope) *run {
-	return &run{o: o, scope: scope, pace: newPace(o.WriteRate, o.Jitter), window: newWindow(o.Parallelism), results: map[license.GUID]*receipt.Result{}}
+func newRun(o Options, l *looker) *run {
+	return &run{o: o, scope: l.scope, looker: l, pace: newPace(o.WriteRate, o.Jitter), window: newWindow(o.Parallelism), results: map[license.GUID]*receipt.Result{}}
 }
 
 // setAside gives the changes that the plan itself does not let through their

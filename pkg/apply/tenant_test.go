@@ -35,6 +35,12 @@ type tenant struct {
 	lag     time.Duration // how long reads show the state before a write
 	unread  func() error  // why the next read fails; nil: it does not. Called with the lock held
 	partial bool          // carries out what it can of a refused call
+	failing bool          // a license that is assigned is not in force
+	lists   bool          // a license that is taken away stays in assignedLicenses
+
+	// answers tell whom queries select, and asked how often each was asked.
+	answers map[plan.Query]plan.Answer
+	asked   map[plan.Query]int
 
 	mu       sync.Mutex
 	users    map[license.GUID]*license.UserState
@@ -92,7 +98,7 @@ func status(code int, message string) *graph.Error {
 func newTenant(t testing.TB, users []license.UserState, bought map[string]int) *tenant {
 	out := &tenant{
 		t: t, users: map[license.GUID]*license.UserState{}, former: map[license.GUID][]former{},
-		bought: map[license.GUID]int{}, busy: map[license.GUID]bool{}, doubted: map[license.GUID]bool{},
+		bought: map[license.GUID]int{}, busy: map[license.GUID]bool{}, doubted: map[license.GUID]bool{}, asked: map[plan.Query]int{},
 	}
 	for _, u := range users {
 		u.Assignments = slices.Clone(u.Assignments)
@@ -134,6 +140,21 @@ func (s *tenant) Users(ctx context.Context, ids []license.GUID) ([]license.UserS
 	return out, nil
 }
 
+func (s *tenant) Answers(_ context.Context, queries []plan.Query) (map[plan.Query]plan.Answer, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	out := map[plan.Query]plan.Answer{}
+	for _, q := range queries {
+		answer, known := s.answers[q]
+		if !known {
+			return nil, errLost
+		}
+		out[q] = answer
+		s.asked[q]++
+	}
+	return out, nil
+}
+
 func (s *tenant) SubscribedSKUs(context.Context) ([]license.SKU, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -147,15 +168,11 @@ func (s *tenant) SubscribedSKUs(context.Context) ([]license.SKU, error) {
 func (s *tenant) consumed(sku license.GUID) int {
 	n := 0
 	for _, u := range s.users {
-		if holds(u, sku) {
+		if u.Holds(sku) {
 			n++
 		}
 	}
 	return n
-}
-
-func holds(u *license.UserState, sku license.GUID) bool {
-	return slices.ContainsFunc(u.Assignments, func(a license.Assignment) bool { return a.SKUID == sku })
 }
 
 func (s *tenant) SetUsageLocation(ctx context.Context, user license.GUID, country string) (graph.Reply, error) {
@@ -272,6 +289,9 @@ func (s *tenant) removeOne(u *license.UserState, sku license.GUID) *graph.Error 
 		return status(http.StatusBadRequest, "User does not have a corresponding license.")
 	}
 	u.Assignments = slices.DeleteFunc(u.Assignments, func(a license.Assignment) bool { return a.SKUID == sku && a.Direct() })
+	if s.lists {
+		u.Unexplained = append(u.Unexplained, sku)
+	}
 	return nil
 }
 
@@ -279,14 +299,18 @@ func (s *tenant) addOne(u *license.UserState, add graph.AssignedLicense) *graph.
 	switch {
 	case u.UsageLocation == "":
 		return status(http.StatusBadRequest, "License assignment cannot be done for user with invalid usage location.")
-	case !holds(u, add.SKUID) && s.consumed(add.SKUID) >= s.bought[add.SKUID]:
+	case !u.Holds(add.SKUID) && s.consumed(add.SKUID) >= s.bought[add.SKUID]:
 		return status(http.StatusBadRequest, fmt.Sprintf("Subscription with SKU %s does not have any available licenses.", add.SKUID))
 	}
-	if !holds(u, add.SKUID) {
+	if !u.Holds(add.SKUID) {
 		s.noteGiven(u.ID, add.SKUID)
 	}
 	u.Assignments = slices.DeleteFunc(u.Assignments, func(a license.Assignment) bool { return a.SKUID == add.SKUID && a.Direct() })
-	u.Assignments = append(u.Assignments, license.Assignment{SKUID: add.SKUID, DisabledPlans: add.DisabledPlans, State: "Active"})
+	came := license.Assignment{SKUID: add.SKUID, DisabledPlans: add.DisabledPlans, State: "Active"}
+	if s.failing {
+		came.State, came.Error = "Error", "Other"
+	}
+	u.Assignments = append(u.Assignments, came)
 	return nil
 }
 

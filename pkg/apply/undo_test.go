@@ -83,7 +83,7 @@ func TestUndoTakesOnlyWhatWasGiven(t *testing.T) {
 // it.
 func (s *tenant) giveAll(users []license.UserState, parts []string) {
 	for i, u := range users {
-		if other := s.users[u.ID]; !holds(other, id(parts[i])) {
+		if other := s.users[u.ID]; !other.Holds(id(parts[i])) {
 			other.Assignments = append(other.Assignments, license.Assignment{SKUID: id(parts[i]), State: "Active"})
 			license.SortAssignments(other.Assignments)
 		}

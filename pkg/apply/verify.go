@@ -44,11 +44,12 @@ func (r *run) verify(ctx context.Context) {
 	if r.o.VerifyTimeout < 0 {
 		return
 	}
+	seen := map[license.GUID]string{}
 	ctx, cancel := context.WithTimeout(ctx, r.o.VerifyTimeout)
 	defer cancel()
 	var unread error
 	for pause := firstLook; len(waiting) > 0; pause = min(2*pause, maxLook) {
-		if err := r.lookAt(ctx, waiting); ctx.Err() == nil {
+		if err := r.lookAt(ctx, waiting, seen); ctx.Err() == nil {
 			unread = err // where the time ends a read, that is no failure of it
 		}
 		if len(waiting) == 0 || hopeless(unread) || sleep(ctx, pause) != nil {
@@ -56,7 +57,7 @@ func (r *run) verify(ctx context.Context) {
 		}
 	}
 	for id := range waiting {
-		r.unverified(id, unread)
+		r.unverified(id, unread, seen[id])
 	}
 }
 
@@ -66,30 +67,46 @@ func hopeless(err error) bool {
 	return ok && (e.Unauthorized() || e.Forbidden())
 }
 
-// lookAt reads the users once and drops those that are as they should be. A
-// read that fails shows nothing, and the next one may succeed.
-func (r *run) lookAt(ctx context.Context, waiting map[license.GUID]plan.State) error {
+// lookAt reads the users once and drops those that are as they should be. Of
+// the others it notes what is wrong, unless reads may just lag. A read that
+// fails shows nothing, and the next one may succeed.
+func (r *run) lookAt(ctx context.Context, waiting map[license.GUID]plan.State, seen map[license.GUID]string) error {
 	ids := make([]license.GUID, 0, len(waiting))
 	for id := range waiting {
 		ids = append(ids, id)
 	}
-	states, err := readStates(ctx, r.o.Reader, r.scope, license.SortedGUIDs(ids))
+	users, err := r.o.Reader.Users(ctx, license.SortedGUIDs(ids))
 	if err != nil {
 		return err
 	}
-	for id, now := range states {
-		if after, asked := waiting[id]; asked && now.Equal(after) {
-			r.verified(receipt.Verify{User: id, Verification: receipt.Verified})
-			delete(waiting, id)
+	for _, u := range users {
+		after, asked := waiting[u.ID]
+		if !asked {
+			continue
+		}
+		seen[u.ID] = r.doubtful(u)
+		if seen[u.ID] == "" && plan.StateOf(u, r.scope).Equal(after) {
+			r.verified(receipt.Verify{User: u.ID, Verification: receipt.Verified})
+			delete(waiting, u.ID)
 		}
 	}
 	return nil
 }
 
+// doubtful says why a user is not as planned although their direct licenses may
+// be: the tenant contradicts itself, or a license that came is not in force.
+// Empty: nothing of the kind.
+func (r *run) doubtful(u license.UserState) string {
+	if why := contradiction(u, r.o.Names); why != "" {
+		return why
+	}
+	return check{change: &plan.Change{Actions: r.results[u.ID].Actions}, user: u}.addsFailing(r.o.Names)
+}
+
 // unverified notes a change that was not seen, and why it could not be looked
-// at, where that is so.
-func (r *run) unverified(user license.GUID, unread error) {
-	v := receipt.Verify{User: user, Verification: receipt.Unverified}
+// at, or what was seen instead, where that is so.
+func (r *run) unverified(user license.GUID, unread error, seen string) {
+	v := receipt.Verify{User: user, Verification: receipt.Unverified, Message: seen}
 	if unread != nil {
 		v.Message = "the user could not be read: " + unread.Error()
 		r.unread = unread

@@ -98,6 +98,11 @@ func (r liveUsers) Users(ctx context.Context, ids []license.GUID) ([]license.Use
 	return observe.Users(ctx, r.Reader, ids)
 }
 
+// Answers asks who is selected.
+func (r liveUsers) Answers(ctx context.Context, queries []plan.Query) (map[plan.Query]plan.Answer, error) {
+	return observe.Answers(ctx, r.Reader, queries)
+}
+
 // verdict gives what the outcome means for the exit code: nil for 0. The
 // context is the one that a signal cancels.
 func (d *applied) verdict(ctx context.Context) error {

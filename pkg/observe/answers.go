@@ -36,6 +36,13 @@ type Selector interface {
 // maxQueries bounds how many queries are asked at once.
 const maxQueries = 4
 
+// Answers asks the tenant again whom queries select, each of them once. That a
+// group is not there or a filter is refused is an answer; any other failure is
+// an error, and then nobody is known to be selected or not.
+func Answers(ctx context.Context, r Selector, queries []plan.Query) (map[plan.Query]plan.Answer, error) {
+	return answers(ctx, r, queries)
+}
+
 // answers asks the tenant who is selected. That a group is not there or a
 // filter is refused is an answer; any other failure is an error. Without a
 // query the result is nil.

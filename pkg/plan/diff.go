@@ -58,6 +58,7 @@ func (p *planner) completed(d draft) *draft {
 	}
 	slices.SortFunc(d.Actions, compareActions)
 	d.After = d.Before.apply(d.Actions)
+	d.Preconditions = p.preconditions(&d)
 	return &d
 }
 

@@ -136,6 +136,7 @@ type planner struct {
 	redundancies redundancies
 	gifts        gifts
 	origins      map[Origin]*Origin
+	selectors    selectors
 
 	followed *license.UserState // a user whose subject is to be kept; nil: nobody
 	subject  *subject           // theirs; nil: they are not managed
@@ -178,6 +179,7 @@ func newPlanner(in Input) *planner {
 	if p.day.IsZero() {
 		p.day = DateOf(in.Now.In(location(in.Policy)))
 	}
+	p.selectors = selectors{day: p.day, answers: in.Observed.Answers, all: in.Desired.Selections}
 	p.resolvePolicy()
 	p.declared = newDeclared(in, p.day)
 	return p

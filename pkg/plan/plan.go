@@ -163,6 +163,9 @@ type Change struct {
 	// empty: an entry of their own.
 	Selection string `json:"selection,omitempty"`
 
+	// Preconditions are what the change rests on; nil where it takes nothing away.
+	Preconditions *Preconditions `json:"preconditions,omitzero"`
+
 	// Audit is who changed the licenses of the user in the tenant, the latest
 	// first; nil where nobody asked or it may not be known.
 	Audit []AuditEvent `json:"audit,omitempty"`

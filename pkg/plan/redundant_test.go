@@ -211,7 +211,7 @@ func servicesOf(u license.UserState, skus []license.SKU, drop []string) map[stri
 	out := map[string]bool{}
 	for _, s := range skus {
 		for _, a := range u.Assignments {
-			if a.SKUID != s.ID || slices.Contains(drop, s.PartNumber) {
+			if a.SKUID != s.ID || !a.InForce() || slices.Contains(drop, s.PartNumber) {
 				continue
 			}
 			for _, p := range s.Plans {

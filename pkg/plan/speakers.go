@@ -31,6 +31,9 @@ func (p *planner) speak(s *subject, who speakers) bool {
 		s.vouched = e.Window.PhaseOn(p.day) == Active
 		p.ask(s, e)
 	}
+	if e != nil {
+		s.phase = e.Window.PhaseOn(p.day)
+	}
 	return e != nil
 }
 

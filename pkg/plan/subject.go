@@ -20,6 +20,7 @@ type subject struct {
 	// vouched tells that an entry of the user's own holds today: nobody else can
 	// be the one who speaks for them.
 	vouched bool
+	phase   Phase // of what decides about the user
 
 	until         Date // of the entry; zero: no end
 	manages       bool // licenses are managed, not the usage location alone

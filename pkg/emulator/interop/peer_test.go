@@ -220,3 +220,7 @@ type liveUsers struct{ *graph.Reader }
 func (r liveUsers) Users(ctx context.Context, ids []license.GUID) ([]license.UserState, error) {
 	return observe.Users(ctx, r.Reader, ids)
 }
+
+func (r liveUsers) Answers(ctx context.Context, queries []plan.Query) (map[plan.Query]plan.Answer, error) {
+	return observe.Answers(ctx, r.Reader, queries)
+}

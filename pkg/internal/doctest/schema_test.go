@@ -277,7 +277,7 @@ func TestThePlanSchemaIsStrict(t *testing.T) {
 	schema, golden := compile(t, planSchema), goldenPlan(t)
 	t.Run("a key too many", func(t *testing.T) { refuses(t, schema, surprises(t, golden)) })
 	t.Run("a key too few", func(t *testing.T) {
-		refuses(t, schema, losses(t, golden), "guards.*.skuPartNumber", "changes.*.actions.*.causedBy", "findings.*.hint", "findings.*.user", "findings.*.source")
+		refuses(t, schema, losses(t, golden), "changes.*.preconditions", "guards.*.skuPartNumber", "changes.*.actions.*.causedBy", "findings.*.hint", "findings.*.user", "findings.*.source")
 	})
 	t.Run("another type", func(t *testing.T) { refuses(t, schema, mixUps(t, golden)) })
 	t.Run("values", func(t *testing.T) { refuses(t, schema, replaced(t, golden, planMistakes())) })
