@@ -65,9 +65,10 @@ made from are looked at where they were, or below the paths beside the plan: whe
 was changed, added or taken away the plan is refused, and limits and approvals are
 theirs, not those of the file. Where none of them is there, that is said.
 
-Every user is read again before the first write. Users who are no longer as the
-plan saw them are left alone and named, so applying a plan again resumes it. What
-was sent and what became of it is written to a receipt while the run goes on.
+Every user is read again before the first write, and so is what a removal rests on:
+a license that a group gives, who is selected. Users who are no longer as the plan
+saw them are left alone and named, so applying a plan again resumes it. What was sent
+and what became of it is written to a receipt while the run goes on.
 A run that is interrupted finishes what is under way; a second signal stops it at
 once.
 

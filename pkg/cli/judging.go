@@ -38,10 +38,24 @@ func judgeDrift(p *plan.Plan) error {
 	if n := p.CountCause(plan.CauseUnknown); n > 0 {
 		parts = append(parts, quantity.Of(n, "user")+" that the baseline says nothing about")
 	}
+	if n := countFunc(p.Changes, plan.Change.OnlyAwaitsForce); n > 0 {
+		parts = append(parts, "of "+quantity.Of(n, "user")+" a license is assigned and not in force")
+	}
 	if len(parts) == 0 {
 		return nil
 	}
 	return &failure{code: CodeChanges, what: strings.Join(parts, "; ")}
+}
+
+// countFunc counts the changes for which something holds.
+func countFunc(changes []plan.Change, holds func(plan.Change) bool) int {
+	n := 0
+	for _, c := range changes {
+		if holds(c) {
+			n++
+		}
+	}
+	return n
 }
 
 // verdicts gives every code that holds for a plan.

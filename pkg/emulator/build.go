@@ -210,7 +210,14 @@ func (b *builder) direct(u *user, l License) {
 		b.failf("user %q: the product %s is there twice", u.upn, l.SKU)
 		return
 	}
-	*u = u.with(assignment{sku: ref, disabled: newPlanSet(l.DisabledPlans), updated: stamp(b.now)})
+	a := assignment{sku: ref, disabled: newPlanSet(l.DisabledPlans), updated: stamp(b.now)}
+	var known [2]bool
+	a.state, known[0] = stateNamed(l.State)
+	a.err, known[1] = violationNamed(l.Error)
+	if known != [2]bool{true, true} {
+		b.failf("user %q: a license has the state %q and the error %q", u.upn, l.State, l.Error)
+	}
+	*u = u.with(a)
 }
 
 // license checks that a license names a product of the tenant and its plans.
@@ -268,6 +275,9 @@ func (b *builder) group(g Group, id license.GUID) group {
 	out.members = slices.Compact(out.members)
 	for _, l := range g.Licenses {
 		ref, ok := b.license("group", g.Name, l)
+		if l.State != "" || l.Error != "" {
+			b.failf("group %q: the licenses of a group are in no state, those of its members are", g.Name)
+		}
 		if ok {
 			out.licenses = append(out.licenses, groupLicense{sku: ref, disabled: newPlanSet(l.DisabledPlans)})
 		}

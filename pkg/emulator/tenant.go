@@ -58,6 +58,10 @@ type Group struct {
 type License struct {
 	SKU           license.GUID
 	DisabledPlans []license.GUID
+
+	// State and Error are those that a user's license starts with, by their names
+	// in licenseAssignmentStates; empty: Active, and no error. A group's has none.
+	State, Error string
 }
 
 // User is a user with the licenses they hold in their own name.

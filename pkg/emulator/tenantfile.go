@@ -221,7 +221,7 @@ func (p *tenantParser) licenses(v strictyaml.Value) []License {
 	var out []License
 	seen := map[license.GUID]bool{}
 	p.eachItem(v, func(v strictyaml.Value) {
-		m, ok := v.Mapping([]string{"sku", "disabledPlans"})
+		m, ok := v.Mapping([]string{"sku", "disabledPlans", "state", "error"})
 		if !ok {
 			return
 		}
@@ -237,7 +237,10 @@ func (p *tenantParser) licenses(v strictyaml.Value) []License {
 			m.Get("sku").Errorf(codeDuplicate, "the product %q is there twice", ref)
 		default:
 			seen[sku.ID] = true
-			out = append(out, License{SKU: sku.ID, DisabledPlans: p.disabledPlans(m.Get("disabledPlans"), sku)})
+			l := License{SKU: sku.ID, DisabledPlans: p.disabledPlans(m.Get("disabledPlans"), sku)}
+			l.State, _ = m.Get("state").Str()
+			l.Error, _ = m.Get("error").Str()
+			out = append(out, l)
 		}
 	})
 	return out

@@ -63,8 +63,9 @@ type assignment struct {
 func (a assignment) direct() bool { return a.group == 0 }
 
 // takesSeat reports whether the path gives the user the product. One in the
-// Error state is an assignment that never came about.
-func (a assignment) takesSeat() bool { return a.state != stateError }
+// Error state is an assignment that never came about, and one that is Disabled
+// has ended.
+func (a assignment) takesSeat() bool { return a.state != stateError && a.state != stateDisabled }
 
 // stamp is a time as an assignment keeps it.
 func stamp(t time.Time) uint32 { return uint32(t.Unix()) }
@@ -85,9 +86,11 @@ const (
 	stateActive assignmentState = iota
 	stateActiveWithError
 	stateError
+	stateDisabled
+	statePending
 )
 
-var stateNames = [...]string{"Active", "ActiveWithError", "Error"}
+var stateNames = [...]string{"Active", "ActiveWithError", "Error", "Disabled", "PendingInput"}
 
 func (s assignmentState) String() string { return stateNames[s] }
 

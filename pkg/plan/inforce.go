@@ -28,7 +28,7 @@ func (p *planner) unmet(d *draft) []license.GUID {
 
 // OnlyAwaitsForce reports a change in which there is nothing to do: all that is
 // declared is assigned, and some of it is not in force.
-func (c *Change) OnlyAwaitsForce() bool {
+func (c Change) OnlyAwaitsForce() bool {
 	return len(c.Actions) == 0 && slices.Equal(c.Reasons, []Code{CodeNotInForce})
 }
 
