@@ -120,9 +120,16 @@ func (e *Error) Spoken() bool {
 
 // Refused reports that the service itself says clearly that it did not carry a
 // write out: a 4xx of its own, with a code that it gives to what it turned
-// away. After any other answer the write may have happened.
+// away, or a 400 with any code that says something. After any other answer the
+// write may have happened.
 func (e *Error) Refused() bool {
-	return e.Status >= 400 && e.Status < 500 && e.Status != http.StatusRequestTimeout && e.Spoken() && meansNotDone(e.Code)
+	switch {
+	case e.Status < 400 || e.Status >= 500 || e.Status == http.StatusRequestTimeout || !e.Spoken():
+		return false
+	case e.Status == http.StatusBadRequest:
+		return !strings.EqualFold(e.Code, "UnknownError")
+	}
+	return meansNotDone(e.Code)
 }
 
 // meansNotDone tells the codes of refusals (Graph docs, errors, and replies

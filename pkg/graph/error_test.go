@@ -136,6 +136,8 @@ func TestClearRefusals(t *testing.T) {
 		{name: "the id in the header alone", status: 400, body: `{"error":{"code":"Request_BadRequest","message":"m"}}`, want: true},
 		{name: "no id", status: 403, body: `{"error":{"code":"Authorization_RequestDenied","message":"m"}}`, headers: []string{"Request-Id: "}},
 		{name: "no id, and the code of a bad request", status: 400, body: `{"error":{"code":"Request_BadRequest","message":"m"}}`, headers: []string{"Request-Id: "}, want: true},
+		{name: "a bad request of a new kind", status: 400, body: `{"error":{"code":"Request_SomethingNew","message":"m"}}`, want: true},
+		{name: "a bad request that says nothing", status: 400, body: `{"error":{"code":"UnknownError","message":"m"}}`},
 		{name: "a code that comes with everything", status: 409, body: `{"error":{"code":"UnknownError","message":"m","innerError":{"request-id":"r"}}}`},
 		{name: "a page of a proxy", status: 403, body: "<html>"},
 		{name: "nothing", status: 401},
