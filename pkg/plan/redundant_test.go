@@ -206,7 +206,7 @@ func overlapping(skus []license.SKU) {
 }
 
 // servicesOf tells which service plans for users are on, over all products but
-// those that are dropped.
+// those that are dropped. What is not in force gives nobody anything.
 func servicesOf(u license.UserState, skus []license.SKU, drop []string) map[string]bool {
 	out := map[string]bool{}
 	for _, s := range skus {
