@@ -20,6 +20,10 @@ const (
 	formatCSV      = "csv"
 	formatHTML     = "html"
 	formatGitHub   = "github"
+
+	formatPrometheus = "prometheus"
+	formatTeams      = "teams"
+	formatSlack      = "slack"
 )
 
 // formats are the ways to write documents of one kind.
@@ -56,6 +60,9 @@ func planFormats() formats[*plan.Plan] {
 		{formatDiff, formatted(report.PlanDiff)},
 		{formatCSV, formatted(report.PlanCSV)},
 		{formatHTML, formatted(report.PlanHTML)},
+		{formatPrometheus, formatted(report.PlanPrometheus)},
+		{formatTeams, formatted(report.PlanTeams)},
+		{formatSlack, formatted(report.PlanSlack)},
 	}}
 }
 
@@ -67,6 +74,8 @@ func receiptFormats() formats[*receipt.Receipt] {
 		{formatMarkdown, report.ReceiptMarkdown},
 		{formatCSV, formatted(report.ReceiptCSV)},
 		{formatHTML, formatted(report.ReceiptHTML)},
+		{formatTeams, formatted(report.ReceiptTeams)},
+		{formatSlack, formatted(report.ReceiptSlack)},
 	}}
 }
 
@@ -86,6 +95,7 @@ func seatsFormats() formats[report.Inventory] {
 			return report.SeatsJSON(w, inv, o.Names)
 		}},
 		{formatCSV, formatted(report.SeatsCSV)},
+		{formatPrometheus, formatted(report.SeatsPrometheus)},
 	}}
 }
 

@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -39,8 +40,15 @@ func (o outputFlags) advising(a advice) outputFlags {
 
 // register adds --output to a command.
 func (o *outputFlags) register(cmd *cobra.Command, formats ...string) {
+	const few = 6 // so many fit before the text of the flag
 	o.format = formatText
-	choiceVar(cmd, flagSpec{name: "output", short: "o", usage: "the format of the document on standard output"}, &o.format, formats...)
+	spec := flagSpec{name: "output", short: "o", usage: "the format of the document on standard output"}
+	if len(formats) <= few {
+		choiceVar(cmd, spec, &o.format, formats...)
+		return
+	}
+	cmd.Flags().VarP(&choice{target: &o.format, words: formats, label: "FORMAT"}, spec.name, spec.short, spec.usage+": "+strings.Join(formats, ", "))
+	completeWith(cmd, spec.name, formats)
 }
 
 // registerViews adds what changes the look of plans and receipts.

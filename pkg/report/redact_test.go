@@ -29,6 +29,11 @@ func everyView(p *plan.Plan, r *receipt.Receipt, e *plan.Explanation, o report.O
 		"receipt text": receiptText(r, o), "receipt markdown": receiptMarkdown(r, report.MarkdownOptions{Options: o, Budget: 1 << 20}),
 		"explanation": explainText(e, o), "explanation json": explainJSON(e, o),
 		"receipt csv": receiptCSV(r, o), "receipt json": receiptJSON(r, o),
+		"prometheus":    func(w io.Writer) error { return report.PlanPrometheus(w, p, o) },
+		"teams":         func(w io.Writer) error { return report.PlanTeams(w, p, o) },
+		"slack":         func(w io.Writer) error { return report.PlanSlack(w, p, o) },
+		"receipt teams": func(w io.Writer) error { return report.ReceiptTeams(w, r, o) },
+		"receipt slack": func(w io.Writer) error { return report.ReceiptSlack(w, r, o) },
 	}
 }
 

@@ -1,0 +1,194 @@
+package report_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"regexp"
+	"strings"
+	"testing"
+	"unicode/utf16"
+
+	"github.com/licensectl/licensectl/pkg/license"
+	"github.com/licensectl/licensectl/pkg/plan"
+	"github.com/licensectl/licensectl/pkg/receipt"
+	"github.com/licensectl/licensectl/pkg/report"
+)
+
+// crowded is a plan and a receipt of five thousand users with the longest names
+// that can be shown, of whom each loses something, or was refused.
+func crowded() (*plan.Plan, *receipt.Receipt) {
+	name := strings.Repeat("𠀀", 400)
+	d := newDraft(5000)
+	d.Tenant.DisplayName = name
+	p, r := renamed(guarded(), func(int) string { return name }), renamed(everyOutcome(), func(int) string { return name })
+	first := r.Results[0]
+	for i := range 5000 {
+		c := d.change(user(i, name), remove(product{id(0xee, 1), name}))
+		c.Status = plan.StatusReady
+		res := first
+		res.Outcome, res.Message = receipt.Refused, name
+		res.User.ID = license.GUID{1, byte(i >> 8), byte(i)}
+		r.Results = append(r.Results, res)
+	}
+	p.Changes, p.Tenant, p.Summary = d.Changes, d.Tenant, d.Summary
+	return p, r
+}
+
+// However many users there are, and however they are called, a message is
+// within what Teams takes.
+func TestTeamsMessagesFit(t *testing.T) {
+	p, r := crowded()
+	for name, write := range map[string]func(io.Writer) error{
+		"plan":    func(w io.Writer) error { return report.PlanTeams(w, p, report.Options{}) },
+		"receipt": func(w io.Writer) error { return report.ReceiptTeams(w, r, report.Options{}) },
+	} {
+		text := written(t, write)
+		if len(text) > report.MaxTeamsMessage {
+			t.Errorf("%s: %d bytes", name, len(text))
+		}
+		var message struct {
+			Type        string `json:"type"`
+			Attachments []struct {
+				ContentType string `json:"contentType"`
+				Content     struct {
+					Type, Version string
+					Body          []struct {
+						Type    string
+						Inlines []struct{ Text string }
+					}
+				} `json:"content"`
+			} `json:"attachments"`
+		}
+		if err := json.Unmarshal([]byte(text), &message); err != nil {
+			t.Fatal(err)
+		}
+		card := message.Attachments[0].Content
+		if message.Type != "message" || card.Type != "AdaptiveCard" || card.Version != "1.4" || len(card.Body) < 13 {
+			t.Errorf("%s: %+v", name, message)
+		}
+		for _, e := range card.Body {
+			if e.Type != "RichTextBlock" && e.Type != "FactSet" {
+				t.Errorf("%s: a %s takes text for markdown", name, e.Type)
+			}
+		}
+		if !regexp.MustCompile(`and [45],[0-9]{3} more`).MatchString(text) {
+			t.Errorf("%s does not say how many it leaves out:\n%s", name, text)
+		}
+	}
+}
+
+// The same for Slack, whose bounds are on every part.
+func TestSlackMessagesFit(t *testing.T) {
+	type text struct{ Type, Text string }
+	p, r := crowded()
+	for name, write := range map[string]func(io.Writer) error{
+		"plan":    func(w io.Writer) error { return report.PlanSlack(w, p, report.Options{}) },
+		"receipt": func(w io.Writer) error { return report.ReceiptSlack(w, r, report.Options{}) },
+	} {
+		var message struct {
+			Text   string
+			Blocks []struct {
+				Type             string
+				Text             *text
+				Fields, Elements []text
+			}
+		}
+		if err := json.Unmarshal([]byte(written(t, write)), &message); err != nil {
+			t.Fatal(err)
+		}
+		if len(message.Blocks) > report.MaxSlackBlocks || strings.ContainsAny(message.Text, "<>&@") {
+			t.Errorf("%s: %d blocks, text %q", name, len(message.Blocks), message.Text)
+		}
+		for _, b := range message.Blocks {
+			all := append(b.Fields, b.Elements...)
+			if b.Text != nil {
+				all = append(all, *b.Text)
+			}
+			most := report.MaxSlackSection
+			if b.Type == "header" {
+				most = report.MaxSlackHeader
+			}
+			for _, each := range all {
+				if n := len(utf16.Encode([]rune(each.Text))); each.Type != "plain_text" || n == 0 || n > most {
+					t.Errorf("%s: a %s of %d characters in a %s", name, each.Type, n, b.Type)
+				}
+			}
+			if len(b.Fields) > report.MaxSlackFields {
+				t.Errorf("%s: %d fields", name, len(b.Fields))
+			}
+		}
+	}
+}
+
+// What is taken away is said first, and what stops the plan.
+func TestNoticeSaysWhatMatters(t *testing.T) {
+	text := written(t, func(w io.Writer) error { return report.PlanSlack(w, guarded(), report.Options{Names: names}) })
+	for _, want := range []string{"licensectl plan: ", "Not applyable", "maxRemovals", "Takes away", guarded().PlanID} {
+		if !strings.Contains(text, want) {
+			t.Errorf("there is no %q in\n%s", want, text)
+		}
+	}
+	text = written(t, func(w io.Writer) error { return report.ReceiptSlack(w, everyOutcome(), report.Options{Names: names}) })
+	for _, want := range []string{"licensectl apply: ", "Not done", ": refused, ", everyOutcome().Run.RunID} {
+		if !strings.Contains(text, want) {
+			t.Errorf("there is no %q in\n%s", want, text)
+		}
+	}
+}
+
+var (
+	sample = regexp.MustCompile(`^([a-z_]+)(\{(?:[a-z_]+="(?:[^"\\]|\\["\\n])*",?)+\}) (-?[0-9]+)$`)
+	family = regexp.MustCompile(`^# (HELP|TYPE) ([a-z_]+) (.+)$`)
+)
+
+// Every line is one that Prometheus reads, each family stands together with its
+// type, and no series comes twice.
+func TestPrometheusFormat(t *testing.T) {
+	p := renamed(guarded(), func(n int) string { return hostileText[n%len(hostileText)] + `"\` })
+	p.Guards = append(p.Guards, p.Guards...)
+	inv := inventory()
+	for name, write := range map[string]func(io.Writer) error{
+		"plan":  func(w io.Writer) error { return report.PlanPrometheus(w, p, report.Options{}) },
+		"seats": func(w io.Writer) error { return report.SeatsPrometheus(w, inv, report.Options{}) },
+	} {
+		now, seen := "", map[string]bool{}
+		for line := range strings.SplitSeq(strings.TrimSuffix(written(t, write), "\n"), "\n") {
+			if m := family.FindStringSubmatch(line); m != nil {
+				if key := m[1] + m[2]; seen[key] {
+					t.Errorf("%s: %s twice", name, key)
+				} else {
+					seen[key] = true
+				}
+				now = m[2]
+				continue
+			}
+			m := sample.FindStringSubmatch(line)
+			if m == nil || m[1] != now || seen[m[1]+m[2]] || !strings.Contains(m[2], "tenant_id=") {
+				t.Errorf("%s: %q in the family %s", name, line, now)
+				continue
+			}
+			seen[m[1]+m[2]] = true
+		}
+		if len(seen) < 8 {
+			t.Errorf("%s: %d lines", name, len(seen))
+		}
+	}
+}
+
+func TestPrometheusCountsCauses(t *testing.T) {
+	p := fiveUsers()
+	text := written(t, func(w io.Writer) error { return report.PlanPrometheus(w, p, report.Options{}) })
+	if strings.Contains(text, "cause") {
+		t.Errorf("causes without a baseline:\n%s", text)
+	}
+	for i := range p.Changes {
+		for j := range p.Changes[i].Actions {
+			p.Changes[i].Actions[j].Cause = plan.CauseDrift
+		}
+	}
+	text = written(t, func(w io.Writer) error { return report.PlanPrometheus(w, p, report.Options{}) })
+	if want := fmt.Sprintf(`cause="drift"} %d`, p.CountCause(plan.CauseDrift)); !strings.Contains(text, want) {
+		t.Errorf("there is no %s in\n%s", want, text)
+	}
+}

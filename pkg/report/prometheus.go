@@ -1,0 +1,170 @@
+package report
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/licensectl/licensectl/pkg/license"
+	"github.com/licensectl/licensectl/pkg/plan"
+)
+
+// PlanPrometheus writes the numbers of a plan as Prometheus reads them (text
+// exposition format, version 0.0.4), for a textfile collector or a push
+// gateway. All are gauges of one moment, and name no user.
+//
+// The error is the writer's.
+func PlanPrometheus(w io.Writer, p *plan.Plan, o Options) error {
+	shown := newPlanRows(p, o).head
+	m := newMetrics(w, p.Tenant)
+	s := p.Summary
+	m.family("licensectl_plan_created_timestamp_seconds", "When the plan was made.")
+	m.add(int(p.CreatedAt.Unix()))
+	m.family("licensectl_plan_applyable", "1 if the plan can be applied, 0 if a guard stops it or it has errors that do.")
+	m.add(oneIf(p.Applyable))
+	m.family("licensectl_plan_users", "Users by what is planned for them.")
+	m.add(s.Changed, label{"state", "changed"})
+	m.add(s.Unchanged, label{"state", "unchanged"})
+	m.add(s.Blocked, label{"state", "blocked"})
+	m.add(s.Held, label{"state", "held"})
+	m.family("licensectl_plan_actions", "What an apply would do, by kind.")
+	m.add(s.Add, label{"op", string(plan.OpAdd)})
+	m.add(s.Update, label{"op", string(plan.OpUpdate)})
+	m.add(s.Remove, label{"op", string(plan.OpRemove)})
+	m.add(s.SetUsageLocation, label{"op", string(plan.OpSetUsageLocation)})
+	m.causes(p)
+	m.findings(p.Findings)
+	m.guards(shown.Guards)
+	m.planSeats(shown.Seats)
+	return m.end()
+}
+
+// SeatsPrometheus writes the seats of the products of a tenant as Prometheus
+// reads them.
+//
+// The error is the writer's.
+func SeatsPrometheus(w io.Writer, inv Inventory, _ Options) error {
+	m := newMetrics(w, inv.Tenant)
+	m.family("licensectl_seats", "Units of a product by state.")
+	for _, sku := range inv.sorted() {
+		product := productLabels(sku.ID, sku.PartNumber)
+		for _, n := range []struct {
+			state string
+			units int
+		}{
+			{"enabled", sku.Units.Enabled}, {"warning", sku.Units.Warning}, {"suspended", sku.Units.Suspended},
+			{"locked_out", sku.Units.LockedOut}, {"consumed", sku.Units.Consumed}, {"available", sku.Units.Available(0)},
+		} {
+			m.add(n.units, append(product, label{"state", n.state})...)
+		}
+	}
+	return m.end()
+}
+
+// metrics writes families of gauges.
+type metrics struct {
+	out    *bufio.Writer
+	tenant label
+	name   string // of the family
+}
+
+// label is a name and its value, which may be a stranger's.
+type label struct{ name, value string }
+
+func newMetrics(w io.Writer, t plan.Tenant) *metrics {
+	return &metrics{out: bufio.NewWriter(w), tenant: label{"tenant_id", t.ID.String()}}
+}
+
+// family begins a family. The help is ours, and one line.
+func (m *metrics) family(name, help string) {
+	m.name = name
+	// Errors stay with the writer until it is flushed.
+	_, _ = fmt.Fprintf(m.out, "# HELP %s %s\n# TYPE %s gauge\n", name, help, name)
+}
+
+// add writes a sample of the family.
+func (m *metrics) add(value int, labels ...label) {
+	pairs := make([]string, 0, len(labels)+1)
+	for _, l := range append([]label{m.tenant}, labels...) {
+		pairs = append(pairs, l.name+`="`+labelEscaper.Replace(Safe(l.value))+`"`)
+	}
+	_, _ = fmt.Fprintf(m.out, "%s{%s} %d\n", m.name, strings.Join(pairs, ","), value)
+}
+
+// labelEscaper escapes what the format does; a safe text has no line break.
+var labelEscaper = strings.NewReplacer(`\`, `\\`, `"`, `\"`)
+
+func (m *metrics) end() error {
+	if err := m.out.Flush(); err != nil {
+		return fmt.Errorf("writing the metrics: %w", err)
+	}
+	return nil
+}
+
+// causes counts users where a baseline tells on which side they differ.
+func (m *metrics) causes(p *plan.Plan) {
+	counts := map[plan.Cause]int{}
+	for _, cause := range []plan.Cause{plan.CauseDrift, plan.CausePending, plan.CauseUnknown} {
+		counts[cause] = p.CountCause(cause)
+	}
+	if counts[plan.CauseDrift]+counts[plan.CausePending]+counts[plan.CauseUnknown] == 0 {
+		return
+	}
+	m.family("licensectl_plan_cause_users", "Users who differ, by what was changed since the baseline.")
+	for _, cause := range []plan.Cause{plan.CauseDrift, plan.CausePending, plan.CauseUnknown} {
+		m.add(counts[cause], label{"cause", string(cause)})
+	}
+}
+
+func (m *metrics) findings(all []plan.Finding) {
+	counts := map[plan.Severity]int{}
+	for _, f := range all {
+		counts[f.Severity]++
+	}
+	m.family("licensectl_plan_findings", "Findings by severity.")
+	for _, severity := range []plan.Severity{plan.SeverityError, plan.SeverityWarning, plan.SeverityInfo} {
+		m.add(counts[severity], label{"severity", string(severity)})
+	}
+}
+
+func (m *metrics) guards(all []plan.Guard) {
+	m.family("licensectl_plan_guard_tripped", "1 for a guard whose limit is passed, also where an approval lets it.")
+	type series struct{ guard, sku string } // two products may share a part number, but no two samples their labels
+	tripped := map[series]bool{}
+	var order []series
+	for _, g := range all {
+		s := series{Safe(string(g.Name)), Safe(g.SKUPartNumber)}
+		if _, there := tripped[s]; !there {
+			order = append(order, s)
+		}
+		tripped[s] = tripped[s] || g.Tripped
+	}
+	for _, s := range order {
+		m.add(oneIf(tripped[s]), label{"guard", s.guard}, label{"sku", s.sku})
+	}
+}
+
+func (m *metrics) planSeats(all []plan.Seats) {
+	m.family("licensectl_plan_seats", "Seats of the products that the plan is about: usable, in use, and in use after an apply.")
+	for _, s := range all {
+		product := productLabels(s.SKUID, s.SKUPartNumber)
+		m.add(s.Enabled, append(product, label{"state", "enabled"})...)
+		m.add(s.Consumed, append(product, label{"state", "consumed"})...)
+		m.add(s.After, append(product, label{"state", "after"})...)
+	}
+}
+
+// productLabels name a product by what tells it from every other.
+func productLabels(id license.GUID, partNumber string) []label {
+	labels := []label{{"sku", partNumber}, {"sku_id", id.String()}}
+	return labels[:2:2]
+}
+
+// oneIf is how a metric says yes.
+func oneIf[T ~bool](holds T) int {
+	if holds {
+		return 1
+	}
+	return 0
+}
