@@ -106,7 +106,10 @@ func TestGitHubFromPullRequestToTenant(t *testing.T) {
 	wants(t, refused.log, "exit 5 (refused)")
 	wants(t, refused.summary, "maxRemovals")
 	body, planID := g.planComment(p)
-	wants(t, body, "maxRemovals", "cem@contoso.com")
+	wants(t, body, "maxRemovals", "cem@contoso.com", "`plan.html` in [the artifact `plan`](https://github.com/contoso/licenses/actions/runs/")
+	if page := run.artifacts["plan"]["plan.html"]; !strings.HasPrefix(string(page), "<!doctype html>") {
+		t.Errorf("the page begins with %.40q", page)
+	}
 
 	g.repo.approve(planID)
 	g.repo.commit("Approve it")

@@ -355,6 +355,10 @@ func TestAzureFromPullRequestToTenant(t *testing.T) {
 	if err := os.WriteFile(file, a.artifacts["plan-2"]["plan.json"], 0o600); err != nil {
 		t.Fatal(err)
 	}
+	if page := a.artifacts["plan-2"]["plan.html"]; !strings.HasPrefix(string(page), "<!doctype html>") {
+		t.Errorf("the page begins with %.40q", page)
+	}
+	wants(t, string(a.artifacts["plan-2"]["plan.md"]), "`plan.html` in the artifact `plan-2`")
 	a.repo.approve(planIDOf(t, file))
 	a.repo.commit("Approve it")
 	clear(a.artifacts) // the run on main is another one

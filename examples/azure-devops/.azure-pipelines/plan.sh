@@ -18,6 +18,11 @@ if ! licensectl show "$dir/plan.json" -o markdown >"$dir/plan.md"; then
     [ "$code" != 0 ] || code=1
     exit "$code"
 fi
+licensectl show "$dir/plan.json" -o html >"$dir/plan.html"
+{
+    echo
+    echo "All of it as a page to search and filter: \`plan.html\` in the artifact \`plan-$SYSTEM_JOBATTEMPT\` of this run."
+} >>"$dir/plan.md"
 echo "##vso[task.uploadsummary]$dir/plan.md"
 id=$(jq --exit-status --raw-output .planId "$dir/plan.json")
 echo "##vso[task.setvariable variable=planId;isOutput=true]$id"

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Puts FILE on the pull request: as a new comment, or in place of the one that
 # this script has left before, which it knows by its author and its first line.
+# Where there is a page beside it, the comment says where.
 # Usage: PULL_REQUEST=NUMBER comment.sh FILE
 set -euo pipefail
 
@@ -13,6 +14,13 @@ if [ ! -s "$file" ]; then
         echo
         echo "The job ended before it. [The log]($GITHUB_SERVER_URL/$GITHUB_REPOSITORY/actions/runs/$GITHUB_RUN_ID) says why."
     } >"$file"
+fi
+
+if [ -s "${file%.md}.html" ]; then
+    {
+        echo
+        echo "All of it as a page to search and filter: \`plan.html\` in [the artifact \`plan\`]($GITHUB_SERVER_URL/$GITHUB_REPOSITORY/actions/runs/$GITHUB_RUN_ID#artifacts)."
+    } >>"$file"
 fi
 
 ours='.[]

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Plans manifests/ into DIR/plan.json and DIR/plan.md, and shows the plan as the
-# summary of the job. Ends with the exit code of licensectl: 3 and 5 come with a
+# Plans manifests/ into DIR/plan.json, DIR/plan.md and DIR/plan.html, and shows
+# the plan as the summary of the job. Ends with the exit code of licensectl: 3 and 5 come with a
 # plan as well. DIR is outside of the checkout, where nobody can have committed a
 # plan. Usage: plan.sh DIR
 set -euo pipefail
@@ -12,7 +12,9 @@ licensectl plan --out "$dir/plan.json" manifests >/dev/null || code=$?
 
 # A plan counts where the whole document is there: an exit code alone says
 # nothing of a program that was killed.
-if ! licensectl show "$dir/plan.json" -o markdown --markdown-budget 60000 >"$dir/plan.md"; then
+if licensectl show "$dir/plan.json" -o markdown --markdown-budget 60000 >"$dir/plan.md"; then
+    licensectl show "$dir/plan.json" -o html >"$dir/plan.html"
+else
     rm -f "$dir/plan.json"
     {
         echo '<!-- licensectl:plan v1 none -->'
