@@ -218,5 +218,5 @@ func (o *applyOptions) retake(ctx context.Context, d *drawn, g ground) error {
 	if err != nil {
 		return err
 	}
-	return d.plan.Retake(in)
+	return plan.Retake(d.plan, in)
 }

@@ -53,7 +53,7 @@ func (p *planner) acceptFindings() {
 	if len(accepted) == 0 {
 		return
 	}
-	p.findings.all = slices.DeleteFunc((&findings{all: p.findings.all}).sorted(), func(f Finding) bool {
+	p.findings.all = slices.DeleteFunc(p.findings.sorted(), func(f Finding) bool {
 		for _, a := range accepted {
 			if a.meets(&f) {
 				a.found++

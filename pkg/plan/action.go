@@ -17,19 +17,20 @@ func (a Action) TakesAway() bool {
 	if a.Op != OpUpdate {
 		return a.Op == OpRemove
 	}
-	before := planIDs(a.Before.DisabledPlans)
+	before := ServicePlanIDs(a.Before.DisabledPlans)
 	return slices.ContainsFunc(a.DisabledPlans, func(r PlanRef) bool { return !license.ContainsGUID(before, r.ID) })
 }
 
 func compareActions(a, b Action) int {
 	return cmp.Or(
-		cmp.Compare(a.Op.rank(), b.Op.rank()),
+		cmp.Compare(rank(a.Op), rank(b.Op)),
 		strings.Compare(a.SKUPartNumber, b.SKUPartNumber),
 		license.CompareGUIDs(a.SKUID, b.SKUID),
 	)
 }
 
-func (o Op) rank() int {
+// rank is the place of an operation in a change.
+func rank(o Op) int {
 	return slices.Index([]Op{OpSetUsageLocation, OpRemove, OpUpdate, OpAdd}, o)
 }
 
@@ -45,8 +46,8 @@ func (p *planner) planRefs(ids []license.GUID) []PlanRef {
 	return out
 }
 
-// planIDs gives the sorted ids of named plans. It never returns nil.
-func planIDs(refs []PlanRef) []license.GUID {
+// ServicePlanIDs gives the sorted ids of named service plans. It never returns nil.
+func ServicePlanIDs(refs []PlanRef) []license.GUID {
 	out := make([]license.GUID, 0, len(refs))
 	for _, r := range refs {
 		out = append(out, r.ID)

@@ -39,9 +39,9 @@ func (p *planner) enabledPlans(d *draft) []license.GUID {
 	var on []license.GUID
 	add := func(sku license.GUID, off []license.GUID) {
 		s, _ := p.catalog.SKU(sku)
-		for _, plan := range s.Plans {
-			if !license.ContainsGUID(off, plan.ID) {
-				on = append(on, plan.ID)
+		for _, servicePlan := range s.Plans {
+			if !license.ContainsGUID(off, servicePlan.ID) {
+				on = append(on, servicePlan.ID)
 			}
 		}
 	}

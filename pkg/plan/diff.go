@@ -57,7 +57,7 @@ func (p *planner) completed(d draft) *draft {
 		d.block(p.nearMisses(s))
 	}
 	slices.SortFunc(d.Actions, compareActions)
-	d.After = d.Before.apply(d.Actions)
+	d.After = d.Before.After(d.Actions)
 	d.Preconditions = p.preconditions(&d)
 	return &d
 }
@@ -130,8 +130,8 @@ func (p *planner) update(d *draft, w wish, held license.Assignment) {
 // nobody documents that the service keeps them in a user's list.
 func samePlans(w wish, held []license.GUID) bool {
 	counts := func(id license.GUID) bool {
-		plan, known := w.sku.Plan(id)
-		return known && (w.plans.mode == PlansDisabled || plan.AppliesTo != license.AppliesToCompany)
+		servicePlan, known := w.sku.Plan(id)
+		return known && (w.plans.mode == PlansDisabled || servicePlan.AppliesTo != license.AppliesToCompany)
 	}
 	return slices.Equal(filter(w.plans.disabled, counts), filter(held, counts))
 }

@@ -70,11 +70,11 @@ func inWords(err error) error {
 // summary counts them, and the verdict is that of the guards.
 func (p *Plan) whole() bool {
 	for _, c := range p.Changes {
-		if !c.Before.apply(c.Actions).Equal(c.After) || !p.inScope(c) {
+		if !c.Before.After(c.Actions).Equal(c.After) || !p.inScope(c) {
 			return false
 		}
 	}
-	return p.PlanID == identify(p) && p.Summary == summarize(p.Changes, p.Summary.Users) && p.Summary.Unchanged >= 0 && p.guardsFit()
+	return p.PlanID == Identify(p) && p.Summary == Summarize(p.Changes, p.Summary.Users) && p.Summary.Unchanged >= 0 && p.guardsFit()
 }
 
 // repeated finds a user who is in the plan twice, by id or by name.
@@ -105,9 +105,9 @@ func (p *Plan) inScope(c Change) bool {
 // in the plan.
 func (p *Plan) guardsFit() bool {
 	there := map[GuardName]bool{}
-	did := newGuarded()
+	did := NewGuardCounts()
 	for i := range p.Changes {
-		did.count(&p.Changes[i])
+		did.Count(&p.Changes[i])
 	}
 	var perSKU []loss
 	for _, g := range p.Guards {
@@ -117,13 +117,13 @@ func (p *Plan) guardsFit() bool {
 		}
 		switch g.Name {
 		case GuardMaxRemovals:
-			if g.Actual != did.removals {
+			if g.Actual != did.Removals {
 				return false
 			}
 		case GuardMaxRemovalsPerSKU:
 			perSKU = append(perSKU, loss{g.SKUPartNumber, g.Actual})
 		case GuardMaxUsersChanged:
-			if g.Actual != did.changed {
+			if g.Actual != did.Changed {
 				return false
 			}
 		}
@@ -145,7 +145,7 @@ func compareLosses(a, b loss) int {
 
 // losses are the rows that the guard per SKU has to have, sorted: one for each
 // product that loses something, or one of no product.
-func (p *Plan) losses(did guarded) []loss {
+func (p *Plan) losses(did GuardCounts) []loss {
 	partNumbers := map[license.GUID]string{}
 	for _, c := range p.Changes {
 		for _, a := range c.Actions {
@@ -153,7 +153,7 @@ func (p *Plan) losses(did guarded) []loss {
 		}
 	}
 	var out []loss
-	for sku, n := range did.perSKU {
+	for sku, n := range did.PerSKU {
 		out = append(out, loss{partNumbers[sku], n})
 	}
 	if out == nil {

@@ -176,7 +176,7 @@ func (x *explainer) blocksAll(f Finding) bool {
 func (x *explainer) reasons(e *Explanation) []Reason {
 	out := x.standingReasons()
 	if e.Protected {
-		out = append(out, Reason{"the policy protects the user: nothing is changed, whatever a manifest says", at(x.protection())})
+		out = append(out, reasonAt(x.protection(), "the policy protects the user: nothing is changed, whatever a manifest says"))
 	}
 	switch e.Status {
 	case StatusBlocked, StatusHeld:
@@ -189,14 +189,14 @@ func (x *explainer) reasons(e *Explanation) []Reason {
 
 func (x *explainer) standingReasons() []Reason {
 	if len(x.entries) == 0 {
-		return []Reason{{x.unlistedText(), at(x.in.Policy.Source)}}
+		return []Reason{reasonAt(x.in.Policy.Source, x.unlistedText())}
 	}
 	var out []Reason
 	for _, e := range x.entries {
-		out = append(out, Reason{x.entryText(e), at(e.User.Source)})
+		out = append(out, reasonAt(e.User.Source, x.entryText(e)))
 	}
 	if d := x.decides; d != nil && !d.ManagesLicenses {
-		out = append(out, Reason{"the entry names neither licenses nor profiles, so it manages no license of the user", at(d.User.Source)})
+		out = append(out, reasonAt(d.User.Source, "the entry names neither licenses nor profiles, so it manages no license of the user"))
 	}
 	return out
 }
@@ -266,11 +266,11 @@ func (x *explainer) obstacles(e *Explanation) []Reason {
 		for _, f := range e.Findings {
 			if f.Code == code {
 				told = true
-				out = append(out, Reason{fmt.Sprintf("the change is %s: %s%s", e.Status, subjectOf(f), f.Message), f.Source})
+				out = append(out, Reason{Message: fmt.Sprintf("the change is %s: %s%s", e.Status, subjectOf(f), f.Message), Source: f.Source})
 			}
 		}
 		if !told {
-			out = append(out, Reason{fmt.Sprintf("the change is %s: %s", e.Status, obstacleText(code)), nil})
+			out = append(out, reasonAt(Source{}, fmt.Sprintf("the change is %s: %s", e.Status, obstacleText(code))))
 		}
 	}
 	return out
@@ -305,17 +305,17 @@ func obstacleText(code Code) string {
 
 // wayOut says what stands between a ready change and its apply.
 func (x *explainer) wayOut() []Reason {
-	out := []Reason{{"the change is ready: an apply makes it, in one call for all licenses of the user", nil}}
+	out := []Reason{reasonAt(Source{}, "the change is ready: an apply makes it, in one call for all licenses of the user")}
 	if waits := x.subject.draft.WaitsFor; len(waits) > 0 {
 		var names []string
 		for _, id := range waits {
 			names = append(names, x.userName(id))
 		}
-		out = append(out, Reason{"it waits for a seat until others have given theirs up: " + strings.Join(names, ", "), nil})
+		out = append(out, reasonAt(Source{}, "it waits for a seat until others have given theirs up: "+strings.Join(names, ", ")))
 	}
 	for _, g := range x.plan.Guards {
 		if g.Tripped {
-			out = append(out, Reason{guardText(g), at(x.in.Policy.Source)})
+			out = append(out, reasonAt(x.in.Policy.Source, guardText(g)))
 		}
 	}
 	return out
@@ -346,9 +346,14 @@ func (x *explainer) location() ExplainedLocation {
 		return out
 	}
 	out.Desired, out.Verdict = x.subject.usageLocation, VerdictKeep
-	out.Reasons = append(out.Reasons, Reason{"the entry, or the defaults of its manifest, asks for " + out.Desired, at(x.subject.source)})
+	out.Reasons = append(out.Reasons, reasonAt(x.subject.source, "the entry, or the defaults of its manifest, asks for "+out.Desired))
 	if slices.ContainsFunc(x.actions(), func(a Action) bool { return a.Op == OpSetUsageLocation }) {
 		out.Verdict = x.verdictOf(OpUpdate)
 	}
 	return out
+}
+
+// reasonAt is a reason that rests on a place; the zero Source is no place.
+func reasonAt(source Source, message string) Reason {
+	return Reason{Message: message, Source: at(source)}
 }

@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"slices"
 	"time"
 
 	"github.com/licensectl/licensectl/pkg/license"
@@ -101,8 +100,6 @@ func Verdicts() []Verdict {
 		VerdictFailing, VerdictPending, VerdictKeep, VerdictSatisfied, VerdictInherited, VerdictUnmanaged, VerdictIgnored,
 	}
 }
-
-func (v Verdict) rank() int { return slices.Index(Verdicts(), v) }
 
 // ExplainedLicense is one product that the user holds, or is to hold.
 type ExplainedLicense struct {

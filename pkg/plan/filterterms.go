@@ -29,9 +29,9 @@ var (
 	glue      = regexp.MustCompile(`(?i)^(?:[\s()]|\band\b)*$`)
 )
 
-// terms gives what a filter compares texts with. The second result tells that
+// termsOf gives what a filter compares texts with. The second result tells that
 // this is the whole filter, and that all of it has to hold.
-func (q Query) terms() (out []term, all bool) {
+func termsOf(q Query) (out []term, all bool) {
 	for _, found := range odataTerm.FindAllStringSubmatch(q.Filter, -1) {
 		t := term{property: found[1] + found[4], prefix: found[4] != ""}
 		for _, text := range literal.FindAllString(found[2]+found[3]+found[5], -1) {
@@ -61,7 +61,7 @@ func textProperty(name string) string {
 func TextProperties(queries []Query) []string {
 	var out []string
 	for _, q := range queries {
-		terms, _ := q.terms()
+		terms, _ := termsOf(q)
 		for _, t := range terms {
 			if p := textProperty(t.property); p != "" {
 				out = append(out, p)

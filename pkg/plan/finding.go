@@ -15,14 +15,17 @@ type findings struct {
 
 func (fs *findings) add(f Finding) { fs.all = append(fs.all, f) }
 
-// sorted gives every finding once: errors first, then by code, user, message
-// and place. It never returns nil.
-func (fs *findings) sorted() []Finding {
+// sorted gives every finding once, in the order of SortFindings.
+func (fs *findings) sorted() []Finding { return SortFindings(fs.all) }
+
+// SortFindings gives every finding once: errors first, then by code, user,
+// message and place. It never returns nil.
+func SortFindings(all []Finding) []Finding {
 	// There may be one for every user of a large tenant: pointers are moved
 	// about faster than findings.
-	order := make([]*Finding, len(fs.all))
-	for i := range fs.all {
-		order[i] = &fs.all[i]
+	order := make([]*Finding, len(all))
+	for i := range all {
+		order[i] = &all[i]
 	}
 	slices.SortStableFunc(order, compareFindings)
 	order = slices.CompactFunc(order, func(a, b *Finding) bool { return compareFindings(a, b) == 0 })
@@ -46,7 +49,7 @@ func compareFindings(a, b *Finding) int {
 	if c := strings.Compare(a.Message, b.Message); c != 0 {
 		return c
 	}
-	if c := compareSources(place(a.Source), place(b.Source)); c != 0 {
+	if c := place(a.Source).Compare(place(b.Source)); c != 0 {
 		return c
 	}
 	return license.CompareGUIDs(a.Group, b.Group) // two groups may have one name
@@ -64,11 +67,12 @@ func (s Severity) rank() int {
 	}
 }
 
-func compareSources(a, b Source) int {
-	if c := strings.Compare(a.File, b.File); c != 0 {
+// Compare orders places by file, line and column.
+func (s Source) Compare(other Source) int {
+	if c := strings.Compare(s.File, other.File); c != 0 {
 		return c
 	}
-	return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+	return cmp.Or(cmp.Compare(s.Line, other.Line), cmp.Compare(s.Column, other.Column))
 }
 
 // at gives the place for a finding: nil for no place.

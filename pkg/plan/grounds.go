@@ -33,7 +33,7 @@ type grounds struct {
 }
 
 func (g *grounds) say(source Source, format string, args ...any) {
-	g.reasons = append(g.reasons, Reason{fmt.Sprintf(format, args...), at(source)})
+	g.reasons = append(g.reasons, reasonAt(source, fmt.Sprintf(format, args...)))
 }
 
 // sayLeftOut says that the product takes no part.
@@ -125,11 +125,11 @@ func (g *grounds) sayHeld() {
 	}
 	byGroup := "the group " + strings.Join(groups, " and the group ")
 	switch {
-	case g.license.held(PathUnknown):
+	case hasPath(g.license, PathUnknown):
 		g.say(Source{}, "the user holds it, and the tenant does not say whether directly or through a group")
-	case g.license.given(PathDirect) && len(groups) > 0:
+	case isGiven(g.license, PathDirect) && len(groups) > 0:
 		g.say(Source{}, "the user holds it directly, and %s gives it as well", byGroup)
-	case g.license.given(PathDirect):
+	case isGiven(g.license, PathDirect):
 		g.say(Source{}, "the user holds it directly")
 	case len(g.license.Paths) == 0:
 		g.say(Source{}, "the user does not hold it now")
@@ -149,9 +149,9 @@ func (g *grounds) sayFailing(p Path) {
 	switch {
 	case p.InForce || p.Kind == PathUnknown:
 	case p.Kind == PathDirect:
-		g.say(Source{}, "it is assigned directly and is not in force (%s), so it does not count", p.standing())
+		g.say(Source{}, "it is assigned directly and is not in force (%s), so it does not count", stateOf(p))
 	default:
-		g.say(Source{}, "the group %s assigns it and it is not in force (%s), so it does not count", g.groupName(p.Group), p.standing())
+		g.say(Source{}, "the group %s assigns it and it is not in force (%s), so it does not count", g.groupName(p.Group), stateOf(p))
 	}
 }
 
@@ -166,12 +166,12 @@ func (g *grounds) saySwitched() {
 	case !wanted || g.license.Op == OpRemove:
 		return
 	case g.action != nil && g.action.Op == OpUpdate:
-		before, after := planIDs(g.action.Before.DisabledPlans), planIDs(g.action.DisabledPlans)
+		before, after := ServicePlanIDs(g.action.Before.DisabledPlans), ServicePlanIDs(g.action.DisabledPlans)
 		g.sayPlans(w, missingFrom(after, before), "go off")
 		g.sayPlans(w, missingFrom(before, after), "go on")
 	case g.action != nil:
-		g.sayPlans(w, planIDs(g.action.DisabledPlans), "will be off")
-	case g.license.held(PathDirect):
+		g.sayPlans(w, ServicePlanIDs(g.action.DisabledPlans), "will be off")
+	case hasPath(g.license, PathDirect):
 		a, _ := g.user.DirectLicense(g.license.SKUID)
 		g.sayPlans(w, a.DisabledPlans, "are off")
 	}
@@ -208,7 +208,7 @@ func (g *grounds) sayException() {
 		a := g.acceptedFor(g.user, g.license.SKUID)
 		g.say(a.SKU.Source, "the policy accepts the difference until %s: %s (%s)", a.Until, a.Reason, a.Owner)
 	case VerdictPending:
-		if g.license.held(PathDirect) {
+		if hasPath(g.license, PathDirect) {
 			g.say(Source{}, "what is held is kept until then")
 		}
 	case VerdictFailing:
@@ -226,7 +226,7 @@ func (g *grounds) saySeats() {
 	if s == nil || g.license.Op == "" || g.license.Op == OpUpdate {
 		return
 	}
-	byGroup := g.license.given(PathGroup)
+	byGroup := isGiven(g.license, PathGroup)
 	switch {
 	case verdict == VerdictGain && byGroup:
 		g.say(Source{}, "it takes no further seat, since a group gives it already")

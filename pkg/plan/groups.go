@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 
@@ -41,7 +40,7 @@ func (p *Plan) NameGroups(names map[license.GUID]string) {
 		}
 		f.Message = message
 	}
-	p.Findings = (&findings{all: slices.Clone(p.Findings)}).sorted()
+	p.Findings = SortFindings(p.Findings)
 }
 
 // groupName names a group in quotes, or gives its id where the name is not

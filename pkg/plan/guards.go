@@ -44,7 +44,7 @@ func (c *census) count(u *license.UserState, scope Scope) {
 // service plan off counts as a removal: users feel it the same. There is one
 // row per guard, and one per SKU that loses something for the guard per SKU.
 func (p *planner) guards(changes []*draft, c census) []Guard {
-	did := newGuarded()
+	did := NewGuardCounts()
 	for _, d := range changes {
 		p.tally(&did, d)
 	}
@@ -53,27 +53,27 @@ func (p *planner) guards(changes []*draft, c census) []Guard {
 }
 
 // tally counts what a change does.
-func (p *planner) tally(g *guarded, d *draft) {
-	g.count(&d.Change)
+func (p *planner) tally(g *GuardCounts, d *draft) {
+	g.Count(&d.Change)
 	if d.Status == StatusReady && p.losesAll(d) {
-		g.losingAll++
+		g.LosingAll++
 	}
 }
 
-func (p *planner) guardsOf(did guarded, c census) []Guard {
+func (p *planner) guardsOf(did GuardCounts, c census) []Guard {
 	g := p.in.Policy.Guards
-	out := []Guard{p.guard(GuardMaxRemovals, g.MaxRemovals, did.measure(c))}
+	out := []Guard{p.guard(GuardMaxRemovals, g.MaxRemovals, measureAll(did, c))}
 	out = append(out, p.guardsPerSKU(did, c)...)
 	return append(out,
-		p.guard(GuardMaxUsersLosingAll, g.MaxUsersLosingAll, measure{actual: did.losingAll, of: c.licensed}),
-		p.guard(GuardMaxUsersChanged, g.MaxUsersChanged, measure{actual: did.changed, of: c.users}),
+		p.guard(GuardMaxUsersLosingAll, g.MaxUsersLosingAll, measure{actual: did.LosingAll, of: c.licensed}),
+		p.guard(GuardMaxUsersChanged, g.MaxUsersChanged, measure{actual: did.Changed, of: c.users}),
 	)
 }
 
 // warnOfNarrowing says what the guards of a plan do not see that options
 // narrow: taken user by user, everybody passes.
-func (p *planner) warnOfNarrowing(did guarded, c census) {
-	if p.leftOut == 0 || did.removals == 0 {
+func (p *planner) warnOfNarrowing(did GuardCounts, c census) {
+	if p.leftOut == 0 || did.Removals == 0 {
 		return
 	}
 	f := Finding{
@@ -95,41 +95,42 @@ func (p *planner) warnOfNarrowing(did guarded, c census) {
 	p.findings.add(f)
 }
 
-// guarded counts what the guards bound.
-type guarded struct {
-	changed   int // users
-	removals  int // licenses taken away, and licenses of which a plan is switched off
-	mostOfOne int // the most removals of one user
-	losingAll int // users who end with no license; not counted by count
-	swapped   int // of the removals, those for which the user gets another product
-	perSKU    map[license.GUID]int
+// GuardCounts is what the guards bound.
+type GuardCounts struct {
+	Changed   int // users
+	Removals  int // licenses taken away, and licenses of which a service plan is switched off
+	MostOfOne int // the most removals of one user
+	LosingAll int // users who end with no license; Count leaves it alone, since a change does not tell it
+	Swapped   int // of the removals, those for which the user gets another product
 
-	swappedPerSKU map[license.GUID]int
+	PerSKU        map[license.GUID]int // the removals by product
+	SwappedPerSKU map[license.GUID]int // of these, those for which the user gets another product
 }
 
-func newGuarded() guarded {
-	return guarded{perSKU: map[license.GUID]int{}, swappedPerSKU: map[license.GUID]int{}}
+// NewGuardCounts gives the counts of no change.
+func NewGuardCounts() GuardCounts {
+	return GuardCounts{PerSKU: map[license.GUID]int{}, SwappedPerSKU: map[license.GUID]int{}}
 }
 
-// count takes in what a change does, if it is ready.
-func (g *guarded) count(c *Change) {
+// Count takes in what a change does, if it is ready.
+func (g *GuardCounts) Count(c *Change) {
 	if c.Status != StatusReady {
 		return
 	}
-	g.changed++
-	before, swap := g.removals, c.swaps()
+	g.Changed++
+	before, swap := g.Removals, c.swaps()
 	for _, a := range c.Actions {
 		if !a.TakesAway() {
 			continue
 		}
-		g.removals++
-		g.perSKU[a.SKUID]++
+		g.Removals++
+		g.PerSKU[a.SKUID]++
 		if swap && a.Op == OpRemove {
-			g.swapped++
-			g.swappedPerSKU[a.SKUID]++
+			g.Swapped++
+			g.SwappedPerSKU[a.SKUID]++
 		}
 	}
-	g.mostOfOne = max(g.mostOfOne, g.removals-before)
+	g.MostOfOne = max(g.MostOfOne, g.Removals-before)
 }
 
 // swaps reports a change that gives at least as many products as it takes.
@@ -147,13 +148,14 @@ type measure struct {
 	swapped int // of actual, what Limit.Most lets pass beside that
 }
 
-func (g *guarded) measure(c census) measure {
-	return measure{g.removals, c.licenses, g.mostOfOne, g.swapped}
+// measureAll is the measure of the removals of a plan.
+func measureAll(g GuardCounts, c census) measure {
+	return measure{g.Removals, c.licenses, g.MostOfOne, g.Swapped}
 }
 
 // measureOf is the measure of one SKU.
-func (g *guarded) measureOf(sku license.GUID, c census) measure {
-	return measure{actual: g.perSKU[sku], of: c.perSKU[sku], swapped: g.swappedPerSKU[sku]}
+func measureOf(g GuardCounts, sku license.GUID, c census) measure {
+	return measure{actual: g.PerSKU[sku], of: c.perSKU[sku], swapped: g.SwappedPerSKU[sku]}
 }
 
 // within gives how many a limit that is not off lets pass.
@@ -166,14 +168,14 @@ func (m measure) within(l Limit) int {
 	return max(count, share(l.Percent))
 }
 
-func (p *planner) guardsPerSKU(did guarded, c census) []Guard {
+func (p *planner) guardsPerSKU(did GuardCounts, c census) []Guard {
 	limit := p.in.Policy.Guards.MaxRemovalsPerSKU
-	if len(did.perSKU) == 0 {
+	if len(did.PerSKU) == 0 {
 		return []Guard{p.guard(GuardMaxRemovalsPerSKU, limit, measure{})}
 	}
 	var out []Guard
-	for sku := range did.perSKU {
-		g := p.guard(GuardMaxRemovalsPerSKU, limit, did.measureOf(sku, c))
+	for sku := range did.PerSKU {
+		g := p.guard(GuardMaxRemovalsPerSKU, limit, measureOf(did, sku, c))
 		g.SKUPartNumber = p.partNumber(sku)
 		if _, ambiguous := errors.AsType[*license.AmbiguousSKUError](p.resolves(g.SKUPartNumber)); ambiguous {
 			g.SKUID = sku

@@ -21,10 +21,10 @@ type changeIntent struct {
 	After  State        `json:"after"`
 }
 
-// identify computes the plan id over the ready changes, which are what an
+// Identify computes the plan id over the ready changes, which are what an
 // apply would do. A change that is blocked today and ready tomorrow makes
 // another plan, so that nobody approves more than they saw.
-func identify(p *Plan) string {
+func Identify(p *Plan) string {
 	var ready []*Change
 	for i := range p.Changes {
 		if c := &p.Changes[i]; c.Status == StatusReady {

@@ -75,7 +75,7 @@ func (p *planner) losesAll(d *draft) bool {
 		if !p.scope.Manages(a.SKUID) {
 			continue
 		}
-		_, stays := d.After.license(a.SKUID)
+		_, stays := d.After.License(a.SKUID)
 		before = before || !a.GivesNothing()
 		after = after || a.InForce() && (stays || !a.Direct())
 	}

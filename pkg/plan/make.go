@@ -84,8 +84,8 @@ func (p *planner) make() *Plan {
 		Changes:       published(changes),
 		Seats:         p.seats(ledger),
 	}
-	out.PlanID = identify(out)
-	out.Summary = summarize(out.Changes, census.users)
+	out.PlanID = Identify(out)
+	out.Summary = Summarize(out.Changes, census.users)
 	out.Cost = p.cost(ledger)
 	out.Guards = p.guards(changes, census)
 	for i := range out.Guards {
@@ -154,7 +154,7 @@ type planner struct {
 	acceptances      []*acceptance      // all of the policy, in its order
 	declared         *declared          // nil: the baseline does not tell
 	leftOut          int                // users of whom options leave something out
-	whole            guarded            // what the changes of all users would do, those too that options leave out
+	whole            GuardCounts        // what the changes of all users would do, those too that options leave out
 }
 
 func newPlanner(in Input) *planner {
@@ -167,13 +167,13 @@ func newPlanner(in Input) *planner {
 		resolved:  map[*DesiredLicense]resolved{},
 
 		redundancies: redundancies{known: map[string][]redundancy{}},
-		whole:        newGuarded(),
+		whole:        NewGuardCounts(),
 		gifts:        gifts{},
 		origins:      map[Origin]*Origin{},
 	}
 	for _, sku := range in.Observed.SKUs {
-		for _, plan := range sku.Plans {
-			p.planNames[plan.ID] = plan.Name
+		for _, servicePlan := range sku.Plans {
+			p.planNames[servicePlan.ID] = servicePlan.Name
 		}
 	}
 	if p.day.IsZero() {
@@ -274,7 +274,8 @@ func published(drafts []*draft) []Change {
 	return out
 }
 
-func summarize(changes []Change, users int) Summary {
+// Summarize counts what the changes of so many managed users do.
+func Summarize(changes []Change, users int) Summary {
 	s := Summary{Users: users}
 	for _, c := range changes {
 		switch c.Status {

@@ -18,7 +18,7 @@ import (
 // The findings are sorted as Make sorts them; it never returns nil.
 func CheckNames(in Input) []Finding {
 	entries, selections := in.Desired.Users, in.Desired.Selections
-	in.Desired.Selections = slices.DeleteFunc(slices.Clone(selections), func(s Selection) bool { return !in.Observed.answers(s) })
+	in.Desired.Selections = slices.DeleteFunc(slices.Clone(selections), func(s Selection) bool { return !knowsSelected(in.Observed, s) })
 	p := newPlanner(in)
 	for range p.subjects() {
 		continue // what is asked for says itself what is wrong with it
@@ -32,7 +32,7 @@ func CheckNames(in Input) []Finding {
 	}
 	return slices.DeleteFunc(p.findings.sorted(), func(f Finding) bool {
 		nobodyAsked := f.Code == CodeUserNotFound && f.User == Me && in.Observed.Me == license.GUID{}
-		return f.Severity != SeverityError || !f.Code.isAboutNames() || nobodyAsked
+		return f.Severity != SeverityError || !isAboutNames(f.Code) || nobodyAsked
 	})
 }
 
@@ -57,7 +57,7 @@ func (p *planner) checkLicenses(e *DesiredUser, user string) {
 }
 
 // isAboutNames tells the findings that depend on names alone.
-func (c Code) isAboutNames() bool {
+func isAboutNames(c Code) bool {
 	switch c {
 	case CodeUnknownSKU, CodeSKUNotInTenant, CodeAmbiguousSKU, CodeSKUNotForUsers, CodeSKUDeclaredTwice, CodeUnknownPlan,
 		CodeUserNotFound, CodeUserDeclaredTwice, CodeProtectedNotFound, CodePolicyUnknownSKU,

@@ -13,8 +13,8 @@ import (
 // none.
 type Attributes map[string]map[license.GUID]string
 
-// texts gives a property of users, and whether it was read.
-func (o Observed) texts(property string) (map[license.GUID]string, bool) {
+// textsOf gives a property of users, and whether it was read.
+func textsOf(o Observed, property string) (map[license.GUID]string, bool) {
 	if texts, known := o.Attributes[property]; known {
 		return texts, true
 	}
@@ -29,7 +29,7 @@ func (o Observed) texts(property string) (map[license.GUID]string, bool) {
 // The error is that of Make.
 func Unsure(in Input) (users []license.GUID, properties []string, err error) {
 	properties = slices.DeleteFunc(TextProperties(in.Desired.Queries()), func(property string) bool {
-		_, known := in.Observed.texts(property)
+		_, known := textsOf(in.Observed, property)
 		return known
 	})
 	if len(properties) == 0 {
@@ -60,7 +60,7 @@ type net struct {
 
 // castNets notes the selections that hold today and compare texts.
 func (p *planner) castNets(c *claim) {
-	terms, all := c.Query.terms()
+	terms, all := termsOf(c.Query)
 	if len(TextProperties([]Query{c.Query})) > 0 && c.Entry.Window.PhaseOn(p.day) == Active {
 		p.nets = append(p.nets, net{c, terms, all})
 	}
@@ -114,7 +114,7 @@ func (p *planner) textOf(t term, u *license.UserState) (string, bool) {
 	case strings.EqualFold(t.property, "usageLocation"):
 		return u.UsageLocation, true
 	}
-	texts, known := p.in.Observed.texts(textProperty(t.property))
+	texts, known := textsOf(p.in.Observed, textProperty(t.property))
 	return texts[u.ID], known
 }
 

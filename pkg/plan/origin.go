@@ -33,7 +33,7 @@ func (p *planner) attribute(d *draft) {
 	missing := p.originOf(d.subject)
 	if w := d.subject.wants; len(w) > 0 && w[0].asked.Profile != "" {
 		if !slices.ContainsFunc(w, func(other wish) bool { return other.asked.Profile != w[0].asked.Profile }) {
-			missing = Origin{OriginProfile, w[0].asked.Profile, w[0].asked.SKU.Source}
+			missing = Origin{Kind: OriginProfile, Name: w[0].asked.Profile, Source: w[0].asked.SKU.Source}
 		}
 	}
 	for i := range d.Actions {
@@ -54,22 +54,22 @@ func (p *planner) askedBy(s *subject, a *Action) Origin {
 	case !wanted:
 		return p.originOf(s)
 	case w.asked.Profile != "":
-		return Origin{OriginProfile, w.asked.Profile, w.asked.SKU.Source}
+		return Origin{Kind: OriginProfile, Name: w.asked.Profile, Source: w.asked.SKU.Source}
 	case w.asked.Default:
-		return Origin{OriginDefaults, s.manifest, w.asked.SKU.Source}
+		return Origin{Kind: OriginDefaults, Name: s.manifest, Source: w.asked.SKU.Source}
 	}
-	return Origin{OriginEntry, "", w.asked.SKU.Source}
+	return Origin{Kind: OriginEntry, Source: w.asked.SKU.Source}
 }
 
 // originOf is what brings the user in.
 func (p *planner) originOf(s *subject) Origin {
 	switch {
 	case s.selection != "":
-		return Origin{OriginSelection, s.selection, s.source}
+		return Origin{Kind: OriginSelection, Name: s.selection, Source: s.source}
 	case len(s.entries) == 0:
-		return Origin{OriginPolicy, "", s.source}
+		return Origin{Kind: OriginPolicy, Source: s.source}
 	}
-	return Origin{OriginEntry, "", s.source}
+	return Origin{Kind: OriginEntry, Source: s.source}
 }
 
 // shared gives the one copy of an origin: of a million changes few have one of

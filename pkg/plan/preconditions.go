@@ -116,7 +116,7 @@ func (d *draft) removes(sku license.GUID) bool {
 func (p *planner) ground(a license.Assignment) Ground {
 	out := Ground{SKUID: a.SKUID, SKUPartNumber: p.partNumber(a.SKUID), Group: a.Group}
 	if !a.Direct() {
-		out.DisabledPlans = ids(a.DisabledPlans)
+		out.DisabledPlans = append([]license.GUID{}, a.DisabledPlans...)
 	}
 	return out
 }

@@ -19,14 +19,14 @@ func UnpublishedNames(d Desired, policy Policy) []Finding {
 	for _, selection := range d.Selections {
 		s.licenses(selection.Entry.Licenses)
 	}
-	for _, ref := range policy.skuRefs() {
+	for _, ref := range skuRefs(policy) {
 		s.product(ref)
 	}
 	return s.found.sorted()
 }
 
 // skuRefs lists where a policy names products.
-func (p Policy) skuRefs() []Ref {
+func skuRefs(p Policy) []Ref {
 	out := slices.Concat(p.ManagedSKUs, p.IgnoredSKUs)
 	for _, r := range p.Reserve {
 		out = append(out, r.SKU)

@@ -86,8 +86,8 @@ func appendHoldings(key []byte, held []holding) []byte {
 		key = append(key, h.sku[:]...)
 		key = append(key, h.group[:]...)
 		key = binary.AppendUvarint(key, uint64(len(h.off)))
-		for _, plan := range h.off {
-			key = append(key, plan[:]...)
+		for _, servicePlan := range h.off {
+			key = append(key, servicePlan[:]...)
 		}
 	}
 	return key
@@ -167,9 +167,9 @@ func (p *planner) bundles(held []holding) []*bundle {
 func (p *planner) userPlansOn(h holding) []license.GUID {
 	sku, _ := p.catalog.SKU(h.sku)
 	var on []license.GUID
-	for _, plan := range sku.Plans {
-		if plan.AppliesTo != license.AppliesToCompany && !license.ContainsGUID(h.off, plan.ID) {
-			on = append(on, plan.ID)
+	for _, servicePlan := range sku.Plans {
+		if servicePlan.AppliesTo != license.AppliesToCompany && !license.ContainsGUID(h.off, servicePlan.ID) {
+			on = append(on, servicePlan.ID)
 		}
 	}
 	return on
@@ -193,7 +193,7 @@ func preferred(a, b *bundle) int {
 // replaces reports whether all that other has on is on in b as well, and b is
 // the one to keep.
 func (b *bundle) replaces(other *bundle) bool {
-	return preferred(b, other) < 0 && !slices.ContainsFunc(other.on, func(plan license.GUID) bool { return !license.ContainsGUID(b.on, plan) })
+	return preferred(b, other) < 0 && !slices.ContainsFunc(other.on, func(servicePlan license.GUID) bool { return !license.ContainsGUID(b.on, servicePlan) })
 }
 
 // described names a product and says by which paths it is held.

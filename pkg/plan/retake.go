@@ -18,12 +18,12 @@ func (p *Plan) IsApproved() bool {
 	return slices.ContainsFunc(p.Guards, func(g Guard) bool { return g.ApprovedBy != "" })
 }
 
-// Retake gives the guards of a plan that was saved the limits of a policy, the
+// Retake gives the guards of a saved plan the limits of a policy, the
 // approvals of manifests and the counts of a tenant as it is now, in the place
 // of what the file says: its id does not cover these, so they may have been
 // edited. A limit of the file that is lower stays, since options may have
 // tightened it. The errors are those of Make.
-func (p *Plan) Retake(in Input) error {
+func Retake(p *Plan, in Input) error {
 	now, err := prepare(in)
 	if err != nil {
 		return err
@@ -32,9 +32,9 @@ func (p *Plan) Retake(in Input) error {
 	for s := range now.subjects() {
 		all.count(s.user, now.scope)
 	}
-	skus, did := p.skus(), newGuarded()
+	skus, did := skusOf(p), NewGuardCounts()
 	for i := range p.Changes {
-		did.count(&p.Changes[i])
+		did.Count(&p.Changes[i])
 	}
 	for i := range p.Guards {
 		g := &p.Guards[i]
@@ -42,7 +42,7 @@ func (p *Plan) Retake(in Input) error {
 			g.Actual = max(g.Actual, now.losingAll(p.Changes))
 		}
 		if sku := cmp.Or(g.SKUID, skus[g.SKUPartNumber]); g.Name == GuardMaxRemovalsPerSKU {
-			*g = now.retaken(*g, now.guard(g.Name, now.in.Policy.Guards.MaxRemovalsPerSKU, did.measureOf(sku, all)))
+			*g = now.retaken(*g, now.guard(g.Name, now.in.Policy.Guards.MaxRemovalsPerSKU, measureOf(did, sku, all)))
 			continue
 		}
 		limit, m := now.measure(g, did, all)
@@ -67,11 +67,11 @@ func (p *planner) retaken(saved, now Guard) Guard {
 
 // measure gives the limit that the policy has for a guard of the whole plan, and
 // what is held against it.
-func (p *planner) measure(g *Guard, did guarded, c census) (Limit, measure) {
+func (p *planner) measure(g *Guard, did GuardCounts, c census) (Limit, measure) {
 	limits := p.in.Policy.Guards
 	switch g.Name {
 	case GuardMaxRemovals:
-		return limits.MaxRemovals, did.measure(c)
+		return limits.MaxRemovals, measureAll(did, c)
 	case GuardMaxUsersLosingAll:
 		return limits.MaxUsersLosingAll, measure{actual: g.Actual, of: c.licensed}
 	case GuardMaxUsersChanged:
@@ -96,8 +96,8 @@ func (p *planner) losingAll(changes []Change) int {
 	return n
 }
 
-// skus gives the ids of the products that the actions name, by part number.
-func (p *Plan) skus() map[string]license.GUID {
+// skusOf gives the ids of the products that the actions name, by part number.
+func skusOf(p *Plan) map[string]license.GUID {
 	out := map[string]license.GUID{}
 	for _, c := range p.Changes {
 		for _, a := range c.Actions {

@@ -63,7 +63,7 @@ func (l seatLedger) run(d *draft) {
 			a.give(d.User.ID)
 		}
 	}
-	d.WaitsFor = ids(license.SortedGUIDs(d.WaitsFor))
+	d.WaitsFor = append([]license.GUID{}, license.SortedGUIDs(d.WaitsFor)...)
 }
 
 // take uses one seat and names the users that must have given theirs up for

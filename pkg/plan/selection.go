@@ -104,15 +104,15 @@ func (e *UnansweredError) Error() string {
 // asked for may look unselected.
 func checkAnswered(in Input) error {
 	for _, s := range in.Desired.Selections {
-		if !in.Observed.answers(s) {
+		if !knowsSelected(in.Observed, s) {
 			return &UnansweredError{Selection: s}
 		}
 	}
 	return nil
 }
 
-// answers reports whether it is known whom a selection selects.
-func (o Observed) answers(s Selection) bool {
+// knowsSelected reports whether it is known whom a selection selects.
+func knowsSelected(o Observed, s Selection) bool {
 	_, answered := o.Answers[s.Query]
 	return answered || s.Query == Query{}
 }

@@ -87,5 +87,5 @@ func (p *planner) overlap(s *subject, entries []*DesiredUser) bool {
 }
 
 func compareEntries(a, b *DesiredUser) int {
-	return compareSources(a.User.Source, b.User.Source)
+	return a.User.Source.Compare(b.User.Source)
 }

@@ -24,8 +24,8 @@ func StateOf(u license.UserState, scope Scope) State {
 	return out
 }
 
-// license gives the direct license of a SKU.
-func (st State) license(sku license.GUID) (StateLicense, bool) {
+// License gives the direct license of a SKU.
+func (st State) License(sku license.GUID) (StateLicense, bool) {
 	i := slices.IndexFunc(st.Licenses, func(l StateLicense) bool { return l.SKUID == sku })
 	if i < 0 {
 		return StateLicense{}, false
@@ -33,8 +33,8 @@ func (st State) license(sku license.GUID) (StateLicense, bool) {
 	return st.Licenses[i], true
 }
 
-// apply gives the state after the actions.
-func (st State) apply(actions []Action) State {
+// After gives the state after the actions.
+func (st State) After(actions []Action) State {
 	out := State{UsageLocation: st.UsageLocation, Licenses: slices.Clone(st.Licenses)}
 	for _, a := range actions {
 		if a.Op == OpSetUsageLocation {
@@ -43,7 +43,7 @@ func (st State) apply(actions []Action) State {
 		}
 		out.Licenses = slices.DeleteFunc(out.Licenses, func(l StateLicense) bool { return l.SKUID == a.SKUID })
 		if a.Op != OpRemove {
-			out.Licenses = append(out.Licenses, StateLicense{SKUID: a.SKUID, DisabledPlans: planIDs(a.DisabledPlans)})
+			out.Licenses = append(out.Licenses, StateLicense{SKUID: a.SKUID, DisabledPlans: ServicePlanIDs(a.DisabledPlans)})
 		}
 	}
 	slices.SortFunc(out.Licenses, func(a, b StateLicense) int { return license.CompareGUIDs(a.SKUID, b.SKUID) })

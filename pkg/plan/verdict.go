@@ -39,7 +39,7 @@ func (x *explainer) findAsks() []skuAsk {
 			}})
 		}
 	}
-	slices.SortStableFunc(out, func(a, b skuAsk) int { return compareSources(a.Source, b.Source) })
+	slices.SortStableFunc(out, func(a, b skuAsk) int { return a.Source.Compare(b.Source) })
 	return out
 }
 
@@ -78,8 +78,9 @@ func (x *explainer) licenses() []ExplainedLicense {
 		l.Reasons = x.why(l, action)
 		out = append(out, l)
 	}
+	shown := Verdicts()
 	slices.SortFunc(out, func(a, b ExplainedLicense) int {
-		return cmp.Or(cmp.Compare(a.Verdict.rank(), b.Verdict.rank()), strings.Compare(a.SKUPartNumber, b.SKUPartNumber), license.CompareGUIDs(a.SKUID, b.SKUID))
+		return cmp.Or(cmp.Compare(slices.Index(shown, a.Verdict), slices.Index(shown, b.Verdict)), strings.Compare(a.SKUPartNumber, b.SKUPartNumber), license.CompareGUIDs(a.SKUID, b.SKUID))
 	})
 	return out
 }
@@ -148,9 +149,9 @@ func (x *explainer) verdict(l ExplainedLicense) Verdict {
 	}
 	_, wanted := x.subject.wants.of(l.SKUID)
 	switch {
-	case wanted && l.given(PathDirect):
+	case wanted && isGiven(l, PathDirect):
 		return VerdictKeep
-	case wanted && l.isFailing():
+	case wanted && isFailing(l):
 		return VerdictFailing
 	case wanted:
 		return VerdictSatisfied
@@ -195,20 +196,20 @@ func pendingOr(v Verdict, l ExplainedLicense) Verdict {
 	return v
 }
 
-// held reports whether there is a path of that kind, in force or not.
-func (l ExplainedLicense) held(kind PathKind) bool {
+// hasPath reports whether there is a path of that kind, in force or not.
+func hasPath(l ExplainedLicense, kind PathKind) bool {
 	return slices.ContainsFunc(l.Paths, func(p Path) bool { return p.Kind == kind })
 }
 
-// given reports whether a path of that kind is in force.
-func (l ExplainedLicense) given(kind PathKind) bool {
+// isGiven reports whether a path of that kind is in force.
+func isGiven(l ExplainedLicense, kind PathKind) bool {
 	return slices.ContainsFunc(l.Paths, func(p Path) bool { return p.Kind == kind && p.InForce })
 }
 
 // isFailing reports a license of which there are paths and none is in force.
-func (l ExplainedLicense) isFailing() bool {
-	return len(l.Paths) > 0 && !l.given(PathDirect) && !l.given(PathGroup)
+func isFailing(l ExplainedLicense) bool {
+	return len(l.Paths) > 0 && !isGiven(l, PathDirect) && !isGiven(l, PathGroup)
 }
 
-// standing says in which state a path is.
-func (p Path) standing() string { return license.Assignment{State: p.State, Error: p.Error}.Standing() }
+// stateOf says in which state a path is.
+func stateOf(p Path) string { return license.Assignment{State: p.State, Error: p.Error}.Standing() }

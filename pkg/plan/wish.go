@@ -189,7 +189,7 @@ func (p *planner) addWish(s *subject, w wish) {
 		return
 	}
 	places := []Source{first.asked.SKU.Source, w.asked.SKU.Source}
-	slices.SortFunc(places, compareSources)
+	slices.SortFunc(places, Source.Compare)
 	s.problems = append(s.problems, CodeSKUDeclaredTwice)
 	p.findings.add(Finding{
 		Severity: SeverityError, Code: CodeSKUDeclaredTwice, User: s.name, Source: at(places[0]), Related: places[1:],
@@ -207,22 +207,22 @@ func (p *planner) wishPlans(s *subject, l *DesiredLicense, sku *license.SKU) (wi
 	}
 	named, ok := []license.GUID{}, true
 	for _, ref := range l.Plans.Plans {
-		plan, err := p.resolvePlan(sku, ref.Name)
+		servicePlan, err := p.resolvePlan(sku, ref.Name)
 		if err != nil {
 			p.problem(s, l, planFinding(err, ref))
 			ok = false
 			continue
 		}
-		named = append(named, plan.ID)
+		named = append(named, servicePlan.ID)
 	}
 	named = license.SortedGUIDs(named)
 	if l.Plans.Mode == PlansDisabled {
 		return wishedPlans{mode: PlansDisabled, disabled: named}, ok
 	}
 	var off []license.GUID
-	for _, plan := range sku.Plans {
-		if !license.ContainsGUID(named, plan.ID) {
-			off = append(off, plan.ID)
+	for _, servicePlan := range sku.Plans {
+		if !license.ContainsGUID(named, servicePlan.ID) {
+			off = append(off, servicePlan.ID)
 		}
 	}
 	return wishedPlans{mode: PlansEnabled, disabled: license.SortedGUIDs(off)}, ok
