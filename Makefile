@@ -110,7 +110,7 @@ bench-peer: ## measure reading and apply against loops over the official SDK
 	cd pkg/emulator/interop && $(GO) test -p 1 -run '^$$' -bench . -benchtime 1x -timeout 20m .
 
 bench: ## measure each stage, and plans from a thousand users to a million (SCALE=100000 for a part, COUNT=5 for benchstat)
-	$(GO) test -run '^$$' -bench . -benchmem -count $(COUNT) ./pkg/graph ./pkg/manifest ./pkg/plan
+	$(GO) test -run '^$$' -bench . -benchmem -count $(COUNT) ./pkg/graph ./pkg/manifest ./pkg/planner
 	$(GO) test -run '^$$' -bench . -benchmem -benchtime 1x -count $(COUNT) ./pkg/report
 	$(GO) test -tags scale -run '^$$' -bench 'Scale/users=$(SCALE)$$' -benchtime 3x -count $(COUNT) -timeout 60m ./pkg/cli
 
@@ -118,7 +118,7 @@ profile: ## write CPU profiles of whole plans into bin/profiles/ (SCALE=100000)
 	$(GO) test -tags scale -run '^$$' -bench 'Scale/users=$(SCALE)$$' -benchtime 1x -timeout 60m ./pkg/cli -profile $(CURDIR)/bin/profiles
 
 generate: ## rewrite the goldens and the generated pages
-	$(GO) test ./pkg/license ./pkg/manifest ./pkg/plan ./pkg/report ./pkg/cli ./pkg/internal/doctest -update
+	$(GO) test ./pkg/license ./pkg/manifest ./pkg/planner ./pkg/report ./pkg/cli ./pkg/internal/doctest -update
 
 check-clean: ## fail if the working tree differs from what is committed
 	@git diff --exit-code

@@ -17,6 +17,7 @@ import (
 	"github.com/licensectl/licensectl/pkg/graph"
 	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/plan"
+	"github.com/licensectl/licensectl/pkg/planner"
 	"github.com/licensectl/licensectl/pkg/receipt"
 )
 
@@ -71,7 +72,7 @@ func makePlanWithSeats(t testing.TB, users []license.UserState, want map[string]
 	slices.SortFunc(users, func(a, b license.UserState) int { return license.CompareGUIDs(a.ID, b.ID) })
 	policy := plan.DefaultPolicy()
 	policy.Guards = plan.Guards{}
-	p, err := plan.Make(plan.Input{Desired: desired, Policy: policy, Observed: plan.Observed{Users: users, SKUs: skus, Tenant: plan.Tenant{ID: id("tenant")}}})
+	p, err := planner.Make(planner.Input{Desired: desired, Policy: policy, Observed: plan.Observed{Users: users, SKUs: skus, Tenant: plan.Tenant{ID: id("tenant")}}})
 	if err != nil {
 		t.Fatal(err)
 	}

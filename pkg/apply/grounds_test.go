@@ -12,6 +12,7 @@ import (
 	"github.com/licensectl/licensectl/pkg/graph"
 	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/plan"
+	"github.com/licensectl/licensectl/pkg/planner"
 	"github.com/licensectl/licensectl/pkg/receipt"
 )
 
@@ -122,7 +123,7 @@ func selecting(t testing.TB) (*plan.Plan, *tenant) {
 	}
 	policy := plan.DefaultPolicy()
 	policy.UnlistedUsers = plan.UnlistedRemove
-	p, err := plan.Make(plan.Input{
+	p, err := planner.Make(planner.Input{
 		Desired: plan.Desired{Users: []plan.DesiredUser{own}, Selections: []plan.Selection{{Name: sales.String(), Query: sales, Entry: want}}},
 		Policy:  policy,
 		Observed: plan.Observed{

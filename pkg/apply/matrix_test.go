@@ -21,6 +21,7 @@ import (
 	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/observe"
 	"github.com/licensectl/licensectl/pkg/plan"
+	"github.com/licensectl/licensectl/pkg/planner"
 	"github.com/licensectl/licensectl/pkg/receipt"
 )
 
@@ -128,7 +129,7 @@ func (f *fleet) makePlan(desired plan.Desired) *plan.Plan {
 	if err != nil {
 		f.t.Fatal(err)
 	}
-	p, err := plan.Make(plan.Input{Desired: desired, Policy: plan.DefaultPolicy(), Observed: observed, Now: time.Now()})
+	p, err := planner.Make(planner.Input{Desired: desired, Policy: plan.DefaultPolicy(), Observed: observed, Now: time.Now()})
 	if err != nil || p.Summary.Changed != 30 {
 		f.t.Fatalf("%v, a plan with %+v: %v", err, p.Summary, p.Findings)
 	}

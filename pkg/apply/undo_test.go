@@ -13,6 +13,7 @@ import (
 	"github.com/licensectl/licensectl/pkg/graph"
 	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/plan"
+	"github.com/licensectl/licensectl/pkg/planner"
 	"github.com/licensectl/licensectl/pkg/receipt"
 )
 
@@ -104,7 +105,7 @@ func (s *tenant) checkUndo(file *memory) {
 	for _, u := range s.users {
 		now.Users = append(now.Users, *u)
 	}
-	back, err := plan.Make(plan.Input{Desired: rec.Undo(now), Policy: plan.DefaultPolicy(), Observed: now, Now: time.Now()})
+	back, err := planner.Make(planner.Input{Desired: rec.Undo(now), Policy: plan.DefaultPolicy(), Observed: now, Now: time.Now()})
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/manifest"
 	"github.com/licensectl/licensectl/pkg/plan"
+	"github.com/licensectl/licensectl/pkg/planner"
 )
 
 type explainOptions struct {
@@ -83,7 +84,7 @@ func (a *app) explain(ctx context.Context, o explainOptions) (*plan.Explanation,
 	if err != nil {
 		return nil, nil, err
 	}
-	e, err := plan.Explain(in, o.user)
+	e, err := planner.Explain(in, o.user)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -92,7 +93,7 @@ func (a *app) explain(ctx context.Context, o explainOptions) (*plan.Explanation,
 		return nil, nil, err
 	}
 	if in.Observed.Groups != nil {
-		e, err = plan.Explain(in, o.user)
+		e, err = planner.Explain(in, o.user)
 	}
 	return e, d.catalog, err
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/licensectl/licensectl/pkg/internal/quantity"
 	"github.com/licensectl/licensectl/pkg/manifest"
 	"github.com/licensectl/licensectl/pkg/observe"
-	"github.com/licensectl/licensectl/pkg/plan"
+	"github.com/licensectl/licensectl/pkg/planner"
 )
 
 // failure is how a command ends with another code than 0. It need not be a
@@ -59,13 +59,13 @@ func inputFailure(err error) *failure {
 	if usage, ok := errors.AsType[*usageError](err); ok {
 		return &failure{code: CodeInput, what: "the command was not understood", problems: []problem{{usage.msg, usage.hint}}}
 	}
-	if option, ok := errors.AsType[*plan.OptionError](err); ok {
+	if option, ok := errors.AsType[*planner.OptionError](err); ok {
 		return (&failure{code: CodeInput, what: "an option names nothing"}).because(option, option.Hint)
 	}
-	if user, ok := errors.AsType[*plan.UnknownUserError](err); ok {
+	if user, ok := errors.AsType[*planner.UnknownUserError](err); ok {
 		return (&failure{code: CodeInput, what: "there is no such user"}).because(user, user.Hint())
 	}
-	if unanswered, ok := errors.AsType[*plan.UnansweredError](err); ok {
+	if unanswered, ok := errors.AsType[*planner.UnansweredError](err); ok {
 		return (&failure{code: CodeInput, what: "the snapshot does not tell who is selected"}).
 			because(unanswered, "name the manifests where the snapshot is taken: licensectl snapshot PATH... --out FILE")
 	}

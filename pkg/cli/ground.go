@@ -11,6 +11,7 @@ import (
 
 	"github.com/licensectl/licensectl/pkg/manifest"
 	"github.com/licensectl/licensectl/pkg/plan"
+	"github.com/licensectl/licensectl/pkg/planner"
 	"github.com/licensectl/licensectl/pkg/receipt"
 )
 
@@ -218,5 +219,5 @@ func (o *applyOptions) retake(ctx context.Context, d *drawn, g ground) error {
 	if err != nil {
 		return err
 	}
-	return plan.Retake(d.plan, in)
+	return planner.Retake(d.plan, in)
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/licensectl/licensectl/pkg/manifest"
 	"github.com/licensectl/licensectl/pkg/observe"
 	"github.com/licensectl/licensectl/pkg/plan"
+	"github.com/licensectl/licensectl/pkg/planner"
 )
 
 // unknownNames gives an error for everything that the manifests name and that
@@ -21,7 +22,7 @@ func (a *app) unknownNames(set *manifest.Set, path string) (manifest.Errors, err
 	if expected := set.Policy.TenantID; expected != (license.GUID{}) && expected != s.Observed.Tenant.ID {
 		return nil, &observe.TenantError{Expected: expected, Actual: s.Observed.Tenant}
 	}
-	findings := plan.CheckNames(plan.Input{Desired: set.Desired, Policy: set.Policy, Observed: s.Observed, Now: a.env.Now()})
+	findings := planner.CheckNames(planner.Input{Desired: set.Desired, Policy: set.Policy, Observed: s.Observed, Now: a.env.Now()})
 	for _, q := range set.Desired.Queries() {
 		if _, answered := s.Observed.Answers[q]; !answered {
 			a.console.Info("the snapshot " + path + " does not say whom " + q.String() + " selects, so that is not looked up; licensectl snapshot takes the paths of manifests")

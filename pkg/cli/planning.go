@@ -17,6 +17,7 @@ import (
 	"github.com/licensectl/licensectl/pkg/manifest"
 	"github.com/licensectl/licensectl/pkg/observe"
 	"github.com/licensectl/licensectl/pkg/plan"
+	"github.com/licensectl/licensectl/pkg/planner"
 	"github.com/licensectl/licensectl/pkg/receipt"
 )
 
@@ -99,8 +100,8 @@ func (n *narrowing) registerAt(cmd *cobra.Command) {
 	cmd.Flags().Var(dateFlag{&n.at}, "at", "plan for this day instead of today, such as 2026-12-31")
 }
 
-func (n *narrowing) options() plan.Options {
-	return plan.Options{At: n.at, AdditionsOnly: n.additionsOnly, Users: n.users, SKUs: n.skus, Cause: n.only(), Tighten: n.tighten}
+func (n *narrowing) options() planner.Options {
+	return planner.Options{At: n.at, AdditionsOnly: n.additionsOnly, Users: n.users, SKUs: n.skus, Cause: n.only(), Tighten: n.tighten}
 }
 
 // planRequest says what to plan.
@@ -150,32 +151,32 @@ func (a *app) draw(ctx context.Context, req planRequest) (*drawn, error) {
 }
 
 // gather brings together what a plan is made from.
-func (a *app) gather(ctx context.Context, req planRequest) (*drawn, plan.Input, error) {
+func (a *app) gather(ctx context.Context, req planRequest) (*drawn, planner.Input, error) {
 	set, err := a.loadManifests(req.paths)
 	if err != nil {
-		return nil, plan.Input{}, err
+		return nil, planner.Input{}, err
 	}
 	aim, err := a.aimOf(set, req.from)
 	if err != nil {
-		return nil, plan.Input{}, err
+		return nil, planner.Input{}, err
 	}
 	aim.users = append(aim.users, req.users...)
 	base, err := a.readBaseline(req.narrowing.baseline)
 	if err != nil {
-		return nil, plan.Input{}, err
+		return nil, planner.Input{}, err
 	}
 	if err := base.narrow(&aim, set); err != nil {
-		return nil, plan.Input{}, err
+		return nil, planner.Input{}, err
 	}
 	d, observed, err := a.look(ctx, req, aim)
 	if err != nil {
-		return nil, plan.Input{}, err
+		return nil, planner.Input{}, err
 	}
 	d.catalog = license.NewCatalog(observed.SKUs)
 	if base.Baseline != nil {
 		d.since = base.At
 	}
-	in := plan.Input{
+	in := planner.Input{
 		Desired: aim.desired(observed), Policy: set.Policy, Observed: observed, Options: req.narrowing.options(), Baseline: base.Baseline,
 		Now: a.env.Now(), Tool: a.tool(), Cloud: d.cloud,
 	}
@@ -186,9 +187,9 @@ func (a *app) gather(ctx context.Context, req planRequest) (*drawn, plan.Input, 
 // attributes reads the attributes by which selections may have missed users who
 // are about to lose something, which takes requests in that case alone. The
 // reader is nil where there is no tenant to ask.
-func (a *app) attributes(ctx context.Context, reader *graph.Reader, in plan.Input) (plan.Attributes, error) {
+func (a *app) attributes(ctx context.Context, reader *graph.Reader, in planner.Input) (plan.Attributes, error) {
 	known := in.Observed.Attributes
-	users, properties, err := plan.Unsure(in)
+	users, properties, err := planner.Unsure(in)
 	if err != nil || len(users) == 0 {
 		return known, err
 	}
@@ -247,9 +248,9 @@ const groupNamesTimeout = 10 * time.Second
 
 // makePlan makes a plan. Where it speaks of groups it is made again with their
 // names. The reader is nil where there is no tenant to ask.
-func (a *app) makePlan(ctx context.Context, reader *graph.Reader, in plan.Input) (*plan.Plan, error) {
+func (a *app) makePlan(ctx context.Context, reader *graph.Reader, in planner.Input) (*plan.Plan, error) {
 	defer a.took("made the plan", a.env.Now())
-	p, err := plan.Make(in)
+	p, err := planner.Make(in)
 	if err != nil {
 		return nil, err
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/licensectl/licensectl/pkg/internal/quantity"
 	"github.com/licensectl/licensectl/pkg/observe"
 	"github.com/licensectl/licensectl/pkg/plan"
+	"github.com/licensectl/licensectl/pkg/planner"
 	"github.com/licensectl/licensectl/pkg/report"
 )
 
@@ -110,7 +111,7 @@ func readWhole(ctx context.Context, reader *graph.Reader, req observe.Request) (
 	if err != nil {
 		return plan.Observed{}, err
 	}
-	properties := plan.TextProperties(req.Queries)
+	properties := planner.TextProperties(req.Queries)
 	if len(properties) == 0 {
 		observed.Departments, err = reader.Departments(ctx)
 		return observed, err

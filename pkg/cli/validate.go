@@ -10,7 +10,7 @@ import (
 
 	"github.com/licensectl/licensectl/pkg/internal/quantity"
 	"github.com/licensectl/licensectl/pkg/manifest"
-	"github.com/licensectl/licensectl/pkg/plan"
+	"github.com/licensectl/licensectl/pkg/planner"
 	"github.com/licensectl/licensectl/pkg/report"
 )
 
@@ -96,7 +96,7 @@ func runValidate(o validateOptions) error {
 // unpublishedNames warns of names that may be misspelt.
 func unpublishedNames(set *manifest.Set) manifest.Errors {
 	var out manifest.Errors
-	for _, f := range plan.UnpublishedNames(set.Desired, set.Policy) {
+	for _, f := range planner.UnpublishedNames(set.Desired, set.Policy) {
 		e := nameError(f)
 		e.Hint = cmp.Or(e.Hint, "where it is a product of the tenant's own, look names up with --catalog SNAPSHOT")
 		out.Add(e)

@@ -17,6 +17,7 @@ import (
 	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/observe"
 	"github.com/licensectl/licensectl/pkg/plan"
+	"github.com/licensectl/licensectl/pkg/planner"
 )
 
 func drawSnapshot(t *rapid.T) observe.Snapshot {
@@ -111,7 +112,7 @@ func TestNothingToRestore(t *testing.T) {
 		for _, from := range []observe.Snapshot{s, s.Redacted()} {
 			now := s.Observed
 			now.Whole = false
-			p, err := plan.Make(plan.Input{Desired: from.Desired("snapshot.json", now), Policy: plan.DefaultPolicy(), Observed: now, Now: s.TakenAt})
+			p, err := planner.Make(planner.Input{Desired: from.Desired("snapshot.json", now), Policy: plan.DefaultPolicy(), Observed: now, Now: s.TakenAt})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -142,7 +143,7 @@ func TestRestoringLeavesWhatWasNotExplained(t *testing.T) {
 	skus := []license.SKU{sku(mail), sku(draw), sku(chat)}
 	s := observe.Snapshot{Observed: plan.Observed{SKUs: skus, Users: []license.UserState{then}}}
 	now := plan.Observed{SKUs: skus, Users: []license.UserState{holds(mail, draw, chat)}}
-	p, err := plan.Make(plan.Input{Desired: s.Desired("snapshot.json", now), Policy: plan.DefaultPolicy(), Observed: now, Now: time.Now()})
+	p, err := planner.Make(planner.Input{Desired: s.Desired("snapshot.json", now), Policy: plan.DefaultPolicy(), Observed: now, Now: time.Now()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,9 +1,7 @@
 package plan
 
 import (
-	"cmp"
 	"slices"
-	"strings"
 
 	"github.com/licensectl/licensectl/pkg/license"
 )
@@ -21,31 +19,6 @@ func (a Action) TakesAway() bool {
 	return slices.ContainsFunc(a.DisabledPlans, func(r PlanRef) bool { return !license.ContainsGUID(before, r.ID) })
 }
 
-func compareActions(a, b Action) int {
-	return cmp.Or(
-		cmp.Compare(rank(a.Op), rank(b.Op)),
-		strings.Compare(a.SKUPartNumber, b.SKUPartNumber),
-		license.CompareGUIDs(a.SKUID, b.SKUID),
-	)
-}
-
-// rank is the place of an operation in a change.
-func rank(o Op) int {
-	return slices.Index([]Op{OpSetUsageLocation, OpRemove, OpUpdate, OpAdd}, o)
-}
-
-// planRefs names service plans, sorted by name. It never returns nil.
-func (p *planner) planRefs(ids []license.GUID) []PlanRef {
-	out := make([]PlanRef, 0, len(ids))
-	for _, id := range ids {
-		out = append(out, PlanRef{ID: id, Name: cmp.Or(p.planNames[id], id.String())})
-	}
-	slices.SortFunc(out, func(a, b PlanRef) int {
-		return cmp.Or(strings.Compare(a.Name, b.Name), license.CompareGUIDs(a.ID, b.ID))
-	})
-	return out
-}
-
 // ServicePlanIDs gives the sorted ids of named service plans. It never returns nil.
 func ServicePlanIDs(refs []PlanRef) []license.GUID {
 	out := make([]license.GUID, 0, len(refs))
@@ -61,10 +34,8 @@ func ids(sorted []license.GUID) []license.GUID {
 	return append([]license.GUID{}, sorted...)
 }
 
-// partNumber of a SKU, or its id where the tenant does not list it.
-func (p *planner) partNumber(sku license.GUID) string {
-	if s, ok := p.catalog.SKU(sku); ok {
-		return s.PartNumber
-	}
-	return sku.String()
+// OnlyAwaitsForce reports a change in which there is nothing to do: all that is
+// declared is assigned, and some of it is not in force.
+func (c Change) OnlyAwaitsForce() bool {
+	return len(c.Actions) == 0 && slices.Equal(c.Reasons, []Code{CodeNotInForce})
 }

@@ -1,10 +1,10 @@
-// Package plan works out what has to change: from the desired state of the
-// manifests, the observed state of the tenant and the rules of the policy it
-// makes a Plan, which is data that can be printed, stored, compared, hashed
-// and carried out on another machine.
+// Package plan is what has to change in a tenant, as data: a Plan can be
+// printed, stored, compared, hashed and carried out on another machine. With it
+// comes what a plan is made of (Desired, Policy, Observed, Baseline) and what is
+// said of it (Finding, Explanation).
 //
-// It is pure: time is an argument, and there is no context, network, file or
-// environment. It must not know YAML, HTTP or a terminal. Package manifest
+// It is pure, and makes no plan: that is what package planner is for. It must
+// not know YAML, HTTP, a terminal, or how a plan comes about. Package manifest
 // fills in Desired and Policy, package observe fills in Observed, package
 // report shows a Plan and package apply carries it out.
 package plan

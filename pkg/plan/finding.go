@@ -8,16 +8,6 @@ import (
 	"github.com/licensectl/licensectl/pkg/license"
 )
 
-// findings collects findings and drops repetitions.
-type findings struct {
-	all []Finding
-}
-
-func (fs *findings) add(f Finding) { fs.all = append(fs.all, f) }
-
-// sorted gives every finding once, in the order of SortFindings.
-func (fs *findings) sorted() []Finding { return SortFindings(fs.all) }
-
 // SortFindings gives every finding once: errors first, then by code, user,
 // message and place. It never returns nil.
 func SortFindings(all []Finding) []Finding {
@@ -73,14 +63,6 @@ func (s Source) Compare(other Source) int {
 		return c
 	}
 	return cmp.Or(cmp.Compare(s.Line, other.Line), cmp.Compare(s.Column, other.Column))
-}
-
-// at gives the place for a finding: nil for no place.
-func at(s Source) *Source {
-	if s == (Source{}) {
-		return nil
-	}
-	return &s
 }
 
 func place(s *Source) Source {

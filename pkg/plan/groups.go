@@ -20,7 +20,7 @@ func (p *Plan) Groups() []license.GUID {
 }
 
 // NameGroups puts the names of groups in place of their ids in what the
-// findings say. The plan is the one that Make gives where Observed.Groups has
+// findings say. The plan is the one that planner.Make gives where Observed.Groups has
 // the names from the start. A group without a name keeps its id.
 func (p *Plan) NameGroups(names map[license.GUID]string) {
 	var pairs []string
@@ -41,13 +41,4 @@ func (p *Plan) NameGroups(names map[license.GUID]string) {
 		f.Message = message
 	}
 	p.Findings = SortFindings(p.Findings)
-}
-
-// groupName names a group in quotes, or gives its id where the name is not
-// known.
-func (p *planner) groupName(id license.GUID) string {
-	if name := p.in.Observed.Groups[id]; name != "" {
-		return strconv.Quote(name)
-	}
-	return id.String()
 }

@@ -2,6 +2,11 @@ package plan
 
 import "github.com/licensectl/licensectl/pkg/license"
 
+// Attributes are texts of users, by property and user. A property that is there
+// was read of everybody of whom it matters; a user who is missing below it has
+// none.
+type Attributes map[string]map[license.GUID]string
+
 // Observed is what the tenant holds, as far as it was read. It is only made
 // of complete reads: a user that is missing from it is not in the tenant (or
 // was not asked for), and a user in it shows every license.

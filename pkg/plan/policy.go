@@ -130,7 +130,7 @@ type Price struct {
 }
 
 // DriftRemovals says what happens to changes that take something away where
-// drift alone is corrected (Options.Cause).
+// drift alone is corrected (planner.Options.Cause).
 type DriftRemovals string
 
 // The ways to treat them. What is neither holds them.

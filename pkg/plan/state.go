@@ -7,11 +7,6 @@ import (
 	"github.com/licensectl/licensectl/pkg/license"
 )
 
-// state is what the user holds directly of the SKUs in scope.
-func (p *planner) state(u *license.UserState) State {
-	return StateOf(*u, p.scope)
-}
-
 // StateOf gives what a user holds directly of the SKUs in scope: the form in
 // which plans and receipts keep it.
 func StateOf(u license.UserState, scope Scope) State {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/plan"
+	"github.com/licensectl/licensectl/pkg/planner"
 	"github.com/licensectl/licensectl/pkg/receipt"
 )
 
@@ -120,14 +121,14 @@ func TestBaselineJudgesThePlan(t *testing.T) {
 		return plan.DesiredUser{User: plan.Ref{Name: name + "@contoso.com", Source: source}, ManagesLicenses: true,
 			Licenses: []plan.DesiredLicense{{SKU: plan.Ref{Name: part, Source: source}}}}
 	}
-	in := plan.Input{
+	in := planner.Input{
 		Desired: plan.Desired{Users: []plan.DesiredUser{want("ada", "E5"), want("bob", "E3"), want("zoe", "E3")},
 			Files: []plan.SourceFile{{Path: "users.yaml", SHA256: "00"}}},
 		Policy:   plan.DefaultPolicy(),
 		Observed: plan.Observed{SKUs: []license.SKU{e3, e5}, Users: []license.UserState{state("ada", "DE", held(e3)), state("bob", "DE", held(e3))}},
 		Now:      noon,
 	}
-	first, err := plan.Make(in)
+	first, err := planner.Make(in)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -141,7 +142,7 @@ func TestBaselineJudgesThePlan(t *testing.T) {
 	}
 	in.Observed.Users = []license.UserState{state("ada", "DE"), state("bob", "DE"), state("zoe", "DE")}
 	in.Baseline = r.Baseline()
-	second, err := plan.Make(in)
+	second, err := planner.Make(in)
 	if err != nil {
 		t.Fatal(err)
 	}

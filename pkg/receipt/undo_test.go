@@ -9,6 +9,7 @@ import (
 
 	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/plan"
+	"github.com/licensectl/licensectl/pkg/planner"
 	"github.com/licensectl/licensectl/pkg/receipt"
 )
 
@@ -47,7 +48,7 @@ func TestUndoRestoresWhatTheRunTouched(t *testing.T) {
 	}
 	planFor := func(desired plan.Desired, o plan.Observed) *plan.Plan {
 		t.Helper()
-		p, err := plan.Make(plan.Input{Desired: desired, Policy: plan.DefaultPolicy(), Observed: o, Now: noon})
+		p, err := planner.Make(planner.Input{Desired: desired, Policy: plan.DefaultPolicy(), Observed: o, Now: noon})
 		if err != nil || p.HasErrors() {
 			t.Fatal(err, p.Findings)
 		}
@@ -86,7 +87,7 @@ func TestUndoTakesBackWhatIsKnownToBeDone(t *testing.T) {
 		return plan.Observed{SKUs: []license.SKU{e3, e5, visio}, Users: users}
 	}
 	make := func(desired plan.Desired, o plan.Observed) *plan.Plan {
-		p, err := plan.Make(plan.Input{Desired: desired, Policy: plan.DefaultPolicy(), Observed: o, Now: noon})
+		p, err := planner.Make(planner.Input{Desired: desired, Policy: plan.DefaultPolicy(), Observed: o, Now: noon})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -160,7 +161,7 @@ func TestUndoOfALocationThatIsNoCountry(t *testing.T) {
 			Results: []receipt.Result{{User: ref("ada"), Outcome: receipt.Done}},
 		}
 		now := plan.Observed{SKUs: []license.SKU{e3}, Users: []license.UserState{is}}
-		back, err := plan.Make(plan.Input{Desired: rec.Undo(now), Policy: plan.DefaultPolicy(), Observed: now, Now: noon})
+		back, err := planner.Make(planner.Input{Desired: rec.Undo(now), Policy: plan.DefaultPolicy(), Observed: now, Now: noon})
 		if err != nil {
 			t.Fatal(err)
 		}

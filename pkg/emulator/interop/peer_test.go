@@ -17,6 +17,7 @@ import (
 	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/observe"
 	"github.com/licensectl/licensectl/pkg/plan"
+	"github.com/licensectl/licensectl/pkg/planner"
 	"github.com/licensectl/licensectl/pkg/receipt"
 )
 
@@ -200,7 +201,7 @@ func (a *arena) plan() *plan.Plan {
 	}
 	policy := plan.DefaultPolicy()
 	policy.Guards.MaxUsersChanged = plan.Limit{Off: true}
-	p, err := plan.Make(plan.Input{
+	p, err := planner.Make(planner.Input{
 		Desired: desired, Policy: policy,
 		Observed: plan.Observed{Tenant: plan.Tenant{ID: a.TenantID()}, SKUs: a.SKUs(), Users: a.users, Whole: true},
 		Now:      time.Now(), Tool: plan.Tool{Name: "interop"}, Cloud: "global",

@@ -29,6 +29,7 @@ import (
 	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/observe"
 	"github.com/licensectl/licensectl/pkg/plan"
+	"github.com/licensectl/licensectl/pkg/planner"
 )
 
 // BenchmarkRead finds out who of a tenant is not as declared, through package
@@ -414,7 +415,7 @@ func readWithTool(far *remote) func(context.Context) (int, error) {
 		if err != nil {
 			return 0, err
 		}
-		p, err := plan.Make(plan.Input{
+		p, err := planner.Make(planner.Input{
 			Desired: desired, Policy: policy, Observed: observed,
 			Now: time.Now(), Tool: plan.Tool{Name: "interop"}, Cloud: "global",
 		})

@@ -15,6 +15,7 @@ func arrows() map[string][]string {
 		license    = "pkg/license"
 		doctor     = "pkg/doctor"
 		plan       = "pkg/plan"
+		planner    = "pkg/planner"
 		graph      = "pkg/graph"
 		receipt    = "pkg/receipt"
 		strictyaml = "pkg/internal/strictyaml"
@@ -34,7 +35,7 @@ func arrows() map[string][]string {
 		"pkg/cli": {
 			"pkg/apply", "pkg/auth", "pkg/emulator", "pkg/manifest", "pkg/observe", "pkg/report",
 			compose, edit, "pkg/manifest/export", "pkg/manifest/sheet",
-			doctor, graph, plan, receipt, license, quantity, blot, network, charset, "docs", sample, contoso,
+			doctor, graph, plan, planner, receipt, license, quantity, blot, network, charset, "docs", sample, contoso,
 		},
 		"pkg/apply":    {graph, plan, receipt, license, quantity},
 		"pkg/observe":  {graph, plan, license},
@@ -46,11 +47,12 @@ func arrows() map[string][]string {
 		edit:                  {"pkg/manifest", safetext, strictyaml},
 		compose:               {"pkg/manifest", edit, license, safetext},
 		"pkg/manifest/sheet":  {"pkg/manifest", compose, license, strictyaml, charset, csvtable, quantity},
-		"pkg/manifest/export": {"pkg/manifest", compose, edit, plan, license},
+		"pkg/manifest/export": {"pkg/manifest", compose, edit, plan, planner, license},
 
 		"pkg/auth": {blot, network},
 		receipt:    {plan, license, safetext}, // a receipt is about a plan
-		plan:       {license, quantity, safetext},
+		planner:    {plan, license, quantity},
+		plan:       {license, safetext},
 		graph:      {license, blot, network},
 		doctor:     {quantity},
 		"docs":     {}, // the published schemas
@@ -118,7 +120,7 @@ func folderOf(imported string) (string, bool) {
 // purePackages are bytes and data in, data out: no clock, network, file or
 // environment.
 func purePackages() []string {
-	return []string{"pkg/license", "pkg/plan", "pkg/manifest", "pkg/manifest/compose", "pkg/manifest/edit", "pkg/manifest/export", "pkg/manifest/sheet",
+	return []string{"pkg/license", "pkg/plan", "pkg/planner", "pkg/manifest", "pkg/manifest/compose", "pkg/manifest/edit", "pkg/manifest/export", "pkg/manifest/sheet",
 		"pkg/report", "pkg/doctor", "pkg/internal/strictyaml", "pkg/internal/quantity", "pkg/internal/safetext",
 		"pkg/internal/charset", "pkg/internal/csvtable"}
 }

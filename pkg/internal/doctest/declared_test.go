@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"maps"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -58,11 +59,14 @@ func stringValue(e ast.Expr) (string, bool) {
 }
 
 // findingCodes are the constants of type Code in package plan that some other
-// of its files uses: a code that nobody gives needs no explanation.
+// of its files uses, or package planner: a code that nobody gives needs no
+// explanation.
 func findingCodes(t *testing.T) []string {
 	t.Helper()
 	const declarations = "code.go"
 	files := parseFolder(t, "pkg/plan")
+	declaring := files[declarations]
+	maps.Copy(files, parseFolder(t, "pkg/planner"))
 	used := map[string]bool{}
 	for name, file := range files {
 		if name == declarations {
@@ -76,7 +80,7 @@ func findingCodes(t *testing.T) []string {
 		})
 	}
 	var out []string
-	for name, value := range constants(files[declarations], "Code") {
+	for name, value := range constants(declaring, "Code") {
 		if used[name] {
 			out = append(out, value)
 		}

@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/licensectl/licensectl/pkg/plan"
+	"github.com/licensectl/licensectl/pkg/planner"
 	"github.com/licensectl/licensectl/pkg/report"
 )
 
@@ -69,7 +70,7 @@ func TestRandomExplanationsFitTheSchema(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		in := drawInput(t)
 		for _, u := range in.Observed.Users {
-			e, err := plan.Explain(in, u.ID.String())
+			e, err := planner.Explain(in, u.ID.String())
 			if err != nil {
 				t.Fatal(err)
 			}

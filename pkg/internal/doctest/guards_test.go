@@ -7,6 +7,7 @@ import (
 
 	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/plan"
+	"github.com/licensectl/licensectl/pkg/planner"
 )
 
 // TestDefaultGuardsAreTrue holds the table of what the default guards let pass
@@ -34,7 +35,7 @@ func heldByEach() []string { return []string{"E3", "VISIO"} }
 // holds two products and the first of them loses one.
 func defaultLimit(t *testing.T, users int, name plan.GuardName) int {
 	t.Helper()
-	in := plan.Input{
+	in := planner.Input{
 		Policy:   plan.DefaultPolicy(),
 		Observed: plan.Observed{Tenant: plan.Tenant{ID: id("tenant")}, Whole: true},
 		Now:      noon(),
@@ -56,7 +57,7 @@ func defaultLimit(t *testing.T, users int, name plan.GuardName) int {
 		in.Observed.Users, in.Desired.Users = append(in.Observed.Users, u), append(in.Desired.Users, e)
 	}
 	slices.SortFunc(in.Observed.Users, func(a, b license.UserState) int { return license.CompareGUIDs(a.ID, b.ID) })
-	p, err := plan.Make(in)
+	p, err := planner.Make(in)
 	if err != nil || p.Summary.Remove != 1 {
 		t.Fatalf("%v: %+v", err, p)
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/licensectl/licensectl/pkg/cli"
 	"github.com/licensectl/licensectl/pkg/emulator"
 	"github.com/licensectl/licensectl/pkg/plan"
+	"github.com/licensectl/licensectl/pkg/planner"
 	"github.com/licensectl/licensectl/pkg/receipt"
 )
 
@@ -50,7 +51,7 @@ func decoded(t rapid.TB, document []byte) any {
 
 func goldenPlan(t *testing.T) []byte {
 	t.Helper()
-	return readFile(t, "pkg/plan/testdata/plan.json")
+	return readFile(t, "pkg/planner/testdata/plan.json")
 }
 
 func TestPlansFitTheSchema(t *testing.T) {
@@ -77,7 +78,7 @@ func TestPlansFitTheSchema(t *testing.T) {
 func TestRandomPlansFitTheSchema(t *testing.T) {
 	schema := compile(t, planSchema)
 	rapid.Check(t, func(t *rapid.T) {
-		p, err := plan.Make(drawInput(t))
+		p, err := planner.Make(drawInput(t))
 		if err != nil {
 			t.Fatal(err)
 		}

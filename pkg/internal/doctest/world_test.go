@@ -10,6 +10,7 @@ import (
 
 	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/plan"
+	"github.com/licensectl/licensectl/pkg/planner"
 )
 
 // id makes a stable GUID from a name.
@@ -20,12 +21,12 @@ func rarely(t *rapid.T, what string) bool { return rapid.IntRange(0, 19).Draw(t,
 
 // drawInput makes a small random tenant, and manifests and a policy for it
 // that are right in places and wrong in others.
-func drawInput(t *rapid.T) plan.Input {
-	in := plan.Input{
+func drawInput(t *rapid.T) planner.Input {
+	in := planner.Input{
 		Desired:  plan.Desired{Files: []plan.SourceFile{{Path: "-", SHA256: strings.Repeat("ab", 32)}}},
 		Policy:   drawPolicy(t),
 		Observed: plan.Observed{Tenant: plan.Tenant{ID: id("tenant"), DisplayName: "Contoso"}, SKUs: drawSKUs(t), Whole: true},
-		Options:  plan.Options{AdditionsOnly: rarely(t, "additions only")},
+		Options:  planner.Options{AdditionsOnly: rarely(t, "additions only")},
 		Now:      noon(), Tool: plan.Tool{Name: "licensectl", Version: "test"}, Cloud: "global",
 	}
 	for i := range rapid.IntRange(1, 6).Draw(t, "users") {

@@ -14,6 +14,7 @@ import (
 	"github.com/licensectl/licensectl/pkg/manifest"
 	"github.com/licensectl/licensectl/pkg/manifest/export"
 	"github.com/licensectl/licensectl/pkg/plan"
+	"github.com/licensectl/licensectl/pkg/planner"
 )
 
 // A tree with dates: profiles whose licenses begin and end, and mentions of
@@ -200,7 +201,7 @@ func drawWithDates(rng *rand.Rand, users int) []manifest.File {
 func takes(t rapid.TB, files []manifest.File, observed plan.Observed, day plan.Date) map[string]bool {
 	t.Helper()
 	set := mustParse(t, files)
-	p, err := plan.Make(plan.Input{Desired: set.Desired, Policy: set.Policy, Observed: observed, Now: noon, Options: plan.Options{At: day}})
+	p, err := planner.Make(planner.Input{Desired: set.Desired, Policy: set.Policy, Observed: observed, Now: noon, Options: planner.Options{At: day}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/licensectl/licensectl/pkg/manifest"
 	"github.com/licensectl/licensectl/pkg/manifest/compose"
 	"github.com/licensectl/licensectl/pkg/plan"
+	"github.com/licensectl/licensectl/pkg/planner"
 )
 
 // Make writes manifests of what the tenant holds, which has to be observed as
@@ -84,7 +85,7 @@ func check(files []manifest.File, observed plan.Observed, o Options) (*manifest.
 	if err != nil {
 		return nil, err
 	}
-	p, err := plan.Make(plan.Input{Desired: set.Desired, Policy: set.Policy, Observed: observed, Now: o.Now, Tool: o.Tool})
+	p, err := planner.Make(planner.Input{Desired: set.Desired, Policy: set.Policy, Observed: observed, Now: o.Now, Tool: o.Tool})
 	if err != nil {
 		return nil, err
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/licensectl/licensectl/pkg/manifest/edit"
 	"github.com/licensectl/licensectl/pkg/manifest/export"
 	"github.com/licensectl/licensectl/pkg/plan"
+	"github.com/licensectl/licensectl/pkg/planner"
 )
 
 // isToDo reports a change beside those that wait for a license to be in force.
@@ -30,7 +31,7 @@ func planWith(t rapid.TB, files []manifest.File, observed plan.Observed) *plan.P
 	if err != nil {
 		t.Fatalf("%v\n%s", err, dump(files))
 	}
-	p, err := plan.Make(plan.Input{Desired: set.Desired, Policy: set.Policy, Observed: observed, Now: noon})
+	p, err := planner.Make(planner.Input{Desired: set.Desired, Policy: set.Policy, Observed: observed, Now: noon})
 	if err != nil {
 		t.Fatal(err)
 	}

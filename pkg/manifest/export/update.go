@@ -10,6 +10,7 @@ import (
 	"github.com/licensectl/licensectl/pkg/manifest"
 	"github.com/licensectl/licensectl/pkg/manifest/edit"
 	"github.com/licensectl/licensectl/pkg/plan"
+	"github.com/licensectl/licensectl/pkg/planner"
 )
 
 // UpdateOptions say how to bring manifests up to date.
@@ -47,7 +48,7 @@ func Update(files []manifest.File, observed plan.Observed, o UpdateOptions) (Upd
 	if err != nil {
 		return Updated{}, err
 	}
-	p, err := plan.Make(plan.Input{Desired: set.Desired, Policy: set.Policy, Observed: observed, Now: o.Now, Tool: o.Tool})
+	p, err := planner.Make(planner.Input{Desired: set.Desired, Policy: set.Policy, Observed: observed, Now: o.Now, Tool: o.Tool})
 	if err != nil {
 		return Updated{}, err
 	}

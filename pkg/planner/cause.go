@@ -1,0 +1,119 @@
+package planner
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/licensectl/licensectl/pkg/license"
+	"github.com/licensectl/licensectl/pkg/plan"
+)
+
+// judge says of every action on which side its difference came up since the
+// baseline, and drops those that Options.Cause leaves out: in their SKUs the
+// user stays as they are. What is left is one call still.
+func (p *planner) judge(d *draft) {
+	if p.in.Baseline == nil {
+		return
+	}
+	for i := range d.Actions {
+		d.Actions[i].Cause = p.cause(d.subject, d.Actions[i])
+	}
+	only := p.in.Options.Cause
+	if only == "" {
+		return
+	}
+	d.leftOut = d.drop(func(a plan.Action) bool { return a.Cause != only })
+}
+
+// drop takes actions out of a change, with the seats that they take and free,
+// and reports whether there were any.
+func (d *draft) drop(unwanted func(plan.Action) bool) bool {
+	before := len(d.Actions)
+	d.Actions = slices.DeleteFunc(d.Actions, unwanted)
+	acts := func(sku license.GUID) bool {
+		return slices.ContainsFunc(d.Actions, func(a plan.Action) bool { return a.SKUID == sku })
+	}
+	d.takes, d.frees = filter(d.takes, acts), filter(d.frees, acts)
+	return len(d.Actions) < before
+}
+
+// cause compares three states: what the user was at the baseline, is now, and
+// should be. An action means that the last two differ, so it is enough to ask
+// whether the user was at the baseline as they should be: then the tenant was
+// changed since; otherwise the manifests say something that was not so then,
+// whether or not the tenant was changed as well.
+//
+// A difference that somebody answered for, and no longer does, is drift
+// whatever the baseline says.
+func (p *planner) cause(s *subject, a plan.Action) plan.Cause {
+	if x := p.acceptance(s.user, a); x != nil && x.over {
+		return plan.CauseDrift
+	}
+	b := p.in.Baseline
+	then, known := b.Users[s.user.ID]
+	inScope := a.Op == plan.OpSetUsageLocation || b.Scope.Manages(a.SKUID)
+	switch {
+	case inScope && slices.Contains(then.Acted, a.SKUID):
+		return p.causeSince(then, s, a)
+	case (!known || then.AsDeclared) && p.declared != nil && p.declaredSame(s):
+		return plan.CauseDrift
+	case inScope && then.Whole:
+		return p.causeSince(then, s, a)
+	default:
+		return plan.CauseUnknown
+	}
+}
+
+// declaredSame reports whether certainly the same was declared of a user at
+// the baseline. One for whom no entry of their own speaks today depends on all
+// manifests, and where one selects users, on who was selected then, which
+// nobody noted.
+func (p *planner) declaredSame(s *subject) bool {
+	if !s.vouched && (len(p.in.Desired.Selections) > 0 || !p.declared.all) {
+		return false
+	}
+	return p.declared.sameFor(s.entries, p.in.Policy)
+}
+
+// causeSince is the cause where the user's state at the baseline is known.
+func (p *planner) causeSince(then plan.BaselineUser, s *subject, a plan.Action) plan.Cause {
+	if p.fitted(then, s, a) {
+		return plan.CauseDrift
+	}
+	return plan.CausePending
+}
+
+// fitted reports whether the user was at the baseline as the action wants
+// them to be.
+func (p *planner) fitted(then plan.BaselineUser, s *subject, a plan.Action) bool {
+	if a.Op == plan.OpSetUsageLocation {
+		return strings.EqualFold(then.State.UsageLocation, a.UsageLocation)
+	}
+	held := slices.IndexFunc(then.State.Licenses, func(l plan.StateLicense) bool { return l.SKUID == a.SKUID })
+	if a.Op == plan.OpRemove {
+		return held < 0
+	}
+	if held < 0 {
+		return p.in.Policy.Inherited != plan.InheritedAssign && license.ContainsGUID(then.Inherited, a.SKUID)
+	}
+	w, _ := s.wants.of(a.SKUID)
+	return w.plans.mode == plan.PlansUnmanaged || samePlans(w, then.State.Licenses[held].DisabledPlans)
+}
+
+// reportGaps says what the baseline does not tell.
+func (p *planner) reportGaps() {
+	b := p.in.Baseline
+	if b == nil {
+		return
+	}
+	gaps := b.Gaps
+	if p.declared != nil && !p.declared.knows() {
+		gaps = append(slices.Clone(gaps), "none of the manifests is as it was at the baseline, so of users whom it does not name nothing is known")
+	}
+	for _, gap := range gaps {
+		p.findings.add(plan.Finding{
+			Severity: plan.SeverityWarning, Code: plan.CodeBaselineGap, Message: gap,
+			Hint: "take the receipt of the last whole apply of these manifests, or a snapshot from after it",
+		})
+	}
+}

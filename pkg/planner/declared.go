@@ -1,0 +1,78 @@
+package planner
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/licensectl/licensectl/pkg/license"
+	"github.com/licensectl/licensectl/pkg/plan"
+)
+
+// declared tells which manifests still say what they said at the baseline. A
+// file counts by its bytes and not by its path: what stands in it was declared
+// then, wherever it lay.
+type declared struct {
+	same    map[string]bool // by path, of today's files
+	all     bool            // nothing was added, changed or removed
+	missing map[string]bool // by UPN key or id: users that the tenant did not have
+	then    plan.Date
+	now     plan.Date
+}
+
+func newDeclared(in Input, day plan.Date) *declared {
+	if in.Baseline == nil || in.Baseline.Declared == nil {
+		return nil
+	}
+	was := in.Baseline.Declared
+	out := &declared{same: map[string]bool{}, missing: map[string]bool{}, then: was.AsOf, now: day}
+	then, now := contents(was.Files), contents(in.Desired.Files)
+	for _, f := range in.Desired.Files {
+		out.same[f.Path] = then[f.SHA256]
+	}
+	out.all = maps.Equal(then, now)
+	for _, name := range was.Missing {
+		out.missing[license.UPNKey(name)] = true
+	}
+	return out
+}
+
+// contents is the set of the hashes of files.
+func contents(files []plan.SourceFile) map[string]bool {
+	out := make(map[string]bool, len(files))
+	for _, f := range files {
+		out[f.SHA256] = true
+	}
+	return out
+}
+
+// knows reports whether a manifest of today was one of then.
+func (d *declared) knows() bool {
+	for _, same := range d.same {
+		if same {
+			return true
+		}
+	}
+	return false
+}
+
+// sameFor reports whether the entries of a user say what they said then: they,
+// the profiles and the policy are unchanged, and no time has begun or ended.
+// Where there is no policy everybody depends on all manifests: it may have been
+// removed.
+func (d *declared) sameFor(entries []*plan.DesiredUser, policy plan.Policy) bool {
+	if file := policy.Source.File; file == "" && !d.all || file != "" && !d.same[file] {
+		return false
+	}
+	return !slices.ContainsFunc(entries, func(e *plan.DesiredUser) bool { return !d.sameEntry(e) })
+}
+
+func (d *declared) sameEntry(e *plan.DesiredUser) bool {
+	files := append([]string{e.User.Source.File}, e.Files...)
+	return e.User.Name != plan.Me && // somebody else may have been signed in
+		!d.missing[license.UPNKey(e.User.Name)] &&
+		!slices.ContainsFunc(files, func(file string) bool { return !d.same[file] }) &&
+		d.samePhase(e.Window) &&
+		!slices.ContainsFunc(e.Licenses, func(l plan.DesiredLicense) bool { return !d.same[l.SKU.Source.File] || !d.samePhase(l.Window) })
+}
+
+func (d *declared) samePhase(w plan.Window) bool { return w.PhaseOn(d.then) == w.PhaseOn(d.now) }

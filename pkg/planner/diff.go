@@ -1,0 +1,241 @@
+package planner
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/licensectl/licensectl/pkg/license"
+	"github.com/licensectl/licensectl/pkg/plan"
+)
+
+// draft compares what a user holds with what they should hold. It is nil
+// where nothing has to change.
+func (p *planner) draft(s *subject) *draft {
+	p.remark(s)
+	// Most users do not differ, and theirs is forgotten.
+	d := draft{subject: s, Change: plan.Change{
+		User:      plan.UserRef{ID: s.user.ID, UserPrincipalName: s.user.UserPrincipalName},
+		Source:    s.source,
+		Selection: s.selection,
+		Priority:  p.rank(s),
+		Status:    plan.StatusReady,
+		Actions:   []plan.Action{},
+		WaitsFor:  []license.GUID{},
+		Reasons:   []plan.Code{},
+	}}
+	p.setUsageLocation(&d)
+	switch {
+	case len(s.problems) > 0:
+		p.shelter(s)
+	case s.manages:
+		p.compareLicenses(&d)
+	}
+	if len(d.Actions) == 0 && len(s.problems) == 0 && len(p.unmet(&d)) == 0 {
+		return nil
+	}
+	if p.isProtected(s.user) {
+		p.protect(&d)
+		return nil
+	}
+	return p.completed(d)
+}
+
+// completed fills in what a change needs beside its actions.
+func (p *planner) completed(d draft) *draft {
+	s := d.subject
+	d.key = license.UPNKey(s.user.UserPrincipalName)
+	d.Before = p.state(s.user)
+	p.attribute(&d)
+	p.judge(&d)
+	p.checkInForce(&d)
+	p.checkUsageLocation(&d)
+	d.block(s.problems)
+	d.block(p.policyProblems)
+	if !s.vouched && d.TakesAway() {
+		// An entry or a selection that cannot be told may mean this user too.
+		d.block(p.doubts)
+		d.block(p.nearMisses(s))
+	}
+	slices.SortFunc(d.Actions, compareActions)
+	d.After = d.Before.After(d.Actions)
+	d.Preconditions = p.preconditions(&d)
+	return &d
+}
+
+// block marks the change as one that cannot be carried out.
+func (d *draft) block(reasons []plan.Code) {
+	if len(reasons) > 0 {
+		d.Status = plan.StatusBlocked
+		d.Reasons = append(d.Reasons, reasons...)
+	}
+}
+
+func (p *planner) setUsageLocation(d *draft) {
+	want, have := d.subject.usageLocation, d.subject.user.UsageLocation
+	if want == "" || d.subject.user.Unreadable != "" || strings.EqualFold(want, have) {
+		return
+	}
+	before := have // a variable of its own: most users have none to be pointed at
+	d.Actions = append(d.Actions, plan.Action{Op: plan.OpSetUsageLocation, UsageLocation: want, Before: &plan.Before{UsageLocation: &before}})
+}
+
+// compareLicenses finds the adds, updates and removes: C is what the user
+// holds directly, G what comes from groups and is in force, and the wishes are D.
+func (p *planner) compareLicenses(d *draft) {
+	s := d.subject
+	for _, w := range s.wants {
+		id := w.sku.ID
+		direct, held := s.user.DirectLicense(id)
+		if held {
+			p.update(d, w, direct)
+			continue
+		}
+		given := s.user.Given(id)
+		if len(given) > 0 && p.in.Policy.Inherited != plan.InheritedAssign {
+			p.compareInherited(s, w, given)
+			continue
+		}
+		d.Actions = append(d.Actions, plan.Action{
+			Op: plan.OpAdd, SKUID: id, SKUPartNumber: w.sku.PartNumber,
+			DisabledPlans: p.planRefs(w.plans.disabled),
+		})
+		if len(given) == 0 {
+			d.takes = append(d.takes, id)
+		}
+	}
+	for _, a := range s.user.Assignments {
+		if _, wanted := s.wants.of(a.SKUID); !wanted && s.speaksOf(a.SKUID) && p.scope.Manages(a.SKUID) {
+			p.remove(d, a)
+		}
+	}
+	p.accept(d)
+	slices.SortFunc(d.takes, license.CompareGUIDs)
+	slices.SortFunc(d.frees, license.CompareGUIDs)
+}
+
+func (p *planner) update(d *draft, w wish, held license.Assignment) {
+	if w.plans.mode == plan.PlansUnmanaged || samePlans(w, held.DisabledPlans) {
+		return
+	}
+	d.Actions = append(d.Actions, plan.Action{
+		Op: plan.OpUpdate, SKUID: w.sku.ID, SKUPartNumber: w.sku.PartNumber,
+		DisabledPlans: p.planRefs(w.plans.disabled),
+		Before:        &plan.Before{DisabledPlans: p.planRefs(held.DisabledPlans)},
+	})
+}
+
+// samePlans compares the plans that are off with those that should be. Plans
+// that the tenant's SKU no longer has cannot be switched, so they make no
+// difference. Under an allow-list neither do plans that apply to the company:
+// nobody documents that the service keeps them in a user's list.
+func samePlans(w wish, held []license.GUID) bool {
+	counts := func(id license.GUID) bool {
+		servicePlan, known := w.sku.Plan(id)
+		return known && (w.plans.mode == plan.PlansDisabled || servicePlan.AppliesTo != license.AppliesToCompany)
+	}
+	return slices.Equal(filter(w.plans.disabled, counts), filter(held, counts))
+}
+
+// filter gives the ids that count, in their order.
+func filter(ids []license.GUID, counts func(license.GUID) bool) []license.GUID {
+	var out []license.GUID
+	for _, id := range ids {
+		if counts(id) {
+			out = append(out, id)
+		}
+	}
+	return out
+}
+
+// remove takes a license away that nobody declares, if it is the user's own.
+// Only the group can take an inherited one away.
+func (p *planner) remove(d *draft, a license.Assignment) {
+	s := d.subject
+	if place, later := s.pending[a.SKUID]; later {
+		p.findings.add(plan.Finding{
+			Severity: plan.SeverityInfo, Code: plan.CodePendingItem, User: s.name, Source: at(place),
+			Message: fmt.Sprintf("%s is kept: its entry begins later", p.catalog.SKUName(a.SKUID)),
+		})
+		return
+	}
+	if !a.Direct() {
+		if p.isAccepted(s, a.SKUID) {
+			return
+		}
+		p.givenByGroup(s, a)
+		return
+	}
+	d.Actions = append(d.Actions, plan.Action{
+		Op: plan.OpRemove, SKUID: a.SKUID, SKUPartNumber: p.partNumber(a.SKUID),
+		Before: &plan.Before{DisabledPlans: p.planRefs(a.DisabledPlans)},
+	})
+	if s.user.FreesSeat(a.SKUID) {
+		d.frees = append(d.frees, a.SKUID)
+	}
+}
+
+// compareInherited warns where a group grants the license with other plans
+// than the entry wants: the plans of a user's inherited licenses are the union
+// of what the groups have on.
+func (p *planner) compareInherited(s *subject, w wish, inherited []license.Assignment) {
+	off := inherited[0].DisabledPlans
+	for _, a := range inherited[1:] {
+		off = filter(off, func(id license.GUID) bool { return license.ContainsGUID(a.DisabledPlans, id) })
+	}
+	if w.plans.mode == plan.PlansUnmanaged || samePlans(w, off) || p.isAccepted(s, w.sku.ID) {
+		return
+	}
+	p.findings.add(plan.Finding{
+		Severity: plan.SeverityWarning, Code: plan.CodeInheritedPlans, User: s.name, Group: inherited[0].Group, SKUID: w.sku.ID, Source: at(w.asked.SKU.Source),
+		Message: fmt.Sprintf("%s comes from group %s with other service plans than declared", p.catalog.SKUName(w.sku.ID), p.groupName(inherited[0].Group)),
+		Hint:    "change the plans on the group, or set `inherited: assign` in the policy to assign the license directly as well",
+	})
+}
+
+// checkUsageLocation blocks a change that the service would refuse: a license
+// needs to know the country that its user is in. What no manifest may have can
+// come from a receipt or a snapshot.
+func (p *planner) checkUsageLocation(d *draft) {
+	s := d.subject
+	set := slices.IndexFunc(d.Actions, func(a plan.Action) bool { return a.Op == plan.OpSetUsageLocation })
+	if set >= 0 && !license.IsCountry(d.Actions[set].UsageLocation) {
+		d.block([]plan.Code{plan.CodeBadUsageLocation})
+		p.findings.add(plan.Finding{
+			Severity: plan.SeverityError, Code: plan.CodeBadUsageLocation, User: s.name, Source: at(s.source),
+			Message: fmt.Sprintf("is to get the usage location %q, which is no country and cannot be set", d.Actions[set].UsageLocation),
+			Hint:    "a usage location is an ISO 3166-1 alpha-2 code in upper case: change the user by hand, or give them an entry in a manifest",
+		})
+		return
+	}
+	if set >= 0 || s.user.UsageLocation != "" || !slices.ContainsFunc(d.Actions, assigns) {
+		return
+	}
+	d.block([]plan.Code{plan.CodeNoUsageLocation})
+	p.findings.add(plan.Finding{
+		Severity: plan.SeverityError, Code: plan.CodeNoUsageLocation, User: s.name, Source: at(s.source),
+		Message: "has no usage location, which a license needs",
+		Hint:    "add usageLocation to the entry or to the defaults of its manifest",
+	})
+}
+
+func assigns(a plan.Action) bool { return a.Op == plan.OpAdd || a.Op == plan.OpUpdate }
+
+// protect drops the change of a user whom the policy forbids to touch.
+func (p *planner) protect(d *draft) {
+	var parts []string
+	slices.SortFunc(d.Actions, compareActions)
+	d.subject.spared = d.Actions
+	for _, a := range d.Actions {
+		if a.Op == plan.OpSetUsageLocation {
+			parts = append(parts, "usage location "+a.UsageLocation)
+			continue
+		}
+		parts = append(parts, fmt.Sprintf("%s %s", a.Op, p.catalog.SKUName(a.SKUID)))
+	}
+	p.findings.add(plan.Finding{
+		Severity: plan.SeverityWarning, Code: plan.CodeProtectedUser, User: d.subject.name, Source: at(d.Source),
+		Message: strings.TrimSuffix("is protected by the policy and left as they are: "+strings.Join(parts, ", "), ": "),
+		Hint:    "take the user out of the manifests, or out of protectedUsers",
+	})
+}

@@ -1,0 +1,105 @@
+package planner
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/licensectl/licensectl/pkg/license"
+	"github.com/licensectl/licensectl/pkg/plan"
+)
+
+// extend notes until when an item asks for a SKU; a zero day has no end. Where
+// several items do, the last one counts.
+func (s *subject) extend(sku license.GUID, until plan.Date) {
+	known, again := s.ends[sku]
+	switch {
+	case s.ends == nil: // no item has an end
+	case again && (known.IsZero() || !until.IsZero() && until.Before(known)):
+	default:
+		s.ends[sku] = until
+	}
+}
+
+// postpone notes that an item asks for a SKU from a later day on.
+func (s *subject) postpone(sku license.GUID, place plan.Source) {
+	if s.pending == nil {
+		s.pending = map[license.GUID]plan.Source{}
+	}
+	s.pending[sku] = place
+}
+
+// endsSoon reports whether a day is near enough to be warned of.
+func (p *planner) endsSoon(end plan.Date) bool {
+	days := p.in.Policy.WarnBeforeUntil
+	return days > 0 && !end.IsZero() && p.day.Before(end) && !p.day.AddDays(days).Before(end)
+}
+
+// warnOfEndings tells which licenses that a user is to hold today will soon no
+// longer be declared. Whether the user gets them until then nobody knows here:
+// the change may be blocked.
+func (p *planner) warnOfEndings(s *subject, who speakers) {
+	if !s.manages || len(s.problems) > 0 || p.isProtected(s.user) {
+		return
+	}
+	entryEnd := s.until
+	for _, w := range s.wants {
+		sku := w.sku.ID
+		end, place := s.ends[sku], w.asked.SKU.Source
+		if end.IsZero() || !entryEnd.IsZero() && !end.Before(entryEnd) {
+			end, place = entryEnd, s.source
+		}
+		if p.endsSoon(end) && p.isOwn(s, sku) && !p.staysOn(who, sku, end) {
+			p.findings.add(plan.Finding{
+				Severity: plan.SeverityWarning, Code: plan.CodeUntilSoon, User: s.name, Source: at(place),
+				Message: fmt.Sprintf("%s is no longer declared from %s on: a plan of that day takes it away where it is held", p.catalog.SKUName(sku), end),
+				Hint:    fmt.Sprintf("where that is not meant, change until; `licensectl plan --at %s` shows what will go", end),
+			})
+		}
+	}
+}
+
+// warnOfAccepted tells which difference will soon no longer be left alone.
+func (p *planner) warnOfAccepted(s *subject, a plan.AcceptedDrift) {
+	if !p.endsSoon(a.Until) {
+		return
+	}
+	p.findings.add(plan.Finding{
+		Severity: plan.SeverityWarning, Code: plan.CodeUntilSoon, User: s.name, Source: at(a.SKU.Source),
+		Message: fmt.Sprintf("the difference in %s is no longer accepted from %s on (%s)", a.SKU.Name, a.Until, a.Owner),
+		Hint:    "settle it in the manifests, or change until in the policy",
+	})
+}
+
+// isOwn reports whether the user holds a license in their own name, or is to
+// get it: what a group gives does not end with the manifests.
+func (p *planner) isOwn(s *subject, sku license.GUID) bool {
+	_, direct := s.user.DirectLicense(sku)
+	return direct || len(s.user.Given(sku)) == 0 || p.in.Policy.Inherited == plan.InheritedAssign
+}
+
+// staysOn reports whether a user keeps a license on the day on which an item
+// that asks for it ends: another one asks for it then, or nobody speaks for
+// the user.
+func (p *planner) staysOn(who speakers, sku license.GUID, day plan.Date) bool {
+	var over bool
+	speaks := func(e *plan.DesiredUser) bool {
+		phase := e.Window.PhaseOn(day)
+		over = over || phase == plan.Over
+		return phase == plan.Active
+	}
+	if i := slices.IndexFunc(who.entries, speaks); i >= 0 {
+		return p.keeps(who.entries[i], sku, day)
+	}
+	if i := slices.IndexFunc(who.claims, func(c *claim) bool { return speaks(&c.Entry) }); i >= 0 {
+		return p.keeps(&who.claims[i].Entry, sku, day)
+	}
+	return !over
+}
+
+// keeps reports whether a user of the entry keeps a license on the day.
+func (p *planner) keeps(e *plan.DesiredUser, sku license.GUID, day plan.Date) bool {
+	return !e.ManagesLicenses || slices.ContainsFunc(e.Licenses, func(l plan.DesiredLicense) bool {
+		named, err := p.resolveSKU(l.SKU.Name)
+		return err == nil && named.ID == sku && l.Window.PhaseOn(day) != plan.Over
+	})
+}

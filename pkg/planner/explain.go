@@ -1,0 +1,360 @@
+package planner
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/licensectl/licensectl/pkg/internal/quantity"
+	"github.com/licensectl/licensectl/pkg/license"
+	"github.com/licensectl/licensectl/pkg/plan"
+)
+
+// Explain says why one user holds, gets or loses each license: a user
+// principal name in any case, an object id, or Me. The whole plan is explained,
+// so Options.Users and Options.SKUs are not heeded. The user has to be among
+// Observed.Users, declared or not: the error is an *UnknownUserError otherwise.
+func Explain(in Input, user string) (*plan.Explanation, error) {
+	in.Options.Users, in.Options.SKUs = nil, nil
+	p, err := prepare(in)
+	if err != nil {
+		return nil, err
+	}
+	i := slices.IndexFunc(in.Observed.Users, func(u license.UserState) bool { return p.isCalled(&u, user) })
+	if i < 0 {
+		return nil, p.unknownUser(user)
+	}
+	return p.explainer(i).explain(), nil
+}
+
+// explainer looks at a plan for the sake of one user.
+type explainer struct {
+	*planner
+	plan    *plan.Plan
+	user    *license.UserState
+	entries []*plan.DesiredUser // that name the user, or bring them in by a selection; by place
+	claims  []*claim            // those of the entries that do so by a selection
+	decides *plan.DesiredUser   // the one that speaks for them; nil: none yet, or none at all
+	asks    []skuAsk            // by place
+}
+
+// explainer makes the plan and looks at the user with the index.
+func (p *planner) explainer(user int) *explainer {
+	p.followed = &p.in.Observed.Users[user]
+	x := &explainer{planner: p, plan: p.make(), user: p.followed}
+	who := p.speakersOf(user)
+	x.entries, x.claims = slices.Clone(who.entries), who.claims
+	for _, c := range who.claims {
+		x.entries = append(x.entries, &c.Entry)
+	}
+	slices.SortFunc(x.entries, compareEntries)
+	x.decides, _ = p.speaker(x.user, who)
+	x.asks = x.findAsks()
+	return x
+}
+
+// isCalled reports whether an entry of that name is about the user.
+func (p *planner) isCalled(user *license.UserState, name string) bool {
+	if name == plan.Me {
+		return user.ID == p.in.Observed.Me
+	}
+	if id, err := license.ParseGUID(name); err == nil {
+		return user.ID == id
+	}
+	return license.UPNKey(user.UserPrincipalName) == license.UPNKey(name)
+}
+
+func (x *explainer) explain() *plan.Explanation {
+	p := x.plan
+	out := &plan.Explanation{
+		FormatVersion: plan.FormatVersion, PlanID: p.PlanID, Applyable: p.Applyable, CreatedAt: p.CreatedAt, Tool: p.Tool,
+		Tenant: p.Tenant, Cloud: p.Cloud, Sources: p.Sources, AsOf: p.AsOf,
+		User: plan.ExplainedUser{
+			ID: x.user.ID, UserPrincipalName: x.user.UserPrincipalName, DisplayName: x.user.DisplayName,
+			UserType: x.user.UserType, AccountEnabled: x.user.AccountEnabled,
+		},
+		Standing:  x.standing(),
+		Entries:   x.explainedEntries(),
+		Protected: x.isProtected(x.user),
+		Status:    x.status(),
+		Location:  x.location(),
+		Licenses:  x.licenses(),
+		Findings:  x.concerning(),
+	}
+	out.Reasons = x.reasons(out)
+	return out
+}
+
+// status is empty where the plan has no change for the user.
+func (x *explainer) status() plan.Status {
+	if x.subject == nil || x.subject.draft == nil {
+		return ""
+	}
+	return x.subject.draft.Status
+}
+
+// actions are what the plan does, or would do, with the user.
+func (x *explainer) actions() []plan.Action {
+	switch {
+	case x.subject == nil:
+		return nil
+	case x.subject.draft != nil:
+		return x.subject.draft.Actions
+	default:
+		return x.subject.spared
+	}
+}
+
+func (x *explainer) standing() plan.Standing {
+	switch {
+	case len(x.entries) == 0:
+		return plan.StandingUnlisted
+	case x.decides == nil:
+		return plan.StandingUpcoming
+	case x.decides.Window.PhaseOn(x.day) == plan.Over:
+		return plan.StandingEnded
+	default:
+		return plan.StandingListed
+	}
+}
+
+func (x *explainer) explainedEntries() []plan.ExplainedEntry {
+	out := []plan.ExplainedEntry{}
+	for _, e := range x.entries {
+		out = append(out, plan.ExplainedEntry{
+			Name: cmp.Or(e.User.Name, x.user.UserPrincipalName), Selection: x.selectionOf(e), Manifest: e.Manifest, Source: e.User.Source, From: e.Window.From, Until: e.Window.Until,
+			Decides: e == x.decides, ManagesLicenses: e.ManagesLicenses,
+		})
+	}
+	return out
+}
+
+// selectionOf names the selection that an entry is of; empty for one of the
+// user's own.
+func (x *explainer) selectionOf(e *plan.DesiredUser) string {
+	for _, c := range x.claims {
+		if &c.Entry == e {
+			return c.Name
+		}
+	}
+	return ""
+}
+
+// concerning picks the findings about the user: those that name them, those
+// about what their entry and its profiles ask for, and those about the policy
+// where they block the change.
+func (x *explainer) concerning() []plan.Finding {
+	names := map[string]bool{license.UPNKey(x.user.UserPrincipalName): true, x.user.ID.String(): true}
+	places := map[plan.Source]bool{}
+	if x.decides != nil {
+		for _, l := range x.decides.Licenses {
+			places[l.SKU.Source] = true
+			for _, ref := range l.Plans.Plans {
+				places[ref.Source] = true
+			}
+		}
+	}
+	out := []plan.Finding{}
+	for _, f := range x.plan.Findings {
+		named, shared := names[license.UPNKey(f.User)], f.User == "" && f.Source != nil && places[*f.Source]
+		if named || shared || x.blocksAll(f) {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// blocksAll reports a finding about the policy, or about a selection that
+// cannot be told, that blocks the user's change with others.
+func (x *explainer) blocksAll(f plan.Finding) bool {
+	shared := []plan.Code{plan.CodeProtectedNotFound, plan.CodePolicyUnknownSKU, plan.CodeGroupNotFound, plan.CodeAmbiguousGroup, plan.CodeFilterRefused, plan.CodeSelectionEmpty}
+	return slices.Contains(shared, f.Code) && x.status() == plan.StatusBlocked && slices.Contains(x.subject.draft.Reasons, f.Code)
+}
+
+// reasons says what is true of the user as a whole: who lists them, what
+// protects them, and what becomes of their change.
+func (x *explainer) reasons(e *plan.Explanation) []plan.Reason {
+	out := x.standingReasons()
+	if e.Protected {
+		out = append(out, reasonAt(x.protection(), "the policy protects the user: nothing is changed, whatever a manifest says"))
+	}
+	switch e.Status {
+	case plan.StatusBlocked, plan.StatusHeld:
+		out = append(out, x.obstacles(e)...)
+	case plan.StatusReady:
+		out = append(out, x.wayOut()...)
+	}
+	return out
+}
+
+func (x *explainer) standingReasons() []plan.Reason {
+	if len(x.entries) == 0 {
+		return []plan.Reason{reasonAt(x.in.Policy.Source, x.unlistedText())}
+	}
+	var out []plan.Reason
+	for _, e := range x.entries {
+		out = append(out, reasonAt(e.User.Source, x.entryText(e)))
+	}
+	if d := x.decides; d != nil && !d.ManagesLicenses {
+		out = append(out, reasonAt(d.User.Source, "the entry names neither licenses nor profiles, so it manages no license of the user"))
+	}
+	return out
+}
+
+// unlistedText says how the policy treats a user whom no manifest lists.
+func (x *explainer) unlistedText() string {
+	switch x.in.Policy.UnlistedUsers {
+	case plan.UnlistedRemove:
+		return "no manifest lists the user, and the policy takes managed licenses away from such users (unlistedUsers: remove)"
+	case plan.UnlistedReport:
+		return "no manifest lists the user; the policy reports such users and leaves them alone (unlistedUsers: report)"
+	default:
+		return "no manifest lists the user, and the policy leaves such users alone (unlistedUsers: ignore)"
+	}
+}
+
+// entryText says how an entry lists the user, and what its time means.
+func (x *explainer) entryText(e *plan.DesiredUser) string {
+	text := fmt.Sprintf("the manifest %q lists the user", e.Manifest)
+	if by := x.selectionOf(e); by != "" {
+		text = fmt.Sprintf("the manifest %q selects the user by %s", e.Manifest, by)
+	} else if license.UPNKey(e.User.Name) != license.UPNKey(x.user.UserPrincipalName) {
+		text += " as " + e.User.Name
+	}
+	text += windowText(e.Window)
+	switch e.Window.PhaseOn(x.day) {
+	case plan.Pending:
+		return text + ": it has not begun, so it asks for nothing and takes nothing away"
+	case plan.Over:
+		if e == x.decides {
+			return text + ": it has ended, so it asks for nothing any more"
+		}
+		return text + ": it has ended"
+	default:
+		return text
+	}
+}
+
+// windowText gives " from 2026-12-01 until 2027-03-31", or nothing.
+func windowText(w plan.Window) string {
+	text := ""
+	if !w.From.IsZero() {
+		text += " from " + w.From.String()
+	}
+	if !w.Until.IsZero() {
+		text += " until " + w.Until.String()
+	}
+	return text
+}
+
+// protection is the place in the policy that protects the user.
+func (x *explainer) protection() plan.Source {
+	for _, ref := range x.in.Policy.Protected {
+		if x.isCalled(x.user, ref.Name) {
+			return ref.Source
+		}
+	}
+	return x.in.Policy.Source
+}
+
+// obstacles says why the change is blocked or held: in the words of the
+// findings, where there are any.
+func (x *explainer) obstacles(e *plan.Explanation) []plan.Reason {
+	var out []plan.Reason
+	for _, code := range x.subject.draft.Reasons {
+		told := false
+		for _, f := range e.Findings {
+			if f.Code == code {
+				told = true
+				out = append(out, plan.Reason{Message: fmt.Sprintf("the change is %s: %s%s", e.Status, subjectOf(f), f.Message), Source: f.Source})
+			}
+		}
+		if !told {
+			out = append(out, reasonAt(plan.Source{}, fmt.Sprintf("the change is %s: %s", e.Status, obstacleText(code))))
+		}
+	}
+	return out
+}
+
+// subjectOf completes the messages that leave out of whom they speak, since a
+// finding has the user beside it.
+func subjectOf(f plan.Finding) string {
+	switch f.Code {
+	case plan.CodeNoUsageLocation, plan.CodeBadUsageLocation, plan.CodeStateConflict:
+		return "the user "
+	case plan.CodeUserDeclaredTwice:
+		return "the user is "
+	case plan.CodeProtectedNotFound:
+		return f.User + " "
+	default:
+		return ""
+	}
+}
+
+// obstacleText words the reasons that no finding tells of this user.
+func obstacleText(code plan.Code) string {
+	switch code {
+	case plan.CodeUserNotFound:
+		return "an entry names somebody whom the tenant does not have, and that may be this user"
+	case plan.CodeAdditionsOnly:
+		return "it takes something away, and only additions are planned"
+	default:
+		return string(code)
+	}
+}
+
+// wayOut says what stands between a ready change and its apply.
+func (x *explainer) wayOut() []plan.Reason {
+	out := []plan.Reason{reasonAt(plan.Source{}, "the change is ready: an apply makes it, in one call for all licenses of the user")}
+	if waits := x.subject.draft.WaitsFor; len(waits) > 0 {
+		var names []string
+		for _, id := range waits {
+			names = append(names, x.userName(id))
+		}
+		out = append(out, reasonAt(plan.Source{}, "it waits for a seat until others have given theirs up: "+strings.Join(names, ", ")))
+	}
+	for _, g := range x.plan.Guards {
+		if g.Tripped {
+			out = append(out, reasonAt(x.in.Policy.Source, guardText(g)))
+		}
+	}
+	return out
+}
+
+func guardText(g plan.Guard) string {
+	name := strings.TrimSpace(string(g.Name) + " " + g.Product())
+	if !g.Stops() {
+		return fmt.Sprintf("the guard %s is tripped (%s, and %s are allowed), and %s lets this plan pass", name, quantity.Text(g.Actual), quantity.Text(*g.Limit), g.ApprovedBy)
+	}
+	return fmt.Sprintf("the guard %s stops the whole plan, this change included: %s, and %s are allowed", name, quantity.Text(g.Actual), quantity.Text(*g.Limit))
+}
+
+// userName names a user of the tenant.
+func (p *planner) userName(id license.GUID) string {
+	users := p.in.Observed.Users
+	i, found := slices.BinarySearchFunc(users, id, func(u license.UserState, id license.GUID) int { return license.CompareGUIDs(u.ID, id) })
+	if !found {
+		return id.String()
+	}
+	return cmp.Or(users[i].UserPrincipalName, id.String())
+}
+
+// location explains the usage location.
+func (x *explainer) location() plan.ExplainedLocation {
+	out := plan.ExplainedLocation{Verdict: plan.VerdictUnmanaged, Now: x.user.UsageLocation, Reasons: []plan.Reason{}}
+	if x.subject == nil || x.subject.usageLocation == "" {
+		return out
+	}
+	out.Desired, out.Verdict = x.subject.usageLocation, plan.VerdictKeep
+	out.Reasons = append(out.Reasons, reasonAt(x.subject.source, "the entry, or the defaults of its manifest, asks for "+out.Desired))
+	if slices.ContainsFunc(x.actions(), func(a plan.Action) bool { return a.Op == plan.OpSetUsageLocation }) {
+		out.Verdict = x.verdictOf(plan.OpUpdate)
+	}
+	return out
+}
+
+// reasonAt is a reason that rests on a place; the zero Source is no place.
+func reasonAt(source plan.Source, message string) plan.Reason {
+	return plan.Reason{Message: message, Source: at(source)}
+}

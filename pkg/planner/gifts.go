@@ -1,0 +1,84 @@
+package planner
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/licensectl/licensectl/pkg/internal/quantity"
+	"github.com/licensectl/licensectl/pkg/license"
+	"github.com/licensectl/licensectl/pkg/plan"
+)
+
+// gifts are what groups give that the manifests do not declare for the users:
+// licenses by groups are the way that Microsoft recommends, so that is no fault
+// and told once for each group.
+type gifts map[license.GUID]*gift
+
+// gift is what one group gives.
+type gift struct {
+	skus  map[license.GUID]bool
+	users int
+	last  *license.UserState // who was counted last: users come one after the other
+}
+
+func (g gifts) add(u *license.UserState, a license.Assignment) {
+	of := g[a.Group]
+	if of == nil {
+		of = &gift{skus: map[license.GUID]bool{}}
+		g[a.Group] = of
+	}
+	of.skus[a.SKUID] = true
+	if of.last != u {
+		of.users++
+		of.last = u
+	}
+}
+
+// givenByGroup notes a license that nobody declares and a group gives. Who is
+// declared to hold nothing is meant to lose it, so that is a warning about them.
+func (p *planner) givenByGroup(s *subject, a license.Assignment) {
+	if len(s.wants) > 0 || len(s.pending) > 0 {
+		p.gifts.add(s.user, a)
+		return
+	}
+	p.findings.add(plan.Finding{
+		Severity: plan.SeverityWarning, Code: plan.CodeInherited, User: s.name, Group: a.Group, SKUID: a.SKUID, Source: at(s.source),
+		Message: fmt.Sprintf("%s is not declared, but comes from group %s", p.catalog.SKUName(a.SKUID), p.groupName(a.Group)),
+		Hint:    "take the user out of the group, or declare the license",
+	})
+}
+
+// maxNamedGifts bounds how many products of a group a sentence lists.
+const maxNamedGifts = 5
+
+// remarkGifts tells of each group what it gives beside the manifests.
+func (p *planner) remarkGifts() {
+	for _, group := range slices.SortedFunc(maps.Keys(p.gifts), license.CompareGUIDs) {
+		g := p.gifts[group]
+		var names []string
+		for sku := range g.skus {
+			names = append(names, p.catalog.SKUName(sku))
+		}
+		slices.Sort(names)
+		if more := len(names) - maxNamedGifts; more > 0 {
+			names = append(names[:maxNamedGifts], quantity.Of(more, "more product"))
+		}
+		p.findings.add(plan.Finding{
+			Severity: plan.SeverityInfo, Code: plan.CodeInherited, Group: group,
+			Message: fmt.Sprintf("group %s gives %s what the manifests do not declare for them: %s", p.groupName(group), quantity.Of(g.users, "user"), strings.Join(names, ", ")),
+			Hint:    "where that is meant there is nothing to do; only the group can take these licenses away",
+		})
+	}
+}
+
+// groupName names a group in quotes, or gives its id where the name is not
+// known.
+func (p *planner) groupName(id license.GUID) string {
+	if name := p.in.Observed.Groups[id]; name != "" {
+		return strconv.Quote(name)
+	}
+	return id.String()
+}

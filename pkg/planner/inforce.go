@@ -1,0 +1,78 @@
+package planner
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/licensectl/licensectl/pkg/license"
+	"github.com/licensectl/licensectl/pkg/plan"
+)
+
+// unmet lists the wishes of a user that an assignment is there for, none is in
+// force, and the change does not add: the user may be without the product, and
+// no action of the change alters that.
+func (p *planner) unmet(d *draft) []license.GUID {
+	s := d.subject
+	if !s.manages || len(s.problems) > 0 {
+		return nil
+	}
+	var out []license.GUID
+	for _, w := range s.wants {
+		sku := w.sku.ID
+		assigned := slices.ContainsFunc(s.user.Assignments, func(a license.Assignment) bool { return a.SKUID == sku })
+		if assigned && !s.user.Holds(sku) && !d.adds(sku) {
+			out = append(out, sku)
+		}
+	}
+	return out
+}
+
+// adds reports whether the change assigns a SKU that is not held directly.
+func (d *draft) adds(sku license.GUID) bool {
+	return slices.ContainsFunc(d.Actions, func(a plan.Action) bool { return a.Op == plan.OpAdd && a.SKUID == sku })
+}
+
+// checkInForce tells of what a user should hold, is assigned, and is not in
+// force. Nothing may be taken from them meanwhile: what looks superfluous may be
+// all that they have. What only gives, or sets a usage location, may be the cure.
+func (p *planner) checkInForce(d *draft) {
+	s := d.subject
+	unmet := p.unmet(d)
+	for _, a := range s.user.Assignments {
+		if !slices.Contains(unmet, a.SKUID) {
+			continue
+		}
+		w, _ := s.wants.of(a.SKUID)
+		p.findings.add(plan.Finding{
+			Severity: plan.SeverityWarning, Code: plan.CodeNotInForce, User: s.name, Group: a.Group, Source: at(w.asked.SKU.Source),
+			Message: fmt.Sprintf("%s is declared, and %s it is not in force (%s)", p.catalog.SKUName(a.SKUID), p.pathOf(a), a.Standing()),
+			Hint:    "mend the cause in Entra and reprocess the user's licenses, or assign it anew; until then nothing is taken from the user",
+		})
+	}
+	if len(unmet) > 0 && (len(d.Actions) == 0 || d.TakesAway()) {
+		d.block([]plan.Code{plan.CodeNotInForce})
+	}
+}
+
+// pathOf says by which path an assignment comes.
+func (p *planner) pathOf(a license.Assignment) string {
+	if a.Direct() {
+		return "assigned directly"
+	}
+	return "from group " + p.groupName(a.Group)
+}
+
+// losesAll reports whether a user who may hold a license in scope ends with
+// none that is known to be in force. What is known to give nothing is no loss.
+func (p *planner) losesAll(d *draft) bool {
+	before, after := false, false
+	for _, a := range d.subject.user.Assignments {
+		if !p.scope.Manages(a.SKUID) {
+			continue
+		}
+		_, stays := d.After.License(a.SKUID)
+		before = before || !a.GivesNothing()
+		after = after || a.InForce() && (stays || !a.Direct())
+	}
+	return before && !after && !slices.ContainsFunc(d.Actions, func(a plan.Action) bool { return a.Op == plan.OpAdd })
+}

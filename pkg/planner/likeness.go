@@ -1,0 +1,83 @@
+package planner
+
+import (
+	"strings"
+	"sync"
+	"unicode"
+
+	"golang.org/x/text/cases"
+	"golang.org/x/text/language"
+	"golang.org/x/text/language/display"
+	"golang.org/x/text/unicode/norm"
+)
+
+// sketch is a text as a person takes it in: without its case, blanks, accents
+// and what cannot be seen. Two texts of one sketch differ in what nobody notices
+// on a screen.
+func sketch(text string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case unicode.In(r, unicode.Mn, unicode.Cf, unicode.Cc, unicode.White_Space, unicode.Other_Default_Ignorable_Code_Point):
+			return -1
+		case unicode.Is(unicode.Pd, r):
+			return '-'
+		case unicode.In(r, unicode.Pi, unicode.Pf) || r == '`' || r == '´':
+			return '\''
+		}
+		return r
+	}, norm.NFKD.String(cases.Fold().String(norm.NFKC.String(text))))
+}
+
+// countryOf gives the code of the country that a text names: by its code of two
+// or three letters, or by its name in one of the languages of countryNames.
+// The second result is false for any other text.
+func countryOf(text string) (string, bool) {
+	name := strings.ReplaceAll(sketch(text), ".", "")
+	if code, known := countryNames()[strings.TrimPrefix(name, "the")]; known {
+		return code, true
+	}
+	if len(name) != 2 && len(name) != 3 {
+		return "", false
+	}
+	region, err := language.ParseRegion(name)
+	if err != nil || !region.IsCountry() {
+		return "", false
+	}
+	return region.Canonicalize().String(), true
+}
+
+// countryNames gives the codes of countries by the sketches of their names, as
+// the Unicode CLDR has them in the languages of most tenants, and by some that
+// it lacks. Where one sketch names two countries the first of them counts.
+var countryNames = sync.OnceValue(func() map[string]string {
+	out := map[string]string{}
+	tags := []language.Tag{
+		language.English, language.German, language.French, language.Italian, language.Spanish, language.Portuguese, language.Dutch,
+		language.Polish, language.Swedish, language.Danish, language.Norwegian, language.Finnish, language.Czech, language.Hungarian,
+		language.Turkish, language.Greek, language.Russian, language.Ukrainian, language.Romanian, language.Japanese,
+		language.Korean, language.SimplifiedChinese, language.TraditionalChinese, language.Arabic, language.Hebrew,
+	}
+	for _, tag := range tags {
+		names := display.Regions(tag)
+		for first := 'A'; first <= 'Z'; first++ {
+			for second := 'A'; second <= 'Z'; second++ {
+				code := string(first) + string(second)
+				region, err := language.ParseRegion(code)
+				if err != nil || !region.IsCountry() || region.Canonicalize().String() != code {
+					continue
+				}
+				if name := sketch(names.Name(region)); name != "" && out[name] == "" {
+					out[name] = code
+				}
+			}
+		}
+	}
+	for name, code := range map[string]string{
+		"united states of america": "US", "great britain": "GB", "england": "GB", "scotland": "GB", "wales": "GB", "northern ireland": "GB",
+		"czech republic": "CZ", "turkey": "TR", "holland": "NL", "russian federation": "RU", "republic of korea": "KR", "korea": "KR",
+		"republic of ireland": "IE", "viet nam": "VN", "macedonia": "MK", "swaziland": "SZ", "ivory coast": "CI", "burma": "MM", "uae": "AE",
+	} {
+		out[sketch(name)] = code
+	}
+	return out
+})

@@ -1,0 +1,69 @@
+package planner
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/licensectl/licensectl/pkg/license"
+	"github.com/licensectl/licensectl/pkg/plan"
+)
+
+// CheckNames gives the errors in what the manifests and the policy name: the
+// findings that Make would have about products, service plans, users and groups
+// that the tenant does not know, or knows by two names. It looks at every entry
+// and every license, those too whose time has not come, and judges no change:
+// whether seats are free or a guard trips is another question. An entry for Me
+// is passed by where Observed does not say who that is, and a selection where
+// it does not say whom it selects.
+//
+// The findings are sorted as Make sorts them; it never returns nil.
+func CheckNames(in Input) []plan.Finding {
+	entries, selections := in.Desired.Users, in.Desired.Selections
+	in.Desired.Selections = slices.DeleteFunc(slices.Clone(selections), func(s plan.Selection) bool { return !knowsSelected(in.Observed, s) })
+	p := newPlanner(in)
+	for range p.subjects() {
+		continue // what is asked for says itself what is wrong with it
+	}
+	called := p.calls()
+	for i := range entries {
+		p.checkLicenses(&entries[i], cmp.Or(called[&entries[i]], entries[i].User.Name))
+	}
+	for i := range selections {
+		p.checkLicenses(&selections[i].Entry, "")
+	}
+	return slices.DeleteFunc(p.findings.sorted(), func(f plan.Finding) bool {
+		nobodyAsked := f.Code == plan.CodeUserNotFound && f.User == plan.Me && in.Observed.Me == license.GUID{}
+		return f.Severity != plan.SeverityError || !isAboutNames(f.Code) || nobodyAsked
+	})
+}
+
+// calls gives what the tenant calls the users of the entries that it has.
+func (p *planner) calls() map[*plan.DesiredUser]string {
+	out := map[*plan.DesiredUser]string{}
+	for i := range p.in.Observed.Users {
+		for _, e := range p.entries.of(i) {
+			out[e] = p.in.Observed.Users[i].UserPrincipalName
+		}
+	}
+	return out
+}
+
+// checkLicenses resolves every license of an entry by itself, whatever its
+// time and whether the user exists.
+func (p *planner) checkLicenses(e *plan.DesiredUser, user string) {
+	for _, l := range e.Licenses {
+		l.Window = plan.Window{}
+		p.want(&subject{name: user}, []plan.DesiredLicense{l})
+	}
+}
+
+// isAboutNames tells the findings that depend on names alone.
+func isAboutNames(c plan.Code) bool {
+	switch c {
+	case plan.CodeUnknownSKU, plan.CodeSKUNotInTenant, plan.CodeAmbiguousSKU, plan.CodeSKUNotForUsers, plan.CodeSKUDeclaredTwice, plan.CodeUnknownPlan,
+		plan.CodeUserNotFound, plan.CodeUserDeclaredTwice, plan.CodeProtectedNotFound, plan.CodePolicyUnknownSKU,
+		plan.CodeGroupNotFound, plan.CodeAmbiguousGroup, plan.CodeFilterRefused, plan.CodeSelectionEmpty:
+		return true
+	}
+	return false
+}

@@ -1,0 +1,153 @@
+package planner
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/licensectl/licensectl/pkg/license"
+	"github.com/licensectl/licensectl/pkg/plan"
+)
+
+// textsOf gives a property of users, and whether it was read.
+func textsOf(o plan.Observed, property string) (map[license.GUID]string, bool) {
+	if texts, known := o.Attributes[property]; known {
+		return texts, true
+	}
+	return o.Departments, property == "department" && o.Departments != nil
+}
+
+// Unsure tells whose attributes a plan has to know before it takes something
+// away, and which: users whom no entry names and no selection finds for what
+// they hold, where the selections compare texts with values. Attributes are free
+// text, and who is written otherwise than a selection has it is not found. Both
+// results are nil where nothing is taken from anybody like that, or all is known.
+// The error is that of Make.
+func Unsure(in Input) (users []license.GUID, properties []string, err error) {
+	properties = slices.DeleteFunc(TextProperties(in.Desired.Queries()), func(property string) bool {
+		_, known := textsOf(in.Observed, property)
+		return known
+	})
+	if len(properties) == 0 {
+		return nil, nil, nil
+	}
+	p, err := prepare(in)
+	if err != nil {
+		return nil, nil, err
+	}
+	changes, _ := p.changes()
+	for _, d := range changes {
+		if !d.subject.vouched && d.TakesAway() {
+			users = append(users, d.User.ID)
+		}
+	}
+	if users == nil {
+		return nil, nil, nil
+	}
+	return license.SortedGUIDs(users), properties, nil
+}
+
+// net is a selection by a filter, and what it compares.
+type net struct {
+	*claim
+	terms []term
+	all   bool // the terms are the whole filter, and each has to hold
+}
+
+// castNets notes the selections that hold today and compare texts.
+func (p *planner) castNets(c *claim) {
+	terms, all := termsOf(c.Query)
+	if len(TextProperties([]plan.Query{c.Query})) > 0 && c.Entry.Window.PhaseOn(p.day) == plan.Active {
+		p.nets = append(p.nets, net{c, terms, all})
+	}
+}
+
+// nearMisses finds the selections that a user would be in but for the way in
+// which an attribute is written. Each is a finding.
+func (p *planner) nearMisses(s *subject) []plan.Code {
+	var out []plan.Code
+	for _, n := range p.nets {
+		if slices.ContainsFunc(p.claims[s.user.ID], func(c *claim) bool { return c.Selection == n.Selection }) {
+			continue
+		}
+		how := p.nearly(n, s.user)
+		if how == "" {
+			continue
+		}
+		out = noted(out, plan.CodeSelectionNear)
+		p.findings.add(plan.Finding{
+			Severity: plan.SeverityError, Code: plan.CodeSelectionNear, User: s.name, Source: at(n.Entry.User.Source),
+			Message: fmt.Sprintf("would lose licenses, and is not in %s because the %s", n.Name, how),
+			Hint:    "correct the user's attribute, or write the value as the directory has it; who is to lose the licenses all the same gets an entry, which nothing can miss",
+		})
+	}
+	return out
+}
+
+// nearly words how a user misses a selection by a hair's breadth; empty: not so.
+func (p *planner) nearly(n net, u *license.UserState) string {
+	how := ""
+	for _, t := range n.terms {
+		text, known := p.textOf(t, u)
+		fit, value := t.fits(text)
+		switch {
+		case known && fit == fitsNearly && how == "":
+			how = fmt.Sprintf("%s is %q and not %q", t.property, text, value)
+		case known && fit == fitsNot && n.all:
+			return ""
+		}
+	}
+	return how
+}
+
+// textOf gives what a term looks at of a user, and whether that is known.
+func (p *planner) textOf(t term, u *license.UserState) (string, bool) {
+	switch {
+	case strings.EqualFold(t.property, "accountEnabled"):
+		return fmt.Sprint(u.AccountEnabled), true
+	case strings.EqualFold(t.property, "userType"):
+		return u.UserType, true
+	case strings.EqualFold(t.property, "usageLocation"):
+		return u.UsageLocation, true
+	}
+	texts, known := textsOf(p.in.Observed, textProperty(t.property))
+	return texts[u.ID], known
+}
+
+// fit is how well a text fits a term.
+type fit int
+
+const (
+	fitsNot fit = iota
+	fitsNearly
+	fitsWell
+)
+
+// fits compares a text with the values of a term, and gives the value that it
+// comes nearest to.
+func (t term) fits(text string) (fit, string) {
+	best, value := fitsNot, ""
+	for _, v := range t.values {
+		if f := t.fitsOne(text, v); f > best {
+			best, value = f, v
+		}
+	}
+	return best, value
+}
+
+func (t term) fitsOne(text, value string) fit {
+	switch {
+	case text == value, t.prefix && strings.HasPrefix(text, value):
+		return fitsWell
+	case text == "" || value == "":
+		return fitsNot
+	case sketch(text) == sketch(value), t.prefix && strings.HasPrefix(sketch(text), sketch(value)):
+		return fitsNearly
+	}
+	here, isCountry := countryOf(text)
+	there, isToo := countryOf(value)
+	if strings.EqualFold(t.property, "country") && isCountry && isToo && here == there {
+		return fitsNearly
+	}
+	return fitsNot
+}

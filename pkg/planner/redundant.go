@@ -1,0 +1,247 @@
+package planner
+
+import (
+	"cmp"
+	"encoding/binary"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/licensectl/licensectl/pkg/license"
+	"github.com/licensectl/licensectl/pkg/plan"
+)
+
+// A license is redundant where another product that the user holds has every
+// one of its service plans that is on. Plans that apply to the company do not
+// count, and neither do products that the policy leaves out: they take no part
+// in a plan.
+
+// remarkRedundant tells of a user's licenses that add nothing to another one,
+// as the plan leaves them. A user of whom that is not certain is passed over:
+// one whose change is blocked, held or left out.
+func (p *planner) remarkRedundant(s *subject) {
+	if !s.manages || !s.isSettled() {
+		return
+	}
+	r := &p.redundancies
+	r.held = p.holdings(s, r.held[:0])
+	if len(r.held) < 2 {
+		return
+	}
+	r.key = appendHoldings(r.key[:0], r.held)
+	found, cached := r.known[string(r.key)]
+	if !cached {
+		found = p.redundant(r.held)
+		r.known[string(r.key)] = found
+	}
+	for _, f := range found {
+		p.remarkRedundancy(s, f)
+	}
+}
+
+// redundancies remembers what is redundant by what is held: many users hold
+// the same.
+type redundancies struct {
+	known map[string][]redundancy
+	held  []holding // room to list what one user holds
+	key   []byte    // and to build its key
+}
+
+// isSettled reports whether it is certain what the user holds after the plan.
+func (s *subject) isSettled() bool {
+	return !s.leftOut && (s.draft == nil || s.draft.Status == plan.StatusReady)
+}
+
+// holding is one path by which a user holds a product in scope.
+type holding struct {
+	sku   license.GUID
+	group license.GUID   // zero when direct
+	off   []license.GUID // sorted
+}
+
+// holdings appends what a user holds after the plan, the direct licenses
+// first. A path that is not in force may give no service.
+func (p *planner) holdings(s *subject, out []holding) []holding {
+	if s.draft != nil {
+		for _, l := range s.draft.After.Licenses {
+			if was, held := s.user.DirectLicense(l.SKUID); !held || was.InForce() {
+				out = append(out, holding{sku: l.SKUID, off: l.DisabledPlans})
+			}
+		}
+	}
+	for _, direct := range []bool{true, false} {
+		for _, a := range s.user.Assignments {
+			if a.Direct() != direct || direct && s.draft != nil {
+				continue
+			}
+			if a.InForce() && p.scope.Manages(a.SKUID) {
+				out = append(out, holding{a.SKUID, a.Group, a.DisabledPlans})
+			}
+		}
+	}
+	return out
+}
+
+func appendHoldings(key []byte, held []holding) []byte {
+	for _, h := range held {
+		key = append(key, h.sku[:]...)
+		key = append(key, h.group[:]...)
+		key = binary.AppendUvarint(key, uint64(len(h.off)))
+		for _, servicePlan := range h.off {
+			key = append(key, servicePlan[:]...)
+		}
+	}
+	return key
+}
+
+// redundancy is a product that adds nothing to another one.
+type redundancy struct {
+	sku     license.GUID
+	direct  bool
+	group   license.GUID // the first that gives it; zero: none
+	message string
+}
+
+// redundant compares all products that somebody holds.
+func (p *planner) redundant(held []holding) []redundancy {
+	products := p.bundles(held)
+	var out []redundancy
+	for _, b := range products {
+		// The best one is never redundant, so that of two equal ones a single
+		// side is told, and of several the same one stays.
+		i := slices.IndexFunc(products, func(other *bundle) bool { return other != b && other.replaces(b) })
+		if i < 0 {
+			continue
+		}
+		r := redundancy{sku: b.sku, direct: b.direct, message: fmt.Sprintf(
+			"%s adds nothing to %s, which has every service plan of it that is on", p.described(b), p.described(products[i]))}
+		if len(b.groups) > 0 {
+			r.group = b.groups[0]
+		}
+		out = append(out, r)
+	}
+	return out
+}
+
+// bundle is a product that somebody holds, by whatever paths.
+type bundle struct {
+	sku    license.GUID
+	on     []license.GUID // service plans for users that are on by any path; sorted
+	direct bool
+	groups []license.GUID // in the order of the user's assignments
+
+	price plan.Money // zero: not known
+	size  int        // service plans of the product
+	part  string
+}
+
+// bundles brings the paths of each product together. The products come in the
+// order of preference, the one to keep first. Those without a service for
+// users are left out.
+func (p *planner) bundles(held []holding) []*bundle {
+	bySKU := map[license.GUID]*bundle{}
+	var out []*bundle
+	for _, h := range held {
+		b := bySKU[h.sku]
+		if b == nil {
+			sku, _ := p.catalog.SKU(h.sku)
+			b = &bundle{sku: h.sku, price: p.prices[h.sku], size: len(sku.Plans), part: p.partNumber(h.sku)}
+			bySKU[h.sku] = b
+			out = append(out, b)
+		}
+		b.on = append(b.on, p.userPlansOn(h)...)
+		if h.group == (license.GUID{}) {
+			b.direct = true
+		} else {
+			b.groups = append(b.groups, h.group)
+		}
+	}
+	for _, b := range out {
+		b.on = license.SortedGUIDs(b.on)
+	}
+	out = slices.DeleteFunc(out, func(b *bundle) bool { return len(b.on) == 0 })
+	slices.SortFunc(out, preferred)
+	return out
+}
+
+// userPlansOn lists the service plans for users that a path has on.
+func (p *planner) userPlansOn(h holding) []license.GUID {
+	sku, _ := p.catalog.SKU(h.sku)
+	var on []license.GUID
+	for _, servicePlan := range sku.Plans {
+		if servicePlan.AppliesTo != license.AppliesToCompany && !license.ContainsGUID(h.off, servicePlan.ID) {
+			on = append(on, servicePlan.ID)
+		}
+	}
+	return on
+}
+
+// preferred orders products, the one to keep first: the one with more on; of
+// two that have the same on, the one from a group, since the other can be
+// taken away without it; then the one that saves less, and the larger one.
+func preferred(a, b *bundle) int {
+	fromGroup := func(b *bundle) int { return min(len(b.groups), 1) }
+	return cmp.Or(
+		cmp.Compare(len(b.on), len(a.on)),
+		cmp.Compare(fromGroup(b), fromGroup(a)),
+		cmp.Compare(a.price, b.price),
+		cmp.Compare(b.size, a.size),
+		strings.Compare(a.part, b.part),
+		license.CompareGUIDs(a.sku, b.sku),
+	)
+}
+
+// replaces reports whether all that other has on is on in b as well, and b is
+// the one to keep.
+func (b *bundle) replaces(other *bundle) bool {
+	return preferred(b, other) < 0 && !slices.ContainsFunc(other.on, func(servicePlan license.GUID) bool { return !license.ContainsGUID(b.on, servicePlan) })
+}
+
+// described names a product and says by which paths it is held.
+func (p *planner) described(b *bundle) string {
+	var paths []string
+	if b.direct {
+		paths = append(paths, "direct")
+	}
+	for _, g := range b.groups {
+		paths = append(paths, "from group "+p.groupName(g))
+	}
+	return fmt.Sprintf("%s (%s)", p.catalog.SKUName(b.sku), strings.Join(paths, ", "))
+}
+
+// remarkRedundancy tells of one redundant license of one user. What somebody
+// answers for in the policy is passed over. Only a seat that the user alone
+// takes is saved by taking it away from them.
+func (p *planner) remarkRedundancy(s *subject, r redundancy) {
+	if a := p.acceptedFor(s.user, r.sku); a != nil && !a.over {
+		a.used = true
+		return
+	}
+	f := plan.Finding{Severity: plan.SeverityInfo, Code: plan.CodeRedundant, User: s.name, Group: r.group, SKUID: r.sku, Source: at(s.source), Message: r.message}
+	if r.direct && r.group == (license.GUID{}) {
+		f.MonthlyCost = p.price(r.sku)
+	}
+	w, asked := s.wants.of(r.sku)
+	if asked {
+		f.Source = at(w.asked.SKU.Source)
+	}
+	f.Hint = redundancyHint(r, w.asked)
+	p.findings.add(f)
+}
+
+// redundancyHint says where the license can be given up; asks is what asks for
+// it in the manifests, or nil.
+func redundancyHint(r redundancy, asks *plan.DesiredLicense) string {
+	switch {
+	case !r.direct && asks != nil:
+		return "take the product off the group, or the user out of it; the manifests ask for it as well"
+	case !r.direct:
+		return "take the product off the group, or the user out of it"
+	case asks == nil:
+		return "no manifest asks for it; `licensectl explain` says why it is kept"
+	case asks.Profile != "":
+		return fmt.Sprintf("take it out of the profile %q, or give the user another profile", asks.Profile)
+	default:
+		return "take it out of the user's entry"
+	}
+}

@@ -1,0 +1,98 @@
+package planner
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/licensectl/licensectl/pkg/license"
+	"github.com/licensectl/licensectl/pkg/plan"
+)
+
+// Retake gives the guards of a saved plan the limits of a policy, the
+// approvals of manifests and the counts of a tenant as it is now, in the place
+// of what the file says: its id does not cover these, so they may have been
+// edited. A limit of the file that is lower stays, since options may have
+// tightened it. The errors are those of Make.
+func Retake(p *plan.Plan, in Input) error {
+	now, err := prepare(in)
+	if err != nil {
+		return err
+	}
+	all := newCensus()
+	for s := range now.subjects() {
+		all.count(s.user, now.scope)
+	}
+	skus, did := skusOf(p), plan.NewGuardCounts()
+	for i := range p.Changes {
+		did.Count(&p.Changes[i])
+	}
+	for i := range p.Guards {
+		g := &p.Guards[i]
+		if g.Name == plan.GuardMaxUsersLosingAll {
+			g.Actual = max(g.Actual, now.losingAll(p.Changes))
+		}
+		if sku := cmp.Or(g.SKUID, skus[g.SKUPartNumber]); g.Name == plan.GuardMaxRemovalsPerSKU {
+			*g = now.retaken(*g, now.guard(g.Name, now.in.Policy.Guards.MaxRemovalsPerSKU, measureOf(did, sku, all)))
+			continue
+		}
+		limit, m := now.measure(g, did, all)
+		*g = now.retaken(*g, now.guard(g.Name, limit, m))
+	}
+	for i := range p.Guards {
+		now.approve(&p.Guards[i], p.PlanID)
+	}
+	p.Applyable = !slices.ContainsFunc(p.Guards, plan.Guard.Stops)
+	return nil
+}
+
+// retaken is a guard with its limit of now, or that of before where it is lower.
+func (p *planner) retaken(saved, now plan.Guard) plan.Guard {
+	if saved.Limit != nil && (now.Limit == nil || *saved.Limit < *now.Limit) {
+		now.Limit = saved.Limit
+	}
+	now.SKUPartNumber, now.SKUID = saved.SKUPartNumber, saved.SKUID
+	now.Tripped = now.Limit != nil && now.Actual > *now.Limit
+	return now
+}
+
+// measure gives the limit that the policy has for a guard of the whole plan, and
+// what is held against it.
+func (p *planner) measure(g *plan.Guard, did plan.GuardCounts, c census) (plan.Limit, measure) {
+	limits := p.in.Policy.Guards
+	switch g.Name {
+	case plan.GuardMaxRemovals:
+		return limits.MaxRemovals, measureAll(did, c)
+	case plan.GuardMaxUsersLosingAll:
+		return limits.MaxUsersLosingAll, measure{actual: g.Actual, of: c.licensed}
+	case plan.GuardMaxUsersChanged:
+		return limits.MaxUsersChanged, measure{actual: g.Actual, of: c.users}
+	}
+	// A guard of a later version: what is not known here lets nothing through.
+	return plan.Limit{}, measure{actual: g.Actual}
+}
+
+// losingAll counts the users of ready changes who end with nothing.
+func (p *planner) losingAll(changes []plan.Change) int {
+	users := make(map[license.GUID]*license.UserState, len(p.in.Observed.Users))
+	for i := range p.in.Observed.Users {
+		users[p.in.Observed.Users[i].ID] = &p.in.Observed.Users[i]
+	}
+	n := 0
+	for _, c := range changes {
+		if user := users[c.User.ID]; user != nil && c.Status == plan.StatusReady && p.losesAll(&draft{Change: c, subject: &subject{user: user}}) {
+			n++
+		}
+	}
+	return n
+}
+
+// skusOf gives the ids of the products that the actions name, by part number.
+func skusOf(p *plan.Plan) map[string]license.GUID {
+	out := map[string]license.GUID{}
+	for _, c := range p.Changes {
+		for _, a := range c.Actions {
+			out[a.SKUPartNumber] = a.SKUID
+		}
+	}
+	return out
+}

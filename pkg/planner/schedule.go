@@ -1,0 +1,283 @@
+package planner
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/licensectl/licensectl/pkg/internal/quantity"
+	"github.com/licensectl/licensectl/pkg/license"
+	"github.com/licensectl/licensectl/pkg/plan"
+)
+
+// schedule plays the ready changes through in an order that the seats allow.
+// What is left over has no such order and is blocked.
+func (p *planner) schedule(changes []*draft, ledger seatLedger) {
+	ready := filterDrafts(changes, func(d *draft) bool { return d.Status == plan.StatusReady })
+	slices.SortStableFunc(ready, func(a, b *draft) int { return cmp.Compare(a.Priority, b.Priority) })
+	running, waiting := affordable(ready, ledger)
+	ringed := ledger.play(running)
+	inRing := map[*draft]bool{}
+	for _, d := range ringed {
+		inRing[d] = true
+	}
+	stuck := ledger.playInTurn(append(ringed, waiting...))
+	opening := p.opening(ledger, filterDrafts(stuck, func(d *draft) bool { return inRing[d] }))
+	for _, d := range stuck {
+		if inRing[d] {
+			p.blockForRing(d, ledger, opening)
+		} else {
+			p.blockForSeat(d, ledger)
+		}
+	}
+}
+
+// opening says how many spare seats would let the changes through that wait
+// for each other: each is given to the first that still waits, until nobody
+// does.
+func (p *planner) opening(ledger seatLedger, ringed []*draft) string {
+	trial, spare, seats := ledger.clone(), map[license.GUID]int{}, 0
+	rest := make([]*draft, len(ringed))
+	for i, d := range ringed {
+		rest[i] = &draft{Change: plan.Change{User: d.User}, takes: d.takes, frees: d.frees}
+	}
+	for len(rest) > 0 {
+		sku, _ := trial.short(rest[0])
+		trial[sku].free++
+		spare[sku]++
+		seats++
+		rest = trial.play(rest)
+	}
+	var parts []string
+	for sku, n := range spare {
+		parts = append(parts, quantity.Text(n)+" of "+p.catalog.SKUName(sku))
+	}
+	slices.Sort(parts)
+	return quantity.Of(seats, "spare seat") + " would open the way for all who wait like this: " + strings.Join(parts, ", ")
+}
+
+// affordable splits changes, the most important first, into those that the
+// seats suffice for once all of them are through and those that have to wait:
+// always the least important one that takes a seat of which there are too few.
+// A change that waits frees no seat either, so it may push others out.
+func affordable(ready []*draft, ledger seatLedger) (running, waiting []*draft) {
+	b := newSeatBalance(ready, ledger)
+	out := map[*draft]bool{}
+	for {
+		i := b.leastImportantShort()
+		if i < 0 {
+			break
+		}
+		out[ready[i]] = true
+		b.count(ready[i], -1)
+	}
+	running = filterDrafts(ready, func(d *draft) bool { return !out[d] })
+	waiting = filterDrafts(ready, func(d *draft) bool { return out[d] })
+	return running, waiting
+}
+
+// seatBalance is the seats that would be free once changes are through, in
+// whatever order: below zero where there are too few.
+type seatBalance struct {
+	free map[license.GUID]int
+
+	// takers are the changes that take a seat of each SKU, by their place among
+	// all, the least important last. Each is taken off when it is put out, or
+	// found to be out.
+	takers map[license.GUID][]int
+	out    map[int]bool
+}
+
+func newSeatBalance(ready []*draft, ledger seatLedger) *seatBalance {
+	b := &seatBalance{free: map[license.GUID]int{}, takers: map[license.GUID][]int{}, out: map[int]bool{}}
+	for sku, a := range ledger {
+		b.free[sku] = a.free
+	}
+	for i, d := range ready {
+		b.count(d, +1)
+		for _, sku := range d.takes {
+			b.takers[sku] = append(b.takers[sku], i)
+		}
+	}
+	return b
+}
+
+// count adds a change to the balance, or with -1 takes it back.
+func (b *seatBalance) count(d *draft, sign int) {
+	for _, sku := range d.takes {
+		b.free[sku] -= sign
+	}
+	for _, sku := range d.frees {
+		b.free[sku] += sign
+	}
+}
+
+// leastImportantShort puts out the least important change that takes a seat of
+// which there are too few, and gives its place; -1 where there is none.
+func (b *seatBalance) leastImportantShort() int {
+	last := -1
+	for sku, takers := range b.takers {
+		for len(takers) > 0 && b.out[takers[len(takers)-1]] {
+			takers = takers[:len(takers)-1]
+		}
+		b.takers[sku] = takers
+		if b.free[sku] < 0 && len(takers) > 0 {
+			last = max(last, takers[len(takers)-1])
+		}
+	}
+	b.out[last] = true
+	return last
+}
+
+// play runs the changes that can run and returns the others in their order.
+// Those that free a seat go first, as long as there is any: only they can open
+// the way for others.
+func (l seatLedger) play(changes []*draft) []*draft {
+	stuck := filterDrafts(changes, func(d *draft) bool { return len(d.frees) > 0 || len(d.takes) == 0 })
+	for before := -1; before != len(stuck); {
+		before = len(stuck)
+		stuck = l.pass(stuck)
+	}
+	for _, d := range changes {
+		if len(d.frees) > 0 || len(d.takes) == 0 {
+			continue
+		}
+		if _, short := l.short(d); short {
+			stuck = append(stuck, d)
+		} else {
+			l.run(d)
+		}
+	}
+	return stuck
+}
+
+// playInTurn hands out the seats that are left, the most important change
+// first, and returns those that got none. Among equals those that free a seat go
+// first.
+func (l seatLedger) playInTurn(changes []*draft) []*draft {
+	stuck := slices.SortedStableFunc(slices.Values(changes), func(a, b *draft) int {
+		return cmp.Or(cmp.Compare(a.Priority, b.Priority), -cmp.Compare(min(len(a.frees), 1), min(len(b.frees), 1)))
+	})
+	for before := -1; before != len(stuck); {
+		before = len(stuck)
+		stuck = l.pass(stuck)
+	}
+	return stuck
+}
+
+// pass tries every change once, the first one first, and again when a seat
+// that it lacked comes free.
+func (l seatLedger) pass(changes []*draft) []*draft {
+	ran := make([]bool, len(changes))
+	lacking := map[license.GUID][]int{} // places in changes, the first one first
+	try := func(i int) {
+		if sku, short := l.short(changes[i]); short {
+			at, _ := slices.BinarySearch(lacking[sku], i)
+			lacking[sku] = slices.Insert(lacking[sku], at, i)
+			return
+		}
+		l.run(changes[i])
+		ran[i] = true
+	}
+	for i, d := range changes {
+		try(i)
+		if !ran[i] {
+			continue
+		}
+		for open := slices.Clone(d.frees); len(open) > 0; {
+			sku := open[len(open)-1]
+			queue := lacking[sku]
+			if len(queue) == 0 || l[sku] == nil || l[sku].free < 1 {
+				open = open[:len(open)-1]
+				continue
+			}
+			lacking[sku] = queue[1:]
+			if try(queue[0]); ran[queue[0]] {
+				open = append(open, changes[queue[0]].frees...)
+			}
+		}
+	}
+	var stuck []*draft
+	for i, d := range changes {
+		if !ran[i] {
+			stuck = append(stuck, d)
+		}
+	}
+	return stuck
+}
+
+// blockForSeat blocks a change for which too few seats were bought.
+func (p *planner) blockForSeat(d *draft, ledger seatLedger) {
+	for _, id := range lacking(d, ledger) {
+		units := ledger[id].sku.Units
+		p.shortOfSeat(d, id, plan.Finding{
+			Code: plan.CodeSeatShortage,
+			Message: fmt.Sprintf("no seat of %s is free: %s bought, %s used%s%s", p.catalog.SKUName(id),
+				quantity.Text(units.Enabled), quantity.Text(units.Consumed), ledger[id].moved(), reserved(p.reserves[id])),
+			Hint: "buy seats, take the license from somebody else, or raise the manifest in seats.priority",
+		})
+	}
+}
+
+// blockForRing blocks a change for which the seats would do, were it not that
+// everybody waits for somebody else to begin.
+func (p *planner) blockForRing(d *draft, ledger seatLedger, opening string) {
+	for _, id := range lacking(d, ledger) {
+		p.shortOfSeat(d, id, plan.Finding{
+			Code:    plan.CodeSeatCycle,
+			Message: fmt.Sprintf("no seat of %s is free, and those who would free one wait for this user in turn", p.catalog.SKUName(id)),
+			Hint:    opening,
+		})
+	}
+}
+
+// shortOfSeat blocks a change for want of a seat of a product. That is a mistake
+// of whoever asks for more than there is, unless a group is to give the product
+// and cannot: then it is a state of the tenant, and the manifests are right.
+func (p *planner) shortOfSeat(d *draft, sku license.GUID, f plan.Finding) {
+	f.Severity, f.User, f.Source = plan.SeverityError, d.subject.name, at(d.Source)
+	if len(d.subject.user.Inherited(sku)) > 0 {
+		f.Severity = plan.SeverityWarning
+	}
+	d.block([]plan.Code{f.Code})
+	p.findings.add(f)
+}
+
+// lacking gives the SKUs of which a change needs a seat that is not free.
+func lacking(d *draft, ledger seatLedger) []license.GUID {
+	return filter(d.takes, func(sku license.GUID) bool { return ledger[sku].free < 1 })
+}
+
+// moved says what the plan does with the seats, if anything: those that are
+// bought and not used may all be taken by others.
+func (a *seatAccount) moved() string {
+	var parts []string
+	if a.freed > 0 {
+		parts = append(parts, quantity.Text(a.freed)+" freed")
+	}
+	if a.taken > 0 {
+		parts = append(parts, quantity.Text(a.taken)+" taken")
+	}
+	if parts == nil {
+		return ""
+	}
+	return ", " + strings.Join(parts, " and ") + " by this plan"
+}
+
+func reserved(seats int) string {
+	if seats == 0 {
+		return ""
+	}
+	return ", " + quantity.Text(seats) + " kept in reserve"
+}
+
+func filterDrafts(drafts []*draft, keep func(*draft) bool) []*draft {
+	var out []*draft
+	for _, d := range drafts {
+		if keep(d) {
+			out = append(out, d)
+		}
+	}
+	return out
+}

@@ -1,0 +1,55 @@
+package planner
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/licensectl/licensectl/pkg/internal/quantity"
+	"github.com/licensectl/licensectl/pkg/license"
+	"github.com/licensectl/licensectl/pkg/plan"
+)
+
+// remarkUnused tells what is paid for seats that nobody uses once the plan is
+// carried out. Seats that the policy keeps in reserve are wanted. Where the
+// policy has no price it would be noise: free products come with a million
+// seats.
+func (p *planner) remarkUnused(seats []plan.Seats) {
+	for _, s := range seats {
+		price := p.price(s.SKUID)
+		unused := s.Enabled - s.After - s.Reserve
+		if price == nil || unused <= 0 {
+			continue
+		}
+		cost := *price * plan.Money(unused)
+		p.findings.add(plan.Finding{
+			Severity: plan.SeverityInfo, Code: plan.CodeUnusedSeats, SKUID: s.SKUID, MonthlyCost: &cost,
+			Message: fmt.Sprintf("%s: %s of %s will be used by nobody%s", p.catalog.SKUName(s.SKUID), quantity.Text(unused), quantity.Of(s.Enabled, "seat"), setAside(s)),
+			Hint:    "buy fewer when the subscription is renewed, or keep them back with seats.reserve in the policy",
+		})
+	}
+}
+
+// setAside names the seats that are not in the count.
+func setAside(s plan.Seats) string {
+	var parts []string
+	if s.Reserve > 0 {
+		parts = append(parts, quantity.Text(s.Reserve)+" kept in reserve")
+	}
+	if s.Warning > 0 {
+		parts = append(parts, quantity.Text(s.Warning)+" that have expired and are in their grace period")
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return ", not counting " + strings.Join(parts, " and ")
+}
+
+// price gives what one seat costs a month; nil where the policy does not say,
+// or it costs nothing.
+func (p *planner) price(sku license.GUID) *plan.Money {
+	price := p.prices[sku]
+	if price <= 0 {
+		return nil
+	}
+	return &price
+}
