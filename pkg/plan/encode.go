@@ -18,10 +18,13 @@ import (
 // maxPlanBytes bounds a plan that is read: about a million changes.
 const maxPlanBytes = 2 << 30
 
-// Encode writes the plan as one indented JSON document, safe to print.
-func Encode(w io.Writer, p *Plan) error {
+// Encode writes the plan as one indented JSON document, safe to print. The
+// options say how parts of it are written otherwise than they are; none: Decode
+// reads the document.
+func Encode(w io.Writer, p *Plan, opts ...json.Options) error {
 	safe := safetext.NewJSONWriter(w)
-	if err := json.MarshalWrite(safe, p, jsontext.WithIndent("  "), json.FormatNilSliceAsNull(true), jsontext.AllowInvalidUTF8(true)); err != nil {
+	opts = append(opts, jsontext.WithIndent("  "), json.FormatNilSliceAsNull(true), jsontext.AllowInvalidUTF8(true))
+	if err := json.MarshalWrite(safe, p, opts...); err != nil {
 		return err
 	}
 	if _, err := io.WriteString(safe, "\n"); err != nil {

@@ -15,13 +15,10 @@ const FormatVersion = "1"
 
 // WriteJSON writes v as one indented document, safe to print, while it is made.
 // The error is the writer's, or that of a value that JSON does not have.
-func WriteJSON(w io.Writer, v any) error { return writeJSON(w, v) }
-
-// writeJSON is WriteJSON with a say in how values are written.
-func writeJSON(w io.Writer, v any, opts ...json.Options) error {
+func WriteJSON(w io.Writer, v any) error {
 	safe := NewSafeJSONWriter(w)
-	opts = append(opts, jsontext.WithIndent("  "), json.FormatNilSliceAsNull(true), json.Deterministic(true), jsontext.AllowInvalidUTF8(true))
-	if err := json.MarshalWrite(safe, v, opts...); err != nil {
+	opts := json.JoinOptions(jsontext.WithIndent("  "), json.FormatNilSliceAsNull(true), json.Deterministic(true), jsontext.AllowInvalidUTF8(true))
+	if err := json.MarshalWrite(safe, v, opts); err != nil {
 		return err
 	}
 	if _, err := io.WriteString(safe, "\n"); err != nil {

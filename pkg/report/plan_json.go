@@ -11,7 +11,7 @@ import (
 	"github.com/licensectl/licensectl/pkg/plan"
 )
 
-// PlanJSON writes a plan as its JSON document, indented and safe to print: what
+// PlanJSON writes a plan as its JSON document, as plan.Encode does: what
 // plan.Decode reads, but for a redacted one, which has other texts than its id
 // stands for.
 //
@@ -21,7 +21,7 @@ func PlanJSON(w io.Writer, p *plan.Plan, o Options) error {
 	if o.Redact {
 		document, how = nameless(p, o)
 	}
-	if err := writeJSON(w, document, how); err != nil {
+	if err := plan.Encode(w, document, how); err != nil {
 		return fmt.Errorf("writing the plan: %w", err)
 	}
 	return nil
