@@ -44,8 +44,22 @@ func (a *app) loadManifests(paths []string) (*manifest.Set, error) {
 	}
 	// The syntax trees were many times as large as what is kept of them. What
 	// comes next shall take their room, not more.
-	runtime.GC()
+	if sizeOf(files) > manyManifests {
+		runtime.GC()
+	}
 	return set, err
+}
+
+// manyManifests is from how many bytes on collecting their syntax trees is
+// worth its time: below, these take less than the Go runtime lets gather anyway.
+const manyManifests = 1 << 20
+
+func sizeOf(files []manifest.File) int {
+	size := 0
+	for _, f := range files {
+		size += len(f.Data)
+	}
+	return size
 }
 
 // slashed gives paths as plans and positions have them.
