@@ -260,19 +260,19 @@ func (a *app) look(ctx context.Context, req planRequest, aim aim) (*drawn, plan.
 // groupNamesTimeout bounds the wait for something that a plan can do without.
 const groupNamesTimeout = 10 * time.Second
 
-// makePlan makes a plan. Where it speaks of groups it is made again with their
-// names. The reader is nil where there is no tenant to ask.
+// makePlan makes a plan, and asks for the names of the groups that it speaks of.
+// The reader is nil where there is no tenant to ask.
 func (a *app) makePlan(ctx context.Context, reader *graph.Reader, in planner.Input) (*plan.Plan, error) {
 	defer a.took("made the plan", a.env.Now())
-	p, err := planner.Make(in)
+	result, err := planner.Work(in)
 	if err != nil {
 		return nil, err
 	}
-	names, err := a.groupNames(ctx, reader, p.Groups())
-	if err == nil {
-		p.NameGroups(names)
+	names, err := a.groupNames(ctx, reader, result.Groups())
+	if err != nil {
+		return nil, err
 	}
-	return p, err
+	return result.Plan(names), nil
 }
 
 // groupNames asks for the names of groups, which takes a permission that a plan

@@ -10,19 +10,19 @@ import (
 	"github.com/licensectl/licensectl/pkg/plan"
 )
 
-// acceptedFinding is an AcceptedFinding with what was found.
+// acceptedFinding is an AcceptedFinding, resolved against the tenant and held
+// against the day.
 type acceptedFinding struct {
 	plan.AcceptedFinding
-	skus  []license.GUID
-	over  bool
-	found int
+	skus []license.GUID
+	over bool
 }
 
 // resolveAcceptedFindings finds the products that the policy accepts findings
 // about.
 func (p *planner) resolveAcceptedFindings() {
 	for _, a := range p.in.Policy.AcceptedFindings {
-		e := &acceptedFinding{AcceptedFinding: a, over: !p.day.Before(a.Until)}
+		e := acceptedFinding{AcceptedFinding: a, over: !p.day.Before(a.Until)}
 		if a.SKU.Name != "" {
 			e.skus = p.policySKU(a.SKU)
 		}
@@ -30,25 +30,32 @@ func (p *planner) resolveAcceptedFindings() {
 	}
 }
 
-// acceptFindings leaves out the findings that the policy accepts, and says how
-// many these are, which acceptances are over, and which find nothing.
-func (p *planner) acceptFindings() {
-	accepted := p.acceptedFindings
+// accept gives the findings without those that the policy accepts, and says how
+// many these are, which acceptances are over, and which find nothing. Both the
+// findings and the result are as findings.worded gives them; the names are those
+// of groups.
+func accept(accepted []acceptedFinding, all []plan.Finding, names map[license.GUID]string) []plan.Finding {
 	if len(accepted) == 0 {
-		return
+		return all
 	}
-	p.findings.all = slices.DeleteFunc(p.findings.sorted(), func(f plan.Finding) bool {
-		for _, a := range accepted {
-			if a.meets(&f) {
-				a.found++
-				return !a.over
-			}
+	found := make([]int, len(accepted))
+	rest := slices.DeleteFunc(all, func(f plan.Finding) bool {
+		i := meeting(accepted, &f)
+		if i < 0 {
+			return false
 		}
-		return false
+		found[i]++
+		return !accepted[i].over
 	})
-	for _, a := range accepted {
-		p.findings.add(a.finding())
+	for i, a := range accepted {
+		rest = append(rest, a.finding(found[i], names))
 	}
+	return plan.SortFindings(rest)
+}
+
+// meeting gives the index of the first acceptance that a finding meets; -1: none.
+func meeting(accepted []acceptedFinding, f *plan.Finding) int {
+	return slices.IndexFunc(accepted, func(a acceptedFinding) bool { return a.meets(f) })
 }
 
 // meets reports whether a finding is one of those that are accepted.
@@ -59,27 +66,27 @@ func (a *acceptedFinding) meets(f *plan.Finding) bool {
 		(a.Group == license.GUID{} || a.Group == f.Group)
 }
 
-// finding says what became of an acceptance.
-func (a *acceptedFinding) finding() plan.Finding {
+// finding says what became of an acceptance that so many findings meet.
+func (a *acceptedFinding) finding(found int, names map[license.GUID]string) plan.Finding {
 	f := plan.Finding{
 		Severity: plan.SeverityInfo, Code: plan.CodeAcceptedFinding, Source: at(a.Source),
-		Message: fmt.Sprintf("%s %s accepted until %s: %s (%s)", quantity.Of(a.found, string(a.Code)+" finding"), choose(a.found, "is", "are"), a.Until, a.Reason, a.Owner),
+		Message: fmt.Sprintf("%s %s accepted until %s: %s (%s)", quantity.Of(found, string(a.Code)+" finding"), choose(found, "is", "are"), a.Until, a.Reason, a.Owner),
 	}
 	switch {
-	case a.found == 0:
+	case found == 0:
 		f.Severity, f.Code = plan.SeverityWarning, plan.CodeAcceptedFindingUnused
-		f.Message = fmt.Sprintf("acceptedFindings accepts %s%s, and there is no such finding (%s, until %s)", a.Code, a.about(), a.Owner, a.Until)
+		f.Message = fmt.Sprintf("acceptedFindings accepts %s%s, and there is no such finding (%s, until %s)", a.Code, a.about(names), a.Owner, a.Until)
 		f.Hint = "check the code and whom it is about, or remove the entry from the policy"
 	case a.over:
 		f.Severity, f.Code = plan.SeverityWarning, plan.CodeAcceptedFindingExpired
-		f.Message = fmt.Sprintf("%s %s accepted until %s, which is over: %s (%s)", quantity.Of(a.found, string(a.Code)+" finding"), choose(a.found, "was", "were"), a.Until, a.Reason, a.Owner)
+		f.Message = fmt.Sprintf("%s %s accepted until %s, which is over: %s (%s)", quantity.Of(found, string(a.Code)+" finding"), choose(found, "was", "were"), a.Until, a.Reason, a.Owner)
 		f.Hint = "agree on a later date with its owner, or remove the entry from acceptedFindings"
 	}
 	return f
 }
 
 // about says what an acceptance is narrowed to.
-func (a *acceptedFinding) about() string {
+func (a *acceptedFinding) about(names map[license.GUID]string) string {
 	var parts []string
 	for _, name := range []string{a.User.Name, a.SKU.Name} {
 		if name != "" {
@@ -87,7 +94,7 @@ func (a *acceptedFinding) about() string {
 		}
 	}
 	if a.Group != (license.GUID{}) {
-		parts = append(parts, "group "+a.Group.String())
+		parts = append(parts, "group "+groupName(names, a.Group))
 	}
 	if len(parts) == 0 {
 		return ""

@@ -186,11 +186,10 @@ func (p *planner) compareInherited(s *subject, w wish, inherited []license.Assig
 	if w.plans.mode == plan.PlansUnmanaged || samePlans(w, off) || p.isAccepted(s, w.sku.ID) {
 		return
 	}
-	p.findings.add(plan.Finding{
+	p.findings.addText(plan.Finding{
 		Severity: plan.SeverityWarning, Code: plan.CodeInheritedPlans, User: s.name, Group: inherited[0].Group, SKUID: w.sku.ID, Source: at(w.asked.SKU.Source),
-		Message: fmt.Sprintf("%s comes from group %s with other service plans than declared", p.catalog.SKUName(w.sku.ID), p.groupName(inherited[0].Group)),
-		Hint:    "change the plans on the group, or set `inherited: assign` in the policy to assign the license directly as well",
-	})
+		Hint: "change the plans on the group, or set `inherited: assign` in the policy to assign the license directly as well",
+	}, &text{"%s comes from group %s with other service plans than declared", []any{p.catalog.SKUName(w.sku.ID), groupID(inherited[0].Group)}})
 }
 
 // checkUsageLocation blocks a change that the service would refuse: a license

@@ -42,7 +42,7 @@ type explainer struct {
 // explainer makes the plan and looks at the user with the index.
 func (p *planner) explainer(user int) *explainer {
 	p.followed = &p.in.Observed.Users[user]
-	x := &explainer{planner: p, plan: p.make(), user: p.followed}
+	x := &explainer{planner: p, plan: p.work().Plan(p.in.Observed.Groups), user: p.followed}
 	who := p.speakersOf(user)
 	x.entries, x.claims = slices.Clone(who.entries), who.claims
 	for _, c := range who.claims {

@@ -1,10 +1,8 @@
 package planner
 
 import (
-	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/licensectl/licensectl/pkg/internal/quantity"
@@ -44,11 +42,10 @@ func (p *planner) givenByGroup(s *subject, a license.Assignment) {
 		p.gifts.add(s.user, a)
 		return
 	}
-	p.findings.add(plan.Finding{
+	p.findings.addText(plan.Finding{
 		Severity: plan.SeverityWarning, Code: plan.CodeInherited, User: s.name, Group: a.Group, SKUID: a.SKUID, Source: at(s.source),
-		Message: fmt.Sprintf("%s is not declared, but comes from group %s", p.catalog.SKUName(a.SKUID), p.groupName(a.Group)),
-		Hint:    "take the user out of the group, or declare the license",
-	})
+		Hint: "take the user out of the group, or declare the license",
+	}, &text{"%s is not declared, but comes from group %s", []any{p.catalog.SKUName(a.SKUID), groupID(a.Group)}})
 }
 
 // maxNamedGifts bounds how many products of a group a sentence lists.
@@ -66,19 +63,9 @@ func (p *planner) remarkGifts() {
 		if more := len(names) - maxNamedGifts; more > 0 {
 			names = append(names[:maxNamedGifts], quantity.Of(more, "more product"))
 		}
-		p.findings.add(plan.Finding{
+		p.findings.addText(plan.Finding{
 			Severity: plan.SeverityInfo, Code: plan.CodeInherited, Group: group,
-			Message: fmt.Sprintf("group %s gives %s what the manifests do not declare for them: %s", p.groupName(group), quantity.Of(g.users, "user"), strings.Join(names, ", ")),
-			Hint:    "where that is meant there is nothing to do; only the group can take these licenses away",
-		})
+			Hint: "where that is meant there is nothing to do; only the group can take these licenses away",
+		}, &text{"group %s gives %s what the manifests do not declare for them: %s", []any{groupID(group), quantity.Of(g.users, "user"), strings.Join(names, ", ")}})
 	}
-}
-
-// groupName names a group in quotes, or gives its id where the name is not
-// known.
-func (p *planner) groupName(id license.GUID) string {
-	if name := p.in.Observed.Groups[id]; name != "" {
-		return strconv.Quote(name)
-	}
-	return id.String()
 }

@@ -120,7 +120,7 @@ func (g *grounds) sayHeld() {
 	var groups []string
 	for _, p := range g.license.Paths {
 		if p.Kind == plan.PathGroup && p.InForce {
-			groups = append(groups, g.groupName(p.Group))
+			groups = append(groups, groupName(g.in.Observed.Groups, p.Group))
 		}
 		g.sayFailing(p)
 	}
@@ -152,7 +152,7 @@ func (g *grounds) sayFailing(p plan.Path) {
 	case p.Kind == plan.PathDirect:
 		g.say(plan.Source{}, "it is assigned directly and is not in force (%s), so it does not count", stateOf(p))
 	default:
-		g.say(plan.Source{}, "the group %s assigns it and it is not in force (%s), so it does not count", g.groupName(p.Group), stateOf(p))
+		g.say(plan.Source{}, "the group %s assigns it and it is not in force (%s), so it does not count", groupName(g.in.Observed.Groups, p.Group), stateOf(p))
 	}
 }
 

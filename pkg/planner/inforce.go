@@ -1,7 +1,6 @@
 package planner
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/licensectl/licensectl/pkg/license"
@@ -43,23 +42,24 @@ func (p *planner) checkInForce(d *draft) {
 			continue
 		}
 		w, _ := s.wants.of(a.SKUID)
-		p.findings.add(plan.Finding{
+		path, group := pathOf(a)
+		p.findings.addText(plan.Finding{
 			Severity: plan.SeverityWarning, Code: plan.CodeNotInForce, User: s.name, Group: a.Group, Source: at(w.asked.SKU.Source),
-			Message: fmt.Sprintf("%s is declared, and %s it is not in force (%s)", p.catalog.SKUName(a.SKUID), p.pathOf(a), a.Standing()),
-			Hint:    "mend the cause in Entra and reprocess the user's licenses, or assign it anew; until then nothing is taken from the user",
-		})
+			Hint: "mend the cause in Entra and reprocess the user's licenses, or assign it anew; until then nothing is taken from the user",
+		}, &text{"%s is declared, and %s%s it is not in force (%s)", []any{p.catalog.SKUName(a.SKUID), path, group, a.Standing()}})
 	}
 	if len(unmet) > 0 && (len(d.Actions) == 0 || d.TakesAway()) {
 		d.block([]plan.Code{plan.CodeNotInForce})
 	}
 }
 
-// pathOf says by which path an assignment comes.
-func (p *planner) pathOf(a license.Assignment) string {
+// pathOf says by which path an assignment comes: two parts of a text, of which
+// the second names the group, if there is one.
+func pathOf(a license.Assignment) (path string, group any) {
 	if a.Direct() {
-		return "assigned directly"
+		return "assigned directly", ""
 	}
-	return "from group " + p.groupName(a.Group)
+	return "from group ", groupID(a.Group)
 }
 
 // losesAll reports whether a user who may hold a license in scope ends with

@@ -43,11 +43,49 @@ type Options struct {
 // *OptionError for an option that names nothing, or an *UnansweredError for a
 // selection of which the input does not tell whom it selects.
 func Make(in Input) (*plan.Plan, error) {
+	r, err := Work(in)
+	if err != nil {
+		return nil, err
+	}
+	return r.Plan(in.Observed.Groups), nil
+}
+
+// Work does what Make does, but for the names of groups: nobody knows before
+// which of them a plan speaks of. It does not heed Observed.Groups.
+func Work(in Input) (*Result, error) {
 	p, err := prepare(in)
 	if err != nil {
 		return nil, err
 	}
-	return p.make(), nil
+	return p.work(), nil
+}
+
+// Result is a plan that is worked out and not yet put into words.
+type Result struct {
+	plan     plan.Plan // without findings
+	findings findings
+	accepted []acceptedFinding
+}
+
+// Groups lists the groups that the plan speaks of, sorted: those whose names are
+// worth asking the tenant for.
+func (r *Result) Groups() []license.GUID {
+	var out []license.GUID
+	for _, f := range r.findings.all {
+		i := meeting(r.accepted, &f.Finding)
+		if shown := i < 0 || r.accepted[i].over; shown && f.Group != (license.GUID{}) {
+			out = append(out, f.Group)
+		}
+	}
+	return license.SortedGUIDs(out)
+}
+
+// Plan gives the plan, with the names of groups as far as they are known; nil:
+// none is.
+func (r *Result) Plan(groups map[license.GUID]string) *plan.Plan {
+	out := r.plan
+	out.Findings = accept(r.accepted, r.findings.worded(groups), groups)
+	return &out
 }
 
 // prepare makes a planner for an input that can be planned with.
@@ -61,8 +99,8 @@ func prepare(in Input) (*planner, error) {
 	return p, err
 }
 
-// make does what Make is for.
-func (p *planner) make() *plan.Plan {
+// work does what Work is for.
+func (p *planner) work() *Result {
 	in := p.in
 	for _, f := range in.Desired.Findings {
 		p.findings.add(f)
@@ -71,7 +109,7 @@ func (p *planner) make() *plan.Plan {
 	ledger := newSeatLedger(in.Observed.SKUs, p.reserves)
 	p.schedule(changes, ledger)
 
-	out := &plan.Plan{
+	out := plan.Plan{
 		FormatVersion: plan.FormatVersion,
 		CreatedAt:     in.Now.UTC().Truncate(time.Second),
 		Tool:          in.Tool,
@@ -85,7 +123,7 @@ func (p *planner) make() *plan.Plan {
 		Changes:       published(changes),
 		Seats:         p.seats(ledger),
 	}
-	out.PlanID = plan.Identify(out)
+	out.PlanID = plan.Identify(&out)
 	out.Summary = plan.Summarize(out.Changes, census.users)
 	out.Cost = p.cost(ledger)
 	out.Guards = p.guards(changes, census)
@@ -104,9 +142,7 @@ func (p *planner) make() *plan.Plan {
 	p.remarkGifts()
 	p.reportUnaccepted()
 	p.reportGaps()
-	p.acceptFindings()
-	out.Findings = p.findings.sorted()
-	return out
+	return &Result{out, p.findings, p.acceptedFindings}
 }
 
 // planner holds what the steps of Make share.
@@ -151,11 +187,11 @@ type planner struct {
 	// for unlisted.
 	unlistedDoubts []plan.Code
 
-	acceptedFindings []*acceptedFinding // all of the policy, in its order
-	acceptances      []*acceptance      // all of the policy, in its order
-	declared         *declared          // nil: the baseline does not tell
-	leftOut          int                // users of whom options leave something out
-	whole            plan.GuardCounts   // what the changes of all users would do, those too that options leave out
+	acceptedFindings []acceptedFinding // all of the policy, in its order
+	acceptances      []*acceptance     // all of the policy, in its order
+	declared         *declared         // nil: the baseline does not tell
+	leftOut          int               // users of whom options leave something out
+	whole            plan.GuardCounts  // what the changes of all users would do, those too that options leave out
 }
 
 func newPlanner(in Input) *planner {

@@ -431,10 +431,14 @@ func TestMakeRefusesOptionsThatNameNothing(t *testing.T) {
 
 func TestGroupsAreNamedWhereTheirNamesAreKnown(t *testing.T) {
 	in := world([]plan.DesiredUser{entry("ada")}, []license.UserState{user("ada", inherited("sales", "E3"))}, sku("E3", 1, 1))
-	first := mustMake(t, in)
-	if diff := cmp.Diff([]license.GUID{id("sales")}, first.Groups()); diff != "" {
+	result, err := planner.Work(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]license.GUID{id("sales")}, result.Groups()); diff != "" {
 		t.Errorf("groups (-want +got):\n%s", diff)
 	}
+	first := result.Plan(nil)
 	in.Observed.Groups = map[license.GUID]string{id("sales"): "Sales EMEA"}
 	second := mustMake(t, in)
 	if got, want := second.Findings[0].Message, `E3 is not declared, but comes from group "Sales EMEA"`; got != want {
@@ -442,5 +446,30 @@ func TestGroupsAreNamedWhereTheirNamesAreKnown(t *testing.T) {
 	}
 	if first.PlanID != second.PlanID {
 		t.Error("the plan id depends on the name of a group")
+	}
+}
+
+// A group is named where the plan speaks of it, and nowhere else: what somebody
+// wrote stays as it was written, be it the id of a group.
+func TestNamesOfGroupsLeaveWordsOfOthersAlone(t *testing.T) {
+	in := world([]plan.DesiredUser{entry("ada"), entry("bob", lic("E5"))},
+		[]license.UserState{user("ada", inherited("sales", "E3")), user("bob")}, sku("E3", 1, 1), sku("E5", 1, 0))
+	in.Policy.AcceptedDrift = []plan.AcceptedDrift{{
+		User: plan.Ref{Name: upn("bob")}, SKU: plan.Ref{Name: "E5"}, Owner: "ops", Reason: "comes from " + id("sales").String(), Until: day("2999-01-01"),
+	}}
+	result, err := planner.Work(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, f := range result.Plan(map[license.GUID]string{id("sales"): "Sales EMEA"}).Findings {
+		got = append(got, f.Message)
+	}
+	want := []string{
+		`E3 is not declared, but comes from group "Sales EMEA"`,
+		"E5 is left as it is until 2999-01-01: comes from " + id("sales").String() + " (ops)",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("messages (-want +got):\n%s", diff)
 	}
 }

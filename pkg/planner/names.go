@@ -31,7 +31,7 @@ func CheckNames(in Input) []plan.Finding {
 	for i := range selections {
 		p.checkLicenses(&selections[i].Entry, "")
 	}
-	return slices.DeleteFunc(p.findings.sorted(), func(f plan.Finding) bool {
+	return slices.DeleteFunc(p.findings.worded(in.Observed.Groups), func(f plan.Finding) bool {
 		nobodyAsked := f.Code == plan.CodeUserNotFound && f.User == plan.Me && in.Observed.Me == license.GUID{}
 		return f.Severity != plan.SeverityError || !isAboutNames(f.Code) || nobodyAsked
 	})

@@ -16,18 +16,22 @@ import (
 	"github.com/licensectl/licensectl/pkg/planner"
 )
 
-// Naming groups afterwards gives the plan that would have been made with the
-// names.
+// A plan whose groups are named when it is worked out is the one that is made
+// with the names, and another one without names is not changed by it.
 func TestGroupsCanBeNamedAfterwards(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		in := drawWorld(t)
 		name := rapid.SampledFrom([]string{"Sales EMEA", "", "\"", "ops", id("ops").String()})
 		names := map[license.GUID]string{id("sales"): name.Draw(t, "sales"), id("ops"): name.Draw(t, "ops")}
-		later, err := planner.Make(in)
+		result, err := planner.Work(in)
 		if err != nil {
 			t.Fatal(err)
 		}
-		later.NameGroups(names)
+		nameless := result.Plan(nil)
+		later := result.Plan(names)
+		if diff := cmp.Diff(mustMake2(t, in), nameless); diff != "" {
+			t.Errorf("made without names (-) and worked out without (+):\n%s", diff)
+		}
 		in.Observed.Groups = names
 		first, err := planner.Make(in)
 		if err != nil {

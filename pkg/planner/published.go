@@ -23,7 +23,7 @@ func UnpublishedNames(d plan.Desired, policy plan.Policy) []plan.Finding {
 	for _, ref := range skuRefs(policy) {
 		s.product(ref)
 	}
-	return s.found.sorted()
+	return s.found.worded(nil)
 }
 
 // skuRefs lists where a policy names products.

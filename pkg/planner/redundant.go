@@ -96,10 +96,10 @@ func appendHoldings(key []byte, held []holding) []byte {
 
 // redundancy is a product that adds nothing to another one.
 type redundancy struct {
-	sku     license.GUID
-	direct  bool
-	group   license.GUID // the first that gives it; zero: none
-	message string
+	sku    license.GUID
+	direct bool
+	group  license.GUID // the first that gives it; zero: none
+	text   *text
 }
 
 // redundant compares all products that somebody holds.
@@ -113,8 +113,7 @@ func (p *planner) redundant(held []holding) []redundancy {
 		if i < 0 {
 			continue
 		}
-		r := redundancy{sku: b.sku, direct: b.direct, message: fmt.Sprintf(
-			"%s adds nothing to %s, which has every service plan of it that is on", p.described(b), p.described(products[i]))}
+		r := redundancy{sku: b.sku, direct: b.direct, text: p.addsNothing(b, products[i])}
 		if len(b.groups) > 0 {
 			r.group = b.groups[0]
 		}
@@ -197,16 +196,29 @@ func (b *bundle) replaces(other *bundle) bool {
 	return preferred(b, other) < 0 && !slices.ContainsFunc(other.on, func(servicePlan license.GUID) bool { return !license.ContainsGUID(b.on, servicePlan) })
 }
 
-// described names a product and says by which paths it is held.
-func (p *planner) described(b *bundle) string {
+// addsNothing says that a product adds nothing to another one, and by which
+// paths the two are held.
+func (p *planner) addsNothing(b, to *bundle) *text {
+	out := &text{}
+	p.describe(out, b)
+	out.format += " adds nothing to "
+	p.describe(out, to)
+	out.format += ", which has every service plan of it that is on"
+	return out
+}
+
+// describe adds the name of a product to a text, and by which paths it is held.
+func (p *planner) describe(t *text, b *bundle) {
 	var paths []string
+	t.args = append(t.args, p.catalog.SKUName(b.sku))
 	if b.direct {
 		paths = append(paths, "direct")
 	}
 	for _, g := range b.groups {
-		paths = append(paths, "from group "+p.groupName(g))
+		paths = append(paths, "from group %s")
+		t.args = append(t.args, groupID(g))
 	}
-	return fmt.Sprintf("%s (%s)", p.catalog.SKUName(b.sku), strings.Join(paths, ", "))
+	t.format += "%s (" + strings.Join(paths, ", ") + ")"
 }
 
 // remarkRedundancy tells of one redundant license of one user. What somebody
@@ -217,7 +229,7 @@ func (p *planner) remarkRedundancy(s *subject, r redundancy) {
 		a.used = true
 		return
 	}
-	f := plan.Finding{Severity: plan.SeverityInfo, Code: plan.CodeRedundant, User: s.name, Group: r.group, SKUID: r.sku, Source: at(s.source), Message: r.message}
+	f := plan.Finding{Severity: plan.SeverityInfo, Code: plan.CodeRedundant, User: s.name, Group: r.group, SKUID: r.sku, Source: at(s.source)}
 	if r.direct && r.group == (license.GUID{}) {
 		f.MonthlyCost = p.price(r.sku)
 	}
@@ -226,7 +238,7 @@ func (p *planner) remarkRedundancy(s *subject, r redundancy) {
 		f.Source = at(w.asked.SKU.Source)
 	}
 	f.Hint = redundancyHint(r, w.asked)
-	p.findings.add(f)
+	p.findings.addText(f, r.text)
 }
 
 // redundancyHint says where the license can be given up; asks is what asks for

@@ -2,7 +2,6 @@ package planner
 
 import (
 	"cmp"
-	"fmt"
 	"strings"
 
 	"github.com/licensectl/licensectl/pkg/plan"
@@ -27,10 +26,10 @@ func (p *planner) remark(s *subject) {
 		if said == "" {
 			said = cmp.Or(a.State, "no state")
 		}
-		p.findings.add(plan.Finding{
+		path, group := pathOf(a)
+		p.findings.addText(plan.Finding{
 			Severity: plan.SeverityWarning, Code: plan.CodeAssignmentError, User: s.name, Group: a.Group, SKUID: a.SKUID, Source: at(s.source),
-			Message: fmt.Sprintf("the tenant reports %s for %s, %s", said, p.catalog.SKUName(a.SKUID), p.pathOf(a)),
-			Hint:    "it is not in force and counts as not held; mend the cause, then reprocess the user's licenses",
-		})
+			Hint: "it is not in force and counts as not held; mend the cause, then reprocess the user's licenses",
+		}, &text{"the tenant reports %s for %s, %s%s", []any{said, p.catalog.SKUName(a.SKUID), path, group}})
 	}
 }

@@ -220,7 +220,7 @@ func TestPlanningLeavesItsInputAlone(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		in := selectionWorld(t)
 		before := fmt.Sprintf("%+v", in)
-		p, err := planner.Make(in)
+		r, err := planner.Work(in)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -229,7 +229,7 @@ func TestPlanningLeavesItsInputAlone(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		p.NameGroups(map[license.GUID]string{})
+		r.Plan(map[license.GUID]string{})
 		if after := fmt.Sprintf("%+v", in); after != before {
 			t.Errorf("before\n%s\nafter\n%s", before, after)
 		}

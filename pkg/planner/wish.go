@@ -120,7 +120,7 @@ func (p *planner) ask(s *subject, e *plan.DesiredUser) {
 	}
 	said, wrong := len(p.findings.all), len(s.problems)
 	p.want(s, e.Licenses)
-	isPersonal := func(f plan.Finding) bool { return f.User != "" }
+	isPersonal := func(f finding) bool { return f.User != "" }
 	if last.Profile != "" && !slices.ContainsFunc(p.findings.all[said:], isPersonal) {
 		p.resolved[first] = resolved{len(e.Licenses), s.wanted, slices.Clone(s.problems[wrong:])}
 	}
