@@ -60,19 +60,19 @@ func (p *planner) accept(d *draft) {
 	if len(p.accepted) == 0 {
 		return
 	}
-	d.drop(func(a plan.Action) bool { return a.Op != plan.OpSetUsageLocation && p.isAccepted(d.subject, a.SKUID) })
+	d.drop(func(a plan.Action) bool { return a.Op != plan.OpSetUsageLocation && p.isAccepted(d.managed, a.SKUID) })
 }
 
 // isAccepted reports whether a difference of the user in this SKU is left
 // alone, and tells who answers for it, or did until their day came.
-func (p *planner) isAccepted(s *subject, sku license.GUID) bool {
+func (p *planner) isAccepted(s *managedUser, sku license.GUID) bool {
 	a := p.acceptedFor(s.user, sku)
 	if a == nil {
 		return false
 	}
 	a.used = true
 	f := plan.Finding{
-		Severity: plan.SeverityInfo, Code: plan.CodeAcceptedDrift, User: s.name, Source: at(a.SKU.Source),
+		Severity: plan.SeverityInfo, Code: plan.CodeAcceptedDrift, User: s.name(), Source: at(a.SKU.Source),
 		Message: fmt.Sprintf("%s is left as it is until %s: %s (%s)", p.catalog.SKUName(sku), a.Until, a.Reason, a.Owner),
 	}
 	if a.over {
@@ -90,7 +90,7 @@ func (p *planner) isAccepted(s *subject, sku license.GUID) bool {
 
 // shelter counts the accepted differences of a user as used whose desired
 // state is not known: they may exist.
-func (p *planner) shelter(s *subject) {
+func (p *planner) shelter(s *managedUser) {
 	for _, a := range p.acceptances {
 		key := license.UPNKey(a.User.Name)
 		a.used = a.used || key == license.UPNKey(s.user.UserPrincipalName) || key == s.user.ID.String()

@@ -31,7 +31,7 @@ func (p *planner) adviseOnPlans(changes []*draft) {
 }
 
 func (p *planner) warn(d *draft, code plan.Code, message, hint string) {
-	p.findings.add(plan.Finding{Severity: plan.SeverityWarning, Code: code, User: d.subject.name, Source: at(d.Source), Message: message, Hint: hint})
+	p.findings.add(plan.Finding{Severity: plan.SeverityWarning, Code: code, User: d.managed.name(), Source: at(d.Source), Message: message, Hint: hint})
 }
 
 // enabledPlans is every service plan that the user will have on, over all
@@ -49,7 +49,7 @@ func (p *planner) enabledPlans(d *draft) []license.GUID {
 	for _, l := range d.After.Licenses {
 		add(l.SKUID, l.DisabledPlans)
 	}
-	for _, a := range d.subject.user.Assignments {
+	for _, a := range d.managed.user.Assignments {
 		if !a.GivesNothing() && (!a.Direct() || !p.scope.Manages(a.SKUID)) {
 			add(a.SKUID, a.DisabledPlans)
 		}

@@ -16,7 +16,7 @@ func (p *planner) judge(d *draft) {
 		return
 	}
 	for i := range d.Actions {
-		d.Actions[i].Cause = p.cause(d.subject, d.Actions[i])
+		d.Actions[i].Cause = p.cause(d.managed, d.Actions[i])
 	}
 	only := p.in.Options.Cause
 	if only == "" {
@@ -45,7 +45,7 @@ func (d *draft) drop(unwanted func(plan.Action) bool) bool {
 //
 // A difference that somebody answered for, and no longer does, is drift
 // whatever the baseline says.
-func (p *planner) cause(s *subject, a plan.Action) plan.Cause {
+func (p *planner) cause(s *managedUser, a plan.Action) plan.Cause {
 	if x := p.acceptance(s.user, a); x != nil && x.over {
 		return plan.CauseDrift
 	}
@@ -68,15 +68,15 @@ func (p *planner) cause(s *subject, a plan.Action) plan.Cause {
 // the baseline. One for whom no entry of their own speaks today depends on all
 // manifests, and where one selects users, on who was selected then, which
 // nobody noted.
-func (p *planner) declaredSame(s *subject) bool {
-	if !s.vouched && (len(p.in.Desired.Selections) > 0 || !p.declared.all) {
+func (p *planner) declaredSame(s *managedUser) bool {
+	if !s.hasOwnEntry && (len(p.in.Desired.Selections) > 0 || !p.declared.all) {
 		return false
 	}
 	return p.declared.sameFor(s.entries, p.in.Policy)
 }
 
 // causeSince is the cause where the user's state at the baseline is known.
-func (p *planner) causeSince(then plan.BaselineUser, s *subject, a plan.Action) plan.Cause {
+func (p *planner) causeSince(then plan.BaselineUser, s *managedUser, a plan.Action) plan.Cause {
 	if p.fitted(then, s, a) {
 		return plan.CauseDrift
 	}
@@ -85,7 +85,7 @@ func (p *planner) causeSince(then plan.BaselineUser, s *subject, a plan.Action) 
 
 // fitted reports whether the user was at the baseline as the action wants
 // them to be.
-func (p *planner) fitted(then plan.BaselineUser, s *subject, a plan.Action) bool {
+func (p *planner) fitted(then plan.BaselineUser, s *managedUser, a plan.Action) bool {
 	if a.Op == plan.OpSetUsageLocation {
 		return strings.EqualFold(then.State.UsageLocation, a.UsageLocation)
 	}

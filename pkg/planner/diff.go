@@ -11,10 +11,10 @@ import (
 
 // draft compares what a user holds with what they should hold. It is nil
 // where nothing has to change.
-func (p *planner) draft(s *subject) *draft {
+func (p *planner) draft(s *managedUser) *draft {
 	p.remark(s)
 	// Most users do not differ, and theirs is forgotten.
-	d := draft{subject: s, Change: plan.Change{
+	d := draft{managed: s, Change: plan.Change{
 		User:      plan.UserRef{ID: s.user.ID, UserPrincipalName: s.user.UserPrincipalName},
 		Source:    s.source,
 		Selection: s.selection,
@@ -43,7 +43,7 @@ func (p *planner) draft(s *subject) *draft {
 
 // completed fills in what a change needs beside its actions.
 func (p *planner) completed(d draft) *draft {
-	s := d.subject
+	s := d.managed
 	d.key = license.UPNKey(s.user.UserPrincipalName)
 	d.Before = p.state(s.user)
 	p.attribute(&d)
@@ -52,7 +52,7 @@ func (p *planner) completed(d draft) *draft {
 	p.checkUsageLocation(&d)
 	d.block(s.problems)
 	d.block(p.policyProblems)
-	if !s.vouched && d.TakesAway() {
+	if !s.hasOwnEntry && d.TakesAway() {
 		// An entry or a selection that cannot be told may mean this user too.
 		d.block(p.doubts)
 		d.block(p.nearMisses(s))
@@ -72,8 +72,8 @@ func (d *draft) block(reasons []plan.Code) {
 }
 
 func (p *planner) setUsageLocation(d *draft) {
-	want, have := d.subject.usageLocation, d.subject.user.UsageLocation
-	if want == "" || d.subject.user.Unreadable != "" || strings.EqualFold(want, have) {
+	want, have := d.managed.usageLocation, d.managed.user.UsageLocation
+	if want == "" || d.managed.user.Unreadable != "" || strings.EqualFold(want, have) {
 		return
 	}
 	before := have // a variable of its own: most users have none to be pointed at
@@ -83,7 +83,7 @@ func (p *planner) setUsageLocation(d *draft) {
 // compareLicenses finds the adds, updates and removes: C is what the user
 // holds directly, G what comes from groups and is in force, and the wishes are D.
 func (p *planner) compareLicenses(d *draft) {
-	s := d.subject
+	s := d.managed
 	for _, w := range s.wants {
 		id := w.sku.ID
 		direct, held := s.user.DirectLicense(id)
@@ -105,7 +105,7 @@ func (p *planner) compareLicenses(d *draft) {
 		}
 	}
 	for _, a := range s.user.Assignments {
-		if _, wanted := s.wants.of(a.SKUID); !wanted && s.speaksOf(a.SKUID) && p.scope.Manages(a.SKUID) {
+		if _, wanted := s.wants.of(a.SKUID); !wanted && s.mayRemove(a.SKUID) && p.scope.Manages(a.SKUID) {
 			p.remove(d, a)
 		}
 	}
@@ -151,10 +151,10 @@ func filter(ids []license.GUID, counts func(license.GUID) bool) []license.GUID {
 // remove takes a license away that nobody declares, if it is the user's own.
 // Only the group can take an inherited one away.
 func (p *planner) remove(d *draft, a license.Assignment) {
-	s := d.subject
+	s := d.managed
 	if place, later := s.pending[a.SKUID]; later {
 		p.findings.add(plan.Finding{
-			Severity: plan.SeverityInfo, Code: plan.CodePendingItem, User: s.name, Source: at(place),
+			Severity: plan.SeverityInfo, Code: plan.CodePendingItem, User: s.name(), Source: at(place),
 			Message: fmt.Sprintf("%s is kept: its entry begins later", p.catalog.SKUName(a.SKUID)),
 		})
 		return
@@ -178,7 +178,7 @@ func (p *planner) remove(d *draft, a license.Assignment) {
 // compareInherited warns where a group grants the license with other plans
 // than the entry wants: the plans of a user's inherited licenses are the union
 // of what the groups have on.
-func (p *planner) compareInherited(s *subject, w wish, inherited []license.Assignment) {
+func (p *planner) compareInherited(s *managedUser, w wish, inherited []license.Assignment) {
 	off := inherited[0].DisabledPlans
 	for _, a := range inherited[1:] {
 		off = filter(off, func(id license.GUID) bool { return license.ContainsGUID(a.DisabledPlans, id) })
@@ -187,7 +187,7 @@ func (p *planner) compareInherited(s *subject, w wish, inherited []license.Assig
 		return
 	}
 	p.findings.addText(plan.Finding{
-		Severity: plan.SeverityWarning, Code: plan.CodeInheritedPlans, User: s.name, Group: inherited[0].Group, SKUID: w.sku.ID, Source: at(w.asked.SKU.Source),
+		Severity: plan.SeverityWarning, Code: plan.CodeInheritedPlans, User: s.name(), Group: inherited[0].Group, SKUID: w.sku.ID, Source: at(w.asked.SKU.Source),
 		Hint: "change the plans on the group, or set `inherited: assign` in the policy to assign the license directly as well",
 	}, &text{"%s comes from group %s with other service plans than declared", []any{p.catalog.SKUName(w.sku.ID), groupID(inherited[0].Group)}})
 }
@@ -196,12 +196,12 @@ func (p *planner) compareInherited(s *subject, w wish, inherited []license.Assig
 // needs to know the country that its user is in. What no manifest may have can
 // come from a receipt or a snapshot.
 func (p *planner) checkUsageLocation(d *draft) {
-	s := d.subject
+	s := d.managed
 	set := slices.IndexFunc(d.Actions, func(a plan.Action) bool { return a.Op == plan.OpSetUsageLocation })
 	if set >= 0 && !license.IsCountry(d.Actions[set].UsageLocation) {
 		d.block([]plan.Code{plan.CodeBadUsageLocation})
 		p.findings.add(plan.Finding{
-			Severity: plan.SeverityError, Code: plan.CodeBadUsageLocation, User: s.name, Source: at(s.source),
+			Severity: plan.SeverityError, Code: plan.CodeBadUsageLocation, User: s.name(), Source: at(s.source),
 			Message: fmt.Sprintf("is to get the usage location %q, which is no country and cannot be set", d.Actions[set].UsageLocation),
 			Hint:    "a usage location is an ISO 3166-1 alpha-2 code in upper case: change the user by hand, or give them an entry in a manifest",
 		})
@@ -212,7 +212,7 @@ func (p *planner) checkUsageLocation(d *draft) {
 	}
 	d.block([]plan.Code{plan.CodeNoUsageLocation})
 	p.findings.add(plan.Finding{
-		Severity: plan.SeverityError, Code: plan.CodeNoUsageLocation, User: s.name, Source: at(s.source),
+		Severity: plan.SeverityError, Code: plan.CodeNoUsageLocation, User: s.name(), Source: at(s.source),
 		Message: "has no usage location, which a license needs",
 		Hint:    "add usageLocation to the entry or to the defaults of its manifest",
 	})
@@ -224,7 +224,7 @@ func assigns(a plan.Action) bool { return a.Op == plan.OpAdd || a.Op == plan.OpU
 func (p *planner) protect(d *draft) {
 	var parts []string
 	slices.SortFunc(d.Actions, compareActions)
-	d.subject.spared = d.Actions
+	d.managed.spared = d.Actions
 	for _, a := range d.Actions {
 		if a.Op == plan.OpSetUsageLocation {
 			parts = append(parts, "usage location "+a.UsageLocation)
@@ -233,7 +233,7 @@ func (p *planner) protect(d *draft) {
 		parts = append(parts, fmt.Sprintf("%s %s", a.Op, p.catalog.SKUName(a.SKUID)))
 	}
 	p.findings.add(plan.Finding{
-		Severity: plan.SeverityWarning, Code: plan.CodeProtectedUser, User: d.subject.name, Source: at(d.Source),
+		Severity: plan.SeverityWarning, Code: plan.CodeProtectedUser, User: d.managed.name(), Source: at(d.Source),
 		Message: strings.TrimSuffix("is protected by the policy and left as they are: "+strings.Join(parts, ", "), ": "),
 		Hint:    "take the user out of the manifests, or out of protectedUsers",
 	})

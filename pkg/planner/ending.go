@@ -10,7 +10,7 @@ import (
 
 // extend notes until when an item asks for a SKU; a zero day has no end. Where
 // several items do, the last one counts.
-func (s *subject) extend(sku license.GUID, until plan.Date) {
+func (s *resolving) extend(sku license.GUID, until plan.Date) {
 	known, again := s.ends[sku]
 	switch {
 	case s.ends == nil: // no item has an end
@@ -21,7 +21,7 @@ func (s *subject) extend(sku license.GUID, until plan.Date) {
 }
 
 // postpone notes that an item asks for a SKU from a later day on.
-func (s *subject) postpone(sku license.GUID, place plan.Source) {
+func (s *resolving) postpone(sku license.GUID, place plan.Source) {
 	if s.pending == nil {
 		s.pending = map[license.GUID]plan.Source{}
 	}
@@ -37,7 +37,7 @@ func (p *planner) endsSoon(end plan.Date) bool {
 // warnOfEndings tells which licenses that a user is to hold today will soon no
 // longer be declared. Whether the user gets them until then nobody knows here:
 // the change may be blocked.
-func (p *planner) warnOfEndings(s *subject, who speakers) {
+func (p *planner) warnOfEndings(s *managedUser, who speakers) {
 	if !s.manages || len(s.problems) > 0 || p.isProtected(s.user) {
 		return
 	}
@@ -50,7 +50,7 @@ func (p *planner) warnOfEndings(s *subject, who speakers) {
 		}
 		if p.endsSoon(end) && p.isOwn(s, sku) && !p.staysOn(who, sku, end) {
 			p.findings.add(plan.Finding{
-				Severity: plan.SeverityWarning, Code: plan.CodeUntilSoon, User: s.name, Source: at(place),
+				Severity: plan.SeverityWarning, Code: plan.CodeUntilSoon, User: s.name(), Source: at(place),
 				Message: fmt.Sprintf("%s is no longer declared from %s on: a plan of that day takes it away where it is held", p.catalog.SKUName(sku), end),
 				Hint:    fmt.Sprintf("where that is not meant, change until; `licensectl plan --at %s` shows what will go", end),
 			})
@@ -59,12 +59,12 @@ func (p *planner) warnOfEndings(s *subject, who speakers) {
 }
 
 // warnOfAccepted tells which difference will soon no longer be left alone.
-func (p *planner) warnOfAccepted(s *subject, a plan.AcceptedDrift) {
+func (p *planner) warnOfAccepted(s *managedUser, a plan.AcceptedDrift) {
 	if !p.endsSoon(a.Until) {
 		return
 	}
 	p.findings.add(plan.Finding{
-		Severity: plan.SeverityWarning, Code: plan.CodeUntilSoon, User: s.name, Source: at(a.SKU.Source),
+		Severity: plan.SeverityWarning, Code: plan.CodeUntilSoon, User: s.name(), Source: at(a.SKU.Source),
 		Message: fmt.Sprintf("the difference in %s is no longer accepted from %s on (%s)", a.SKU.Name, a.Until, a.Owner),
 		Hint:    "settle it in the manifests, or change until in the policy",
 	})
@@ -72,7 +72,7 @@ func (p *planner) warnOfAccepted(s *subject, a plan.AcceptedDrift) {
 
 // isOwn reports whether the user holds a license in their own name, or is to
 // get it: what a group gives does not end with the manifests.
-func (p *planner) isOwn(s *subject, sku license.GUID) bool {
+func (p *planner) isOwn(s *managedUser, sku license.GUID) bool {
 	_, direct := s.user.DirectLicense(sku)
 	return direct || len(s.user.Given(sku)) == 0 || p.in.Policy.Inherited == plan.InheritedAssign
 }

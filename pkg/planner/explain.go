@@ -31,6 +31,7 @@ func Explain(in Input, user string) (*plan.Explanation, error) {
 // explainer looks at a plan for the sake of one user.
 type explainer struct {
 	*planner
+	fate
 	plan    *plan.Plan
 	user    *license.UserState
 	entries []*plan.DesiredUser // that name the user, or bring them in by a selection; by place
@@ -41,15 +42,16 @@ type explainer struct {
 
 // explainer makes the plan and looks at the user with the index.
 func (p *planner) explainer(user int) *explainer {
-	p.followed = &p.in.Observed.Users[user]
-	x := &explainer{planner: p, plan: p.work().Plan(p.in.Observed.Groups), user: p.followed}
-	who := p.speakersOf(user)
-	x.entries, x.claims = slices.Clone(who.entries), who.claims
-	for _, c := range who.claims {
+	who := &p.in.Observed.Users[user]
+	result, followed := p.work(who)
+	x := &explainer{planner: p, fate: followed, plan: result.Plan(p.in.Observed.Groups), user: who}
+	from := p.speakersOf(user)
+	x.entries, x.claims = slices.Clone(from.entries), from.claims
+	for _, c := range from.claims {
 		x.entries = append(x.entries, &c.Entry)
 	}
 	slices.SortFunc(x.entries, compareEntries)
-	x.decides, _ = p.speaker(x.user, who)
+	x.decides, _ = p.speaker(x.user, from)
 	x.asks = x.findAsks()
 	return x
 }
@@ -88,21 +90,21 @@ func (x *explainer) explain() *plan.Explanation {
 
 // status is empty where the plan has no change for the user.
 func (x *explainer) status() plan.Status {
-	if x.subject == nil || x.subject.draft == nil {
+	if x.change == nil {
 		return ""
 	}
-	return x.subject.draft.Status
+	return x.change.Status
 }
 
 // actions are what the plan does, or would do, with the user.
 func (x *explainer) actions() []plan.Action {
 	switch {
-	case x.subject == nil:
+	case x.managed == nil:
 		return nil
-	case x.subject.draft != nil:
-		return x.subject.draft.Actions
+	case x.change != nil:
+		return x.change.Actions
 	default:
-		return x.subject.spared
+		return x.managed.spared
 	}
 }
 
@@ -169,7 +171,7 @@ func (x *explainer) concerning() []plan.Finding {
 // cannot be told, that blocks the user's change with others.
 func (x *explainer) blocksAll(f plan.Finding) bool {
 	shared := []plan.Code{plan.CodeProtectedNotFound, plan.CodePolicyUnknownSKU, plan.CodeGroupNotFound, plan.CodeAmbiguousGroup, plan.CodeFilterRefused, plan.CodeSelectionEmpty}
-	return slices.Contains(shared, f.Code) && x.status() == plan.StatusBlocked && slices.Contains(x.subject.draft.Reasons, f.Code)
+	return slices.Contains(shared, f.Code) && x.status() == plan.StatusBlocked && slices.Contains(x.change.Reasons, f.Code)
 }
 
 // reasons says what is true of the user as a whole: who lists them, what
@@ -262,7 +264,7 @@ func (x *explainer) protection() plan.Source {
 // findings, where there are any.
 func (x *explainer) obstacles(e *plan.Explanation) []plan.Reason {
 	var out []plan.Reason
-	for _, code := range x.subject.draft.Reasons {
+	for _, code := range x.change.Reasons {
 		told := false
 		for _, f := range e.Findings {
 			if f.Code == code {
@@ -307,7 +309,7 @@ func obstacleText(code plan.Code) string {
 // wayOut says what stands between a ready change and its apply.
 func (x *explainer) wayOut() []plan.Reason {
 	out := []plan.Reason{reasonAt(plan.Source{}, "the change is ready: an apply makes it, in one call for all licenses of the user")}
-	if waits := x.subject.draft.WaitsFor; len(waits) > 0 {
+	if waits := x.change.WaitsFor; len(waits) > 0 {
 		var names []string
 		for _, id := range waits {
 			names = append(names, x.userName(id))
@@ -343,11 +345,11 @@ func (p *planner) userName(id license.GUID) string {
 // location explains the usage location.
 func (x *explainer) location() plan.ExplainedLocation {
 	out := plan.ExplainedLocation{Verdict: plan.VerdictUnmanaged, Now: x.user.UsageLocation, Reasons: []plan.Reason{}}
-	if x.subject == nil || x.subject.usageLocation == "" {
+	if x.managed == nil || x.managed.usageLocation == "" {
 		return out
 	}
-	out.Desired, out.Verdict = x.subject.usageLocation, plan.VerdictKeep
-	out.Reasons = append(out.Reasons, reasonAt(x.subject.source, "the entry, or the defaults of its manifest, asks for "+out.Desired))
+	out.Desired, out.Verdict = x.managed.usageLocation, plan.VerdictKeep
+	out.Reasons = append(out.Reasons, reasonAt(x.managed.source, "the entry, or the defaults of its manifest, asks for "+out.Desired))
 	if slices.ContainsFunc(x.actions(), func(a plan.Action) bool { return a.Op == plan.OpSetUsageLocation }) {
 		out.Verdict = x.verdictOf(plan.OpUpdate)
 	}

@@ -37,13 +37,13 @@ func (g gifts) add(u *license.UserState, a license.Assignment) {
 
 // givenByGroup notes a license that nobody declares and a group gives. Who is
 // declared to hold nothing is meant to lose it, so that is a warning about them.
-func (p *planner) givenByGroup(s *subject, a license.Assignment) {
+func (p *planner) givenByGroup(s *managedUser, a license.Assignment) {
 	if len(s.wants) > 0 || len(s.pending) > 0 {
 		p.gifts.add(s.user, a)
 		return
 	}
 	p.findings.addText(plan.Finding{
-		Severity: plan.SeverityWarning, Code: plan.CodeInherited, User: s.name, Group: a.Group, SKUID: a.SKUID, Source: at(s.source),
+		Severity: plan.SeverityWarning, Code: plan.CodeInherited, User: s.name(), Group: a.Group, SKUID: a.SKUID, Source: at(s.source),
 		Hint: "take the user out of the group, or declare the license",
 	}, &text{"%s is not declared, but comes from group %s", []any{p.catalog.SKUName(a.SKUID), groupID(a.Group)}})
 }

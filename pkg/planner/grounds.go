@@ -45,8 +45,8 @@ func (g *grounds) sayLeftOut() {
 		g.say(g.refersTo(policy.IgnoredSKUs, g.license.SKUID), "the policy leaves the product out (skus.ignored): it is neither given nor taken away")
 	case !g.scope.Manages(g.license.SKUID):
 		g.say(policy.Source, "the policy does not list the product (skus.managed): it is neither given nor taken away")
-	case g.subject != nil && !g.subject.speaksOf(g.license.SKUID):
-		g.say(g.subject.source, "the selection that has ended did not give it, so it is left alone")
+	case g.managed != nil && !g.managed.mayRemove(g.license.SKUID):
+		g.say(g.managed.source, "the selection that has ended did not give it, so it is left alone")
 	}
 }
 
@@ -160,8 +160,8 @@ func (g *grounds) sayFailing(p plan.Path) {
 // so.
 func (g *grounds) saySwitched() {
 	w, wanted := wish{}, false
-	if g.subject != nil {
-		w, wanted = g.subject.wants.of(g.license.SKUID)
+	if g.managed != nil {
+		w, wanted = g.managed.wants.of(g.license.SKUID)
 	}
 	switch {
 	case !wanted || g.license.Op == plan.OpRemove:

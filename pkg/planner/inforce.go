@@ -11,7 +11,7 @@ import (
 // force, and the change does not add: the user may be without the product, and
 // no action of the change alters that.
 func (p *planner) unmet(d *draft) []license.GUID {
-	s := d.subject
+	s := d.managed
 	if !s.manages || len(s.problems) > 0 {
 		return nil
 	}
@@ -35,7 +35,7 @@ func (d *draft) adds(sku license.GUID) bool {
 // force. Nothing may be taken from them meanwhile: what looks superfluous may be
 // all that they have. What only gives, or sets a usage location, may be the cure.
 func (p *planner) checkInForce(d *draft) {
-	s := d.subject
+	s := d.managed
 	unmet := p.unmet(d)
 	for _, a := range s.user.Assignments {
 		if !slices.Contains(unmet, a.SKUID) {
@@ -44,7 +44,7 @@ func (p *planner) checkInForce(d *draft) {
 		w, _ := s.wants.of(a.SKUID)
 		path, group := pathOf(a)
 		p.findings.addText(plan.Finding{
-			Severity: plan.SeverityWarning, Code: plan.CodeNotInForce, User: s.name, Group: a.Group, Source: at(w.asked.SKU.Source),
+			Severity: plan.SeverityWarning, Code: plan.CodeNotInForce, User: s.name(), Group: a.Group, Source: at(w.asked.SKU.Source),
 			Hint: "mend the cause in Entra and reprocess the user's licenses, or assign it anew; until then nothing is taken from the user",
 		}, &text{"%s is declared, and %s%s it is not in force (%s)", []any{p.catalog.SKUName(a.SKUID), path, group, a.Standing()}})
 	}
@@ -66,7 +66,7 @@ func pathOf(a license.Assignment) (path string, group any) {
 // none that is known to be in force. What is known to give nothing is no loss.
 func (p *planner) losesAll(d *draft) bool {
 	before, after := false, false
-	for _, a := range d.subject.user.Assignments {
+	for _, a := range d.managed.user.Assignments {
 		if !p.scope.Manages(a.SKUID) {
 			continue
 		}

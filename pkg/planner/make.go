@@ -57,7 +57,8 @@ func Work(in Input) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	return p.work(), nil
+	r, _ := p.work(nil)
+	return r, nil
 }
 
 // Result is a plan that is worked out and not yet put into words.
@@ -99,13 +100,13 @@ func prepare(in Input) (*planner, error) {
 	return p, err
 }
 
-// work does what Work is for.
-func (p *planner) work() *Result {
+// work does what Work is for, and tells what becomes of one user; nil: of nobody.
+func (p *planner) work(follow *license.UserState) (*Result, fate) {
 	in := p.in
 	for _, f := range in.Desired.Findings {
 		p.findings.add(f)
 	}
-	changes, census := p.changes()
+	changes, census, followed := p.changes(follow)
 	ledger := newSeatLedger(in.Observed.SKUs, p.reserves)
 	p.schedule(changes, ledger)
 
@@ -137,12 +138,12 @@ func (p *planner) work() *Result {
 	p.remarkUnused(out.Seats)
 	p.remarkUnaccounted()
 	for _, d := range changes {
-		p.remarkRedundant(d.subject)
+		p.remarkRedundant(d.managed, d)
 	}
 	p.remarkGifts()
 	p.reportUnaccepted()
 	p.reportGaps()
-	return &Result{out, p.findings, p.acceptedFindings}
+	return &Result{out, p.findings, p.acceptedFindings}, followed
 }
 
 // planner holds what the steps of Make share.
@@ -174,9 +175,6 @@ type planner struct {
 	gifts        gifts
 	origins      map[plan.Origin]*plan.Origin
 	selectors    selectors
-
-	followed *license.UserState // a user whose subject is to be kept; nil: nobody
-	subject  *subject           // theirs; nil: they are not managed
 
 	// doubts are why it is not known whom the manifests mean: an entry names a
 	// user that the tenant does not have, or a selection cannot be told.
@@ -232,37 +230,46 @@ func location(policy plan.Policy) *time.Location {
 // draft is a change in the making, with what the later steps need to know.
 type draft struct {
 	plan.Change
-	subject *subject
+	managed *managedUser
 	key     string         // of the user, for sorting
 	leftOut bool           // it had actions that Options.Cause leaves out
 	takes   []license.GUID // SKUs of which the change takes a seat; sorted
 	frees   []license.GUID // SKUs of which it frees one; sorted
 }
 
+// fate is what becomes of one user.
+type fate struct {
+	managed *managedUser // nil: they are not managed
+	change  *draft       // nil: nothing has to change, or nothing may
+}
+
 // changes makes the drafts of all users that differ, sorted as the plan shows
-// them, and counts what all managed users hold.
-func (p *planner) changes() ([]*draft, census) {
+// them, counts what all managed users hold, and tells what becomes of one of
+// them; nil: of nobody.
+func (p *planner) changes(follow *license.UserState) ([]*draft, census, fate) {
 	var out []*draft
+	var followed fate
 	all := newCensus()
 	for s := range p.subjects() {
 		all.count(s.user, p.scope)
-		switch d := p.draft(s); {
-		case d == nil:
-			p.remarkRedundant(s)
-		case p.admits(d):
-			s = s.kept()
-			s.draft, d.subject = d, s
+		d := p.draft(s)
+		if d == nil {
+			p.remarkRedundant(s, nil)
+		} else if p.admits(d) {
+			d.managed = s.clone()
 			p.hold(d)
 			out = append(out, d)
+		} else {
+			d = nil
 		}
-		if s.user == p.followed {
-			p.subject = s.kept()
+		if s.user == follow {
+			followed = fate{s.clone(), d}
 		}
 	}
 	slices.SortFunc(out, func(a, b *draft) int {
 		return cmp.Or(strings.Compare(a.key, b.key), license.CompareGUIDs(a.User.ID, b.User.ID))
 	})
-	return out, all
+	return out, all, followed
 }
 
 // admits reports whether a change is in the plan, and notes what the options
@@ -271,7 +278,7 @@ func (p *planner) admits(d *draft) bool {
 	p.tally(&p.whole, d)
 	admitted := !d.isEmptied() && p.keep(d)
 	if !admitted || d.leftOut {
-		d.subject.leftOut = true
+		d.managed.leftOut = true
 		p.leftOut++
 	}
 	return admitted

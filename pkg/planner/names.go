@@ -53,7 +53,7 @@ func (p *planner) calls() map[*plan.DesiredUser]string {
 func (p *planner) checkLicenses(e *plan.DesiredUser, user string) {
 	for _, l := range e.Licenses {
 		l.Window = plan.Window{}
-		p.want(&subject{name: user}, []plan.DesiredLicense{l})
+		p.want(&resolving{name: user}, []plan.DesiredLicense{l})
 	}
 }
 

@@ -35,9 +35,9 @@ func Unsure(in Input) (users []license.GUID, properties []string, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	changes, _ := p.changes()
+	changes, _, _ := p.changes(nil)
 	for _, d := range changes {
-		if !d.subject.vouched && d.TakesAway() {
+		if !d.managed.hasOwnEntry && d.TakesAway() {
 			users = append(users, d.User.ID)
 		}
 	}
@@ -64,7 +64,7 @@ func (p *planner) castNets(c *claim) {
 
 // nearMisses finds the selections that a user would be in but for the way in
 // which an attribute is written. Each is a finding.
-func (p *planner) nearMisses(s *subject) []plan.Code {
+func (p *planner) nearMisses(s *managedUser) []plan.Code {
 	var out []plan.Code
 	for _, n := range p.nets {
 		if slices.ContainsFunc(p.claims[s.user.ID], func(c *claim) bool { return c.Selection == n.Selection }) {
@@ -76,7 +76,7 @@ func (p *planner) nearMisses(s *subject) []plan.Code {
 		}
 		out = noted(out, plan.CodeSelectionNear)
 		p.findings.add(plan.Finding{
-			Severity: plan.SeverityError, Code: plan.CodeSelectionNear, User: s.name, Source: at(n.Entry.User.Source),
+			Severity: plan.SeverityError, Code: plan.CodeSelectionNear, User: s.name(), Source: at(n.Entry.User.Source),
 			Message: fmt.Sprintf("would lose licenses, and is not in %s because the %s", n.Name, how),
 			Hint:    "correct the user's attribute, or write the value as the directory has it; who is to lose the licenses all the same gets an entry, which nothing can miss",
 		})

@@ -11,8 +11,8 @@ import (
 // it is that profile, and otherwise the entry. It does not depend on what else
 // changes, so that an action stays the same when another one is done.
 func (p *planner) attribute(d *draft) {
-	missing := p.originOf(d.subject)
-	if w := d.subject.wants; len(w) > 0 && w[0].asked.Profile != "" {
+	missing := p.originOf(d.managed)
+	if w := d.managed.wants; len(w) > 0 && w[0].asked.Profile != "" {
 		if !slices.ContainsFunc(w, func(other wish) bool { return other.asked.Profile != w[0].asked.Profile }) {
 			missing = plan.Origin{Kind: plan.OriginProfile, Name: w[0].asked.Profile, Source: w[0].asked.SKU.Source}
 		}
@@ -20,16 +20,16 @@ func (p *planner) attribute(d *draft) {
 	for i := range d.Actions {
 		a, origin := &d.Actions[i], missing
 		if assigns(*a) {
-			origin = p.askedBy(d.subject, a)
+			origin = p.askedBy(d.managed, a)
 		} else if a.Op == plan.OpSetUsageLocation {
-			origin = p.originOf(d.subject)
+			origin = p.originOf(d.managed)
 		}
 		a.CausedBy = p.shared(origin)
 	}
 }
 
 // askedBy gives the origin of an action that a wish asks for.
-func (p *planner) askedBy(s *subject, a *plan.Action) plan.Origin {
+func (p *planner) askedBy(s *managedUser, a *plan.Action) plan.Origin {
 	w, wanted := s.wants.of(a.SKUID)
 	switch {
 	case !wanted:
@@ -43,7 +43,7 @@ func (p *planner) askedBy(s *subject, a *plan.Action) plan.Origin {
 }
 
 // originOf is what brings the user in.
-func (p *planner) originOf(s *subject) plan.Origin {
+func (p *planner) originOf(s *managedUser) plan.Origin {
 	switch {
 	case s.selection != "":
 		return plan.Origin{Kind: plan.OriginSelection, Name: s.selection, Source: s.source}

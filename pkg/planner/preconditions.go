@@ -14,14 +14,14 @@ func (p *planner) preconditions(d *draft) *plan.Preconditions {
 		return nil
 	}
 	out := &plan.Preconditions{UserPrincipalName: d.User.UserPrincipalName, InForce: p.grounds(d)}
-	out.SelectedBy, out.NotSelectedBy = p.selectors.of(d.subject)
+	out.SelectedBy, out.NotSelectedBy = p.selectors.of(d.managed)
 	return out
 }
 
 // grounds lists the assignments that have to be in force.
 func (p *planner) grounds(d *draft) []plan.Ground {
-	out, user := []plan.Ground{}, d.subject.user
-	for _, w := range d.subject.wants {
+	out, user := []plan.Ground{}, d.managed.user
+	for _, w := range d.managed.wants {
 		if direct, held := user.DirectLicense(w.sku.ID); held && direct.InForce() {
 			out = append(out, p.ground(direct))
 		} else if !d.adds(w.sku.ID) {
@@ -44,7 +44,7 @@ func (p *planner) grounds(d *draft) []plan.Ground {
 // adds nothing. It never returns nil.
 func (p *planner) remains(d *draft) []plan.Ground {
 	out := []plan.Ground{}
-	for _, a := range d.subject.user.Assignments {
+	for _, a := range d.managed.user.Assignments {
 		if p.scope.Manages(a.SKUID) && a.InForce() && !(a.Direct() && d.removes(a.SKUID)) {
 			out = append(out, p.ground(a))
 		}
@@ -80,8 +80,8 @@ func decisivePhases() []plan.Phase { return []plan.Phase{plan.Active, plan.Over,
 
 // of splits the queries that could change what is declared of a user by whether
 // they select the user. An entry that holds is stronger than all of them.
-func (s *selectors) of(u *subject) (selected, not []plan.Query) {
-	if u.vouched {
+func (s *selectors) of(u *managedUser) (selected, not []plan.Query) {
+	if u.hasOwnEntry {
 		return nil, nil
 	}
 	relevant := s.relevant(u)
@@ -104,7 +104,7 @@ func (s *selectors) of(u *subject) (selected, not []plan.Query) {
 // relevant gives the queries that matter to a user: for one whom nobody lists
 // all, for one whose last speaker has ended those that speak or have spoken.
 // Users share the result.
-func (s *selectors) relevant(u *subject) []plan.Query {
+func (s *selectors) relevant(u *managedUser) []plan.Query {
 	phases := 1
 	switch {
 	case len(u.entries) == 0 && u.selection == "":

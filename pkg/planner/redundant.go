@@ -18,13 +18,14 @@ import (
 
 // remarkRedundant tells of a user's licenses that add nothing to another one,
 // as the plan leaves them. A user of whom that is not certain is passed over:
-// one whose change is blocked, held or left out.
-func (p *planner) remarkRedundant(s *subject) {
-	if !s.manages || !s.isSettled() {
+// one whose change is blocked, held or left out. The change is nil where nothing
+// changes.
+func (p *planner) remarkRedundant(s *managedUser, change *draft) {
+	if !s.manages || s.leftOut || change != nil && change.Status != plan.StatusReady {
 		return
 	}
 	r := &p.redundancies
-	r.held = p.holdings(s, r.held[:0])
+	r.held = p.holdings(s.user, change, r.held[:0])
 	if len(r.held) < 2 {
 		return
 	}
@@ -47,11 +48,6 @@ type redundancies struct {
 	key   []byte    // and to build its key
 }
 
-// isSettled reports whether it is certain what the user holds after the plan.
-func (s *subject) isSettled() bool {
-	return !s.leftOut && (s.draft == nil || s.draft.Status == plan.StatusReady)
-}
-
 // holding is one path by which a user holds a product in scope.
 type holding struct {
 	sku   license.GUID
@@ -59,19 +55,19 @@ type holding struct {
 	off   []license.GUID // sorted
 }
 
-// holdings appends what a user holds after the plan, the direct licenses
-// first. A path that is not in force may give no service.
-func (p *planner) holdings(s *subject, out []holding) []holding {
-	if s.draft != nil {
-		for _, l := range s.draft.After.Licenses {
-			if was, held := s.user.DirectLicense(l.SKUID); !held || was.InForce() {
+// holdings appends what a user holds after a change, the direct licenses first;
+// nil: as they are. A path that is not in force may give no service.
+func (p *planner) holdings(u *license.UserState, change *draft, out []holding) []holding {
+	if change != nil {
+		for _, l := range change.After.Licenses {
+			if was, held := u.DirectLicense(l.SKUID); !held || was.InForce() {
 				out = append(out, holding{sku: l.SKUID, off: l.DisabledPlans})
 			}
 		}
 	}
 	for _, direct := range []bool{true, false} {
-		for _, a := range s.user.Assignments {
-			if a.Direct() != direct || direct && s.draft != nil {
+		for _, a := range u.Assignments {
+			if a.Direct() != direct || direct && change != nil {
 				continue
 			}
 			if a.InForce() && p.scope.Manages(a.SKUID) {
@@ -224,12 +220,12 @@ func (p *planner) describe(t *text, b *bundle) {
 // remarkRedundancy tells of one redundant license of one user. What somebody
 // answers for in the policy is passed over. Only a seat that the user alone
 // takes is saved by taking it away from them.
-func (p *planner) remarkRedundancy(s *subject, r redundancy) {
+func (p *planner) remarkRedundancy(s *managedUser, r redundancy) {
 	if a := p.acceptedFor(s.user, r.sku); a != nil && !a.over {
 		a.used = true
 		return
 	}
-	f := plan.Finding{Severity: plan.SeverityInfo, Code: plan.CodeRedundant, User: s.name, Group: r.group, SKUID: r.sku, Source: at(s.source)}
+	f := plan.Finding{Severity: plan.SeverityInfo, Code: plan.CodeRedundant, User: s.name(), Group: r.group, SKUID: r.sku, Source: at(s.source)}
 	if r.direct && r.group == (license.GUID{}) {
 		f.MonthlyCost = p.price(r.sku)
 	}

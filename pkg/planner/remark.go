@@ -8,9 +8,9 @@ import (
 )
 
 // remark adds what a reader should know of the user, changed or not.
-func (p *planner) remark(s *subject) {
+func (p *planner) remark(s *managedUser) {
 	info := func(code plan.Code, message string) {
-		p.findings.add(plan.Finding{Severity: plan.SeverityInfo, Code: code, User: s.name, Source: at(s.source), Message: message})
+		p.findings.add(plan.Finding{Severity: plan.SeverityInfo, Code: code, User: s.name(), Source: at(s.source), Message: message})
 	}
 	if !s.user.AccountEnabled && s.user.Unreadable == "" && len(s.wants) > 0 {
 		info(plan.CodeAccountDisabled, "is declared to hold licenses, but the account is disabled")
@@ -28,7 +28,7 @@ func (p *planner) remark(s *subject) {
 		}
 		path, group := pathOf(a)
 		p.findings.addText(plan.Finding{
-			Severity: plan.SeverityWarning, Code: plan.CodeAssignmentError, User: s.name, Group: a.Group, SKUID: a.SKUID, Source: at(s.source),
+			Severity: plan.SeverityWarning, Code: plan.CodeAssignmentError, User: s.name(), Group: a.Group, SKUID: a.SKUID, Source: at(s.source),
 			Hint: "it is not in force and counts as not held; mend the cause, then reprocess the user's licenses",
 		}, &text{"the tenant reports %s for %s, %s%s", []any{said, p.catalog.SKUName(a.SKUID), path, group}})
 	}

@@ -79,7 +79,7 @@ func (p *planner) losingAll(changes []plan.Change) int {
 	}
 	n := 0
 	for _, c := range changes {
-		if user := users[c.User.ID]; user != nil && c.Status == plan.StatusReady && p.losesAll(&draft{Change: c, subject: &subject{user: user}}) {
+		if user := users[c.User.ID]; user != nil && c.Status == plan.StatusReady && p.losesAll(&draft{Change: c, managed: &managedUser{user: user}}) {
 			n++
 		}
 	}

@@ -236,8 +236,8 @@ func (p *planner) blockForRing(d *draft, ledger seatLedger, opening string) {
 // of whoever asks for more than there is, unless a group is to give the product
 // and cannot: then it is a state of the tenant, and the manifests are right.
 func (p *planner) shortOfSeat(d *draft, sku license.GUID, f plan.Finding) {
-	f.Severity, f.User, f.Source = plan.SeverityError, d.subject.name, at(d.Source)
-	if len(d.subject.user.Inherited(sku)) > 0 {
+	f.Severity, f.User, f.Source = plan.SeverityError, d.managed.name(), at(d.Source)
+	if len(d.managed.user.Inherited(sku)) > 0 {
 		f.Severity = plan.SeverityWarning
 	}
 	d.block([]plan.Code{f.Code})

@@ -36,10 +36,10 @@ func knowsSelected(o plan.Observed, s plan.Selection) bool {
 	return answered || s.Query == plan.Query{}
 }
 
-// claim is a selection as it speaks for each of its users.
+// claim is a selection with what it comes to for each of its users.
 type claim struct {
 	*plan.Selection
-	subject subject // what each user is to hold, but for who they are
+	entitlement entitlement
 }
 
 // claimUsers finds the users of the selections. The claims on one user are in
@@ -56,9 +56,8 @@ func (p *planner) claimUsers(roll *roll) map[license.GUID][]*claim {
 		if len(users) == 0 {
 			continue
 		}
-		c.subject = subject{gave: p.given(&c.Entry)}
-		p.ask(&c.subject, &c.Entry)
-		c.subject.selection = c.Name
+		c.entitlement = p.resolve(&c.Entry, "")
+		c.entitlement.selection, c.entitlement.gave = c.Name, p.given(&c.Entry)
 		for _, id := range users {
 			out[id] = append(out[id], c)
 		}
@@ -230,7 +229,7 @@ func (p *planner) claimInForce(u *license.UserState, claims []*claim, phase plan
 			first = c
 		case phase == plan.Over && first.Entry.Window.Until.Before(c.Entry.Window.Until):
 			first = c
-		case phase == plan.Active && !first.subject.agrees(&c.subject):
+		case phase == plan.Active && !first.entitlement.agrees(&c.entitlement):
 			return p.disagreement(u, first, c)
 		}
 	}
@@ -238,23 +237,23 @@ func (p *planner) claimInForce(u *license.UserState, claims []*claim, phase plan
 }
 
 // agrees reports whether two claims make the same of a user.
-func (s *subject) agrees(other *subject) bool {
-	return s.manages == other.manages && s.usageLocation == other.usageLocation &&
-		len(s.problems)+len(other.problems) == 0 &&
-		s.wants.agree(other.wants) &&
-		maps.EqualFunc(s.pending, other.pending, func(plan.Source, plan.Source) bool { return true })
+func (e *entitlement) agrees(other *entitlement) bool {
+	return e.manages == other.manages && e.usageLocation == other.usageLocation &&
+		len(e.problems)+len(other.problems) == 0 &&
+		e.wants.agree(other.wants) &&
+		maps.EqualFunc(e.pending, other.pending, func(plan.Source, plan.Source) bool { return true })
 }
 
 // disagreement is a claim of which nothing follows but that the user is
 // blocked.
 func (p *planner) disagreement(u *license.UserState, a, b *claim) *claim {
-	out := &claim{Selection: a.Selection, subject: a.subject}
-	if len(a.subject.problems) > 0 || len(b.subject.problems) > 0 {
+	out := &claim{Selection: a.Selection, entitlement: a.entitlement}
+	if len(a.entitlement.problems) > 0 || len(b.entitlement.problems) > 0 {
 		// What they say is not known, and said elsewhere.
-		out.subject.problems = slices.Concat(a.subject.problems, b.subject.problems)
+		out.entitlement.problems = slices.Concat(a.entitlement.problems, b.entitlement.problems)
 		return out
 	}
-	out.subject.problems = []plan.Code{plan.CodeSelectionsDisagree}
+	out.entitlement.problems = []plan.Code{plan.CodeSelectionsDisagree}
 	p.findings.add(plan.Finding{
 		Severity: plan.SeverityError, Code: plan.CodeSelectionsDisagree, User: u.UserPrincipalName,
 		Message: fmt.Sprintf("is selected by %s and by %s, which want different things", a.Name, b.Name),

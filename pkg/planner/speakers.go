@@ -21,19 +21,15 @@ func (p *planner) speakersOf(user int) speakers {
 
 // speak finds what is to become of a user on the day of the plan. It is false
 // where all is still to come.
-func (p *planner) speak(s *subject, who speakers) bool {
+func (p *planner) speak(s *managedUser, who speakers) bool {
 	e, c := p.speaker(s.user, who)
 	switch {
 	case c != nil:
-		user, entries := s.user, s.entries
-		*s = c.subject
-		s.user, s.name, s.entries, s.problems = user, user.UserPrincipalName, entries, slices.Clip(s.problems)
+		s.entitlement = c.entitlement
+		s.problems = slices.Clip(s.problems) // others share them
 	case e != nil:
-		s.vouched = e.Window.PhaseOn(p.day) == plan.Active
-		p.ask(s, e)
-	}
-	if e != nil {
-		s.phase = e.Window.PhaseOn(p.day)
+		s.entitlement = p.resolve(e, s.name())
+		s.hasOwnEntry = s.phase == plan.Active
 	}
 	return e != nil
 }
@@ -67,7 +63,7 @@ func (p *planner) inForce(entries []*plan.DesiredUser, phase plan.Phase) *plan.D
 
 // overlap finds entries that claim one user at the same time. Manifests
 // cannot see it where one names the user by UPN and another by object id.
-func (p *planner) overlap(s *subject, entries []*plan.DesiredUser) bool {
+func (p *planner) overlap(s *managedUser, entries []*plan.DesiredUser) bool {
 	for i, a := range entries {
 		for _, b := range entries[i+1:] {
 			if !a.Window.Overlaps(b.Window) {
@@ -76,7 +72,7 @@ func (p *planner) overlap(s *subject, entries []*plan.DesiredUser) bool {
 			s.source = a.User.Source
 			s.problems = append(s.problems, plan.CodeUserDeclaredTwice)
 			p.findings.add(plan.Finding{
-				Severity: plan.SeverityError, Code: plan.CodeUserDeclaredTwice, User: s.name,
+				Severity: plan.SeverityError, Code: plan.CodeUserDeclaredTwice, User: s.name(),
 				Message: fmt.Sprintf("declared twice, as %q and as %q", a.User.Name, b.User.Name),
 				Hint:    "keep one of the entries, or give them from and until dates that do not overlap",
 				Source:  at(a.User.Source), Related: []plan.Source{b.User.Source},

@@ -9,19 +9,39 @@ import (
 	"github.com/licensectl/licensectl/pkg/plan"
 )
 
-// subject is one user that the plan manages, with what they should hold.
-type subject struct {
-	user      *license.UserState
-	entries   []*plan.DesiredUser // that name the user, by place
-	name      string              // how findings call the user; empty for what a selection says of all its users
-	source    plan.Source
-	manifest  string // for seats.priority; empty for an unlisted user
-	selection string // what brings the user in; empty: an entry of their own
+// managedUser is one user that the plan manages: who they are, what they should
+// hold, and what became of the difference.
+type managedUser struct {
+	user    *license.UserState
+	entries []*plan.DesiredUser // that name the user, by place
 
-	// vouched tells that an entry of the user's own holds today: nobody else can
-	// be the one who speaks for them.
-	vouched bool
-	phase   plan.Phase // of what decides about the user
+	// hasOwnEntry tells that an entry of the user's own holds today: nothing else
+	// can decide about them.
+	hasOwnEntry bool
+
+	entitlement // what decides about the user comes to, with the user's own problems
+
+	spared   []plan.Action  // what would have to change, were the user not protected
+	leftOut  bool           // differs, and the options leave something of it out
+	accepted []license.GUID // SKUs in which they differ, and somebody answers for it
+}
+
+// name is how findings call the user.
+func (s *managedUser) name() string { return s.user.UserPrincipalName }
+
+// clone is a managed user that lasts.
+func (s *managedUser) clone() *managedUser {
+	out := *s
+	return &out
+}
+
+// entitlement is what an entry comes to on the day of the plan, or what the
+// policy says of unlisted users. All users of a selection have the same.
+type entitlement struct {
+	source    plan.Source
+	manifest  string     // for seats.priority; empty for an unlisted user
+	selection string     // what brings the user in; empty: an entry of their own
+	phase     plan.Phase // of the entry
 
 	until         plan.Date // of the entry; zero: no end
 	manages       bool      // licenses are managed, not the usage location alone
@@ -36,28 +56,22 @@ type subject struct {
 	// problems are why the desired state is not known. Such a user is blocked
 	// as a whole: what looks superfluous may be what a misspelt name meant.
 	problems []plan.Code
-
-	draft   *draft        // what has to change; nil: nothing, or nothing may
-	spared  []plan.Action // what would have to change, were the user not protected
-	leftOut bool          // differs, and the options leave something of it out
-
-	accepted []license.GUID // SKUs in which they differ, and somebody answers for it
 }
 
-// speaksOf reports whether what decides about the user has a say in a SKU.
-func (s *subject) speaksOf(sku license.GUID) bool { return s.gave == nil || s.gave[sku] }
+// mayRemove reports whether what decides about a user has a say in a SKU that it
+// does not ask for.
+func (e *entitlement) mayRemove(sku license.GUID) bool { return e.gave == nil || e.gave[sku] }
 
 // subjects brings the manifests' entries, their selections and the tenant's
 // users together: every managed user, sorted by id. A subject lasts until the
 // next one: of a million users few have anything to be remembered.
-func (p *planner) subjects() iter.Seq[*subject] {
+func (p *planner) subjects() iter.Seq[*managedUser] {
 	roll := newRoll(p.in.Observed)
 	p.entries, p.claims = p.newRegister(roll), p.claimUsers(roll)
-	return func(yield func(*subject) bool) {
-		var s subject
+	return func(yield func(*managedUser) bool) {
+		var s managedUser
 		for i := range p.in.Observed.Users {
-			s = subject{user: &p.in.Observed.Users[i]}
-			s.name = s.user.UserPrincipalName
+			s = managedUser{user: &p.in.Observed.Users[i]}
 			if p.manage(&s, p.speakersOf(i)) && !yield(&s) {
 				return
 			}
@@ -65,15 +79,9 @@ func (p *planner) subjects() iter.Seq[*subject] {
 	}
 }
 
-// kept is a subject that lasts.
-func (s *subject) kept() *subject {
-	out := *s
-	return &out
-}
-
 // manage finds out what is to become of a user. It is false for one that is
 // not managed.
-func (p *planner) manage(s *subject, who speakers) bool {
+func (p *planner) manage(s *managedUser, who speakers) bool {
 	if s.user.Unreadable != "" {
 		return p.manageUnreadable(s, who)
 	}
@@ -96,10 +104,10 @@ func (p *planner) manage(s *subject, who speakers) bool {
 
 // manageUnreadable treats a user of whom the tenant does not say what they
 // hold. Nothing is given to them and nothing taken; who is declared is blocked.
-func (p *planner) manageUnreadable(s *subject, who speakers) bool {
+func (p *planner) manageUnreadable(s *managedUser, who speakers) bool {
 	declared := len(who.entries)+len(who.claims) > 0 && p.speak(s, who)
 	p.findings.add(plan.Finding{
-		Severity: plan.SeverityWarning, Code: plan.CodeUnreadableUser, User: s.name, Source: at(s.source),
+		Severity: plan.SeverityWarning, Code: plan.CodeUnreadableUser, User: s.name(), Source: at(s.source),
 		Message: "is left alone, since the tenant does not say what the user holds: " + s.user.Unreadable,
 		Hint:    "read the user by another way, such as the admin center, and report it to Microsoft if it stays so",
 	})
@@ -112,11 +120,11 @@ func (p *planner) manageUnreadable(s *subject, who speakers) bool {
 
 // contradiction reports a user whose licenses the tenant does not explain:
 // whether they are direct or inherited is not known, so nothing is touched.
-func (p *planner) contradiction(s *subject) {
+func (p *planner) contradiction(s *managedUser) {
 	s.problems = append(s.problems, plan.CodeStateConflict)
 	for _, sku := range s.user.Unexplained {
 		p.findings.add(plan.Finding{
-			Severity: plan.SeverityError, Code: plan.CodeStateConflict, User: s.name, Source: at(s.source),
+			Severity: plan.SeverityError, Code: plan.CodeStateConflict, User: s.name(), Source: at(s.source),
 			Message: fmt.Sprintf("holds %s, but the tenant does not say whether directly or through a group", p.catalog.SKUName(sku)),
 			Hint:    "the service sends assignedLicenses and licenseAssignmentStates that disagree; try again later",
 		})
@@ -124,14 +132,14 @@ func (p *planner) contradiction(s *subject) {
 }
 
 // unlisted treats a user that stands in no manifest, as the policy says.
-func (p *planner) unlisted(s *subject) bool {
+func (p *planner) unlisted(s *managedUser) bool {
 	mode := p.in.Policy.UnlistedUsers
 	if !p.in.Observed.Whole || mode != plan.UnlistedReport && mode != plan.UnlistedRemove || !p.holdsManaged(s.user) {
 		return false
 	}
 	if mode == plan.UnlistedReport {
 		p.findings.add(plan.Finding{
-			Severity: plan.SeverityWarning, Code: plan.CodeUnlistedUser, User: s.name,
+			Severity: plan.SeverityWarning, Code: plan.CodeUnlistedUser, User: s.name(),
 			Message: "holds managed licenses and stands in no manifest",
 			Hint:    "add an entry for the user, or take the licenses away by hand",
 		})
@@ -155,7 +163,7 @@ func (p *planner) holdsManaged(u *license.UserState) bool {
 
 // rank is the place of the user's manifest in the policy's priorities.
 // Manifests that the policy does not name come last.
-func (p *planner) rank(s *subject) int {
+func (p *planner) rank(s *managedUser) int {
 	if r, named := p.priority[s.manifest]; named {
 		return r
 	}

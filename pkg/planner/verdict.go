@@ -140,15 +140,15 @@ func (x *explainer) verdict(l plan.ExplainedLicense) plan.Verdict {
 		return plan.VerdictUnmanaged
 	case l.Op != "":
 		return x.verdictOf(l.Op)
-	case x.subject == nil || !x.subject.manages || !x.subject.speaksOf(l.SKUID):
+	case x.managed == nil || !x.managed.manages || !x.managed.mayRemove(l.SKUID):
 		return pendingOr(plan.VerdictUnmanaged, l)
-	case len(x.subject.problems) > 0:
+	case len(x.managed.problems) > 0:
 		return x.unclear()
 	}
-	if slices.Contains(x.subject.accepted, l.SKUID) {
+	if slices.Contains(x.managed.accepted, l.SKUID) {
 		return plan.VerdictAccepted
 	}
-	_, wanted := x.subject.wants.of(l.SKUID)
+	_, wanted := x.managed.wants.of(l.SKUID)
 	switch {
 	case wanted && isGiven(l, plan.PathDirect):
 		return plan.VerdictKeep

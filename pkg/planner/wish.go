@@ -99,31 +99,40 @@ type wanted struct {
 	ends    map[license.GUID]plan.Date   // of the SKUs: the first day on which no item asks for them; absent: no end
 }
 
-// ask resolves what an entry asks for on the day of the plan, and makes it the
-// one that speaks for the subject.
-func (p *planner) ask(s *subject, e *plan.DesiredUser) {
-	s.wanted = wanted{}
-	s.source, s.manifest, s.until, s.manages = e.User.Source, e.Manifest, e.Window.Until, e.ManagesLicenses
-	if e.Window.PhaseOn(p.day) == plan.Over {
-		return
+// resolve gives what an entry comes to on the day of the plan. The name is how
+// findings call the user of the entry; empty for a selection, where they are
+// about all its users.
+func (p *planner) resolve(e *plan.DesiredUser, name string) entitlement {
+	out := entitlement{
+		source: e.User.Source, manifest: e.Manifest, phase: e.Window.PhaseOn(p.day), until: e.Window.Until, manages: e.ManagesLicenses,
 	}
-	s.usageLocation = e.UsageLocation
-	if len(e.Licenses) == 0 {
-		return
+	if out.phase == plan.Over {
+		return out
 	}
+	out.usageLocation = e.UsageLocation
+	if len(e.Licenses) > 0 {
+		out.wanted, out.problems = p.wantedOf(e.Licenses, name)
+	}
+	return out
+}
+
+// wantedOf gives what licenses come to, and why that is not known for sure. Users
+// may share the result.
+func (p *planner) wantedOf(licenses []plan.DesiredLicense, name string) (wanted, []plan.Code) {
 	// Users with the same profiles and nothing of their own, which would come
 	// last, share their licenses.
-	first, last := &e.Licenses[0], &e.Licenses[len(e.Licenses)-1]
-	if known, ok := p.resolved[first]; ok && len(e.Licenses) == known.of {
-		s.wanted, s.problems = known.wanted, append(s.problems, known.problems...)
-		return
+	first, last := &licenses[0], &licenses[len(licenses)-1]
+	if known, ok := p.resolved[first]; ok && len(licenses) == known.of {
+		return known.wanted, slices.Clip(known.problems)
 	}
-	said, wrong := len(p.findings.all), len(s.problems)
-	p.want(s, e.Licenses)
+	said := len(p.findings.all)
+	r := resolving{name: name}
+	p.want(&r, licenses)
 	isPersonal := func(f finding) bool { return f.User != "" }
 	if last.Profile != "" && !slices.ContainsFunc(p.findings.all[said:], isPersonal) {
-		p.resolved[first] = resolved{len(e.Licenses), s.wanted, slices.Clone(s.problems[wrong:])}
+		p.resolved[first] = resolved{len(licenses), r.wanted, slices.Clone(r.problems)}
 	}
+	return r.wanted, r.problems
 }
 
 // resolved is what licenses come to, whoever they are for.
@@ -133,7 +142,15 @@ type resolved struct {
 	problems []plan.Code
 }
 
-func (p *planner) want(s *subject, licenses []plan.DesiredLicense) {
+// resolving is what licenses come to, in the making.
+type resolving struct {
+	name string // how findings call the user; empty for what a selection says of all its users
+	wanted
+	problems []plan.Code
+}
+
+// want resolves licenses one by one.
+func (p *planner) want(s *resolving, licenses []plan.DesiredLicense) {
 	s.wants = make(wishes, 0, len(licenses))
 	if slices.ContainsFunc(licenses, func(l plan.DesiredLicense) bool { return !l.Window.Until.IsZero() }) {
 		s.ends = map[license.GUID]plan.Date{}
@@ -144,7 +161,7 @@ func (p *planner) want(s *subject, licenses []plan.DesiredLicense) {
 }
 
 // wish adds one license of an entry to what its user should hold.
-func (p *planner) wish(s *subject, l *plan.DesiredLicense) {
+func (p *planner) wish(s *resolving, l *plan.DesiredLicense) {
 	sku, err := p.resolveSKU(l.SKU.Name)
 	if err != nil {
 		p.problem(s, l, skuFinding(err, l.SKU))
@@ -180,7 +197,7 @@ func (p *planner) wish(s *subject, l *plan.DesiredLicense) {
 }
 
 // addWish refuses a SKU that is wanted twice with different plans.
-func (p *planner) addWish(s *subject, w wish) {
+func (p *planner) addWish(s *resolving, w wish) {
 	first, twice := s.wants.of(w.sku.ID)
 	if !twice {
 		s.wants = append(s.wants, w)
@@ -202,7 +219,7 @@ func (p *planner) addWish(s *subject, w wish) {
 // wishPlans resolves a plan choice. An allow-list turns every other plan of
 // the tenant's SKU off, as Microsoft's own script for assigning with a list of
 // services to enable does.
-func (p *planner) wishPlans(s *subject, l *plan.DesiredLicense, sku *license.SKU) (wishedPlans, bool) {
+func (p *planner) wishPlans(s *resolving, l *plan.DesiredLicense, sku *license.SKU) (wishedPlans, bool) {
 	if l.Plans.Mode == plan.PlansUnmanaged {
 		return wishedPlans{}, true
 	}
@@ -231,7 +248,7 @@ func (p *planner) wishPlans(s *subject, l *plan.DesiredLicense, sku *license.SKU
 
 // problem makes a user's desired state unknown. What a profile gets wrong is
 // said once, not once for each of its users.
-func (p *planner) problem(s *subject, l *plan.DesiredLicense, f plan.Finding) {
+func (p *planner) problem(s *resolving, l *plan.DesiredLicense, f plan.Finding) {
 	f.Severity, f.User = plan.SeverityError, s.ownName(l)
 	s.problems = append(s.problems, f.Code)
 	p.findings.add(f)
@@ -239,7 +256,7 @@ func (p *planner) problem(s *subject, l *plan.DesiredLicense, f plan.Finding) {
 
 // ownName is the user's name where the license is their entry's own, and
 // nothing where a profile brings it, or a selection everything.
-func (s *subject) ownName(l *plan.DesiredLicense) string {
+func (s *resolving) ownName(l *plan.DesiredLicense) string {
 	if l.Profile != "" {
 		return ""
 	}
