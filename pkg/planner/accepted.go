@@ -104,18 +104,13 @@ func (p *planner) reportUnaccepted() {
 	if len(unused) == 0 {
 		return
 	}
-	var names []plan.Ref
-	for _, a := range unused {
-		names = append(names, a.User)
-	}
-	known := p.knownUsers(names)
 	for _, a := range unused {
 		f := plan.Finding{
 			Severity: plan.SeverityWarning, Code: plan.CodeAcceptedUnused, User: a.User.Name, Source: at(a.User.Source),
 			Message: fmt.Sprintf("acceptedDrift names %q, and there is no difference to accept (%s, until %s)", a.SKU.Name, a.Owner, a.Until),
 			Hint:    "remove the entry from the policy",
 		}
-		if !known[license.UPNKey(a.User.Name)] {
+		if _, known := p.users.named(a.User.Name); !known {
 			f.Message = fmt.Sprintf("acceptedDrift names a user whom the manifests do not manage, or whom the tenant does not have (%s, until %s)", a.Owner, a.Until)
 			f.Hint = "check the spelling, or remove the entry from the policy"
 		}

@@ -21,8 +21,8 @@ func Explain(in Input, user string) (*plan.Explanation, error) {
 	if err != nil {
 		return nil, err
 	}
-	i := slices.IndexFunc(in.Observed.Users, func(u license.UserState) bool { return p.isCalled(&u, user) })
-	if i < 0 {
+	i, known := p.users.find(user)
+	if !known {
 		return nil, p.unknownUser(user)
 	}
 	return p.explainer(i).explain(), nil
@@ -54,17 +54,6 @@ func (p *planner) explainer(user int) *explainer {
 	x.decides, _ = p.speaker(x.user, from)
 	x.asks = x.findAsks()
 	return x
-}
-
-// isCalled reports whether an entry of that name is about the user.
-func (p *planner) isCalled(user *license.UserState, name string) bool {
-	if name == plan.Me {
-		return user.ID == p.in.Observed.Me
-	}
-	if id, err := license.ParseGUID(name); err == nil {
-		return user.ID == id
-	}
-	return license.UPNKey(user.UserPrincipalName) == license.UPNKey(name)
 }
 
 func (x *explainer) explain() *plan.Explanation {
@@ -253,7 +242,7 @@ func windowText(w plan.Window) string {
 // protection is the place in the policy that protects the user.
 func (x *explainer) protection() plan.Source {
 	for _, ref := range x.in.Policy.Protected {
-		if x.isCalled(x.user, ref.Name) {
+		if i, known := x.users.named(ref.Name); known && x.in.Observed.Users[i].ID == x.user.ID {
 			return ref.Source
 		}
 	}

@@ -165,7 +165,8 @@ type planner struct {
 	policyProblems []plan.Code // the policy names somebody or something that nobody knows
 
 	keep     func(*draft) bool // whether a change is in the plan
-	entries  register
+	users    *userIndex
+	entries  entryIndex
 	claims   map[license.GUID][]*claim         // by user
 	nets     []net                             // the selections that compare texts, by place
 	found    []plan.FoundSelection             // what every selection found, by place
@@ -214,9 +215,11 @@ func newPlanner(in Input) *planner {
 	if p.day.IsZero() {
 		p.day = plan.DateOf(in.Now.In(location(in.Policy)))
 	}
+	p.users = newUserIndex(in.Observed)
 	p.selectors = selectors{day: p.day, answers: in.Observed.Answers, all: in.Desired.Selections}
 	p.resolvePolicy()
 	p.declared = newDeclared(in, p.day)
+	p.entries, p.claims = p.indexEntries(), p.claimUsers()
 	return p
 }
 
@@ -250,7 +253,7 @@ func (p *planner) changes(follow *license.UserState) ([]*draft, census, fate) {
 	var out []*draft
 	var followed fate
 	all := newCensus()
-	for s := range p.subjects() {
+	for s := range p.managedUsers() {
 		all.count(s.user, p.scope)
 		d := p.draft(s)
 		if d == nil {

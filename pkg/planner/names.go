@@ -21,7 +21,7 @@ func CheckNames(in Input) []plan.Finding {
 	entries, selections := in.Desired.Users, in.Desired.Selections
 	in.Desired.Selections = slices.DeleteFunc(slices.Clone(selections), func(s plan.Selection) bool { return !knowsSelected(in.Observed, s) })
 	p := newPlanner(in)
-	for range p.subjects() {
+	for range p.managedUsers() {
 		continue // what is asked for says itself what is wrong with it
 	}
 	called := p.calls()

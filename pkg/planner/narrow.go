@@ -3,7 +3,6 @@ package planner
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/plan"
@@ -47,10 +46,8 @@ func (p *planner) narrowUsers() (map[license.GUID]bool, error) {
 	}
 	out := map[license.GUID]bool{}
 	for _, name := range p.in.Options.Users {
-		i := slices.IndexFunc(p.in.Observed.Users, func(u license.UserState) bool {
-			return license.UPNKey(u.UserPrincipalName) == license.UPNKey(name) || u.ID.String() == strings.ToLower(name)
-		})
-		if i < 0 {
+		i, known := p.users.named(name)
+		if !known {
 			return nil, &OptionError{Option: "user", Value: name, Hint: "give a user principal name or object id of the manifests"}
 		}
 		out[p.in.Observed.Users[i].ID] = true

@@ -46,14 +46,9 @@ func (p *planner) resolvePolicy() {
 // blocks every change.
 func (p *planner) resolveProtected() {
 	p.protected = map[string]bool{}
-	if len(p.in.Policy.Protected) == 0 {
-		return
-	}
-	known := p.knownUsers(p.in.Policy.Protected)
 	for _, u := range p.in.Policy.Protected {
-		key := license.UPNKey(u.Name)
-		p.protected[key] = true
-		if known[key] {
+		p.protected[license.UPNKey(u.Name)] = true
+		if _, known := p.users.named(u.Name); known {
 			continue
 		}
 		p.policyProblems = append(p.policyProblems, plan.CodeProtectedNotFound)
@@ -63,23 +58,6 @@ func (p *planner) resolveProtected() {
 			Hint:    "check the spelling; a renamed user has a new user principal name, an object id stays",
 		})
 	}
-}
-
-// knownUsers tells which of the names, as UPN keys or object ids in text form,
-// are those of users that were read.
-func (p *planner) knownUsers(names []plan.Ref) map[string]bool {
-	known := make(map[string]bool, len(names))
-	for _, n := range names {
-		known[license.UPNKey(n.Name)] = false
-	}
-	for _, u := range p.in.Observed.Users {
-		for _, key := range []string{license.UPNKey(u.UserPrincipalName), u.ID.String()} {
-			if _, named := known[key]; named {
-				known[key] = true
-			}
-		}
-	}
-	return known
 }
 
 // policySKUs returns the sorted ids of the SKUs, never nil.

@@ -19,7 +19,7 @@ func Retake(p *plan.Plan, in Input) error {
 		return err
 	}
 	all := newCensus()
-	for s := range now.subjects() {
+	for s := range now.managedUsers() {
 		all.count(s.user, now.scope)
 	}
 	skus, did := skusOf(p), plan.NewGuardCounts()

@@ -44,13 +44,13 @@ type claim struct {
 
 // claimUsers finds the users of the selections. The claims on one user are in
 // the order of their places.
-func (p *planner) claimUsers(roll *roll) map[license.GUID][]*claim {
+func (p *planner) claimUsers() map[license.GUID][]*claim {
 	out := map[license.GUID][]*claim{}
 	selections := slices.Clone(p.in.Desired.Selections)
 	slices.SortFunc(selections, func(a, b plan.Selection) int { return compareEntries(&a.Entry, &b.Entry) })
 	for i := range selections {
 		c := &claim{Selection: &selections[i]}
-		users, found := p.selected(c, roll)
+		users, found := p.selected(c)
 		p.found = append(p.found, plan.FoundSelection{Source: c.Entry.User.Source, Text: c.Name, Found: found})
 		p.castNets(c)
 		if len(users) == 0 {
@@ -82,8 +82,8 @@ func (p *planner) given(e *plan.DesiredUser) map[license.GUID]bool {
 
 // selected gives the users of a selection that were read, each once, and
 // how many these are: nil where that cannot be told. What keeps them from being known is a finding.
-func (p *planner) selected(c *claim, roll *roll) ([]license.GUID, *int) {
-	users := p.listed(c, roll)
+func (p *planner) selected(c *claim) ([]license.GUID, *int) {
+	users := p.listed(c)
 	if c.Query != (plan.Query{}) {
 		answer := p.in.Observed.Answers[c.Query]
 		c.callByName(answer)
@@ -91,7 +91,7 @@ func (p *planner) selected(c *claim, roll *roll) ([]license.GUID, *int) {
 			p.selectionProblem(c, f)
 			return nil, nil
 		}
-		users = p.present(c, roll, answer.Users)
+		users = p.present(c, answer.Users)
 		if answer.Lagging {
 			p.laggingAnswer(c)
 		}
@@ -114,25 +114,25 @@ func (c *claim) callByName(a plan.Answer) {
 }
 
 // listed finds the users of a list.
-func (p *planner) listed(c *claim, roll *roll) []license.GUID {
+func (p *planner) listed(c *claim) []license.GUID {
 	var out []license.GUID
 	for _, ref := range c.Users {
-		user, found := roll.find(ref.Name)
+		user, found := p.users.find(ref.Name)
 		if !found {
 			p.userNotFound(&plan.DesiredUser{User: ref, Window: c.Entry.Window})
 			continue
 		}
-		out = append(out, roll.users[user].ID)
+		out = append(out, p.in.Observed.Users[user].ID)
 	}
 	return license.SortedGUIDs(out)
 }
 
 // present leaves out whom the tenant no longer has: users are read after the
 // tenant has said who is selected, and what it says may lag behind.
-func (p *planner) present(c *claim, roll *roll, selected []license.GUID) []license.GUID {
+func (p *planner) present(c *claim, selected []license.GUID) []license.GUID {
 	out := make([]license.GUID, 0, len(selected))
 	for _, id := range selected {
-		if _, there := roll.findID(id); there {
+		if _, there := p.users.findID(id); there {
 			out = append(out, id)
 			continue
 		}

@@ -62,12 +62,10 @@ type entitlement struct {
 // does not ask for.
 func (e *entitlement) mayRemove(sku license.GUID) bool { return e.gave == nil || e.gave[sku] }
 
-// subjects brings the manifests' entries, their selections and the tenant's
-// users together: every managed user, sorted by id. A subject lasts until the
-// next one: of a million users few have anything to be remembered.
-func (p *planner) subjects() iter.Seq[*managedUser] {
-	roll := newRoll(p.in.Observed)
-	p.entries, p.claims = p.newRegister(roll), p.claimUsers(roll)
+// managedUsers brings the manifests' entries, their selections and the tenant's
+// users together: every managed user, sorted by id. One lasts until the next
+// one: of a million users few have anything to be remembered.
+func (p *planner) managedUsers() iter.Seq[*managedUser] {
 	return func(yield func(*managedUser) bool) {
 		var s managedUser
 		for i := range p.in.Observed.Users {

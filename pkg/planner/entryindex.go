@@ -3,70 +3,29 @@ package planner
 import (
 	"slices"
 
-	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/plan"
 )
 
-// roll finds users by how they are named. It gives their index in
-// Observed.Users.
-type roll struct {
-	users []license.UserState
-	me    license.GUID // zero: nobody asked
-	byUPN map[string]int
-	byID  map[license.GUID]int // nil until somebody is looked for by an id
-}
-
-func newRoll(o plan.Observed) *roll {
-	r := &roll{users: o.Users, me: o.Me, byUPN: make(map[string]int, len(o.Users))}
-	for i := range o.Users {
-		r.byUPN[license.UPNKey(o.Users[i].UserPrincipalName)] = i
-	}
-	return r
-}
-
-// find gives the user of a name, and whether the tenant has one.
-func (r *roll) find(name string) (int, bool) {
-	if name == plan.Me {
-		return r.findID(r.me)
-	}
-	if id, err := license.ParseGUID(name); err == nil {
-		return r.findID(id)
-	}
-	i, ok := r.byUPN[license.UPNKey(name)]
-	return i, ok
-}
-
-func (r *roll) findID(id license.GUID) (int, bool) {
-	if r.byID == nil {
-		r.byID = make(map[license.GUID]int, len(r.users))
-		for i := range r.users {
-			r.byID[r.users[i].ID] = i
-		}
-	}
-	i, ok := r.byID[id]
-	return i, ok
-}
-
-// register is which entries are about which user.
-type register struct {
+// entryIndex is which entries are about which user.
+type entryIndex struct {
 	entries []*plan.DesiredUser // user by user
 	first   []int32             // by the user's index: where their entries begin; one more at the end
 }
 
 // of gives the entries of a user, sorted by place.
-func (r register) of(user int) []*plan.DesiredUser {
+func (r entryIndex) of(user int) []*plan.DesiredUser {
 	from, to := r.first[user], r.first[user+1]
 	return r.entries[from:to:to]
 }
 
-// newRegister finds the user of each entry. The entries of one user are
+// indexEntries finds the user of each entry. The entries of one user are
 // sorted by place, so that the order of the input does not show.
-func (p *planner) newRegister(roll *roll) register {
+func (p *planner) indexEntries() entryIndex {
 	entries, users := p.in.Desired.Users, len(p.in.Observed.Users)
 	whom := make([]int, len(entries))
-	r := register{first: make([]int32, users+1)}
+	r := entryIndex{first: make([]int32, users+1)}
 	for i := range entries {
-		user, ok := roll.find(entries[i].User.Name)
+		user, ok := p.users.find(entries[i].User.Name)
 		if !ok {
 			user = nobody
 			p.userNotFound(&entries[i])
