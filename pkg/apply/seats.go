@@ -38,6 +38,9 @@ func newJob(c check) *job {
 // moves reports a change that needs a seat and gives one up.
 func (j *job) moves() bool { return len(j.takes) > 0 && len(j.frees) > 0 }
 
+// halfDone reports a change of which something was carried out.
+func (j *job) halfDone() bool { return j.flight != nil && !j.flight.now.Equal(j.flight.began) }
+
 // seatLedger keeps count of the free seats while a run goes on, so that no
 // write is sent for which there can be none. It is used by one goroutine.
 type seatLedger struct {
@@ -96,7 +99,8 @@ func (l *seatLedger) start(j *job) {
 }
 
 // finish gives back the seats that a change has not taken, or has freed. An
-// outcome that nobody knows gives nothing back.
+// outcome that nobody knows gives nothing back, nor does a change that ended
+// half-way: it may have taken them.
 func (l *seatLedger) finish(j *job, outcome receipt.Outcome) {
 	var back []license.GUID
 	switch outcome {
@@ -104,7 +108,9 @@ func (l *seatLedger) finish(j *job, outcome receipt.Outcome) {
 		back = j.frees
 	case receipt.Unknown, receipt.Failed:
 	default:
-		back = j.takes
+		if !j.halfDone() {
+			back = j.takes
+		}
 	}
 	for _, sku := range back {
 		l.free[sku]++

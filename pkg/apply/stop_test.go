@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -28,12 +29,12 @@ func TestWhatStopsARun(t *testing.T) {
 		name   string
 		fault  func(*write) *fault
 		adjust func(*apply.Options)
-		most   int // writes
+		writes int // one after the other
 	}{
-		{"a missing permission", always(&fault{err: status(403, "")}), nil, 4},
-		{"a token that is not accepted", always(&fault{err: status(401, "")}), nil, 4},
-		{"many refusals in a row", always(&fault{err: status(400, "Something new.")}), nil, 60},
-		{"as many failures as the caller allows", always(&fault{err: status(400, "Something new.")}), func(o *apply.Options) { o.StopAfterFailures = 3 }, 10},
+		{"a missing permission", always(&fault{err: status(403, "")}), nil, 1},
+		{"a token that is not accepted", always(&fault{err: status(401, "")}), nil, 1},
+		{"many refusals in a row", always(&fault{err: status(400, "Something new.")}), nil, 25},
+		{"as many failures as the caller allows", always(&fault{err: status(400, "Something new.")}), func(o *apply.Options) { o.StopAfterFailures = 3 }, 3},
 		{"a canary that does not come out", always(&fault{err: status(400, "Something new.")}), func(o *apply.Options) { o.Canary = 2 }, 2},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -42,9 +43,14 @@ func TestWhatStopsARun(t *testing.T) {
 				p := makePlan(t, users, want)
 				s := newTenant(t, users, map[string]int{"E3": 500})
 				s.latency, s.fault = 100*time.Millisecond, tc.fault
-				out := carryOut(t, t.Context(), s, p, tc.adjust)
-				if len(s.writes) > tc.most {
-					t.Errorf("%d writes went out, want at most %d", len(s.writes), tc.most)
+				out := carryOut(t, t.Context(), s, p, func(o *apply.Options) {
+					alone(o)
+					if tc.adjust != nil {
+						tc.adjust(o)
+					}
+				})
+				if len(s.writes) != tc.writes {
+					t.Errorf("%d writes went out, want %d", len(s.writes), tc.writes)
 				}
 				if out.Cause == nil || out.Receipt.End.StopReason == "" {
 					t.Error("nothing says why the run stopped")
@@ -150,6 +156,68 @@ func TestNothingIsSentThatCannotBeWrittenDown(t *testing.T) {
 		}
 		if out.Cause == nil {
 			t.Error("nothing says why the run stopped")
+		}
+	})
+}
+
+// TestScatteredFailures: what works in between ends a row of failures, so that
+// many of them, far apart, do not end a large run.
+func TestScatteredFailures(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, p := crowd(t, 100)
+		s.fault = func(w *write) *fault {
+			if w.total%20 != 0 {
+				return &fault{err: status(400, "Something new.")}
+			}
+			return nil
+		}
+		out := carryOut(t, t.Context(), s, p, alone)
+		counts := out.Receipt.Counts()
+		if out.Cause != nil || counts[receipt.Done] != 5 || counts[receipt.Refused] != 95 {
+			t.Errorf("cause %v, counts %v", out.Cause, counts)
+		}
+	})
+}
+
+// TestStoppedInDoubt: a run that is stopped while a lost answer is looked for
+// does not know what the write has done, and says so.
+func TestStoppedInDoubt(t *testing.T) {
+	for name, late := range map[string]bool{"it was not done": false, "it was done, and reads lag": true} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				users := []license.UserState{holder("ada", "E3")}
+				p := makePlan(t, users, map[string][]string{"ada": {}})
+				s := newTenant(t, users, map[string]int{"E3": 1})
+				s.lag = time.Hour
+				s.fault = func(*write) *fault { return &fault{err: lost(), after: late} }
+				ctx, cancel := context.WithCancelCause(t.Context())
+				go func() {
+					time.Sleep(20 * time.Second)
+					cancel(errors.New("interrupted"))
+				}()
+				out := carryOut(t, ctx, s, p, nil)
+				checkOutcomes(t, out, "ada unknown")
+				if len(s.writes) != 1 || !out.Touched || out.Cause == nil {
+					t.Errorf("%d writes, touched %v, cause %v", len(s.writes), out.Touched, out.Cause)
+				}
+				if res := result(t, out, "ada"); !strings.Contains(res.Hint, "looks at the user first") {
+					t.Errorf("hint %q", res.Hint)
+				}
+			})
+		})
+	}
+}
+
+// TestOneAttempt: a change that was sent once and did not come through has
+// failed; it is not one that was never attempted.
+func TestOneAttempt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, p := crowd(t, 1)
+		s.fault = func(*write) *fault { return &fault{err: status(503, "")} }
+		out := carryOut(t, t.Context(), s, p, func(o *apply.Options) { o.MaxAttempts = 1 })
+		checkOutcomes(t, out, "u000 failed")
+		if res := result(t, out, "u000"); res.Attempts != 1 || len(s.writes) != 1 {
+			t.Errorf("%d writes, %d by the receipt", len(s.writes), res.Attempts)
 		}
 	})
 }
