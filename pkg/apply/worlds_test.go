@@ -171,3 +171,49 @@ func TestCanaryAmongOthers(t *testing.T) {
 		}
 	})
 }
+
+// TestSeatOfAChangeThatFailed: reads may lag for longer than anybody waits, so
+// that a change which failed may have taken its seat.
+func TestSeatOfAChangeThatFailed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		users := []license.UserState{holder("ada"), holder("bob")}
+		p := makePlan(t, users, map[string][]string{"ada": {"E3"}, "bob": {"E3"}})
+		rank(p, "ada", "bob")
+		s := newTenant(t, users, map[string]int{"E3": 1})
+		s.lag = time.Hour
+		s.fault = func(*write) *fault { return &fault{err: status(503, ""), after: true} }
+		out := carryOut(t, t.Context(), s, p, alone)
+		checkOutcomes(t, out, "ada failed", "bob blocked")
+		if n := s.writesFor(id("bob")); n != 0 {
+			t.Errorf("%d writes were sent for a seat that ada may have", n)
+		}
+	})
+}
+
+// verifications counts what is told of users who were looked at.
+type verifications struct {
+	apply.Journal
+	of map[license.GUID]int
+}
+
+func (v *verifications) Verify(seen receipt.Verify) error {
+	v.of[seen.User]++
+	return v.Journal.Verify(seen)
+}
+
+// TestCanaryIsVerifiedOnce: the receipt tells once of each user what was seen,
+// also of those who went before all others.
+func TestCanaryIsVerifiedOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, p := crowd(t, 5)
+		told := &verifications{of: map[license.GUID]int{}}
+		carryOut(t, t.Context(), s, p, func(o *apply.Options) {
+			told.Journal, o.Journal, o.Canary = o.Journal, told, 2
+		})
+		for _, c := range p.Changes {
+			if n := told.of[c.User.ID]; n != 1 {
+				t.Errorf("%s was told of %d times", c.User.UserPrincipalName, n)
+			}
+		}
+	})
+}

@@ -122,6 +122,7 @@ func TestUndoTakesBackWhatIsKnownToBeDone(t *testing.T) {
 		{"failed half-way, with something else", receipt.Failed, nil, left(held(e3), held(visio, visio.Plans[0])), holds(held(e3), held(visio, visio.Plans[0])), nil, false},
 		{"unknown, and done", receipt.Unknown, nil, nil, holds(held(e5), held(visio)), left(held(e3), held(e5), held(visio)), true},
 		{"unknown, and not done", receipt.Unknown, nil, nil, holds(held(e3)), nil, true},
+		{"unknown, and somebody else changed E3", receipt.Unknown, nil, nil, holds(held(e3, e3.Plans[0])), nil, true},
 		{"unknown, and half-way", receipt.Unknown, nil, left(), holds(held(visio)), left(held(e3), held(visio)), true},
 		{"no result", "", nil, nil, holds(held(e5)), left(held(e3), held(e5)), true},
 		{"an outcome of a later version", "new", nil, nil, holds(held(e5)), left(held(e3), held(e5)), true},
