@@ -6,6 +6,9 @@ VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo deve
 FUZZ    ?= 10s
 SCALE   ?= .*
 COUNT   ?= 1
+EVERY   ?= 1
+WITHIN  ?= 24h
+PACKAGE ?= ./pkg/receipt ./pkg/observe ./pkg/graph ./pkg/plan:./pkg/planner ./pkg/planner ./pkg/apply ./pkg/report
 
 .DEFAULT_GOAL := help
 
@@ -34,6 +37,10 @@ fuzz: ## run every fuzz target for FUZZ (10s) each
 
 cover: ## show the test coverage by package
 	$(GO) test -cover ./...
+
+mutate: ## make small mistakes in PACKAGE, one after the other, and see whether its tests notice (hours for all; EVERY=20 tries one in twenty, WITHIN=5m stops then)
+	cd .ci/mutate && $(GO) vet . && $(GO) test . && $(GO) build -o $(CURDIR)/bin/mutate .
+	bin/mutate -every $(EVERY) -within $(WITHIN) .ci/mutate/survivors.txt $(PACKAGE)
 
 lint: ## vet, staticcheck, and nothing left for gofmt and go mod tidy to do
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "gofmt would change:"; gofmt -d $$(git ls-files '*.go'); exit 1; }
@@ -124,4 +131,4 @@ check-clean: ## fail if the working tree differs from what is committed
 	@git diff --exit-code
 	@test -z "$$(git status --porcelain)" || { git status --short; exit 1; }
 
-.PHONY: help build cross wine picture demo test race fuzz cover lint soak browser browser-axe examples release release-tools release-check release-snapshot release-files man image interop-go interop-m365 bench bench-peer profile generate check-clean
+.PHONY: help build mutate cross wine picture demo test race fuzz cover lint soak browser browser-axe examples release release-tools release-check release-snapshot release-files man image interop-go interop-m365 bench bench-peer profile generate check-clean

@@ -1,0 +1,3 @@
+module github.com/licensectl/licensectl/.ci/mutate
+
+go 1.26.8

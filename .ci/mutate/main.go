@@ -1,0 +1,146 @@
+// Mutate makes one small mistake after the other in a package and sees whether
+// the package's own tests notice, or those of another that is named behind a
+// colon as well. It runs at the root of the repository:
+//
+//	mutate [-every 10] [-within 5m] SURVIVORS ./pkg/receipt ./pkg/plan:./pkg/planner …
+//
+// It fails where a mistake goes unnoticed that SURVIVORS does not name, and
+// where fewer than nine in ten are noticed. The files stay as they are: the
+// compiler sees the mistakes through an overlay.
+package main
+
+import (
+	"cmp"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// enough is the share of mistakes that the tests of a package must notice.
+const enough = 0.9
+
+func main() {
+	every := flag.Int("every", 1, "try one mistake in so many")
+	within := flag.Duration("within", 24*time.Hour, "judge a package by what was tried in this time")
+	flag.Parse()
+	if flag.NArg() < 2 || *every < 1 {
+		fmt.Fprintln(os.Stderr, "usage: mutate [-every N] [-within DURATION] SURVIVORS PACKAGE…")
+		os.Exit(2)
+	}
+	if err := run(flag.Arg(0), flag.Args()[1:], extent{*every, *within}); err != nil {
+		fmt.Fprintln(os.Stderr, "mutate:", err)
+		os.Exit(1)
+	}
+}
+
+// extent is how much of a package is tried.
+type extent struct {
+	every  int           // one mistake in so many; 1: all
+	within time.Duration // no mistake is begun after it
+}
+
+func run(survivors string, packages []string, e extent) error {
+	named, err := readSurvivors(survivors)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, pkg := range packages {
+		errs = append(errs, mutate(pkg, named, e))
+	}
+	return errors.Join(errs...)
+}
+
+// tally is what came of the mistakes in one package.
+type tally struct{ noticed, named, unnamed, stale int }
+
+// mutate tries the mistakes of one package, as "./pkg/plan:./pkg/planner" names
+// it with whose tests are run besides its own.
+func mutate(tested string, named map[string]string, e extent) error {
+	packages := strings.Split(tested, ":")
+	pkg := packages[0]
+	mistakes, err := mistakesIn(pkg)
+	if err != nil {
+		return err
+	}
+	t, err := newTrial(packages)
+	if err != nil {
+		return err
+	}
+	defer t.close()
+	fmt.Printf("%s: trying %d of %d mistakes, each for up to %s\n", pkg, (len(mistakes)+e.every-1)/e.every, len(mistakes), t.limit.Round(time.Second))
+	var sum tally
+	end := time.Now().Add(e.within)
+	for i := 0; i < len(mistakes) && time.Now().Before(end); i += e.every {
+		m := mistakes[i]
+		got, err := t.try(m)
+		if err != nil {
+			return err
+		}
+		sum.note(m, got, named)
+	}
+	return sum.judge(pkg)
+}
+
+func (s *tally) note(m mistake, got result, named map[string]string) {
+	why, known := named[m.key()]
+	switch {
+	case got == noticed && known:
+		s.noticed++
+		s.stale++
+		fmt.Printf("noticed now, take it off the list:\n%s\n", m.key())
+	case got == noticed:
+		s.noticed++
+	case got == survived && known:
+		s.named++
+		fmt.Printf("%s:%d: survives: %s\n", m.file, m.line, why)
+	case got == survived:
+		s.unnamed++
+		fmt.Printf("%s:%d: nobody notices:\n%s\n", m.file, m.line, m.key())
+	}
+}
+
+// judge prints the score. What is named counts as not noticed: a long list is
+// no score.
+func (s *tally) judge(pkg string) error {
+	all := s.noticed + s.named + s.unnamed
+	share := float64(s.noticed) / float64(cmp.Or(all, 1))
+	fmt.Printf("%s: %d of %d mistakes noticed (%.1f %%), %d others named, %d not, %d named in vain\n",
+		pkg, s.noticed, all, 100*share, s.named, s.unnamed, s.stale)
+	switch {
+	case s.unnamed > 0:
+		return fmt.Errorf("%s: %d mistakes go unnoticed: write a test, or name them with the reason", pkg, s.unnamed)
+	case all > 0 && share < enough:
+		return fmt.Errorf("%s: %.1f %% of the mistakes are noticed, %.0f %% are wanted", pkg, 100*share, 100*enough)
+	}
+	return nil
+}
+
+// readSurvivors reads the mistakes that nobody needs to notice, with the
+// reasons. An entry is four lines and an empty one: file and function, the line
+// as it is, the line with the mistake, the reason. A line with # is for people.
+func readSurvivors(path string) (map[string]string, error) {
+	text, err := os.ReadFile(filepath.Clean(path))
+	if err != nil {
+		return nil, err
+	}
+	named := map[string]string{}
+	var entry []string
+	for n, line := range append(strings.Split(string(text), "\n"), "") {
+		switch {
+		case strings.HasPrefix(line, "#"):
+		case line != "":
+			entry = append(entry, line)
+		case len(entry) == 4:
+			named[strings.Join(entry[:3], "\n")] = entry[3]
+			entry = nil
+		case len(entry) > 0:
+			return nil, fmt.Errorf("%s:%d: an entry has %d lines, and not 4: where, the line, the line with the mistake, the reason", path, n, len(entry))
+		}
+	}
+	return named, nil
+}
