@@ -88,9 +88,9 @@ func (p *planner) isAccepted(s *managedUser, sku license.GUID) bool {
 	return !a.over
 }
 
-// shelter counts the accepted differences of a user as used whose desired
-// state is not known: they may exist.
-func (p *planner) shelter(s *managedUser) {
+// markAccepted counts the accepted differences of a user as used. It is for one
+// whose desired state is not known: the differences may exist.
+func (p *planner) markAccepted(s *managedUser) {
 	for _, a := range p.acceptances {
 		key := license.UPNKey(a.User.Name)
 		a.used = a.used || key == license.UPNKey(s.user.UserPrincipalName) || key == s.user.ID.String()

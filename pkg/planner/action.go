@@ -22,11 +22,11 @@ func rank(o plan.Op) int {
 	return slices.Index([]plan.Op{plan.OpSetUsageLocation, plan.OpRemove, plan.OpUpdate, plan.OpAdd}, o)
 }
 
-// planRefs names service plans, sorted by name. It never returns nil.
-func (p *planner) planRefs(ids []license.GUID) []plan.PlanRef {
+// servicePlanRefs names service plans, sorted by name. It never returns nil.
+func (p *planner) servicePlanRefs(ids []license.GUID) []plan.PlanRef {
 	out := make([]plan.PlanRef, 0, len(ids))
 	for _, id := range ids {
-		out = append(out, plan.PlanRef{ID: id, Name: cmp.Or(p.planNames[id], id.String())})
+		out = append(out, plan.PlanRef{ID: id, Name: cmp.Or(p.servicePlanNames[id], id.String())})
 	}
 	slices.SortFunc(out, func(a, b plan.PlanRef) int {
 		return cmp.Or(strings.Compare(a.Name, b.Name), license.CompareGUIDs(a.ID, b.ID))

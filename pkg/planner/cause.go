@@ -8,10 +8,10 @@ import (
 	"github.com/licensectl/licensectl/pkg/plan"
 )
 
-// judge says of every action on which side its difference came up since the
+// setCauses says of every action on which side its difference came up since the
 // baseline, and drops those that Options.Cause leaves out: in their SKUs the
 // user stays as they are. What is left is one call still.
-func (p *planner) judge(d *draft) {
+func (p *planner) setCauses(d *draft) {
 	if p.in.Baseline == nil {
 		return
 	}
@@ -65,7 +65,7 @@ func (p *planner) cause(s *managedUser, a plan.Action) plan.Cause {
 }
 
 // declaredSame reports whether certainly the same was declared of a user at
-// the baseline. One for whom no entry of their own speaks today depends on all
+// the baseline. One about whom no entry of their own decides today depends on all
 // manifests, and where one selects users, on who was selected then, which
 // nobody noted.
 func (p *planner) declaredSame(s *managedUser) bool {

@@ -9,8 +9,18 @@ import (
 	"github.com/licensectl/licensectl/pkg/plan"
 )
 
-// draft compares what a user holds with what they should hold. It is nil
-// where nothing has to change.
+// draft is a change in the making, with what the later steps need to know.
+type draft struct {
+	plan.Change
+	managed *managedUser
+	key     string         // of the user, for sorting
+	leftOut bool           // it had actions that Options.Cause leaves out
+	takes   []license.GUID // SKUs of which the change takes a seat; sorted
+	frees   []license.GUID // SKUs of which it frees one; sorted
+}
+
+// draft compares what a user holds with what they should hold; nil: nothing has
+// to change.
 func (p *planner) draft(s *managedUser) *draft {
 	p.remark(s)
 	// Most users do not differ, and theirs is forgotten.
@@ -27,7 +37,7 @@ func (p *planner) draft(s *managedUser) *draft {
 	p.setUsageLocation(&d)
 	switch {
 	case len(s.problems) > 0:
-		p.shelter(s)
+		p.markAccepted(s)
 	case s.manages:
 		p.compareLicenses(&d)
 	}
@@ -47,7 +57,7 @@ func (p *planner) completed(d draft) *draft {
 	d.key = license.UPNKey(s.user.UserPrincipalName)
 	d.Before = p.state(s.user)
 	p.attribute(&d)
-	p.judge(&d)
+	p.setCauses(&d)
 	p.checkInForce(&d)
 	p.checkUsageLocation(&d)
 	d.block(s.problems)
@@ -81,7 +91,7 @@ func (p *planner) setUsageLocation(d *draft) {
 }
 
 // compareLicenses finds the adds, updates and removes: C is what the user
-// holds directly, G what comes from groups and is in force, and the wishes are D.
+// holds directly, G what comes from groups and is in force, and what they should hold is D.
 func (p *planner) compareLicenses(d *draft) {
 	s := d.managed
 	for _, w := range s.wants {
@@ -98,7 +108,7 @@ func (p *planner) compareLicenses(d *draft) {
 		}
 		d.Actions = append(d.Actions, plan.Action{
 			Op: plan.OpAdd, SKUID: id, SKUPartNumber: w.sku.PartNumber,
-			DisabledPlans: p.planRefs(w.plans.disabled),
+			DisabledPlans: p.servicePlanRefs(w.plans.disabled),
 		})
 		if len(given) == 0 {
 			d.takes = append(d.takes, id)
@@ -114,14 +124,14 @@ func (p *planner) compareLicenses(d *draft) {
 	slices.SortFunc(d.frees, license.CompareGUIDs)
 }
 
-func (p *planner) update(d *draft, w wish, held license.Assignment) {
+func (p *planner) update(d *draft, w wantedLicense, held license.Assignment) {
 	if w.plans.mode == plan.PlansUnmanaged || samePlans(w, held.DisabledPlans) {
 		return
 	}
 	d.Actions = append(d.Actions, plan.Action{
 		Op: plan.OpUpdate, SKUID: w.sku.ID, SKUPartNumber: w.sku.PartNumber,
-		DisabledPlans: p.planRefs(w.plans.disabled),
-		Before:        &plan.Before{DisabledPlans: p.planRefs(held.DisabledPlans)},
+		DisabledPlans: p.servicePlanRefs(w.plans.disabled),
+		Before:        &plan.Before{DisabledPlans: p.servicePlanRefs(held.DisabledPlans)},
 	})
 }
 
@@ -129,7 +139,7 @@ func (p *planner) update(d *draft, w wish, held license.Assignment) {
 // that the tenant's SKU no longer has cannot be switched, so they make no
 // difference. Under an allow-list neither do plans that apply to the company:
 // nobody documents that the service keeps them in a user's list.
-func samePlans(w wish, held []license.GUID) bool {
+func samePlans(w wantedLicense, held []license.GUID) bool {
 	counts := func(id license.GUID) bool {
 		servicePlan, known := w.sku.Plan(id)
 		return known && (w.plans.mode == plan.PlansDisabled || servicePlan.AppliesTo != license.AppliesToCompany)
@@ -168,7 +178,7 @@ func (p *planner) remove(d *draft, a license.Assignment) {
 	}
 	d.Actions = append(d.Actions, plan.Action{
 		Op: plan.OpRemove, SKUID: a.SKUID, SKUPartNumber: p.partNumber(a.SKUID),
-		Before: &plan.Before{DisabledPlans: p.planRefs(a.DisabledPlans)},
+		Before: &plan.Before{DisabledPlans: p.servicePlanRefs(a.DisabledPlans)},
 	})
 	if s.user.FreesSeat(a.SKUID) {
 		d.frees = append(d.frees, a.SKUID)
@@ -178,7 +188,7 @@ func (p *planner) remove(d *draft, a license.Assignment) {
 // compareInherited warns where a group grants the license with other plans
 // than the entry wants: the plans of a user's inherited licenses are the union
 // of what the groups have on.
-func (p *planner) compareInherited(s *managedUser, w wish, inherited []license.Assignment) {
+func (p *planner) compareInherited(s *managedUser, w wantedLicense, inherited []license.Assignment) {
 	off := inherited[0].DisabledPlans
 	for _, a := range inherited[1:] {
 		off = filter(off, func(id license.GUID) bool { return license.ContainsGUID(a.DisabledPlans, id) })
@@ -224,7 +234,7 @@ func assigns(a plan.Action) bool { return a.Op == plan.OpAdd || a.Op == plan.OpU
 func (p *planner) protect(d *draft) {
 	var parts []string
 	slices.SortFunc(d.Actions, compareActions)
-	d.managed.spared = d.Actions
+	d.managed.suppressed = d.Actions
 	for _, a := range d.Actions {
 		if a.Op == plan.OpSetUsageLocation {
 			parts = append(parts, "usage location "+a.UsageLocation)

@@ -37,7 +37,7 @@ func (p *planner) endsSoon(end plan.Date) bool {
 // warnOfEndings tells which licenses that a user is to hold today will soon no
 // longer be declared. Whether the user gets them until then nobody knows here:
 // the change may be blocked.
-func (p *planner) warnOfEndings(s *managedUser, who speakers) {
+func (p *planner) warnOfEndings(s *managedUser, who candidates) {
 	if !s.manages || len(s.problems) > 0 || p.isProtected(s.user) {
 		return
 	}
@@ -78,20 +78,20 @@ func (p *planner) isOwn(s *managedUser, sku license.GUID) bool {
 }
 
 // staysOn reports whether a user keeps a license on the day on which an item
-// that asks for it ends: another one asks for it then, or nobody speaks for
+// that asks for it ends: another one asks for it then, or nothing decides about
 // the user.
-func (p *planner) staysOn(who speakers, sku license.GUID, day plan.Date) bool {
+func (p *planner) staysOn(who candidates, sku license.GUID, day plan.Date) bool {
 	var over bool
-	speaks := func(e *plan.DesiredUser) bool {
+	decides := func(e *plan.DesiredUser) bool {
 		phase := e.Window.PhaseOn(day)
 		over = over || phase == plan.Over
 		return phase == plan.Active
 	}
-	if i := slices.IndexFunc(who.entries, speaks); i >= 0 {
+	if i := slices.IndexFunc(who.entries, decides); i >= 0 {
 		return p.keeps(who.entries[i], sku, day)
 	}
-	if i := slices.IndexFunc(who.claims, func(c *claim) bool { return speaks(&c.Entry) }); i >= 0 {
-		return p.keeps(&who.claims[i].Entry, sku, day)
+	if i := slices.IndexFunc(who.memberships, func(m *membership) bool { return decides(&m.Entry) }); i >= 0 {
+		return p.keeps(&who.memberships[i].Entry, sku, day)
 	}
 	return !over
 }

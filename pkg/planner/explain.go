@@ -32,12 +32,12 @@ func Explain(in Input, user string) (*plan.Explanation, error) {
 type explainer struct {
 	*planner
 	fate
-	plan    *plan.Plan
-	user    *license.UserState
-	entries []*plan.DesiredUser // that name the user, or bring them in by a selection; by place
-	claims  []*claim            // those of the entries that do so by a selection
-	decides *plan.DesiredUser   // the one that speaks for them; nil: none yet, or none at all
-	asks    []skuAsk            // by place
+	plan        *plan.Plan
+	user        *license.UserState
+	entries     []*plan.DesiredUser // that name the user, or bring them in by a selection; by place
+	memberships []*membership       // those of the entries that do so by a selection
+	decides     *plan.DesiredUser   // the one that decides about them; nil: none yet, or none at all
+	asks        []skuAsk            // by place
 }
 
 // explainer makes the plan and looks at the user with the index.
@@ -45,13 +45,13 @@ func (p *planner) explainer(user int) *explainer {
 	who := &p.in.Observed.Users[user]
 	result, followed := p.work(who)
 	x := &explainer{planner: p, fate: followed, plan: result.Plan(p.in.Observed.Groups), user: who}
-	from := p.speakersOf(user)
-	x.entries, x.claims = slices.Clone(from.entries), from.claims
-	for _, c := range from.claims {
-		x.entries = append(x.entries, &c.Entry)
+	from := p.candidatesFor(user)
+	x.entries, x.memberships = slices.Clone(from.entries), from.memberships
+	for _, m := range from.memberships {
+		x.entries = append(x.entries, &m.Entry)
 	}
 	slices.SortFunc(x.entries, compareEntries)
-	x.decides, _ = p.speaker(x.user, from)
+	x.decides, _ = p.decidingEntry(x.user, from)
 	x.asks = x.findAsks()
 	return x
 }
@@ -93,7 +93,7 @@ func (x *explainer) actions() []plan.Action {
 	case x.change != nil:
 		return x.change.Actions
 	default:
-		return x.managed.spared
+		return x.managed.suppressed
 	}
 }
 
@@ -124,9 +124,9 @@ func (x *explainer) explainedEntries() []plan.ExplainedEntry {
 // selectionOf names the selection that an entry is of; empty for one of the
 // user's own.
 func (x *explainer) selectionOf(e *plan.DesiredUser) string {
-	for _, c := range x.claims {
-		if &c.Entry == e {
-			return c.Name
+	for _, m := range x.memberships {
+		if &m.Entry == e {
+			return m.Name
 		}
 	}
 	return ""

@@ -7,9 +7,9 @@ import (
 	"github.com/licensectl/licensectl/pkg/plan"
 )
 
-// unmet lists the wishes of a user that an assignment is there for, none is in
-// force, and the change does not add: the user may be without the product, and
-// no action of the change alters that.
+// unmet lists the products that a user should hold, of which there are assignments
+// and none is in force, and which the change does not add: the user may be without
+// them, and the change does not alter that.
 func (p *planner) unmet(d *draft) []license.GUID {
 	s := d.managed
 	if !s.manages || len(s.problems) > 0 {

@@ -148,12 +148,12 @@ func (p *planner) work(follow *license.UserState) (*Result, fate) {
 
 // planner holds what the steps of Make share.
 type planner struct {
-	in        Input
-	catalog   *license.Catalog
-	day       plan.Date
-	findings  findings
-	names     nameCache
-	planNames map[license.GUID]string // service plan names of the tenant's SKUs
+	in               Input
+	catalog          *license.Catalog
+	day              plan.Date
+	findings         findings
+	names            nameCache
+	servicePlanNames map[license.GUID]string // service plan names of the tenant's SKUs
 
 	scope     plan.Scope
 	reserves  map[license.GUID]int
@@ -164,13 +164,13 @@ type planner struct {
 
 	policyProblems []plan.Code // the policy names somebody or something that nobody knows
 
-	keep     func(*draft) bool // whether a change is in the plan
-	users    *userIndex
-	entries  entryIndex
-	claims   map[license.GUID][]*claim         // by user
-	nets     []net                             // the selections that compare texts, by place
-	found    []plan.FoundSelection             // what every selection found, by place
-	resolved map[*plan.DesiredLicense]resolved // licenses that entries share, by the first of them
+	keep        func(*draft) bool // whether a change is in the plan
+	users       *userIndex
+	entries     entryIndex
+	memberships map[license.GUID][]*membership    // by user
+	nets        []net                             // the selections that compare texts, by place
+	found       []plan.FoundSelection             // what every selection found, by place
+	resolved    map[*plan.DesiredLicense]resolved // licenses that entries share, by the first of them
 
 	redundancies redundancies
 	gifts        gifts
@@ -195,12 +195,12 @@ type planner struct {
 
 func newPlanner(in Input) *planner {
 	p := &planner{
-		in:        in,
-		catalog:   license.NewCatalog(in.Observed.SKUs),
-		day:       in.Options.At,
-		names:     newNameCache(),
-		planNames: map[license.GUID]string{},
-		resolved:  map[*plan.DesiredLicense]resolved{},
+		in:               in,
+		catalog:          license.NewCatalog(in.Observed.SKUs),
+		day:              in.Options.At,
+		names:            newNameCache(),
+		servicePlanNames: map[license.GUID]string{},
+		resolved:         map[*plan.DesiredLicense]resolved{},
 
 		redundancies: redundancies{known: map[string][]redundancy{}},
 		whole:        plan.NewGuardCounts(),
@@ -209,7 +209,7 @@ func newPlanner(in Input) *planner {
 	}
 	for _, sku := range in.Observed.SKUs {
 		for _, servicePlan := range sku.Plans {
-			p.planNames[servicePlan.ID] = servicePlan.Name
+			p.servicePlanNames[servicePlan.ID] = servicePlan.Name
 		}
 	}
 	if p.day.IsZero() {
@@ -219,7 +219,7 @@ func newPlanner(in Input) *planner {
 	p.selectors = selectors{day: p.day, answers: in.Observed.Answers, all: in.Desired.Selections}
 	p.resolvePolicy()
 	p.declared = newDeclared(in, p.day)
-	p.entries, p.claims = p.indexEntries(), p.claimUsers()
+	p.entries, p.memberships = p.indexEntries(), p.indexSelections()
 	return p
 }
 
@@ -228,16 +228,6 @@ func location(policy plan.Policy) *time.Location {
 		return time.UTC
 	}
 	return policy.Location
-}
-
-// draft is a change in the making, with what the later steps need to know.
-type draft struct {
-	plan.Change
-	managed *managedUser
-	key     string         // of the user, for sorting
-	leftOut bool           // it had actions that Options.Cause leaves out
-	takes   []license.GUID // SKUs of which the change takes a seat; sorted
-	frees   []license.GUID // SKUs of which it frees one; sorted
 }
 
 // fate is what becomes of one user.
@@ -310,7 +300,7 @@ func (d *draft) hold(reason plan.Code) {
 	d.Reasons = append(d.Reasons, reason)
 }
 
-// published takes the changes out of their drafts. It never returns nil.
+// published gives the changes of drafts. It never returns nil.
 func published(drafts []*draft) []plan.Change {
 	out := make([]plan.Change, 0, len(drafts))
 	for _, d := range drafts {

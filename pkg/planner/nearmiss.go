@@ -49,16 +49,16 @@ func Unsure(in Input) (users []license.GUID, properties []string, err error) {
 
 // net is a selection by a filter, and what it compares.
 type net struct {
-	*claim
+	*membership
 	terms []term
 	all   bool // the terms are the whole filter, and each has to hold
 }
 
 // castNets notes the selections that hold today and compare texts.
-func (p *planner) castNets(c *claim) {
-	terms, all := termsOf(c.Query)
-	if len(TextProperties([]plan.Query{c.Query})) > 0 && c.Entry.Window.PhaseOn(p.day) == plan.Active {
-		p.nets = append(p.nets, net{c, terms, all})
+func (p *planner) castNets(m *membership) {
+	terms, all := termsOf(m.Query)
+	if len(TextProperties([]plan.Query{m.Query})) > 0 && m.Entry.Window.PhaseOn(p.day) == plan.Active {
+		p.nets = append(p.nets, net{m, terms, all})
 	}
 }
 
@@ -67,7 +67,7 @@ func (p *planner) castNets(c *claim) {
 func (p *planner) nearMisses(s *managedUser) []plan.Code {
 	var out []plan.Code
 	for _, n := range p.nets {
-		if slices.ContainsFunc(p.claims[s.user.ID], func(c *claim) bool { return c.Selection == n.Selection }) {
+		if slices.ContainsFunc(p.memberships[s.user.ID], func(m *membership) bool { return m.Selection == n.Selection }) {
 			continue
 		}
 		how := p.nearly(n, s.user)

@@ -13,7 +13,7 @@ import (
 func (p *planner) attribute(d *draft) {
 	missing := p.originOf(d.managed)
 	if w := d.managed.wants; len(w) > 0 && w[0].asked.Profile != "" {
-		if !slices.ContainsFunc(w, func(other wish) bool { return other.asked.Profile != w[0].asked.Profile }) {
+		if !slices.ContainsFunc(w, func(other wantedLicense) bool { return other.asked.Profile != w[0].asked.Profile }) {
 			missing = plan.Origin{Kind: plan.OriginProfile, Name: w[0].asked.Profile, Source: w[0].asked.SKU.Source}
 		}
 	}
@@ -28,7 +28,8 @@ func (p *planner) attribute(d *draft) {
 	}
 }
 
-// askedBy gives the origin of an action that a wish asks for.
+// askedBy gives the origin of an action by which a user gets what they should
+// hold.
 func (p *planner) askedBy(s *managedUser, a *plan.Action) plan.Origin {
 	w, wanted := s.wants.of(a.SKUID)
 	switch {

@@ -74,7 +74,7 @@ type selectors struct {
 	prepared map[int][]plan.Query // by how many of decisivePhases matter
 }
 
-// decisivePhases are the phases of a selection in which it speaks for a user, the
+// decisivePhases are the phases of a selection in which it decides about a user, the
 // first before the second; in the third it only keeps them from being unlisted.
 func decisivePhases() []plan.Phase { return []plan.Phase{plan.Active, plan.Over, plan.Pending} }
 
@@ -101,8 +101,8 @@ func (s *selectors) of(u *managedUser) (selected, not []plan.Query) {
 	return selected, not
 }
 
-// relevant gives the queries that matter to a user: for one whom nobody lists
-// all, for one whose last speaker has ended those that speak or have spoken.
+// relevant gives the queries that matter to a user: all for one whom
+// nothing lists; those that decide or have decided where what decides has ended.
 // Users share the result.
 func (s *selectors) relevant(u *managedUser) []plan.Query {
 	phases := 1

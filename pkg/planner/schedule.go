@@ -17,29 +17,29 @@ func (p *planner) schedule(changes []*draft, ledger seatLedger) {
 	ready := filterDrafts(changes, func(d *draft) bool { return d.Status == plan.StatusReady })
 	slices.SortStableFunc(ready, func(a, b *draft) int { return cmp.Compare(a.Priority, b.Priority) })
 	running, waiting := affordable(ready, ledger)
-	ringed := ledger.play(running)
-	inRing := map[*draft]bool{}
-	for _, d := range ringed {
-		inRing[d] = true
+	cyclic := ledger.play(running)
+	inCycle := map[*draft]bool{}
+	for _, d := range cyclic {
+		inCycle[d] = true
 	}
-	stuck := ledger.playInTurn(append(ringed, waiting...))
-	opening := p.opening(ledger, filterDrafts(stuck, func(d *draft) bool { return inRing[d] }))
+	stuck := ledger.playInTurn(append(cyclic, waiting...))
+	hint := p.seatsToUnblock(ledger, filterDrafts(stuck, func(d *draft) bool { return inCycle[d] }))
 	for _, d := range stuck {
-		if inRing[d] {
-			p.blockForRing(d, ledger, opening)
+		if inCycle[d] {
+			p.blockForCycle(d, ledger, hint)
 		} else {
 			p.blockForSeat(d, ledger)
 		}
 	}
 }
 
-// opening says how many spare seats would let the changes through that wait
+// seatsToUnblock says how many spare seats would let the changes through that wait
 // for each other: each is given to the first that still waits, until nobody
 // does.
-func (p *planner) opening(ledger seatLedger, ringed []*draft) string {
+func (p *planner) seatsToUnblock(ledger seatLedger, cyclic []*draft) string {
 	trial, spare, seats := ledger.clone(), map[license.GUID]int{}, 0
-	rest := make([]*draft, len(ringed))
-	for i, d := range ringed {
+	rest := make([]*draft, len(cyclic))
+	for i, d := range cyclic {
 		rest[i] = &draft{Change: plan.Change{User: d.User}, takes: d.takes, frees: d.frees}
 	}
 	for len(rest) > 0 {
@@ -220,14 +220,14 @@ func (p *planner) blockForSeat(d *draft, ledger seatLedger) {
 	}
 }
 
-// blockForRing blocks a change for which the seats would do, were it not that
+// blockForCycle blocks a change for which the seats would do, were it not that
 // everybody waits for somebody else to begin.
-func (p *planner) blockForRing(d *draft, ledger seatLedger, opening string) {
+func (p *planner) blockForCycle(d *draft, ledger seatLedger, hint string) {
 	for _, id := range lacking(d, ledger) {
 		p.shortOfSeat(d, id, plan.Finding{
 			Code:    plan.CodeSeatCycle,
 			Message: fmt.Sprintf("no seat of %s is free, and those who would free one wait for this user in turn", p.catalog.SKUName(id)),
-			Hint:    opening,
+			Hint:    hint,
 		})
 	}
 }

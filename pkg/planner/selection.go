@@ -36,30 +36,30 @@ func knowsSelected(o plan.Observed, s plan.Selection) bool {
 	return answered || s.Query == plan.Query{}
 }
 
-// claim is a selection with what it comes to for each of its users.
-type claim struct {
+// membership is being one of the users of a selection: all of them share it.
+type membership struct {
 	*plan.Selection
 	entitlement entitlement
 }
 
-// claimUsers finds the users of the selections. The claims on one user are in
-// the order of their places.
-func (p *planner) claimUsers() map[license.GUID][]*claim {
-	out := map[license.GUID][]*claim{}
+// indexSelections finds the users of the selections. The memberships of one user
+// are in the order of their places.
+func (p *planner) indexSelections() map[license.GUID][]*membership {
+	out := map[license.GUID][]*membership{}
 	selections := slices.Clone(p.in.Desired.Selections)
 	slices.SortFunc(selections, func(a, b plan.Selection) int { return compareEntries(&a.Entry, &b.Entry) })
 	for i := range selections {
-		c := &claim{Selection: &selections[i]}
-		users, found := p.selected(c)
-		p.found = append(p.found, plan.FoundSelection{Source: c.Entry.User.Source, Text: c.Name, Found: found})
-		p.castNets(c)
+		m := &membership{Selection: &selections[i]}
+		users, found := p.selected(m)
+		p.found = append(p.found, plan.FoundSelection{Source: m.Entry.User.Source, Text: m.Name, Found: found})
+		p.castNets(m)
 		if len(users) == 0 {
 			continue
 		}
-		c.entitlement = p.resolve(&c.Entry, "")
-		c.entitlement.selection, c.entitlement.gave = c.Name, p.given(&c.Entry)
+		m.entitlement = p.resolve(&m.Entry, "")
+		m.entitlement.selection, m.entitlement.grantedBySelection = m.Name, p.given(&m.Entry)
 		for _, id := range users {
-			out[id] = append(out[id], c)
+			out[id] = append(out[id], m)
 		}
 	}
 	return out
@@ -82,23 +82,23 @@ func (p *planner) given(e *plan.DesiredUser) map[license.GUID]bool {
 
 // selected gives the users of a selection that were read, each once, and
 // how many these are: nil where that cannot be told. What keeps them from being known is a finding.
-func (p *planner) selected(c *claim) ([]license.GUID, *int) {
-	users := p.listed(c)
-	if c.Query != (plan.Query{}) {
-		answer := p.in.Observed.Answers[c.Query]
-		c.callByName(answer)
-		if f, unknown := unknownAnswer(c.Selection, answer); unknown {
-			p.selectionProblem(c, f)
+func (p *planner) selected(m *membership) ([]license.GUID, *int) {
+	users := p.listed(m)
+	if m.Query != (plan.Query{}) {
+		answer := p.in.Observed.Answers[m.Query]
+		m.callByName(answer)
+		if f, unknown := unknownAnswer(m.Selection, answer); unknown {
+			p.selectionProblem(m, f)
 			return nil, nil
 		}
-		users = p.present(c, answer.Users)
+		users = p.present(m, answer.Users)
 		if answer.Lagging {
-			p.laggingAnswer(c)
+			p.laggingAnswer(m)
 		}
 	}
-	if len(users) == 0 && !c.AllowEmpty {
-		p.selectionProblem(c, plan.Finding{
-			Code: plan.CodeSelectionEmpty, Message: c.Name + " selects nobody",
+	if len(users) == 0 && !m.AllowEmpty {
+		p.selectionProblem(m, plan.Finding{
+			Code: plan.CodeSelectionEmpty, Message: m.Name + " selects nobody",
 			Hint: "correct it; where nobody is meant to be selected today, write allowEmpty: true",
 		})
 	}
@@ -107,19 +107,19 @@ func (p *planner) selected(c *claim) ([]license.GUID, *int) {
 }
 
 // callByName calls a group by its name where the manifest has its id.
-func (c *claim) callByName(a plan.Answer) {
-	if license.IsGUID(c.Query.Group) && len(a.Groups) == 1 && a.Groups[0].DisplayName != "" {
-		c.Name = plan.Query{Group: a.Groups[0].DisplayName}.String()
+func (m *membership) callByName(a plan.Answer) {
+	if license.IsGUID(m.Query.Group) && len(a.Groups) == 1 && a.Groups[0].DisplayName != "" {
+		m.Name = plan.Query{Group: a.Groups[0].DisplayName}.String()
 	}
 }
 
 // listed finds the users of a list.
-func (p *planner) listed(c *claim) []license.GUID {
+func (p *planner) listed(m *membership) []license.GUID {
 	var out []license.GUID
-	for _, ref := range c.Users {
+	for _, ref := range m.Users {
 		user, found := p.users.find(ref.Name)
 		if !found {
-			p.userNotFound(&plan.DesiredUser{User: ref, Window: c.Entry.Window})
+			p.userNotFound(&plan.DesiredUser{User: ref, Window: m.Entry.Window})
 			continue
 		}
 		out = append(out, p.in.Observed.Users[user].ID)
@@ -129,7 +129,7 @@ func (p *planner) listed(c *claim) []license.GUID {
 
 // present leaves out whom the tenant no longer has: users are read after the
 // tenant has said who is selected, and what it says may lag behind.
-func (p *planner) present(c *claim, selected []license.GUID) []license.GUID {
+func (p *planner) present(m *membership, selected []license.GUID) []license.GUID {
 	out := make([]license.GUID, 0, len(selected))
 	for _, id := range selected {
 		if _, there := p.users.findID(id); there {
@@ -137,8 +137,8 @@ func (p *planner) present(c *claim, selected []license.GUID) []license.GUID {
 			continue
 		}
 		p.findings.add(plan.Finding{
-			Severity: plan.SeverityInfo, Code: plan.CodeSelectedUserGone, User: id.String(), Source: at(c.Entry.User.Source),
-			Message: "is selected by " + c.Name + ", and the tenant no longer has the user",
+			Severity: plan.SeverityInfo, Code: plan.CodeSelectedUserGone, User: id.String(), Source: at(m.Entry.User.Source),
+			Message: "is selected by " + m.Name + ", and the tenant no longer has the user",
 		})
 	}
 	return out
@@ -189,10 +189,10 @@ func untoldMembers(s *plan.Selection, members []plan.Member) plan.Finding {
 
 // laggingAnswer keeps everybody whom a selection does not name from being taken
 // for unlisted, where its answer may be older than the directory.
-func (p *planner) laggingAnswer(c *claim) {
+func (p *planner) laggingAnswer(m *membership) {
 	f := plan.Finding{
-		Severity: plan.SeverityInfo, Code: plan.CodeSelectionLagging, Source: at(c.Entry.User.Source),
-		Message: "who " + c.Name + " selects was told by an index that lags behind the directory",
+		Severity: plan.SeverityInfo, Code: plan.CodeSelectionLagging, Source: at(m.Entry.User.Source),
+		Message: "who " + m.Name + " selects was told by an index that lags behind the directory",
 	}
 	if p.in.Policy.UnlistedUsers == plan.UnlistedRemove {
 		f.Severity = plan.SeverityWarning
@@ -206,9 +206,9 @@ func (p *planner) laggingAnswer(c *claim) {
 // after it that matters to the unlisted alone: whom it means keep all that they
 // hold until it begins, and what it did not give when it has ended. One that
 // selects nobody then means nobody.
-func (p *planner) selectionProblem(c *claim, f plan.Finding) {
-	f.Severity, f.Source = plan.SeverityInfo, at(c.Entry.User.Source)
-	if c.Entry.Window.PhaseOn(p.day) == plan.Active {
+func (p *planner) selectionProblem(m *membership, f plan.Finding) {
+	f.Severity, f.Source = plan.SeverityInfo, at(m.Entry.User.Source)
+	if m.Entry.Window.PhaseOn(p.day) == plan.Active {
 		f.Severity = plan.SeverityError
 		p.doubts = noted(p.doubts, f.Code)
 	} else if f.Code != plan.CodeSelectionEmpty {
@@ -217,26 +217,26 @@ func (p *planner) selectionProblem(c *claim, f plan.Finding) {
 	p.findings.add(f)
 }
 
-// claimInForce picks the selection that speaks for a user in a phase: the
-// first one, or of those that are over the one that ended last. It reports a
-// user of whom two active ones say different things.
-func (p *planner) claimInForce(u *license.UserState, claims []*claim, phase plan.Phase) *claim {
-	var first *claim
-	for _, c := range claims {
+// membershipInForce picks the selection that decides in a phase: the first one,
+// or of those that are over the one that ended last; nil: there is none. Where two
+// active ones want different things it reports the user.
+func (p *planner) membershipInForce(u *license.UserState, all []*membership, phase plan.Phase) *membership {
+	var first *membership
+	for _, m := range all {
 		switch {
-		case c.Entry.Window.PhaseOn(p.day) != phase:
+		case m.Entry.Window.PhaseOn(p.day) != phase:
 		case first == nil:
-			first = c
-		case phase == plan.Over && first.Entry.Window.Until.Before(c.Entry.Window.Until):
-			first = c
-		case phase == plan.Active && !first.entitlement.agrees(&c.entitlement):
-			return p.disagreement(u, first, c)
+			first = m
+		case phase == plan.Over && first.Entry.Window.Until.Before(m.Entry.Window.Until):
+			first = m
+		case phase == plan.Active && !first.entitlement.agrees(&m.entitlement):
+			return p.disagreement(u, first, m)
 		}
 	}
 	return first
 }
 
-// agrees reports whether two claims make the same of a user.
+// agrees reports whether two selections want the same of their users.
 func (e *entitlement) agrees(other *entitlement) bool {
 	return e.manages == other.manages && e.usageLocation == other.usageLocation &&
 		len(e.problems)+len(other.problems) == 0 &&
@@ -244,10 +244,9 @@ func (e *entitlement) agrees(other *entitlement) bool {
 		maps.EqualFunc(e.pending, other.pending, func(plan.Source, plan.Source) bool { return true })
 }
 
-// disagreement is a claim of which nothing follows but that the user is
-// blocked.
-func (p *planner) disagreement(u *license.UserState, a, b *claim) *claim {
-	out := &claim{Selection: a.Selection, entitlement: a.entitlement}
+// disagreement is a membership that blocks the user.
+func (p *planner) disagreement(u *license.UserState, a, b *membership) *membership {
+	out := &membership{Selection: a.Selection, entitlement: a.entitlement}
 	if len(a.entitlement.problems) > 0 || len(b.entitlement.problems) > 0 {
 		// What they say is not known, and said elsewhere.
 		out.entitlement.problems = slices.Concat(a.entitlement.problems, b.entitlement.problems)

@@ -108,7 +108,7 @@ func (x *explainer) paths(sku license.GUID) []plan.Path {
 		if a.SKUID != sku {
 			continue
 		}
-		path := plan.Path{Kind: plan.PathDirect, Group: a.Group, DisabledPlans: x.planRefs(a.DisabledPlans), State: a.State, Error: a.Error, InForce: a.InForce()}
+		path := plan.Path{Kind: plan.PathDirect, Group: a.Group, DisabledPlans: x.servicePlanRefs(a.DisabledPlans), State: a.State, Error: a.Error, InForce: a.InForce()}
 		if !a.Direct() {
 			path.Kind, path.GroupName = plan.PathGroup, x.in.Observed.Groups[a.Group]
 		}

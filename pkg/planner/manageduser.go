@@ -21,9 +21,9 @@ type managedUser struct {
 
 	entitlement // what decides about the user comes to, with the user's own problems
 
-	spared   []plan.Action  // what would have to change, were the user not protected
-	leftOut  bool           // differs, and the options leave something of it out
-	accepted []license.GUID // SKUs in which they differ, and somebody answers for it
+	suppressed []plan.Action  // what would have to change, were the user not protected
+	leftOut    bool           // differs, and the options leave something of it out
+	accepted   []license.GUID // SKUs in which they differ, and somebody answers for it
 }
 
 // name is how findings call the user.
@@ -48,10 +48,10 @@ type entitlement struct {
 	usageLocation string
 	wanted
 
-	// gave are the SKUs of a selection that has ended, and all that it takes
-	// away: whoever it selects today need not have been selected in its time.
-	// Nil: everything that is not wanted is taken away.
-	gave map[license.GUID]bool
+	// grantedBySelection are the SKUs that a selection asked for which has ended.
+	// It takes away nothing else: whoever it selects today need not have been
+	// selected in its time. Nil: everything that is not wanted is taken away.
+	grantedBySelection map[license.GUID]bool
 
 	// problems are why the desired state is not known. Such a user is blocked
 	// as a whole: what looks superfluous may be what a misspelt name meant.
@@ -60,7 +60,9 @@ type entitlement struct {
 
 // mayRemove reports whether what decides about a user has a say in a SKU that it
 // does not ask for.
-func (e *entitlement) mayRemove(sku license.GUID) bool { return e.gave == nil || e.gave[sku] }
+func (e *entitlement) mayRemove(sku license.GUID) bool {
+	return e.grantedBySelection == nil || e.grantedBySelection[sku]
+}
 
 // managedUsers brings the manifests' entries, their selections and the tenant's
 // users together: every managed user, sorted by id. One lasts until the next
@@ -70,7 +72,7 @@ func (p *planner) managedUsers() iter.Seq[*managedUser] {
 		var s managedUser
 		for i := range p.in.Observed.Users {
 			s = managedUser{user: &p.in.Observed.Users[i]}
-			if p.manage(&s, p.speakersOf(i)) && !yield(&s) {
+			if p.manage(&s, p.candidatesFor(i)) && !yield(&s) {
 				return
 			}
 		}
@@ -79,18 +81,18 @@ func (p *planner) managedUsers() iter.Seq[*managedUser] {
 
 // manage finds out what is to become of a user. It is false for one that is
 // not managed.
-func (p *planner) manage(s *managedUser, who speakers) bool {
+func (p *planner) manage(s *managedUser, who candidates) bool {
 	if s.user.Unreadable != "" {
 		return p.manageUnreadable(s, who)
 	}
-	if len(who.entries)+len(who.claims) == 0 {
+	if len(who.entries)+len(who.memberships) == 0 {
 		return p.unlisted(s)
 	}
 	s.entries = who.entries
 	if p.overlap(s, who.entries) {
 		return true
 	}
-	if !p.speak(s, who) {
+	if !p.decide(s, who) {
 		return false
 	}
 	if len(s.user.Unexplained) > 0 {
@@ -102,8 +104,8 @@ func (p *planner) manage(s *managedUser, who speakers) bool {
 
 // manageUnreadable treats a user of whom the tenant does not say what they
 // hold. Nothing is given to them and nothing taken; who is declared is blocked.
-func (p *planner) manageUnreadable(s *managedUser, who speakers) bool {
-	declared := len(who.entries)+len(who.claims) > 0 && p.speak(s, who)
+func (p *planner) manageUnreadable(s *managedUser, who candidates) bool {
+	declared := len(who.entries)+len(who.memberships) > 0 && p.decide(s, who)
 	p.findings.add(plan.Finding{
 		Severity: plan.SeverityWarning, Code: plan.CodeUnreadableUser, User: s.name(), Source: at(s.source),
 		Message: "is left alone, since the tenant does not say what the user holds: " + s.user.Unreadable,

@@ -8,24 +8,25 @@ import (
 	"github.com/licensectl/licensectl/pkg/plan"
 )
 
-// speakers are those that say what a user should hold.
-type speakers struct {
-	entries []*plan.DesiredUser // by place
-	claims  []*claim            // of selections, by place
+// candidates are what may decide about a user: entries that name them, and
+// selections that they are in.
+type candidates struct {
+	entries     []*plan.DesiredUser // by place
+	memberships []*membership       // of selections, by place
 }
 
-// speakersOf gives those of the user with the index.
-func (p *planner) speakersOf(user int) speakers {
-	return speakers{p.entries.of(user), p.claims[p.in.Observed.Users[user].ID]}
+// candidatesFor gives those of the user with the index.
+func (p *planner) candidatesFor(user int) candidates {
+	return candidates{p.entries.of(user), p.memberships[p.in.Observed.Users[user].ID]}
 }
 
-// speak finds what is to become of a user on the day of the plan. It is false
-// where all is still to come.
-func (p *planner) speak(s *managedUser, who speakers) bool {
-	e, c := p.speaker(s.user, who)
+// decide finds what decides about a user on the day of the plan, and sets what
+// they should hold. It is false where all candidates begin later.
+func (p *planner) decide(s *managedUser, who candidates) bool {
+	e, m := p.decidingEntry(s.user, who)
 	switch {
-	case c != nil:
-		s.entitlement = c.entitlement
+	case m != nil:
+		s.entitlement = m.entitlement
 		s.problems = slices.Clip(s.problems) // others share them
 	case e != nil:
 		s.entitlement = p.resolve(e, s.name())
@@ -34,23 +35,23 @@ func (p *planner) speak(s *managedUser, who speakers) bool {
 	return e != nil
 }
 
-// speaker picks the entry that decides about a user, and the claim that brings
-// it, if it is not the user's own. An entry that holds wins over the
+// decidingEntry picks the entry that decides about a user, and the selection that
+// brings it; nil: it is the user's own, or nothing decides. An entry that holds wins over the
 // selections; where none does, a selection that holds wins over what has ended.
-func (p *planner) speaker(u *license.UserState, who speakers) (*plan.DesiredUser, *claim) {
+func (p *planner) decidingEntry(u *license.UserState, who candidates) (*plan.DesiredUser, *membership) {
 	for _, phase := range []plan.Phase{plan.Active, plan.Over} {
 		if e := p.inForce(who.entries, phase); e != nil {
 			return e, nil
 		}
-		if c := p.claimInForce(u, who.claims, phase); c != nil {
-			return &c.Entry, c
+		if m := p.membershipInForce(u, who.memberships, phase); m != nil {
+			return &m.Entry, m
 		}
 	}
 	return nil, nil
 }
 
-// inForce picks the entry that speaks for a user in a phase: the active one, or
-// of those that are over the one that ended last. It is nil where there is none.
+// inForce picks the entry that decides in a phase: the active one, or of those
+// that are over the one that ended last; nil: there is none.
 func (p *planner) inForce(entries []*plan.DesiredUser, phase plan.Phase) *plan.DesiredUser {
 	var out *plan.DesiredUser
 	for _, e := range entries {
@@ -61,7 +62,7 @@ func (p *planner) inForce(entries []*plan.DesiredUser, phase plan.Phase) *plan.D
 	return out
 }
 
-// overlap finds entries that claim one user at the same time. Manifests
+// overlap finds entries that name one user for the same day. Manifests
 // cannot see it where one names the user by UPN and another by object id.
 func (p *planner) overlap(s *managedUser, entries []*plan.DesiredUser) bool {
 	for i, a := range entries {

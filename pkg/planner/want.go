@@ -53,40 +53,41 @@ func remember[K comparable, T any](known map[K]answer[T], key K, resolve func() 
 	return a.value, a.err
 }
 
-// wish is one license that a user should hold, resolved against the tenant.
-type wish struct {
+// wantedLicense is one license that a user should hold, resolved against the tenant.
+type wantedLicense struct {
 	sku   *license.SKU
 	asked *plan.DesiredLicense // what asks for it
-	plans wishedPlans
+	plans wantedPlans
 }
 
-// wishedPlans is a PlanChoice with ids.
-type wishedPlans struct {
+// wantedPlans is a PlanChoice with ids.
+type wantedPlans struct {
 	mode     plan.PlanMode
 	disabled []license.GUID // sorted; what is off where mode is not PlansUnmanaged
 }
 
-func (w wishedPlans) equal(v wishedPlans) bool {
+func (w wantedPlans) equal(v wantedPlans) bool {
 	return w.mode == v.mode && slices.Equal(w.disabled, v.disabled)
 }
 
-// wishes are the licenses that a user should hold, one for each SKU.
-type wishes []wish
+// wantedLicenses are the licenses that a user should hold, one for each SKU.
+type wantedLicenses []wantedLicense
 
-// of gives the wish for a SKU. There are few, so looking through them beats a
+// of gives the license of a SKU. There are few, so looking through them beats a
 // map for every user.
-func (ws wishes) of(sku license.GUID) (wish, bool) {
+func (ws wantedLicenses) of(sku license.GUID) (wantedLicense, bool) {
 	for _, w := range ws {
 		if w.sku.ID == sku {
 			return w, true
 		}
 	}
-	return wish{}, false
+	return wantedLicense{}, false
 }
 
-// agree reports whether two users should hold the same.
-func (ws wishes) agree(others wishes) bool {
-	return len(ws) == len(others) && !slices.ContainsFunc(ws, func(w wish) bool {
+// agree reports whether two users should hold the same products, with the same
+// service plans.
+func (ws wantedLicenses) agree(others wantedLicenses) bool {
+	return len(ws) == len(others) && !slices.ContainsFunc(ws, func(w wantedLicense) bool {
 		other, both := others.of(w.sku.ID)
 		return !both || !w.plans.equal(other.plans)
 	})
@@ -94,7 +95,7 @@ func (ws wishes) agree(others wishes) bool {
 
 // wanted is what the licenses of an entry come to on the day of the plan.
 type wanted struct {
-	wants   wishes
+	wants   wantedLicenses
 	pending map[license.GUID]plan.Source // SKUs of items that begin later
 	ends    map[license.GUID]plan.Date   // of the SKUs: the first day on which no item asks for them; absent: no end
 }
@@ -151,17 +152,17 @@ type resolving struct {
 
 // want resolves licenses one by one.
 func (p *planner) want(s *resolving, licenses []plan.DesiredLicense) {
-	s.wants = make(wishes, 0, len(licenses))
+	s.wants = make(wantedLicenses, 0, len(licenses))
 	if slices.ContainsFunc(licenses, func(l plan.DesiredLicense) bool { return !l.Window.Until.IsZero() }) {
 		s.ends = map[license.GUID]plan.Date{}
 	}
 	for i := range licenses {
-		p.wish(s, &licenses[i])
+		p.wantOne(s, &licenses[i])
 	}
 }
 
-// wish adds one license of an entry to what its user should hold.
-func (p *planner) wish(s *resolving, l *plan.DesiredLicense) {
+// wantOne adds one license of an entry to what its user should hold.
+func (p *planner) wantOne(s *resolving, l *plan.DesiredLicense) {
 	sku, err := p.resolveSKU(l.SKU.Name)
 	if err != nil {
 		p.problem(s, l, skuFinding(err, l.SKU))
@@ -191,13 +192,13 @@ func (p *planner) wish(s *resolving, l *plan.DesiredLicense) {
 		return
 	}
 	s.extend(sku.ID, l.Window.Until)
-	if plans, ok := p.wishPlans(s, l, sku); ok {
-		p.addWish(s, wish{sku: sku, asked: l, plans: plans})
+	if plans, ok := p.wantedPlansOf(s, l, sku); ok {
+		p.addWanted(s, wantedLicense{sku: sku, asked: l, plans: plans})
 	}
 }
 
-// addWish refuses a SKU that is wanted twice with different plans.
-func (p *planner) addWish(s *resolving, w wish) {
+// addWanted refuses a SKU that is wanted twice with different plans.
+func (p *planner) addWanted(s *resolving, w wantedLicense) {
 	first, twice := s.wants.of(w.sku.ID)
 	if !twice {
 		s.wants = append(s.wants, w)
@@ -216,12 +217,12 @@ func (p *planner) addWish(s *resolving, w wish) {
 	})
 }
 
-// wishPlans resolves a plan choice. An allow-list turns every other plan of
+// wantedPlansOf resolves a plan choice. An allow-list turns every other plan of
 // the tenant's SKU off, as Microsoft's own script for assigning with a list of
 // services to enable does.
-func (p *planner) wishPlans(s *resolving, l *plan.DesiredLicense, sku *license.SKU) (wishedPlans, bool) {
+func (p *planner) wantedPlansOf(s *resolving, l *plan.DesiredLicense, sku *license.SKU) (wantedPlans, bool) {
 	if l.Plans.Mode == plan.PlansUnmanaged {
-		return wishedPlans{}, true
+		return wantedPlans{}, true
 	}
 	named, ok := []license.GUID{}, true
 	for _, ref := range l.Plans.Plans {
@@ -235,7 +236,7 @@ func (p *planner) wishPlans(s *resolving, l *plan.DesiredLicense, sku *license.S
 	}
 	named = license.SortedGUIDs(named)
 	if l.Plans.Mode == plan.PlansDisabled {
-		return wishedPlans{mode: plan.PlansDisabled, disabled: named}, ok
+		return wantedPlans{mode: plan.PlansDisabled, disabled: named}, ok
 	}
 	var off []license.GUID
 	for _, servicePlan := range sku.Plans {
@@ -243,7 +244,7 @@ func (p *planner) wishPlans(s *resolving, l *plan.DesiredLicense, sku *license.S
 			off = append(off, servicePlan.ID)
 		}
 	}
-	return wishedPlans{mode: plan.PlansEnabled, disabled: license.SortedGUIDs(off)}, ok
+	return wantedPlans{mode: plan.PlansEnabled, disabled: license.SortedGUIDs(off)}, ok
 }
 
 // problem makes a user's desired state unknown. What a profile gets wrong is

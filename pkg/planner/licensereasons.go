@@ -14,7 +14,7 @@ import (
 // does, how it is held, which service plans are on and who says so, and what
 // that means for the seats. It never returns nil.
 func (x *explainer) why(l plan.ExplainedLicense, action *plan.Action) []plan.Reason {
-	g := &grounds{explainer: x, license: l, action: action, reasons: []plan.Reason{}}
+	g := &licenseReasons{explainer: x, license: l, action: action, reasons: []plan.Reason{}}
 	g.sayLeftOut()
 	g.sayAsked()
 	g.sayManaged()
@@ -25,20 +25,20 @@ func (x *explainer) why(l plan.ExplainedLicense, action *plan.Action) []plan.Rea
 	return g.reasons
 }
 
-// grounds collects the reasons of one license.
-type grounds struct {
+// licenseReasons collects the reasons of one license.
+type licenseReasons struct {
 	*explainer
 	license plan.ExplainedLicense
 	action  *plan.Action // nil: the plan does nothing with it
 	reasons []plan.Reason
 }
 
-func (g *grounds) say(source plan.Source, format string, args ...any) {
+func (g *licenseReasons) say(source plan.Source, format string, args ...any) {
 	g.reasons = append(g.reasons, reasonAt(source, fmt.Sprintf(format, args...)))
 }
 
 // sayLeftOut says that the product takes no part.
-func (g *grounds) sayLeftOut() {
+func (g *licenseReasons) sayLeftOut() {
 	policy := g.in.Policy
 	switch {
 	case g.license.Verdict == plan.VerdictIgnored:
@@ -51,7 +51,7 @@ func (g *grounds) sayLeftOut() {
 }
 
 // sayManaged says why what nobody asks for is taken away at all.
-func (g *grounds) sayManaged() {
+func (g *licenseReasons) sayManaged() {
 	policy := g.in.Policy
 	switch {
 	case g.license.Op != plan.OpRemove:
@@ -63,7 +63,7 @@ func (g *grounds) sayManaged() {
 }
 
 // refersTo finds the place in the policy that names a product.
-func (g *grounds) refersTo(refs []plan.Ref, sku license.GUID) plan.Source {
+func (g *licenseReasons) refersTo(refs []plan.Ref, sku license.GUID) plan.Source {
 	for _, ref := range refs {
 		if ids, err := g.namedSKUs(ref); err == nil && slices.Contains(ids, sku) {
 			return ref.Source
@@ -73,7 +73,7 @@ func (g *grounds) refersTo(refs []plan.Ref, sku license.GUID) plan.Source {
 }
 
 // sayAsked says who asks for the license, or why nobody does.
-func (g *grounds) sayAsked() {
+func (g *licenseReasons) sayAsked() {
 	for _, a := range g.license.Asks {
 		g.say(a.Source, "%s", askText(a))
 	}
@@ -100,7 +100,7 @@ func askText(a plan.Ask) string {
 }
 
 // sayNotAsked says why no entry asks for the license.
-func (g *grounds) sayNotAsked() {
+func (g *licenseReasons) sayNotAsked() {
 	d := g.decides
 	switch {
 	case d == nil:
@@ -116,7 +116,7 @@ func (g *grounds) sayNotAsked() {
 
 // sayHeld says by which paths the license is held, and which of them do not
 // count.
-func (g *grounds) sayHeld() {
+func (g *licenseReasons) sayHeld() {
 	var groups []string
 	for _, p := range g.license.Paths {
 		if p.Kind == plan.PathGroup && p.InForce {
@@ -146,7 +146,7 @@ func (g *grounds) sayHeld() {
 }
 
 // sayFailing says of a path that it is not in force, and why.
-func (g *grounds) sayFailing(p plan.Path) {
+func (g *licenseReasons) sayFailing(p plan.Path) {
 	switch {
 	case p.InForce || p.Kind == plan.PathUnknown:
 	case p.Kind == plan.PathDirect:
@@ -158,8 +158,8 @@ func (g *grounds) sayFailing(p plan.Path) {
 
 // saySwitched says which service plans are off, go off or go on, and who says
 // so.
-func (g *grounds) saySwitched() {
-	w, wanted := wish{}, false
+func (g *licenseReasons) saySwitched() {
+	w, wanted := wantedLicense{}, false
 	if g.managed != nil {
 		w, wanted = g.managed.wants.of(g.license.SKUID)
 	}
@@ -183,12 +183,12 @@ func missingFrom(a, b []license.GUID) []license.GUID {
 	return filter(a, func(id license.GUID) bool { return !license.ContainsGUID(b, id) })
 }
 
-func (g *grounds) sayPlans(w wish, plans []license.GUID, what string) {
+func (g *licenseReasons) sayPlans(w wantedLicense, plans []license.GUID, what string) {
 	if len(plans) == 0 {
 		return
 	}
 	var names []string
-	for _, ref := range g.planRefs(plans) {
+	for _, ref := range g.servicePlanRefs(plans) {
 		names = append(names, ref.Name)
 	}
 	who := "no manifest says which service plans are on, so they stay as they are"
@@ -203,7 +203,7 @@ func (g *grounds) sayPlans(w wish, plans []license.GUID, what string) {
 
 // sayException says what keeps a difference from becoming a change, beside what is
 // said of the user as a whole.
-func (g *grounds) sayException() {
+func (g *licenseReasons) sayException() {
 	switch g.license.Verdict {
 	case plan.VerdictAccepted:
 		a := g.acceptedFor(g.user, g.license.SKUID)
@@ -222,7 +222,7 @@ func (g *grounds) sayException() {
 }
 
 // saySeats says what a change means for the seats.
-func (g *grounds) saySeats() {
+func (g *licenseReasons) saySeats() {
 	s, verdict := g.license.Seats, g.license.Verdict
 	if s == nil || g.license.Op == "" || g.license.Op == plan.OpUpdate {
 		return
