@@ -371,7 +371,7 @@ func (f *flight) look(ctx context.Context) (plan.State, error) {
 	}
 	now, found := states[user]
 	if !found {
-		return plan.State{}, errors.New("the tenant no longer has this user")
+		return plan.State{}, errors.New("the tenant no longer has this user, or does not say what they hold")
 	}
 	return now, nil
 }

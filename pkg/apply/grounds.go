@@ -191,5 +191,5 @@ func contradiction(u license.UserState, names Names) string {
 	if len(u.Unexplained) == 0 {
 		return ""
 	}
-	return "the tenant lists " + names.SKUName(u.Unexplained[0]) + " among the user's licenses, and does not say how it is assigned"
+	return "the tenant does not say clearly whether the user holds " + names.SKUName(u.Unexplained[0]) + ", and how it is assigned"
 }

@@ -94,7 +94,7 @@ func readStates(ctx context.Context, r Reader, scope plan.Scope, ids []license.G
 // stale.
 func (c check) judge(names Names) (verdict, string) {
 	if !c.found {
-		return isStale, "the tenant no longer has this user"
+		return isStale, "the tenant no longer has this user, or does not say what they hold"
 	}
 	if why := contradiction(c.user, names); why != "" {
 		return isStale, why

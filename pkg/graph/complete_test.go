@@ -97,6 +97,35 @@ func TestPathsThatComeTwice(t *testing.T) {
 	}
 }
 
+// A license in force that the user is not said to hold is not explained either,
+// so that it is not touched: the list of licenses may have been kept back. One
+// that never came about is no license.
+func TestListsThatDisagree(t *testing.T) {
+	const sku = "06ebc4ee-1bb5-47dd-8120-11324bc54e06"
+	read := func(licenses, state string) license.UserState {
+		body := listJSON("", fmt.Sprintf(`{"id": %q, "userPrincipalName": "ada@contoso.com", "accountEnabled": true, "assignedLicenses": [%s], "licenseAssignmentStates": [{"skuId": %q, "disabledPlans": [], %s}]}`,
+			id(1), licenses, sku, state))
+		users, err := allUsers(newReader(t, newWire(t, always(200, body))))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return users[0]
+	}
+	const direct, group = `"assignedByGroup": null`, `"assignedByGroup": "10000000-0000-4000-8000-000000000001"`
+	const other = `{"skuId": "05e9a617-0261-4cee-bb44-138d3ef5d965"}`
+	for _, path := range []string{direct, group} {
+		if u := read("", path+`, "state": "Active", "error": "None"`); len(u.Assignments) > 0 || !slices.Equal(u.Unexplained, []license.GUID{guid(sku)}) {
+			t.Errorf("%s: no licenses: %+v", path, u)
+		}
+		if u := read(other, path+`, "state": "Active"`); len(u.Assignments) > 0 || len(u.Unexplained) != 2 {
+			t.Errorf("%s: another license: %+v", path, u)
+		}
+		if u := read("", path+`, "state": "Error", "error": "CountViolation"`); len(u.Assignments) != 1 || len(u.Unexplained) > 0 {
+			t.Errorf("%s: not in force: %+v", path, u)
+		}
+	}
+}
+
 // What a reply leaves out must never pass for "none".
 func TestIncompletePages(t *testing.T) {
 	without := func(old, new string) string { return listJSON("", strings.Replace(fullUserJSON, old, new, 1)) }

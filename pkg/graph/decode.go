@@ -57,9 +57,9 @@ func walkPage(body []byte, item func(*walk) error) (pageEnd, error) {
 		case `"value"`:
 			hasValue, err = w.array(func() error { return item(w) })
 		case `"@odata.nextLink"`:
-			err = w.stringInto(&end.link)()
+			end.link, err = readLink(w)
 		case `"@odata.count"`:
-			err = w.numberInto(&end.total)()
+			end.total, err = readCount(w)
 		case `"error"`:
 			hasError, err = w.something()
 		default:
@@ -81,13 +81,47 @@ func walkPage(body []byte, item func(*walk) error) (pageEnd, error) {
 	return end, nil
 }
 
-// otherOfPage skips what a page says besides, unless it may be what is looked
-// for in another spelling: a page without its link would look like the last.
-func otherOfPage(w *walk, name []byte) error {
-	if isNextLink(name) {
-		return fmt.Errorf("it links to the next page by the name %q", oneLine(string(name[1:len(name)-1])))
+// readLink reads the link to the next page; null is none. An empty one is not:
+// what came is not known to be all.
+func readLink(w *walk) (string, error) {
+	text, err := w.text()
+	if err == nil && text != nil && len(text) == 0 {
+		err = errors.New("its link to the next page is empty")
 	}
-	return w.other(name, "value", "@odata.count", "error")
+	return string(text), err
+}
+
+// readCount reads how many items a collection has; null is nil.
+func readCount(w *walk) (*int, error) {
+	total, err := w.number()
+	if err == nil && total != nil && *total < 0 {
+		err = fmt.Errorf("it has %d items", *total)
+	}
+	return total, err
+}
+
+// otherOfPage skips what a page says besides, unless it may be what is looked
+// for in another spelling: a page without its link would look like the last,
+// and one that failed like a whole one.
+func otherOfPage(w *walk, name []byte) error {
+	plain := oneLine(string(name[1 : len(name)-1]))
+	switch {
+	case leadsOn(name):
+		return ifPresent(w, fmt.Errorf("it links to the next page by the name %q", plain))
+	case tellsError(name):
+		return ifPresent(w, fmt.Errorf("it holds an error by the name %q", plain))
+	}
+	return w.other(name, "value", "@odata.count")
+}
+
+// ifPresent reads any value, and gives the error where there is one: null and
+// an empty list say nothing.
+func ifPresent(w *walk, err error) error {
+	raw, failed := w.raw()
+	if failed != nil || !isPresent(raw) || string(raw) == "[]" {
+		return failed
+	}
+	return err
 }
 
 // something reads any value, and reports whether it is not null.

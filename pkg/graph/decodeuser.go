@@ -169,9 +169,10 @@ func salvaged(whole []byte) license.UserState {
 }
 
 // settlePaths takes sorted assignments and leaves one for each path. A path that
-// comes twice with different plans explains nothing.
+// comes twice with different plans explains nothing, and neither does one that
+// is in force of a license that the user is not said to hold.
 func (r *userReader) settlePaths() {
-	var disputed []license.GUID
+	disputed := r.unheld()
 	out := r.assignments[:0]
 	for _, a := range r.assignments {
 		last := len(out) - 1
@@ -189,6 +190,19 @@ func (r *userReader) settlePaths() {
 		r.held = append(r.held, guid(sku))
 	}
 	r.assignments = out
+}
+
+// unheld gives the SKUs of assignments in force that are not among the licenses
+// of the user, once for each assignment; nil for none. Licenses that were kept
+// back look like that (microsoft-graph-docs#16054).
+func (r *userReader) unheld() []license.GUID {
+	var skus []license.GUID
+	for _, a := range r.assignments {
+		if a.InForce() && !slices.Contains(r.held, guid(a.SKUID)) {
+			skus = append(skus, a.SKUID)
+		}
+	}
+	return skus
 }
 
 // own reads a text that no other user has.

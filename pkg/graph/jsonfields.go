@@ -54,11 +54,17 @@ func misspelt(name []byte, known string) error {
 	return nil
 }
 
-// isNextLink tells the names by which other versions of OData link to the next
-// page, in any case.
-func isNextLink(name []byte) bool {
-	plain := strings.ToLower(strings.TrimPrefix(string(name[1:len(name)-1]), "@"))
-	return strings.TrimPrefix(plain, "odata.") == "nextlink"
+// leadsOn tells the names by which other versions of OData, and other services,
+// lead to the rest of a list, in any case.
+func leadsOn(name []byte) bool {
+	plain := strings.ToLower(string(name[1 : len(name)-1]))
+	return strings.Contains(plain, "next") || strings.Contains(plain, "skiptoken") || strings.HasSuffix(plain, "link")
+}
+
+// tellsError tells the names under which a page may say that it failed, in any
+// case: "errors", "odata.error".
+func tellsError(name []byte) bool {
+	return strings.Contains(strings.ToLower(string(name)), "error")
 }
 
 // stringInto reads a text; null leaves the place empty.

@@ -94,10 +94,16 @@ func (t *tally) add(reply pageReply, items int, end pageEnd) error {
 
 // judge tells a link that the service gave and then refuses, because it has
 // expired (Directory_ExpiredPageToken) or for no reason at all (Invalid Skip
-// Token), from a refusal of what was asked: it says nothing of that.
+// Token), from a refusal of what was asked: it says nothing of that. Where the
+// token, the permission or a proxy is the reason, or a failure that passes,
+// beginning anew does not help.
 func (t *tally) judge(req request, err error) error {
 	refused, ok := errors.AsType[*Error](err)
-	if !ok || t.pages == 0 || refused.Status != http.StatusBadRequest && refused.Status != http.StatusNotFound && refused.Status != http.StatusGone {
+	if !ok || t.pages == 0 || refused.Status < 400 || transientStatus(refused.Status) {
+		return err
+	}
+	switch refused.Status {
+	case http.StatusUnauthorized, http.StatusForbidden, http.StatusProxyAuthRequired:
 		return err
 	}
 	return cutShort(req, refused)

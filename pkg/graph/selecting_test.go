@@ -102,6 +102,13 @@ func brokenLists(item string) map[string]string {
 		"a list":                   "[]",
 		"a link by another name":   `{"value":[` + item + `],"odata.nextLink":"` + testRoot + `/v1.0/x"}`,
 		"a link in another case":   `{"value":[` + item + `],"@odata.nextlink":"` + testRoot + `/v1.0/x"}`,
+		"a link of Graph's own":    `{"value":[` + item + `],"@microsoft.graph.nextLink":"` + testRoot + `/v1.0/x"}`,
+		"a link to changes":        `{"value":[` + item + `],"@odata.deltaLink":"` + testRoot + `/v1.0/x"}`,
+		"an empty link":            `{"value":[` + item + `],"@odata.nextLink":""}`,
+		"a token for the rest":     `{"value":[` + item + `],"$skipToken":"x"}`,
+		"a count below none":       `{"value":[` + item + `],"@odata.count":-1}`,
+		"errors":                   `{"value":[` + item + `],"errors":[{"message":"x"}]}`,
+		"an error of OData 3":      `{"value":[` + item + `],"odata.error":{"code":"x"}}`,
 		"a short link":             `{"value":[` + item + `],"@nextLink":"` + testRoot + `/v1.0/x"}`,
 		"fewer than counted":       `{"@odata.count":2,"value":[` + item + `]}`,
 		"a count that is none":     `{"@odata.count":"1","value":[` + item + `]}`,
@@ -216,6 +223,9 @@ func TestListsBeginAnew(t *testing.T) {
 		"no paging":          always(400, `{"error":{"code":"Request_UnsupportedQuery","message":"No paging is possible with this query."}}`),
 		"gone":               always(410, `{"error":{"code":"syncStateNotFound","message":"x"}}`),
 		"nothing but status": always(400, ""),
+		"precondition":       always(412, `{"error":{"code":"PreconditionFailed","message":"x"}}`),
+		"too long":           always(414, ""),
+		"not implemented":    always(501, `{"error":{"code":"NotImplemented","message":"x"}}`),
 	} {
 		for what, read := range reads() {
 			if what == "organization" || what == "users" {

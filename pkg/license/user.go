@@ -16,8 +16,9 @@ type UserState struct {
 	UsageLocation     string       // ISO 3166-1 alpha-2, empty where none is set
 	Assignments       []Assignment // sorted by CompareAssignments
 
-	// Unexplained are the SKUs that the user's assignedLicenses lists and
-	// their licenseAssignmentStates does not explain, sorted; usually nil.
+	// Unexplained are the SKUs about which the user's assignedLicenses and
+	// their licenseAssignmentStates disagree, sorted; usually nil: one lists it,
+	// and the other does not, or does not say how it is held.
 	// Graph has been seen to omit states (microsoft-graph-docs#9636 and
 	// #13002), so the path of such a license, direct or inherited, and its
 	// disabled plans are not known: it must be neither taken away nor

@@ -60,6 +60,9 @@ func Tenant(ctx context.Context, r Reader, req Request) (plan.Observed, error) {
 	if err == nil {
 		err = trust(users)
 	}
+	if err == nil {
+		err = checkProducts(skus, users)
+	}
 	if err == nil && req.Whole {
 		err = checkHolders(skus, users)
 	}

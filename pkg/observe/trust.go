@@ -63,6 +63,21 @@ func trust(users []license.UserState) error {
 	return nil
 }
 
+// checkProducts refuses a reading in which users have licenses of a tenant that
+// has no product at all: products were kept back, and which of them a policy
+// names could not be told.
+func checkProducts(skus []license.SKU, users []license.UserState) error {
+	if len(skus) > 0 {
+		return nil
+	}
+	for i := range users {
+		if u := &users[i]; len(u.Assignments)+len(u.Unexplained) > 0 {
+			return contradiction("the tenant has no product, and %s has licenses", u.ID)
+		}
+	}
+	return nil
+}
+
 // checkHolders refuses a reading of a whole tenant that contradicts itself: of
 // a product units are in use, and nobody holds it. Licenses were kept back.
 func checkHolders(skus []license.SKU, users []license.UserState) error {

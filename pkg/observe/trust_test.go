@@ -109,6 +109,25 @@ func TestProductsThatNobodyHolds(t *testing.T) {
 	}
 }
 
+// Whoever has licenses has them of some product.
+func TestTenantWithoutProducts(t *testing.T) {
+	for _, req := range []observe.Request{{Whole: true}, {Users: upns(1, 5)}} {
+		f := newTenant(t, 5, 5)
+		f.skus = nil
+		for i := range f.users {
+			f.users[i].Assignments = nil
+		}
+		if _, err := observe.Tenant(t.Context(), f, req); err != nil {
+			t.Errorf("nobody has a license: %v", err)
+		}
+		f.users[3].Unexplained = []license.GUID{id(77)}
+		_, err := observe.Tenant(t.Context(), f, req)
+		if _, incomplete := errors.AsType[*graph.IncompleteError](err); !incomplete || !strings.Contains(err.Error(), "the tenant has no product, and") {
+			t.Errorf("error %v", err)
+		}
+	}
+}
+
 // Whoever cannot be read is missing from a second look, so that nobody takes
 // them for somebody who holds nothing.
 func TestSecondLookLeavesOutWhoCannotBeRead(t *testing.T) {

@@ -125,7 +125,7 @@ func (p *planner) contradiction(s *managedUser) {
 	for _, sku := range s.user.Unexplained {
 		p.findings.add(plan.Finding{
 			Severity: plan.SeverityError, Code: plan.CodeStateConflict, User: s.name(), Source: at(s.source),
-			Message: fmt.Sprintf("holds %s, but the tenant does not say whether directly or through a group", p.catalog.SKUName(sku)),
+			Message: fmt.Sprintf("the tenant does not say clearly whether the user holds %s, and whether directly or through a group", p.catalog.SKUName(sku)),
 			Hint:    "the service sends assignedLicenses and licenseAssignmentStates that disagree; try again later",
 		})
 	}
