@@ -62,10 +62,11 @@ func (c explained) GetToken(ctx context.Context, opts policy.TokenRequestOptions
 		// azidentity does not always keep it in the chain.
 		return azcore.AccessToken{}, ctx.Err()
 	}
-	if cause := notes.unanswered(); cause != nil {
+	refusal := c.options.explain(c.method, err)
+	if cause := notes.unanswered(); cause != nil && refusal.Code == "" {
 		return azcore.AccessToken{}, c.options.unanswered(c.method, cause)
 	}
-	return azcore.AccessToken{}, c.options.explain(c.method, err)
+	return azcore.AccessToken{}, refusal
 }
 
 // explain says why a credential failed.
@@ -101,6 +102,10 @@ func (o Options) unanswered(method Method, cause error) *Error {
 		return out
 	}
 	out.Unreached, out.Advice = true, network.Advice(cause)
+	if _, failing := cause.(*failingError); failing {
+		out.Advice = adviseLater
+		return out
+	}
 	out.Message = "the token service was not reached: " + o.shown(unwrapped(cause).Error())
 	return out
 }

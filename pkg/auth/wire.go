@@ -114,7 +114,12 @@ func (w wire) learnReply(resp *http.Response) error {
 	resp.Body = io.NopCloser(bytes.NewReader(body))
 	var reply map[string]any
 	if json.Unmarshal(body, &reply) != nil {
-		return nil // whoever asked will say so
+		reply = nil
+	}
+	if w.ofAuthority(resp.Request.URL) {
+		if err := judge(resp, body, reply); err != nil {
+			return err
+		}
 	}
 	for _, name := range []string{"access_token", "refresh_token", "id_token", "device_code"} {
 		if token, isText := reply[name].(string); isText {
@@ -124,10 +129,46 @@ func (w wire) learnReply(resp *http.Response) error {
 	return nil
 }
 
+// judge refuses a reply that is none of a token service. It is asked for again,
+// as an answer that was lost would be, unless it turns the request away.
+func judge(resp *http.Response, body []byte, reply map[string]any) error {
+	if resp.StatusCode >= 500 || resp.StatusCode == http.StatusTooManyRequests || makesSense(resp.Request, reply) {
+		return nil // azcore repeats what fails for a passing reason
+	}
+	err := error(&senselessError{status: resp.StatusCode, page: bytes.HasPrefix(bytes.TrimSpace(body), []byte("<"))})
+	if resp.StatusCode >= 400 {
+		err = &finalError{err}
+	}
+	return err
+}
+
+// makesSense reports whether a reply has what it must have at the least: an
+// error, or what a form is sent for. What else is asked for is JSON.
+func makesSense(asked *http.Request, reply map[string]any) bool {
+	if asked.Method != http.MethodPost {
+		return len(reply) > 0
+	}
+	for _, name := range []string{"error", "access_token", "device_code"} {
+		if text, isText := reply[name].(string); isText && text != "" {
+			return true
+		}
+	}
+	return false
+}
+
 // outcome is what became of a request.
 type outcome struct {
 	status int // 0: no answer that counts
 	err    error
+}
+
+// failure is why the token service did not answer; nil where it did. One that
+// is overloaded or breaks down has refused nothing.
+func (o outcome) failure() error {
+	if o.err == nil && (o.status >= 500 || o.status == http.StatusTooManyRequests) {
+		return &failingError{o.status}
+	}
+	return o.err
 }
 
 func said(resp *http.Response, err error) outcome {
@@ -145,7 +186,7 @@ func (w wire) note(n *notes, raw *http.Request, o outcome) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if _, stray := o.err.(*strayError); stray || w.ofAuthority(raw.URL) {
-		n.failure = o.err
+		n.failure = o.failure()
 		return
 	}
 	n.machine = raw.URL.Host + " does not answer"
@@ -247,6 +288,28 @@ func (e *oversizedError) Error() string {
 
 // NonRetriable marks the error for azcore.
 func (*oversizedError) NonRetriable() {}
+
+// senselessError is a reply that no token service gives: a proxy or a sign-in
+// page of the network has answered in its place.
+type senselessError struct {
+	status int
+	page   bool // it looks like a web page
+}
+
+func (e *senselessError) Error() string {
+	what := "what came in its place makes no sense"
+	if e.page {
+		what = "a web page came in its place, of a proxy or a sign-in page of the network"
+	}
+	return fmt.Sprintf("%s (%d %s)", what, e.status, http.StatusText(e.status))
+}
+
+// failingError is a token service that breaks down or is overloaded.
+type failingError struct{ status int }
+
+func (e *failingError) Error() string {
+	return fmt.Sprintf("the token service fails (%d %s)", e.status, http.StatusText(e.status))
+}
 
 // staying gives what carries the requests, without a will of its own to follow
 // a redirect.

@@ -191,6 +191,75 @@ func TestNobodyAnswers(t *testing.T) {
 	}
 }
 
+// What answers in place of the token service has refused nothing, and neither
+// has a token service that breaks down: no advice about the app would help.
+func TestAnswersThatAreNoneOfATokenService(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		status            int
+		body, says, hints string
+	}{
+		"a web page":        {200, "<html>Sign in to the guest network</html>", "a web page came in its place", "the proxy"},
+		"a blocked page":    {403, " <!DOCTYPE html>", "a web page came in its place", "the proxy"},
+		"nothing":           {200, "", "makes no sense", "the proxy"},
+		"null":              {200, "null", "makes no sense", "the proxy"},
+		"an empty object":   {200, "{}", "makes no sense", "the proxy"},
+		"no token":          {200, `{"token_type":"Bearer","expires_in":3600}`, "makes no sense", "the proxy"},
+		"an empty token":    {200, `{"access_token":"","expires_in":3600}`, "makes no sense", "the proxy"},
+		"a token of a kind": {200, `{"access_token":7,"expires_in":3600}`, "makes no sense", "the proxy"},
+		"text":              {404, "no such page", "makes no sense", "the proxy"},
+		"overloaded":        {429, `{"error":"temporarily_unavailable"}`, "the token service fails (429", "some minutes"},
+		"broken down":       {500, "oops", "the token service fails (500", "some minutes"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			e := answering(t, tc.status, tc.body)
+			_, err := getToken(t, auth.Options{Method: auth.Env, AuthorityURL: e.URL, Transport: e.Client(), Getenv: appEnvironment("AZURE_CLIENT_SECRET=" + secret)})
+			if failed := asError(t, err); !failed.Unreached || !strings.Contains(failed.Message, tc.says) || !strings.Contains(failed.Hint(), tc.hints) || strings.Contains(failed.Hint(), "AZURE_CLIENT_SECRET") {
+				t.Errorf("%q, hint %q", failed, failed.Hint())
+			}
+		})
+	}
+}
+
+// answering is a token service that answers every form alike.
+func answering(t *testing.T, status int, body string) *httptest.Server {
+	t.Helper()
+	var s *httptest.Server
+	s = httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		if r.Method == http.MethodGet {
+			_, _ = w.Write([]byte(`{"issuer":"` + s.URL + `/` + tenantID + `/v2.0","authorization_endpoint":"` + s.URL + `/a","token_endpoint":"` + s.URL + `/` + tenantID + `/oauth2/v2.0/token"}`))
+			return
+		}
+		w.WriteHeader(status)
+		_, _ = w.Write([]byte(body))
+	}))
+	t.Cleanup(s.Close)
+	return s
+}
+
+// A page that came once in place of the answer is no reason to give up.
+func TestAPageOnceIsAskedAgain(t *testing.T) {
+	t.Parallel()
+	e := newEntra(t)
+	real, once := e.Config.Handler, sync.Once{}
+	e.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		paged := false
+		if r.Method == http.MethodPost {
+			once.Do(func() { paged = true })
+		}
+		if paged {
+			_, _ = w.Write([]byte("<html></html>"))
+			return
+		}
+		real.ServeHTTP(w, r)
+	})
+	if _, err := getToken(t, e.options(auth.Env, appEnvironment("AZURE_CLIENT_SECRET="+secret))); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestWhatStandsBetweenIsNamed(t *testing.T) {
 	untrusted := newEntra(t)
 	untrusted.Config.ErrorLog = log.New(io.Discard, "", 0)
