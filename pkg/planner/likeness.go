@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"regexp"
 	"strings"
 	"sync"
 	"unicode"
@@ -29,12 +30,15 @@ func sketch(text string) string {
 }
 
 // countryOf gives the code of the country that a text names: by its code of two
-// or three letters, or by its name in one of the languages of countryNames.
-// The second result is false for any other text.
+// or three letters, or by its name in one of the languages of countryNames, also
+// with what it calls itself (Kingdom of Spain) and in the order of ISO 3166
+// (Korea, Republic of). The second result is false for any other text.
 func countryOf(text string) (string, bool) {
-	name := strings.ReplaceAll(sketch(text), ".", "")
-	if code, known := countryNames()[strings.TrimPrefix(name, "the")]; known {
-		return code, true
+	name := countrySketch(text)
+	for _, form := range countryForms(name) {
+		if code, known := countryNames()[form]; known {
+			return code, true
+		}
 	}
 	if len(name) != 2 && len(name) != 3 {
 		return "", false
@@ -44,6 +48,34 @@ func countryOf(text string) (string, bool) {
 		return "", false
 	}
 	return region.Canonicalize().String(), true
+}
+
+// countrySketch is the sketch of the name of a country without what lists of
+// countries write in several ways.
+func countrySketch(name string) string {
+	same := strings.NewReplacer(".", "", "&", "and", "saint", "st")
+	return strings.TrimPrefix(same.Replace(sketch(name)), "the")
+}
+
+// calledState is what a country may call itself before its name, in sketches.
+var calledState = regexp.MustCompile(`^(?:the)?[a-z']*(?:republic|kingdom|states?|commonwealth|principality|sultanate|union|province)of(?:the)?`)
+
+// countryForms lists the sketches by which a country may be known that is
+// called so: as it is, in its natural order, without what it calls itself, and
+// without what stands in brackets.
+func countryForms(name string) []string {
+	plain, _, _ := strings.Cut(name, "(")
+	forms := []string{name, plain}
+	if first, rest, parted := strings.Cut(plain, ","); parted {
+		forms = append(forms, strings.TrimPrefix(rest, "the")+first)
+		if calledState.MatchString(rest) {
+			forms = append(forms, first)
+		}
+	}
+	for _, form := range forms {
+		forms = append(forms, calledState.ReplaceAllString(form, ""))
+	}
+	return forms
 }
 
 // countryNames gives the codes of countries by the sketches of their names, as
@@ -66,8 +98,12 @@ var countryNames = sync.OnceValue(func() map[string]string {
 				if err != nil || !region.IsCountry() || region.Canonicalize().String() != code {
 					continue
 				}
-				if name := sketch(names.Name(region)); name != "" && out[name] == "" {
-					out[name] = code
+				name := countrySketch(names.Name(region))
+				plain, _, _ := strings.Cut(name, "(")
+				for _, form := range []string{name, plain} {
+					if form != "" && out[form] == "" {
+						out[form] = code
+					}
 				}
 			}
 		}
@@ -76,8 +112,12 @@ var countryNames = sync.OnceValue(func() map[string]string {
 		"united states of america": "US", "great britain": "GB", "england": "GB", "scotland": "GB", "wales": "GB", "northern ireland": "GB",
 		"czech republic": "CZ", "turkey": "TR", "holland": "NL", "russian federation": "RU", "republic of korea": "KR", "korea": "KR",
 		"republic of ireland": "IE", "viet nam": "VN", "macedonia": "MK", "swaziland": "SZ", "ivory coast": "CI", "burma": "MM", "uae": "AE",
+		"hong kong": "HK", "macau": "MO", "macao": "MO", "lao people's democratic republic": "LA", "syrian arab republic": "SY", "brunei darussalam": "BN",
+		"slovak republic": "SK", "swiss confederation": "CH", "french republic": "FR", "italian republic": "IT", "holy see": "VA", "vatican": "VA",
+		"cabo verde": "CV", "britain": "GB", "eire": "IE", "uk": "GB", "palestine": "PS", "democratic republic of the congo": "CD",
+		"democratic people's republic of korea": "KP",
 	} {
-		out[sketch(name)] = code
+		out[countrySketch(name)] = code
 	}
 	return out
 })
