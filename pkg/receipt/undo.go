@@ -56,7 +56,7 @@ type undoing struct {
 // A result that is nil is not known.
 func (u *undoing) of(res *Result) (plan.DesiredUser, bool) {
 	switch {
-	case res == nil || res.Outcome == Unknown || !slices.Contains(Outcomes(), res.Outcome):
+	case res == nil || res.inDoubt():
 		u.findings = append(u.findings, plan.UndoUnknown(u.intent.User))
 		return u.doubtful()
 	case res.Outcome == Done:
@@ -66,6 +66,14 @@ func (u *undoing) of(res *Result) (plan.DesiredUser, bool) {
 	}
 	u.findings = append(u.findings, plan.NotUndone(u.intent.User, strings.ReplaceAll(string(res.Outcome), "_", " ")))
 	return plan.DesiredUser{}, false
+}
+
+// inDoubt reports whether nobody knows that the change was made, or not. That the
+// service acknowledged it is not enough where it was looked for and not seen: it
+// has been seen to acknowledge what it did not do, and what the user holds by now
+// may be from somebody else.
+func (r *Result) inDoubt() bool {
+	return r.Outcome == Unknown || r.Outcome == Done && r.Verification == Unverified || !slices.Contains(Outcomes(), r.Outcome)
 }
 
 // found is what the user held when the run began.

@@ -103,6 +103,7 @@ func TestUndoTakesBackWhatIsKnownToBeDone(t *testing.T) {
 		Licenses: []plan.DesiredLicense{{SKU: plan.Ref{Name: "E5"}}, {SKU: plan.Ref{Name: "VISIO"}}},
 	}}}
 	first := make(want, observed(holds(held(e3)))).Changes[0]
+	const unseen = "done and unverified"
 	for _, tc := range []struct {
 		name    string
 		outcome receipt.Outcome
@@ -124,6 +125,8 @@ func TestUndoTakesBackWhatIsKnownToBeDone(t *testing.T) {
 		{"unknown, and not done", receipt.Unknown, nil, nil, holds(held(e3)), nil, true},
 		{"unknown, and somebody else changed E3", receipt.Unknown, nil, nil, holds(held(e3, e3.Plans[0])), nil, true},
 		{"unknown, and half-way", receipt.Unknown, nil, left(), holds(held(visio)), left(held(e3), held(visio)), true},
+		{"acknowledged and not seen, and somebody else gave E5", unseen, nil, nil, holds(held(e3), held(e5)), nil, true},
+		{"acknowledged and not seen, and done", unseen, nil, nil, holds(held(e5), held(visio)), left(held(e3), held(e5), held(visio)), true},
 		{"no result", "", nil, nil, holds(held(e5)), left(held(e3), held(e5)), true},
 		{"an outcome of a later version", "new", nil, nil, holds(held(e5)), left(held(e3), held(e5)), true},
 	} {
@@ -131,6 +134,9 @@ func TestUndoTakesBackWhatIsKnownToBeDone(t *testing.T) {
 			rec := &receipt.Receipt{Intents: []receipt.Intent{{User: first.User, Actions: first.Actions, Before: first.Before, After: first.After, Found: tc.found}}}
 			if tc.outcome != "" {
 				rec.Results = []receipt.Result{{User: first.User, Outcome: tc.outcome, Left: tc.left}}
+			}
+			if tc.outcome == unseen {
+				rec.Results[0].Outcome, rec.Results[0].Verification = receipt.Done, receipt.Unverified
 			}
 			now := observed(tc.now)
 			back := make(rec.Undo(now), now)
