@@ -27,12 +27,22 @@ func (p *planner) resolveAccepted() {
 	for _, drift := range p.in.Policy.AcceptedDrift {
 		a := &acceptance{AcceptedDrift: drift, over: !p.day.Before(drift.Until)}
 		p.acceptances = append(p.acceptances, a)
+		p.doubtUnlisted(a)
 		for _, id := range p.policySKU(a.SKU) {
 			key := acceptedKey{license.UPNKey(a.User.Name), id}
 			if known := p.accepted[key]; known == nil || known.over {
 				p.accepted[key] = a
 			}
 		}
+	}
+}
+
+// doubtUnlisted lets nobody be taken for unlisted while somebody answers for the
+// licenses of a user whom the tenant does not have: whoever was renamed looks
+// unlisted, and would lose what was to be left as it is.
+func (p *planner) doubtUnlisted(a *acceptance) {
+	if _, known := p.users.named(a.User.Name); !known && !a.over {
+		p.unlistedDoubts = noted(p.unlistedDoubts, plan.CodeAcceptedUnused)
 	}
 }
 

@@ -180,6 +180,27 @@ func TestSelections(t *testing.T) {
 			findings: []string{"info user-not-found adda"},
 		},
 		{
+			name:    "or whose licenses somebody answers for, until the day that ends it",
+			entries: []plan.DesiredUser{entry("ben")},
+			users:   []license.UserState{user("ada", direct("E5")), user("ben", direct("E5"))},
+			adjust: func(in *planner.Input) {
+				removing(in)
+				in.Policy.AcceptedDrift = []plan.AcceptedDrift{accept(upn("adda"), "E5", "2027-11-22")}
+			},
+			changes:  []string{"ada blocked: [accepted-drift-unused]", "ben ready: -E5"},
+			findings: []string{"warning accepted-drift-unused adda"},
+		},
+		{
+			name:  "not once that day has come",
+			users: []license.UserState{user("ada", direct("E5"))},
+			adjust: func(in *planner.Input) {
+				removing(in)
+				in.Policy.AcceptedDrift = []plan.AcceptedDrift{accept(upn("adda"), "E5", "2026-11-21")}
+			},
+			changes:  []string{"ada ready: -E5"},
+			findings: []string{"warning accepted-drift-unused adda"},
+		},
+		{
 			name:       "or a list",
 			selections: []plan.Selection{bound(list(1, []string{"adda"}, e3), "2026-12-01", ""), bound(list(2, []string{"old"}, e3), "", "2026-11-01")},
 			users:      []license.UserState{user("ada", direct("E5"))},
