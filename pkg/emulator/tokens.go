@@ -57,6 +57,7 @@ func (p principal) holdsAny(permissions []string) bool {
 // claims are what the emulator's access tokens carry, named as Entra names it.
 type claims struct {
 	jwt.RegisteredClaims
+	Audience string   `json:"aud"` // in place of the list that the registered claims would write
 	TenantID string   `json:"tid"`
 	AppID    string   `json:"appid"`
 	AppName  string   `json:"app_displayname"`
@@ -85,11 +86,11 @@ func (s *tokenService) sign(g grant) string {
 	now := s.now()
 	c := claims{
 		RegisteredClaims: jwt.RegisteredClaims{
-			Issuer: g.issuer, Subject: g.subject(), Audience: jwt.ClaimStrings{g.audience},
+			Issuer: g.issuer, Subject: g.subject(),
 			IssuedAt: jwt.NewNumericDate(now), NotBefore: jwt.NewNumericDate(now),
 			ExpiresAt: jwt.NewNumericDate(now.Add(s.lifetime)),
 		},
-		TenantID: g.tenant.String(), AppID: g.appID, AppName: applicationName(g.appID), ObjectID: g.subject(), UPN: g.upn, Name: g.name,
+		Audience: g.audience, TenantID: g.tenant.String(), AppID: g.appID, AppName: applicationName(g.appID), ObjectID: g.subject(), UPN: g.upn, Name: g.name,
 		Roles: g.roles, Scopes: strings.Join(g.scopes, " "), Kind: "app", Version: "1.0",
 		UTI: strconv.FormatInt(s.generation.Load(), 10),
 	}
@@ -147,7 +148,7 @@ func (e *Emulator) authenticate(c *call) *apiError {
 	if err != nil {
 		return err
 	}
-	if !slices.ContainsFunc(found.Audience, func(aud string) bool { return isAudience(aud, c.base) }) {
+	if !isAudience(found.Audience, c.base) {
 		return ptr(unauthorized("Access token validation failure. Invalid audience."))
 	}
 	c.caller = principal{appID: found.AppID, roles: found.Roles}
