@@ -34,6 +34,18 @@ func notFound(id string) apiError {
 		fmt.Sprintf("Resource '%s' does not exist or one of its queried reference-property objects are not present.", clip(id))}
 }
 
+// CodeNotEmulated is the code of an error answer with which the emulator says
+// that it does not have what was asked for. Graph may: nothing that Graph
+// itself refuses is answered with it.
+const CodeNotEmulated = "EmulatorNotImplemented"
+
+// notEmulated is the answer to what the emulator does not have: "the path …".
+func notEmulated(what string) apiError {
+	return apiError{http.StatusNotImplemented, CodeNotEmulated,
+		"The licensectl emulator does not have " + what + ". This is not an answer of Microsoft Graph, which may have it."}
+}
+
+// notImplemented is the answer to what Graph itself does not do.
 func notImplemented(message string) apiError {
 	return apiError{http.StatusNotImplemented, "NotImplemented", message}
 }

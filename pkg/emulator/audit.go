@@ -230,7 +230,7 @@ func (e *Emulator) readAuditQuery(c *call) (auditQuery, *apiError) {
 		return q, err
 	}
 	if order := c.query.Get("$orderby"); order != "" && order != "activityDateTime desc" {
-		return q, ptr(notImplemented("The emulator gives the audit log by activityDateTime desc alone."))
+		return q, ptr(notEmulated("the audit log in another order than activityDateTime desc"))
 	}
 	if q.top, err = readTop(c.query.Get("$top")); err != nil {
 		return q, err

@@ -13,18 +13,37 @@ import (
 // mostBatchItems is how many requests a $batch may hold.
 const mostBatchItems = 20
 
+// itemID is the id of an item. It is text, and clients that are in use write
+// numbers: they are taken, and given back as text.
+type itemID string
+
+func (id *itemID) UnmarshalJSON(data []byte) error {
+	var number json.Number
+	if len(data) > 0 && data[0] != '"' && json.Unmarshal(data, &number) == nil {
+		*id = itemID(number)
+		return nil
+	}
+	var text string
+	err := json.Unmarshal(data, &text)
+	*id = itemID(text)
+	return err
+}
+
+// key is what tells ids apart: their case does not.
+func (id itemID) key() string { return strings.ToLower(string(id)) }
+
 // batchItem is one request inside a $batch.
 type batchItem struct {
-	ID        string            `json:"id"`
+	ID        itemID            `json:"id"`
 	Method    string            `json:"method"`
 	URL       string            `json:"url"`
 	Headers   map[string]string `json:"headers"`
 	Body      json.RawMessage   `json:"body"`
-	DependsOn []string          `json:"dependsOn"`
+	DependsOn []itemID          `json:"dependsOn"`
 }
 
 type batchAnswer struct {
-	ID      string            `json:"id"`
+	ID      itemID            `json:"id"`
 	Status  int               `json:"status"`
 	Headers map[string]string `json:"headers"`
 	Body    any               `json:"body,omitempty"`
@@ -42,7 +61,7 @@ func (e *Emulator) batch(c *call) reply {
 	cut := fateSent
 	for _, item := range items {
 		out := e.batchItem(c, item, status)
-		status[strings.ToLower(item.ID)] = out.status
+		status[item.ID.key()] = out.status
 		answers = append(answers, newBatchAnswer(item.ID, out))
 		cut = max(cut, out.fate)
 	}
@@ -70,9 +89,9 @@ func readBatch(body []byte) ([]batchItem, *apiError) {
 		if err := item.check(); err != nil {
 			return nil, err
 		}
-		key := strings.ToLower(item.ID)
+		key := item.ID.key()
 		if ids[key] {
-			return nil, ptr(malformed(fmt.Sprintf("Request Ids must be unique, and '%s' is there twice.", clip(item.ID))))
+			return nil, ptr(malformed(fmt.Sprintf("Request Ids must be unique, and '%s' is there twice.", clip(string(item.ID)))))
 		}
 		ids[key] = true
 	}
@@ -87,8 +106,8 @@ func sortItems(items []batchItem) ([]batchItem, *apiError) {
 	for len(sorted) < len(items) {
 		before := len(sorted)
 		for _, item := range items {
-			if !done[strings.ToLower(item.ID)] && item.isReady(done) {
-				done[strings.ToLower(item.ID)] = true
+			if !done[item.ID.key()] && item.isReady(done) {
+				done[item.ID.key()] = true
 				sorted = append(sorted, item)
 			}
 		}
@@ -100,7 +119,7 @@ func sortItems(items []batchItem) ([]batchItem, *apiError) {
 }
 
 func (i batchItem) isReady(done map[string]bool) bool {
-	return !slices.ContainsFunc(i.DependsOn, func(id string) bool { return !done[strings.ToLower(id)] })
+	return !slices.ContainsFunc(i.DependsOn, func(id itemID) bool { return !done[id.key()] })
 }
 
 func (i batchItem) check() *apiError {
@@ -108,11 +127,11 @@ func (i batchItem) check() *apiError {
 	case i.ID == "":
 		return ptr(malformed("Invalid batch payload: a request has no id."))
 	case i.Method == "" || i.URL == "":
-		return ptr(malformed(fmt.Sprintf("Invalid batch payload: the request '%s' has no method or no url.", clip(i.ID))))
+		return ptr(malformed(fmt.Sprintf("Invalid batch payload: the request '%s' has no method or no url.", clip(string(i.ID)))))
 	case strings.Contains(i.URL, "://"):
-		return ptr(malformed(fmt.Sprintf("Invalid batch payload: the url of the request '%s' is not relative.", clip(i.ID))))
+		return ptr(malformed(fmt.Sprintf("Invalid batch payload: the url of the request '%s' is not relative.", clip(string(i.ID)))))
 	case i.hasBody() && i.header().Get("Content-Type") == "":
-		return ptr(malformed(fmt.Sprintf("Invalid batch payload: the request '%s' has a body and no Content-Type header.", clip(i.ID))))
+		return ptr(malformed(fmt.Sprintf("Invalid batch payload: the request '%s' has a body and no Content-Type header.", clip(string(i.ID)))))
 	}
 	return nil
 }
@@ -133,19 +152,19 @@ func (e *Emulator) batchItem(envelope *call, item batchItem, status map[string]i
 	c := &call{
 		ctx: envelope.ctx, method: strings.ToUpper(item.Method), base: envelope.base,
 		target: "/v1.0/" + strings.TrimPrefix(item.URL, "/"), header: item.header(),
-		id: e.dice.requestID(), clientID: envelope.clientID, batchID: item.ID, caller: envelope.caller,
+		id: e.dice.requestID(), clientID: envelope.clientID, batchID: string(item.ID), caller: envelope.caller,
 	}
 	if item.hasBody() {
 		c.body = item.Body
 	}
 	out := e.answerItem(c, item, status)
 	envelope.mutated = envelope.mutated || c.mutated
-	e.log.add(e.entry(c, out))
+	e.record(c, out)
 	return out
 }
 
 func (e *Emulator) answerItem(c *call, item batchItem, status map[string]int) reply {
-	if slices.ContainsFunc(item.DependsOn, func(id string) bool { return status[strings.ToLower(id)] >= 400 }) {
+	if slices.ContainsFunc(item.DependsOn, func(id itemID) bool { return status[id.key()] >= 400 }) {
 		return e.failure(c, apiError{http.StatusFailedDependency, "FailedDependency", "A request that this one depends on has failed."})
 	}
 	u, err := url.Parse(c.target)
@@ -172,7 +191,7 @@ func itemHeader(name string) string {
 	return name
 }
 
-func newBatchAnswer(id string, out reply) batchAnswer {
+func newBatchAnswer(id itemID, out reply) batchAnswer {
 	answer := batchAnswer{ID: id, Status: out.status, Headers: map[string]string{"Cache-Control": "no-cache"}}
 	for name := range out.header {
 		answer.Headers[itemHeader(name)] = out.header.Get(name)

@@ -91,7 +91,8 @@ func TestBatchRefusesBadEnvelopes(t *testing.T) {
 		"no requests":          `{}`,
 		"an empty list":        `{"requests":[]}`,
 		"no id":                `{"requests":[{"method":"GET","url":"/users"}]}`,
-		"a number for an id":   `{"requests":[{"id":1,"method":"GET","url":"/users"}]}`,
+		"a list for an id":     `{"requests":[{"id":[1],"method":"GET","url":"/users"}]}`,
+		"a number twice":       `{"requests":[{"id":1,"method":"GET","url":"/users"},{"id":"1","method":"GET","url":"/users"}]}`,
 		"an id twice":          `{"requests":[` + get + `,` + get + `]}`,
 		"an id in two cases":   `{"requests":[` + batchGet("a", "/users") + `,` + batchGet("A", "/users") + `]}`,
 		"an absolute url":      `{"requests":[` + batchGet("1", "https://graph.microsoft.com/v1.0/users") + `]}`,
@@ -106,6 +107,21 @@ func TestBatchRefusesBadEnvelopes(t *testing.T) {
 	}
 	if n := w.Counters().ByRoute["listUsers"]; n != 0 {
 		t.Errorf("%d items of refused batches were carried out", n)
+	}
+}
+
+// Clients in use write numbers as ids; they get them back as text.
+func TestBatchTakesNumbersAsIDs(t *testing.T) {
+	w := start(t, emulator.Options{})
+	got := w.batch(
+		`{"id":1,"method":"GET","url":"/users/ada@contoso.com"}`,
+		`{"id":2,"method":"GET","url":"/users/nobody@contoso.com","dependsOn":[1]}`,
+		`{"id":"3","method":"GET","url":"/users/ada@contoso.com","dependsOn":[2]}`,
+	)
+	for id, status := range map[string]int{"1": 200, "2": 404, "3": 424} {
+		if got[id].Status != status {
+			t.Errorf("item %s: %d, want %d", id, got[id].Status, status)
+		}
 	}
 }
 

@@ -35,6 +35,8 @@ type call struct {
 	route    *route   // nil before the route is known
 	lagging  bool     // the call reads from a replica that is behind
 	mutated  bool     // the call changed the tenant
+	code     string   // of the error answer; empty: none
+	missing  string   // the message of a CodeNotEmulated
 }
 
 // reply is the answer to a call.
@@ -166,6 +168,10 @@ func (e *Emulator) errorDate() string { return e.now().UTC().Format("2006-01-02T
 
 // failure answers with an error envelope.
 func (e *Emulator) failure(c *call, err apiError) reply {
+	c.code, c.missing = err.code, ""
+	if err.code == CodeNotEmulated {
+		c.missing = err.message
+	}
 	return jsonReply(err.status, errorBody{errorMain{
 		Code: err.code, Message: err.message,
 		Inner: innerError{Date: e.errorDate(), RequestID: c.id, ClientRequestID: c.clientID},

@@ -36,6 +36,9 @@ type Emulator struct {
 // there at all.
 func New(tenant Tenant, opts Options) (*Emulator, error) {
 	opts = opts.withDefaults()
+	if err := checkFaults(opts.Faults); err != nil {
+		return nil, err
+	}
 	dir, err := newDirectory(tenant, opts.rulebook(), opts.Now())
 	if err != nil {
 		return nil, fmt.Errorf("building the emulated tenant: %w", err)
@@ -57,8 +60,9 @@ func New(tenant Tenant, opts Options) (*Emulator, error) {
 
 func (e *Emulator) now() time.Time { return e.opts.Now() }
 
-// ServeHTTP answers a request to Graph (/v1.0/…) or to the token service
-// (everything else).
+// ServeHTTP answers a request to Graph (/v1.0/…) or to the token service. What
+// is neither is answered as Graph answers an address without a version, if it
+// begins like one or the host is Graph's.
 func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c, err := e.newCall(r)
 	var out reply
@@ -67,12 +71,24 @@ func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		out = e.failure(c, malformed(clip(err.Error())))
 	case len(c.path) > 1 && strings.EqualFold(c.path[0], "v1.0"):
 		out = e.answer(c, e.graphRoutes, c.path[1:])
+	case isForGraph(c):
+		out = e.perform(c, ptr(malformed("Invalid version.")))
 	default:
 		out = e.answer(c, e.authorityRoutes, c.path)
 	}
-	e.log.add(e.entry(c, out))
+	e.record(c, out)
 	out.header.Set("Date", e.now().UTC().Format(http.TimeFormat))
 	send(w, c, out)
+}
+
+// isForGraph reports whether a call that names no version is for Graph all the
+// same: by its host, or by a first segment that looks like a version.
+func isForGraph(c *call) bool {
+	if isGraphHost(c.base) {
+		return true
+	}
+	version := strings.ToLower(c.path[0])
+	return version == "v1.0" || len(version) > 1 && version[0] == 'v' && version[1] >= '0' && version[1] <= '9'
 }
 
 // answer finds the operation that a call means and carries it out, unless a
@@ -93,6 +109,9 @@ func (e *Emulator) answer(c *call, routes []route, path []string) reply {
 func (e *Emulator) perform(c *call, missing *apiError) reply {
 	if c.route != nil && c.route.open {
 		return c.route.handle(e, c)
+	}
+	if missing != nil && missing.code == CodeNotEmulated && !isForGraph(c) {
+		return e.failure(c, *missing) // of the token service, where nobody has signed in yet
 	}
 	if err := e.authenticate(c); err != nil {
 		out := e.failure(c, *err)

@@ -3,9 +3,12 @@ package emulator
 import (
 	"bytes"
 	"cmp"
+	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -102,8 +105,47 @@ func (f *faults) clear() {
 	f.list = nil
 }
 
-// Inject adds a fault to those of the options.
-func (e *Emulator) Inject(f Fault) { e.faults.add(f) }
+// Inject adds a fault to those of the options. One that could never strike, or
+// would do nothing, is an error and is not added.
+func (e *Emulator) Inject(f Fault) error {
+	err := f.check()
+	if err == nil {
+		e.faults.add(f)
+	}
+	return err
+}
+
+// checkFaults reports every fault that is none.
+func checkFaults(list []Fault) error {
+	var errs []error
+	for _, f := range list {
+		errs = append(errs, f.check())
+	}
+	return errors.Join(errs...)
+}
+
+// check reports what keeps a fault from being one: an operation, an effect or
+// a pattern that does not exist, or a number that is out of its range.
+func (f Fault) check() error {
+	routes := routeNames()
+	isRoute := func(name string) bool { return strings.EqualFold(name, f.Route) }
+	_, badPath := path.Match(f.Path, "")
+	switch {
+	case f.Route != "" && !slices.ContainsFunc(routes, isRoute):
+		return fmt.Errorf("a fault: there is no operation %q; those that there are: %s", f.Route, strings.Join(routes, ", "))
+	case f.Effect != "" && !slices.Contains(effects(), string(f.Effect)):
+		return fmt.Errorf("a fault: there is no effect %q; those that there are: %s", f.Effect, strings.Join(effects(), ", "))
+	case badPath != nil:
+		return fmt.Errorf("a fault: %q is not a pattern of a path", f.Path)
+	case f.Probability < 0 || f.Probability > 1:
+		return fmt.Errorf("a fault: the probability %v is not from 0 to 1", f.Probability)
+	case f.After < 0 || f.Count < 0 || f.Latency < 0 || f.RetryAfter < 0:
+		return errors.New("a fault: after, count, latency and retryAfter are not below 0")
+	case f.Status != 0 && (f.Status < 200 || f.Status > 599):
+		return fmt.Errorf("a fault: the status %d is not from 200 to 599", f.Status)
+	}
+	return nil
+}
 
 // Heal removes every fault.
 func (e *Emulator) Heal() { e.faults.clear() }

@@ -43,6 +43,26 @@ func TestFaultMatching(t *testing.T) {
 	}
 }
 
+func TestFaultsThatAreNone(t *testing.T) {
+	w := start(t, emulator.Options{})
+	for name, fault := range map[string]emulator.Fault{
+		"no such operation":    {Route: "assignLicence"},
+		"no such effect":       {Effect: "explode"},
+		"not a pattern":        {Path: "/v1.0/[users"},
+		"more than certain":    {Probability: 1.5},
+		"a count below zero":   {Count: -1},
+		"a status that is not": {Status: 42},
+	} {
+		if _, err := emulator.New(testTenant(), emulator.Options{Faults: []emulator.Fault{fault}}); err == nil {
+			t.Errorf("%s: New takes it", name)
+		}
+		if err := w.Inject(fault); err == nil {
+			t.Errorf("%s: Inject takes it", name)
+		}
+	}
+	w.get("/users")
+}
+
 func TestFaultsAreRepeatable(t *testing.T) {
 	statuses := func(seed uint64) []int {
 		w := start(t, emulator.Options{Seed: seed, Faults: []emulator.Fault{{Effect: emulator.EffectStatus, Probability: 0.3}}})

@@ -133,12 +133,14 @@ func TestMalformedFilters(t *testing.T) {
 }
 
 // FuzzFilter looks for filters that break the parser. Whatever comes in, the
-// answer is a list or a 400.
+// answer is a list, a 400, or a 414 where the
+// address is too long.
 func FuzzFilter(f *testing.F) {
 	for _, seed := range []string{
 		"userPrincipalName in ('ada@contoso.com','o''brien@contoso.com')", "id eq 'x' and not (accountEnabled eq true)",
 		"assignedLicenses/any(u:u/skuId eq 99dba61f-a688-56dc-b2c6-1d5c4c780ad3)", "assignedLicenses/$count ne 0",
 		"startsWith(displayName,'a') or endsWith(mail,'b')", "((((", "''''", "x/any(", "\x00é",
+		"displayName eq '" + strings.Repeat("x", 3000) + "'",
 	} {
 		f.Add(seed)
 	}
@@ -150,7 +152,8 @@ func FuzzFilter(f *testing.F) {
 		w := &world{t: t, Emulator: e, client: httpClient(e), token: e.AppToken()}
 		for _, headers := range [][]string{nil, {"ConsistencyLevel", "eventual"}} {
 			a := w.call("GET", "/users?$count=true&$filter="+url.QueryEscape(filter), "", headers...)
-			if a.status != 200 && a.status != 400 {
+			tooLong := a.status == 414 && len(headers) > 0 && len(url.QueryEscape(filter)) > 1900
+			if a.status != 200 && a.status != 400 && !tooLong {
 				t.Errorf("filter %q: %d %s", filter, a.status, a.raw)
 			}
 		}

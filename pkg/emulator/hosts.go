@@ -13,6 +13,12 @@ var graphHosts = []string{
 	"graph.microsoft.com", "graph.microsoft.us", "dod-graph.microsoft.us", "microsoftgraph.chinacloudapi.cn",
 }
 
+// isGraphHost reports whether a base URL is that of Graph in one of the clouds.
+func isGraphHost(base string) bool {
+	u, err := url.Parse(base)
+	return err == nil && slices.Contains(graphHosts, strings.ToLower(u.Hostname()))
+}
+
 // isAudience reports whether a token's audience fits the host that was called.
 // At a host that is not Microsoft's, the audience may be any Graph host or the
 // host itself.

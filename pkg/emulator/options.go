@@ -64,6 +64,10 @@ type Options struct {
 	// counts as in flight meanwhile.
 	WriteLatency time.Duration
 
+	// Observe is told of every request when it has been answered, the items of a
+	// batch before the batch; nil: nobody is. It has to be safe for concurrent use.
+	Observe func(Request)
+
 	// LogSize bounds the request log, in entries; 0 is 10,000.
 	LogSize int
 }

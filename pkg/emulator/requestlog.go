@@ -15,6 +15,10 @@ type Request struct {
 	Method   string
 	Path     string // with the query, as sent
 	Status   int
+	Code     string // of an error answer of Graph; empty: none
+	Missing  string // what the emulator does not have, in a sentence, where that is the answer; else empty
+	AppID    string // the application that called; empty where nobody signed in
+	User     string // the object id of the signed-in user; empty for an application
 	Mutated  bool   // the tenant was changed
 	Batch    string // the id of the item inside its $batch; empty for a call from the wire
 	Body     []byte // of a write to Graph, up to 4 KiB
@@ -83,12 +87,21 @@ func (e *Emulator) Counters() Counters {
 	return c
 }
 
+// record puts an answered call into the log, and tells whoever wants to know.
+func (e *Emulator) record(c *call, out reply) {
+	r := e.entry(c, out)
+	e.log.add(r)
+	if e.opts.Observe != nil {
+		e.opts.Observe(r)
+	}
+}
+
 // entry describes an answered call for the log.
 func (e *Emulator) entry(c *call, out reply) Request {
 	const mostBody = 4 << 10
 	r := Request{
 		Time: e.now(), Method: c.method, Path: clipTarget(c.target), Status: out.status, Mutated: c.mutated,
-		Batch: c.batchID, ID: c.id, ClientID: c.clientID,
+		Code: c.code, Missing: c.missing, AppID: c.caller.appID, User: c.caller.user, Batch: c.batchID, ID: c.id, ClientID: c.clientID,
 	}
 	if c.route != nil {
 		r.Route = c.route.name

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/licensectl/licensectl/pkg/license"
 )
 
 // route is one operation: its address, who may call it, and what it costs.
@@ -128,10 +130,33 @@ func findRoute(c *call, routes []route, path []string) *apiError {
 			return nil
 		}
 	}
-	if known {
+	if known && hasOneMethod(path) {
 		return &apiError{http.StatusMethodNotAllowed, "Request_BadRequest", "Specified HTTP method is not allowed for the request target."}
 	}
-	return ptr(malformed(fmt.Sprintf("Resource not found for the segment '%s'.", clip(strings.TrimPrefix(path[0], quotedKey)))))
+	return ptr(notEmulated(fmt.Sprintf("%s /%s", clip(c.method), clip(withoutKeys(path)))))
+}
+
+// withoutKeys writes a path with {id} for each key in it, so that what is not
+// there is named once, whoever it was asked for.
+func withoutKeys(path []string) string {
+	shown := slices.Clone(path)
+	for i, segment := range path {
+		_, err := license.ParseGUID(segment)
+		if i > 0 && (err == nil || strings.HasPrefix(segment, quotedKey) || strings.Contains(segment, "@")) {
+			shown[i] = "{id}"
+		}
+	}
+	return strings.Join(shown, "/")
+}
+
+// hasOneMethod reports whether Graph itself has but one method at a path:
+// actions are posted, and what is counted or a delta is read.
+func hasOneMethod(path []string) bool {
+	switch strings.ToLower(trimNamespace(path[len(path)-1])) {
+	case "assignlicense", "reprocesslicenseassignment", "$batch", "$count", "delta":
+		return true
+	}
+	return false
 }
 
 // match compares a path with a pattern and returns the variable segments.

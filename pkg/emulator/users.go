@@ -3,6 +3,7 @@ package emulator
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -61,15 +62,32 @@ func (c *call) level() queryLevel {
 
 func isEventual(c *call) bool { return strings.EqualFold(c.header.Get("ConsistencyLevel"), "eventual") }
 
-// checkOptions refuses query options that the operation does not support.
+// checkOptions refuses query options that the operation does not support: those
+// that nobody knows and those that are there twice as Graph does, and those
+// that Graph may support here in the emulator's own name.
 func checkOptions(query url.Values, supported ...string) *apiError {
-	for name := range query {
-		if strings.HasPrefix(name, "$") && !slices.Contains(supported, name) {
-			return ptr(unsupported(fmt.Sprintf("The query option '%s' is not supported for this request.", clip(name))))
+	for _, name := range slices.Sorted(maps.Keys(query)) {
+		switch {
+		case !slices.Contains(knownOptions, name):
+			return ptr(badRequest(fmt.Sprintf("Unrecognized query argument specified: '%s'.", clip(name))))
+		case len(query[name]) > 1:
+			return ptr(malformed(fmt.Sprintf("Query option '%s' was specified more than once, but it must be specified at most once.", name)))
+		case slices.Contains(supported, name) || name == "$format":
+		case slices.Contains(maybeOptions, name):
+			return ptr(notEmulated(fmt.Sprintf("the query option '%s' for this request", name)))
+		default:
+			return ptr(unsupported(fmt.Sprintf("The query option '%s' is not supported for this request.", name)))
 		}
 	}
 	return nil
 }
+
+// The query options of Graph, and those of them that it supports in more places
+// than the emulator does.
+var (
+	knownOptions = []string{"$select", "$filter", "$top", "$skip", "$count", "$orderby", "$search", "$expand", "$format", "$skiptoken", "$deltatoken"}
+	maybeOptions = []string{"$orderby", "$search", "$expand"}
+)
 
 func readTop(text string) (int, *apiError) {
 	if text == "" {
@@ -261,7 +279,7 @@ func readPatch(body []byte, props []property) (location string, no *apiError) {
 		if _, err := findProperty(props, name); err != nil {
 			return "", ptr(badRequest(fmt.Sprintf("Property '%s' does not exist as a declared property or extension property.", clip(name))))
 		}
-		return "", ptr(notImplemented(fmt.Sprintf("The emulator changes no property of a user but usageLocation, and the request sets '%s'.", clip(name))))
+		return "", ptr(notEmulated(fmt.Sprintf("the change of a user's '%s'", clip(name))))
 	}
 	if json.Unmarshal(fields["usageLocation"], &location) != nil || !license.IsCountry(location) {
 		return "", ptr(badRequest("Invalid value specified for property 'usageLocation' of resource 'User'."))

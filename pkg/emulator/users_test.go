@@ -194,12 +194,71 @@ func TestUsersCount(t *testing.T) {
 func TestUnsupportedOptions(t *testing.T) {
 	w := start(t, emulator.Options{})
 	for _, target := range []string{
-		"/users?$skip=1", "/users?$orderby=displayName", "/users?$search=x", "/users?$expand=manager", "/users/ada@contoso.com?$filter=id eq 'x'",
+		"/users?$skip=1", "/users/ada@contoso.com?$filter=id eq 'x'",
 		"/subscribedSkus?$filter=x", "/subscribedSkus?$top=1",
 	} {
 		if a := w.call("GET", target, ""); a.status != 400 || a.code() != "Request_UnsupportedQuery" {
 			t.Errorf("GET %s: %d %s", target, a.status, a.raw)
 		}
+	}
+}
+
+func TestUnknownOptions(t *testing.T) {
+	w := start(t, emulator.Options{})
+	for target, want := range map[string]string{
+		"/users?select=id":                         "Unrecognized query argument specified: 'select'.",
+		"/users?$shoe=7":                           "Unrecognized query argument specified: '$shoe'.",
+		"/users/ada@contoso.com?color=red":         "Unrecognized query argument specified: 'color'.",
+		"/groups?limit=3":                          "Unrecognized query argument specified: 'limit'.",
+		"/users/delta?$filtr=displayName eq 'Ada'": "Unrecognized query argument specified: '$filtr'.",
+	} {
+		wantRefused(t, w.call("GET", target, ""), want)
+	}
+	for target, name := range map[string]string{
+		"/users?$top=1&$top=2": "$top", "/groups?$filter=a&$filter=b": "$filter", "/users/ada@contoso.com?$select=id&$select=mail": "$select",
+	} {
+		wantError(t, w.call("GET", target, ""), 400, "BadRequest",
+			"Query option '"+name+"' was specified more than once, but it must be specified at most once.")
+	}
+}
+
+// What Graph may have and the emulator has not is said in the emulator's own
+// name, and told to whoever observes it.
+func TestNotEmulated(t *testing.T) {
+	var seen []string
+	w := start(t, emulator.Options{Observe: func(r emulator.Request) { seen = append(seen, r.Missing) }})
+	const sentence = "The licensectl emulator does not have %s. This is not an answer of Microsoft Graph, which may have it."
+	for _, tt := range []struct{ method, target, what string }{
+		{"GET", "/users?$search=x", "the query option '$search' for this request"},
+		{"GET", "/planets", "GET /planets"},
+		{"GET", "/users/ada@contoso.com/manager", "GET /users/{id}/manager"},
+		{"GET", "/users('ada@contoso.com')/manager", "GET /users/{id}/manager"},
+		{"PUT", "/users/" + derived("user", ada).String() + "/manager/$ref", "PUT /users/{id}/manager/$ref"},
+		{"DELETE", "/subscribedSkus", "DELETE /subscribedSkus"},
+	} {
+		seen = nil
+		want := fmt.Sprintf(sentence, tt.what)
+		wantError(t, w.call(tt.method, tt.target, ""), 501, emulator.CodeNotEmulated, want)
+		if !slices.Equal(seen, []string{want}) {
+			t.Errorf("%s %s: observed %q", tt.method, tt.target, seen)
+		}
+	}
+	w.token = ""
+	if a := w.call("GET", "/planets", ""); a.status != 401 {
+		t.Errorf("without a token: %d", a.status)
+	}
+	if a := w.call("GET", "https://login.microsoftonline.com/contoso.com/oauth2/v2.0/authorize", ""); a.status != 501 || a.code() != emulator.CodeNotEmulated {
+		t.Errorf("the token service: %d %s", a.status, a.raw)
+	}
+}
+
+func TestInvalidVersion(t *testing.T) {
+	w := start(t, emulator.Options{})
+	for _, target := range []string{
+		"https://graph.microsoft.com/v2.0/users", "https://graph.microsoft.com/users", "https://graph.microsoft.com/v1.0",
+		"http://127.0.0.1:8080/v1.1/me", "http://127.0.0.1:8080/V3/users",
+	} {
+		wantError(t, w.call("GET", target, ""), 400, "BadRequest", "Invalid version.")
 	}
 }
 
@@ -287,8 +346,8 @@ func TestUnknownPathsAndMethods(t *testing.T) {
 		method, target string
 		status         int
 	}{
-		{"GET", "/planets", 400}, {"GET", "/users/ada@contoso.com/manager", 400}, {"DELETE", "/users/ada@contoso.com", 405},
-		{"POST", "/users", 405}, {"GET", "/users/ada@contoso.com/assignLicense", 405},
+		{"GET", "/users/ada@contoso.com/assignLicense", 405}, {"DELETE", "/users/$count", 405}, {"POST", "/users/delta", 405},
+		{"GET", "/$batch", 405}, {"GET", "/planets", 501}, {"POST", "/subscribedSkus", 501},
 	} {
 		if a, err := w.try(tt.method, tt.target, ""); err != nil || a.status != tt.status {
 			t.Errorf("%s %s: %d %s %v, want %d", tt.method, tt.target, a.status, a.raw, err, tt.status)
