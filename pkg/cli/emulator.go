@@ -28,6 +28,7 @@ type emulatorOptions struct {
 	listen string
 	tls    string // the folder for the certificate of the authority; empty: plain HTTP
 	faults string
+	log    string // the file of the request log; empty: none
 }
 
 func newEmulatorCommand(a *app) *cobra.Command {
@@ -42,7 +43,10 @@ changed.
 The tenant is that of a file, or one that is made up. Any client id signs in with any
 secret, unless the tenant's file lists its applications. Clients that insist on TLS
 need --tls: the certificate of the authority that signs for the server is written
-into the folder, for SSL_CERT_FILE and the like.`,
+into the folder, for SSL_CERT_FILE and the like.
+
+What the emulator does not have it answers with 501 and a code of its own, and says so
+once on standard error. --log writes down every request, without credentials.`,
 		Example: `  licensectl emulator --tenant examples/contoso/tenant.yaml
   licensectl emulator --users 10000 --listen 127.0.0.1:8443 --tls certificates
   # in another shell
@@ -65,12 +69,22 @@ into the folder, for SSL_CERT_FILE and the like.`,
 	flags.StringVar(&o.listen, "listen", "127.0.0.1:8080", "the `ADDRESS` to serve at; port 0 is any free one")
 	flags.StringVar(&o.tls, "tls", "", "serve with TLS, and write the authority's certificate to ca.pem in this `FOLDER`")
 	flags.StringVar(&o.faults, "faults", "", "the `FILE` of limits, lag and faults, of kind EmulatorOptions")
+	flags.StringVar(&o.log, "log", "", "add each request to this `FILE`, as a line of JSON: what was asked, as whom, what was answered")
 	return withExits(cmd, CodeOK, CodeInput)
 }
 
 // runEmulator serves until the context ends, which is how it is meant to end.
 func runEmulator(ctx context.Context, o emulatorOptions) error {
-	e, err := o.open()
+	watch := &emulatorWatch{stderr: o.app.env.Stderr, said: map[string]bool{}}
+	if o.log != "" {
+		file, err := appendFile(o.log)
+		if err != nil {
+			return err
+		}
+		defer file.Close() // every line has been written; what could not be was told
+		watch.log = file
+	}
+	e, err := o.open(watch.observe)
 	if err != nil {
 		return err
 	}
@@ -90,7 +104,7 @@ func runEmulator(ctx context.Context, o emulatorOptions) error {
 }
 
 // open makes the emulator of the tenant that the flags name.
-func (o *emulatorOptions) open() (*emulator.Emulator, error) {
+func (o *emulatorOptions) open(observe func(emulator.Request)) (*emulator.Emulator, error) {
 	tenant := emulator.Synthetic(emulator.SyntheticOptions{Users: cmp.Or(o.users, defaultEmulatedUsers), Seed: o.seed})
 	if o.tenant != "" {
 		data, err := readFile(o.tenant, maxTenantFile)
@@ -111,6 +125,7 @@ func (o *emulatorOptions) open() (*emulator.Emulator, error) {
 			return nil, err
 		}
 	}
+	options.Observe = observe
 	e, err := emulator.New(tenant, options)
 	if err != nil {
 		return nil, &fileError{doing: "emulating", path: o.tenant, err: err}

@@ -6,8 +6,10 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/json"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -98,6 +100,7 @@ func TestEmulatorRefusesWhatItCannotServe(t *testing.T) {
 		"a broken tenant":    {"--tenant", bad},
 		"no tenant":          {"--tenant", "nowhere.yaml"},
 		"broken options":     {"--faults", bad},
+		"a log it cannot":    {"--log", filepath.Join(bad, "below")},
 		"no users":           {"--users", "0"},
 		"no such address":    {"--listen", "nowhere"},
 		"an argument":        {"tenant.yaml"},
@@ -111,5 +114,93 @@ func TestEmulatorRefusesWhatItCannotServe(t *testing.T) {
 				t.Errorf("exit code %d\n%s%s", code, stdout.String(), stderr.String())
 			}
 		})
+	}
+}
+
+// What the emulator does not have is said once, and every request is in the
+// log: what was asked, as whom, what was answered, and no credentials.
+func TestEmulatorLogsRequests(t *testing.T) {
+	log := filepath.Join(t.TempDir(), "requests.jsonl")
+	var stderr bytes.Buffer
+	reader, writer := io.Pipe()
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan int, 1)
+	go func() {
+		env := cli.Env{Stdout: writer, Stderr: &stderr, Now: time.Now}
+		ended <- cli.Main(ctx, env, []string{"emulator", "--listen", "127.0.0.1:0", "--tenant", "testdata/contoso/tenant.yaml", "--log", log})
+	}()
+	line, err := bufio.NewReader(reader).ReadString('\n')
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, address, _ := strings.Cut(strings.TrimSpace(line), " at ")
+	token := signInAt(t, address)
+	for _, path := range []string{"/v1.0/users?$top=1", "/v1.0/planets", "/v1.0/planets", "/v1.0/users/ada@contoso.com/manager", "/v1.0/users/bo@contoso.com/manager"} {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Authorization", "Bearer "+token)
+		resp, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+	}
+	cancel()
+	if code := <-ended; code != int(cli.CodeOK) {
+		t.Errorf("the emulator ended with %d", code)
+	}
+	if said := stderr.String(); strings.Count(said, "GET /planets.") != 1 || strings.Count(said, "GET /users/{id}/manager.") != 1 || strings.Count(said, "\n") != 2 {
+		t.Errorf("standard error:\n%s", said)
+	}
+	checkRequestLog(t, log, token)
+}
+
+// signInAt gets a token of an emulator that serves.
+func signInAt(t *testing.T, address string) string {
+	t.Helper()
+	resp, err := http.PostForm(address+"/contoso.com/oauth2/v2.0/token", url.Values{
+		"grant_type": {"client_credentials"}, "client_id": {clientID}, "client_secret": {canary}, "scope": {"https://graph.microsoft.com/.default"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	var out struct {
+		AccessToken string `json:"access_token"`
+	}
+	if err := json.NewDecoder(resp.Body).Decode(&out); err != nil || out.AccessToken == "" {
+		t.Fatalf("signing in: %d %v", resp.StatusCode, err)
+	}
+	return out.AccessToken
+}
+
+func checkRequestLog(t *testing.T, log, token string) {
+	t.Helper()
+	text, err := os.ReadFile(log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if bytes.Contains(text, []byte(canary)) || bytes.Contains(text, []byte(token)) {
+		t.Error("credentials are in the log")
+	}
+	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
+	if len(lines) != 6 {
+		t.Fatalf("%d lines, want 6:\n%s", len(lines), text)
+	}
+	for i, want := range []map[string]any{
+		{"operation": "token", "method": "POST", "path": "/contoso.com/oauth2/v2.0/token", "status": 200.0, "appId": nil},
+		{"operation": "listUsers", "method": "GET", "path": "/v1.0/users?$top=1", "status": 200.0, "appId": clientID, "mutated": false},
+		{"operation": nil, "path": "/v1.0/planets", "status": 501.0, "code": "EmulatorNotImplemented", "appId": clientID},
+	} {
+		var got map[string]any
+		if err := json.Unmarshal([]byte(lines[i]), &got); err != nil {
+			t.Fatal(err)
+		}
+		for name, value := range want {
+			if got[name] != value {
+				t.Errorf("line %d: %s is %v, want %v", i+1, name, got[name], value)
+			}
+		}
 	}
 }

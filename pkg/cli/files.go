@@ -231,6 +231,16 @@ func writeFile(path string, data []byte) error {
 	})
 }
 
+// appendFile opens a file to add to, and makes one for the owner alone where
+// there is none.
+func appendFile(path string) (*os.File, error) {
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND|os.O_CREATE, ownerOnly)
+	if err != nil {
+		return nil, &fileError{doing: "writing", path: path, err: err}
+	}
+	return file, nil
+}
+
 // writeFileFrom is writeFile for what is written piece by piece. Where render
 // fails the old file stays.
 func writeFileFrom(path string, render func(io.Writer) error) error {
