@@ -154,7 +154,7 @@ func (e *Emulator) directoryAudits(c *call) reply {
 		return e.failure(c, *err)
 	}
 	found := e.audits.latest(q.start, q.passes)
-	body := map[string]any{"@odata.context": c.base + "/v1.0/$metadata#auditLogs/directoryAudits"}
+	body := map[string]any{"@odata.context": c.root() + "/$metadata#auditLogs/directoryAudits"}
 	if len(found) > q.top {
 		body["@odata.nextLink"] = e.pageLink(c, "$skiptoken", found[q.top].number)
 		found = found[:q.top]

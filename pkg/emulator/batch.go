@@ -151,7 +151,7 @@ func (i batchItem) header() http.Header {
 func (e *Emulator) batchItem(envelope *call, item batchItem, status map[string]int) reply {
 	c := &call{
 		ctx: envelope.ctx, method: strings.ToUpper(item.Method), base: envelope.base,
-		target: "/v1.0/" + strings.TrimPrefix(item.URL, "/"), header: item.header(),
+		version: envelope.version, target: "/" + envelope.version + "/" + strings.TrimPrefix(item.URL, "/"), header: item.header(),
 		id: e.dice.requestID(), clientID: envelope.clientID, batchID: string(item.ID), caller: envelope.caller,
 	}
 	if item.hasBody() {
@@ -177,7 +177,7 @@ func (e *Emulator) answerItem(c *call, item batchItem, status map[string]int) re
 	if strings.EqualFold(c.path[1], "$batch") {
 		return e.failure(c, malformed("A batch cannot be part of a batch."))
 	}
-	return e.answer(c, e.graphRoutes, c.path[1:])
+	return e.answer(c, e.graphRoutes, e.withoutTenant(c.path[1:]))
 }
 
 // itemHeader is a header's name as it is written inside a batch.

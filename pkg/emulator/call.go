@@ -18,14 +18,15 @@ const maxBody = 4 << 20
 // call is one request as the service sees it: from the wire, or from inside a
 // $batch.
 type call struct {
-	ctx    context.Context
-	method string
-	base   string   // scheme and host, for the links in answers
-	target string   // path and query as sent, for the request log
-	path   []string // the segments, unescaped
-	query  url.Values
-	header http.Header
-	body   []byte
+	ctx     context.Context
+	method  string
+	base    string   // scheme and host, for the links in answers
+	version string   // of Graph: "v1.0" or "beta"; empty: of neither
+	target  string   // path and query as sent, for the request log
+	path    []string // the segments, unescaped
+	query   url.Values
+	header  http.Header
+	body    []byte
 
 	id       string // request-id
 	clientID string // client-request-id: the client's own, else id
@@ -73,6 +74,10 @@ func (e *Emulator) newCall(r *http.Request) (*call, error) {
 	c.body = body
 	return c, err
 }
+
+// root is the root of the version of Graph that was called, for the links in
+// answers.
+func (c *call) root() string { return c.base + "/" + c.version }
 
 // setURL splits a URL into unescaped segments and query parameters.
 func (c *call) setURL(u *url.URL) error {

@@ -58,7 +58,7 @@ func (e *Emulator) deltaStart(c *call, q userQuery) reply {
 }
 
 func deltaHead(c *call, q userQuery) []byte {
-	return appendString([]byte(`{"@odata.context":`), c.base+"/v1.0/$metadata#users"+q.selection.fields)
+	return appendString([]byte(`{"@odata.context":`), c.root()+"/$metadata#users"+q.selection.fields)
 }
 
 // deltaSince writes who has changed since a delta link was given, in one page.

@@ -21,20 +21,26 @@ func (e *Emulator) licenseDetails(c *call) reply {
 	v.mu.RLock()
 	defer v.mu.RUnlock()
 	u := v.user(r)
-	list := []any{}
-	for i, a := range u.held {
-		if !a.takesSeat() || !firstSeat(u.held, i) {
-			continue
-		}
-		fields := v.licenseDetail(u, a.sku)
+	list := v.licenseDetails(u)
+	for _, fields := range list {
 		if err := selectFields(fields, c.query.Get("$select")); err != nil {
 			return e.failure(c, *err)
 		}
-		list = append(list, fields)
 	}
 	return jsonReply(http.StatusOK, map[string]any{
-		"@odata.context": c.base + "/v1.0/$metadata#users('" + u.id.String() + "')/licenseDetails", "value": list,
+		"@odata.context": c.root() + "/$metadata#users('" + u.id.String() + "')/licenseDetails", "value": list,
 	})
+}
+
+// licenseDetails are the products that a user holds, each once; empty for none.
+func (v view) licenseDetails(u user) []map[string]any {
+	list := []map[string]any{}
+	for i, a := range u.held {
+		if a.takesSeat() && firstSeat(u.held, i) {
+			list = append(list, v.licenseDetail(u, a.sku))
+		}
+	}
+	return list
 }
 
 func (v view) licenseDetail(u user, ref skuRef) map[string]any {

@@ -3,6 +3,7 @@ package emulator
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -60,7 +61,7 @@ func New(tenant Tenant, opts Options) (*Emulator, error) {
 
 func (e *Emulator) now() time.Time { return e.opts.Now() }
 
-// ServeHTTP answers a request to Graph (/v1.0/…) or to the token service. What
+// ServeHTTP answers a request to Graph (/v1.0/… and /beta/…) or to the token service. What
 // is neither is answered as Graph answers an address without a version, if it
 // begins like one or the host is Graph's.
 func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -69,8 +70,9 @@ func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case err != nil:
 		out = e.failure(c, malformed(clip(err.Error())))
-	case len(c.path) > 1 && strings.EqualFold(c.path[0], "v1.0"):
-		out = e.answer(c, e.graphRoutes, c.path[1:])
+	case len(c.path) > 1 && isVersion(c.path[0]):
+		c.version = strings.ToLower(c.path[0])
+		out = e.answer(c, e.graphRoutes, e.withoutTenant(c.path[1:]))
 	case isForGraph(c):
 		out = e.perform(c, ptr(malformed("Invalid version.")))
 	default:
@@ -81,6 +83,23 @@ func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	send(w, c, out)
 }
 
+// isVersion reports whether a segment is a version of Graph. Of beta there is
+// what v1.0 has, in the form that it has there.
+func isVersion(segment string) bool {
+	return strings.EqualFold(segment, "v1.0") || strings.EqualFold(segment, "beta")
+}
+
+// withoutTenant leaves the tenant out of a path below the version, where older
+// clients put it: its id, its domain or "myorganization".
+func (e *Emulator) withoutTenant(path []string) []string {
+	tenant := e.dir.tenant
+	isTenant := func(name string) bool { return strings.EqualFold(name, path[0]) }
+	if len(path) > 1 && slices.ContainsFunc([]string{tenant.id.String(), tenant.defaultDomain, "myorganization"}, isTenant) {
+		return path[1:]
+	}
+	return path
+}
+
 // isForGraph reports whether a call that names no version is for Graph all the
 // same: by its host, or by a first segment that looks like a version.
 func isForGraph(c *call) bool {
@@ -88,7 +107,7 @@ func isForGraph(c *call) bool {
 		return true
 	}
 	version := strings.ToLower(c.path[0])
-	return version == "v1.0" || len(version) > 1 && version[0] == 'v' && version[1] >= '0' && version[1] <= '9'
+	return isVersion(version) || len(version) > 1 && version[0] == 'v' && version[1] >= '0' && version[1] <= '9'
 }
 
 // answer finds the operation that a call means and carries it out, unless a

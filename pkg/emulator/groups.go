@@ -58,6 +58,9 @@ func (d *directory) groupFields(g group) map[string]any {
 		"securityEnabled": true, "mailEnabled": false, "membershipRuleProcessingState": nil, "deletedDateTime": nil,
 		"assignedLicenses": d.groupLicenses(g), "licenseProcessingState": nil,
 	}
+	for _, name := range emptyGroupProperties {
+		fields[name] = nil
+	}
 	if g.state != "" {
 		fields["licenseProcessingState"] = map[string]string{"state": g.state}
 	}
@@ -77,6 +80,16 @@ func (d *directory) groupLicenses(g group) []any {
 // onSelectOnly are the properties of a group that are not given by default.
 const onSelectOnly = "assignedLicenses,licenseProcessingState"
 
+// emptyGroupProperties are other properties that the published metadata (v1.0,
+// 2026-08) declares for a group. They hold nothing here, and are given when
+// they are selected.
+var emptyGroupProperties = []string{
+	"classification", "description", "expirationDateTime", "isAssignableToRole", "isManagementRestricted", "mail", "mailNickname",
+	"membershipRule", "onPremisesDomainName", "onPremisesLastSyncDateTime", "onPremisesNetBiosName", "onPremisesSamAccountName",
+	"onPremisesSecurityIdentifier", "onPremisesSyncEnabled", "preferredDataLocation", "preferredLanguage", "renewedDateTime",
+	"securityIdentifier", "theme", "uniqueName", "visibility",
+}
+
 // selectGroup renders a group with the properties that $select names.
 func (d *directory) selectGroup(g group, text string) (map[string]any, *apiError) {
 	fields := d.groupFields(g)
@@ -84,6 +97,9 @@ func (d *directory) selectGroup(g group, text string) (map[string]any, *apiError
 		return fields, selectFields(fields, text)
 	}
 	for name := range strings.SplitSeq(onSelectOnly, ",") {
+		delete(fields, name)
+	}
+	for _, name := range emptyGroupProperties {
 		delete(fields, name)
 	}
 	return fields, nil
@@ -121,7 +137,7 @@ func (e *Emulator) listGroups(c *call) reply {
 	}
 	e.dir.mu.RLock()
 	defer e.dir.mu.RUnlock()
-	body := map[string]any{"@odata.context": c.base + "/v1.0/$metadata#groups"}
+	body := map[string]any{"@odata.context": c.root() + "/$metadata#groups"}
 	list := []any{}
 	for i := int(q.start); i < len(e.dir.groups); i++ {
 		if !q.filter.matches(groupSubject{e.dir, groupRef(i)}) {
@@ -181,7 +197,7 @@ func (e *Emulator) getGroup(c *call) reply {
 	if err != nil {
 		return e.failure(c, *err)
 	}
-	fields["@odata.context"] = c.base + "/v1.0/$metadata#groups/$entity"
+	fields["@odata.context"] = c.root() + "/$metadata#groups/$entity"
 	return jsonReply(http.StatusOK, fields)
 }
 
@@ -240,7 +256,7 @@ func (e *Emulator) memberPage(c *call, members func(*directory, groupRef) member
 	v.mu.RLock()
 	defer v.mu.RUnlock()
 	all := members(v.directory, ref)
-	body := appendString([]byte(`{"@odata.context":`), c.base+"/v1.0/$metadata#directoryObjects"+q.selection.fields)
+	body := appendString([]byte(`{"@odata.context":`), c.root()+"/$metadata#directoryObjects"+q.selection.fields)
 	end := min(start+uint64(q.top), all.len())
 	if end < all.len() {
 		body = append(body, `,"@odata.nextLink":`...)
@@ -287,10 +303,10 @@ func (e *Emulator) assignGroupLicense(c *call) reply {
 	defer e.dir.mu.RUnlock()
 	g := e.dir.groups[ref]
 	out := jsonReply(http.StatusAccepted, map[string]any{
-		"@odata.context": c.base + "/v1.0/$metadata#groups/$entity", "id": g.id,
+		"@odata.context": c.root() + "/$metadata#groups/$entity", "id": g.id,
 		"createdDateTime": g.created.UTC().Format(time.RFC3339), "groupTypes": []string{}, "securityEnabled": true,
 	})
-	out.header.Set("Location", c.base+"/v1.0/groups/"+g.id.String())
+	out.header.Set("Location", c.root()+"/groups/"+g.id.String())
 	return out
 }
 

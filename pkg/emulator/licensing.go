@@ -158,7 +158,7 @@ func (e *Emulator) subscribedSkus(c *call) reply {
 		list = append(list, fields)
 	}
 	return jsonReply(http.StatusOK, map[string]any{
-		"@odata.context": c.base + "/v1.0/$metadata#subscribedSkus", "value": list,
+		"@odata.context": c.root() + "/$metadata#subscribedSkus", "value": list,
 	})
 }
 
@@ -205,18 +205,27 @@ func servicePlans(plans []license.ServicePlan) []any {
 // more than sign in, what is beside its name is null (Graph docs,
 // organization-list).
 func (e *Emulator) organization(c *call) reply {
+	if err := checkOptions(c.query, "$select"); err != nil {
+		return e.failure(c, *err)
+	}
+	fields := e.organizationFields(c)
+	if err := selectFields(fields, c.query.Get("$select")); err != nil {
+		return e.failure(c, *err)
+	}
+	return jsonReply(http.StatusOK, map[string]any{"@odata.context": c.root() + "/$metadata#organization", "value": []any{fields}})
+}
+
+// organizationFields are the properties of the tenant that the caller may see.
+func (e *Emulator) organizationFields(c *call) map[string]any {
 	tenant := e.dir.tenant
 	var country, kind any
 	if c.caller.holdsAny(readTenant) {
 		country, kind = tenant.country, "AAD"
 	}
-	return jsonReply(http.StatusOK, map[string]any{
-		"@odata.context": c.base + "/v1.0/$metadata#organization",
-		"value": []any{map[string]any{
-			"id": tenant.id, "displayName": tenant.displayName, "countryLetterCode": country, "tenantType": kind,
-			"verifiedDomains": []any{map[string]any{
-				"name": tenant.defaultDomain, "isDefault": true, "isInitial": true, "type": "Managed", "capabilities": "Email, OfficeCommunicationsOnline",
-			}},
+	return map[string]any{
+		"id": tenant.id.String(), "displayName": tenant.displayName, "countryLetterCode": country, "tenantType": kind,
+		"verifiedDomains": []any{map[string]any{
+			"name": tenant.defaultDomain, "isDefault": true, "isInitial": true, "type": "Managed", "capabilities": "Email, OfficeCommunicationsOnline",
 		}},
-	})
+	}
 }

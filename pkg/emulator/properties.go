@@ -21,7 +21,7 @@ const defaultProperties = 11
 // first, in the order in which the service writes them. Those that it does not
 // hold are null.
 func userProperties() []property {
-	return []property{
+	list := []property{
 		{"businessPhones", func(dst []byte, _ *directory, _ user) []byte { return append(dst, "[]"...) }},
 		{"displayName", func(dst []byte, _ *directory, u user) []byte { return appendString(dst, u.displayName) }},
 		{"givenName", func(dst []byte, _ *directory, u user) []byte { return appendString(dst, u.givenName()) }},
@@ -50,7 +50,33 @@ func userProperties() []property {
 		{"usageLocation", func(dst []byte, _ *directory, u user) []byte { return appendOptional(dst, u.usageLocation()) }},
 		{"userType", func(dst []byte, _ *directory, u user) []byte { return appendString(dst, u.userType()) }},
 	}
+	for _, name := range emptyProperties {
+		list = append(list, property{name, appendNull})
+	}
+	for _, name := range emptyLists {
+		list = append(list, property{name, func(dst []byte, _ *directory, _ user) []byte { return append(dst, "[]"...) }})
+	}
+	return list
 }
+
+// The other properties that the published metadata (v1.0, 2026-08) declares for
+// a user, which hold nothing here: one value, or a list.
+var (
+	emptyProperties = []string{
+		"ageGroup", "authorizationInfo", "consentProvidedForMinor", "creationType", "customSecurityAttributes", "deletedDateTime",
+		"employeeHireDate", "employeeLeaveDateTime", "employeeOrgData", "employeeType", "externalUserState",
+		"externalUserStateChangeDateTime", "faxNumber", "isResourceAccount", "lastPasswordChangeDateTime",
+		"legalAgeGroupClassification", "mailNickname", "onPremisesDistinguishedName", "onPremisesDomainName",
+		"onPremisesExtensionAttributes", "onPremisesImmutableId", "onPremisesLastSyncDateTime", "onPremisesSamAccountName",
+		"onPremisesSecurityIdentifier", "onPremisesUserPrincipalName", "passwordPolicies", "passwordProfile", "postalCode",
+		"preferredDataLocation", "securityIdentifier", "showInAddressList", "signInActivity", "signInSessionsValidFromDateTime",
+		"streetAddress",
+	}
+	emptyLists = []string{
+		"identities", "imAddresses", "onPremisesProvisioningErrors", "otherMails", "provisionedPlans", "proxyAddresses",
+		"serviceProvisioningErrors",
+	}
+)
 
 // appendRestricted writes null where the user is in no restricted unit: the
 // default of the published metadata.
@@ -130,9 +156,9 @@ func (s selection) appendList(dst []byte, d *directory, page []user) []byte {
 }
 
 // appendEntity writes a user as an answer of its own, with its context.
-func (s selection) appendEntity(base string, d *directory, u user) []byte {
+func (s selection) appendEntity(root string, d *directory, u user) []byte {
 	dst := append([]byte(nil), `{"@odata.context":`...)
-	dst = appendString(dst, base+"/v1.0/$metadata#users"+s.fields+"/$entity")
+	dst = appendString(dst, root+"/$metadata#users"+s.fields+"/$entity")
 	return s.appendProperties(append(dst, ','), d, u)
 }
 

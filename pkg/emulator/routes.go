@@ -26,20 +26,23 @@ type route struct {
 // The permissions that each kind of operation takes, as the API reference
 // lists them, and no more.
 var (
-	readUsers     = []string{"User.Read.All", "User.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"}
-	readMe        = append([]string{"User.Read", "User.ReadWrite"}, readUsers...)
-	readDetails   = append([]string{"LicenseAssignment.Read.All"}, readUsers...)
-	readMyDetails = append([]string{"User.Read"}, readDetails...)
-	writeUsers    = []string{"User.ReadUpdate.All", "User.ReadWrite.All", "Directory.ReadWrite.All"}
-	assignUsers   = []string{"LicenseAssignment.ReadWrite.All", "User.ReadWrite.All", "Directory.ReadWrite.All"}
-	reprocess     = []string{"User.ReadWrite.All", "Directory.ReadWrite.All"}
-	readSKUs      = []string{"LicenseAssignment.Read.All", "Organization.Read.All", "Organization.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"}
-	readTenant    = []string{"Organization.Read.All", "Organization.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"}
-	nameTenant    = append([]string{"User.Read"}, readTenant...) // what it is called, and no more
-	readGroups    = []string{"GroupMember.Read.All", "Group.Read.All", "Group.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"}
-	readAudits    = []string{"AuditLog.Read.All"}
-	readDirectory = []string{"Directory.Read.All"}
-	assignGroup   = []string{"LicenseAssignment.ReadWrite.All", "Group.ReadWrite.All", "Directory.ReadWrite.All"}
+	readUsers      = []string{"User.Read.All", "User.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"}
+	readMe         = append([]string{"User.Read", "User.ReadWrite"}, readUsers...)
+	readDetails    = append([]string{"LicenseAssignment.Read.All"}, readUsers...)
+	readMyDetails  = append([]string{"User.Read"}, readDetails...)
+	writeUsers     = []string{"User.ReadUpdate.All", "User.ReadWrite.All", "Directory.ReadWrite.All"}
+	assignUsers    = []string{"LicenseAssignment.ReadWrite.All", "User.ReadWrite.All", "Directory.ReadWrite.All"}
+	reprocess      = []string{"User.ReadWrite.All", "Directory.ReadWrite.All"}
+	readSKUs       = []string{"LicenseAssignment.Read.All", "Organization.Read.All", "Organization.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"}
+	readTenant     = []string{"Organization.Read.All", "Organization.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"}
+	nameTenant     = append([]string{"User.Read"}, readTenant...) // what it is called, and no more
+	readGroups     = []string{"GroupMember.Read.All", "Group.Read.All", "Group.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"}
+	readUserGroups = append([]string{"User.Read.All", "User.ReadWrite.All"}, readGroups...)
+	readMyGroups   = append([]string{"User.Read"}, readUserGroups...)
+	readDomains    = []string{"Domain.Read.All", "Domain.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"}
+	readAudits     = []string{"AuditLog.Read.All"}
+	readDirectory  = []string{"Directory.Read.All"}
+	assignGroup    = []string{"LicenseAssignment.ReadWrite.All", "Group.ReadWrite.All", "Directory.ReadWrite.All"}
 )
 
 // graphRoutes are the operations below /v1.0. The first that matches counts.
@@ -54,12 +57,28 @@ func graphRoutes() []route {
 		patch("patchUser", "users/{}", (*Emulator).patchUser).needing(writeUsers),
 		get("licenseDetails", "me/licenseDetails", (*Emulator).licenseDetails).costing(2).needing(readMyDetails),
 		get("licenseDetails", "users/{}/licenseDetails", (*Emulator).licenseDetails).costing(2).needing(readDetails),
+		get("licenseDetail", "users/{}/licenseDetails/{}", (*Emulator).licenseDetail).needing(readDetails),
+		get("memberOf", "me/memberOf", (*Emulator).memberOf).costing(2).needing(readMyGroups),
+		get("memberOf", "users/{}/memberOf", (*Emulator).memberOf).costing(2).needing(readUserGroups),
+		get("memberOf", "me/memberOf/group", (*Emulator).memberOf).costing(2).needing(readMyGroups),
+		get("memberOf", "users/{}/memberOf/group", (*Emulator).memberOf).costing(2).needing(readUserGroups),
+		get("transitiveMemberOf", "me/transitiveMemberOf", (*Emulator).transitiveMemberOf).costing(2).needing(readMyGroups),
+		get("transitiveMemberOf", "users/{}/transitiveMemberOf", (*Emulator).transitiveMemberOf).costing(2).needing(readUserGroups),
+		get("transitiveMemberOf", "users/{}/transitiveMemberOf/group", (*Emulator).transitiveMemberOf).costing(2).needing(readUserGroups),
+		post("getMemberGroups", "me/getMemberGroups", (*Emulator).memberGroups).reading().needing(readMyGroups),
+		post("getMemberGroups", "users/{}/getMemberGroups", (*Emulator).memberGroups).reading().needing(readUserGroups),
+		post("checkMemberGroups", "me/checkMemberGroups", (*Emulator).memberGroups).reading().needing(readMyGroups),
+		post("checkMemberGroups", "users/{}/checkMemberGroups", (*Emulator).memberGroups).reading().needing(readUserGroups),
 		post("assignLicense", "me/assignLicense", (*Emulator).assignLicense).needing(assignUsers),
 		post("assignLicense", "users/{}/assignLicense", (*Emulator).assignLicense).needing(assignUsers),
 		post("reprocessLicenseAssignment", "me/reprocessLicenseAssignment", (*Emulator).reprocessLicenses).needing(reprocess),
 		post("reprocessLicenseAssignment", "users/{}/reprocessLicenseAssignment", (*Emulator).reprocessLicenses).needing(reprocess),
 		get("subscribedSkus", "subscribedSkus", (*Emulator).subscribedSkus).costing(3).needing(readSKUs),
+		get("getSubscribedSku", "subscribedSkus/{}", (*Emulator).subscribedSku).needing(readSKUs),
 		get("organization", "organization", (*Emulator).organization).needing(nameTenant),
+		get("getOrganization", "organization/{}", (*Emulator).organizationByID).needing(nameTenant),
+		get("domains", "domains", (*Emulator).domains).needing(readDomains),
+		get("getDomain", "domains/{}", (*Emulator).domainByID).needing(readDomains),
 		get("listGroups", "groups", (*Emulator).listGroups).needing(readGroups),
 		get("getGroup", "groups/{}", (*Emulator).getGroup).needing(readGroups),
 		get("groupMembers", "groups/{}/members", (*Emulator).groupMembers).costing(3).needing(readGroups),
@@ -96,6 +115,12 @@ func (r route) costing(units int) route {
 
 func (r route) needing(scopes []string) route {
 	r.scopes = scopes
+	return r
+}
+
+// reading is for an action that is posted and changes nothing.
+func (r route) reading() route {
+	r.write = false
 	return r
 }
 
@@ -153,7 +178,7 @@ func withoutKeys(path []string) string {
 // actions are posted, and what is counted or a delta is read.
 func hasOneMethod(path []string) bool {
 	switch strings.ToLower(trimNamespace(path[len(path)-1])) {
-	case "assignlicense", "reprocesslicenseassignment", "$batch", "$count", "delta":
+	case "assignlicense", "getmembergroups", "checkmembergroups", "reprocesslicenseassignment", "$batch", "$count", "delta":
 		return true
 	}
 	return false

@@ -134,7 +134,7 @@ func (e *Emulator) userPage(c *call, q userQuery, start userRef) []byte {
 	v.mu.RLock()
 	defer v.mu.RUnlock()
 	body := append([]byte(nil), `{"@odata.context":`...)
-	body = appendString(body, c.base+"/v1.0/$metadata#users"+q.selection.fields)
+	body = appendString(body, c.root()+"/$metadata#users"+q.selection.fields)
 	if q.count {
 		body = append(body, `,"@odata.count":`...)
 		body = strconv.AppendInt(body, int64(v.countUsers(q.filter)), 10)
@@ -231,7 +231,7 @@ func (e *Emulator) userReply(c *call, sel selection, r userRef) reply {
 	v := e.view(c)
 	v.mu.RLock()
 	defer v.mu.RUnlock()
-	return rawReply(http.StatusOK, sel.appendEntity(c.base, v.directory, v.user(r)))
+	return rawReply(http.StatusOK, sel.appendEntity(c.root(), v.directory, v.user(r)))
 }
 
 // patchUser sets a usage location. Other properties of a user are not the

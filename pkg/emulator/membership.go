@@ -1,0 +1,94 @@
+package emulator
+
+import (
+	"encoding/json"
+	"net/http"
+	"slices"
+
+	"github.com/licensectl/licensectl/pkg/license"
+)
+
+// memberOf answers GET /users/{id}/memberOf: the groups that have the user for
+// a member of their own.
+func (e *Emulator) memberOf(c *call) reply { return e.membershipPage(c, (*directory).direct) }
+
+// transitiveMemberOf answers the same of groups that have the user in a group
+// below them as well.
+func (e *Emulator) transitiveMemberOf(c *call) reply {
+	return e.membershipPage(c, (*directory).transitive)
+}
+
+// groupsOf are the groups that have the user among these members, sorted.
+func (d *directory) groupsOf(r userRef, members func(*directory, groupRef) memberList) []groupRef {
+	var out []groupRef
+	for i := 1; i < len(d.groups); i++ {
+		if slices.Contains(members(d, groupRef(i)).users, r) {
+			out = append(out, groupRef(i))
+		}
+	}
+	return out
+}
+
+// membershipPage writes a page of a user's groups.
+func (e *Emulator) membershipPage(c *call, members func(*directory, groupRef) memberList) reply {
+	q, err := e.readGroupQuery(c)
+	if err != nil {
+		return e.failure(c, *err)
+	}
+	r, err := e.targetUser(c)
+	if err != nil {
+		return e.failure(c, *err)
+	}
+	e.dir.mu.RLock()
+	defer e.dir.mu.RUnlock()
+	body := map[string]any{"@odata.context": c.root() + "/$metadata#directoryObjects"}
+	list := []any{}
+	for _, ref := range e.dir.groupsOf(r, members) {
+		if ref < q.start || !q.filter.matches(groupSubject{e.dir, ref}) {
+			continue
+		}
+		if len(list) == q.top {
+			body["@odata.nextLink"] = e.pageLink(c, "$skiptoken", uint64(ref))
+			break
+		}
+		fields, err := e.dir.selectGroup(e.dir.groups[ref], c.query.Get("$select"))
+		if err != nil {
+			return e.failure(c, *err)
+		}
+		fields["@odata.type"] = "#microsoft.graph.group"
+		list = append(list, fields)
+	}
+	body["value"] = list
+	return jsonReply(http.StatusOK, body)
+}
+
+// memberGroups answers POST /users/{id}/getMemberGroups and checkMemberGroups:
+// the ids of the groups that have the user for a member, however deep; of the
+// second those alone that the body names.
+func (e *Emulator) memberGroups(c *call) reply {
+	var body struct {
+		GroupIDs            *[]string `json:"groupIds"`
+		SecurityEnabledOnly *bool     `json:"securityEnabledOnly"`
+	}
+	check := c.route.name == "checkMemberGroups"
+	switch err := json.Unmarshal(c.body, &body); {
+	case err != nil:
+		return e.failure(c, malformed("Unable to read JSON request payload. Please ensure Content-Type header is set and payload is of valid JSON format."))
+	case check && body.GroupIDs == nil:
+		return e.failure(c, badRequest("One or more parameters of the operation 'checkMemberGroups' are missing from the request payload. The missing parameters are: groupIds."))
+	}
+	r, err := e.targetUser(c)
+	if err != nil {
+		return e.failure(c, *err)
+	}
+	e.dir.mu.RLock()
+	defer e.dir.mu.RUnlock()
+	list := []license.GUID{}
+	for _, ref := range e.dir.groupsOf(r, (*directory).transitive) {
+		id := e.dir.groups[ref].id
+		if !check || slices.ContainsFunc(*body.GroupIDs, func(text string) bool { named, err := license.ParseGUID(text); return err == nil && named == id }) {
+			list = append(list, id)
+		}
+	}
+	return jsonReply(http.StatusOK, map[string]any{"@odata.context": c.root() + "/$metadata#Collection(Edm.String)", "value": list})
+}

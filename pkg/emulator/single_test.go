@@ -1,0 +1,91 @@
+package emulator_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/licensectl/licensectl/pkg/emulator"
+)
+
+// Every property of the published schema can be selected, and is null or an
+// empty list where the emulator holds nothing.
+func TestSchemaIsSelectable(t *testing.T) {
+	w := start(t, emulator.Options{})
+	for target, lists := range map[string][2][]string{
+		"/users/ada@contoso.com": {nullOfUser, emptyOfUser},
+		groupPath(""):            {nullOfGroup, nil},
+	} {
+		a := w.get(target + "?$select=id," + strings.Join(append(append([]string{}, lists[0]...), lists[1]...), ","))
+		for _, name := range lists[0] {
+			if v, there := a.json[name]; !there || v != nil {
+				t.Errorf("GET %s: %s is %v", target, name, v)
+			}
+		}
+		for _, name := range lists[1] {
+			if list, ok := a.json[name].([]any); !ok || len(list) != 0 {
+				t.Errorf("GET %s: %s is %v", target, name, a.json[name])
+			}
+		}
+		if a := w.get(target); a.json["id"] == nil || strings.Contains(string(a.raw), "securityIdentifier") {
+			t.Errorf("GET %s without $select: %s", target, a.raw)
+		}
+	}
+}
+
+func TestSingleObjects(t *testing.T) {
+	w := start(t, emulator.Options{})
+	w.token = w.AppToken(append(emulator.DefaultRoles(), "Domain.Read.All")...)
+	tenant := w.TenantID().String()
+	detail := w.get("/users/grace@contoso.com/licenseDetails").values("id")[0]
+	for target, want := range map[string]string{
+		"/subscribedSkus/" + tenant + "_" + suite.String():                        `"skuPartNumber":"SUITE"`,
+		"/subscribedSkus/" + tenant + "_" + suite.String() + "?$select=skuId":     `"skuId":"` + suite.String() + `"`,
+		"/organization/" + tenant:                                                 `"displayName":"Contoso"`,
+		"/organization/" + tenant + "?$select=id,displayName":                     `"displayName":"Contoso"`,
+		"/organization?$select=displayName":                                       `"displayName":"Contoso"`,
+		"/domains":                                                                `"id":"contoso.com"`,
+		"/domains/contoso.com":                                                    `"isDefault":true`,
+		"/users/grace@contoso.com/licenseDetails/" + detail:                       `"skuPartNumber":"SUITE"`,
+		"/users/grace@contoso.com/licenseDetails/" + detail + "?$select=id,skuId": `"skuId":"` + suite.String() + `"`,
+	} {
+		if a := w.get(target); !strings.Contains(string(a.raw), want) {
+			t.Errorf("GET %s: %s, want %s in it", target, a.raw, want)
+		}
+	}
+	for _, target := range []string{"/subscribedSkus/x", "/organization/" + suite.String(), "/domains/example.com", "/users/linus@contoso.com/licenseDetails/" + detail} {
+		if a := w.call("GET", target, ""); a.status != 404 || a.code() != "Request_ResourceNotFound" {
+			t.Errorf("GET %s: %d %s", target, a.status, a.raw)
+		}
+	}
+}
+
+// Clients of old put the tenant into the path, and many speak beta; links in
+// the answers stay where the client is.
+func TestBetaAndTenantInThePath(t *testing.T) {
+	w := startTenant(t, manyUsers(3), emulator.Options{})
+	for _, root := range []string{
+		"/beta", "/BETA", "/v1.0/" + w.TenantID().String(), "/v1.0/contoso.com", "/beta/myorganization",
+	} {
+		pages := 0
+		for target := "https://graph.microsoft.com" + root + "/users?$select=id&$top=2"; target != ""; pages++ {
+			a, err := w.try("GET", target, "")
+			if err != nil || a.status != 200 {
+				t.Fatalf("GET %s: %d %s %v", target, a.status, a.raw, err)
+			}
+			if want := "/" + strings.ToLower(strings.Split(root, "/")[1]) + "/$metadata#users"; !strings.Contains(string(a.raw), want) {
+				t.Errorf("GET %s: %s", target, a.raw)
+			}
+			target, _ = a.json["@odata.nextLink"].(string)
+			if target != "" && !strings.Contains(target, root+"/users?") {
+				t.Errorf("the next link %s is not below %s", target, root)
+			}
+		}
+		if pages != 2 {
+			t.Errorf("%s: %d pages, want 2", root, pages)
+		}
+	}
+	a, err := w.try("POST", "https://graph.microsoft.com/beta/$batch", `{"requests":[`+batchGet("1", "/users/user0001@contoso.com")+`]}`)
+	if err != nil || a.status != 200 || !strings.Contains(string(a.raw), "/beta/$metadata#users/$entity") {
+		t.Errorf("a batch: %d %s %v", a.status, a.raw, err)
+	}
+}
