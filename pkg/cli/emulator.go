@@ -26,7 +26,8 @@ type emulatorOptions struct {
 	users  int    // of the made-up tenant
 	seed   uint64
 	listen string
-	tls    string // the folder for the certificate of the authority; empty: plain HTTP
+	tls    string   // the folder for the certificate of the authority; empty: plain HTTP
+	names  []string // that the certificate is for, beside the address
 	faults string
 	log    string // the file of the request log; empty: none
 }
@@ -43,7 +44,8 @@ changed.
 The tenant is that of a file, or one that is made up. Any client id signs in with any
 secret, unless the tenant's file lists its applications. Clients that insist on TLS
 need --tls: the certificate of the authority that signs for the server is written
-into the folder, for SSL_CERT_FILE and the like.
+into the folder, for SSL_CERT_FILE and the like. A client that cannot be told another
+address is sent here by the hosts file, and --tls-name names the host that it asks for.
 
 What the emulator does not have it answers with 501 and a code of its own, and says so
 once on standard error. --log writes down every request, without credentials.`,
@@ -59,6 +61,9 @@ once on standard error. --log writes down every request, without credentials.`,
 			if o.tenant != "" && o.users > 0 {
 				return usagef("--tenant describes a tenant, and --users makes one up").withHint("leave one of the two out")
 			}
+			if len(o.names) > 0 && o.tls == "" {
+				return usagef("--tls-name names hosts for a certificate, and without --tls there is none").withHint("add --tls FOLDER")
+			}
 			return runEmulator(cmd.Context(), o)
 		},
 	}
@@ -68,6 +73,7 @@ once on standard error. --log writes down every request, without credentials.`,
 	flags.Uint64Var(&o.seed, "seed", 1, "what the tenant is made up from; the same `N` gives the same tenant")
 	flags.StringVar(&o.listen, "listen", "127.0.0.1:8080", "the `ADDRESS` to serve at; port 0 is any free one")
 	flags.StringVar(&o.tls, "tls", "", "serve with TLS, and write the authority's certificate to ca.pem in this `FOLDER`")
+	flags.StringSliceVar(&o.names, "tls-name", nil, "a `NAME` that the certificate is for as well, such as graph.microsoft.com; give it again for more")
 	flags.StringVar(&o.faults, "faults", "", "the `FILE` of limits, lag and faults, of kind EmulatorOptions")
 	flags.StringVar(&o.log, "log", "", "add each request to this `FILE`, as a line of JSON: what was asked, as whom, what was answered")
 	return withExits(cmd, CodeOK, CodeInput)
@@ -139,7 +145,7 @@ func (o *emulatorOptions) secure(plain net.Listener) (net.Listener, error) {
 	if err != nil {
 		return plain, err
 	}
-	certificate, err := emulator.NewCertificate([]string{host, "localhost"}, o.app.env.Now())
+	certificate, err := emulator.NewCertificate(append([]string{host, "localhost"}, o.names...), o.app.env.Now())
 	if err != nil {
 		return plain, err
 	}

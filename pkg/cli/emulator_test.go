@@ -8,6 +8,7 @@ import (
 	"crypto/x509"
 	"encoding/json"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -100,6 +101,7 @@ func TestEmulatorRefusesWhatItCannotServe(t *testing.T) {
 		"a broken tenant":    {"--tenant", bad},
 		"no tenant":          {"--tenant", "nowhere.yaml"},
 		"broken options":     {"--faults", bad},
+		"a name without TLS": {"--tls-name", "graph.microsoft.com"},
 		"a log it cannot":    {"--log", filepath.Join(bad, "below")},
 		"no users":           {"--users", "0"},
 		"no such address":    {"--listen", "nowhere"},
@@ -114,6 +116,38 @@ func TestEmulatorRefusesWhatItCannotServe(t *testing.T) {
 				t.Errorf("exit code %d\n%s%s", code, stdout.String(), stderr.String())
 			}
 		})
+	}
+}
+
+// A client that knows Microsoft's hosts alone is led to the emulator, and finds
+// their names on its certificate.
+func TestEmulatorBearsNames(t *testing.T) {
+	folder := t.TempDir()
+	address := serveEmulator(t, "--tls", folder, "--tls-name", "graph.microsoft.com", "--tls-name", "login.microsoftonline.com")
+	transport := trusting(t, filepath.Join(folder, "ca.pem")).(*http.Transport)
+	transport.DialContext = func(ctx context.Context, network, _ string) (net.Conn, error) {
+		var d net.Dialer
+		return d.DialContext(ctx, network, strings.TrimPrefix(address, "https://"))
+	}
+	client := &http.Client{Transport: transport}
+	for url, want := range map[string]string{
+		"https://graph.microsoft.com/v1.0/users":                              "InvalidAuthenticationToken",
+		"https://login.microsoftonline.com/common/discovery/instance":         `"preferred_network":"login.microsoftonline.com"`,
+		"https://localhost/contoso.com/v2.0/.well-known/openid-configuration": "token_endpoint",
+	} {
+		resp, err := client.Get(url)
+		if err != nil {
+			t.Errorf("GET %s: %v", url, err)
+			continue
+		}
+		body, err := io.ReadAll(resp.Body)
+		resp.Body.Close()
+		if err != nil || !strings.Contains(string(body), want) {
+			t.Errorf("GET %s: %s %v, want %s in it", url, body, err, want)
+		}
+	}
+	if _, err := client.Get("https://graph.example.com/v1.0/users"); err == nil {
+		t.Error("a name that was not asked for is on the certificate")
 	}
 }
 
