@@ -101,7 +101,10 @@ func (e *Emulator) note(c *call, activity string, before audited) {
 	}
 	entry.changed = &auditedChange{"AssignedLicense", before.licenses, after.licenses}
 	if activity == activityUser {
-		entry.changed = &auditedChange{"UsageLocation", before.location, after.location}
+		entry.changed = nil // of another property: what it was is not kept
+		if before.location != after.location {
+			entry.changed = &auditedChange{"UsageLocation", before.location, after.location}
+		}
 	}
 	if e.opts.AuditLog == AuditDetailed || activity == activityUser {
 		e.audits.add(entry)

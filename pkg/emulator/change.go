@@ -108,13 +108,14 @@ func (d *directory) assignPrefix(r userRef, steps []step, now time.Time) (change
 	return changed
 }
 
-// setLocation carries a PATCH of usageLocation out.
-func (d *directory) setLocation(r userRef, location string, now time.Time) {
+// edit carries a PATCH of a user out.
+func (d *directory) edit(r userRef, edits []edit, now time.Time) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	next := d.users[r]
-	next.location = [2]byte{}
-	copy(next.location[:], location)
+	for _, change := range edits {
+		next = change(d, next)
+	}
 	d.put(r, next, now)
 }
 

@@ -128,7 +128,7 @@ func (d *directory) put(r userRef, next user, now time.Time) {
 			d.countSeat(a.sku, 1, now)
 		}
 	}
-	if was.location != next.location || was.has(flagDeleted) != next.has(flagDeleted) {
+	if !was.looksLike(next) {
 		d.changes++
 		d.touched[r] = d.changes
 	}
@@ -137,6 +137,14 @@ func (d *directory) put(r userRef, next user, now time.Time) {
 		next.flags |= flagChanged
 	}
 	d.users[r] = next
+}
+
+// looksLike reports whether a delta query has nothing to tell of a change: it
+// does not track licenses.
+func (u user) looksLike(other user) bool {
+	const seen = flagDisabled | flagGuest | flagDeleted
+	return u.displayName == other.displayName && u.location == other.location && u.department == other.department &&
+		u.country == other.country && u.jobTitle == other.jobTitle && u.flags&seen == other.flags&seen
 }
 
 func (d *directory) countSeat(ref skuRef, by int, now time.Time) {

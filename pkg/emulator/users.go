@@ -1,7 +1,6 @@
 package emulator
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
 	"net/http"
@@ -9,8 +8,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
-	"github.com/licensectl/licensectl/pkg/license"
 )
 
 // userQuery is what the query options of a list of users ask for.
@@ -234,55 +231,10 @@ func (e *Emulator) userReply(c *call, sel selection, r userRef) reply {
 	return rawReply(http.StatusOK, sel.appendEntity(c.root(), v.directory, v.user(r)))
 }
 
-// patchUser sets a usage location. Other properties of a user are not the
-// emulator's affair.
-func (e *Emulator) patchUser(c *call) reply {
-	location, err := readPatch(c.body, e.properties)
-	if err != nil {
-		return e.failure(c, *err)
-	}
-	r, err := e.targetUser(c)
-	if err != nil {
-		return e.failure(c, *err)
-	}
-	if e.restricted(r) {
-		return e.failure(c, forbidden())
-	}
-	before := e.audited(r)
-	e.dir.setLocation(r, location, e.now())
-	c.mutated = true
-	e.note(c, activityUser, before)
-	return noContent()
-}
-
 // restricted reports a user whom no application may change that has no role in
 // their administrative unit; none has one.
 func (e *Emulator) restricted(r userRef) bool {
 	e.dir.mu.RLock()
 	defer e.dir.mu.RUnlock()
 	return e.dir.users[r].has(flagRestricted)
-}
-
-// readPatch reads the body of a PATCH of a user.
-func readPatch(body []byte, props []property) (location string, no *apiError) {
-	var fields map[string]json.RawMessage
-	if err := json.Unmarshal(body, &fields); err != nil || fields == nil {
-		return "", ptr(malformed("Unable to read JSON request payload. Please ensure Content-Type header is set and payload is of valid JSON format."))
-	}
-	if len(fields) == 0 {
-		return "", ptr(badRequest("Empty Payload. JSON content expected."))
-	}
-	for name := range fields {
-		if name == "usageLocation" || strings.HasPrefix(name, "@odata.") {
-			continue
-		}
-		if _, err := findProperty(props, name); err != nil {
-			return "", ptr(badRequest(fmt.Sprintf("Property '%s' does not exist as a declared property or extension property.", clip(name))))
-		}
-		return "", ptr(notEmulated(fmt.Sprintf("the change of a user's '%s'", clip(name))))
-	}
-	if json.Unmarshal(fields["usageLocation"], &location) != nil || !license.IsCountry(location) {
-		return "", ptr(badRequest("Invalid value specified for property 'usageLocation' of resource 'User'."))
-	}
-	return location, nil
 }

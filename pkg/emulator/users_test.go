@@ -302,8 +302,8 @@ func TestPatchUsageLocation(t *testing.T) {
 	}
 	wantRefused(t, w.call("PATCH", "/users/linus@contoso.com", `{"shoeSize":7}`), "Property 'shoeSize' does not exist as a declared property or extension property.")
 	wantRefused(t, w.call("PATCH", "/users/linus@contoso.com", `{}`), "Empty Payload. JSON content expected.")
-	if a := w.call("PATCH", "/users/linus@contoso.com", `{"usageLocation":"DE","jobTitle":"x"}`); a.status != 501 {
-		t.Errorf("another property: %d, want 501", a.status)
+	if a := w.call("PATCH", "/users/linus@contoso.com", `{"usageLocation":"DE","faxNumber":"7"}`); a.status != 501 || a.code() != emulator.CodeNotEmulated {
+		t.Errorf("a property that the emulator does not change: %d %s", a.status, a.raw)
 	}
 	if a := w.call("PATCH", "/users/linus@contoso.com", `{`); a.status != 400 {
 		t.Errorf("a body that is not JSON: %d", a.status)
@@ -313,6 +313,40 @@ func TestPatchUsageLocation(t *testing.T) {
 	}
 	if u, _ := w.User(linus); u.UsageLocation != "GB" {
 		t.Errorf("the refused changes left the usage location %q", u.UsageLocation)
+	}
+}
+
+// Other properties of a user, and the id that clients send along.
+func TestPatchOtherProperties(t *testing.T) {
+	w := start(t, emulator.Options{})
+	linusID := derived("user", linus).String()
+	delta := w.get("/users/delta?$deltatoken=latest").json["@odata.deltaLink"].(string)
+	body := `{"id":"` + linusID + `","@odata.type":"#microsoft.graph.user","accountEnabled":true,"displayName":"Linus Other","department":"Legal","country":"FI","jobTitle":"Counsel"}`
+	if a := w.call("PATCH", "/users/linus@contoso.com", body); a.status != 204 {
+		t.Fatalf("%d %s", a.status, a.raw)
+	}
+	const selected = "?$select=accountEnabled,displayName,department,country,jobTitle,usageLocation"
+	a := w.get("/users/linus@contoso.com" + selected)
+	for name, want := range map[string]any{
+		"accountEnabled": true, "displayName": "Linus Other", "department": "Legal", "country": "FI", "jobTitle": "Counsel", "usageLocation": nil,
+	} {
+		if a.json[name] != want {
+			t.Errorf("%s is %v, want %v", name, a.json[name], want)
+		}
+	}
+	if got := w.get(delta).values("id"); !slices.Equal(got, []string{linusID}) {
+		t.Errorf("the delta has %v", got)
+	}
+	if a := w.call("PATCH", "/users/linus@contoso.com", `{"department":null}`); a.status != 204 {
+		t.Errorf("null: %d %s", a.status, a.raw)
+	}
+	wantRefused(t, w.call("PATCH", "/users/linus@contoso.com", `{"id":"`+suite.String()+`","department":"x"}`), "Property 'id' is read-only and cannot be set.")
+	for name, value := range map[string]string{"displayName": "null", "accountEnabled": `"yes"`, "jobTitle": "7"} {
+		wantRefused(t, w.call("PATCH", "/users/linus@contoso.com", `{"department":"x","`+name+`":`+value+`}`),
+			"Invalid value specified for property '"+name+"' of resource 'User'.")
+	}
+	if a := w.get("/users/linus@contoso.com" + selected); a.json["department"] != nil {
+		t.Errorf("a refused change left %s", a.raw)
 	}
 }
 

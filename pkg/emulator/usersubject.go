@@ -13,9 +13,16 @@ func userFilters() filterSchema {
 		resource: "User",
 		texts: []string{
 			"id", "userPrincipalName", "displayName", "givenName", "surname", "mail", "jobTitle", "department", "country",
-			"usageLocation", "userType",
+			"usageLocation", "userType", "city", "companyName", "employeeId", "employeeType", "mailNickname", "mobilePhone",
+			"officeLocation", "onPremisesImmutableId", "onPremisesSamAccountName", "postalCode", "preferredLanguage", "state", "streetAddress",
 		},
-		flags: []string{"accountEnabled"},
+		flags: []string{"accountEnabled", "onPremisesSyncEnabled"},
+		maybe: []string{
+			"assignedPlans", "businessPhones", "createdDateTime", "creationType", "employeeHireDate", "externalUserState", "faxNumber",
+			"identities", "imAddresses", "isResourceAccount", "lastPasswordChangeDateTime", "onPremisesDistinguishedName",
+			"onPremisesDomainName", "onPremisesLastSyncDateTime", "onPremisesSecurityIdentifier", "onPremisesUserPrincipalName",
+			"otherMails", "provisionedPlans", "proxyAddresses", "signInActivity",
+		},
 	}
 }
 
@@ -52,7 +59,7 @@ func (s userSubject) text(property string) string {
 	case "accountEnabled":
 		return strconv.FormatBool(!s.has(flagDisabled))
 	}
-	panic("emulator: a filter over the user property " + property)
+	return "" // a property that holds nothing
 }
 
 func (s userSubject) holds(skuID license.GUID) bool {

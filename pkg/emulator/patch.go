@@ -1,0 +1,161 @@
+package emulator
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/licensectl/licensectl/pkg/license"
+)
+
+// edit is a change of one property of a user.
+type edit func(*directory, user) user
+
+// patchUser sets properties of a user: all that the body names, or none.
+func (e *Emulator) patchUser(c *call) reply {
+	fields, err := readPatch(c.body)
+	if err != nil {
+		return e.failure(c, *err)
+	}
+	edits, err := e.readEdits(fields)
+	if err != nil {
+		return e.failure(c, *err)
+	}
+	r, err := e.targetUser(c)
+	if err != nil {
+		return e.failure(c, *err)
+	}
+	if !e.isOwnID(r, fields["id"]) {
+		return e.failure(c, badRequest("Property 'id' is read-only and cannot be set."))
+	}
+	if e.restricted(r) {
+		return e.failure(c, forbidden())
+	}
+	before := e.audited(r)
+	e.dir.edit(r, edits, e.now())
+	c.mutated = true
+	e.note(c, activityUser, before)
+	return noContent()
+}
+
+// isOwnID reports whether what a body says of the id changes nothing: clients
+// send the object back as they know it.
+func (e *Emulator) isOwnID(r userRef, raw json.RawMessage) bool {
+	if raw == nil {
+		return true
+	}
+	var text string
+	if json.Unmarshal(raw, &text) != nil {
+		return false
+	}
+	id, err := license.ParseGUID(text)
+	e.dir.mu.RLock()
+	defer e.dir.mu.RUnlock()
+	return err == nil && id == e.dir.users[r].id
+}
+
+// readPatch reads the body of a PATCH: the properties by their names.
+func readPatch(body []byte) (map[string]json.RawMessage, *apiError) {
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(body, &fields); err != nil || fields == nil {
+		return nil, ptr(malformed("Unable to read JSON request payload. Please ensure Content-Type header is set and payload is of valid JSON format."))
+	}
+	if len(fields) == 0 {
+		return nil, ptr(badRequest("Empty Payload. JSON content expected."))
+	}
+	return fields, nil
+}
+
+// readEdits reads what a PATCH of a user sets.
+func (e *Emulator) readEdits(fields map[string]json.RawMessage) ([]edit, *apiError) {
+	var edits []edit
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		if name == "id" || strings.HasPrefix(name, "@odata.") {
+			continue
+		}
+		if _, err := findProperty(e.properties, name); err != nil && err.status != http.StatusNotImplemented {
+			return nil, ptr(badRequest(fmt.Sprintf("Property '%s' does not exist as a declared property or extension property.", clip(name))))
+		}
+		read, ok := settable()[name]
+		if !ok {
+			return nil, ptr(notEmulated(fmt.Sprintf("the change of a user's '%s'", clip(name))))
+		}
+		change, ok := read(fields[name])
+		if !ok {
+			return nil, ptr(badRequest(fmt.Sprintf("Invalid value specified for property '%s' of resource 'User'.", name)))
+		}
+		edits = append(edits, change)
+	}
+	return edits, nil
+}
+
+// settable reads the properties of a user that can be set, by their names; of a
+// value that is none it reports false.
+func settable() map[string]func(json.RawMessage) (edit, bool) {
+	return map[string]func(json.RawMessage) (edit, bool){
+		"usageLocation":  readLocation,
+		"accountEnabled": readEnabled,
+		"displayName":    readDisplayName,
+		"department":     readWord(func(u *user) *wordRef { return &u.department }),
+		"country":        readWord(func(u *user) *wordRef { return &u.country }),
+		"jobTitle":       readWord(func(u *user) *wordRef { return &u.jobTitle }),
+	}
+}
+
+func readLocation(raw json.RawMessage) (edit, bool) {
+	var location string
+	if json.Unmarshal(raw, &location) != nil || !license.IsCountry(location) {
+		return nil, false
+	}
+	return func(_ *directory, u user) user {
+		u.location = [2]byte{}
+		copy(u.location[:], location)
+		return u
+	}, true
+}
+
+func readEnabled(raw json.RawMessage) (edit, bool) {
+	var enabled *bool
+	if json.Unmarshal(raw, &enabled) != nil || enabled == nil {
+		return nil, false
+	}
+	return func(_ *directory, u user) user {
+		u.flags |= flagDisabled
+		if *enabled {
+			u.flags &^= flagDisabled
+		}
+		return u
+	}, true
+}
+
+func readDisplayName(raw json.RawMessage) (edit, bool) {
+	var name string
+	if json.Unmarshal(raw, &name) != nil || name == "" {
+		return nil, false
+	}
+	return func(_ *directory, u user) user {
+		u.displayName = name
+		return u
+	}, true
+}
+
+// readWord reads one of the properties that are kept as words; null takes it
+// away.
+func readWord(place func(*user) *wordRef) func(json.RawMessage) (edit, bool) {
+	return func(raw json.RawMessage) (edit, bool) {
+		var word *string
+		if json.Unmarshal(raw, &word) != nil || word != nil && *word == "" {
+			return nil, false
+		}
+		return func(d *directory, u user) user {
+			*place(&u) = 0
+			if word != nil {
+				*place(&u) = d.words.intern(*word)
+			}
+			return u
+		}, true
+	}
+}
