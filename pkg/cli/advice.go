@@ -44,6 +44,20 @@ func adviseFresh(p *plan.Plan, req planRequest) advice {
 	return advice{apply: strings.Join(append(append(words, req.narrowing.words()...), "--plan-id", p.PlanID), " ")}
 }
 
+// adviseDrift is for differences that apply can put right. With a baseline it
+// is drift alone that it is told to: what is merged and not applied yet is
+// another matter.
+func adviseDrift(req planRequest) advice {
+	words := []string{toolName, "apply"}
+	if !slices.Equal(req.paths, pathsOrDefault(nil)) {
+		words = append(words, req.paths...)
+	}
+	if n := &req.narrowing; n.baseline != "" && n.only() == "" {
+		n.cause = string(plan.CauseDrift)
+	}
+	return advice{apply: strings.Join(append(words, req.narrowing.words()...), " ")}
+}
+
 // words gives the flags that narrow a plan in this way.
 func (n *narrowing) words() []string {
 	var words []string

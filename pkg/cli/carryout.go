@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/google/uuid"
 
@@ -161,8 +162,22 @@ func (d *applied) verdictUnsent(counts map[receipt.Outcome]int) error {
 		return unwritten(&failure{code: CodeStale, what: quantity.Of(counts[receipt.Stale], "user") + " changed since the plan was made", next: "plan again"})
 	case counts[receipt.NotAttempted] > 0:
 		return &failure{code: CodeInternal, what: quantity.Of(counts[receipt.NotAttempted], "change") + " could not be sent; nothing was written", next: "the receipt says why"}
+	case heldDrift(d.outcome.Receipt) > 0:
+		return &failure{code: CodePartial, what: "nothing was corrected: the drift of " + quantity.Of(heldDrift(d.outcome.Receipt), "user") + " is held; nothing was written", next: "the receipt says why"}
 	}
 	return nil
+}
+
+// heldDrift counts the users of whom something was changed in the tenant, and is
+// kept back. It is not put right by a run that had nothing else to do either.
+func heldDrift(r receipt.Receipt) int {
+	n := 0
+	for _, res := range r.Results {
+		if res.Outcome == receipt.Held && slices.ContainsFunc(res.Actions, func(a plan.Action) bool { return a.Cause == plan.CauseDrift }) {
+			n++
+		}
+	}
+	return n
 }
 
 // unsentFailure is for a run that was kept from sending anything.

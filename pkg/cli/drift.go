@@ -24,9 +24,11 @@ func newDriftCommand(a *app) *cobra.Command {
 		Use:   "drift [PATH...]",
 		Short: "Tell whether the tenant differs from the manifests",
 		Long: `Drift tells by its exit code whether the tenant differs from the manifests: 0 where
-it does not, 2 where it does, be the changes ready, blocked or held. The document
-on standard output is the plan. It cannot write to the tenant, so that a nightly
-job can run it with permissions to read alone.
+it does not, 2 where it does, be the changes ready, blocked or held. As text it tells
+what was done in the tenant, by whom where the audit log tells, and what puts it right;
+where nothing differs that is one line. In the other formats the document is the plan.
+It cannot write to the tenant, so that a nightly job can run it with permissions to
+read alone.
 
 With --baseline it tells what was changed in the tenant since then from what is
 merged and not applied yet, and ends with 2 only where the tenant was changed, or
@@ -48,7 +50,7 @@ and ends with 2 where there are any.`,
 			return runDrift(cmd.Context(), o)
 		},
 	}
-	o.output.register(cmd, planFormats().names()...)
+	o.output.register(cmd, driftFormats().names()...)
 	o.output.registerViews(cmd)
 	o.narrowing.registerSelection(cmd)
 	o.narrowing.registerCause(cmd)
@@ -65,7 +67,7 @@ func runDrift(ctx context.Context, o driftOptions) error {
 	if err := o.app.attribute(ctx, d); err != nil {
 		return err
 	}
-	if err := o.app.printPlan(d.plan, d.catalog, o.output.advising(adviseFresh(d.plan, req))); err != nil {
+	if err := printAs(o.app, driftFormats(), d.plan, printing{o.output.advising(adviseDrift(req)), d.catalog}); err != nil {
 		return err
 	}
 	if o.narrowing.baseline == "" || o.narrowing.only() != "" {

@@ -40,7 +40,7 @@ func ExitCodes() []ExitCode {
 		{CodeAuth, "auth", "no", "not signed in, permission missing, wrong tenant"},
 		{CodeRefused, "refused", "no", "a guard, nothing to apply from, no confirmation"},
 		{CodeStale, "stale", "no", "a saved plan or plan id that no longer fits the tenant, policy or manifests (--on-stale refuse: the users)"},
-		{CodePartial, "partial", "some", "apply did or tried some, and some are failed, refused, stale, blocked, held, unknown, unverified or not attempted"},
+		{CodePartial, "partial", "some", "apply did or tried some, and some are failed, refused, stale, blocked, held, unknown, unverified or not attempted; also where all that it had to do was drift that is held"},
 		{CodeLive, "live", "no", "the live state could not be read completely, or Microsoft Graph or the token service was not reached"},
 		{CodeBusy, "busy", "no", "another apply holds the lock"},
 		{CodeInterrupted, "interrupted", "some", "stopped in order; the receipt is complete"},

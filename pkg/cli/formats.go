@@ -66,6 +66,13 @@ func planFormats() formats[*plan.Plan] {
 	}}
 }
 
+// driftFormats are the formats of a plan that is looked at for what differs.
+func driftFormats() formats[*plan.Plan] {
+	out := planFormats()
+	out.all[0] = format[*plan.Plan]{formatText, formatted(report.DriftText)}
+	return out
+}
+
 // receiptFormats are the formats of a receipt.
 func receiptFormats() formats[*receipt.Receipt] {
 	return formats[*receipt.Receipt]{"a receipt", []format[*receipt.Receipt]{

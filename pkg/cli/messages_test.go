@@ -209,7 +209,7 @@ spec:
 	s := newStationOf(t, tenant, emulator.Options{})
 	s.write("many.yaml", "apiVersion: licensectl.dev/v1\nkind: UserLicenses\nmetadata: {name: many}\nspec:\n  users:\n"+entries.String())
 	out := s.wants(cli.CodeChanges, "drift", "many.yaml")
-	for where, text := range map[string]string{"Plan: 1,200 users change": out.stdout, "exit 2 (changes): 1,200 users would change": out.stderr} {
+	for where, text := range map[string]string{"Drift: 1,200 users lost something": out.stdout, "exit 2 (changes): 1,200 users would change": out.stderr} {
 		if !strings.Contains(text, where) {
 			t.Errorf("%q is missing:\n%s", where, text)
 		}

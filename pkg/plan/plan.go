@@ -37,6 +37,10 @@ type Plan struct {
 	// where there is none.
 	Selections []FoundSelection `json:"selections,omitempty"`
 
+	// Since is the time of the baseline that the causes of actions are held
+	// against; zero: there is none.
+	Since time.Time `json:"since,omitzero"`
+
 	// LeftOut counts the users of whom --user, --sku or --cause leave
 	// something out of the changes: they need not be as declared afterwards.
 	LeftOut int `json:"leftOut,omitzero"`

@@ -133,6 +133,9 @@ func (p *planner) work(follow *license.UserState) (*Result, fate) {
 	}
 	out.Applyable = !slices.ContainsFunc(out.Guards, plan.Guard.Stops)
 	out.LeftOut = p.leftOut
+	if in.Baseline != nil {
+		out.Since = in.Baseline.At.UTC()
+	}
 	out.Selections = p.found
 	p.adviseOnPlans(changes)
 	p.remarkUnused(out.Seats)

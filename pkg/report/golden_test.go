@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -25,6 +26,7 @@ func TestGoldens(t *testing.T) {
 	plain := report.Options{Names: names}
 	full := report.Options{Names: names, Full: true}
 	colored := report.Options{Names: names, Style: report.Color}
+	night := report.Options{Names: names, Apply: "licensectl apply --baseline last.jsonl --cause drift"}
 	veiled := report.Options{Names: names, Full: true, Redact: true}
 
 	for _, golden := range []struct {
@@ -46,6 +48,13 @@ func TestGoldens(t *testing.T) {
 		{"plan-told.txt", planText(told(), plain)},
 		{"plan-told-full.txt", planText(told(), full)},
 		{"plan-told-redacted.txt", planText(told(), veiled)},
+		{"drift-nothing.txt", driftText(nothingToDo(), plain)},
+		{"drift-told.txt", driftText(since(told()), night)},
+		{"drift-told-redacted.txt", driftText(since(told()), veiled)},
+		{"drift-five.txt", driftText(fiveUsers(), night)},
+		{"drift-guarded.txt", driftText(since(guarded()), plain)},
+		{"drift-hostile.txt", driftText(since(hostile()), plain)},
+		{"drift-5000.txt", driftText(since(manyUsers(5000)), plain)},
 		{"plan-nothing.md", planMarkdown(nothingToDo(), report.MarkdownOptions{Options: plain})},
 		{"plan-five.md", planMarkdown(fiveUsers(), report.MarkdownOptions{Options: plain})},
 		{"plan-five-full.md", planMarkdown(fiveUsers(), report.MarkdownOptions{Options: full})},
@@ -110,6 +119,24 @@ func TestGoldens(t *testing.T) {
 
 func planText(p *plan.Plan, o report.Options) func(io.Writer) error {
 	return func(w io.Writer) error { return report.PlanText(w, p, o) }
+}
+
+func driftText(p *plan.Plan, o report.Options) func(io.Writer) error {
+	return func(w io.Writer) error { return report.DriftText(w, p, o) }
+}
+
+// since gives a plan that was held against a baseline, and has told the cause
+// of every difference: what did not is drift.
+func since(p *plan.Plan) *plan.Plan {
+	p.Since = morning.Add(-100 * time.Hour)
+	for i := range p.Changes {
+		for j := range p.Changes[i].Actions {
+			if a := &p.Changes[i].Actions[j]; a.Cause == "" {
+				a.Cause = plan.CauseDrift
+			}
+		}
+	}
+	return p
 }
 
 func receiptText(r *receipt.Receipt, o report.Options) func(io.Writer) error {

@@ -71,7 +71,7 @@ func newPlanView(p *plan.Plan, o Options) *planView {
 		seats:     seatsRows(r, n),
 		found:     foundRows(r),
 		origins:   originRows(r.changeRows),
-		sections:  sectionsOf(r.changeRows),
+		sections:  sectionsOf(r.changeRows, byEffect()),
 		findings:  findingSections(r.findingRows),
 		waited:    waitedFor(r.changeRows),
 		applyable: r.head.Applyable,

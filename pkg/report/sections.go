@@ -44,15 +44,24 @@ type changeWords struct {
 	losesAll bool
 }
 
+// sorting says how changes are told apart.
+type sorting struct {
+	kinds sectionKind // how many there are
+	of    func(*plan.Change) sectionKind
+}
+
+// byEffect sorts changes by what they do to their user.
+func byEffect() sorting { return sorting{sectionCount, kindOf} }
+
 // sectionsOf sorts the changes of a plan into sections and groups. Sections
 // without a change are left out.
-func sectionsOf(all rows[plan.Change]) []section {
-	sections := make([]section, sectionCount)
+func sectionsOf(all rows[plan.Change], by sorting) []section {
+	sections := make([]section, by.kinds)
 	byKey := make(map[string]*group)
 	var key []byte
 	for i := range all.len() {
 		c := all.at(i)
-		kind := kindOf(c)
+		kind := by.of(c)
 		s := &sections[kind]
 		s.kind = kind
 		s.users++
