@@ -87,7 +87,7 @@ func FuzzAnswer(f *testing.F) {
 	f.Fuzz(func(t *testing.T, typed string) {
 		first, _, ended := strings.Cut(typed, "\n")
 		yes := ended && strings.TrimRight(first, "\r") == confirmWord && len(first) < 1000
-		if got := readLine(strings.NewReader(typed)) == confirmWord; got != yes && len(first) < 1000 {
+		if got := newAnswers(strings.NewReader(typed)).line() == confirmWord; got != yes && len(first) < 1000 {
 			t.Fatalf("%q is taken for a yes: %t", typed, got)
 		}
 	})

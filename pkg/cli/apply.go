@@ -57,7 +57,8 @@ func newApplyCommand(a *app) *cobra.Command {
 		Long: `Apply carries out a saved plan, exactly as it was reviewed, or plans from manifests
 and carries that out. A fresh plan has to be approved: at a terminal by typing the
 word apply, else by --plan-id (the id that was reviewed) or --auto-approve. A plan
-that trips a guard is not applied.
+that trips a guard is not applied. Where --allow lets it pass, it is asked about at a
+terminal by a piece of its id, also if it is a saved one.
 
 A saved plan is good on the day that it is for, in the time zone of its policy, and for
 fourteen days after it, unless --max-plan-age says otherwise. The manifests that it was

@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/licensectl/licensectl/pkg/internal/quantity"
 	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/plan"
 	"github.com/licensectl/licensectl/pkg/report"
@@ -73,7 +72,7 @@ func (o *applyOptions) approvedFile(ctx context.Context) (*drawn, error) {
 	if !p.Applyable {
 		return nil, o.refusePlan(d)
 	}
-	return d, nil
+	return d, o.confirm(ctx, d)
 }
 
 // readPlan reads a saved plan.
@@ -148,7 +147,7 @@ func (o *applyOptions) approvedFresh(ctx context.Context) (*drawn, error) {
 	if !d.plan.Applyable {
 		return nil, guardsFailure(d.plan)
 	}
-	return d, o.confirm(ctx, d.plan)
+	return d, o.confirm(ctx, d)
 }
 
 // showPlan shows the plan that is to be approved, or cannot be. Standard output is for the
@@ -158,25 +157,19 @@ func (o *applyOptions) showPlan(d *drawn) error {
 		o.app.console.Info("planned", "planId", d.plan.PlanID, "changes", d.plan.Summary.Changed, "applyable", d.plan.Applyable)
 		return nil
 	}
-	return report.PlanText(o.app.console.screen, d.plan, report.Options{
-		Names: d.catalog, Full: o.output.full, Redact: o.output.redacts(), PlanFile: o.output.advice.file, Apply: o.output.advice.apply,
-	})
+	return report.PlanText(o.app.console.screen, d.plan, o.shownPlan(d))
 }
 
-// given reports whether the flags approve the plan.
-func (c *consentFlags) given() bool { return c.autoApprove || c.planID != "" }
-
-// confirm has a plan approved in which there is something to do.
-func (o *applyOptions) confirm(ctx context.Context, p *plan.Plan) error {
-	if o.consent.given() || p.Summary.Changed == 0 {
-		return nil
+// shownPlan is what a plan looks like on standard error.
+func (o *applyOptions) shownPlan(d *drawn) report.Options {
+	out := report.Options{
+		Names: d.catalog, Full: o.output.full, Redact: o.output.redacts(), Losses: shownLosses,
+		PlanFile: o.output.advice.file, Apply: o.output.advice.apply,
 	}
-	if !o.app.canAsk(o.paths) {
-		return &failure{code: CodeRefused, what: "nobody has approved the plan",
-			next: "give --plan-id " + p.PlanID + " after a review, or --auto-approve"}
+	if o.app.env.Terminals.Stderr && o.app.env.takesColor() {
+		out.Style = report.Color
 	}
-	question := quantity.Of(p.Summary.Changed, "user") + " of " + tenantName(p.Tenant) + " will be changed."
-	return o.app.ask(ctx, question)
+	return out
 }
 
 // tenantName names a tenant for people, made safe.

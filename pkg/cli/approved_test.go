@@ -32,7 +32,7 @@ func TestOnlyTheWordIsAYes(t *testing.T) {
 			s := newStation(t)
 			atTerminal(s, answer)
 			out := s.wants(code, "apply")
-			if !strings.Contains(out.stderr, `3 users of Contoso will be changed. Type "apply" to go on: `) {
+			if !strings.Contains(out.stderr, `3 users of Contoso will be changed. Type "apply" to go on, or "show" to see every user first: `) {
 				t.Errorf("does not ask:\n%s", out.stderr)
 			}
 			if !strings.Contains(out.stderr, "REMOVALS") {
@@ -80,6 +80,91 @@ func TestNobodyIsAskedInVain(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Whoever wants to see every user first is shown them, and asked again.
+func TestEveryUserCanBeSeenBeforeTheAnswer(t *testing.T) {
+	for answer, code := range map[string]cli.Code{
+		"show\napply\n":       cli.CodeOK,
+		"show\nshow\napply\n": cli.CodeOK,
+		"show\nno\n":          cli.CodeRefused,
+		"show\n":              cli.CodeRefused, // the terminal was closed
+	} {
+		t.Run(answer, func(t *testing.T) {
+			s := newStation(t)
+			atTerminal(s, answer)
+			out := s.wants(code, "apply")
+			asked, shown := strings.Count(out.stderr, "to go on, or"), strings.Count(out.stderr, "REMOVALS")
+			if want := 1 + strings.Count(answer, "show"); asked != want || shown != want {
+				t.Errorf("asks %d times and shows the plan %d times, not %d:\n%s", asked, shown, want, out.stderr)
+			}
+			if wrote := s.writes() > 0; wrote != (code == cli.CodeOK) {
+				t.Errorf("wrote: %t", wrote)
+			}
+		})
+	}
+}
+
+// Before the question what is lost is in colour, where the terminal takes that.
+func TestThePlanIsInColourWhereItIsAskedAbout(t *testing.T) {
+	for _, environ := range []string{"", "NO_COLOR=1", "TERM=dumb"} {
+		t.Run(environ, func(t *testing.T) {
+			s := newStation(t)
+			atTerminal(s, "no\n")
+			s.env.Environ = append(s.env.Environ, "NO_COLOR=", environ)
+			out := s.wants(cli.CodeRefused, "apply")
+			if colored := strings.Contains(out.stderr, "\x1b[31m"); colored != (environ == "") {
+				t.Errorf("in colour: %t\n%q", colored, out.stderr)
+			}
+		})
+	}
+}
+
+// Who lets a plan pass its guards is told once more what it takes away, and
+// types a piece of its id.
+func TestAPlanThatIsLetPassIsAskedAboutByItsCode(t *testing.T) {
+	for name, run := range map[string]func(s *station) []string{
+		"a saved plan":       func(s *station) []string { return append([]string{"--allow", "maxRemovals"}, savedPlan(s)...) },
+		"the id of the plan": func(s *station) []string { return []string{"--allow", "maxRemovals", "--plan-id", s.planID()} },
+		"an approval": func(s *station) []string {
+			approval := "apiVersion: licensectl.dev/v1\nkind: Approval\nmetadata: {name: reorg}\nspec: {planId: \"" + s.planID() + "\", guards: [maxRemovals]}\n"
+			s.write("manifests/approval.yaml", approval)
+			return nil
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newStation(t)
+			strictPolicy(s)
+			args := append([]string{"apply"}, run(s)...)
+			code := strings.TrimPrefix(s.planID(), "sha256:")[:6]
+			for _, refused := range []string{"apply\n", code[:5] + "\n", "\n", ""} {
+				atTerminal(s, refused)
+				out := s.wants(cli.CodeRefused, args...)
+				if s.writes() > 0 {
+					t.Fatalf("writes after %q", refused)
+				}
+				for _, want := range []string{"IS LET PASS", "maxRemovals  2 of 1 allowed  tripped, approved by ", "taken away", `Type "` + code + `" to go on`} {
+					if !strings.Contains(out.stderr, want) {
+						t.Errorf("does not say %q:\n%s", want, out.stderr)
+					}
+				}
+			}
+			atTerminal(s, "show\n"+code+"\n")
+			s.wants(cli.CodeOK, args...)
+			if s.holds("dan@contoso.com") != "" {
+				t.Error("nothing was applied")
+			}
+		})
+	}
+	t.Run("unless asking is turned off", func(t *testing.T) {
+		s := newStation(t)
+		strictPolicy(s)
+		args := append([]string{"apply", "--auto-approve", "--allow", "maxRemovals"}, savedPlan(s)...)
+		atTerminal(s, "")
+		if out := s.wants(cli.CodeOK, args...); strings.Contains(out.stderr, "Type") {
+			t.Errorf("asks:\n%s", out.stderr)
+		}
+	})
 }
 
 // openEnd is a terminal at which nobody types.

@@ -9,11 +9,22 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/licensectl/licensectl/pkg/internal/quantity"
 	"github.com/licensectl/licensectl/pkg/manifest"
+	"github.com/licensectl/licensectl/pkg/plan"
+	"github.com/licensectl/licensectl/pkg/report"
 )
 
-// confirmWord is what has to be typed to apply a plan.
-const confirmWord = "apply"
+// What is typed at the question of apply: the word to apply a plan, and the one
+// to see every user of it first.
+const (
+	confirmWord = "apply"
+	showWord    = "show"
+)
+
+// shownLosses is how many kinds of losses are shown before the question, however
+// long the plan gets.
+const shownLosses = 40
 
 // canAsk reports whether a person can be asked: both ends of a terminal are
 // there, and standard input is not taken by manifests.
@@ -21,34 +32,90 @@ func (a *app) canAsk(paths []string) bool {
 	return a.env.Terminals.Stdin && a.env.Terminals.Stderr && !slices.Contains(paths, manifest.Stdin)
 }
 
-// ask asks for the word. Nothing but the word, and a line end, is a yes.
-func (a *app) ask(ctx context.Context, question string) error {
-	fmt.Fprintf(a.console.screen, "%s Type %q to go on: ", question, confirmWord)
+// confirm has a plan approved in which there is something to do. What --allow
+// lets pass is asked about wherever there is somebody to ask: they may have
+// reviewed the plan, and not its guards.
+func (o *applyOptions) confirm(ctx context.Context, d *drawn) error {
+	p := d.plan
+	byAllow := slices.ContainsFunc(p.Guards, func(g plan.Guard) bool { return g.ApprovedBy == plan.ByAllow })
+	canAsk := o.app.canAsk(o.paths)
+	switch {
+	case o.consent.autoApprove || p.Summary.Changed == 0:
+		return nil
+	case byAllow && canAsk:
+		return o.ask(ctx, d)
+	case o.saved != "" || o.consent.planID != "":
+		return nil
+	case !canAsk:
+		return &failure{code: CodeRefused, what: "nobody has approved the plan",
+			next: "give --plan-id " + p.PlanID + " after a review, or --auto-approve"}
+	}
+	return o.ask(ctx, d)
+}
+
+// ask asks for the word, and shows every user to whoever wants that. Where the
+// plan is let pass by its guards it tells once more what it takes away, and
+// asks for a few characters of its id: a word is typed too easily.
+func (o *applyOptions) ask(ctx context.Context, d *drawn) error {
+	word := confirmWord
+	if slices.ContainsFunc(d.plan.Guards, func(g plan.Guard) bool { return g.Tripped }) {
+		word = d.plan.ShortID()
+		if err := report.PlanDamage(o.app.console.screen, d.plan, o.shownPlan(d)); err != nil {
+			return err
+		}
+	}
+	question := quantity.Of(d.plan.Summary.Changed, "user") + " of " + tenantName(d.plan.Tenant) + " will be changed."
+	answers := newAnswers(o.app.env.Stdin)
+	for {
+		fmt.Fprintf(o.app.console.screen, "%s Type %q to go on, or %q to see every user first: ", question, word, showWord)
+		answer, err := o.app.answer(ctx, answers)
+		switch {
+		case err != nil:
+			return err
+		case answer == word:
+			return nil
+		case answer != showWord:
+			return &failure{code: CodeRefused, what: "not confirmed"}
+		}
+		every := o.shownPlan(d)
+		every.Full = true
+		if err := report.PlanText(o.app.console.screen, d.plan, every); err != nil {
+			return err
+		}
+	}
+}
+
+// answer waits for a line from the terminal.
+func (a *app) answer(ctx context.Context, from *answers) (string, error) {
 	answer := make(chan string, 1)
 	// Reading cannot be interrupted. The goroutine ends with the process.
-	go func() { answer <- readLine(a.env.Stdin) }()
+	go func() { answer <- from.line() }()
 	select {
 	case <-ctx.Done():
 		fmt.Fprintln(a.console.screen)
 		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-			return &failure{code: CodeRefused, what: "not confirmed before the time was up"}
+			return "", &failure{code: CodeRefused, what: "not confirmed before the time was up"}
 		}
-		return ctx.Err()
+		return "", ctx.Err()
 	case line := <-answer:
-		if line != confirmWord {
-			return &failure{code: CodeRefused, what: "not confirmed"}
-		}
-		return nil
+		return line, nil
 	}
 }
 
-// readLine reads one line of a sane length, without its end. A line that is
-// not ended is none.
-func readLine(r io.Reader) string {
-	const longest = 1 << 10
-	line, err := bufio.NewReader(io.LimitReader(r, longest)).ReadString('\n')
+// answers are the lines of a terminal.
+type answers struct{ in *bufio.Reader }
+
+// longestAnswer is how long a line can be, in bytes.
+const longestAnswer = 1 << 10
+
+func newAnswers(r io.Reader) *answers { return &answers{bufio.NewReaderSize(r, longestAnswer)} }
+
+// line reads one line of a sane length, without its end. A line that is not
+// ended is none.
+func (a *answers) line() string {
+	line, err := a.in.ReadSlice('\n')
 	if err != nil {
 		return ""
 	}
-	return strings.TrimRight(line, "\r\n")
+	return strings.TrimRight(string(line), "\r\n")
 }

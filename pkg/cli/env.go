@@ -77,6 +77,9 @@ func (e Env) getenv(name string) string {
 
 // wantsColor reports whether text for a person on standard output may have
 // colours (https://no-color.org).
-func (e Env) wantsColor() bool {
-	return e.Terminals.Stdout && e.getenv("NO_COLOR") == "" && e.getenv("TERM") != "dumb"
+func (e Env) wantsColor() bool { return e.Terminals.Stdout && e.takesColor() }
+
+// takesColor reports whether terminals may be sent colours.
+func (e Env) takesColor() bool {
+	return e.getenv("NO_COLOR") == "" && e.getenv("TERM") != "dumb"
 }

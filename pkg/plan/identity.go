@@ -6,12 +6,24 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/licensectl/licensectl/pkg/license"
 )
 
 // planIDPrefix names the hash of plan ids.
 const planIDPrefix = "sha256:"
+
+// shortID is how many characters of a plan id tell it from another one to
+// somebody who types them.
+const shortID = 6
+
+// ShortID gives the first characters of the plan id, to be typed by whoever lets
+// the plan pass its guards. A plan whose id is none has its whole id.
+func (p *Plan) ShortID() string {
+	digest, _ := strings.CutPrefix(p.PlanID, planIDPrefix)
+	return digest[:min(shortID, len(digest))]
+}
 
 // changeIntent is what a plan id stands for: which users of a tenant go from
 // which state to which. Nothing that people only read is in it.

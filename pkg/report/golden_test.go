@@ -41,6 +41,9 @@ func TestGoldens(t *testing.T) {
 		{"plan-500.txt", planText(manyUsers(500), plain)},
 		{"plan-5000.txt", planText(manyUsers(5000), plain)},
 		{"plan-sprawl.txt", planText(sprawl(5000), plain)},
+		{"plan-sprawl-asked.txt", planText(sprawl(5000), report.Options{Names: names, Losses: 40})},
+		{"damage-guarded.txt", planDamage(allowed(guarded()), plain)},
+		{"damage-5000.txt", planDamage(allowed(manyUsers(5000)), colored)},
 		{"plan-guarded.txt", planText(guarded(), plain)},
 		{"plan-short.txt", planText(short(), plain)},
 		{"plan-short-full.txt", planText(short(), full)},
@@ -119,6 +122,16 @@ func TestGoldens(t *testing.T) {
 
 func planText(p *plan.Plan, o report.Options) func(io.Writer) error {
 	return func(w io.Writer) error { return report.PlanText(w, p, o) }
+}
+
+func planDamage(p *plan.Plan, o report.Options) func(io.Writer) error {
+	return func(w io.Writer) error { return report.PlanDamage(w, p, o) }
+}
+
+// allowed gives a plan that is let pass its guards.
+func allowed(p *plan.Plan) *plan.Plan {
+	p.Allow(plan.GuardNames())
+	return p
 }
 
 func driftText(p *plan.Plan, o report.Options) func(io.Writer) error {

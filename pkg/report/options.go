@@ -13,6 +13,11 @@ type Options struct {
 	Style Style
 	Full  bool // every user with their place, and every service plan, however long it gets
 
+	// Losses is how many kinds of changes that take a license away, or turn a
+	// service plan off, a short text shows in any case, however long it gets; 0:
+	// a few, and no more than there is room for.
+	Losses int
+
 	// Redact leaves no user principal name and no other address of a person in
 	// the report, for readers who should not know who is who. Whoever it was is
 	// called "u-" and eight digits, the same in every plan and receipt of the

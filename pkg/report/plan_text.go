@@ -20,7 +20,7 @@ import (
 func PlanText(w io.Writer, p *plan.Plan, o Options) error {
 	t := planText{
 		v:       newPlanView(p, o),
-		wording: wording{style: o.Style, full: o.Full},
+		wording: wording{style: o.Style, full: o.Full, losses: o.Losses},
 		page:    newPage(w, o.Style),
 		apply:   o.applyCommand(), unsaved: o.hasToBeSaved(),
 	}

@@ -57,21 +57,38 @@ func (t *planText) sectionBlock(s section) block {
 			}}
 		},
 	}
+	b.least = min(t.losses, plansOffKinds(s))
 	if s.kind == removals {
-		b.least, b.sum = leastRemovals, t.lossLines(s)
+		b.least, b.sum = max(leastRemovals, t.losses), t.lossLines(s)
 	}
 	return b
+}
+
+// plansOffKinds counts the kinds of changes that may be carried out and turn a
+// service plan off. They come first in their section.
+func plansOffKinds(s section) int {
+	n := 0
+	for _, g := range s.groups {
+		n += weight(g.plansOff && s.kind == changes)
+	}
+	return n
 }
 
 // lossLines sums removals up by product, for a page on which not all of them
 // have room. Where the kinds are no more than the products they are the sum.
 func (t *planText) lossLines(s section) []string {
-	rows := table{aligns: []align{left, right, right, right}}
-	rows.row(plainCell("  taken away"), plainCell("users"), plainCell("given another"), plainCell("keeping none"))
 	losses := t.v.lossesOf(s)
 	if len(losses) >= len(s.groups) {
 		return nil
 	}
+	return append(t.lossTable(losses), "")
+}
+
+// lossTable says product by product what is taken away, and what becomes of the
+// users.
+func (t *planText) lossTable(losses []loss) []string {
+	rows := table{aligns: []align{left, right, right, right}}
+	rows.row(plainCell("  taken away"), plainCell("users"), plainCell("given another"), plainCell("keeping none"))
 	shown := losses[:t.most(len(losses), shownLosses)]
 	for _, l := range shown {
 		rows.row(cell{"  " + l.product, bad}, plainCell(number(l.users)), plainCell(signed("", l.swapped)), plainCell(signed("", l.bare)))
@@ -81,7 +98,7 @@ func (t *planText) lossLines(s section) []string {
 		lines = append(lines, "  "+t.style.paint(worth, "... and "+counted(licenses(rest), "license")+" of "+
 			counted(len(rest), "more product")+" (--full shows all)"))
 	}
-	return append(lines, "")
+	return lines
 }
 
 // sectionSize says how much a section is, so that it can be held against the

@@ -31,8 +31,9 @@ const (
 // wording puts the pieces of views into words. It is shared by the text
 // formats.
 type wording struct {
-	style Style
-	full  bool
+	style  Style
+	full   bool
+	losses int // kinds of losses that are shown in any case
 }
 
 // blocks lays out the blocks of a page, as far as there is room on it with the
