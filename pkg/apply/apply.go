@@ -83,6 +83,11 @@ type Options struct {
 type Progress struct {
 	Done, Total int
 	PausedUntil time.Time // the tenant asked to wait until then; zero: no
+
+	Setbacks int   // writes that were turned away for now, or not answered: they are tried again
+	Why      error // what came in place of the answer of the last of them; nil: none was
+	Failures int   // users who were refused or failed, or of whom it is not known
+	Unseen   int   // users who are done and looked for in the tenant
 }
 
 // StaleError says that users are no longer as the plan saw them, and that
@@ -178,7 +183,10 @@ func (r *run) heartbeat() func() {
 func (r *run) progress() Progress {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return Progress{Done: len(r.results), Total: r.total, PausedUntil: r.pace.pausedUntil()}
+	return Progress{
+		Done: len(r.results), Total: r.total, PausedUntil: r.pace.pausedUntil(),
+		Setbacks: r.setbacks, Why: r.why, Failures: r.failures, Unseen: r.unseen,
+	}
 }
 
 func (o Options) withDefaults() Options {

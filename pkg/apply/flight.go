@@ -174,6 +174,7 @@ func (f *flight) react(ctx context.Context, rest remaining, err error) (*receipt
 	if !ok {
 		return f.giveUp(""), nil // it is about this change: others may well be sent
 	}
+	f.run.setBack(e)
 	if e.NotSent {
 		return f.reactUnsent(ctx, e)
 	}

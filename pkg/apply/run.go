@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/licensectl/licensectl/pkg/graph"
 	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/plan"
 	"github.com/licensectl/licensectl/pkg/receipt"
@@ -29,6 +30,10 @@ type run struct {
 	touched  bool
 	failures int // refused or failed users
 	streak   int // of them, in a row
+	unseen   int // done users who are looked for in the tenant
+
+	setbacks int   // writes that were turned away for now, or not answered
+	why      error // what came in place of the answer of the last of them
 	stopped  error
 	unread   error // why changed users could not be looked at; nil: they could
 
@@ -138,6 +143,26 @@ func (r *run) halted(ctx context.Context) error {
 		return r.stopped
 	}
 	return context.Cause(ctx)
+}
+
+// setBack tells of a write that was turned away for now, or not answered,
+// before anybody waits because of it.
+func (r *run) setBack(why *graph.Error) {
+	if !why.Transient() {
+		return
+	}
+	r.mu.Lock()
+	r.setbacks++
+	r.why = why
+	r.mu.Unlock()
+	r.o.Progress(r.progress())
+}
+
+// lookingFor tells how many users are looked for in the tenant.
+func (r *run) lookingFor(n int) {
+	r.mu.Lock()
+	r.unseen = n
+	r.mu.Unlock()
 }
 
 func (r *run) outcomeOf(user license.GUID) receipt.Outcome {

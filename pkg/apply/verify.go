@@ -48,10 +48,12 @@ func (r *run) verify(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, r.o.VerifyTimeout)
 	defer cancel()
 	var unread error
+	defer r.lookingFor(0)
 	for pause := firstLook; len(waiting) > 0; pause = min(2*pause, maxLook) {
 		if err := r.lookAt(ctx, waiting, seen); ctx.Err() == nil {
 			unread = err // where the time ends a read, that is no failure of it
 		}
+		r.lookingFor(len(waiting))
 		if len(waiting) == 0 || hopeless(unread) || sleep(ctx, pause) != nil {
 			break
 		}

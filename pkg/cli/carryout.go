@@ -47,10 +47,19 @@ func (o *applyOptions) carryOut(ctx context.Context, d *drawn) (*applied, error)
 		return nil, err
 	}
 	if kept.file != nil {
-		o.app.console.Info("the receipt is " + kept.path)
+		o.app.console.Info("the receipt is " + kept.path + takeBack(outcome, kept.path))
 	}
 	trouble := errors.Join(closed, d.conn.keep(outcome), o.app.printReceipt(&outcome.Receipt, d.catalog, o.output))
 	return &applied{plan: d.plan, outcome: outcome, trouble: trouble}, nil
+}
+
+// takeBack says how to take back what a run has changed; empty: it has changed
+// nothing.
+func takeBack(outcome *apply.Outcome, receipt string) string {
+	if !outcome.Touched {
+		return ""
+	}
+	return "; to take the run back: `" + toolName + " plan --undo " + receipt + " --out undo.json`, look at it, and `" + toolName + " apply undo.json`"
 }
 
 // keep saves what an apply has changed in an emulated tenant.
@@ -121,7 +130,7 @@ func (d *applied) verdict(ctx context.Context) error {
 	case !d.outcome.Sent:
 		return d.verdictUnsent(counts)
 	case d.denied():
-		return unwritten((&failure{code: CodeAuth, what: "the identity may not change licenses"}).because(d.outcome.Cause, ""))
+		return unwritten((&failure{code: CodeAuth, what: "the identity may not change licenses", next: needs(d.outcome.Cause)}).because(d.outcome.Cause, ""))
 	case open > 0 || unverified > 0 || d.outcome.Cause != nil || d.trouble != nil || d.plan.HasErrors():
 		return d.partial(open, unverified)
 	}

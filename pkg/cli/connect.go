@@ -142,6 +142,7 @@ func (a *app) address(f connectionFlags) (*connection, error) {
 		conn.signIn.Method, conn.signIn.Cloud, conn.signIn.AuthorityURL = auth.Method(f.auth), f.cloud, f.authorityURL
 		conn.graph.Root = f.graphURL
 	}
+	conn.graph.Waiting = a.newWaits().tell
 	conn.graph.UserAgent = toolName + "/" + a.env.Version
 	if transport != nil {
 		client := &http.Client{Transport: transport}

@@ -108,11 +108,21 @@ func authFailure(err error) *failure {
 	case isCall && call.Unauthorized():
 		return (&failure{code: CodeAuth, what: "not signed in"}).because(err, call.Hint())
 	case isCall && call.Forbidden():
-		return (&failure{code: CodeAuth, what: "a permission is missing"}).because(err, call.Hint())
+		return (&failure{code: CodeAuth, what: "a permission is missing", next: needs(call)}).because(err, call.Hint())
 	case isCall && call.Op == graph.OpReadMe && call.Status == http.StatusBadRequest:
 		return (&failure{code: CodeAuth, what: "not signed in as a user"}).because(err, call.Hint())
 	}
 	return nil
+}
+
+// needs names the permission that a refused call takes; empty: it is not about
+// one.
+func needs(err error) string {
+	call, ok := errors.AsType[*graph.Error](err)
+	if !ok || !call.Forbidden() || call.Op.Permission().String() == "" {
+		return ""
+	}
+	return string(call.Op) + " takes " + call.Op.Permission().String()
 }
 
 // staleFailure recognises a plan that the users no longer fit.

@@ -144,10 +144,99 @@ func TestProgress(t *testing.T) {
 			s.env.Now, s.env.Terminals.Stderr = time.Now, true
 			s.emulator.Inject(emulator.Fault{Route: "assignLicense", Count: 1, Effect: emulator.EffectStatus, Status: 429, RetryAfter: 30 * time.Second, Latency: time.Second})
 			out := s.wants(cli.CodeOK, "apply", "--auto-approve")
-			if !strings.Contains(out.stderr, " of 3 users, ") || !strings.Contains(out.stderr, "the tenant asks to wait 29s") {
-				t.Errorf("stderr:\n%q", out.stderr)
+			for _, want := range []string{
+				" of 3 users, ", "the tenant asks to wait 29s",
+				"a write was turned away or not answered, and is tried again: assigning licenses: POST /v1.0/users/", " 429 Too Many Requests",
+				"1 write turned away or not answered, and tried again",
+			} {
+				if !strings.Contains(out.stderr, want) {
+					t.Errorf("does not say %q:\n%q", want, out.stderr)
+				}
+			}
+			if n := strings.Count(out.stderr, "a write was turned away"); n != 1 {
+				t.Errorf("the first setback is told %d times", n)
 			}
 		})
+	})
+}
+
+// What went wrong so far, and what is waited for, stands in the line.
+func TestProgressTellsOfFailuresAndLooks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStationWith(t, emulator.Options{WriteLatency: 2 * time.Second, Lag: emulator.Lag{Delay: 20 * time.Second}})
+		s.env.Now, s.env.Terminals.Stderr = time.Now, true
+		s.emulator.Inject(emulator.Fault{Route: "assignLicense", Count: 1, Effect: emulator.EffectStatus, Status: 400, Code: "Request_BadRequest", Message: "No."})
+		out := s.wants(cli.CodePartial, "apply", "--auto-approve")
+		for _, want := range []string{", 1 refused or failed", ", waiting until 2 changes can be seen in the tenant"} {
+			if !strings.Contains(out.stderr, want) {
+				t.Errorf("does not say %q:\n%q", want, out.stderr)
+			}
+		}
+	})
+}
+
+// A tenant that keeps a reader waiting is no silence: the first pause says what
+// is waited for and why, on a terminal and in logs.
+func TestTheFirstPauseOfAReadIsTold(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		fault emulator.Fault
+		want  string
+	}{
+		{"throttled", emulator.Fault{Count: 1, Effect: emulator.EffectStatus, Status: 429, RetryAfter: 30 * time.Second}, "waiting 30s, then asking again: reading the organization: GET /v1.0/organization: 429 Too Many Requests"},
+		{"unavailable", emulator.Fault{Count: 3, Effect: emulator.EffectStatus, Status: 503}, "waiting some seconds, then asking again: reading the organization: GET /v1.0/organization: 503 Service Unavailable"},
+	} {
+		for _, terminal := range []bool{true, false} {
+			for _, format := range []string{"text", "json"} {
+				t.Run(fmt.Sprintf("%s, terminal %t, %s", c.name, terminal, format), func(t *testing.T) {
+					synctest.Test(t, func(t *testing.T) {
+						s := newStation(t)
+						s.env.Now, s.env.Terminals.Stderr = time.Now, terminal
+						c.fault.Route = "organization"
+						s.emulator.Inject(c.fault)
+						out := s.wants(cli.CodeOK, "plan", "--log-format", format)
+						if n := strings.Count(out.stderr, c.want); n != 1 {
+							t.Errorf("says %d times %q:\n%s", n, c.want, out.stderr)
+						}
+					})
+				})
+			}
+		}
+	}
+}
+
+// At the end it is said how the run is taken back, if it did anything; where it
+// was not let, which permission that takes.
+func TestTheEndOfAnApplySaysWhatIsNext(t *testing.T) {
+	t.Run("taken back", func(t *testing.T) {
+		s := newStation(t)
+		out := s.wants(cli.CodeOK, "apply", "--auto-approve", "--receipt", "done.jsonl")
+		if want := "the receipt is done.jsonl; to take the run back: `licensectl plan --undo done.jsonl --out undo.json`, look at it, and `licensectl apply undo.json`\n"; !strings.Contains(out.stderr, want) {
+			t.Errorf("does not say %q:\n%s", want, out.stderr)
+		}
+		s.wants(cli.CodeOK, "plan", "--undo", "done.jsonl", "--out", "undo.json")
+		s.wants(cli.CodeOK, "apply", "undo.json")
+	})
+	t.Run("nothing to take back", func(t *testing.T) {
+		s := newStation(t)
+		s.emulator.Inject(emulator.Fault{Route: "assignLicense", Effect: emulator.EffectStatus, Status: 403, Code: "Authorization_RequestDenied"})
+		s.emulator.Inject(emulator.Fault{Route: "patchUser", Effect: emulator.EffectStatus, Status: 403, Code: "Authorization_RequestDenied"})
+		out := s.wants(cli.CodeAuth, "apply", "--auto-approve")
+		lines := strings.Split(strings.TrimSpace(out.stderr), "\n")
+		if last := lines[len(lines)-1]; !strings.Contains(last, " takes ") || !strings.Contains(last, ".All (application)") {
+			t.Errorf("the last line names no permission: %s", last)
+		}
+		if strings.Contains(out.stderr, "take the run back") {
+			t.Errorf("stderr:\n%s", out.stderr)
+		}
+	})
+	t.Run("a read is refused", func(t *testing.T) {
+		s := newStation(t)
+		s.emulator.Inject(emulator.Fault{Route: "subscribedSkus", Effect: emulator.EffectStatus, Status: 403, Code: "Authorization_RequestDenied"})
+		out := s.wants(cli.CodeAuth, "plan")
+		if want := "exit 4 (auth): a permission is missing; reading the subscribed SKUs takes LicenseAssignment.Read.All (application)"; !strings.Contains(out.stderr, want) {
+			t.Errorf("does not say %q:\n%s", want, out.stderr)
+		}
 	})
 }
 

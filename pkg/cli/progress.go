@@ -20,6 +20,7 @@ type progress struct {
 	begun time.Time
 	told  time.Time // when something was last said
 	done  int
+	back  bool // the first setback was told
 }
 
 // How often progress is told.
@@ -44,6 +45,7 @@ func (p *progress) step(s apply.Progress) {
 	defer p.mu.Unlock()
 	// Steps come from many goroutines, not always in their order.
 	p.done = max(p.done, s.Done)
+	p.firstSetback(s)
 	now := p.now()
 	if now.Sub(p.told) < p.every {
 		return
@@ -57,6 +59,16 @@ func (p *progress) step(s apply.Progress) {
 	p.console.Info(line)
 }
 
+// firstSetback says at once why a run does not get on. The later ones are
+// counted.
+func (p *progress) firstSetback(s apply.Progress) {
+	if p.back || s.Why == nil {
+		return
+	}
+	p.back = true
+	p.console.Info("a write was turned away or not answered, and is tried again: " + s.Why.Error())
+}
+
 // line gives, say, "120 of 400 users, 18.5/s, 15s left".
 func (p *progress) line(s apply.Progress, now time.Time) string {
 	line := quantity.Text(p.done) + " of " + quantity.Of(s.Total, "user")
@@ -64,6 +76,15 @@ func (p *progress) line(s apply.Progress, now time.Time) string {
 		rate := float64(p.done) / elapsed
 		left := time.Duration(float64(s.Total-p.done) / rate * float64(time.Second)).Round(time.Second)
 		line += fmt.Sprintf(", %.1f/s, %s left", rate, left)
+	}
+	if s.Setbacks > 0 {
+		line += ", " + quantity.Of(s.Setbacks, "write") + " turned away or not answered, and tried again"
+	}
+	if s.Failures > 0 {
+		line += ", " + quantity.Text(s.Failures) + " refused or failed"
+	}
+	if s.Unseen > 0 {
+		line += ", waiting until " + quantity.Of(s.Unseen, "change") + " can be seen in the tenant"
 	}
 	if pause := s.PausedUntil.Sub(now).Round(time.Second); pause > 0 {
 		line += fmt.Sprintf(", the tenant asks to wait %s", pause)

@@ -24,6 +24,8 @@ const attemptTimeout = 100 * time.Second
 // exchange is what a call sent and what came back; where a call was repeated,
 // in the last attempt.
 type exchange struct {
+	op              Op
+	tries           int // attempts begun
 	clientRequestID string
 	token           string // that it was sent with
 	sent            bool   // the request may have reached the service
@@ -42,12 +44,22 @@ func (ex *exchange) requestID() string { return ex.header.Get("request-id") }
 // gives the request an id of its own ("a fresh GUID on every request", Graph
 // docs, best practices), bounds its time, and keeps the whole reply: a page
 // that breaks off counts as a failed attempt and is asked for again.
-type attempt struct{ meter *meter }
+type attempt struct {
+	meter   *meter
+	waiting func(Wait) // nil: nobody is told of repetitions, or there are none
+}
 
 func (a attempt) Do(req *policy.Request) (*http.Response, error) {
+	resp, err := a.once(req)
+	a.foretell(req, resp, err)
+	return resp, err
+}
+
+func (a attempt) once(req *policy.Request) (*http.Response, error) {
 	ex := &exchange{}
 	req.OperationValue(&ex)
 	*ex = exchange{
+		op: ex.op, tries: ex.tries + 1,
 		clientRequestID: uuid.NewString(), room: ex.room, sentBefore: ex.sent || ex.sentBefore,
 		token: strings.TrimPrefix(req.Raw().Header.Get("Authorization"), "Bearer "),
 	}

@@ -68,7 +68,7 @@ func (c *client) audits(ctx context.Context, req request, most int) ([]Audit, er
 		if !IsBrokenOff(err) || attempt > maxRestarts {
 			return out, err
 		}
-		if err := sleep(ctx, backoff(attempt, 0)); err != nil {
+		if err := c.pause(ctx, Wait{req.op, err, backoff(attempt, 0)}); err != nil {
 			return nil, fmt.Errorf("%s: %w", req.op, err)
 		}
 	}

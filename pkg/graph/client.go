@@ -18,6 +18,7 @@ type client struct {
 	root     serviceRoot
 	pipeline runtime.Pipeline
 	meter    *meter
+	waiting  func(Wait) // nil: nobody is told of pauses
 }
 
 func newClient(cfg Config, retry policy.RetryOptions) (*client, error) {
@@ -27,17 +28,21 @@ func newClient(cfg Config, retry policy.RetryOptions) (*client, error) {
 	}
 	tokens := &tokens{credential: markedCredential{cfg.Credential}, scope: cfg.scope(root)}
 	meter := &meter{}
+	waiting := cfg.Waiting
+	if retry.MaxRetries < 0 {
+		waiting = nil
+	}
 	pipeline := runtime.NewPipeline("licensectl", "",
 		runtime.PipelineOptions{
 			PerCall:  []policy.Policy{userAgent(cfg.userAgent())},
-			PerRetry: []policy.Policy{bearer{tokens}, attempt{meter}},
+			PerRetry: []policy.Policy{bearer{tokens}, attempt{meter, waiting}},
 		},
 		&policy.ClientOptions{
 			Retry:     retry,
 			Telemetry: policy.TelemetryOptions{Disabled: true},
 			Transport: guard{root: root, next: cfg.transporter()},
 		})
-	return &client{root: root, pipeline: pipeline, meter: meter}, nil
+	return &client{root: root, pipeline: pipeline, meter: meter, waiting: waiting}, nil
 }
 
 // request is what an operation asks of the service.
@@ -70,7 +75,7 @@ func (r request) path() string {
 // sent and what came back. The error is an *Error for all but a reply with a
 // status of success that arrived whole.
 func (c *client) send(ctx context.Context, req request) (*exchange, error) {
-	ex := &exchange{room: req.room}
+	ex := &exchange{op: req.op, room: req.room}
 	if err := c.transmit(ctx, req, ex); err != nil {
 		return ex, callError(req, ex, err)
 	}

@@ -29,6 +29,11 @@ type Config struct {
 	// to, on a copy.
 	Transport policy.Transporter
 
+	// Waiting is told of every pause before a read is repeated, when it begins;
+	// nil: nobody is. It may be called from many goroutines at once. Writers
+	// repeat nothing.
+	Waiting func(Wait)
+
 	// UserAgent names the tool, such as "licensectl/1.2.0"; empty:
 	// "licensectl".
 	UserAgent string

@@ -159,7 +159,7 @@ func (f finder) all(ctx context.Context, pending []lookup) ([]license.UserState,
 		if attempt > maxRetries || again.wait > maxWait {
 			return nil, again.why
 		}
-		if err := sleep(ctx, backoff(attempt, again.wait)); err != nil {
+		if err := f.client.pause(ctx, Wait{OpFindUsers, again.why, backoff(attempt, again.wait)}); err != nil {
 			return nil, fmt.Errorf("%s: %w", OpFindUsers, err)
 		}
 	}

@@ -49,7 +49,9 @@ func pagesAhead[T any](ctx context.Context, s pageSource, decode pageDecoder[T])
 			next, err := decodeReply(got, decode)
 			if asksAgain(err, attempt) {
 				reply.discard()
-				reply = s.client.fetchAfter(ctx, got.req, backoff(attempt, 0))
+				again := Wait{got.req.op, err, backoff(attempt, 0)}
+				s.client.tell(again)
+				reply = s.client.fetchAfter(ctx, got.req, again.For)
 				continue
 			}
 			if err == nil {
@@ -126,7 +128,7 @@ func gather[T any](ctx context.Context, c *client, first request, decode pageDec
 		if !IsBrokenOff(err) || attempt > maxRestarts {
 			return all, err
 		}
-		if err := sleep(ctx, backoff(attempt, 0)); err != nil {
+		if err := c.pause(ctx, Wait{first.op, err, backoff(attempt, 0)}); err != nil {
 			return gathered[T]{}, fmt.Errorf("%s: %w", first.op, err)
 		}
 	}

@@ -127,7 +127,7 @@ func (c *client) indexed(ctx context.Context, req request, decode func(*walk) (M
 		if attempt > maxRestarts {
 			return Selected{}, err
 		}
-		if err := sleep(ctx, backoff(attempt, 0)); err != nil {
+		if err := c.pause(ctx, Wait{req.op, err, backoff(attempt, 0)}); err != nil {
 			return Selected{}, fmt.Errorf("%s: %w", req.op, err)
 		}
 	}

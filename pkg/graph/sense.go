@@ -37,7 +37,7 @@ func sensible[T any](ctx context.Context, c *client, req request, decode func(bo
 		if !asksAgain(err, attempt) {
 			return out, err
 		}
-		if err := sleep(ctx, backoff(attempt, 0)); err != nil {
+		if err := c.pause(ctx, Wait{req.op, err, backoff(attempt, 0)}); err != nil {
 			return out, fmt.Errorf("%s: %w", req.op, err)
 		}
 	}

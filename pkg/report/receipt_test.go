@@ -150,7 +150,8 @@ func TestReceiptSaysHowToGoOn(t *testing.T) {
 	}
 }
 
-// The same refusal of many users is one entry; another reason is another.
+// The same refusal of many users is one entry; another reason is another. A
+// reason stands once, above all that it is of.
 func TestResultsAreDrawnTogetherByReason(t *testing.T) {
 	refused := func(n int, message string) receipt.Result {
 		return receipt.Result{
@@ -158,15 +159,19 @@ func TestResultsAreDrawnTogetherByReason(t *testing.T) {
 			Message: message, RequestIDs: []string{fmt.Sprintf("request-%d", n)}, Attempts: 1,
 		}
 	}
-	r := ran(refused(1, "no seat is left"), refused(2, "no seat is left"), refused(3, "no usage location"))
+	other := refused(4, "no seat is left")
+	other.Actions = []plan.Action{remove(e3), add(e5)}
+	r := ran(refused(1, "no seat is left"), refused(2, "no seat is left"), refused(3, "no usage location"), other)
 	text := written(t, receiptText(r, report.Options{Names: names}))
-	want := `REFUSED (3 users: the service said no)
-  2 users: + Microsoft 365 E5  (manifests/sales.yaml:10 and 1 more place)
+	want := `REFUSED (4 users: the service said no)
+  no seat is left
+    2 users: + Microsoft 365 E5  (manifests/sales.yaml:10 and 1 more place)
       user1@contoso.com, user2@contoso.com
-      no seat is left
       request id: request-1 for user1@contoso.com
-  user3@contoso.com: + Microsoft 365 E5  (manifests/sales.yaml:12)
-      no usage location
+    user4@contoso.com: + Microsoft 365 E5, - Microsoft 365 E3  (manifests/sales.yaml:13)
+      request id: request-4
+  no usage location
+    user3@contoso.com: + Microsoft 365 E5  (manifests/sales.yaml:12)
       request id: request-3
 `
 	if !strings.Contains(text, want) {

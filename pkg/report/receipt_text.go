@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"slices"
 	"strings"
 	"time"
 
@@ -94,24 +95,41 @@ func (t *receiptText) block(s outcomeSection, keep int) block {
 	return block{
 		title: strings.ToUpper(name) + " (" + counted(s.users, "user") + ": " + meaning + ")", keep: keep, least: 1, size: len(s.groups),
 		item: func(i int) item {
-			return item{users: len(s.groups[i].results), lines: func(yield func(string) bool) { t.resultLines(s.groups[i])(yield) }}
+			return item{users: len(s.groups[i].results), lines: func(yield func(string) bool) { t.resultLines(s, i)(yield) }}
 		},
 	}
 }
 
-func (t *receiptText) resultLines(group *resultGroup) iter.Seq[string] {
+// resultLines gives the changes of one group. Why they ended as they did stands
+// above them, once for all groups that share it.
+func (t *receiptText) resultLines(s outcomeSection, i int) iter.Seq[string] {
 	const indent = "      "
-	g, users := t.v.words(group), t.v.users(group)
+	g, users := t.v.words(s.groups[i]), t.v.users(s.groups[i])
+	why := t.whyLines(g)
 	head := "  " + t.head(users, t.partsText(g.parts)+tags(g.cause, g.reasons))
+	if len(why) > 0 {
+		head = "  " + head
+	}
+	if i > 0 && slices.Equal(why, t.whyLines(t.v.words(s.groups[i-1]))) {
+		why = nil
+	}
 	var details []string
-	for _, detail := range []struct{ label, text string }{
-		{"", g.message}, {"hint: ", g.hint}, {"service: ", g.service}, {"request id: ", requestText(g, users)},
-	} {
-		if detail.text != "" {
-			details = append(details, indent+detail.label+detail.text)
+	if text := requestText(g, users); text != "" {
+		details = append(details, indent+"request id: "+text)
+	}
+	return joinLines(lines(why...), lines(head), t.list(users, indent), lines(details...))
+}
+
+// whyLines say why a group ended as it did, and what to do about it; nil where
+// nothing is known.
+func (t *receiptText) whyLines(g resultWords) []string {
+	var why []string
+	for _, line := range []struct{ label, text string }{{"", g.message}, {"hint: ", g.hint}, {"service: ", g.service}} {
+		if line.text != "" {
+			why = append(why, "  "+line.label+line.text)
 		}
 	}
-	return joinLines(lines(head), t.list(users, indent), lines(details...))
+	return why
 }
 
 // requestText gives the request to name to the service's support, and how

@@ -214,8 +214,24 @@ func outcomesOf(all rows[receipt.Result]) []outcomeSection {
 	}
 	for _, s := range sections {
 		slices.SortStableFunc(s.groups, func(a, b *resultGroup) int { return cmp.Compare(len(b.results), len(a.results)) })
+		byReason(all, s.groups)
 	}
 	return slices.DeleteFunc(sections, func(s outcomeSection) bool { return s.users == 0 })
+}
+
+// byReason brings groups together that ended for the same reason, and leaves
+// them in their order otherwise.
+func byReason(all rows[receipt.Result], groups []*resultGroup) {
+	rank := make(map[string]int)
+	ranks := make(map[*resultGroup]int, len(groups))
+	for _, g := range groups {
+		key := string(appendReason(nil, all.at(int(g.results[0]))))
+		if _, known := rank[key]; !known {
+			rank[key] = len(rank)
+		}
+		ranks[g] = rank[key]
+	}
+	slices.SortStableFunc(groups, func(a, b *resultGroup) int { return cmp.Compare(ranks[a], ranks[b]) })
 }
 
 func isUnseen(res *receipt.Result) bool {
@@ -225,14 +241,19 @@ func isUnseen(res *receipt.Result) bool {
 // appendResult appends what is the same for changes that do the same and ended
 // alike.
 func appendResult(key []byte, res *receipt.Result) []byte {
-	key = appendText(appendText(key, res.Message), res.VerificationMessage)
-	key = appendText(key, res.Hint)
-	key = appendText(key, strconv.Itoa(res.Status)+res.ServiceCode)
-	key = appendText(key, res.ServiceMessage)
+	key = appendReason(key, res)
 	for _, reason := range res.Reasons {
 		key = appendText(key, reason)
 	}
 	return appendShape(append(key, 0), res.Actions)
+}
+
+// appendReason appends why a change ended as it did.
+func appendReason(key []byte, res *receipt.Result) []byte {
+	key = appendText(appendText(key, res.Message), res.VerificationMessage)
+	key = appendText(key, res.Hint)
+	key = appendText(key, strconv.Itoa(res.Status)+res.ServiceCode)
+	return appendText(key, res.ServiceMessage)
 }
 
 // words puts into words what a group did and how it ended.
