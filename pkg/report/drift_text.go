@@ -71,6 +71,9 @@ func byHand() sorting { return sorting{differences, differenceOf} }
 // differenceOf gives the kind of the worst that was done to the user of a
 // change. Without a baseline every difference is taken for done in the tenant.
 func differenceOf(c *plan.Change) sectionKind {
+	if len(c.Actions) == 0 {
+		return unexplained // no write would put it right
+	}
 	most := waiting
 	for _, a := range c.Actions {
 		most = min(most, differenceIn(a))
@@ -104,7 +107,7 @@ var differenceLooks = [differences]struct {
 	taken:       {"TAKEN AWAY IN THE TENANT", "MISSING IN THE TENANT", loses, bad, keepRemovals},
 	given:       {"GIVEN IN THE TENANT", "IN THE TENANT, AND NOT DECLARED", gains, good, keepErrors},
 	altered:     {"CHANGED IN THE TENANT", "OTHERWISE THAN DECLARED", alters, worth, keepChanges},
-	unexplained: {"NOT KNOWN SINCE WHEN", "", "?", worth, keepAdditions},
+	unexplained: {"NOT KNOWN SINCE WHEN", "DIFFERENT, AND NOT TO BE PUT RIGHT BY A WRITE", "?", worth, keepAdditions},
 	waiting:     {"MERGED AND NOT APPLIED YET", "", "=", faint, keepHeld},
 }
 
@@ -214,6 +217,8 @@ func (t *driftText) doneText(all []difference) string {
 		}
 	}
 	switch {
+	case len(all) == 0:
+		return "differs from what is declared, in what no write puts right"
 	case len(done) == 0:
 		return strings.Join(asked, ", ")
 	case len(asked) > 0:
@@ -253,6 +258,9 @@ func (t *driftText) rightLines(g *group, all []difference) []string {
 		if d.cause != plan.CausePending {
 			parts = append(parts, d.part)
 		}
+	}
+	if len(all) == 0 {
+		return []string{indent + "kept back: " + strings.Join(t.v.words(g).reasons, ", ")}
 	}
 	if len(parts) == 0 {
 		return nil
@@ -299,6 +307,9 @@ func (t *driftText) driftSum() string {
 	words := [differences]string{
 		taken: "lost something", given: "got something", altered: "changed otherwise",
 		unexplained: "of whom the baseline does not tell", waiting: "merged and not applied yet",
+	}
+	if !t.hasBaseline() {
+		words[unexplained] = "kept back"
 	}
 	var counts []string
 	for _, s := range t.v.sections {
