@@ -316,9 +316,9 @@ func (x *explainer) wayOut() []plan.Reason {
 func guardText(g plan.Guard) string {
 	name := strings.TrimSpace(string(g.Name) + " " + g.Product())
 	if !g.Stops() {
-		return fmt.Sprintf("the guard %s is tripped (%s, and %s are allowed), and %s lets this plan pass", name, quantity.Text(g.Actual), quantity.Text(*g.Limit), g.ApprovedBy)
+		return fmt.Sprintf("the guard %s is tripped (%s of %s allowed), and %s lets this plan pass", name, quantity.Text(g.Actual), quantity.Text(*g.Limit), g.ApprovedBy)
 	}
-	return fmt.Sprintf("the guard %s stops the whole plan, this change included: %s, and %s are allowed", name, quantity.Text(g.Actual), quantity.Text(*g.Limit))
+	return fmt.Sprintf("the guard %s stops the whole plan, this change included: %s of %s allowed", name, quantity.Text(g.Actual), quantity.Text(*g.Limit))
 }
 
 // userName names a user of the tenant.

@@ -374,7 +374,7 @@ func TestExplainTellsOfTheUser(t *testing.T) {
 		{name: "stopped by a guard", entries: []plan.DesiredUser{entry("ada")}, users: []license.UserState{user("ada", direct("E3"))}, standing: plan.StandingListed, status: plan.StatusReady,
 			adjust: func(in *planner.Input) { in.Options.Tighten = map[plan.GuardName]int{plan.GuardMaxRemovalsPerSKU: 0} },
 			want: []string{`the manifest "staff" lists the user (manifests/users.yaml:3)`, "the change is ready: an apply makes it, in one call for all licenses of the user",
-				"the guard maxRemovalsPerSku E3 stops the whole plan, this change included: 1, and 0 are allowed"}},
+				"the guard maxRemovalsPerSku E3 stops the whole plan, this change included: 1 of 0 allowed"}},
 		{name: "waiting for somebody else", entries: []plan.DesiredUser{entry("ada", lic("FULL")), entry("bob")}, users: []license.UserState{user("ada"), user("bob", direct("FULL"))},
 			standing: plan.StandingListed, status: plan.StatusReady,
 			want: []string{`the manifest "staff" lists the user (manifests/users.yaml:3)`, "the change is ready: an apply makes it, in one call for all licenses of the user",

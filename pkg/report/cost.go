@@ -24,6 +24,9 @@ func costRows(c *plan.Cost, n namer) []costRow {
 	}
 	var out []costRow
 	for _, p := range c.Products {
+		if p.Seats == 0 && p.MonthlyDelta == 0 {
+			continue // as many seats are taken as freed
+		}
 		row := costRow{product: n.sku(p.SKUID, p.SKUPartNumber), seats: p.Seats}
 		if p.MonthlyPrice != nil {
 			row.price, row.delta, row.amount = plainAmount(*p.MonthlyPrice), signedAmount(p.MonthlyDelta), p.MonthlyDelta
@@ -33,11 +36,11 @@ func costRows(c *plan.Cost, n namer) []costRow {
 	return out
 }
 
-// seatsText gives "+2", "0", or "−2" with a true minus.
+// seatsText gives "+2", "0", or "-2".
 func (c costRow) seatsText() string {
 	switch {
 	case c.seats < 0:
-		return "−" + number(-c.seats)
+		return "-" + number(-c.seats)
 	case c.seats > 0:
 		return "+" + number(c.seats)
 	}

@@ -123,7 +123,7 @@ func stuck() *plan.Explanation {
 func guardedUser() *plan.Explanation {
 	e := swapping()
 	e.Applyable = false
-	e.Reasons = append(e.Reasons, because("the guard maxRemovals stops the whole plan, this change included: 12, and 10 are allowed", "manifests/policy.yaml", 3))
+	e.Reasons = append(e.Reasons, because("the guard maxRemovals stops the whole plan, this change included: 12 of 10 allowed", "manifests/policy.yaml", 3))
 	return e
 }
 

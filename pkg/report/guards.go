@@ -114,12 +114,19 @@ func needsApproval(g plan.Guard) bool { return g.Stops() || g.Tripped && g.Appro
 
 // document gives the lines of the Approval.
 func (a *approval) document() []string {
-	return []string{
+	out := []string{
 		"apiVersion: licensectl.dev/v1",
 		"kind: Approval",
-		"metadata: {name: " + a.name + "}",
-		"spec: {planId: " + strconv.Quote(a.planID) + ", guards: [" + strings.Join(a.guards, ", ") + "]}",
+		"metadata:",
+		"  name: " + a.name,
+		"spec:",
+		"  planId: " + strconv.Quote(a.planID),
+		"  guards:",
 	}
+	for _, guard := range a.guards {
+		out = append(out, "    - "+guard)
+	}
+	return out
 }
 
 // command completes the command that applies the plan.

@@ -299,7 +299,7 @@ func partLooks(p part) (class, sign string) {
 	case p.sign == gains:
 		return "add", "+"
 	case p.sign == loses:
-		return "remove", "−"
+		return "remove", "-"
 	default:
 		return "update", "~"
 	}

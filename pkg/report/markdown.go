@@ -35,15 +35,15 @@ var codeEscapes = strings.NewReplacer("`", `\x60`, "|", `\x7c`)
 func prose(s string) string {
 	var out []string
 	for _, piece := range sentencePiece.FindAllString(SafeMessage(s), -1) {
-		last := len(out) - 1
+		last, coded := len(out)-1, codePiece(piece)
 		switch {
 		case isPlainWord(piece):
 			out = append(out, piece)
-		case last >= 0 && strings.HasSuffix(out[last], "`"):
+		case last >= 0 && strings.HasSuffix(out[last], "`") && strings.HasPrefix(coded, "`"):
 			// Odd words that stand together are one.
-			out[last] = strings.TrimSuffix(out[last], "`") + " " + strings.TrimPrefix(codePiece(piece), "`")
+			out[last] = strings.TrimSuffix(out[last], "`") + " " + strings.TrimPrefix(coded, "`")
 		default:
-			out = append(out, codePiece(piece))
+			out = append(out, coded)
 		}
 	}
 	return strings.Join(out, " ")
@@ -61,10 +61,17 @@ func codePiece(piece string) string {
 		inside = piece
 	}
 	behind := piece[len(inside):]
+	before := ""
+	switch opened, closed := strings.Count(inside, "("), strings.Count(inside, ")"); {
+	case closed > opened && len(inside) > 1 && strings.HasSuffix(inside, ")"):
+		inside, behind = inside[:len(inside)-1], ")"+behind // it was opened by a word before
+	case opened > closed && len(inside) > 1 && strings.HasPrefix(inside, "("):
+		inside, before = inside[1:], "(" // a word behind closes it
+	}
 	if bare := strings.Trim(inside, "`"); bare != "" && len(bare) == len(inside)-2 {
 		inside = bare
 	}
-	return "`" + codeEscapes.Replace(inside) + "`" + behind
+	return before + "`" + codeEscapes.Replace(inside) + "`" + behind
 }
 
 // plainWord is a word with nothing in it that markdown or one of its readers

@@ -294,7 +294,7 @@ func TestMarkdownKeepsSeatsBesideSummedRemovals(t *testing.T) {
 			t.Errorf("%d bytes for a budget of %d", len(page), budget)
 		}
 		for _, want := range []string{
-			"| `PRODUCT_5` | 900 | 500 | −100 |  | 400 |  |\n", // seats
+			"| `PRODUCT_5` | 900 | 500 | -100 |  | 400 |  |\n", // seats
 			"| `PRODUCT_5` | 100 | 100 |  |\n",                 // the sum
 			"more kinds for ",
 		} {
@@ -379,5 +379,23 @@ func TestMarkdownMarker(t *testing.T) {
 	first, _, _ = strings.Cut(written(t, planMarkdown(p, report.MarkdownOptions{})), "\n")
 	if want := "<!-- licensectl:plan v1 id=none tenant=" + p.Tenant.ID.String() + " -->"; first != want {
 		t.Errorf("the marker is %q, want %q", first, want)
+	}
+}
+
+// A bracket stands with what it belongs to: one that a word before has opened
+// is no part of a name.
+func TestBracketsStandOutsideOfCode(t *testing.T) {
+	for message, want := range map[string]string{
+		"kept (by SPE_E3)":              "kept (by `SPE_E3`)",
+		"kept (SPE_E3 is there)":        "kept (`SPE_E3` is there)",
+		"kept (by SPE_E3), as declared": "kept (by `SPE_E3`), as declared",
+		"kept (SPE_E3)":                 "kept `(SPE_E3)`",
+		"ask func(x) there":             "ask `func(x)` there",
+	} {
+		d := newDraft(1)
+		d.find(plan.SeverityWarning, plan.CodeInherited, message)
+		if text := written(t, planMarkdown(d.made(), report.MarkdownOptions{})); !strings.Contains(text, ": "+want+"\n") {
+			t.Errorf("%q is not %q in\n%s", message, want, text)
+		}
 	}
 }

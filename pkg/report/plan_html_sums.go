@@ -2,7 +2,6 @@ package report
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/licensectl/licensectl/pkg/plan"
 )
@@ -67,7 +66,7 @@ func htmlSeatsOf(rows []seatsRow) []htmlSeats {
 		share := func(n int) string { return fmt.Sprintf("%.2f%%", 100*float64(max(n, 0))/float64(scale)) }
 		out = append(out, htmlSeats{
 			Product: r.product, Bought: number(s.Enabled), Used: number(s.Consumed), After: number(s.After),
-			Freed: strings.Replace(signed("-", s.Remove), "-", "−", 1), Needed: signed("+", s.Add),
+			Freed: signed("-", s.Remove), Needed: signed("+", s.Add),
 			Note: seatsNote(r).text, Short: r.short > 0,
 			BoughtBar: share(s.Enabled), UsedBar: share(s.Consumed),
 			AfterBar: share(s.After), OverBar: share(s.After - s.Enabled), WaitingBar: share(r.waiting),

@@ -153,18 +153,15 @@ func (m *planMarkdown) stopping() leaves {
 	}
 	var rows []entry
 	for _, g := range m.v.stopping() {
-		rows = append(rows, once("> - "+guardMarkdown(g)+": "+number(g.actual)+", and "+number(g.limit)+" are allowed\n"))
+		rows = append(rows, once("> - "+guardMarkdown(g)+": "+number(g.actual)+", and "+number(g.limit)+choose(g.limit, " is", " are")+" allowed\n"))
 	}
 	if len(rows) == 0 {
 		rows = append(rows, once("> - "+strings.Join(m.v.obstacles(), ", ")+"\n"))
 	}
 	l.listing(rows)
 	if a := m.v.approval; a != nil {
-		l.tail += ">\n> To let this plan, and no other, pass: have this document reviewed and merged among the manifests, and plan again.\n>\n> ```yaml\n"
-		for _, line := range a.document() {
-			l.tail += "> " + line + "\n"
-		}
-		l.tail += "> ```\n>\n> Or, at a terminal" + saveFirst(m.o) + ": `" + a.command(m.o.applyCommand()) + "`\n"
+		l.tail += "\nTo let this plan, and no other, pass: have this document reviewed and merged among the manifests, and plan again.\n\n```yaml\n" +
+			strings.Join(a.document(), "\n") + "\n```\n"
 	}
 	return leaves{l}
 }
@@ -179,7 +176,7 @@ func (m *planMarkdown) approved() leaves {
 	var rows []entry
 	for _, g := range m.v.guards {
 		if g.state == guardApproved {
-			rows = append(rows, once("> - "+guardMarkdown(g)+": "+number(g.actual)+", and "+number(g.limit)+" are allowed; approved by "+
+			rows = append(rows, once("> - "+guardMarkdown(g)+": "+number(g.actual)+", and "+number(g.limit)+choose(g.limit, " is", " are")+" allowed; approved by "+
 				code(g.approvedBy)+"\n"))
 		}
 	}
@@ -188,14 +185,6 @@ func (m *planMarkdown) approved() leaves {
 	}
 	l.listing(rows)
 	return leaves{l}
-}
-
-// saveFirst says so where a plan has to be saved before it can be applied.
-func saveFirst(o Options) string {
-	if o.hasToBeSaved() {
-		return ", with the plan that `--out PLAN.json` saves"
-	}
-	return ""
 }
 
 func guardMarkdown(g guardRow) string {
@@ -258,7 +247,7 @@ func (m *planMarkdown) seats() leaves {
 			note = "**" + note + "**"
 		}
 		rows = append(rows, once(tableRow(code(s.product), number(s.seats.Enabled), number(s.seats.Consumed),
-			signed("−", s.seats.Remove), signed("+", s.seats.Add), number(s.seats.After), note)))
+			signed("-", s.seats.Remove), signed("+", s.seats.Add), number(s.seats.After), note)))
 	}
 	l.listing(rows)
 	return leaves{l}

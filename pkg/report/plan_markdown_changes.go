@@ -139,7 +139,7 @@ func (e auditedEvent) markdown() string {
 	return text + ", by " + code(e.actor)
 }
 
-// partsMarkdown gives "+ `Microsoft 365 E5`, − `Microsoft 365 E3`".
+// partsMarkdown gives "+ `Microsoft 365 E5`, - `Microsoft 365 E3`".
 func partsMarkdown(parts []part) string {
 	texts := make([]string, 0, len(parts))
 	for _, p := range parts {
@@ -155,7 +155,7 @@ func signWords(p part) string {
 	case gains:
 		return "+ "
 	case loses:
-		return "− "
+		return "- "
 	default:
 		return "change "
 	}

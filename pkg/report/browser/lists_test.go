@@ -240,3 +240,10 @@ func TestSpeed(t *testing.T) {
 		})
 	}
 }
+
+// Whoever follows an address with a filter sees what it shows.
+func TestAFilterInTheAddressIsScrolledTo(t *testing.T) {
+	const shown = `(() => { const top = document.querySelector('[data-list="changes"]').getBoundingClientRect().top; return top > -1 && top < innerHeight / 2; })()`
+	wants(large(t, "#action=update"), "the list is in sight", shown, true)
+	wants(large(t, ""), "scrolled without a filter", `scrollY`, 0)
+}

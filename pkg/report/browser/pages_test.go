@@ -236,8 +236,13 @@ func TestFromDisk(t *testing.T) {
 	b.click(`[data-copy="approval"]`)
 	wants(b, "what is copied", `window.copied`, `apiVersion: licensectl.dev/v1
 kind: Approval
-metadata: {name: plan-8c1e2f6a}
-spec: {planId: "`+planID+`", guards: [maxRemovals, maxRemovalsPerSku]}
+metadata:
+  name: plan-8c1e2f6a
+spec:
+  planId: "`+planID+`"
+  guards:
+    - maxRemovals
+    - maxRemovalsPerSku
 `)
 	wants(b, "the answer", `document.querySelector('[data-copy="approval"]').textContent`, "Copied")
 	b.do(chromedp.Evaluate[chromedp.Void](`navigator.clipboard.writeText = async () => { throw new Error('not allowed'); }`))

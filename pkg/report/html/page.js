@@ -142,6 +142,7 @@
   class List {
     constructor(data, place, hasKey) {
       this.data = data;
+      this.place = place;
       this.hasKey = hasKey; // the key / leads to its search
       this.query = "";
       this.chosen = new Map(data.facets.map((facet) => [facet.name, new Set()]));
@@ -337,6 +338,8 @@
     if (hash !== "" && !hash.includes("=")) return false;
     const address = new URLSearchParams(hash);
     lists.forEach((list) => list.read(address));
+    // Whoever was sent a filter is to see what it shows.
+    lists.find((list) => list.isNarrowed())?.place.scrollIntoView({ behavior: "instant" });
     return true;
   }
 
