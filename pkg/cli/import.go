@@ -3,6 +3,8 @@ package cli
 import (
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -23,6 +25,7 @@ type importOptions struct {
 	catalog   string // a snapshot: the products of this tenant
 	columns   sheet.Columns
 	separator rune
+	aliases   map[string]string // names of products in the table, with what they mean
 }
 
 func newImportCommand(a *app) *cobra.Command {
@@ -45,12 +48,16 @@ are told once. A product is
 named by part number, id or product name; several are separated by + ; | or a comma.
 Licenses whose path says that they come from a group are named in comments.
 
+What the table calls otherwise, as by a name under which a product is sold today, --alias
+tells.
+
 Without --catalog products are those that Microsoft publishes; with it, those of the
 tenant of a snapshot. Whatever is wrong with the table is reported with line and
 column, all at once, and then nothing is written. FILE may be - for standard input.`,
 		Example: `  licensectl import users.csv
   licensectl import users.csv licenses --catalog before.json
-  licensectl import people.csv --user-column Mail --sku-column Product`,
+  licensectl import people.csv --user-column Mail --sku-column Product
+  licensectl import people.csv --alias 'Copilot=Microsoft_365_Copilot'`,
 		Args: importArgs,
 		RunE: func(_ *cobra.Command, args []string) error {
 			o.file, o.folder = args[0], pathsOrDefault(args[1:])[0]
@@ -71,6 +78,7 @@ func (o *importOptions) register(cmd *cobra.Command) {
 	flags.StringVar(&o.columns.Location, "location-column", "", "the `NAME` of the column of usage locations")
 	flags.StringVar(&o.columns.Department, "department-column", "", "the `NAME` of the column of departments")
 	flags.StringVar(&o.columns.Path, "path-column", "", "the `NAME` of the column that tells direct licenses from those of groups")
+	flags.Var(aliasesFlag{&o.aliases}, "alias", "a name of a product in the table, and the part number, id or product name that it stands for; repeatable")
 	flags.Var(separatorFlag{&o.separator}, "separator", "what separates the columns: one character, or tab (default: what the header has most of)")
 }
 
@@ -115,11 +123,14 @@ func runImport(o importOptions) error {
 		catalog = s.Catalog()
 		policy.TenantID, policy.TenantName = s.Observed.Tenant.ID.String(), s.Observed.Tenant.DisplayName
 	}
+	if err := checkAliases(catalog, o.aliases); err != nil {
+		return err
+	}
 	data, err := o.app.readTable(o.file)
 	if err != nil {
 		return err
 	}
-	table, err := sheet.Read(manifest.File{Path: o.file, Data: data}, sheet.Options{Columns: o.columns, Separator: o.separator, Catalog: catalog})
+	table, err := sheet.Read(manifest.File{Path: o.file, Data: data}, sheet.Options{Columns: o.columns, Separator: o.separator, Catalog: catalog, Aliases: o.aliases})
 	if err != nil {
 		return err
 	}
@@ -139,6 +150,47 @@ func runImport(o importOptions) error {
 	}
 	o.app.console.Info("imported: " + quantity.Of(len(table.Persons), "user") + "; `licensectl plan " + o.folder + "` shows how the tenant differs")
 	return o.app.document(func(w io.Writer) error { return writePaths(w, o.folder, files) })
+}
+
+// checkAliases refuses an alias that stands for nothing, or for another product
+// than the one that is called so: a table would give a license that nobody reads
+// in it.
+func checkAliases(catalog *license.Catalog, aliases map[string]string) error {
+	for _, name := range slices.Sorted(maps.Keys(aliases)) {
+		meant, err := catalog.ResolveSKU(aliases[name])
+		if err != nil {
+			return usagef("--alias %s=%s: %s", name, aliases[name], err).withHint("name the product by its part number")
+		}
+		if own, err := catalog.ResolveSKU(name); err == nil && own.ID != meant.ID {
+			return usagef("--alias %s=%s: %s is a product by itself, %s", name, aliases[name], name, own.PartNumber).withHint("correct the table where it means another one")
+		}
+	}
+	return nil
+}
+
+// aliasesFlag is a flag that takes names of products and what they stand for.
+type aliasesFlag struct{ target *map[string]string }
+
+func (a aliasesFlag) String() string { return "" }
+
+// Type is what stands for the value in the help.
+func (aliasesFlag) Type() string { return "NAME=PRODUCT" }
+
+// Set takes one more name. Its last = parts it from the product.
+func (a aliasesFlag) Set(text string) error {
+	i := strings.LastIndex(text, "=")
+	if i < 0 || strings.TrimSpace(text[:i]) == "" || strings.TrimSpace(text[i+1:]) == "" {
+		return fmt.Errorf("%q is not of the form NAME=PRODUCT, such as Copilot=Microsoft_365_Copilot", text)
+	}
+	name, product := strings.TrimSpace(text[:i]), strings.TrimSpace(text[i+1:])
+	if known, given := (*a.target)[name]; given && known != product {
+		return fmt.Errorf("%q stands for %q and %q", name, known, product)
+	}
+	if *a.target == nil {
+		*a.target = map[string]string{}
+	}
+	(*a.target)[name] = product
+	return nil
 }
 
 // unreadColumns names columns, as many as a line can bear.

@@ -10,6 +10,7 @@ import (
 // products looks names of products up, each of them once.
 type products struct {
 	catalog *license.Catalog
+	aliases map[string]string // by aliasKey
 	known   map[string]lookup
 }
 
@@ -18,9 +19,15 @@ type lookup struct {
 	err error
 }
 
-func newProducts(catalog *license.Catalog) *products {
-	return &products{catalog: catalog, known: map[string]lookup{}}
+func newProducts(catalog *license.Catalog, aliases map[string]string) *products {
+	p := &products{catalog: catalog, aliases: map[string]string{}, known: map[string]lookup{}}
+	for name, meant := range aliases {
+		p.aliases[aliasKey(name)] = meant
+	}
+	return p
 }
+
+func aliasKey(name string) string { return strings.ToLower(strings.TrimSpace(name)) }
 
 // one finds a product by part number, id or product name. The part number may
 // stand behind the name of the tenant, as in contoso:ENTERPRISEPACK.
@@ -28,7 +35,11 @@ func (p *products) one(name string) (license.SKU, error) {
 	if l, ok := p.known[name]; ok {
 		return l.sku, l.err
 	}
-	sku, err := p.catalog.ResolveSKU(name)
+	meant := name
+	if alias, ok := p.aliases[aliasKey(name)]; ok {
+		meant = alias
+	}
+	sku, err := p.catalog.ResolveSKU(meant)
 	if _, part, found := strings.Cut(name, ":"); err != nil && found && part != "" {
 		if other, otherErr := p.catalog.ResolveSKU(strings.TrimSpace(part)); otherErr == nil {
 			sku, err = other, nil

@@ -24,6 +24,11 @@ type Options struct {
 	Columns   Columns
 	Separator rune             // 0: found out
 	Catalog   *license.Catalog // in which products are looked up
+
+	// Aliases are names of products that the table has and the catalog does not,
+	// with what the catalog calls these; case and blanks around do not count. Nil:
+	// there are none.
+	Aliases map[string]string
 }
 
 // Table is what a table says.
@@ -36,7 +41,7 @@ type Table struct {
 // Read reads a table: a header, and rows of a user with one product or with
 // all of theirs. The error is of type manifest.Errors.
 func Read(f manifest.File, o Options) (Table, error) {
-	r := newReader(f.Path, o.Catalog)
+	r := newReader(f.Path, newProducts(o.Catalog, o.Aliases))
 	text, bad := decode(f.Path, f.Data)
 	if bad != nil {
 		return Table{}, manifest.Errors{bad}
@@ -67,8 +72,8 @@ type reader struct {
 	sample      []csvtable.Row // the first ones
 }
 
-func newReader(file string, catalog *license.Catalog) *reader {
-	return &reader{file: file, products: newProducts(catalog), users: map[string]*user{}}
+func newReader(file string, products *products) *reader {
+	return &reader{file: file, products: products, users: map[string]*user{}}
 }
 
 // maxErrors bounds the errors that are reported: working out what an unknown
