@@ -57,7 +57,7 @@ type driftText struct{ planText }
 // The kinds of differences, in the order in which they are shown. A user who
 // lost something may be unable to work now.
 const (
-	taken sectionKind = iota
+	lost sectionKind = iota
 	given
 	altered
 	unexplained // on which side it came up nobody can tell
@@ -88,7 +88,7 @@ func differenceIn(a plan.Action) sectionKind {
 	case a.Cause == plan.CauseUnknown:
 		return unexplained
 	case a.Op == plan.OpAdd:
-		return taken
+		return lost
 	case a.Op == plan.OpRemove:
 		return given
 	default:
@@ -104,7 +104,7 @@ var differenceLooks = [differences]struct {
 	tone    tone
 	keep    int
 }{
-	taken:       {"TAKEN AWAY IN THE TENANT", "MISSING IN THE TENANT", loses, bad, keepRemovals},
+	lost:        {"TAKEN AWAY IN THE TENANT", "MISSING IN THE TENANT", loses, bad, keepRemovals},
 	given:       {"GIVEN IN THE TENANT", "IN THE TENANT, AND NOT DECLARED", gains, good, keepErrors},
 	altered:     {"CHANGED IN THE TENANT", "OTHERWISE THAN DECLARED", alters, worth, keepChanges},
 	unexplained: {"NOT KNOWN SINCE WHEN", "DIFFERENT, AND NOT TO BE PUT RIGHT BY A WRITE", "?", worth, keepAdditions},
@@ -179,7 +179,7 @@ func (t *driftText) differenceBlock(s section) block {
 			}}
 		},
 	}
-	if s.kind == taken {
+	if s.kind == lost {
 		b.least = leastRemovals
 	}
 	return b
@@ -230,13 +230,13 @@ func (t *driftText) doneText(all []difference) string {
 // done says of one difference what was done in the tenant: the opposite of what
 // puts it right. Of what nobody knows the cause of it says what is.
 func (t *driftText) done(d difference) string {
-	words := [...]string{taken: " is missing", given: " is there", altered: " differs"}
+	words := [...]string{lost: " is missing", given: " is there", altered: " differs"}
 	if d.cause == plan.CauseDrift {
-		words = [...]string{taken: " was taken away", given: " was given", altered: " was changed"}
+		words = [...]string{lost: " was taken away", given: " was given", altered: " was changed"}
 	}
 	switch d.op {
 	case plan.OpAdd:
-		return t.style.paint(bad, d.product+words[taken])
+		return t.style.paint(bad, d.product+words[lost])
 	case plan.OpRemove:
 		return t.style.paint(good, d.product+words[given])
 	case plan.OpSetUsageLocation:
@@ -305,7 +305,7 @@ func (t *driftText) end() []string {
 // driftSum counts the users of each kind.
 func (t *driftText) driftSum() string {
 	words := [differences]string{
-		taken: "lost something", given: "got something", altered: "changed otherwise",
+		lost: "lost something", given: "got something", altered: "changed otherwise",
 		unexplained: "of whom the baseline does not tell", waiting: "merged and not applied yet",
 	}
 	if !t.hasBaseline() {

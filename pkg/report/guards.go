@@ -30,7 +30,8 @@ type guardRow struct {
 	limit      int
 	actual     int
 	approvedBy string
-	together   int // guards per SKU that the row stands for, where it is more than one
+	split      string // what actual is made of, where that is of two kinds; safe
+	together   int    // guards per SKU that the row stands for, where it is more than one
 }
 
 // listedGuards is how many passing guards per SKU are shown one by one.

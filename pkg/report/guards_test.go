@@ -14,8 +14,8 @@ import (
 // document approves does not.
 func TestApprovalNamesWhatWasAllowed(t *testing.T) {
 	for by, want := range map[string]string{
-		plan.ByAllow: "guards: [maxRemovals, maxRemovalsPerSku, maxUsersChanged]",
-		"reorg-2026": "guards: [maxRemovals, maxRemovalsPerSku]",
+		plan.ByAllow: "guards:\n      - maxRemovals\n      - maxRemovalsPerSku\n      - maxUsersChanged\n",
+		"reorg-2026": "guards:\n      - maxRemovals\n      - maxRemovalsPerSku\nor ",
 	} {
 		p := guarded()
 		for i := range p.Guards {

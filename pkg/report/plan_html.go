@@ -130,15 +130,19 @@ func planVerdict(v *planView) htmlVerdict {
 	return verdict
 }
 
-// planCounts are the numbers of the summary. Those that ask for attention are
-// left out where they are zero.
+// planCounts are the numbers of the summary, those first that a reviewer
+// fears. What is zero stands back.
 func planCounts(v *planView) []htmlCount {
 	s := v.summary
 	if v.isQuiet() {
 		return nil
 	}
+	t := v.taken
 	counts := []htmlCount{
+		{number(t.bare), choose(t.bare, "user keeps no direct license", "users keep no direct license"), "remove"},
+		{number(t.losing), choose(t.losing, "user", "users") + t.lose(), "remove"},
 		{number(s.Remove), choose(s.Remove, "license removed", "licenses removed"), "remove"},
+		{number(t.plansOff), choose(t.plansOff, "license", "licenses") + " with a service plan off", "remove"},
 		{number(s.Update), choose(s.Update, "license changed", "licenses changed"), "update"},
 		{number(s.Add), choose(s.Add, "license added", "licenses added"), "add"},
 		{number(s.SetUsageLocation), choose(s.SetUsageLocation, "usage location", "usage locations"), "locate"},

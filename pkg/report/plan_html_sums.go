@@ -20,7 +20,7 @@ func htmlGuards(rows []guardRow) []htmlGuard {
 	for _, g := range rows {
 		verdict := guardVerdict(g)
 		out = append(out, htmlGuard{
-			Name: guardName(g), Meaning: guardMeaning(g.name), Count: guardCount(g),
+			Name: guardName(g), Meaning: guardMeaning(g.name), Count: guardInFull(g),
 			Verdict: verdict.text, Tone: guardTones[g.state],
 		})
 	}

@@ -52,8 +52,12 @@ func (m *planMarkdown) begin() string {
 	if m.v.files > 0 {
 		about += ", from " + counted(m.v.files, "file")
 	}
-	return marker("plan", "id", m.v.head.PlanID, m.v.head.Tenant.ID) + "### licensectl plan: " + m.headline() + "\n\n" +
+	begin := marker("plan", "id", m.v.head.PlanID, m.v.head.Tenant.ID) + "### licensectl plan: " + m.headline() + "\n\n" +
 		"Tenant " + code(short(m.v.tenant)) + ". " + about + ".\n"
+	if m.v.isQuiet() {
+		return begin
+	}
+	return begin + "\n**" + m.v.taken.text() + "**\n"
 }
 
 // headline gives the counts and the verdict.
@@ -74,7 +78,7 @@ func (m *planMarkdown) counts() string {
 		return "no changes, " + m.v.rest()
 	}
 	counts := fmt.Sprintf("`+%s -%s ~%s`", number(s.Add), number(s.Remove), number(s.Update))
-	text := counted(s.Changed, "user") + choose(s.Changed, " changes, ", " change, ") + counts
+	text := counted(s.Changed, "user") + choose(s.Changed, " changes, ", " change, ") + counts + m.v.taken.headline()
 	for _, more := range []struct {
 		n    int
 		what string
@@ -153,7 +157,7 @@ func (m *planMarkdown) stopping() leaves {
 	}
 	var rows []entry
 	for _, g := range m.v.stopping() {
-		rows = append(rows, once("> - "+guardMarkdown(g)+": "+number(g.actual)+", and "+number(g.limit)+choose(g.limit, " is", " are")+" allowed\n"))
+		rows = append(rows, once("> - "+guardMarkdown(g)+": "+actualMarkdown(g)+", and "+number(g.limit)+choose(g.limit, " is", " are")+" allowed\n"))
 	}
 	if len(rows) == 0 {
 		rows = append(rows, once("> - "+strings.Join(m.v.obstacles(), ", ")+"\n"))
@@ -176,7 +180,7 @@ func (m *planMarkdown) approved() leaves {
 	var rows []entry
 	for _, g := range m.v.guards {
 		if g.state == guardApproved {
-			rows = append(rows, once("> - "+guardMarkdown(g)+": "+number(g.actual)+", and "+number(g.limit)+choose(g.limit, " is", " are")+" allowed; approved by "+
+			rows = append(rows, once("> - "+guardMarkdown(g)+": "+actualMarkdown(g)+", and "+number(g.limit)+choose(g.limit, " is", " are")+" allowed; approved by "+
 				code(g.approvedBy)+"\n"))
 		}
 	}
@@ -195,6 +199,14 @@ func guardMarkdown(g guardRow) string {
 	return text
 }
 
+// actualMarkdown gives "4 (3 licenses, 1 with a service plan off)".
+func actualMarkdown(g guardRow) string {
+	if g.split == "" {
+		return number(g.actual)
+	}
+	return number(g.actual) + " (" + g.split + ")"
+}
+
 // passing is the guards that have not tripped, folded away.
 func (m *planMarkdown) passing() leaves {
 	if m.v.isQuiet() && m.v.applyable {
@@ -210,7 +222,7 @@ func (m *planMarkdown) passing() leaves {
 		if g.together > 1 {
 			name += " of " + counted(g.together, "product")
 		}
-		rows = append(rows, once(tableRow(name, guardCount(g), passingVerdict(g))))
+		rows = append(rows, once(tableRow(name, guardInFull(g), passingVerdict(g))))
 	}
 	if len(rows) == 0 {
 		return nil

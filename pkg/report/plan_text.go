@@ -62,10 +62,10 @@ func (t *planText) guards() {
 		return
 	}
 	t.page.title("GUARDS")
-	rows := table{aligns: []align{left, left, left}}
+	rows := table{aligns: []align{left, left, left, left}}
 	shown := t.v.guards[:t.most(len(t.v.guards), shownGuards)]
 	for _, g := range shown {
-		rows.row(plainCell("  "+guardName(g)), plainCell(guardCount(g)), guardVerdict(g))
+		rows.row(plainCell("  "+guardName(g)), plainCell(guardCount(g)), guardVerdict(g), cell{g.split, faint})
 	}
 	t.page.add(rows.lines(t.style)...)
 	t.leftOut(len(t.v.guards)-len(shown), "guard")
@@ -96,6 +96,14 @@ func guardCount(g guardRow) string {
 	default:
 		return number(g.actual) + " of " + number(g.limit) + " allowed"
 	}
+}
+
+// guardInFull gives "4 of 10 allowed: 3 licenses, 1 with a service plan off".
+func guardInFull(g guardRow) string {
+	if g.split == "" {
+		return guardCount(g)
+	}
+	return guardCount(g) + ": " + g.split
 }
 
 func guardVerdict(g guardRow) cell {
@@ -165,6 +173,9 @@ func seatsNote(s seatsRow) cell {
 // end gives the last lines: the sum, the verdict, and how to go on.
 func (t *planText) end() []string {
 	lines := []string{t.style.paint(strong, t.v.sum())}
+	if !t.v.isQuiet() {
+		lines = append(lines, t.style.paint(strong, t.v.taken.text()))
+	}
 	if t.v.cost != "" {
 		lines = append(lines, "Cost: "+t.v.cost+" a month"+t.costs()+".")
 	}

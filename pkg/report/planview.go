@@ -29,6 +29,7 @@ type planView struct {
 	found    []foundRow  // the selections
 	origins  []originRow // what asks for changes of many
 	sections []section
+	taken    taken
 	findings []findingsSection
 	waited   func(license.GUID) string // the safe names of users for whom others wait
 
@@ -55,6 +56,8 @@ func newPlanRows(p *plan.Plan, o Options) planRows {
 func newPlanView(p *plan.Plan, o Options) *planView {
 	r := newPlanRows(p, o)
 	n := newNamer(o.Names, planProducts(r))
+	sections := sectionsOf(r.changeRows, byEffect())
+	takes := takenBy(r.changeRows, sections)
 	return &planView{
 		namer:     n,
 		planRows:  r,
@@ -67,11 +70,12 @@ func newPlanView(p *plan.Plan, o Options) *planView {
 		currency:  currencyOf(r.head.Cost),
 		cost:      costText(r.head.Cost),
 		costs:     costRows(r.head.Cost, n),
-		guards:    guardRows(r.head.Guards),
+		guards:    takes.explain(guardRows(r.head.Guards)),
 		seats:     seatsRows(r, n),
 		found:     foundRows(r),
 		origins:   originRows(r.changeRows),
-		sections:  sectionsOf(r.changeRows, byEffect()),
+		sections:  sections,
+		taken:     takes,
 		findings:  findingSections(r.findingRows),
 		waited:    waitedFor(r.changeRows),
 		applyable: r.head.Applyable,
