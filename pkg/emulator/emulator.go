@@ -75,6 +75,8 @@ func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		out = e.answer(c, e.graphRoutes, e.withoutTenant(c.path[1:]))
 	case isForGraph(c):
 		out = e.perform(c, ptr(malformed("Invalid version.")))
+	case isMetadataHost(c.base):
+		out = e.oauthFailure(c, oauthError{"invalid_request", 0, "Identity not found"})
 	default:
 		out = e.answer(c, e.authorityRoutes, c.path)
 	}

@@ -19,6 +19,19 @@ func isGraphHost(base string) bool {
 	return err == nil && slices.Contains(graphHosts, strings.ToLower(u.Hostname()))
 }
 
+// isMetadataHost reports whether a base URL is that of the service on a virtual
+// machine that tells who the machine is. In process every host is the emulator,
+// this one too, and it is no machine with an identity: a client that looks for
+// one goes on at once, where it would try again after a 501.
+func isMetadataHost(base string) bool {
+	u, err := url.Parse(base)
+	if err != nil {
+		return false
+	}
+	ip := net.ParseIP(u.Hostname())
+	return ip != nil && ip.IsLinkLocalUnicast()
+}
+
 // isAudience reports whether a token's audience fits the host that was called.
 // At a host that is not Microsoft's, the audience may be any Graph host or the
 // host itself.

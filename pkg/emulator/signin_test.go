@@ -281,6 +281,15 @@ func TestOpenIDConfiguration(t *testing.T) {
 	}
 }
 
+// A client that looks for the identity of its machine is told that it has none.
+func TestNoManagedIdentity(t *testing.T) {
+	w := start(t, emulator.Options{})
+	a, err := w.try("GET", "http://169.254.169.254/metadata/identity/oauth2/token?api-version=2018-02-01&resource=https://graph.microsoft.com", "", "Metadata", "true")
+	if err != nil || a.status != 400 || a.json["error"] != "invalid_request" {
+		t.Errorf("%d %s %v", a.status, a.raw, err)
+	}
+}
+
 func TestTokenClaims(t *testing.T) {
 	w := startTenant(t, withApplication(emulator.Application{Secret: clientSecret, Roles: []string{"User.Read.All"}}), emulator.Options{TokenLifetime: 10 * time.Minute})
 	a := w.oauth("/contoso.com/oauth2/v2.0/token", url.Values{
