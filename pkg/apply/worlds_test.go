@@ -217,3 +217,25 @@ func TestCanaryIsVerifiedOnce(t *testing.T) {
 		}
 	})
 }
+
+// TestWhatToDoAboutStaleUsers: planning again helps where somebody has changed,
+// and not where they are gone; who is called otherwise is to be looked at.
+func TestWhatToDoAboutStaleUsers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		users := []license.UserState{holder("ada"), holder("bob"), holder("cay")}
+		p := makePlan(t, users, map[string][]string{"ada": {"E3"}, "bob": {"E3"}, "cay": {"E3"}})
+		renamed := holder("cay")
+		renamed.UserPrincipalName = "kay@contoso.com"
+		s := newTenant(t, []license.UserState{holder("ada", "VISIO"), renamed}, map[string]int{"E3": 9, "VISIO": 9})
+		out := carryOut(t, t.Context(), s, p, nil)
+		for name, want := range map[string]string{
+			"ada": "plan again",
+			"bob": "",
+			"cay": "somebody was renamed, or the plan was edited: plan again and look who is meant",
+		} {
+			if res := result(t, out, name); res.Outcome != receipt.Stale || res.Hint != want {
+				t.Errorf("%s is %s, hint %q, want %q", name, res.Outcome, res.Hint, want)
+			}
+		}
+	})
+}
