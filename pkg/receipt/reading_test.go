@@ -148,3 +148,15 @@ func TestResultsAreSortedByName(t *testing.T) {
 		}
 	}
 }
+
+// TestUndoOfWhoWasAnnouncedTwice: the user has one entry, for two would
+// contradict each other.
+func TestUndoOfWhoWasAnnouncedTwice(t *testing.T) {
+	rec := &receipt.Receipt{
+		Intents: []receipt.Intent{{User: ref("ada")}, {User: ref("ada")}},
+		Results: []receipt.Result{{User: ref("ada"), Outcome: receipt.Done}},
+	}
+	if got := rec.Undo(plan.Observed{}); len(got.Users) != 1 {
+		t.Errorf("%d entries, want 1", len(got.Users))
+	}
+}
