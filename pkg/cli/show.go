@@ -82,7 +82,7 @@ func runShow(o showOptions) error {
 	if err != nil {
 		return unreadable(err, "show takes a plan of plan --out, a receipt, or a snapshot")
 	}
-	return o.app.printPlan(p, names, o.output.advising(adviseFile(o.file)))
+	return o.app.printPlan(p, namesOf(p), o.output.advising(adviseFile(o.file)))
 }
 
 // isSnapshot reports whether a document says that it is a snapshot. It reads no
@@ -104,4 +104,26 @@ func isSnapshot(document io.Reader) bool {
 			return false
 		}
 	}
+}
+
+// namesOf names the products of a plan as the plan did when it was made: by the
+// products of its tenant, and not by all published ones, of which many share a
+// name. Those that the policy ignores are known by their ids. Where it manages
+// but some, the plan does not tell which others there are, and the published
+// ones have to do: they tell more than is needed, and never less.
+func namesOf(p *plan.Plan) *license.Catalog {
+	published := license.Published()
+	if p.Scope.Managed != nil {
+		return published
+	}
+	var skus []license.SKU
+	for _, s := range p.Seats {
+		skus = append(skus, license.SKU{ID: s.SKUID, PartNumber: s.SKUPartNumber})
+	}
+	for _, id := range p.Scope.Ignored {
+		if sku, ok := published.SKU(id); ok {
+			skus = append(skus, license.SKU{ID: id, PartNumber: sku.PartNumber})
+		}
+	}
+	return license.NewCatalog(skus)
 }
