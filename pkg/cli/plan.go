@@ -136,6 +136,10 @@ func (a *app) savePlan(d *drawn, path string) error {
 	if err != nil {
 		return err
 	}
+	if !isRegular(path) {
+		a.console.Info("the plan was written to " + path + ", which keeps nothing: no apply can read it from there")
+		return nil
+	}
 	next := ""
 	if d.plan.Applyable && d.plan.Summary.Changed > 0 {
 		next = fmt.Sprintf("; `licensectl apply %s` carries it out", path)
