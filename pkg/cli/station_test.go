@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -228,13 +229,12 @@ func (s *station) byHand(upn, body string) {
 // powerBI is the id of POWER_BI_PRO.
 const powerBI = "f8a1db68-be16-40ed-86d5-cb42ce701560"
 
-// tickingClock is a clock that goes on by a second whenever it is looked at.
+// tickingClock is a clock that goes on by a second whenever it is looked at,
+// by several at once if need be.
 func tickingClock() func() time.Time {
-	now := time.Date(2026, 11, 21, 2, 10, 0, 0, time.UTC)
-	return func() time.Time {
-		now = now.Add(time.Second)
-		return now
-	}
+	begun := time.Date(2026, 11, 21, 2, 10, 0, 0, time.UTC)
+	var ticks atomic.Int64
+	return func() time.Time { return begun.Add(time.Duration(ticks.Add(1)) * time.Second) }
 }
 
 // checkDocument checks that standard output is one JSON document, or nothing.
