@@ -32,6 +32,14 @@ type Observed struct {
 	// Attributes are those of the users of whom Unsure asks; may be nil.
 	Attributes Attributes
 
+	// Signals tell whether users use what they hold, as far as that was asked
+	// for. What they do not tell takes nothing from anybody.
+	Signals license.Signals
+
+	// Subscriptions are those of the tenant; nil where nobody asked. They are
+	// for people alone: no change depends on them.
+	Subscriptions *license.Subscriptions
+
 	// Whole tells that every user of the tenant was read, not the declared
 	// ones alone.
 	Whole bool
