@@ -196,6 +196,9 @@ func flagsOf(u User) userFlags {
 	if u.ManagementRestricted {
 		flags |= flagRestricted
 	}
+	if u.Agent {
+		flags |= flagAgent
+	}
 	return flags
 }
 
@@ -256,7 +259,10 @@ func (b *builder) groups(list []Group) {
 }
 
 func (b *builder) group(g Group, id license.GUID) group {
-	out := group{id: id, name: g.Name, created: b.now}
+	out := group{id: id, name: g.Name, created: b.now, mailOnly: g.NotSecurityEnabled, dynamic: g.Dynamic, synced: g.OnPremisesSynced}
+	if g.NotSecurityEnabled && len(g.Licenses) > 0 {
+		b.failf("group %q: only a security group takes licenses", g.Name)
+	}
 	for _, name := range g.Members {
 		ref, ok := b.dir.find(name)
 		if !ok {

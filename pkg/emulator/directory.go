@@ -25,6 +25,8 @@ type directory struct {
 	byUPN    []userRef // in the order of the folded principal names
 	words    words
 
+	changed func(before, after license.UserState) // nil: nobody is told
+
 	book rulebook
 	jobs []groupJob // group licenses that wait to be processed
 
@@ -58,7 +60,7 @@ func (p product) hasPlan(id license.GUID) bool {
 	return ok
 }
 
-// group is a security group with its licenses.
+// group is a group with its licenses.
 type group struct {
 	id       license.GUID
 	name     string
@@ -69,6 +71,14 @@ type group struct {
 	state    string // licenseProcessingState; empty: never licensed
 	created  time.Time
 	changed  bool // its licenses differ from those that the emulator started with
+	deleted  bool
+
+	mailOnly bool // not security-enabled
+	dynamic  bool
+	synced   bool
+
+	// settled are the licenses of before the changes that wait to be processed.
+	settled []groupLicense
 }
 
 type groupLicense struct {
@@ -137,6 +147,9 @@ func (d *directory) put(r userRef, next user, now time.Time) {
 		next.flags |= flagChanged
 	}
 	d.users[r] = next
+	if d.changed != nil && !slices.Equal(was.held, next.held) {
+		d.changed(d.userState(was), d.userState(next))
+	}
 }
 
 // looksLike reports whether a delta query has nothing to tell of a change: it
@@ -192,6 +205,14 @@ func (u user) userType() string {
 		return "Guest"
 	}
 	return "Member"
+}
+
+// kind is the type of a user.
+func (u user) kind() string {
+	if u.has(flagAgent) {
+		return "agentUser"
+	}
+	return "user"
 }
 
 func compareUsers(a, b user) int { return bytes.Compare(a.id[:], b.id[:]) }

@@ -49,6 +49,7 @@ func New(tenant Tenant, opts Options) (*Emulator, error) {
 	}
 	dir.userHistory = newHistory[userRef, user](opts.Lag.Delay)
 	dir.seatHistory = newHistory[skuRef, int](opts.Lag.Delay)
+	dir.changed = opts.Changed
 	dice := newDice(opts.Seed)
 	return &Emulator{
 		opts: opts, dir: dir, apps: tenant.Applications, admin: tenant.SignedInUser,

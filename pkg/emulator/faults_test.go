@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/licensectl/licensectl/pkg/emulator"
+	"github.com/licensectl/licensectl/pkg/license"
 )
 
 func TestFaultMatching(t *testing.T) {
@@ -307,6 +308,7 @@ spec:
   rules: published
   warningSeats: true
   groupDelay: 5s
+  groups: {loseOverlapping: true, completeEarly: true, endsAs: ProcessingFailed, alsoDisabled: [{sku: SPE_E3, disabledPlans: [SWAY]}]}
   limits: {resourceUnits: 100, window: 1s, writes: 20, writeWindow: 1s, tenantWrites: 50, tenantWindow: 2s}
   concurrency: {writes: 4, badRequest: true}
   lag: {delay: 300ms, share: 0.5}
@@ -326,8 +328,15 @@ spec:
 		t.Error("no rules")
 	}
 	opts.Rules = nil
+	e3 := published(t, "SPE_E3")
+	sway, err := license.Published().ResolvePlan(e3, "SWAY")
+	if err != nil {
+		t.Fatal(err)
+	}
 	want := emulator.Options{
 		Seed: 7, Atomicity: emulator.AsFarAsItGets, WarningSeats: true, GroupDelay: 5 * time.Second,
+		Groups: emulator.GroupWhims{LoseOverlapping: true, CompleteEarly: true, EndsAs: "ProcessingFailed",
+			AlsoDisabled: []emulator.License{{SKU: e3.ID, DisabledPlans: []license.GUID{sway.ID}}}},
 		Limits:        emulator.Limits{ResourceUnits: 100, Window: time.Second, Writes: 20, WriteWindow: time.Second, TenantWrites: 50, TenantWindow: 2 * time.Second},
 		Concurrency:   emulator.Concurrency{Writes: 4, BadRequest: true},
 		Lag:           emulator.Lag{Delay: 300 * time.Millisecond, Share: 0.5},
@@ -347,18 +356,20 @@ spec:
 func TestParseOptionsRefuses(t *testing.T) {
 	const head = "apiVersion: licensectl.dev/v1\nkind: EmulatorOptions\nmetadata: {name: x}\nspec:\n  "
 	for text, want := range map[string]string{
-		"faults: [{route: nothing, effect: status}]": "x.yaml:5:20",
-		"faults: [{effect: explode}]":                "x.yaml:5:21",
-		"faults: [{route: token}]":                   "x.yaml:5:12",
-		"faults: [{effect: status, status: 200}]":    "x.yaml:5:37",
-		"faults: [{effect: status, probability: 2}]": "x.yaml:5:42",
-		"faults: [{effect: status, probability: 0}]": "x.yaml:5:42",
-		"faults: [{effect: latency, latency: soon}]": "x.yaml:5:39",
-		"faults: [{effect: status, path: \"[\"}]":    "x.yaml:5:35",
-		"limits: {writes: -1}":                       "x.yaml:5:20",
-		"lag: {share: 0.5}":                          "x.yaml:5:8",
-		"atomicity: sometimes":                       "x.yaml:5:14",
-		"speed: 2":                                   "x.yaml:5:3",
+		"faults: [{route: nothing, effect: status}]":                     "x.yaml:5:20",
+		"faults: [{effect: explode}]":                                    "x.yaml:5:21",
+		"faults: [{route: token}]":                                       "x.yaml:5:12",
+		"faults: [{effect: status, status: 200}]":                        "x.yaml:5:37",
+		"faults: [{effect: status, probability: 2}]":                     "x.yaml:5:42",
+		"faults: [{effect: status, probability: 0}]":                     "x.yaml:5:42",
+		"faults: [{effect: latency, latency: soon}]":                     "x.yaml:5:39",
+		"faults: [{effect: status, path: \"[\"}]":                        "x.yaml:5:35",
+		"limits: {writes: -1}":                                           "x.yaml:5:20",
+		"lag: {share: 0.5}":                                              "x.yaml:5:8",
+		"atomicity: sometimes":                                           "x.yaml:5:14",
+		"groups: {alsoDisabled: [{sku: SPE_E3, disabledPlans: [NONE]}]}": "x.yaml:5:57",
+		"groups: {alsoDisabled: [{sku: NONE, disabledPlans: []}]}":       "x.yaml:5:33",
+		"speed: 2": "x.yaml:5:3",
 	} {
 		_, err := emulator.ParseOptions("x.yaml", []byte(head+text+"\n"))
 		if err == nil || !strings.HasPrefix(err.Error(), want+": ") {

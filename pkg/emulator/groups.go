@@ -35,9 +35,9 @@ func (s groupSubject) text(property string) string {
 	case "displayName":
 		return g.name
 	case "securityEnabled":
-		return "true"
+		return strconv.FormatBool(!g.mailOnly)
 	case "mailEnabled":
-		return "false"
+		return strconv.FormatBool(g.mailOnly)
 	case "hasMembersWithLicenseErrors":
 		return strconv.FormatBool(len(s.membersWithErrors(s.ref)) > 0)
 	}
@@ -54,8 +54,8 @@ func (s groupSubject) holdsAny() bool { return len(s.groups[s.ref].licenses) > 0
 // they are selected are told apart by groupDefaults.
 func (d *directory) groupFields(g group) map[string]any {
 	fields := map[string]any{
-		"id": g.id, "displayName": g.name, "createdDateTime": g.created.UTC().Format(time.RFC3339), "groupTypes": []string{},
-		"securityEnabled": true, "mailEnabled": false, "membershipRuleProcessingState": nil, "deletedDateTime": nil,
+		"id": g.id, "displayName": g.name, "createdDateTime": g.created.UTC().Format(time.RFC3339), "groupTypes": g.types(),
+		"securityEnabled": !g.mailOnly, "mailEnabled": g.mailOnly, "membershipRuleProcessingState": nil, "deletedDateTime": nil,
 		"assignedLicenses": d.groupLicenses(g), "licenseProcessingState": nil,
 	}
 	for _, name := range emptyGroupProperties {
@@ -64,7 +64,22 @@ func (d *directory) groupFields(g group) map[string]any {
 	if g.state != "" {
 		fields["licenseProcessingState"] = map[string]string{"state": g.state}
 	}
+	if g.dynamic {
+		fields["membershipRule"], fields["membershipRuleProcessingState"] = `user.department -eq "Sales"`, "On"
+	}
+	if g.synced {
+		fields["onPremisesSyncEnabled"] = true
+	}
 	return fields
+}
+
+// types are the groupTypes of a group. A security group with members of its own
+// has none.
+func (g group) types() []string {
+	if g.dynamic {
+		return []string{"DynamicMembership"}
+	}
+	return []string{}
 }
 
 func (d *directory) groupLicenses(g group) []any {
@@ -132,6 +147,9 @@ func (e *Emulator) readGroupQuery(c *call) (groupQuery, *apiError) {
 // listGroups answers GET /groups with one page.
 func (e *Emulator) listGroups(c *call) reply {
 	q, err := e.readGroupQuery(c)
+	if err == nil {
+		err = c.mayReadGroupLicenses()
+	}
 	if err != nil {
 		return e.failure(c, *err)
 	}
@@ -140,7 +158,7 @@ func (e *Emulator) listGroups(c *call) reply {
 	body := map[string]any{"@odata.context": c.root() + "/$metadata#groups"}
 	list := []any{}
 	for i := int(q.start); i < len(e.dir.groups); i++ {
-		if !q.filter.matches(groupSubject{e.dir, groupRef(i)}) {
+		if e.dir.groups[i].deleted || !q.filter.matches(groupSubject{e.dir, groupRef(i)}) {
 			continue
 		}
 		if len(list) == q.top {
@@ -176,15 +194,29 @@ func (e *Emulator) targetGroup(c *call) (groupRef, *apiError) {
 	e.dir.mu.RLock()
 	defer e.dir.mu.RUnlock()
 	ref, ok := e.dir.byGroup[id]
-	if !ok {
+	if !ok || e.dir.groups[ref].deleted {
 		return 0, ptr(notFound(name))
 	}
 	return ref, nil
 }
 
+// mayReadGroupLicenses refuses a query for the licenses of groups to whom may
+// read no more than names and members.
+func (c *call) mayReadGroupLicenses() *apiError {
+	asks := strings.Contains(c.query.Get("$select"), "assignedLicenses") || strings.Contains(c.query.Get("$filter"), "assignedLicenses")
+	if asks && !c.caller.holdsAny(readGroupLicenses) {
+		return ptr(forbidden())
+	}
+	return nil
+}
+
 // getGroup answers GET /groups/{id}.
 func (e *Emulator) getGroup(c *call) reply {
-	if err := checkOptions(c.query, "$select"); err != nil {
+	err := checkOptions(c.query, "$select")
+	if err == nil {
+		err = c.mayReadGroupLicenses()
+	}
+	if err != nil {
 		return e.failure(c, *err)
 	}
 	ref, err := e.targetGroup(c)
@@ -270,7 +302,7 @@ func (v view) appendMembers(dst []byte, q userQuery, page memberList) []byte {
 	dst = append(dst, `,"value":[`...)
 	for _, r := range page.users {
 		if u := v.user(r); !u.has(flagDeleted) && q.filter.matches(userSubject{v.directory, u}) {
-			dst = append(dst, `{"@odata.type":"#microsoft.graph.user",`...)
+			dst = append(dst, `{"@odata.type":"#microsoft.graph.`+u.kind()+`",`...)
 			dst = append(q.selection.appendProperties(dst, v.directory, u), ',')
 		}
 	}
@@ -318,8 +350,15 @@ func (d *directory) assignGroup(ref groupRef, c change, now time.Time) *refusal 
 	if no != nil {
 		return no
 	}
+	if d.groups[ref].mailOnly {
+		return refuse(violationOther, "Group licenses can only be assigned to security groups.")
+	}
 	licenses := slices.Clone(d.groups[ref].licenses)
+	if d.book.groups.LoseOverlapping && d.waits(ref) {
+		licenses = slices.Clone(d.groups[ref].settled)
+	}
 	for _, s := range steps {
+		s.disabled = d.book.alsoDisabled(s, d.products[s.sku].sku.ID)
 		at := slices.IndexFunc(licenses, func(l groupLicense) bool { return l.sku == s.sku })
 		switch {
 		case s.remove && at < 0:
@@ -333,6 +372,9 @@ func (d *directory) assignGroup(ref groupRef, c change, now time.Time) *refusal 
 		}
 	}
 	g := &d.groups[ref]
+	if !d.waits(ref) {
+		g.settled = g.licenses
+	}
 	g.licenses, g.changed = licenses, true
 	d.enqueue(ref, now)
 	return nil

@@ -1,8 +1,11 @@
 package emulator
 
 import (
+	"cmp"
 	"slices"
 	"time"
+
+	"github.com/licensectl/licensectl/pkg/license"
 )
 
 // The states of licenseProcessingState.
@@ -11,6 +14,46 @@ const (
 	processingRunning  = "ProcessingInProgress"
 	processingComplete = "ProcessingComplete"
 )
+
+// GroupWhims are ways in which group licensing was seen to go, or may, beside
+// those that are documented.
+type GroupWhims struct {
+	// LoseOverlapping loses what one change of a group did where another comes
+	// before its members are processed: the second starts from the licenses of
+	// before the first.
+	LoseOverlapping bool
+
+	// AlsoDisabled are service plans that the service disables by itself where a
+	// group is given the product, as with plans that people may sign up for.
+	AlsoDisabled []License
+
+	// CompleteEarly says ProcessingComplete from the start, while the members
+	// still wait for their licenses.
+	CompleteEarly bool
+
+	// EndsAs is the processing state that groups end in, such as
+	// ProcessingFailed; empty: ProcessingComplete. The members have their licenses
+	// all the same.
+	EndsAs string
+}
+
+// alsoDisabled are the service plans that are off after an addition.
+func (b rulebook) alsoDisabled(s step, sku license.GUID) planSet {
+	for _, l := range b.groups.AlsoDisabled {
+		if l.SKU == sku && !s.remove {
+			return newPlanSet(append(s.disabled.list(), l.DisabledPlans...))
+		}
+	}
+	return s.disabled
+}
+
+// endState is the processing state of a group that has been processed.
+func (b rulebook) endState() string { return cmp.Or(b.groups.EndsAs, processingComplete) }
+
+// waits reports whether a group is still to be processed.
+func (d *directory) waits(g groupRef) bool {
+	return slices.ContainsFunc(d.jobs, func(j groupJob) bool { return j.group == g })
+}
 
 // groupJob is a group whose members wait for its licenses. With no due time it
 // waits until somebody asks.
@@ -23,6 +66,9 @@ type groupJob struct {
 // enqueue has a group's members processed later.
 func (d *directory) enqueue(g groupRef, now time.Time) {
 	d.groups[g].state = processingQueued
+	if d.book.groups.CompleteEarly {
+		d.groups[g].state = processingComplete
+	}
 	job := groupJob{group: g}
 	if delay := d.book.groupDelay; delay >= 0 {
 		job.begin, job.due = now.Add(delay/2), now.Add(delay)
@@ -46,7 +92,9 @@ func (d *directory) settle(now time.Time) {
 		case job.due.IsZero() || now.Before(job.begin):
 			rest = append(rest, job)
 		case now.Before(job.due):
-			d.groups[job.group].state = processingRunning
+			if !d.book.groups.CompleteEarly {
+				d.groups[job.group].state = processingRunning
+			}
 			rest = append(rest, job)
 		default:
 			d.processGroup(job.group, job.due)
@@ -82,7 +130,7 @@ func (d *directory) processGroup(g groupRef, now time.Time) {
 		d.putHeld(r, d.disinherit(d.users[r], g), now)
 	}
 	d.groups[g].former = nil
-	d.groups[g].state = processingComplete
+	d.groups[g].state = d.book.endState()
 }
 
 // putHeld replaces a user if what they hold has changed.

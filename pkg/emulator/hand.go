@@ -94,6 +94,77 @@ func (e *Emulator) RemoveMember(id license.GUID, name string) error {
 	})
 }
 
+// SetInherited puts what a user inherits of a product from a group into a state,
+// with an error, by their names in licenseAssignmentStates; empty: Active, and
+// none. It is how an error comes late.
+func (e *Emulator) SetInherited(name string, from license.Assignment) error {
+	return e.edit(name, func(next user) (user, error) {
+		i := next.find(e.dir.bySKU[from.SKUID], e.dir.byGroup[from.Group])
+		state, known := stateNamed(from.State)
+		err, named := violationNamed(from.Error)
+		if from.Direct() || i < 0 || !known || !named {
+			return next, fmt.Errorf("changing the emulated tenant: %q inherits no product %s from group %s, or nothing is called %s", name, from.SKUID, from.Group, from.Standing())
+		}
+		a := next.held[i]
+		a.state, a.err, a.updated = state, err, stamp(e.now())
+		return next.with(a), nil
+	})
+}
+
+// SetGroupLicenses gives a group exactly these licenses, which its members have
+// when it is processed next.
+func (e *Emulator) SetGroupLicenses(id license.GUID, licenses ...License) error {
+	return e.editGroup(id, func(g *group) error {
+		var next []groupLicense
+		for _, l := range licenses {
+			s, no := e.dir.resolveAddition(l)
+			if no != nil {
+				return fmt.Errorf("setting the licenses of the group %q: %s", g.name, no.message)
+			}
+			next = append(next, groupLicense{sku: s.sku, disabled: s.disabled})
+		}
+		g.licenses, g.changed = next, true
+		e.dir.enqueue(e.dir.byGroup[id], e.now())
+		return nil
+	})
+}
+
+// RenameGroup gives a group another display name.
+func (e *Emulator) RenameGroup(id license.GUID, name string) error {
+	return e.editGroup(id, func(g *group) error {
+		g.name = name
+		return nil
+	})
+}
+
+// DeleteGroup deletes a group. Its members lose its licenses at once, which the
+// real service does later, where it lets such a group be deleted at all.
+func (e *Emulator) DeleteGroup(id license.GUID) error {
+	return e.editGroup(id, func(g *group) error {
+		g.deleted, g.licenses = true, nil
+		e.dir.processGroup(e.dir.byGroup[id], e.now())
+		return nil
+	})
+}
+
+// DisableSecurity makes a group one that is for mail alone.
+func (e *Emulator) DisableSecurity(id license.GUID) error {
+	return e.editGroup(id, func(g *group) error {
+		g.mailOnly = true
+		return nil
+	})
+}
+
+func (e *Emulator) editGroup(id license.GUID, change func(*group) error) error {
+	e.dir.mu.Lock()
+	defer e.dir.mu.Unlock()
+	ref, ok := e.dir.byGroup[id]
+	if !ok {
+		return fmt.Errorf("changing the emulated tenant: no group %s", id)
+	}
+	return change(&e.dir.groups[ref])
+}
+
 func (e *Emulator) editMembers(id license.GUID, name string, change func(*group, userRef)) error {
 	e.dir.mu.Lock()
 	defer e.dir.mu.Unlock()

@@ -33,6 +33,9 @@ type Options struct {
 	// members; 0 is 2 seconds, and below 0 it waits for ProcessGroups.
 	GroupDelay time.Duration
 
+	// Groups are odd ways of licensing groups; the zero value has none.
+	Groups GroupWhims
+
 	// Limits are the quotas; the zero value has the documented ones.
 	Limits Limits
 
@@ -63,6 +66,10 @@ type Options struct {
 	// WriteLatency is how long a write takes to be carried out. The write
 	// counts as in flight meanwhile.
 	WriteLatency time.Duration
+
+	// Changed is told of every user whose licenses change, as they were and as
+	// they are; nil: nobody is. It must not call the emulator.
+	Changed func(before, after license.UserState)
 
 	// Observe is told of every request when it has been answered, the items of a
 	// batch before the batch; nil: nobody is. It has to be safe for concurrent use.
@@ -109,5 +116,5 @@ func (o Options) withDefaults() Options {
 }
 
 func (o Options) rulebook() rulebook {
-	return rulebook{atomicity: o.Atomicity, warningSeats: o.WarningSeats, plans: o.Rules, groupDelay: o.GroupDelay}
+	return rulebook{atomicity: o.Atomicity, warningSeats: o.WarningSeats, plans: o.Rules, groupDelay: o.GroupDelay, groups: o.Groups}
 }

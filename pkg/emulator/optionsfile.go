@@ -29,7 +29,7 @@ type optionsParser struct {
 }
 
 func (p *optionsParser) spec(v strictyaml.Value) {
-	m, ok := v.Mapping([]string{"seed", "atomicity", "rules", "warningSeats", "groupDelay", "limits", "concurrency", "lag",
+	m, ok := v.Mapping([]string{"seed", "atomicity", "rules", "warningSeats", "groupDelay", "groups", "limits", "concurrency", "lag",
 		"tokenLifetime", "pageTokenLifetime", "writeLatency", "auditLog", "faults"})
 	if !ok {
 		return
@@ -47,6 +47,7 @@ func (p *optionsParser) spec(v strictyaml.Value) {
 	}
 	p.opts.WarningSeats, _ = m.Get("warningSeats").Bool()
 	p.opts.GroupDelay, _ = durationOf(m.Get("groupDelay"))
+	p.groups(m.Get("groups"))
 	p.limits(m.Get("limits"))
 	p.concurrency(m.Get("concurrency"))
 	p.lag(m.Get("lag"))
@@ -60,6 +61,46 @@ func (p *optionsParser) spec(v strictyaml.Value) {
 	for item := range items {
 		p.fault(item)
 	}
+}
+
+func (p *optionsParser) groups(v strictyaml.Value) {
+	m, ok := v.Mapping([]string{"loseOverlapping", "alsoDisabled", "completeEarly", "endsAs"})
+	if !ok {
+		return
+	}
+	p.opts.Groups.LoseOverlapping, _ = m.Get("loseOverlapping").Bool()
+	p.opts.Groups.CompleteEarly, _ = m.Get("completeEarly").Bool()
+	p.opts.Groups.EndsAs, _ = m.Get("endsAs").Str()
+	items, _ := m.Get("alsoDisabled").Items()
+	for item := range items {
+		p.alsoDisabled(item)
+	}
+}
+
+// alsoDisabled reads published service plans that the service disables by itself.
+func (p *optionsParser) alsoDisabled(v strictyaml.Value) {
+	m, ok := v.Mapping([]string{"sku", "disabledPlans"})
+	if !ok {
+		return
+	}
+	ref, _ := m.Need("sku").Str()
+	sku, err := license.Published().ResolveSKU(ref)
+	if err != nil {
+		report(m.Get("sku"), codeUnknownSKU, err)
+		return
+	}
+	l := License{SKU: sku.ID}
+	items, _ := m.Need("disabledPlans").Items()
+	for item := range items {
+		name, _ := item.Str()
+		plan, err := license.Published().ResolvePlan(sku, name)
+		if err != nil {
+			report(item, codeUnknownPlan, err)
+			continue
+		}
+		l.DisabledPlans = append(l.DisabledPlans, plan.ID)
+	}
+	p.opts.Groups.AlsoDisabled = append(p.opts.Groups.AlsoDisabled, l)
 }
 
 func (p *optionsParser) limits(v strictyaml.Value) {

@@ -26,23 +26,24 @@ type route struct {
 // The permissions that each kind of operation takes, as the API reference
 // lists them, and no more.
 var (
-	readUsers      = []string{"User.Read.All", "User.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"}
-	readMe         = append([]string{"User.Read", "User.ReadWrite"}, readUsers...)
-	readDetails    = append([]string{"LicenseAssignment.Read.All"}, readUsers...)
-	readMyDetails  = append([]string{"User.Read"}, readDetails...)
-	writeUsers     = []string{"User.ReadUpdate.All", "User.ReadWrite.All", "Directory.ReadWrite.All"}
-	assignUsers    = []string{"LicenseAssignment.ReadWrite.All", "User.ReadWrite.All", "Directory.ReadWrite.All"}
-	reprocess      = []string{"User.ReadWrite.All", "Directory.ReadWrite.All"}
-	readSKUs       = []string{"LicenseAssignment.Read.All", "Organization.Read.All", "Organization.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"}
-	readTenant     = []string{"Organization.Read.All", "Organization.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"}
-	nameTenant     = append([]string{"User.Read"}, readTenant...) // what it is called, and no more
-	readGroups     = []string{"GroupMember.Read.All", "Group.Read.All", "Group.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"}
-	readUserGroups = append([]string{"User.Read.All", "User.ReadWrite.All"}, readGroups...)
-	readMyGroups   = append([]string{"User.Read"}, readUserGroups...)
-	readDomains    = []string{"Domain.Read.All", "Domain.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"}
-	readAudits     = []string{"AuditLog.Read.All"}
-	readDirectory  = []string{"Directory.Read.All"}
-	assignGroup    = []string{"LicenseAssignment.ReadWrite.All", "Group.ReadWrite.All", "Directory.ReadWrite.All"}
+	readUsers         = []string{"User.Read.All", "User.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"}
+	readMe            = append([]string{"User.Read", "User.ReadWrite"}, readUsers...)
+	readDetails       = append([]string{"LicenseAssignment.Read.All"}, readUsers...)
+	readMyDetails     = append([]string{"User.Read"}, readDetails...)
+	writeUsers        = []string{"User.ReadUpdate.All", "User.ReadWrite.All", "Directory.ReadWrite.All"}
+	assignUsers       = []string{"LicenseAssignment.ReadWrite.All", "User.ReadWrite.All", "Directory.ReadWrite.All"}
+	reprocess         = []string{"User.ReadWrite.All", "Directory.ReadWrite.All"}
+	readSKUs          = []string{"LicenseAssignment.Read.All", "Organization.Read.All", "Organization.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"}
+	readTenant        = []string{"Organization.Read.All", "Organization.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"}
+	nameTenant        = append([]string{"User.Read"}, readTenant...) // what it is called, and no more
+	readGroups        = []string{"GroupMember.Read.All", "Group.Read.All", "Group.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"}
+	readGroupLicenses = []string{"Group.Read.All", "Group.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"}
+	readUserGroups    = append([]string{"User.Read.All", "User.ReadWrite.All"}, readGroups...)
+	readMyGroups      = append([]string{"User.Read"}, readUserGroups...)
+	readDomains       = []string{"Domain.Read.All", "Domain.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"}
+	readAudits        = []string{"AuditLog.Read.All"}
+	readDirectory     = []string{"Directory.Read.All"}
+	assignGroup       = []string{"LicenseAssignment.ReadWrite.All", "Group.ReadWrite.All", "Directory.ReadWrite.All"}
 )
 
 // graphRoutes are the operations below /v1.0. The first that matches counts.

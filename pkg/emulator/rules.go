@@ -15,6 +15,7 @@ type rulebook struct {
 	warningSeats bool // units in the warning state are assignable
 	plans        *license.Rules
 	groupDelay   time.Duration // below 0: group licenses wait until somebody asks
+	groups       GroupWhims
 }
 
 // refusal is the service's no to a change of licenses, with the word that the

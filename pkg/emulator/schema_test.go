@@ -31,7 +31,7 @@ var graphTypes = map[string]map[string]string{
 	"group": {
 		"id": "string", "deletedDateTime": "time?", "assignedLicenses": "[]assignedLicense", "createdDateTime": "time?", "displayName": "string?",
 		"groupTypes": "[]string", "licenseProcessingState": "licenseProcessingState?", "mailEnabled": "bool?",
-		"membershipRuleProcessingState": "string?", "securityEnabled": "bool?",
+		"membershipRule": "string?", "membershipRuleProcessingState": "string?", "onPremisesSyncEnabled": "bool?", "securityEnabled": "bool?",
 	},
 	"assignedPlan":    {"assignedDateTime": "time?", "capabilityStatus": "string?", "service": "string?", "servicePlanId": "guid?"},
 	"assignedLicense": {"disabledPlans": "[]guid", "skuId": "guid?"},

@@ -52,6 +52,10 @@ type Group struct {
 	// Groups are the names or ids of groups that are members. Their members are
 	// transitive members of this one, and do not inherit its licenses.
 	Groups []string
+
+	NotSecurityEnabled bool // a group for mail alone: it takes no licenses
+	Dynamic            bool // a rule decides who is a member; the emulator follows none
+	OnPremisesSynced   bool
 }
 
 // License is a SKU and what is switched off in it.
@@ -81,6 +85,10 @@ type User struct {
 	// DuplicateProxyAddress makes every license with a mailbox fail with
 	// UniquenessViolation, as for a user whose mail address is taken.
 	DuplicateProxyAddress bool
+
+	// Agent makes the user an agentUser, the account of an AI agent: a user of
+	// another type, which is a member of groups and is licensed like any other.
+	Agent bool
 
 	// ManagementRestricted puts the user into a restricted management
 	// administrative unit: every change of them is refused with 403.
@@ -121,6 +129,7 @@ func DerivedID(kind, name string) license.GUID {
 // the least that plan and apply need.
 func DefaultRoles() []string {
 	return []string{
+		"Group.Read.All",
 		"GroupMember.Read.All",
 		"LicenseAssignment.Read.All",
 		"LicenseAssignment.ReadWrite.All",

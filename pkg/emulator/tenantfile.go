@@ -174,7 +174,7 @@ func (p *tenantParser) plans(v strictyaml.Value) []license.ServicePlan {
 
 func (p *tenantParser) user(v strictyaml.Value) {
 	m, ok := v.Mapping([]string{"user", "id", "displayName", "usageLocation", "accountEnabled", "userType", "department",
-		"country", "jobTitle", "licenses", "duplicateProxyAddress", "managementRestricted"})
+		"country", "jobTitle", "licenses", "duplicateProxyAddress", "managementRestricted", "agent"})
 	if !ok {
 		return
 	}
@@ -195,6 +195,7 @@ func (p *tenantParser) user(v strictyaml.Value) {
 	}
 	u.DuplicateProxyAddress, _ = m.Get("duplicateProxyAddress").Bool()
 	u.ManagementRestricted, _ = m.Get("managementRestricted").Bool()
+	u.Agent, _ = m.Get("agent").Bool()
 	u.Licenses = p.licenses(m.Get("licenses"))
 	p.tenant.Users = append(p.tenant.Users, u)
 }
@@ -264,7 +265,7 @@ func (p *tenantParser) disabledPlans(v strictyaml.Value, sku license.SKU) []lice
 }
 
 func (p *tenantParser) group(v strictyaml.Value) {
-	m, ok := v.Mapping([]string{"name", "id", "licenses", "members", "groups"})
+	m, ok := v.Mapping([]string{"name", "id", "licenses", "members", "groups", "securityEnabled", "dynamic", "onPremisesSynced"})
 	if !ok {
 		return
 	}
@@ -286,6 +287,11 @@ func (p *tenantParser) group(v strictyaml.Value) {
 		}
 	})
 	g.Groups = textsOf(m.Get("groups"))
+	if enabled, ok := m.Get("securityEnabled").Bool(); ok {
+		g.NotSecurityEnabled = !enabled
+	}
+	g.Dynamic, _ = m.Get("dynamic").Bool()
+	g.OnPremisesSynced, _ = m.Get("onPremisesSynced").Bool()
 	p.tenant.Groups = append(p.tenant.Groups, g)
 }
 

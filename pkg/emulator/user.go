@@ -39,6 +39,7 @@ const (
 	flagRestricted
 	flagDeleted
 	flagChanged // differs from the tenant the emulator started from
+	flagAgent
 )
 
 func (u user) has(f userFlags) bool { return u.flags&f != 0 }
