@@ -19,6 +19,9 @@ func (a Action) TakesAway() bool {
 	return slices.ContainsFunc(a.DisabledPlans, func(r PlanRef) bool { return !license.ContainsGUID(before, r.ID) })
 }
 
+// gives reports whether the action assigns a license, or alters one.
+func (a Action) gives() bool { return a.Op == OpAdd || a.Op == OpUpdate }
+
 // ServicePlanIDs gives the sorted ids of named service plans. It never returns nil.
 func ServicePlanIDs(refs []PlanRef) []license.GUID {
 	out := make([]license.GUID, 0, len(refs))

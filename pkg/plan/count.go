@@ -1,6 +1,10 @@
 package plan
 
-import "github.com/licensectl/licensectl/pkg/license"
+import (
+	"slices"
+
+	"github.com/licensectl/licensectl/pkg/license"
+)
 
 // GuardCounts is what the guards bound.
 type GuardCounts struct {
@@ -12,6 +16,11 @@ type GuardCounts struct {
 
 	PerSKU        map[license.GUID]int // the removals by product
 	SwappedPerSKU map[license.GUID]int // of these, those for which the user gets another product
+
+	// byGroups are what members of groups lose by them, and an empty list for those
+	// who only get something. What a change of their own takes from them of the same
+	// products is not counted again. Nil where no group changes.
+	byGroups map[license.GUID][]license.GUID
 }
 
 // NewGuardCounts gives the counts of no change.
@@ -24,20 +33,72 @@ func (g *GuardCounts) Count(c *Change) {
 	if c.Status != StatusReady {
 		return
 	}
-	g.Changed++
-	before, swap := g.Removals, c.swaps()
+	lost, isMember := g.byGroups[c.User.ID]
+	if !isMember {
+		g.Changed++
+	}
+	of, swap := len(lost), c.swaps()
 	for _, a := range c.Actions {
-		if !a.TakesAway() {
+		if !a.TakesAway() || slices.Contains(lost, a.SKUID) {
 			continue
 		}
-		g.Removals++
-		g.PerSKU[a.SKUID]++
+		of++
+		g.remove(a.SKUID)
 		if swap && a.Op == OpRemove {
-			g.Swapped++
-			g.SwappedPerSKU[a.SKUID]++
+			g.swap(a.SKUID)
 		}
 	}
-	g.MostOfOne = max(g.MostOfOne, g.Removals-before)
+	g.MostOfOne = max(g.MostOfOne, of)
+}
+
+// CountGroups takes in what the ready changes of groups do to their members, as if
+// it were done to each by a change of their own. It comes before Count.
+func (g *GuardCounts) CountGroups(changes []GroupChange) {
+	for i := range changes {
+		if changes[i].Status != StatusReady {
+			continue
+		}
+		for _, e := range changes[i].Effects {
+			if len(e.Gain)+len(e.Lose) > 0 {
+				g.countEffect(e)
+			}
+		}
+	}
+}
+
+func (g *GuardCounts) countEffect(e MemberEffect) {
+	if g.byGroups == nil {
+		g.byGroups = map[license.GUID][]license.GUID{}
+	}
+	swap := len(e.Gain) >= len(e.Lose)
+	for _, user := range e.Members {
+		lost, known := g.byGroups[user]
+		if !known {
+			g.Changed++
+		}
+		for _, sku := range e.Lose {
+			if slices.Contains(lost, sku) {
+				continue
+			}
+			lost = append(lost, sku)
+			g.remove(sku)
+			if swap {
+				g.swap(sku)
+			}
+		}
+		g.byGroups[user] = lost
+		g.MostOfOne = max(g.MostOfOne, len(lost))
+	}
+}
+
+func (g *GuardCounts) remove(sku license.GUID) {
+	g.Removals++
+	g.PerSKU[sku]++
+}
+
+func (g *GuardCounts) swap(sku license.GUID) {
+	g.Swapped++
+	g.SwappedPerSKU[sku]++
 }
 
 // swaps reports a change that gives at least as many products as it takes.
@@ -65,6 +126,17 @@ func Summarize(changes []Change, users int) Summary {
 	return s
 }
 
+// WithGroups gives the summary with so many managed groups and their changes.
+func (s Summary) WithGroups(changes []GroupChange, groups int) Summary {
+	s.Groups, s.GroupsChanged = groups, 0
+	for _, c := range changes {
+		if c.Status == StatusReady {
+			s.GroupsChanged++
+		}
+	}
+	return s
+}
+
 func (s *Summary) count(actions []Action) {
 	for _, a := range actions {
 		switch a.Op {
@@ -76,6 +148,8 @@ func (s *Summary) count(actions []Action) {
 			s.Remove++
 		case OpSetUsageLocation:
 			s.SetUsageLocation++
+		case OpReprocess:
+			s.Reprocess++
 		}
 	}
 }

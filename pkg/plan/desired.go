@@ -3,6 +3,7 @@ package plan
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -43,6 +44,7 @@ type Ref struct {
 // meaning.
 type Desired struct {
 	Users      []DesiredUser
+	Groups     []DesiredGroup // what groups should give; nil: the manifests do not speak of groups
 	Selections []Selection
 	Approvals  []Approval
 	Files      []SourceFile // sorted by path
@@ -90,6 +92,48 @@ type DesiredUser struct {
 	// profiles that it names, also of those that bring nothing. Entries may
 	// share the slice: do not change it.
 	Files []string
+}
+
+// DesiredGroup is one entry of a GroupLicenses manifest: what a group should give
+// its members.
+type DesiredGroup struct {
+	Group    Ref    // display name or object id
+	Manifest string // the manifest's metadata.name
+	Window   Window
+
+	// ManagesLicenses tells an entry that names licenses or profiles, were it none
+	// of them, from one that leaves both keys out. Absent is not empty: the former
+	// with no Licenses takes every managed license from the group, the latter none.
+	ManagesLicenses bool
+	Licenses        []DesiredLicense
+
+	// Files are those that say what the entry asks for besides its own. Entries may
+	// share the slice: do not change it.
+	Files []string
+}
+
+// ReadsGroups reports whether a plan needs what groups give: the manifests or the
+// policy speak of it.
+func (d Desired) ReadsGroups(policy Policy) bool {
+	return d.Groups != nil || policy.UnlistedGroups == UnlistedReport || policy.UnlistedGroups == UnlistedRemove
+}
+
+// NamedGroups lists the groups that have to be found in the tenant beside those
+// that give licenses: display names and object ids as they are written, sorted, each once;
+// nil where groups are not read.
+func (d Desired) NamedGroups(policy Policy) []string {
+	if !d.ReadsGroups(policy) {
+		return nil
+	}
+	var out []string
+	for _, g := range d.Groups {
+		out = append(out, g.Group.Name)
+	}
+	for _, g := range policy.ProtectedGroups {
+		out = append(out, g.Name)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // DesiredLicense is one SKU that an entry asks for, by itself or through a

@@ -77,7 +77,8 @@ func (p *Plan) whole() bool {
 			return false
 		}
 	}
-	return p.PlanID == Identify(p) && p.Summary == Summarize(p.Changes, p.Summary.Users) && p.Summary.Unchanged >= 0 && p.guardsFit()
+	counted := Summarize(p.Changes, p.Summary.Users).WithGroups(p.GroupChanges, p.Summary.Groups)
+	return p.groupsFit() && p.PlanID == Identify(p) && p.Summary == counted && p.Summary.Unchanged >= 0 && p.guardsFit()
 }
 
 // repeated finds a user who is in the plan twice, by id or by name.
@@ -103,12 +104,53 @@ func (p *Plan) inScope(c Change) bool {
 	return true
 }
 
+// groupsFit reports whether the parts of every group change fit together, and no
+// group is there twice: the actions lead from before to after and stay in scope,
+// the effects speak of what the actions do, of each member once, and are counted.
+func (p *Plan) groupsFit() bool {
+	seen := make(map[license.GUID]bool, len(p.GroupChanges))
+	for i := range p.GroupChanges {
+		c := &p.GroupChanges[i]
+		if seen[c.Group.ID] || !c.Before.After(c.Actions).Equal(c.After) || c.Members != CountMembers(c.Effects) || !c.effectsFit() {
+			return false
+		}
+		seen[c.Group.ID] = true
+		for _, l := range slices.Concat(c.Before.Licenses, c.After.Licenses) {
+			if !p.Scope.Manages(l.SKUID) {
+				return false
+			}
+		}
+	}
+	return len(p.GroupChanges) <= p.Summary.Groups
+}
+
+// effectsFit reports whether no member is in two effects, and members get and
+// lose what the actions give and take.
+func (c *GroupChange) effectsFit() bool {
+	members := c.MemberIDs()
+	if len(slices.Compact(members)) != c.Members.Total {
+		return false
+	}
+	does := func(sku license.GUID, how func(Action) bool) bool {
+		return slices.ContainsFunc(c.Actions, func(a Action) bool { return a.SKUID == sku && how(a) })
+	}
+	for _, e := range c.Effects {
+		gains := !slices.ContainsFunc(e.Gain, func(sku license.GUID) bool { return !does(sku, Action.gives) })
+		loses := !slices.ContainsFunc(e.Lose, func(sku license.GUID) bool { return !does(sku, Action.TakesAway) })
+		if !gains || !loses || !slices.IsSortedFunc(e.Members, license.CompareGUIDs) {
+			return false
+		}
+	}
+	return true
+}
+
 // guardsFit reports whether the guards are all there, count what the changes
 // do, and give the verdict. Their limits are those of the policy, which is not
 // in the plan.
 func (p *Plan) guardsFit() bool {
 	there := map[GuardName]bool{}
 	did := NewGuardCounts()
+	did.CountGroups(p.GroupChanges)
 	for i := range p.Changes {
 		did.Count(&p.Changes[i])
 	}
@@ -150,10 +192,16 @@ func compareLosses(a, b loss) int {
 // product that loses something, or one of no product.
 func (p *Plan) losses(did GuardCounts) []loss {
 	partNumbers := map[license.GUID]string{}
-	for _, c := range p.Changes {
-		for _, a := range c.Actions {
+	note := func(actions []Action) {
+		for _, a := range actions {
 			partNumbers[a.SKUID] = a.SKUPartNumber
 		}
+	}
+	for _, c := range p.Changes {
+		note(c.Actions)
+	}
+	for _, c := range p.GroupChanges {
+		note(c.Actions)
 	}
 	var out []loss
 	for sku, n := range did.PerSKU {

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
@@ -31,6 +32,16 @@ type changeIntent struct {
 	User   license.GUID `json:"user"`
 	Before State        `json:"before"`
 	After  State        `json:"after"`
+
+	// Reprocess tells that groups are to be tried again, which no state shows.
+	Reprocess bool `json:"reprocess,omitempty"`
+}
+
+// groupIntent is the same of what a group gives.
+type groupIntent struct {
+	Group  license.GUID `json:"group"`
+	Before GroupState   `json:"before"`
+	After  GroupState   `json:"after"`
 }
 
 // Identify computes the plan id over the ready changes, which are what an
@@ -45,16 +56,47 @@ func Identify(p *Plan) string {
 	}
 	slices.SortFunc(ready, func(a, b *Change) int { return license.CompareGUIDs(a.User.ID, b.User.ID) })
 	hash := sha256.New()
-	// A hash takes every byte. The document is {"tenant": …, "changes": [ … ]}.
+	// A hash takes every byte. The document is {"tenant": …, "changes": [ … ]}, with
+	// {…, "groups": [ … ]} where a group changes.
 	fmt.Fprintf(hash, `{"tenant":%q,"changes":[`, p.Tenant.ID)
 	for i, c := range ready {
 		if i > 0 {
 			hash.Write([]byte{','})
 		}
 		// Structs of strings and ids always encode.
-		text, _ := json.Marshal(changeIntent{c.User.ID, c.Before, c.After})
+		text, _ := json.Marshal(changeIntent{c.User.ID, c.Before, c.After, c.reprocesses()})
 		hash.Write(text)
 	}
-	hash.Write([]byte("]}\n"))
+	hash.Write([]byte("]"))
+	p.identifyGroups(hash)
+	hash.Write([]byte("}\n"))
 	return planIDPrefix + hex.EncodeToString(hash.Sum(nil))
+}
+
+// identifyGroups adds the ready group changes to what is hashed; nothing where
+// there is none.
+func (p *Plan) identifyGroups(hash io.Writer) {
+	var ready []*GroupChange
+	for i := range p.GroupChanges {
+		if c := &p.GroupChanges[i]; c.Status == StatusReady {
+			ready = append(ready, c)
+		}
+	}
+	slices.SortFunc(ready, func(a, b *GroupChange) int { return license.CompareGUIDs(a.Group.ID, b.Group.ID) })
+	for i, c := range ready {
+		separator := `,`
+		if i == 0 {
+			separator = `,"groups":[`
+		}
+		text, _ := json.Marshal(groupIntent{c.Group.ID, c.Before, c.After})
+		fmt.Fprintf(hash, "%s%s", separator, text)
+	}
+	if ready != nil {
+		fmt.Fprint(hash, "]")
+	}
+}
+
+// reprocesses reports whether the change has the service try groups again.
+func (c *Change) reprocesses() bool {
+	return slices.ContainsFunc(c.Actions, func(a Action) bool { return a.Op == OpReprocess })
 }

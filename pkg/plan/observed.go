@@ -20,6 +20,10 @@ type Observed struct {
 	// answer who is not among Users is not in the tenant.
 	Answers map[Query]Answer
 
+	// LicensedGroups are the groups that give licenses, and all that a manifest or
+	// the policy names by display name or id, sorted by id; nil: not read.
+	LicensedGroups []license.Group
+
 	// Groups are the names of groups, as far as they are known; may be nil.
 	// They are for people alone: no change depends on them.
 	Groups map[license.GUID]string

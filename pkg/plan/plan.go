@@ -30,8 +30,13 @@ type Plan struct {
 	Cost          *Cost        `json:"cost"` // nil where the policy has no prices
 	Seats         []Seats      `json:"seats"`
 	Guards        []Guard      `json:"guards"`
-	Changes       []Change     `json:"changes"`  // sorted by user principal name, then id
-	Findings      []Finding    `json:"findings"` // the most severe first
+
+	// GroupChanges are what has to change in what groups give, sorted by display
+	// name, then id; nil where neither manifests nor policy speak of groups.
+	GroupChanges []GroupChange `json:"groupChanges,omitzero"`
+
+	Changes  []Change  `json:"changes"`  // sorted by user principal name, then id
+	Findings []Finding `json:"findings"` // the most severe first
 
 	// Selections are those of the manifests with what each found, by place; nil
 	// where there is none.
@@ -88,6 +93,13 @@ type Summary struct {
 	Update           int `json:"update"`
 	Remove           int `json:"remove"`
 	SetUsageLocation int `json:"setUsageLocation"`
+	Reprocess        int `json:"reprocess,omitzero"`
+
+	// Groups are those that manifests and policy manage, GroupsChanged those of
+	// them with a ready change. What their members get and lose is not among the
+	// actions.
+	Groups        int `json:"groups,omitzero"`
+	GroupsChanged int `json:"groupsChanged,omitzero"`
 }
 
 // Cost is what the ready changes cost or save a month.
@@ -163,6 +175,14 @@ type Change struct {
 	WaitsFor []license.GUID `json:"waitsFor"` // users whose change must have freed a seat first; sorted
 	Reasons  []Code         `json:"reasons"`  // why it is blocked or held; sorted
 
+	// WaitsForGroups are the groups of which a license must be in force for the
+	// user first, since the change takes their own of the same product; sorted.
+	WaitsForGroups []license.GUID `json:"waitsForGroups,omitempty"`
+
+	// WaitsForSeatsOf are the groups that must have lost something first, since
+	// that frees the seats which the change takes; sorted.
+	WaitsForSeatsOf []license.GUID `json:"waitsForSeatsOf,omitempty"`
+
 	// Selection is what brings the user in, such as `group "Sales EMEA"`;
 	// empty: an entry of their own.
 	Selection string `json:"selection,omitempty"`
@@ -201,6 +221,7 @@ const (
 	OpRemove           Op = "remove"
 	OpUpdate           Op = "update"
 	OpAdd              Op = "add"
+	OpReprocess        Op = "reprocess" // has the service try again what groups could not give the user; last, in a call of its own
 )
 
 // Action is one step of a change.

@@ -32,6 +32,11 @@ type Policy struct {
 
 	AcceptedFindings []AcceptedFinding
 
+	UnlistedGroups     UnlistedUsers      // of groups that give managed licenses and stand in no manifest
+	ProtectedGroups    []Ref              // groups of which nothing changes: display name or object id
+	DirectAndInherited DirectAndInherited // empty: report, where manifests or policy speak of groups
+	GroupErrors        GroupErrors
+
 	// WarnBeforeUntil is for how many days before an item ends the plan warns
 	// of it; 0: it does not.
 	WarnBeforeUntil int
@@ -40,8 +45,10 @@ type Policy struct {
 // DefaultPolicy is the policy of a tenant whose manifests give none.
 func DefaultPolicy() Policy {
 	return Policy{
-		UnlistedUsers: UnlistedIgnore,
-		Inherited:     InheritedSatisfies,
+		UnlistedUsers:  UnlistedIgnore,
+		UnlistedGroups: UnlistedIgnore,
+		Inherited:      InheritedSatisfies,
+		GroupErrors:    GroupErrorsReport,
 		Guards: Guards{
 			MaxRemovals:       Limit{Count: 10, Percent: 5, Most: 50},
 			MaxRemovalsPerSKU: Limit{Count: 5, Percent: 10, Most: 50},
@@ -72,6 +79,30 @@ type Inherited string
 const (
 	InheritedSatisfies Inherited = "satisfies"
 	InheritedAssign    Inherited = "assign"
+)
+
+// DirectAndInherited says what becomes of a direct license that a group of the
+// user gives as well.
+type DirectAndInherited string
+
+// The ways to treat them.
+const (
+	DirectAndInheritedKeep   DirectAndInherited = "keep"
+	DirectAndInheritedReport DirectAndInherited = "report"
+
+	// DirectAndInheritedRemove takes the direct one away, where the group's own is in
+	// force for that user with all service plans that the direct one has on.
+	DirectAndInheritedRemove DirectAndInherited = "remove"
+)
+
+// GroupErrors says what happens to members for whom a license of a group is in
+// error.
+type GroupErrors string
+
+// The ways to treat them. What is neither reports them.
+const (
+	GroupErrorsReport    GroupErrors = "report"
+	GroupErrorsReprocess GroupErrors = "reprocess" // those whose cause is gone
 )
 
 // Guards bound how much one plan may take away or touch.

@@ -36,6 +36,9 @@ func (st State) After(actions []Action) State {
 			out.UsageLocation = a.UsageLocation
 			continue
 		}
+		if a.Op == OpReprocess {
+			continue
+		}
 		out.Licenses = slices.DeleteFunc(out.Licenses, func(l StateLicense) bool { return l.SKUID == a.SKUID })
 		if a.Op != OpRemove {
 			out.Licenses = append(out.Licenses, StateLicense{SKUID: a.SKUID, DisabledPlans: ServicePlanIDs(a.DisabledPlans)})

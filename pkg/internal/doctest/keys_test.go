@@ -46,13 +46,16 @@ func isLeaf(t reflect.Type) bool {
 // docs/plan.md that explains them.
 func explained() map[string]reflect.Type {
 	return map[string]reflect.Type{
-		"Plan":     reflect.TypeFor[plan.Plan](),
-		"Scope":    reflect.TypeFor[plan.Scope](),
-		"Summary":  reflect.TypeFor[plan.Summary](),
-		"Seats":    reflect.TypeFor[plan.Seats](),
-		"Guards":   reflect.TypeFor[plan.Guard](),
-		"Changes":  reflect.TypeFor[plan.Change](),
-		"Actions":  reflect.TypeFor[plan.Action](),
+		"Plan":    reflect.TypeFor[plan.Plan](),
+		"Scope":   reflect.TypeFor[plan.Scope](),
+		"Summary": reflect.TypeFor[plan.Summary](),
+		"Seats":   reflect.TypeFor[plan.Seats](),
+		"Guards":  reflect.TypeFor[plan.Guard](),
+		"Changes": reflect.TypeFor[plan.Change](),
+		"Actions": reflect.TypeFor[plan.Action](),
+
+		"Group changes": reflect.TypeFor[plan.GroupChange](),
+
 		"Findings": reflect.TypeFor[plan.Finding](),
 		"`run`":    reflect.TypeFor[receipt.Run](),
 		"`intent`": reflect.TypeFor[receipt.Intent](),
@@ -106,6 +109,12 @@ func TestKeysOfSmallObjectsAreNamed(t *testing.T) {
 		{"Changes", "before", reflect.TypeFor[plan.State]()},
 		{"Changes", "before", reflect.TypeFor[plan.StateLicense]()},
 		{"Changes", "audit", reflect.TypeFor[plan.AuditEvent]()},
+		{"Group changes", "group", reflect.TypeFor[plan.Group]()},
+		{"Group changes", "before", reflect.TypeFor[plan.GroupState]()},
+		{"Group changes", "members", reflect.TypeFor[plan.MemberCounts]()},
+		{"Group changes", "effects", reflect.TypeFor[plan.MemberEffect]()},
+		{"Group changes", "effects", reflect.TypeFor[plan.Waiting]()},
+		{"Group changes", "keptBy", reflect.TypeFor[plan.KeptBy]()},
 		{"Actions", "before", reflect.TypeFor[plan.Before]()},
 		{"Actions", "disabledPlans", reflect.TypeFor[plan.PlanRef]()},
 		{"Findings", "source", reflect.TypeFor[plan.Source]()},
