@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/licensectl/licensectl/pkg/doctor"
+	"github.com/licensectl/licensectl/pkg/report/internal/layout"
 )
 
 // DiagnosisText writes the checks for people, area by area, each problem with
@@ -14,17 +15,17 @@ import (
 //
 // The error is the writer's.
 func DiagnosisText(w io.Writer, d Diagnosis, o Options) error {
-	p := newPage(w, o.Style)
-	p.add(Safe(d.Tool.Name + " " + d.Tool.Version))
+	p := layout.NewPage(w, o.Style)
+	p.Add(Safe(d.Tool.Name + " " + d.Tool.Version))
 	for _, area := range doctor.Areas() {
 		if checks := worthTelling(d.Report, area); len(checks) > 0 {
-			p.title(string(area))
-			p.checks(checks)
+			p.Title(string(area))
+			listChecks(p, checks)
 		}
 	}
-	p.gap()
-	p.add(p.style.paint(strong, verdictSum(d.Report)))
-	if err := p.close(); err != nil {
+	p.Gap()
+	p.Add(p.Style.Paint(layout.Strong, verdictSum(d.Report)))
+	if err := p.Close(); err != nil {
 		return fmt.Errorf("writing the diagnosis: %w", err)
 	}
 	return nil
@@ -42,11 +43,11 @@ func worthTelling(r doctor.Report, area doctor.Area) []doctor.Check {
 	return out
 }
 
-func (p *page) checks(checks []doctor.Check) {
+func listChecks(p *layout.Page, checks []doctor.Check) {
 	for _, c := range checks {
-		p.add(p.style.paint(verdictTone(c.Verdict), fmt.Sprintf("  %-8s", verdictWord(c.Verdict))) + SafeMessage(c.Message))
+		p.Add(p.Style.Paint(verdictTone(c.Verdict), fmt.Sprintf("  %-8s", verdictWord(c.Verdict))) + SafeMessage(c.Message))
 		if c.Fix != "" {
-			p.add(strings.Repeat(" ", 10) + p.style.paint(faint, "fix: ") + SafeMessage(c.Fix))
+			p.Add(strings.Repeat(" ", 10) + p.Style.Paint(layout.Faint, "fix: ") + SafeMessage(c.Fix))
 		}
 	}
 }
@@ -61,16 +62,16 @@ func verdictWord(v doctor.Verdict) string {
 	return string(v)
 }
 
-func verdictTone(v doctor.Verdict) tone {
+func verdictTone(v doctor.Verdict) layout.Tone {
 	switch v {
 	case doctor.Fail:
-		return bad
+		return layout.Bad
 	case doctor.Warn:
-		return worth
+		return layout.Worth
 	case doctor.OK:
-		return good
+		return layout.Good
 	}
-	return faint
+	return layout.Faint
 }
 
 // verdictSum counts the checks by verdict, the worst first.

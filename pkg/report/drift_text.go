@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/licensectl/licensectl/pkg/plan"
+	"github.com/licensectl/licensectl/pkg/report/internal/layout"
 )
 
 // DriftText writes for people how a tenant differs from its manifests. It
@@ -22,7 +23,7 @@ func DriftText(w io.Writer, p *plan.Plan, o Options) error {
 	p = withoutAsides(p, o)
 	v := newPlanView(p, o)
 	v.sections = sectionsOf(v.changeRows, byHand())
-	t := driftText{planText{v: v, wording: wording{style: o.Style, full: o.Full}, page: newPage(w, o.Style), apply: o.Apply}}
+	t := driftText{planText{v: v, wording: wording{style: o.Style, full: o.Full}, page: layout.NewPage(w, o.Style), apply: o.Apply}}
 	if !o.knowsCommand() {
 		t.apply = ""
 	}
@@ -30,10 +31,10 @@ func DriftText(w io.Writer, p *plan.Plan, o Options) error {
 	end := t.end()
 	t.wording.blocks(t.page, t.parts(), end)
 	if len(end) > 0 {
-		t.page.gap()
+		t.page.Gap()
 	}
-	t.page.add(end...)
-	if err := t.page.close(); err != nil {
+	t.page.Add(end...)
+	if err := t.page.Close(); err != nil {
 		return fmt.Errorf("writing the drift: %w", err)
 	}
 	return nil
@@ -101,14 +102,14 @@ var differenceLooks = [differences]struct {
 	title   string // with a baseline
 	without string // without one
 	marker  sign
-	tone    tone
+	tone    layout.Tone
 	keep    int
 }{
-	lost:        {"TAKEN AWAY IN THE TENANT", "MISSING IN THE TENANT", loses, bad, keepRemovals},
-	given:       {"GIVEN IN THE TENANT", "IN THE TENANT, AND NOT DECLARED", gains, good, keepErrors},
-	altered:     {"CHANGED IN THE TENANT", "OTHERWISE THAN DECLARED", alters, worth, keepChanges},
-	unexplained: {"NOT KNOWN SINCE WHEN", "DIFFERENT, AND NOT TO BE PUT RIGHT BY A WRITE", "?", worth, keepAdditions},
-	waiting:     {"MERGED AND NOT APPLIED YET", "", "=", faint, keepHeld},
+	lost:        {"TAKEN AWAY IN THE TENANT", "MISSING IN THE TENANT", loses, layout.Bad, keepRemovals},
+	given:       {"GIVEN IN THE TENANT", "IN THE TENANT, AND NOT DECLARED", gains, layout.Good, keepErrors},
+	altered:     {"CHANGED IN THE TENANT", "OTHERWISE THAN DECLARED", alters, layout.Worth, keepChanges},
+	unexplained: {"NOT KNOWN SINCE WHEN", "DIFFERENT, AND NOT TO BE PUT RIGHT BY A WRITE", "?", layout.Worth, keepAdditions},
+	waiting:     {"MERGED AND NOT APPLIED YET", "", "=", layout.Faint, keepHeld},
 }
 
 func (t *driftText) hasBaseline() bool { return !t.v.head.Since.IsZero() }
@@ -126,7 +127,7 @@ func stamp(at time.Time) string { return at.UTC().Format("2006-01-02 15:04 UTC")
 
 func (t *driftText) header() {
 	if t.v.isQuiet() {
-		t.page.add(t.nothing())
+		t.page.Add(t.nothing())
 		return
 	}
 	about := "Drift   "
@@ -135,7 +136,7 @@ func (t *driftText) header() {
 	} else {
 		about += "from the manifests; without --baseline nobody can tell since when, and what is merged and not applied counts too"
 	}
-	t.page.add("Tenant  "+t.v.tenant, about)
+	t.page.Add("Tenant  "+t.v.tenant, about)
 }
 
 // nothing is the one line for a tenant in which nothing differs.
@@ -151,8 +152,8 @@ func (t *driftText) nothing() string {
 }
 
 // parts gives the differences and the findings.
-func (t *driftText) parts() []block {
-	var out []block
+func (t *driftText) parts() []layout.Block {
+	var out []layout.Block
 	for _, s := range t.v.sections {
 		out = append(out, t.differenceBlock(s))
 	}
@@ -162,17 +163,17 @@ func (t *driftText) parts() []block {
 	return out
 }
 
-func (t *driftText) differenceBlock(s section) block {
+func (t *driftText) differenceBlock(s section) layout.Block {
 	look := differenceLooks[s.kind]
 	title := look.title
 	if !t.hasBaseline() && look.without != "" {
 		title = look.without
 	}
-	mark := "  " + t.style.paint(look.tone, string(look.marker)) + " "
-	b := block{
-		title: title + " (" + counted(s.users, "user") + ")", keep: look.keep, size: len(s.groups),
-		item: func(i int) item {
-			return item{users: len(s.groups[i].changes), lines: func(yield func(string) bool) {
+	mark := "  " + t.style.Paint(look.tone, string(look.marker)) + " "
+	b := layout.Block{
+		Title: title + " (" + counted(s.users, "user") + ")", Keep: look.keep, Size: len(s.groups),
+		Item: func(i int) layout.Item {
+			return layout.Item{Users: len(s.groups[i].changes), Lines: func(yield func(string) bool) {
 				users, all := t.v.users(s.groups[i]), t.v.differencesOf(s.groups[i])
 				head := lines(mark + t.head(users, t.doneText(all)))
 				joinLines(head, t.userLines(users), lines(t.rightLines(s.groups[i], all)...))(yield)
@@ -180,7 +181,7 @@ func (t *driftText) differenceBlock(s section) block {
 		},
 	}
 	if s.kind == lost {
-		b.least = leastRemovals
+		b.Least = leastRemovals
 	}
 	return b
 }
@@ -236,18 +237,18 @@ func (t *driftText) done(d difference) string {
 	}
 	switch d.op {
 	case plan.OpAdd:
-		return t.style.paint(bad, d.product+words[lost])
+		return t.style.Paint(layout.Bad, d.product+words[lost])
 	case plan.OpRemove:
-		return t.style.paint(good, d.product+words[given])
+		return t.style.Paint(layout.Good, d.product+words[given])
 	case plan.OpSetUsageLocation:
 		if d.country == "" {
-			return t.style.paint(worth, d.what+" is missing")
+			return t.style.Paint(layout.Worth, d.what+" is missing")
 		}
-		return t.style.paint(worth, "usage location is "+d.country)
+		return t.style.Paint(layout.Worth, "usage location is "+d.country)
 	}
 	seen := d.part
 	seen.off, seen.on = d.on, d.off
-	return t.style.paint(worth, d.product+words[altered]+t.plansText(seen))
+	return t.style.Paint(layout.Worth, d.product+words[altered]+t.plansText(seen))
 }
 
 // rightLines say what puts a difference right, and what is in the way of it.
@@ -268,7 +269,7 @@ func (t *driftText) rightLines(g *group, all []difference) []string {
 	text := indent + "to put right: " + t.partsText(parts)
 	words := t.v.words(g)
 	if words.losesAll {
-		text += t.style.paint(bad, ", keeping no direct license")
+		text += t.style.Paint(layout.Bad, ", keeping no direct license")
 	}
 	if len(words.reasons) > 0 {
 		text += "; kept back: " + strings.Join(words.reasons, ", ")
@@ -281,7 +282,7 @@ func (t *driftText) end() []string {
 	if t.v.isQuiet() {
 		return nil
 	}
-	lines := []string{t.style.paint(strong, t.driftSum())}
+	lines := []string{t.style.Paint(layout.Strong, t.driftSum())}
 	repair := t.repair()
 	if repair.isNothing() {
 		return lines
@@ -294,7 +295,7 @@ func (t *driftText) end() []string {
 		lines = append(lines, "What takes something away is held at night: by day leave --cause out, or accept it (acceptedDrift), or let the policy (drift: {removals: apply}).")
 	}
 	if !t.v.applyable {
-		lines = append(lines, t.style.paint(bad, "apply refuses all of it as it stands: "+strings.Join(t.v.obstaclesInShort(), ", ")+"."))
+		lines = append(lines, t.style.Paint(layout.Bad, "apply refuses all of it as it stands: "+strings.Join(t.v.obstaclesInShort(), ", ")+"."))
 	}
 	if t.apply != "" {
 		lines = append(lines, "To put it right: "+t.apply)

@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"github.com/licensectl/licensectl/pkg/plan"
+	"github.com/licensectl/licensectl/pkg/report/internal/layout"
 )
 
 // ExplainText writes for people why one user holds, gets or loses each
@@ -17,15 +18,15 @@ func ExplainText(w io.Writer, e *plan.Explanation, o Options) error {
 	if o.Redact {
 		e = redactExplanation(e)
 	}
-	t := explainText{v: newExplainView(e, newNamer(o.Names, explainedProducts(e))), page: newPage(w, o.Style)}
+	t := explainText{v: newExplainView(e, newNamer(o.Names, explainedProducts(e))), page: layout.NewPage(w, o.Style)}
 	t.header()
 	t.part("USER", t.v.reasons)
 	t.location()
 	t.licenses()
 	t.findings()
-	t.page.gap()
-	t.page.add(o.Style.paint(strong, t.v.sum))
-	if err := t.page.close(); err != nil {
+	t.page.Gap()
+	t.page.Add(o.Style.Paint(layout.Strong, t.v.sum))
+	if err := t.page.Close(); err != nil {
 		return fmt.Errorf("writing the explanation: %w", err)
 	}
 	return nil
@@ -34,15 +35,15 @@ func ExplainText(w io.Writer, e *plan.Explanation, o Options) error {
 // explainText lays an explanation out as text.
 type explainText struct {
 	v    *explainView
-	page *page
+	page *layout.Page
 }
 
 func (t *explainText) header() {
-	t.page.add("Tenant  "+t.v.tenant, "User    "+t.v.user, "Plan    as of "+t.v.asOf+", "+t.v.planID)
+	t.page.Add("Tenant  "+t.v.tenant, "User    "+t.v.user, "Plan    as of "+t.v.asOf+", "+t.v.planID)
 }
 
 func (t *explainText) part(title string, reasons []told) {
-	t.page.title(title)
+	t.page.Title(title)
 	t.tell("  ", reasons)
 }
 
@@ -51,14 +52,14 @@ func (t *explainText) location() {
 	if t.v.location.text == "" {
 		return
 	}
-	t.page.title("USAGE LOCATION")
+	t.page.Title("USAGE LOCATION")
 	t.entry(t.v.location)
 }
 
 func (t *explainText) licenses() {
-	t.page.title("LICENSES")
+	t.page.Title("LICENSES")
 	if len(t.v.licenses) == 0 {
-		t.page.add("  none, and no manifest asks for one")
+		t.page.Add("  none, and no manifest asks for one")
 	}
 	for _, l := range t.v.licenses {
 		t.entry(l)
@@ -67,7 +68,7 @@ func (t *explainText) licenses() {
 
 // entry shows one thing with its verdict, and why.
 func (t *explainText) entry(e explainedThing) {
-	t.page.add("  " + t.page.style.paint(e.tone, e.mark+" "+e.text))
+	t.page.Add("  " + t.page.Style.Paint(e.tone, e.mark+" "+e.text))
 	t.tell("      ", e.reasons)
 }
 
@@ -78,9 +79,9 @@ func (t *explainText) tell(indent string, reasons []told) {
 	for _, r := range reasons {
 		line := indent + r.text
 		if r.place != "" {
-			line += t.page.style.paint(faint, "  ("+r.place+")")
+			line += t.page.Style.Paint(layout.Faint, "  ("+r.place+")")
 		}
-		t.page.add(line)
+		t.page.Add(line)
 	}
 }
 
@@ -88,7 +89,7 @@ func (t *explainText) findings() {
 	if len(t.v.findings) == 0 {
 		return
 	}
-	t.page.title("FINDINGS")
+	t.page.Title("FINDINGS")
 	for _, f := range t.v.findings {
 		t.tell("  ", []told{f.told})
 		if f.hint != "" {

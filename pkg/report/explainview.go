@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/licensectl/licensectl/pkg/plan"
+	"github.com/licensectl/licensectl/pkg/report/internal/layout"
 )
 
 // explainView is what is said of one user: named and made safe.
@@ -30,7 +31,7 @@ type told struct {
 // explainedThing is a license or the usage location, with its verdict.
 type explainedThing struct {
 	mark    string // ASCII, so that reports can be searched
-	tone    tone
+	tone    layout.Tone
 	text    string // "Visio Plan 2: loses it"
 	reasons []told
 }
@@ -97,7 +98,7 @@ func tellAll(reasons []plan.Reason) []told {
 // verdictWords are how a verdict is shown.
 type verdictWords struct {
 	mark string
-	tone tone
+	tone layout.Tone
 	text string
 }
 
@@ -114,35 +115,35 @@ func licenseWords(l plan.ExplainedLicense) verdictWords {
 func wordsFor(v plan.Verdict) verdictWords {
 	switch v {
 	case plan.VerdictLose:
-		return verdictWords{"-", bad, "loses it"}
+		return verdictWords{"-", layout.Bad, "loses it"}
 	case plan.VerdictUpdate:
-		return verdictWords{"~", worth, "keeps it, with other service plans"}
+		return verdictWords{"~", layout.Worth, "keeps it, with other service plans"}
 	case plan.VerdictGain:
-		return verdictWords{"+", good, "gets it"}
+		return verdictWords{"+", layout.Good, "gets it"}
 	case plan.VerdictBlocked:
-		return verdictWords{"!", worth, "blocked"}
+		return verdictWords{"!", layout.Worth, "blocked"}
 	case plan.VerdictHeld:
-		return verdictWords{"!", worth, "held back"}
+		return verdictWords{"!", layout.Worth, "held back"}
 	case plan.VerdictProtected:
-		return verdictWords{"=", worth, "left as it is, for the user is protected"}
+		return verdictWords{"=", layout.Worth, "left as it is, for the user is protected"}
 	case plan.VerdictAccepted:
-		return verdictWords{"=", normal, "left as it is, for the difference is accepted"}
+		return verdictWords{"=", layout.Normal, "left as it is, for the difference is accepted"}
 	case plan.VerdictFailing:
-		return verdictWords{"!", worth, "is assigned it, and it is not in force"}
+		return verdictWords{"!", layout.Worth, "is assigned it, and it is not in force"}
 	case plan.VerdictPending:
-		return verdictWords{"=", normal, "asked for later"}
+		return verdictWords{"=", layout.Normal, "asked for later"}
 	case plan.VerdictKeep:
-		return verdictWords{"=", normal, "keeps it"}
+		return verdictWords{"=", layout.Normal, "keeps it"}
 	case plan.VerdictSatisfied:
-		return verdictWords{"=", normal, "has it from a group"}
+		return verdictWords{"=", layout.Normal, "has it from a group"}
 	case plan.VerdictInherited:
-		return verdictWords{"=", worth, "has it from a group, and no manifest asks for it"}
+		return verdictWords{"=", layout.Worth, "has it from a group, and no manifest asks for it"}
 	case plan.VerdictUnmanaged:
-		return verdictWords{"=", faint, "not managed"}
+		return verdictWords{"=", layout.Faint, "not managed"}
 	case plan.VerdictIgnored:
-		return verdictWords{"=", faint, "ignored by the policy"}
+		return verdictWords{"=", layout.Faint, "ignored by the policy"}
 	default:
-		return verdictWords{"?", worth, Safe(string(v))}
+		return verdictWords{"?", layout.Worth, Safe(string(v))}
 	}
 }
 
@@ -175,7 +176,7 @@ func explainedLocation(l plan.ExplainedLocation) explainedThing {
 	case plan.VerdictKeep:
 		out.text += ": stays"
 	case plan.VerdictUpdate:
-		out.mark, out.tone, out.text = "~", worth, now+" -> "+desired
+		out.mark, out.tone, out.text = "~", layout.Worth, now+" -> "+desired
 	default:
 		w := wordsFor(l.Verdict)
 		out.mark, out.tone, out.text = w.mark, w.tone, now+" -> "+desired+": "+w.text

@@ -56,12 +56,15 @@ func writeHTML(w io.Writer, body string, page htmlPage) error {
 	if err != nil {
 		return fmt.Errorf("reading the templates of the page: %w", err)
 	}
-	out := bufio.NewWriterSize(w, pageChunk)
+	out := bufio.NewWriterSize(w, htmlChunk)
 	if err := templates.ExecuteTemplate(out, "page", page); err != nil {
 		return fmt.Errorf("laying out the page: %w", err)
 	}
 	return errors.Join(page.Lists.err, out.Flush())
 }
+
+// htmlChunk is how much of a page is gathered before it is written, in bytes.
+const htmlChunk = 32 << 10
 
 // unixLines is the text as a browser hashes it: an HTML parser turns every
 // line end into a line feed.

@@ -5,7 +5,6 @@ import (
 	"iter"
 	"math"
 	"slices"
-	"strings"
 )
 
 // What a page shows of a list without its script. The script has the rest, and
@@ -288,9 +287,6 @@ func htmlParts(parts []part) []htmlPart {
 	}
 	return out
 }
-
-// capitalized begins a word as a heading does.
-func capitalized(word string) string { return strings.ToUpper(word[:1]) + word[1:] }
 
 func partLooks(p part) (class, sign string) {
 	switch {

@@ -5,8 +5,6 @@ import (
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
-
-	"github.com/licensectl/licensectl/pkg/internal/safetext"
 )
 
 // FormatVersion is the version of the JSON documents that this package
@@ -39,14 +37,3 @@ func writeEach[T any](enc *jsontext.Encoder, size int, entry func(i int) T) erro
 	}
 	return enc.WriteToken(jsontext.EndArray)
 }
-
-// SafeJSON rewrites a JSON document so that it can be printed on a terminal or
-// in a CI log (safetext.JSON). It reads back as the same values.
-func SafeJSON(document []byte) []byte { return safetext.JSON(document) }
-
-// SafeJSONWriter is SafeJSON for a document that is written piece by piece.
-type SafeJSONWriter = safetext.JSONWriter
-
-// NewSafeJSONWriter gives a writer that makes what it is given safe and writes
-// it on.
-func NewSafeJSONWriter(to io.Writer) *SafeJSONWriter { return safetext.NewJSONWriter(to) }

@@ -1,9 +1,21 @@
 package report
 
 import (
+	"fmt"
 	"regexp"
 
 	"github.com/licensectl/licensectl/pkg/license"
+	"github.com/licensectl/licensectl/pkg/report/internal/layout"
+)
+
+// Style is how text is dressed. The zero Style is plain, which every reader
+// understands.
+type Style = layout.Style
+
+// The styles.
+const (
+	Plain = layout.Plain
+	Color = layout.Color // with ANSI colours, for a terminal that shows them
 )
 
 // Options say how a report is made. The zero Options are a short, plain report
@@ -89,3 +101,34 @@ func (o Options) hasToBeSaved() bool { return o.PlanFile == "" && !o.knowsComman
 
 // showCommand gives the command that shows all of the plan.
 func (o Options) showCommand() string { return "licensectl show --full " + o.planFile() }
+
+// The sizes of a markdown report, in bytes.
+const (
+	// DefaultMarkdownBudget keeps below the 65,536 characters that GitHub takes
+	// for a comment, with room for what a poster adds.
+	DefaultMarkdownBudget = 60_000
+
+	// MinMarkdownBudget is enough for the headline, the titles of all parts and
+	// what is left out of them, whatever names are in it.
+	MinMarkdownBudget = 6_000
+)
+
+// MarkdownOptions say how a markdown report is made.
+type MarkdownOptions struct {
+	Options
+
+	// Budget is the most bytes that the report takes; zero:
+	// DefaultMarkdownBudget. Less than MinMarkdownBudget is an error.
+	Budget int
+}
+
+// budget gives the bytes that a report may take.
+func (o MarkdownOptions) budget() (int, error) {
+	switch {
+	case o.Budget == 0:
+		return DefaultMarkdownBudget, nil
+	case o.Budget < MinMarkdownBudget:
+		return 0, fmt.Errorf("a markdown report cannot do with %d bytes: it takes at least %d", o.Budget, MinMarkdownBudget)
+	}
+	return o.Budget, nil
+}

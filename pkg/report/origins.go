@@ -6,6 +6,8 @@ import (
 	"strconv"
 
 	"github.com/licensectl/licensectl/pkg/plan"
+	"github.com/licensectl/licensectl/pkg/report/internal/layout"
+	"github.com/licensectl/licensectl/pkg/report/internal/markdown"
 )
 
 // originRow is a line of the manifests that asks for changes of several users.
@@ -90,27 +92,27 @@ func (t *planText) origins() {
 	if len(t.v.origins) == 0 {
 		return
 	}
-	t.page.title("ASKED FOR BY")
-	rows := table{aligns: []align{left, right, left, left}}
+	t.page.Title("ASKED FOR BY")
+	rows := layout.NewTable(layout.Left, layout.Right, layout.Left, layout.Left)
 	shown := t.v.origins[:t.most(len(t.v.origins), shownOrigins)]
 	for _, r := range shown {
-		rows.row(plainCell("  "+r.Text), plainCell(r.Users), plainCell(r.Does), cell{"(" + r.Place + ")", faint})
+		rows.Row(layout.Text("  "+r.Text), layout.Text(r.Users), layout.Text(r.Does), layout.Toned("("+r.Place+")", layout.Faint))
 	}
-	t.page.add(rows.lines(t.style)...)
+	t.page.Add(rows.Lines(t.style)...)
 	t.leftOut(len(t.v.origins)-len(shown), "line")
 }
 
 // origins is the lines that ask for most of the changes.
-func (m *planMarkdown) origins() leaves {
+func (m *planMarkdown) origins() markdown.Blocks {
 	if len(m.v.origins) == 0 {
 		return nil
 	}
-	l := leaf{head: "\n#### Asked for by\n\n" + tableHead("line of the manifests", "users:", "licenses", "place"),
-		notice: "| %s | | | |\n", noun: "line", keep: spareSeats, brief: true}
-	var rows []entry
+	l := markdown.Block{Head: "\n#### Asked for by\n\n" + markdown.Head("line of the manifests", "users:", "licenses", "place"),
+		Notice: "| %s | | | |\n", Noun: "line", Keep: spareSeats, Brief: true}
+	var rows []markdown.Entry
 	for _, r := range m.v.origins {
-		rows = append(rows, once(tableRow(code(r.Text), r.Users, "`"+r.Does+"`", code(r.Place))))
+		rows = append(rows, markdown.Once(markdown.Row(markdown.Code(r.Text), r.Users, "`"+r.Does+"`", markdown.Code(r.Place))))
 	}
-	l.listing(rows)
-	return leaves{l}
+	l.List(rows)
+	return markdown.Blocks{l}
 }

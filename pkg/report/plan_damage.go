@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"github.com/licensectl/licensectl/pkg/plan"
+	"github.com/licensectl/licensectl/pkg/report/internal/layout"
 )
 
 // PlanDamage writes what somebody should have in mind who lets a plan pass its
@@ -13,19 +14,19 @@ import (
 //
 // The error is the writer's.
 func PlanDamage(w io.Writer, p *plan.Plan, o Options) error {
-	t := planText{v: newPlanView(p, o), wording: wording{style: o.Style, full: o.Full}, page: newPage(w, o.Style)}
-	t.page.add("")
-	t.page.title("THIS PLAN DOES MORE THAN THE POLICY ALLOWS, AND IS LET PASS")
-	rows := table{aligns: []align{left, left, left}}
+	t := planText{v: newPlanView(p, o), wording: wording{style: o.Style, full: o.Full}, page: layout.NewPage(w, o.Style)}
+	t.page.Add("")
+	t.page.Title("THIS PLAN DOES MORE THAN THE POLICY ALLOWS, AND IS LET PASS")
+	rows := layout.NewTable(layout.Left, layout.Left, layout.Left)
 	for _, g := range t.v.guards {
 		if g.state == guardApproved {
-			rows.row(plainCell("  "+guardName(g)), plainCell(guardCount(g)), guardVerdict(g))
+			rows.Row(layout.Text("  "+guardName(g)), layout.Text(guardCount(g)), layout.Toned(guardVerdict(g)))
 		}
 	}
-	t.page.add(rows.lines(t.style)...)
-	t.page.add("")
+	t.page.Add(rows.Lines(t.style)...)
+	t.page.Add("")
 	t.damage()
-	if err := t.page.close(); err != nil {
+	if err := t.page.Close(); err != nil {
 		return fmt.Errorf("writing what the plan takes away: %w", err)
 	}
 	return nil
@@ -35,7 +36,7 @@ func PlanDamage(w io.Writer, p *plan.Plan, o Options) error {
 func (t *planText) damage() {
 	for _, s := range t.v.sections {
 		if s.kind == removals {
-			t.page.add(t.lossTable(t.v.lossesOf(s))...)
+			t.page.Add(t.lossTable(t.v.lossesOf(s))...)
 		}
 	}
 	off := 0
@@ -45,7 +46,7 @@ func (t *planText) damage() {
 		}
 	}
 	if off > 0 {
-		t.page.add("  " + t.style.paint(bad, "service plans go off for "+counted(off, "user")))
+		t.page.Add("  " + t.style.Paint(layout.Bad, "service plans go off for "+counted(off, "user")))
 	}
-	t.page.add(t.style.paint(strong, t.v.sum()))
+	t.page.Add(t.style.Paint(layout.Strong, t.v.sum()))
 }

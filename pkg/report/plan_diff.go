@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/licensectl/licensectl/pkg/plan"
+	"github.com/licensectl/licensectl/pkg/report/internal/layout"
 )
 
 // PlanDiff writes a plan as a unified diff of what each user holds, as YAML in
@@ -18,14 +19,14 @@ import (
 // The error is the writer's.
 func PlanDiff(w io.Writer, p *plan.Plan, o Options) error {
 	v := newPlanView(p, o)
-	d := planDiff{v: v, states: newStateNamer(v.planRows, v.namer), page: newPage(w, o.Style)}
+	d := planDiff{v: v, states: newStateNamer(v.planRows, v.namer), page: layout.NewPage(w, o.Style)}
 	d.header()
 	for c := range v.changes() {
-		if d.change(c); d.page.err != nil {
+		if d.change(c); d.page.Failed() {
 			break
 		}
 	}
-	if err := d.page.close(); err != nil {
+	if err := d.page.Close(); err != nil {
 		return fmt.Errorf("writing the plan: %w", err)
 	}
 	return nil
@@ -35,32 +36,29 @@ func PlanDiff(w io.Writer, p *plan.Plan, o Options) error {
 type planDiff struct {
 	v      *planView
 	states stateNamer
-	page   *page
+	page   *layout.Page
 }
 
 // header says what the diff is about. There is no room for more: whoever wants
 // to know about seats and findings takes another view.
 func (d *planDiff) header() {
-	d.page.add("# Tenant  "+d.v.tenant, "# "+d.v.sum())
+	d.page.Add("# Tenant  "+d.v.tenant, "# "+d.v.sum())
 	if !d.v.applyable {
-		d.page.add("# " + d.page.style.paint(bad, "NOT APPLYABLE: "+strings.Join(d.v.obstacles(), ", ")+"."))
+		d.page.Add("# " + d.page.Style.Paint(layout.Bad, "NOT APPLYABLE: "+strings.Join(d.v.obstacles(), ", ")+"."))
 	}
-	d.page.add("# Plan id: " + d.v.planID)
+	d.page.Add("# Plan id: " + d.v.planID)
 }
 
 func (d *planDiff) change(c *plan.Change) {
-	style, name := d.page.style, userName(c.User)
-	d.page.add("", "# "+style.paint(strong, name+": "+statusText(c)))
-	hunks := hunksOf(compareLines(d.states.yaml(name, c.Before), d.states.yaml(name, c.After)))
+	style, name := d.page.Style, userName(c.User)
+	d.page.Add("", "# "+style.Paint(layout.Strong, name+": "+statusText(c)))
+	hunks := layout.Diff(d.states.yaml(name, c.Before), d.states.yaml(name, c.After))
 	if len(hunks) == 0 {
 		return // nobody knows what the user should hold, and the reasons say why
 	}
-	d.page.add(style.paint(strong, "--- a/"+fileName(name)), style.paint(strong, "+++ b/"+fileName(name)))
+	d.page.Add(style.Paint(layout.Strong, "--- a/"+fileName(name)), style.Paint(layout.Strong, "+++ b/"+fileName(name)))
 	for _, h := range hunks {
-		d.page.add(style.paint(faint, h.header()))
-		for _, line := range h.lines {
-			d.page.add(line.painted(style))
-		}
+		d.page.Add(h.Lines(style)...)
 	}
 }
 

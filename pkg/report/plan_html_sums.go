@@ -18,10 +18,10 @@ type htmlGuard struct {
 func htmlGuards(rows []guardRow) []htmlGuard {
 	var out []htmlGuard
 	for _, g := range rows {
-		verdict := guardVerdict(g)
+		verdict, _ := guardVerdict(g)
 		out = append(out, htmlGuard{
 			Name: guardName(g), Meaning: guardMeaning(g.name), Count: guardInFull(g),
-			Verdict: verdict.text, Tone: guardTones[g.state],
+			Verdict: verdict, Tone: guardTones[g.state],
 		})
 	}
 	return out
@@ -62,12 +62,13 @@ func htmlSeatsOf(rows []seatsRow) []htmlSeats {
 	var out []htmlSeats
 	for _, r := range rows {
 		s := r.seats
+		note, _ := seatsNote(r)
 		scale := max(s.Enabled, s.Consumed, s.After+r.waiting, 1)
 		share := func(n int) string { return fmt.Sprintf("%.2f%%", 100*float64(max(n, 0))/float64(scale)) }
 		out = append(out, htmlSeats{
 			Product: r.product, Bought: number(s.Enabled), Used: number(s.Consumed), After: number(s.After),
 			Freed: signed("-", s.Remove), Needed: signed("+", s.Add),
-			Note: seatsNote(r).text, Short: r.short > 0,
+			Note: note, Short: r.short > 0,
 			BoughtBar: share(s.Enabled), UsedBar: share(s.Consumed),
 			AfterBar: share(s.After), OverBar: share(s.After - s.Enabled), WaitingBar: share(r.waiting),
 		})

@@ -5,7 +5,9 @@ import (
 	"io"
 	"strings"
 
+	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/plan"
+	"github.com/licensectl/licensectl/pkg/report/internal/markdown"
 )
 
 // PlanMarkdown writes a plan for a pull request or a job summary, in GitHub's
@@ -32,7 +34,7 @@ func PlanMarkdown(w io.Writer, p *plan.Plan, o MarkdownOptions) error {
 	budget, err := o.budget()
 	if err == nil {
 		m := planMarkdown{v: newPlanView(p, o.Options), o: o.Options}
-		err = m.leaves().write(w, budget, m.begin(), m.end())
+		err = m.leaves().Write(w, budget, m.begin(), m.end())
 	}
 	if err != nil {
 		return fmt.Errorf("writing the plan: %w", err)
@@ -53,7 +55,7 @@ func (m *planMarkdown) begin() string {
 		about += ", from " + counted(m.v.files, "file")
 	}
 	begin := marker("plan", "id", m.v.head.PlanID, m.v.head.Tenant.ID) + "### licensectl plan: " + m.headline() + "\n\n" +
-		"Tenant " + code(short(m.v.tenant)) + ". " + about + ".\n"
+		"Tenant " + markdown.Code(short(m.v.tenant)) + ". " + about + ".\n"
 	if m.v.isQuiet() {
 		return begin
 	}
@@ -92,7 +94,7 @@ func (m *planMarkdown) counts() string {
 
 // end is what stands after everything that can be cut.
 func (m *planMarkdown) end() string {
-	return "\n---\n\nPlan id " + code(short(m.v.head.PlanID)) + ". The full plan: `" + m.o.showCommand() + "`.\n"
+	return "\n---\n\nPlan id " + markdown.Code(short(m.v.head.PlanID)) + ". The full plan: `" + m.o.showCommand() + "`.\n"
 }
 
 // short bounds a name where it has to fit whatever the budget is.
@@ -125,8 +127,8 @@ const (
 )
 
 // leaves gives the parts of the page that may be cut.
-func (m *planMarkdown) leaves() leaves {
-	var out leaves
+func (m *planMarkdown) leaves() markdown.Blocks {
+	var out markdown.Blocks
 	out = append(out, m.stopping()...)
 	out = append(out, m.approved()...)
 	out = append(out, m.seats()...)
@@ -134,7 +136,7 @@ func (m *planMarkdown) leaves() leaves {
 	out = append(out, m.origins()...)
 	for _, s := range m.v.sections {
 		losses, changes := m.losses(s), m.section(s)
-		changes.summed = len(losses) > 0
+		changes.Summed = len(losses) > 0
 		out = append(append(out, losses...), changes)
 	}
 	for _, f := range m.v.findings {
@@ -145,56 +147,56 @@ func (m *planMarkdown) leaves() leaves {
 
 // stopping is a warning with the guards that stop the plan, what that means,
 // and what would let it pass.
-func (m *planMarkdown) stopping() leaves {
+func (m *planMarkdown) stopping() markdown.Blocks {
 	if m.v.applyable {
 		return nil
 	}
-	l := leaf{
-		head:   "\n> [!WARNING]\n> **This plan is not applied. Nothing was written.**\n>\n",
-		notice: "> - %s\n", noun: "guard", keep: spareGuards, vital: true,
-		tail: ">\n> `licensectl apply` refuses it with exit code 5, in this run and in every later one, until it is approved or\n" +
+	l := markdown.Block{
+		Head:   "\n> [!WARNING]\n> **This plan is not applied. Nothing was written.**\n>\n",
+		Notice: "> - %s\n", Noun: "guard", Keep: spareGuards, Vital: true,
+		Tail: ">\n> `licensectl apply` refuses it with exit code 5, in this run and in every later one, until it is approved or\n" +
 			"> asks for less. The job that runs it fails and reports it as any failure.\n",
 	}
-	var rows []entry
+	var rows []markdown.Entry
 	for _, g := range m.v.stopping() {
-		rows = append(rows, once("> - "+guardMarkdown(g)+": "+actualMarkdown(g)+", and "+number(g.limit)+choose(g.limit, " is", " are")+" allowed\n"))
+		rows = append(rows, markdown.Once("> - "+guardMarkdown(g)+": "+actualMarkdown(g)+", and "+number(g.limit)+choose(g.limit, " is", " are")+" allowed\n"))
 	}
 	if len(rows) == 0 {
-		rows = append(rows, once("> - "+strings.Join(m.v.obstacles(), ", ")+"\n"))
+		rows = append(rows, markdown.Once("> - "+strings.Join(m.v.obstacles(), ", ")+"\n"))
 	}
-	l.listing(rows)
+	l.List(rows)
 	if a := m.v.approval; a != nil {
-		l.tail += "\nTo let this plan, and no other, pass: have this document reviewed and merged among the manifests, and plan again.\n\n```yaml\n" +
+		l.Tail += "\nTo let this plan, and no other, pass: have this document reviewed and merged among the manifests, and plan again.\n\n```yaml\n" +
 			strings.Join(a.document(), "\n") + "\n```\n"
 	}
-	return leaves{l}
+	return markdown.Blocks{l}
 }
 
 // approved is the guards that have tripped and that somebody lets pass: a
 // reader has to see them, though they stop nothing.
-func (m *planMarkdown) approved() leaves {
-	l := leaf{
-		head:   "\n> **Tripped, and approved for this plan:**\n>\n",
-		notice: "> - %s\n", noun: "guard", keep: spareApproved, vital: true,
+func (m *planMarkdown) approved() markdown.Blocks {
+	l := markdown.Block{
+		Head:   "\n> **Tripped, and approved for this plan:**\n>\n",
+		Notice: "> - %s\n", Noun: "guard", Keep: spareApproved, Vital: true,
 	}
-	var rows []entry
+	var rows []markdown.Entry
 	for _, g := range m.v.guards {
 		if g.state == guardApproved {
-			rows = append(rows, once("> - "+guardMarkdown(g)+": "+actualMarkdown(g)+", and "+number(g.limit)+choose(g.limit, " is", " are")+" allowed; approved by "+
-				code(g.approvedBy)+"\n"))
+			rows = append(rows, markdown.Once("> - "+guardMarkdown(g)+": "+actualMarkdown(g)+", and "+number(g.limit)+choose(g.limit, " is", " are")+" allowed; approved by "+
+				markdown.Code(g.approvedBy)+"\n"))
 		}
 	}
 	if len(rows) == 0 {
 		return nil
 	}
-	l.listing(rows)
-	return leaves{l}
+	l.List(rows)
+	return markdown.Blocks{l}
 }
 
 func guardMarkdown(g guardRow) string {
-	text := "**" + code(g.name) + "**"
+	text := "**" + markdown.Code(g.name) + "**"
 	if g.sku != "" && g.together < 2 {
-		text += " for " + code(g.sku)
+		text += " for " + markdown.Code(g.sku)
 	}
 	return text
 }
@@ -208,12 +210,12 @@ func actualMarkdown(g guardRow) string {
 }
 
 // passing is the guards that have not tripped, folded away.
-func (m *planMarkdown) passing() leaves {
+func (m *planMarkdown) passing() markdown.Blocks {
 	if m.v.isQuiet() && m.v.applyable {
 		return nil
 	}
-	l := leaf{notice: "| %s | | |\n", noun: "guard", keep: sparePassing, tail: "\n</details>\n"}
-	var rows []entry
+	l := markdown.Block{Notice: "| %s | | |\n", Noun: "guard", Keep: sparePassing, Tail: "\n</details>\n"}
+	var rows []markdown.Entry
 	for _, g := range m.v.guards {
 		if g.state < guardPasses {
 			continue
@@ -222,14 +224,14 @@ func (m *planMarkdown) passing() leaves {
 		if g.together > 1 {
 			name += " of " + counted(g.together, "product")
 		}
-		rows = append(rows, once(tableRow(name, guardInFull(g), passingVerdict(g))))
+		rows = append(rows, markdown.Once(markdown.Row(name, guardInFull(g), passingVerdict(g))))
 	}
 	if len(rows) == 0 {
 		return nil
 	}
-	l.listing(rows)
-	l.head = folded("Guards that have not tripped") + tableHead("guard", "count", "")
-	return leaves{l}
+	l.List(rows)
+	l.Head = markdown.Folded("Guards that have not tripped") + markdown.Head("guard", "count", "")
+	return markdown.Blocks{l}
 }
 
 func passingVerdict(g guardRow) string {
@@ -239,51 +241,60 @@ func passingVerdict(g guardRow) string {
 	return "ok"
 }
 
-// folded begins a part that a reader opens; the title is ours.
-func folded(title string) string {
-	return "\n<details>\n<summary>" + title + "</summary>\n\n"
-}
-
-func (m *planMarkdown) seats() leaves {
+func (m *planMarkdown) seats() markdown.Blocks {
 	if len(m.v.seats) == 0 {
 		return nil
 	}
-	l := leaf{
-		head:   "\n#### Seats\n\n" + tableHead("product", "bought:", "used:", "freed:", "needed:", "after:", ""),
-		notice: "| %s | | | | | | |\n", noun: "product", keep: spareSeats, brief: true,
+	l := markdown.Block{
+		Head:   "\n#### Seats\n\n" + markdown.Head("product", "bought:", "used:", "freed:", "needed:", "after:", ""),
+		Notice: "| %s | | | | | | |\n", Noun: "product", Keep: spareSeats, Brief: true,
 	}
-	var rows []entry
+	var rows []markdown.Entry
 	for _, s := range m.v.seats {
-		note := seatsNote(s).text
+		note, _ := seatsNote(s)
 		if s.short > 0 {
 			note = "**" + note + "**"
 		}
-		rows = append(rows, once(tableRow(code(s.product), number(s.seats.Enabled), number(s.seats.Consumed),
+		rows = append(rows, markdown.Once(markdown.Row(markdown.Code(s.product), number(s.seats.Enabled), number(s.seats.Consumed),
 			signed("-", s.seats.Remove), signed("+", s.seats.Add), number(s.seats.After), note)))
 	}
-	l.listing(rows)
-	return leaves{l}
+	l.List(rows)
+	return markdown.Blocks{l}
 }
 
-func (m *planMarkdown) costs() leaves {
+func (m *planMarkdown) costs() markdown.Blocks {
 	if m.v.cost == "" {
 		return nil
 	}
-	l := leaf{
-		head:   "\n#### Cost: " + code(short(m.v.cost)) + " a month\n",
-		notice: "| %s | | | |\n", noun: "product", keep: spareCost, brief: true,
+	l := markdown.Block{
+		Head:   "\n#### Cost: " + markdown.Code(short(m.v.cost)) + " a month\n",
+		Notice: "| %s | | | |\n", Noun: "product", Keep: spareCost, Brief: true,
 	}
 	if len(m.v.costs) > 0 {
-		l.head += "\n" + tableHead("product", "seats:", "price:", "cost:")
+		l.Head += "\n" + markdown.Head("product", "seats:", "price:", "cost:")
 	}
-	var rows []entry
+	var rows []markdown.Entry
 	for _, c := range m.v.costs {
 		price, delta := c.price, c.delta
 		if price == "" {
 			price, delta = "not known", ""
 		}
-		rows = append(rows, once(tableRow(code(c.product), c.seatsText(), price, delta)))
+		rows = append(rows, markdown.Once(markdown.Row(markdown.Code(c.product), c.seatsText(), price, delta)))
 	}
-	l.listing(rows)
-	return leaves{l}
+	l.List(rows)
+	return markdown.Blocks{l}
+}
+
+// marker is a comment by which a program finds what it has posted before, to
+// update it in place. Of a plan id it takes a digest and nothing else.
+func marker(kind, key, planID string, tenant license.GUID) string {
+	return "<!-- licensectl:" + kind + " v1 " + key + "=" + digest(planID) + " tenant=" + tenant.String() + " -->\n"
+}
+
+// digest gives a plan id that can be trusted to be one, else "none".
+func digest(planID string) string {
+	if sum, ok := planDigest(planID); ok {
+		return "sha256:" + sum
+	}
+	return "none"
 }

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"github.com/licensectl/licensectl/pkg/report/internal/markdown"
 	"iter"
 	"strings"
 )
@@ -19,17 +20,17 @@ var sectionPages = [sectionCount]struct {
 }
 
 // section is the changes of one kind as a table: who, what and where.
-func (m *planMarkdown) section(s section) leaf {
+func (m *planMarkdown) section(s section) markdown.Block {
 	page := sectionPages[s.kind]
-	l := leaf{notice: "| %s | | |\n", noun: "kind", keep: page.keep, vital: s.kind == removals, whole: s.kind == removals}
+	l := markdown.Block{Notice: "| %s | | |\n", Noun: "kind", Keep: page.keep, Vital: s.kind == removals, Whole: s.kind == removals}
 	title := page.title + " (" + sectionSize(s) + ")"
-	table := tableHead("who", "what", "where")
+	table := markdown.Head("who", "what", "where")
 	if page.fold {
-		l.head, l.tail = folded(title)+table, "\n</details>\n"
+		l.Head, l.Tail = markdown.Folded(title)+table, "\n</details>\n"
 	} else {
-		l.head = "\n#### " + title + "\n\n" + table
+		l.Head = "\n#### " + title + "\n\n" + table
 	}
-	l.size, l.entry = len(s.groups), func(i int) entry { return m.groupEntry(s.groups[i], s.kind) }
+	l.Size, l.Entry = len(s.groups), func(i int) markdown.Entry { return m.groupEntry(s.groups[i], s.kind) }
 	return l
 }
 
@@ -40,7 +41,7 @@ const manyKinds = 10
 // losses sums removals up by product, where there are many kinds of them: so
 // that nothing that is taken away is missing from a page on which not every kind
 // has room.
-func (m *planMarkdown) losses(s section) leaves {
+func (m *planMarkdown) losses(s section) markdown.Blocks {
 	if s.kind != removals || len(s.groups) <= manyKinds {
 		return nil
 	}
@@ -48,38 +49,38 @@ func (m *planMarkdown) losses(s section) leaves {
 	if len(losses) >= len(s.groups) {
 		return nil
 	}
-	l := leaf{
-		head:   "\n#### Taken away, by product\n\n" + tableHead("product", "users:", "given another:", "keeping none:"),
-		notice: "| %s | | | |\n", noun: "product", keep: spareLosses, vital: true,
+	l := markdown.Block{
+		Head:   "\n#### Taken away, by product\n\n" + markdown.Head("product", "users:", "given another:", "keeping none:"),
+		Notice: "| %s | | | |\n", Noun: "product", Keep: spareLosses, Vital: true,
 	}
-	rows := make([]entry, 0, len(losses))
+	rows := make([]markdown.Entry, 0, len(losses))
 	for _, each := range losses {
-		rows = append(rows, once(tableRow(code(each.product), number(each.users), signed("", each.swapped), signed("", each.bare))))
+		rows = append(rows, markdown.Once(markdown.Row(markdown.Code(each.product), number(each.users), signed("", each.swapped), signed("", each.bare))))
 	}
-	l.listing(rows)
-	return leaves{l}
+	l.List(rows)
+	return markdown.Blocks{l}
 }
 
 // groupEntry is a row for the users who change alike, naming some of them; as
 // its longer forms a row naming all of them, and a row for each, where that is
 // worth it.
-func (m *planMarkdown) groupEntry(g *group, kind sectionKind) entry {
+func (m *planMarkdown) groupEntry(g *group, kind sectionKind) markdown.Entry {
 	users := m.v.users(g)
-	e := entry{users: users.size, forms: []form{func(most int) (string, bool) {
-		return fixed(m.changeRow(g, users))(most)
+	e := markdown.Entry{Users: users.size, Forms: []markdown.Form{func(most int) (string, bool) {
+		return markdown.Fixed(m.changeRow(g, users))(most)
 	}}}
 	if users.size == 1 {
 		return e
 	}
 	all := kind == removals // whoever loses something is named
 	if (all || m.o.Full) && users.size > shownUsers {
-		e.forms = append(e.forms, pieced(func(yield func(string) bool) {
+		e.Forms = append(e.Forms, markdown.Pieced(func(yield func(string) bool) {
 			rest := " | " + m.changeText(g) + m.usersText(users) + " | " + placesMarkdown(users) + " |\n"
 			joinLines(lines("| "), everyoneMarkdown(users), lines(rest))(yield)
 		}))
 	}
 	if m.o.Full || all && users.size <= shownUsers {
-		e.forms = append(e.forms, pieced(func(yield func(string) bool) {
+		e.Forms = append(e.Forms, markdown.Pieced(func(yield func(string) bool) {
 			for u := range users.all() {
 				if !yield(m.changeRow(g, alone(u))) {
 					return
@@ -92,7 +93,7 @@ func (m *planMarkdown) groupEntry(g *group, kind sectionKind) entry {
 
 // changeRow is what happens to users of a group.
 func (m *planMarkdown) changeRow(g *group, users crowd) string {
-	return tableRow(crowdMarkdown(users), m.changeText(g)+m.usersText(users), placesMarkdown(users))
+	return markdown.Row(crowdMarkdown(users), m.changeText(g)+m.usersText(users), placesMarkdown(users))
 }
 
 // changeText says what happens to the users of a group.
@@ -109,7 +110,7 @@ func (m *planMarkdown) changeText(g *group) string {
 func (m *planMarkdown) usersText(users crowd) string {
 	text := ""
 	if first, others := users.waitsFor(shownUsers); len(first) > 0 {
-		text += "<br>takes the seat that is given up by " + andMore(eachCode(first), others)
+		text += "<br>takes the seat that is given up by " + andMore(markdown.EachCode(first), others)
 	}
 	if users.size == 1 {
 		for _, e := range users.at(0).events(shownEvents) {
@@ -119,7 +120,7 @@ func (m *planMarkdown) usersText(users crowd) string {
 	}
 	var by []string
 	for _, t := range users.changedBy() {
-		by = append(by, code(t.what)+" ("+counted(t.users, "user")+")")
+		by = append(by, markdown.Code(t.what)+" ("+counted(t.users, "user")+")")
 	}
 	if len(by) > 0 {
 		text += "<br>changed in the tenant by " + some(by, shownUsers)
@@ -131,19 +132,19 @@ func (m *planMarkdown) usersText(users crowd) string {
 func (e auditedEvent) markdown() string {
 	text := e.at
 	if e.activity != "" {
-		text += ", " + prose(e.activity)
+		text += ", " + markdown.Prose(e.activity)
 	}
 	if e.actor == nobodyKnown {
 		return text + ", by " + nobodyKnown
 	}
-	return text + ", by " + code(e.actor)
+	return text + ", by " + markdown.Code(e.actor)
 }
 
 // partsMarkdown gives "+ `Microsoft 365 E5`, - `Microsoft 365 E3`".
 func partsMarkdown(parts []part) string {
 	texts := make([]string, 0, len(parts))
 	for _, p := range parts {
-		texts = append(texts, signWords(p)+code(p.what)+plansMarkdown(p)+tagsMarkdown(p.cause, nil))
+		texts = append(texts, signWords(p)+markdown.Code(p.what)+plansMarkdown(p)+tagsMarkdown(p.cause, nil))
 	}
 	return strings.Join(texts, ", ")
 }
@@ -185,7 +186,7 @@ func tagsMarkdown(cause string, reasons []string) string {
 	if len(reasons) == 0 {
 		return ""
 	}
-	return " (" + codes(reasons) + ")"
+	return " (" + markdown.Codes(reasons) + ")"
 }
 
 // some gives "a, b and 4 more".
@@ -196,15 +197,15 @@ func some(list []string, limit int) string {
 // someCodes is some of a list of names.
 func someCodes(names []string, limit int) string {
 	shown := min(len(names), limit)
-	return andMore(eachCode(names[:shown]), len(names)-shown)
+	return andMore(markdown.EachCode(names[:shown]), len(names)-shown)
 }
 
 // crowdMarkdown names the first users, and counts the others.
 func crowdMarkdown(users crowd) string {
 	if users.size == 1 {
-		return code(users.at(0).name())
+		return markdown.Code(users.at(0).name())
 	}
-	names := eachCode(users.names(shownUsers))
+	names := markdown.EachCode(users.names(shownUsers))
 	return usersMarkdown(users) + andMore(names, users.size-len(names))
 }
 
@@ -215,7 +216,7 @@ func usersMarkdown(users crowd) string { return "**" + counted(users.size, "user
 func namesMarkdown(users crowd, from, to int) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for i := from; i < to; i++ {
-			name := code(users.at(i).name())
+			name := markdown.Code(users.at(i).name())
 			if i > from {
 				name = ", " + name
 			}
@@ -241,7 +242,7 @@ func placesMarkdown(users crowd) string {
 		return first
 	}
 	if others == 0 {
-		return code(first)
+		return markdown.Code(first)
 	}
-	return code(first) + " and " + counted(others, "more place")
+	return markdown.Code(first) + " and " + counted(others, "more place")
 }

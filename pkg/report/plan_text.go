@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/licensectl/licensectl/pkg/plan"
+	"github.com/licensectl/licensectl/pkg/report/internal/layout"
 )
 
 // PlanText writes a plan for people: what it is about, the guards, the seats,
@@ -21,7 +22,7 @@ func PlanText(w io.Writer, p *plan.Plan, o Options) error {
 	t := planText{
 		v:       newPlanView(p, o),
 		wording: wording{style: o.Style, full: o.Full, losses: o.Losses},
-		page:    newPage(w, o.Style),
+		page:    layout.NewPage(w, o.Style),
 		apply:   o.applyCommand(), unsaved: o.hasToBeSaved(),
 	}
 	t.header()
@@ -31,9 +32,9 @@ func PlanText(w io.Writer, p *plan.Plan, o Options) error {
 	t.origins()
 	end := t.end()
 	t.wording.blocks(t.page, t.parts(), end)
-	t.page.gap()
-	t.page.add(end...)
-	if err := t.page.close(); err != nil {
+	t.page.Gap()
+	t.page.Add(end...)
+	if err := t.page.Close(); err != nil {
 		return fmt.Errorf("writing the plan: %w", err)
 	}
 	return nil
@@ -43,7 +44,7 @@ func PlanText(w io.Writer, p *plan.Plan, o Options) error {
 type planText struct {
 	v *planView
 	wording
-	page    *page
+	page    *layout.Page
 	apply   string // the command that applies the plan
 	unsaved bool   // it has to be saved first
 }
@@ -53,7 +54,7 @@ func (t *planText) header() {
 	if t.v.files > 0 {
 		about += ", from " + counted(t.v.files, "file")
 	}
-	t.page.add("Tenant  "+t.v.tenant, about)
+	t.page.Add("Tenant  "+t.v.tenant, about)
 }
 
 // guards shows the guards where there is anything for them to guard.
@@ -61,16 +62,16 @@ func (t *planText) guards() {
 	if len(t.v.guards) == 0 || t.v.isQuiet() && t.v.applyable {
 		return
 	}
-	t.page.title("GUARDS")
-	rows := table{aligns: []align{left, left, left, left}}
+	t.page.Title("GUARDS")
+	rows := layout.NewTable(layout.Left, layout.Left, layout.Left, layout.Left)
 	shown := t.v.guards[:t.most(len(t.v.guards), shownGuards)]
 	for _, g := range shown {
-		rows.row(plainCell("  "+guardName(g)), plainCell(guardCount(g)), guardVerdict(g), cell{g.split, faint})
+		rows.Row(layout.Text("  "+guardName(g)), layout.Text(guardCount(g)), layout.Toned(guardVerdict(g)), layout.Toned(g.split, layout.Faint))
 	}
-	t.page.add(rows.lines(t.style)...)
+	t.page.Add(rows.Lines(t.style)...)
 	t.leftOut(len(t.v.guards)-len(shown), "guard")
 	if len(t.v.stopping()) > 0 {
-		t.page.add("  Nothing is written while a guard is tripped: apply refuses this plan with exit code 5, in this run",
+		t.page.Add("  Nothing is written while a guard is tripped: apply refuses this plan with exit code 5, in this run",
 			"  and in every later one, until it is approved (see the end) or asks for less. The job that runs it",
 			"  fails and reports it as any failure.")
 	}
@@ -106,16 +107,16 @@ func guardInFull(g guardRow) string {
 	return guardCount(g) + ": " + g.split
 }
 
-func guardVerdict(g guardRow) cell {
+func guardVerdict(g guardRow) (string, layout.Tone) {
 	switch g.state {
 	case guardStops:
-		return cell{"TRIPPED", bad}
+		return "TRIPPED", layout.Bad
 	case guardApproved:
-		return cell{"tripped, approved by " + g.approvedBy, worth}
+		return "tripped, approved by " + g.approvedBy, layout.Worth
 	case guardOff:
-		return cell{"off", faint}
+		return "off", layout.Faint
 	default:
-		return cell{"ok", good}
+		return "ok", layout.Good
 	}
 }
 
@@ -123,24 +124,24 @@ func (t *planText) seats() {
 	if len(t.v.seats) == 0 {
 		return
 	}
-	t.page.title("SEATS")
-	rows := table{aligns: []align{left, right, right, right, right, right, left}}
-	rows.row(plainCell("  product"), plainCell("bought"), plainCell("used"), plainCell("freed"),
-		plainCell("needed"), plainCell("after"))
+	t.page.Title("SEATS")
+	rows := layout.NewTable(layout.Left, layout.Right, layout.Right, layout.Right, layout.Right, layout.Right, layout.Left)
+	rows.Row(layout.Text("  product"), layout.Text("bought"), layout.Text("used"), layout.Text("freed"),
+		layout.Text("needed"), layout.Text("after"))
 	shown := t.v.seats[:t.most(len(t.v.seats), shownSeats)]
 	for _, s := range shown {
-		rows.row(plainCell("  "+s.product), plainCell(number(s.seats.Enabled)), plainCell(number(s.seats.Consumed)),
-			plainCell(signed("-", s.seats.Remove)), plainCell(signed("+", s.seats.Add)), plainCell(number(s.seats.After)),
-			seatsNote(s))
+		rows.Row(layout.Text("  "+s.product), layout.Text(number(s.seats.Enabled)), layout.Text(number(s.seats.Consumed)),
+			layout.Text(signed("-", s.seats.Remove)), layout.Text(signed("+", s.seats.Add)), layout.Text(number(s.seats.After)),
+			layout.Toned(seatsNote(s)))
 	}
-	t.page.add(rows.lines(t.style)...)
+	t.page.Add(rows.Lines(t.style)...)
 	t.leftOut(len(t.v.seats)-len(shown), "product")
 }
 
 // leftOut counts the rows that a table leaves out.
 func (t *planText) leftOut(n int, noun string) {
 	if n > 0 {
-		t.page.add("  " + t.style.paint(worth, "... and "+counted(n, "more "+noun)+" (--full shows all)"))
+		t.page.Add("  " + t.style.Paint(layout.Worth, "... and "+counted(n, "more "+noun)+" (--full shows all)"))
 	}
 }
 
@@ -152,7 +153,7 @@ func signed(mark string, n int) string {
 	return mark + number(n)
 }
 
-func seatsNote(s seatsRow) cell {
+func seatsNote(s seatsRow) (string, layout.Tone) {
 	var notes []string
 	if s.short > 0 {
 		notes = append(notes, "SHORT "+number(s.short))
@@ -163,24 +164,23 @@ func seatsNote(s seatsRow) cell {
 	if s.seats.Warning > 0 {
 		notes = append(notes, number(s.seats.Warning)+" expired, not counted")
 	}
-	note := cell{text: strings.Join(notes, ", ")}
 	if s.short > 0 {
-		note.tone = bad
+		return strings.Join(notes, ", "), layout.Bad
 	}
-	return note
+	return strings.Join(notes, ", "), layout.Normal
 }
 
 // end gives the last lines: the sum, the verdict, and how to go on.
 func (t *planText) end() []string {
-	lines := []string{t.style.paint(strong, t.v.sum())}
+	lines := []string{t.style.Paint(layout.Strong, t.v.sum())}
 	if !t.v.isQuiet() {
-		lines = append(lines, t.style.paint(strong, t.v.taken.text()))
+		lines = append(lines, t.style.Paint(layout.Strong, t.v.taken.text()))
 	}
 	if t.v.cost != "" {
 		lines = append(lines, "Cost: "+t.v.cost+" a month"+t.costs()+".")
 	}
 	if !t.v.applyable {
-		lines = append(lines, t.style.paint(bad, "NOT APPLYABLE: "+strings.Join(t.v.obstaclesInShort(), ", ")+"."))
+		lines = append(lines, t.style.Paint(layout.Bad, "NOT APPLYABLE: "+strings.Join(t.v.obstaclesInShort(), ", ")+"."))
 	}
 	lines = append(lines, "Plan id: "+t.v.planID)
 	return append(lines, t.howToApprove()...)

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"github.com/licensectl/licensectl/pkg/report/internal/layout"
 	"iter"
 	"math"
 	"strings"
@@ -22,19 +23,19 @@ const (
 var sectionLooks = [sectionCount]struct {
 	title  string
 	marker sign
-	tone   tone
+	tone   layout.Tone
 	keep   int
 }{
-	removals:  {"REMOVALS", loses, bad, keepRemovals},
-	changes:   {"CHANGES", alters, worth, keepChanges},
-	additions: {"ADDITIONS", gains, good, keepAdditions},
-	blocked:   {"BLOCKED", "!", bad, keepBlocked},
-	held:      {"HELD", "=", faint, keepHeld},
+	removals:  {"REMOVALS", loses, layout.Bad, keepRemovals},
+	changes:   {"CHANGES", alters, layout.Worth, keepChanges},
+	additions: {"ADDITIONS", gains, layout.Good, keepAdditions},
+	blocked:   {"BLOCKED", "!", layout.Bad, keepBlocked},
+	held:      {"HELD", "=", layout.Faint, keepHeld},
 }
 
 // parts gives the changes and findings of the plan.
-func (t *planText) parts() []block {
-	var out []block
+func (t *planText) parts() []layout.Block {
+	var out []layout.Block
 	for _, s := range t.v.sections {
 		out = append(out, t.sectionBlock(s))
 	}
@@ -44,22 +45,22 @@ func (t *planText) parts() []block {
 	return out
 }
 
-func (t *planText) sectionBlock(s section) block {
+func (t *planText) sectionBlock(s section) layout.Block {
 	look := sectionLooks[s.kind]
-	mark := "  " + t.style.paint(look.tone, string(look.marker)) + " "
-	b := block{
-		title: look.title + " (" + sectionSize(s) + ")", keep: look.keep, size: len(s.groups),
-		item: func(i int) item {
-			return item{users: len(s.groups[i].changes), lines: func(yield func(string) bool) {
+	mark := "  " + t.style.Paint(look.tone, string(look.marker)) + " "
+	b := layout.Block{
+		Title: look.title + " (" + sectionSize(s) + ")", Keep: look.keep, Size: len(s.groups),
+		Item: func(i int) layout.Item {
+			return layout.Item{Users: len(s.groups[i].changes), Lines: func(yield func(string) bool) {
 				users := t.v.users(s.groups[i])
 				head := lines(mark + t.head(users, t.groupText(t.v.words(s.groups[i]))))
 				joinLines(head, t.userLines(users))(yield)
 			}}
 		},
 	}
-	b.least = min(t.losses, plansOffKinds(s))
+	b.Least = min(t.losses, plansOffKinds(s))
 	if s.kind == removals {
-		b.least, b.sum = max(leastRemovals, t.losses), t.lossLines(s)
+		b.Least, b.Sum = max(leastRemovals, t.losses), t.lossLines(s)
 	}
 	return b
 }
@@ -87,15 +88,15 @@ func (t *planText) lossLines(s section) []string {
 // lossTable says product by product what is taken away, and what becomes of the
 // users.
 func (t *planText) lossTable(losses []loss) []string {
-	rows := table{aligns: []align{left, right, right, right}}
-	rows.row(plainCell("  taken away"), plainCell("users"), plainCell("given another"), plainCell("keeping none"))
+	rows := layout.NewTable(layout.Left, layout.Right, layout.Right, layout.Right)
+	rows.Row(layout.Text("  taken away"), layout.Text("users"), layout.Text("given another"), layout.Text("keeping none"))
 	shown := losses[:t.most(len(losses), shownLosses)]
 	for _, l := range shown {
-		rows.row(cell{"  " + l.product, bad}, plainCell(number(l.users)), plainCell(signed("", l.swapped)), plainCell(signed("", l.bare)))
+		rows.Row(layout.Toned("  "+l.product, layout.Bad), layout.Text(number(l.users)), layout.Text(signed("", l.swapped)), layout.Text(signed("", l.bare)))
 	}
-	lines := rows.lines(t.style)
+	lines := rows.Lines(t.style)
 	if rest := losses[len(shown):]; len(rest) > 0 {
-		lines = append(lines, "  "+t.style.paint(worth, "... and "+counted(licenses(rest), "license")+" of "+
+		lines = append(lines, "  "+t.style.Paint(layout.Worth, "... and "+counted(licenses(rest), "license")+" of "+
 			counted(len(rest), "more product")+" (--full shows all)"))
 	}
 	return lines
@@ -118,7 +119,7 @@ func sectionSize(s section) string {
 func (t *planText) groupText(g changeWords) string {
 	text := t.partsText(g.parts)
 	if g.losesAll {
-		text += t.style.paint(bad, ", keeping no direct license")
+		text += t.style.Paint(layout.Bad, ", keeping no direct license")
 	}
 	return text + tags(g.cause, g.reasons)
 }
@@ -170,22 +171,22 @@ func tallyTexts(all []tally) []string {
 // severityRank.
 var findingLooks = [...]struct {
 	title string
-	tone  tone
+	tone  layout.Tone
 	keep  int
 }{
-	{"ERRORS", bad, keepErrors},
-	{"WARNINGS", worth, keepWarnings},
-	{"NOTES", faint, keepNotes},
+	{"ERRORS", layout.Bad, keepErrors},
+	{"WARNINGS", layout.Worth, keepWarnings},
+	{"NOTES", layout.Faint, keepNotes},
 }
 
-func (t *planText) findingsBlock(s findingsSection) block {
+func (t *planText) findingsBlock(s findingsSection) layout.Block {
 	look := findingLooks[severityRank(s.severity)]
-	return block{
-		title: look.title + " (" + number(s.count) + ")", keep: look.keep, least: weight(look.keep == keepErrors), size: len(s.groups),
-		item: func(i int) item {
-			it := item{lines: func(yield func(string) bool) { t.findingLines(s, i)(yield) }}
+	return layout.Block{
+		Title: look.title + " (" + number(s.count) + ")", Keep: look.keep, Least: weight(look.keep == keepErrors), Size: len(s.groups),
+		Item: func(i int) layout.Item {
+			it := layout.Item{Lines: func(yield func(string) bool) { t.findingLines(s, i)(yield) }}
 			if s.groups[i].named {
-				it.users = len(s.groups[i].findings)
+				it.Users = len(s.groups[i].findings)
 			}
 			return it
 		},
@@ -195,7 +196,7 @@ func (t *planText) findingsBlock(s findingsSection) block {
 func (t *planText) findingLines(s findingsSection, i int) iter.Seq[string] {
 	const indent = "      "
 	g, about := t.v.findingWords(s, i), t.v.about(s.groups[i])
-	head := "  " + t.style.paint(findingLooks[severityRank(s.severity)].tone, g.code) + "  " + t.head(about, g.message)
+	head := "  " + t.style.Paint(findingLooks[severityRank(s.severity)].tone, g.code) + "  " + t.head(about, g.message)
 	var notes []string
 	if g.cost != "" {
 		notes = append(notes, indent+"costs "+g.cost+" a month")

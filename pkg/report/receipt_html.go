@@ -146,7 +146,7 @@ func htmlResults(v *receiptView) *htmlList {
 		if s.unverified {
 			tone = "warning"
 		}
-		title := capitalized(name)
+		title := capital(name)
 		outcomes = append(outcomes, htmlValue{Value: name, Label: title})
 		list.Total += s.users
 		list.Sections = append(list.Sections, &htmlSection{

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/licensectl/licensectl/pkg/receipt"
+	"github.com/licensectl/licensectl/pkg/report/internal/markdown"
 )
 
 // ReceiptMarkdown writes a receipt for a pull request or a job summary, as
@@ -23,7 +24,7 @@ func ReceiptMarkdown(w io.Writer, r *receipt.Receipt, o MarkdownOptions) error {
 	budget, err := o.budget()
 	if err == nil {
 		m := receiptMarkdown{v: newReceiptView(r, o.Options), full: o.Full}
-		err = m.leaves().write(w, budget, m.begin(), m.end())
+		err = m.leaves().Write(w, budget, m.begin(), m.end())
 	}
 	if err != nil {
 		return fmt.Errorf("writing the receipt: %w", err)
@@ -41,15 +42,15 @@ func (m *receiptMarkdown) begin() string {
 	var out strings.Builder
 	out.WriteString(marker("receipt", "plan", m.v.head.Run.PlanID, m.v.head.Run.Tenant.ID))
 	out.WriteString("### licensectl apply: " + m.v.countsText() + "\n\n")
-	out.WriteString("Tenant " + code(short(m.v.tenant)) + ". Started " + code(m.v.started.UTC().Format("2006-01-02 15:04:05 UTC")))
+	out.WriteString("Tenant " + markdown.Code(short(m.v.tenant)) + ". Started " + markdown.Code(m.v.started.UTC().Format("2006-01-02 15:04:05 UTC")))
 	if m.v.took != 0 {
 		out.WriteString(", took " + m.v.took.Round(time.Second).String())
 	}
 	if m.v.actor != "" {
-		out.WriteString(", by " + code(short(m.v.actor)))
+		out.WriteString(", by " + markdown.Code(short(m.v.actor)))
 	}
 	if m.v.commit != "" {
-		out.WriteString(", commit " + code(short(m.v.commit)))
+		out.WriteString(", commit " + markdown.Code(short(m.v.commit)))
 	}
 	if m.v.limits != "" {
 		out.WriteString("; " + m.v.limits)
@@ -60,7 +61,7 @@ func (m *receiptMarkdown) begin() string {
 	}
 	out.WriteString("\n")
 	if m.v.stopped != "" {
-		out.WriteString("\n> [!WARNING]\n> Stopped: " + prose(short(m.v.stopped)) + "\n")
+		out.WriteString("\n> [!WARNING]\n> Stopped: " + markdown.Prose(short(m.v.stopped)) + "\n")
 	}
 	if !m.v.complete {
 		out.WriteString("\n> [!WARNING]\n> Cut short: " + m.v.whatIsMissing() + "\n")
@@ -73,24 +74,24 @@ func (m *receiptMarkdown) end() string {
 	if next := m.v.howToGoOn(); next != "" {
 		out += "\n" + next + "\n"
 	}
-	return out + "\n---\n\nPlan id " + code(short(m.v.planID)) + ", run " + code(short(m.v.runID)) +
+	return out + "\n---\n\nPlan id " + markdown.Code(short(m.v.planID)) + ", run " + markdown.Code(short(m.v.runID)) +
 		". All of it: `licensectl show --full RECEIPT.jsonl`.\n"
 }
 
 // leaves gives the changes, those that are not done first.
-func (m *receiptMarkdown) leaves() leaves {
-	var out leaves
+func (m *receiptMarkdown) leaves() markdown.Blocks {
+	var out markdown.Blocks
 	for i, s := range m.v.outcomes {
 		name, meaning := s.words()
 		title := capital(name) + " (" + counted(s.users, "user") + ": " + meaning + ")"
-		l := leaf{
-			head: "\n#### " + title + "\n\n" + tableHead("who", "what", "why", "where"), notice: "| %s | | | |\n",
-			noun: "kind", keep: i, vital: true,
+		l := markdown.Block{
+			Head: "\n#### " + title + "\n\n" + markdown.Head("who", "what", "why", "where"), Notice: "| %s | | | |\n",
+			Noun: "kind", Keep: i, Vital: true,
 		}
 		if isSettled(s) {
-			l.head, l.tail, l.vital = folded(title)+tableHead("who", "what", "why", "where"), "\n</details>\n", false
+			l.Head, l.Tail, l.Vital = markdown.Folded(title)+markdown.Head("who", "what", "why", "where"), "\n</details>\n", false
 		}
-		l.size, l.entry = len(s.groups), func(i int) entry { return m.resultEntry(s.groups[i]) }
+		l.Size, l.Entry = len(s.groups), func(i int) markdown.Entry { return m.resultEntry(s.groups[i]) }
 		out = append(out, l)
 	}
 	return out
@@ -98,15 +99,15 @@ func (m *receiptMarkdown) leaves() leaves {
 
 // resultEntry is a row for the users whose changes ended alike, and as its
 // longer form a row for each, where that is worth it.
-func (m *receiptMarkdown) resultEntry(g *resultGroup) entry {
+func (m *receiptMarkdown) resultEntry(g *resultGroup) markdown.Entry {
 	users := m.v.users(g)
-	e := entry{users: users.size, forms: []form{func(most int) (string, bool) {
-		return fixed(resultRow(m.v.words(g), users))(most)
+	e := markdown.Entry{Users: users.size, Forms: []markdown.Form{func(most int) (string, bool) {
+		return markdown.Fixed(resultRow(m.v.words(g), users))(most)
 	}}}
 	if users.size == 1 || !m.full && users.size > shownUsers {
 		return e
 	}
-	e.forms = append(e.forms, pieced(func(yield func(string) bool) {
+	e.Forms = append(e.Forms, markdown.Pieced(func(yield func(string) bool) {
 		words := m.v.words(g)
 		for u := range users.all() {
 			if !yield(resultRow(words, alone(u))) {
@@ -120,23 +121,23 @@ func (m *receiptMarkdown) resultEntry(g *resultGroup) entry {
 // resultRow is what became of users of a group.
 func resultRow(g resultWords, users crowd) string {
 	what := partsMarkdown(g.parts) + tagsMarkdown(g.cause, g.reasons)
-	return tableRow(crowdMarkdown(users), what, whyMarkdown(g), placesMarkdown(users))
+	return markdown.Row(crowdMarkdown(users), what, whyMarkdown(g), placesMarkdown(users))
 }
 
 // whyMarkdown gives the reason, what to do, and what the service answered.
 func whyMarkdown(g resultWords) string {
 	var lines []string
 	if g.message != "" {
-		lines = append(lines, prose(g.message))
+		lines = append(lines, markdown.Prose(g.message))
 	}
 	if g.hint != "" {
-		lines = append(lines, "Hint: "+prose(g.hint))
+		lines = append(lines, "Hint: "+markdown.Prose(g.hint))
 	}
 	if g.service != "" {
-		lines = append(lines, "Service: "+prose(g.service))
+		lines = append(lines, "Service: "+markdown.Prose(g.service))
 	}
 	if g.request != "" && g.service != "" {
-		lines = append(lines, "Request id: "+code(g.request))
+		lines = append(lines, "Request id: "+markdown.Code(g.request))
 	}
 	return strings.Join(lines, "<br>")
 }

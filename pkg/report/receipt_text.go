@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/licensectl/licensectl/pkg/receipt"
+	"github.com/licensectl/licensectl/pkg/report/internal/layout"
 )
 
 // ReceiptText writes a receipt for people: how many changes ended in which
@@ -23,17 +24,17 @@ func ReceiptText(w io.Writer, r *receipt.Receipt, o Options) error {
 	t := receiptText{
 		v:       newReceiptView(r, o),
 		wording: wording{style: o.Style, full: o.Full},
-		page:    newPage(w, o.Style),
+		page:    layout.NewPage(w, o.Style),
 	}
 	t.header()
 	t.verdict()
 	end := t.end()
 	t.wording.blocks(t.page, t.parts(), end)
 	if len(end) > 0 {
-		t.page.gap()
-		t.page.add(end...)
+		t.page.Gap()
+		t.page.Add(end...)
 	}
-	if err := t.page.close(); err != nil {
+	if err := t.page.Close(); err != nil {
 		return fmt.Errorf("writing the receipt: %w", err)
 	}
 	return nil
@@ -43,7 +44,7 @@ func ReceiptText(w io.Writer, r *receipt.Receipt, o Options) error {
 type receiptText struct {
 	v *receiptView
 	wording
-	page *page
+	page *layout.Page
 }
 
 func (t *receiptText) header() {
@@ -57,30 +58,30 @@ func (t *receiptText) header() {
 	if t.v.commit != "" {
 		run += ", commit " + t.v.commit
 	}
-	t.page.add("Tenant   "+t.v.tenant, run, "Plan id  "+t.v.planID)
+	t.page.Add("Tenant   "+t.v.tenant, run, "Plan id  "+t.v.planID)
 	if t.v.limits != "" {
-		t.page.add("Note     " + t.v.limits)
+		t.page.Add("Note     " + t.v.limits)
 	}
 }
 
 // verdict says how the run went as a whole.
 func (t *receiptText) verdict() {
-	t.page.gap()
-	t.page.add(t.style.paint(strong, "Apply: "+t.v.countsText()+"."))
+	t.page.Gap()
+	t.page.Add(t.style.Paint(layout.Strong, "Apply: "+t.v.countsText()+"."))
 	if seen := t.v.verifiedText(); seen != "" {
-		t.page.add(seen)
+		t.page.Add(seen)
 	}
 	if t.v.stopped != "" {
-		t.page.add(t.style.paint(bad, "Stopped: "+t.v.stopped))
+		t.page.Add(t.style.Paint(layout.Bad, "Stopped: "+t.v.stopped))
 	}
 	if !t.v.complete {
-		t.page.add(t.style.paint(bad, "Cut short: "+t.v.whatIsMissing()))
+		t.page.Add(t.style.Paint(layout.Bad, "Cut short: "+t.v.whatIsMissing()))
 	}
 }
 
 // parts gives the changes, those that are not done first.
-func (t *receiptText) parts() []block {
-	var out []block
+func (t *receiptText) parts() []layout.Block {
+	var out []layout.Block
 	for _, s := range t.v.outcomes {
 		if isSettled(s) && !t.full {
 			continue
@@ -90,12 +91,12 @@ func (t *receiptText) parts() []block {
 	return out
 }
 
-func (t *receiptText) block(s outcomeSection, keep int) block {
+func (t *receiptText) block(s outcomeSection, keep int) layout.Block {
 	name, meaning := s.words()
-	return block{
-		title: strings.ToUpper(name) + " (" + counted(s.users, "user") + ": " + meaning + ")", keep: keep, least: 1, size: len(s.groups),
-		item: func(i int) item {
-			return item{users: len(s.groups[i].results), lines: func(yield func(string) bool) { t.resultLines(s, i)(yield) }}
+	return layout.Block{
+		Title: strings.ToUpper(name) + " (" + counted(s.users, "user") + ": " + meaning + ")", Keep: keep, Least: 1, Size: len(s.groups),
+		Item: func(i int) layout.Item {
+			return layout.Item{Users: len(s.groups[i].results), Lines: func(yield func(string) bool) { t.resultLines(s, i)(yield) }}
 		},
 	}
 }

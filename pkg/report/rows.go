@@ -1,13 +1,15 @@
 package report
 
+import "github.com/licensectl/licensectl/pkg/report/internal/pseudonym"
+
 // rows are the entries of a document in the order in which they are shown: the
 // changes or the findings of a plan, or the results of a receipt. A redacted
 // entry is made when it is looked at and forgotten afterwards, so that of a
 // million there is never more than one.
 type rows[T any] struct {
 	all   []T
-	order []int32 // places in all; nil: as they stand
-	veil  *veil   // nil: nobody's name is replaced
+	order []int32        // places in all; nil: as they stand
+	names *pseudonym.Set // nil: nobody's name is replaced
 }
 
 func (r rows[T]) len() int { return len(r.all) }
@@ -22,10 +24,10 @@ func (r rows[T]) raw(i int) *T {
 
 // at gives an entry for reading.
 func (r rows[T]) at(i int) *T {
-	if r.veil == nil {
+	if r.names == nil {
 		return r.raw(i)
 	}
-	return redacted(r.veil, r.raw(i))
+	return pseudonym.Copy(r.names, r.raw(i))
 }
 
 // places gives 0 to n-1, to be sorted.

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"github.com/licensectl/licensectl/pkg/report/internal/layout"
 	"io"
 	"strings"
 )
@@ -12,35 +13,35 @@ import (
 //
 // The error is the writer's.
 func SeatsText(w io.Writer, inv Inventory, o Options) error {
-	p := newPage(w, o.Style)
-	p.add("Tenant  "+tenantName(inv.Tenant, inv.Cloud), "")
-	t := table{aligns: []align{left, left, right, right, right, right, right, left}}
-	t.row(plainCell("part number"), plainCell("product"), plainCell("bought"), plainCell("used"), plainCell("free"),
-		plainCell("warning"), plainCell("suspended"))
+	p := layout.NewPage(w, o.Style)
+	p.Add("Tenant  "+tenantName(inv.Tenant, inv.Cloud), "")
+	t := layout.NewTable(layout.Left, layout.Left, layout.Right, layout.Right, layout.Right, layout.Right, layout.Right, layout.Left)
+	t.Row(layout.Text("part number"), layout.Text("product"), layout.Text("bought"), layout.Text("used"), layout.Text("free"),
+		layout.Text("warning"), layout.Text("suspended"))
 	rows, over := inv.rows(o.Names), 0
 	for _, row := range rows {
 		over += weight(row.over > 0)
-		t.row(inventoryCells(row)...)
+		t.Row(inventoryCells(row)...)
 	}
-	p.add(t.lines(o.Style)...)
-	p.gap()
-	p.add(p.style.paint(strong, inventorySum(len(rows), over)))
-	if err := p.close(); err != nil {
+	p.Add(t.Lines(o.Style)...)
+	p.Gap()
+	p.Add(p.Style.Paint(layout.Strong, inventorySum(len(rows), over)))
+	if err := p.Close(); err != nil {
 		return fmt.Errorf("writing the seats: %w", err)
 	}
 	return nil
 }
 
-func inventoryCells(row inventoryRow) []cell {
+func inventoryCells(row inventoryRow) []layout.Cell {
 	u := row.units
-	used := plainCell(number(u.Consumed))
+	used := layout.Text(number(u.Consumed))
 	if row.over > 0 {
-		used.tone = bad
+		used = layout.Toned(number(u.Consumed), layout.Bad)
 	}
-	return []cell{
-		plainCell(row.partNumber), plainCell(row.product),
-		plainCell(number(u.Enabled)), used, plainCell(number(u.Available(0))),
-		plainCell(orNothing(u.Warning)), plainCell(orNothing(u.Suspended)), inventoryNote(row),
+	return []layout.Cell{
+		layout.Text(row.partNumber), layout.Text(row.product),
+		layout.Text(number(u.Enabled)), used, layout.Text(number(u.Available(0))),
+		layout.Text(orNothing(u.Warning)), layout.Text(orNothing(u.Suspended)), inventoryNote(row),
 	}
 }
 
@@ -52,11 +53,11 @@ func orNothing(n int) string {
 	return number(n)
 }
 
-func inventoryNote(row inventoryRow) cell {
+func inventoryNote(row inventoryRow) layout.Cell {
 	var notes []string
-	tone := normal
+	tone := layout.Normal
 	if row.over > 0 {
-		notes, tone = append(notes, "OVER by "+number(row.over)), bad
+		notes, tone = append(notes, "OVER by "+number(row.over)), layout.Bad
 	}
 	if row.units.LockedOut > 0 {
 		notes = append(notes, number(row.units.LockedOut)+" locked out")
@@ -67,7 +68,7 @@ func inventoryNote(row inventoryRow) cell {
 	if row.forCompany {
 		notes = append(notes, "not for users")
 	}
-	return cell{strings.Join(notes, ", "), tone}
+	return layout.Toned(strings.Join(notes, ", "), tone)
 }
 
 func inventorySum(products, over int) string {

@@ -187,10 +187,3 @@ func heaviestFirst(a, b *group) int {
 		cmp.Compare(len(b.changes), len(a.changes)),
 	)
 }
-
-func weight(is bool) int {
-	if is {
-		return 1
-	}
-	return 0
-}

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"github.com/licensectl/licensectl/pkg/report/internal/layout"
 	"iter"
 	"slices"
 	"strings"
@@ -31,19 +32,19 @@ const (
 // wording puts the pieces of views into words. It is shared by the text
 // formats.
 type wording struct {
-	style  Style
+	style  layout.Style
 	full   bool
 	losses int // kinds of losses that are shown in any case
 }
 
 // blocks lays out the blocks of a page, as far as there is room on it with the
 // end still to come.
-func (w wording) blocks(p *page, blocks []block, end []string) {
+func (w wording) blocks(p *layout.Page, blocks []layout.Block, end []string) {
 	if w.full {
-		p.addWhole(blocks)
+		p.AddWhole(blocks)
 		return
 	}
-	p.addBlocks(blocks, pageLines-p.lines-1-len(end))
+	p.AddBlocks(blocks, pageLines-p.Length()-1-len(end))
 }
 
 // most is how many entries of a list are shown.
@@ -58,7 +59,7 @@ func (w wording) most(n, limit int) int {
 func (w wording) partsText(parts []part) string {
 	texts := make([]string, 0, len(parts))
 	for _, p := range parts {
-		texts = append(texts, w.style.paint(signTone(p.sign), string(p.sign)+" "+p.what+w.plansText(p))+tags(p.cause, nil))
+		texts = append(texts, w.style.Paint(signTone(p.sign), string(p.sign)+" "+p.what+w.plansText(p))+tags(p.cause, nil))
 	}
 	return strings.Join(texts, ", ")
 }
@@ -74,14 +75,14 @@ func tags(cause string, reasons []string) string {
 	return " [" + strings.Join(reasons, ", ") + "]"
 }
 
-func signTone(s sign) tone {
+func signTone(s sign) layout.Tone {
 	switch s {
 	case gains:
-		return good
+		return layout.Good
 	case loses:
-		return bad
+		return layout.Bad
 	default:
-		return worth
+		return layout.Worth
 	}
 }
 
@@ -142,7 +143,7 @@ func (w wording) head(c crowd, text string) string {
 		return head + text
 	}
 	if places := placesText(c); places != "" {
-		text += w.style.paint(faint, "  ("+places+")")
+		text += w.style.Paint(layout.Faint, "  ("+places+")")
 	}
 	return head + text
 }
@@ -169,7 +170,7 @@ func (w wording) list(c crowd, indent string) iter.Seq[string] {
 	}
 	names := c.names(shownUsers)
 	line, shown := indent+names[0], 1
-	for shown < len(names) && columns(line)+columns(names[shown]) < listColumns {
+	for shown < len(names) && layout.Columns(line)+layout.Columns(names[shown]) < listColumns {
 		line += ", " + names[shown]
 		shown++
 	}
@@ -180,16 +181,16 @@ func (w wording) list(c crowd, indent string) iter.Seq[string] {
 }
 
 func (w wording) everyone(c crowd, indent string) iter.Seq[string] {
-	rows := func(yield func([]cell) bool) {
+	rows := func(yield func([]layout.Cell) bool) {
 		for m := range c.all() {
-			if !yield([]cell{plainCell(m.name()), {m.place.text(), faint}, plainCell(m.told())}) {
+			if !yield([]layout.Cell{layout.Text(m.name()), layout.Toned(m.place.text(), layout.Faint), layout.Text(m.told())}) {
 				return
 			}
 		}
 	}
-	aligns := []align{left, left, left}
+	aligns := []layout.Align{layout.Left, layout.Left, layout.Left}
 	return func(yield func(string) bool) {
-		for line := range layOut(aligns, rows, w.style) {
+		for line := range layout.Rows(aligns, rows, w.style) {
 			if !yield(indent + line) {
 				return
 			}

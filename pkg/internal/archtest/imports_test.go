@@ -27,6 +27,9 @@ func arrows() map[string][]string {
 		network    = "pkg/internal/network"
 		charset    = "pkg/internal/charset"
 		csvtable   = "pkg/internal/csvtable"
+		layout     = "pkg/report/internal/layout"
+		markdown   = "pkg/report/internal/markdown"
+		pseudonym  = "pkg/report/internal/pseudonym"
 		sample     = "manifests"
 		contoso    = "examples/contoso"
 	)
@@ -39,9 +42,14 @@ func arrows() map[string][]string {
 		},
 		"pkg/apply":    {graph, plan, receipt, license, quantity},
 		"pkg/observe":  {graph, plan, license},
-		"pkg/report":   {doctor, plan, receipt, license, quantity, safetext},
+		"pkg/report":   {doctor, plan, receipt, license, quantity, safetext, layout, markdown, pseudonym},
 		"pkg/manifest": {plan, license, strictyaml, charset, csvtable},
 		"pkg/emulator": {license, safetext, strictyaml},
+
+		// The mechanisms of reports know nothing of what is reported.
+		layout:    {quantity},
+		markdown:  {quantity, safetext},
+		pseudonym: {plan, license},
 
 		// Writing manifests stands on reading them.
 		edit:                  {"pkg/manifest", safetext, strictyaml},
@@ -121,7 +129,8 @@ func folderOf(imported string) (string, bool) {
 // environment.
 func purePackages() []string {
 	return []string{"pkg/license", "pkg/plan", "pkg/planner", "pkg/manifest", "pkg/manifest/compose", "pkg/manifest/edit", "pkg/manifest/export", "pkg/manifest/sheet",
-		"pkg/report", "pkg/doctor", "pkg/internal/strictyaml", "pkg/internal/quantity", "pkg/internal/safetext",
+		"pkg/report", "pkg/report/internal/layout", "pkg/report/internal/markdown", "pkg/report/internal/pseudonym",
+		"pkg/doctor", "pkg/internal/strictyaml", "pkg/internal/quantity", "pkg/internal/safetext",
 		"pkg/internal/charset", "pkg/internal/csvtable"}
 }
 

@@ -13,6 +13,18 @@ const (
 	maxSpaces = 2 // in a row; more could move text to where it does not belong
 )
 
+// The longest texts that are shown, in characters.
+const (
+	maxName     = 256  // of a name, a path or a code
+	maxSentence = 1024 // of a finding, or an answer of the service
+)
+
+// Name is Line for a name, a path or a code: it keeps 256 characters.
+func Name(s string) string { return Line(s, maxName) }
+
+// Sentence is Line for sentences: it keeps 1,024 characters.
+func Sentence(s string) string { return Line(s, maxSentence) }
+
 // Ellipsis ends a text that was cut.
 const Ellipsis = "…"
 

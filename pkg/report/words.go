@@ -1,6 +1,10 @@
 package report
 
-import "github.com/licensectl/licensectl/pkg/internal/quantity"
+import (
+	"unicode"
+
+	"github.com/licensectl/licensectl/pkg/internal/quantity"
+)
 
 // number writes a number with thousands separated: 4,711.
 func number(n int) string { return quantity.Text(n) }
@@ -14,4 +18,20 @@ func choose(n int, one, many string) string {
 		return one
 	}
 	return many
+}
+
+// weight counts what is so: 1 or 0.
+func weight(is bool) int {
+	if is {
+		return 1
+	}
+	return 0
+}
+
+// capital begins a title with a capital letter.
+func capital(s string) string {
+	for i, r := range s {
+		return string(unicode.ToUpper(r)) + s[i+len(string(r)):]
+	}
+	return s
 }

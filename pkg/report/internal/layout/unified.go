@@ -1,4 +1,4 @@
-package report
+package layout
 
 import (
 	"fmt"
@@ -16,7 +16,11 @@ type diffLine struct {
 	text string
 }
 
-// compareLines compares two texts line by line. Every line of them has an end.
+// Diff gives what differs between two texts, as unified diffs have it.
+// Every line of them has an end.
+func Diff(before, after string) []Hunk { return hunksOf(compareLines(before, after)) }
+
+// compareLines compares two texts line by line.
 func compareLines(before, after string) []diffLine {
 	dmp := diffmatchpatch.New()
 	dmp.DiffTimeout = 0 // no clock: the result depends on the texts alone
@@ -30,21 +34,21 @@ func compareLines(before, after string) []diffLine {
 	return out
 }
 
-// hunk is lines of a comparison that stand together.
-type hunk struct {
+// Hunk is lines of a comparison that stand together.
+type Hunk struct {
 	lines         []diffLine
 	before, after int // the numbers of the first lines, from 1
 }
 
 // hunksOf gives what differs, with its context.
-func hunksOf(lines []diffLine) []hunk {
-	var out []hunk
+func hunksOf(lines []diffLine) []Hunk {
+	var out []Hunk
 	before, after := 1, 1
 	last := -1 // the last line of the last hunk
 	for i, line := range lines {
 		if shown(lines, i) {
 			if last < 0 || last != i-1 {
-				out = append(out, hunk{before: before, after: after})
+				out = append(out, Hunk{before: before, after: after})
 			}
 			out[len(out)-1].lines = append(out[len(out)-1].lines, line)
 			last = i
@@ -71,13 +75,26 @@ func shown(lines []diffLine, i int) bool {
 
 // header gives the line "@@ -1,4 +1,5 @@". A side without a line begins before
 // the first, as patch wants it.
-func (h hunk) header() string {
+func (h Hunk) header() string {
 	var before, after int
 	for _, line := range h.lines {
-		before += weight(line.op != diffmatchpatch.DiffInsert)
-		after += weight(line.op != diffmatchpatch.DiffDelete)
+		if line.op != diffmatchpatch.DiffInsert {
+			before++
+		}
+		if line.op != diffmatchpatch.DiffDelete {
+			after++
+		}
 	}
 	return fmt.Sprintf("@@ -%s +%s @@", span(h.before, before), span(h.after, after))
+}
+
+// Lines gives the lines of the hunk, its header first.
+func (h Hunk) Lines(style Style) []string {
+	out := []string{style.Paint(Faint, h.header())}
+	for _, line := range h.lines {
+		out = append(out, line.painted(style))
+	}
+	return out
 }
 
 func span(first, count int) string {
@@ -91,9 +108,9 @@ func span(first, count int) string {
 func (l diffLine) painted(style Style) string {
 	switch l.op {
 	case diffmatchpatch.DiffInsert:
-		return style.paint(good, "+"+l.text)
+		return style.Paint(Good, "+"+l.text)
 	case diffmatchpatch.DiffDelete:
-		return style.paint(bad, "-"+l.text)
+		return style.Paint(Bad, "-"+l.text)
 	default:
 		return " " + l.text
 	}

@@ -1,4 +1,4 @@
-package report
+package layout
 
 // Style is how text is dressed. The zero Style is plain, which every reader
 // understands.
@@ -10,17 +10,17 @@ const (
 	Color       // with ANSI colours, for a terminal that shows them
 )
 
-// tone is the meaning of a piece of text; the style decides what it looks
+// Tone is the meaning of a piece of text; the style decides what it looks
 // like. Tone alone never carries a fact: the words say it too.
-type tone int
+type Tone int
 
 const (
-	normal tone = iota
-	strong
-	good  // something is gained, or in order
-	bad   // something is lost, or wrong
-	worth // worth a look
-	faint
+	Normal Tone = iota
+	Strong
+	Good  // something is gained, or in order
+	Bad   // something is lost, or wrong
+	Worth // worth a look
+	Faint
 )
 
 // reset ends whatever one of the ansi codes began.
@@ -28,17 +28,17 @@ const reset = "\x1b[0m"
 
 // ansi is the SGR sequence of each tone (ECMA-48, 8.3.117).
 var ansi = [...]string{
-	normal: "",
-	strong: "\x1b[1m",
-	good:   "\x1b[32m",
-	bad:    "\x1b[31m",
-	worth:  "\x1b[33m",
-	faint:  "\x1b[2m",
+	Normal: "",
+	Strong: "\x1b[1m",
+	Good:   "\x1b[32m",
+	Bad:    "\x1b[31m",
+	Worth:  "\x1b[33m",
+	Faint:  "\x1b[2m",
 }
 
-// paint dresses a text.
-func (s Style) paint(t tone, text string) string {
-	if s == Plain || t == normal || text == "" {
+// Paint dresses a text.
+func (s Style) Paint(t Tone, text string) string {
+	if s == Plain || t == Normal || text == "" {
 		return text
 	}
 	return ansi[t] + text + reset

@@ -1,11 +1,10 @@
-package report
+package markdown
 
 import (
 	"regexp"
 	"strings"
-	"unicode"
 
-	"github.com/licensectl/licensectl/pkg/license"
+	"github.com/licensectl/licensectl/pkg/internal/safetext"
 )
 
 // Markdown is read by GitHub, GitLab and Azure DevOps, which put meaning into
@@ -13,28 +12,28 @@ import (
 // and commits, labels, emoji, addresses. Neither backslashes nor character
 // references help, for these filters work on the text that is left when both
 // are resolved. What all of them leave alone is code. So a stranger's text gets
-// into markdown in two ways alone, code and prose, and both are proven by what
+// into markdown in two ways alone, Code and Prose, and both are proven by what
 // they let through rather than by what they look for.
 
-// code writes a stranger's text as a code span. The text is on one line, and
+// Code writes a stranger's text as a code span. The text is on one line, and
 // its back quotes and vertical bars become visible escapes, so that one back
 // quote on each side fences it, within a table as elsewhere. No text is no
 // span.
-func code(s string) string {
+func Code(s string) string {
 	if s == "" {
 		return ""
 	}
-	return "`" + codeEscapes.Replace(Safe(s)) + "`"
+	return "`" + codeEscapes.Replace(safetext.Name(s)) + "`"
 }
 
 var codeEscapes = strings.NewReplacer("`", `\x60`, "|", `\x7c`)
 
-// prose writes a stranger's sentence for reading: words of letters and short
+// Prose writes a stranger's sentence for reading: words of letters and short
 // numbers as they are, and everything else as code. What stands in quotes is a
 // name as a whole; back quotes are there to say so, and go.
-func prose(s string) string {
+func Prose(s string) string {
 	var out []string
-	for _, piece := range sentencePiece.FindAllString(SafeMessage(s), -1) {
+	for _, piece := range sentencePiece.FindAllString(safetext.Sentence(s), -1) {
 		last, coded := len(out)-1, codePiece(piece)
 		switch {
 		case isPlainWord(piece):
@@ -87,39 +86,25 @@ var linkWord = regexp.MustCompile(`(?i)www|mailto|xmpp|[0-9a-f]{7}`)
 
 func isPlainWord(word string) bool { return plainWord.MatchString(word) && !linkWord.MatchString(word) }
 
-// eachCode writes several names.
-func eachCode(names []string) []string {
+// EachCode writes several names.
+func EachCode(names []string) []string {
 	out := make([]string, len(names))
 	for i, name := range names {
-		out[i] = code(name)
+		out[i] = Code(name)
 	}
 	return out
 }
 
-// codes writes several names in a row.
-func codes(names []string) string { return strings.Join(eachCode(names), ", ") }
+// Codes writes several names in a row.
+func Codes(names []string) string { return strings.Join(EachCode(names), ", ") }
 
-// marker is a comment by which a program finds what it has posted before, to
-// update it in place. Of a plan id it takes a digest and nothing else.
-func marker(kind, key, planID string, tenant license.GUID) string {
-	return "<!-- licensectl:" + kind + " v1 " + key + "=" + digest(planID) + " tenant=" + tenant.String() + " -->\n"
-}
+// Row writes the cells of a row. They hold no line break, and no bar
+// outside of what Code has made safe.
+func Row(cells ...string) string { return "| " + strings.Join(cells, " | ") + " |\n" }
 
-// digest gives a plan id that can be trusted to be one, else "none".
-func digest(planID string) string {
-	if sum, ok := planDigest(planID); ok {
-		return "sha256:" + sum
-	}
-	return "none"
-}
-
-// tableRow writes the cells of a row. They hold no line break, and no bar
-// outside of what code has made safe.
-func tableRow(cells ...string) string { return "| " + strings.Join(cells, " | ") + " |\n" }
-
-// tableHead writes the titles of a table. A title that ends in a colon pushes
+// Head writes the titles of a table. A title that ends in a colon pushes
 // its column to the right.
-func tableHead(titles ...string) string {
+func Head(titles ...string) string {
 	rules := make([]string, len(titles))
 	for i, title := range titles {
 		rules[i] = "---"
@@ -127,13 +112,10 @@ func tableHead(titles ...string) string {
 			titles[i], rules[i] = strings.TrimSuffix(title, ":"), "--:"
 		}
 	}
-	return tableRow(titles...) + "|" + strings.Join(rules, "|") + "|\n"
+	return Row(titles...) + "|" + strings.Join(rules, "|") + "|\n"
 }
 
-// capital begins a title with a capital letter.
-func capital(s string) string {
-	for i, r := range s {
-		return string(unicode.ToUpper(r)) + s[i+len(string(r)):]
-	}
-	return s
+// Folded begins a part that a reader opens; the title is ours.
+func Folded(title string) string {
+	return "\n<details>\n<summary>" + title + "</summary>\n\n"
 }

@@ -1,4 +1,4 @@
-package report
+package pseudonym
 
 import (
 	"regexp"
@@ -27,18 +27,18 @@ func mayName(s string) bool {
 }
 
 // hidden replaces the names within a text.
-func (v *veil) hidden(s string) string {
+func (p *Set) hidden(s string) string {
 	if strings.ContainsAny(s, "%&＠﹫\\") {
-		s = encodedAddress.ReplaceAllStringFunc(s, func(word string) string { return v.word(decodedAddress(word)) })
+		s = encodedAddress.ReplaceAllStringFunc(s, func(word string) string { return p.word(decodedAddress(word)) })
 	}
 	if isAddress(s) {
-		s = address.ReplaceAllStringFunc(s, v.word)
+		s = address.ReplaceAllStringFunc(s, p.word)
 	}
 	if strings.ContainsAny(s, "#%") {
-		s = guest.ReplaceAllStringFunc(s, v.guest)
+		s = guest.ReplaceAllStringFunc(s, p.guest)
 	}
 	if strings.Contains(s, "_") && strings.Contains(s, ".") {
-		s = underscored.ReplaceAllStringFunc(s, v.underscored)
+		s = underscored.ReplaceAllStringFunc(s, p.underscored)
 	}
 	return s
 }
@@ -67,26 +67,26 @@ func unescaped(word string) string {
 
 // guest replaces the name of a guest without the domain of the tenant, such as
 // ada_fabrikam.com#EXT#.
-func (v *veil) guest(word string) string {
+func (p *Set) guest(word string) string {
 	key := license.UPNKey(unescaped(word))
-	begin, _ := slices.BinarySearchFunc(v.byName, key+"@", func(place int32, key string) int { return strings.Compare(v.key(place), key) })
-	if begin < len(v.byName) && strings.HasPrefix(v.key(v.byName[begin]), key+"@") {
-		return v.pseudonym(v.user(v.byName[begin]).ID)
+	begin, _ := slices.BinarySearchFunc(p.byName, key+"@", func(i int32, key string) int { return strings.Compare(p.key(i), key) })
+	if begin < len(p.byName) && strings.HasPrefix(p.key(p.byName[begin]), key+"@") {
+		return p.Of(p.user(p.byName[begin]).ID)
 	}
-	return v.stranger(key)
+	return p.stranger(key)
 }
 
 // underscored replaces the name of a user in which a _ stands for the @, as
 // names of files have it. What is behind the name, such as the ending of the
 // file, stays. Nobody else's name can be told from any other word.
-func (v *veil) underscored(word string) string {
+func (p *Set) underscored(word string) string {
 	for i := range len(word) {
 		if word[i] != '_' {
 			continue
 		}
 		key := license.UPNKey(word[:i] + "@" + word[i+1:])
-		if from, to := v.nameWithin(key); from < to && len(key) == len(word) {
-			name, _ := v.named(key[from:to])
+		if from, to := p.nameWithin(key); from < to && len(key) == len(word) {
+			name, _ := p.named(key[from:to])
 			return word[:from] + name + word[to:]
 		}
 	}
