@@ -9,20 +9,20 @@ import (
 	"github.com/licensectl/licensectl/pkg/plan"
 )
 
-// crowd is the users that one entry of a report is about, in the order of the
+// userList is the users that one entry of a report is about, in the order of the
 // plan. Its members are made when they are looked at: there may be a million.
-type crowd struct {
+type userList struct {
 	size   int
 	member func(i int) member
 }
 
-// alone is a crowd of one.
-func alone(m member) crowd { return crowd{1, func(int) member { return m }} }
+// alone is a list of one user.
+func alone(m member) userList { return userList{1, func(int) member { return m }} }
 
-func (c crowd) at(i int) member { return c.member(i) }
+func (c userList) at(i int) member { return c.member(i) }
 
 // all gives the members in their order.
-func (c crowd) all() iter.Seq[member] {
+func (c userList) all() iter.Seq[member] {
 	return func(yield func(member) bool) {
 		for i := range c.size {
 			if !yield(c.member(i)) {
@@ -32,11 +32,11 @@ func (c crowd) all() iter.Seq[member] {
 	}
 }
 
-// isNamed reports whether a crowd is of users, and not just of places.
-func (c crowd) isNamed() bool { return c.size > 0 && c.at(0).name() != "" }
+// isNamed reports whether a list is of users, and not just of places.
+func (c userList) isNamed() bool { return c.size > 0 && c.at(0).name() != "" }
 
 // names gives those of the first members.
-func (c crowd) names(most int) []string {
+func (c userList) names(most int) []string {
 	out := make([]string, min(most, c.size))
 	for i := range out {
 		out[i] = c.at(i).name()
@@ -44,14 +44,14 @@ func (c crowd) names(most int) []string {
 	return out
 }
 
-// member is one of a crowd. A finding that concerns no user has members
+// member is one of a list of users. A finding that concerns no user has members
 // without a name, one for each place.
 //
-// Nothing of it is made safe before it is shown: most members of a large crowd
+// Nothing of it is made safe before it is shown: most members of a large list of users
 // are counted alone.
 type member struct {
-	user  plan.UserRef
-	place place
+	user   plan.UserRef
+	source source
 
 	waits  []license.GUID            // whose change has to free a seat first
 	called func(license.GUID) string // the safe names of those
@@ -103,27 +103,27 @@ func newAuditedEvent(e plan.AuditEvent) auditedEvent {
 	}
 }
 
-// places gives the first place and how many others there are.
-func (c crowd) places() (first string, others int) {
+// sources gives the first place and how many others there are.
+func (c userList) sources() (first string, others int) {
 	if c.size == 1 {
-		return c.at(0).place.text(), 0
+		return c.at(0).source.text(), 0
 	}
-	seen := newPlaceCounter(c.size)
+	seen := newSourceCounter(c.size)
 	for m := range c.all() {
-		if m.place == (place{}) {
+		if m.source == (source{}) {
 			continue
 		}
 		if first == "" {
-			first = m.place.text()
+			first = m.source.text()
 		}
-		seen.add(m.place)
+		seen.add(m.source)
 	}
 	return first, max(0, seen.count()-1)
 }
 
-// waitsFor names the first of those whom somebody of the crowd waits for, each
+// waitsFor names the first of those whom somebody of the list of users waits for, each
 // once, and counts the others.
-func (c crowd) waitsFor(most int) (first []string, others int) {
+func (c userList) waitsFor(most int) (first []string, others int) {
 	var all []license.GUID
 	for m := range c.all() {
 		for _, id := range m.waits {
@@ -139,30 +139,30 @@ func (c crowd) waitsFor(most int) (first []string, others int) {
 	return first, max(0, len(license.SortedGUIDs(all))-len(first))
 }
 
-// tally is how many users of a crowd something is said of.
-type tally struct {
-	what  string
+// userCount is how many users of a list of users something is said of.
+type userCount struct {
+	who   string
 	users int
 }
 
 // changedBy tells who made the latest change of each user in the tenant, who
 // made most of them first.
-func (c crowd) changedBy() []tally {
-	var out []tally
-	place := make(map[string]int)
+func (c userList) changedBy() []userCount {
+	var out []userCount
+	index := make(map[string]int)
 	for m := range c.all() {
 		if len(m.audit) == 0 {
 			continue
 		}
 		actor := newAuditedEvent(m.audit[0]).actor
-		i, known := place[actor]
+		i, known := index[actor]
 		if !known {
 			i = len(out)
-			place[actor] = i
-			out = append(out, tally{what: actor})
+			index[actor] = i
+			out = append(out, userCount{who: actor})
 		}
 		out[i].users++
 	}
-	slices.SortStableFunc(out, func(a, b tally) int { return cmp.Compare(b.users, a.users) })
+	slices.SortStableFunc(out, func(a, b userCount) int { return cmp.Compare(b.users, a.users) })
 	return out
 }

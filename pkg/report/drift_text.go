@@ -171,12 +171,12 @@ func (t *driftText) differenceBlock(s section) layout.Block {
 	}
 	mark := "  " + t.style.Paint(look.tone, string(look.marker)) + " "
 	b := layout.Block{
-		Title: title + " (" + counted(s.users, "user") + ")", Keep: look.keep, Size: len(s.groups),
+		Title: title + " (" + counted(s.users, "user") + ")", Keep: look.keep, Size: len(s.batches),
 		Item: func(i int) layout.Item {
-			return layout.Item{Users: len(s.groups[i].changes), Lines: func(yield func(string) bool) {
-				users, all := t.v.users(s.groups[i]), t.v.differencesOf(s.groups[i])
+			return layout.Item{Users: len(s.batches[i].changes), Lines: func(yield func(string) bool) {
+				users, all := t.v.users(s.batches[i]), t.v.differencesOf(s.batches[i])
 				head := lines(mark + t.head(users, t.doneText(all)))
-				joinLines(head, t.userLines(users), lines(t.rightLines(s.groups[i], all)...))(yield)
+				joinLines(head, t.userLines(users), lines(t.rightLines(s.batches[i], all)...))(yield)
 			}}
 		},
 	}
@@ -193,10 +193,10 @@ type difference struct {
 	country string // that is there in place of the one declared; safe, empty: none
 }
 
-// differencesOf puts the differences of a group into words.
-func (v *planView) differencesOf(g *group) []difference {
+// differencesOf puts the differences of a batch into words.
+func (v *planView) differencesOf(b *batch) []difference {
 	var out []difference
-	for _, a := range v.changeRows.at(int(g.changes[0])).Actions {
+	for _, a := range v.changeRows.at(int(b.changes[0])).Actions {
 		d := difference{part: v.part(a), cause: a.Cause}
 		if a.Before != nil && a.Before.UsageLocation != nil {
 			d.country = Safe(*a.Before.UsageLocation)
@@ -252,7 +252,7 @@ func (t *driftText) done(d difference) string {
 }
 
 // rightLines say what puts a difference right, and what is in the way of it.
-func (t *driftText) rightLines(g *group, all []difference) []string {
+func (t *driftText) rightLines(b *batch, all []difference) []string {
 	const indent = "      "
 	var parts []part
 	for _, d := range all {
@@ -261,13 +261,13 @@ func (t *driftText) rightLines(g *group, all []difference) []string {
 		}
 	}
 	if len(all) == 0 {
-		return []string{indent + "kept back: " + strings.Join(t.v.words(g).reasons, ", ")}
+		return []string{indent + "kept back: " + strings.Join(t.v.words(b).reasons, ", ")}
 	}
 	if len(parts) == 0 {
 		return nil
 	}
 	text := indent + "to put right: " + t.partsText(parts)
-	words := t.v.words(g)
+	words := t.v.words(b)
 	if words.losesAll {
 		text += t.style.Paint(layout.Bad, ", keeping no direct license")
 	}

@@ -78,8 +78,8 @@ func (t *explainText) entry(e explainedThing) {
 func (t *explainText) tell(indent string, reasons []told) {
 	for _, r := range reasons {
 		line := indent + r.text
-		if r.place != "" {
-			line += t.page.Style.Paint(layout.Faint, "  ("+r.place+")")
+		if r.source != "" {
+			line += t.page.Style.Paint(layout.Faint, "  ("+r.source+")")
 		}
 		t.page.Add(line)
 	}

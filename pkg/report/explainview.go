@@ -24,8 +24,8 @@ type explainView struct {
 
 // told is one sentence. Both are safe.
 type told struct {
-	text  string
-	place string // empty: no manifest is concerned
+	text   string
+	source string // empty: no manifest is concerned
 }
 
 // explainedThing is a license or the usage location, with its verdict.
@@ -54,7 +54,7 @@ func newExplainView(e *plan.Explanation, n namer) *explainView {
 	}
 	for _, f := range e.Findings {
 		text := Safe(string(f.Severity)) + " " + Safe(cmp.Or(string(f.Code), "finding")) + ": " + ofAnother(f, e.User) + SafeMessage(f.Message) + costOf(f.MonthlyCost)
-		v.findings = append(v.findings, toldFinding{told{text, findingPlace(f)}, SafeMessage(f.Hint)})
+		v.findings = append(v.findings, toldFinding{told{text, findingSource(f)}, SafeMessage(f.Hint)})
 	}
 	return v
 }
@@ -88,7 +88,7 @@ func tellAll(reasons []plan.Reason) []told {
 	for _, r := range reasons {
 		t := told{text: SafeMessage(r.Message)}
 		if r.Source != nil {
-			t.place = placeName(*r.Source)
+			t.source = sourceName(*r.Source)
 		}
 		out = append(out, t)
 	}

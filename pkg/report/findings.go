@@ -10,29 +10,29 @@ import (
 // findingsSection is the findings of one severity.
 type findingsSection struct {
 	severity plan.Severity
-	groups   []*findingGroup // in the order of the plan
+	batches  []*findingBatch // in the order of the plan
 	count    int             // findings
 }
 
-// findingGroup is findings that say the same of several users or places.
-type findingGroup struct {
+// findingBatch is findings that say the same of several users or places.
+type findingBatch struct {
 	named    bool    // they concern users
 	findings []int32 // their places among those of the plan
 	monthly  plan.Money
 	costs    bool // what they cost is known
 }
 
-// findingWords is what is said of a group. All of it is safe.
+// findingWords is what is said of a batch. All of it is safe.
 type findingWords struct {
 	code    string
 	message string
 	hint    string
-	newHint string   // the hint where the group above does not say it just as well
+	newHint string   // the hint where the batch above does not say it just as well
 	related []string // other places, of the first finding
 	cost    string   // what all of them cost a month; empty where that is not known
 }
 
-// findingKey tells groups apart, by what was found and not by how it is shown.
+// findingKey tells batches apart, by what was found and not by how it is shown.
 type findingKey struct {
 	severity plan.Severity
 	code     plan.Code
@@ -45,65 +45,65 @@ func newFindingKey(f *plan.Finding) findingKey {
 	return findingKey{f.Severity, f.Code, f.Message, f.Hint, f.User != ""}
 }
 
-// findingSections groups the findings of a plan, the errors first. Severities
+// findingSections sorts the findings of a plan, the errors first. Severities
 // without a finding are left out; one that nobody knows counts as a note.
 func findingSections(all rows[plan.Finding]) []findingsSection {
 	sections := []findingsSection{{severity: plan.SeverityError}, {severity: plan.SeverityWarning}, {severity: plan.SeverityInfo}}
-	byKey := make(map[findingKey]*findingGroup)
+	byKey := make(map[findingKey]*findingBatch)
 	for i := range all.len() {
 		f := all.at(i)
 		s := &sections[severityRank(f.Severity)]
 		s.count++
 		key := newFindingKey(f)
 		key.severity = s.severity
-		g, known := byKey[key]
+		b, known := byKey[key]
 		if !known {
-			g = &findingGroup{named: key.named}
-			byKey[key] = g
-			s.groups = append(s.groups, g)
+			b = &findingBatch{named: key.named}
+			byKey[key] = b
+			s.batches = append(s.batches, b)
 		}
-		g.findings = append(g.findings, int32(i))
+		b.findings = append(b.findings, int32(i))
 		if f.MonthlyCost != nil {
-			g.monthly += *f.MonthlyCost
-			g.costs = true
+			b.monthly += *f.MonthlyCost
+			b.costs = true
 		}
 	}
 	return slices.DeleteFunc(sections, func(s findingsSection) bool { return s.count == 0 })
 }
 
-// findingWords puts a group of a section into words.
+// findingWords puts a batch of a section into words.
 func (v *planView) findingWords(s findingsSection, i int) findingWords {
-	f := v.findingRows.at(int(s.groups[i].findings[0]))
+	f := v.findingRows.at(int(s.batches[i].findings[0]))
 	out := findingWords{code: findingCode(f), message: SafeMessage(f.Message), hint: SafeMessage(f.Hint)}
 	for _, r := range f.Related {
-		if place := placeName(r); place != "" {
-			out.related = append(out.related, place)
+		if where := sourceName(r); where != "" {
+			out.related = append(out.related, where)
 		}
 	}
-	if s.groups[i].costs {
-		out.cost = amountText(s.groups[i].monthly, v.currency)
+	if s.batches[i].costs {
+		out.cost = amountText(s.batches[i].monthly, v.currency)
 	}
-	if i == 0 || !v.hintsAlike(s.groups[i-1], out) {
+	if i == 0 || !v.hintsAlike(s.batches[i-1], out) {
 		out.newHint = out.hint
 	}
 	return out
 }
 
-// hintsAlike reports a group that says already what to do about another one.
-func (v *planView) hintsAlike(above *findingGroup, g findingWords) bool {
+// hintsAlike reports a batch that says already what to do about another one.
+func (v *planView) hintsAlike(above *findingBatch, g findingWords) bool {
 	f := v.findingRows.at(int(above.findings[0]))
 	return findingCode(f) == g.code && SafeMessage(f.Hint) == g.hint
 }
 
 func findingCode(f *plan.Finding) string { return Safe(cmp.Or(string(f.Code), "finding")) }
 
-// about is the users or places that a group is about.
-func (v *planView) about(g *findingGroup) crowd {
-	return crowd{len(g.findings), func(i int) member {
-		f := v.findingRows.at(int(g.findings[i]))
+// about is the users or places that a batch is about.
+func (v *planView) about(b *findingBatch) userList {
+	return userList{len(b.findings), func(i int) member {
+		f := v.findingRows.at(int(b.findings[i]))
 		m := member{user: plan.UserRef{UserPrincipalName: f.User}}
 		if f.Source != nil {
-			m.place = placeOf(*f.Source)
+			m.source = sourceOf(*f.Source)
 		}
 		return m
 	}}
@@ -120,9 +120,9 @@ func severityRank(s plan.Severity) int {
 	}
 }
 
-func findingPlace(f plan.Finding) string {
+func findingSource(f plan.Finding) string {
 	if f.Source == nil {
 		return ""
 	}
-	return placeName(*f.Source)
+	return sourceName(*f.Source)
 }

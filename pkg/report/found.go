@@ -19,7 +19,7 @@ type foundRow struct {
 func foundRows(p planRows) []foundRow {
 	var told, untold []foundRow
 	for _, s := range p.head.Selections {
-		row := foundRow{Text: Safe(s.Text), Place: placeName(s.Source), Found: "cannot be told", Tone: layout.Bad}
+		row := foundRow{Text: Safe(s.Text), Place: sourceName(s.Source), Found: "cannot be told", Tone: layout.Bad}
 		if s.Found == nil {
 			untold = append(untold, row)
 			continue

@@ -39,8 +39,8 @@ func (w chunkWriter) Write(piece []byte) (int, error) {
 	return len(piece), nil
 }
 
-// MarshalJSONTo writes the groups one by one.
-func (g htmlGroups) MarshalJSONTo(enc *jsontext.Encoder) error {
+// MarshalJSONTo writes the batches one by one.
+func (g htmlBatches) MarshalJSONTo(enc *jsontext.Encoder) error {
 	return writeEach(enc, g.size, g.at)
 }
 

@@ -10,8 +10,8 @@ import (
 // What a page shows of a list without its script. The script has the rest, and
 // Options.Full writes everything out.
 const (
-	unscriptedGroups  = 40 // of a list
-	unscriptedMembers = 10 // of a group
+	unscriptedBatches = 40 // of a list
+	unscriptedMembers = 10 // of a batch
 )
 
 // htmlList is one list of a page that can be filtered: the changes, the
@@ -20,7 +20,7 @@ const (
 type htmlList struct {
 	Name     string         `json:"name"` // of the element that holds it
 	Noun     string         `json:"noun"` // what its members are: "user"
-	Kind     string         `json:"kind"` // what its groups are kinds of: "change"
+	Kind     string         `json:"kind"` // what its batches are kinds of: "change"
 	Search   htmlSearch     `json:"search"`
 	Facets   []htmlFacet    `json:"facets"` // those by which it can be told apart
 	Sections []*htmlSection `json:"sections"`
@@ -50,23 +50,23 @@ type htmlValue struct {
 
 // htmlSection is a part of a list with a heading.
 type htmlSection struct {
-	Title  string     `json:"title"`
-	Size   string     `json:"size"`
-	Tone   string     `json:"tone"` // class of its colours
-	Groups htmlGroups `json:"groups"`
+	Title   string      `json:"title"`
+	Size    string      `json:"size"`
+	Tone    string      `json:"tone"` // class of its colours
+	Batches htmlBatches `json:"groups"`
 
-	shown   int // groups, without the script
+	shown   int // batches, without the script
 	members int // of each of them
 }
 
-// htmlGroups makes the groups of a section as they are asked for.
-type htmlGroups struct {
+// htmlBatches makes the batches of a section as they are asked for.
+type htmlBatches struct {
 	size int
-	at   func(i int) *htmlGroup
+	at   func(i int) *htmlBatch
 }
 
-// htmlGroup is members of whom the same is said.
-type htmlGroup struct {
+// htmlBatch is members of whom the same is said.
+type htmlBatch struct {
 	Head    string              `json:"head,omitempty"` // "500 users", the one user, or nothing
 	Code    string              `json:"code,omitempty"`
 	Message string              `json:"message,omitempty"`
@@ -82,10 +82,10 @@ type htmlGroup struct {
 	shown int // members, without the script
 }
 
-// htmlMembers makes the members of a group as they are asked for.
-type htmlMembers struct{ crowd }
+// htmlMembers makes the members of a batch as they are asked for.
+type htmlMembers struct{ userList }
 
-// htmlMember is a user or a place of a group.
+// htmlMember is a user or a place of a batch.
 type htmlMember struct {
 	Name  string `json:"name,omitempty"`
 	Place string `json:"place,omitempty"`
@@ -101,13 +101,13 @@ type htmlPart struct {
 	Cause string `json:"cause,omitempty"`
 }
 
-// Shown gives the groups that are there without the script.
-func (s *htmlSection) Shown() iter.Seq[*htmlGroup] {
-	return func(yield func(*htmlGroup) bool) {
+// Shown gives the batches that are there without the script.
+func (s *htmlSection) Shown() iter.Seq[*htmlBatch] {
+	return func(yield func(*htmlBatch) bool) {
 		for i := range s.shown {
-			g := s.Groups.at(i)
-			g.shown = min(g.Members.size, s.members)
-			if !yield(g) {
+			b := s.Batches.at(i)
+			b.shown = min(b.Members.size, s.members)
+			if !yield(b) {
 				return
 			}
 		}
@@ -115,10 +115,10 @@ func (s *htmlSection) Shown() iter.Seq[*htmlGroup] {
 }
 
 // Shown gives the members that are there without the script.
-func (g *htmlGroup) Shown() iter.Seq[htmlMember] {
+func (b *htmlBatch) Shown() iter.Seq[htmlMember] {
 	return func(yield func(htmlMember) bool) {
-		for i := range g.shown {
-			if !yield(g.Members.at(i)) {
+		for i := range b.shown {
+			if !yield(b.Members.at(i)) {
 				return
 			}
 		}
@@ -126,25 +126,25 @@ func (g *htmlGroup) Shown() iter.Seq[htmlMember] {
 }
 
 func (m htmlMembers) at(i int) htmlMember {
-	one := m.crowd.at(i)
-	return htmlMember{Name: one.name(), Place: one.place.text(), Notes: one.remarks()}
+	one := m.userList.at(i)
+	return htmlMember{Name: one.name(), Place: one.source.text(), Notes: one.remarks()}
 }
 
-// First gives the first member, of which every group has one.
-func (g *htmlGroup) First() htmlMember { return g.Members.at(0) }
+// First gives the first member, of which every batch has one.
+func (b *htmlBatch) First() htmlMember { return b.Members.at(0) }
 
-// Single reports a group that is about one member, which needs no table.
-func (g *htmlGroup) Single() bool { return g.Members.size == 1 }
+// Single reports a batch that is about one member, which needs no table.
+func (b *htmlBatch) Single() bool { return b.Members.size == 1 }
 
 // Named reports whether the members are users, and not just places.
-func (g *htmlGroup) Named() bool { return g.Members.isNamed() }
+func (b *htmlBatch) Named() bool { return b.Members.isNamed() }
 
 // Placed reports whether a manifest is concerned.
-func (g *htmlGroup) Placed() bool { return g.Place != "" }
+func (b *htmlBatch) Placed() bool { return b.Place != "" }
 
 // Noted reports whether more is known of a member than the name and the place.
-func (g *htmlGroup) Noted() bool {
-	for m := range g.Members.all() {
+func (b *htmlBatch) Noted() bool {
+	for m := range b.Members.all() {
 		if m.isRemarkable() {
 			return true
 		}
@@ -153,15 +153,15 @@ func (g *htmlGroup) Noted() bool {
 }
 
 // Missing says which members are left out without the script, or nothing.
-func (g *htmlGroup) Missing() string { return missing(g.Members.size-g.shown, "more") }
+func (b *htmlBatch) Missing() string { return missing(b.Members.size-b.shown, "more") }
 
-// Missing says which groups are left out without the script, or nothing.
+// Missing says which batches are left out without the script, or nothing.
 func (l *htmlList) Missing() string {
 	groups, members := 0, 0
 	for _, s := range l.Sections {
-		for i := s.shown; i < s.Groups.size; i++ {
+		for i := s.shown; i < s.Batches.size; i++ {
 			groups++
-			members += s.Groups.at(i).Members.size
+			members += s.Batches.at(i).Members.size
 		}
 	}
 	if groups == 0 {
@@ -180,30 +180,30 @@ func missing(n int, what string) string {
 // showAll shows everything without the script as well.
 func (l *htmlList) showAll() {
 	for _, s := range l.Sections {
-		s.shown, s.members = s.Groups.size, math.MaxInt
+		s.shown, s.members = s.Batches.size, math.MaxInt
 	}
 }
 
-// showFirst shows the first groups without the script, each section's first
+// showFirst shows the first batches without the script, each section's first
 // before any other.
 func (l *htmlList) showFirst() {
-	room := unscriptedGroups
+	room := unscriptedBatches
 	for _, s := range l.Sections {
-		s.shown, s.members = min(s.Groups.size, max(room, 1)), unscriptedMembers
+		s.shown, s.members = min(s.Batches.size, max(room, 1)), unscriptedMembers
 		room -= s.shown
 	}
 }
 
-// about fills in of whom a group speaks.
-func (g *htmlGroup) about(c crowd) {
+// about fills in of whom a batch speaks.
+func (b *htmlBatch) about(c userList) {
 	switch {
 	case c.size > 1 && c.isNamed():
-		g.Head = counted(c.size, "user")
+		b.Head = counted(c.size, "user")
 	case c.size > 0:
-		g.Head = c.at(0).name()
+		b.Head = c.at(0).name()
 	}
-	g.Place = placesText(c)
-	g.Members = htmlMembers{c}
+	b.Place = sourcesText(c)
+	b.Members = htmlMembers{c}
 }
 
 // tagCounts counts the members that have a value of a tag, by the name of the
@@ -213,14 +213,14 @@ type tagCounts map[string]map[string]int
 func (l *htmlList) tagCounts() tagCounts {
 	counts := tagCounts{}
 	for _, s := range l.Sections {
-		for i := range s.Groups.size {
-			g := s.Groups.at(i)
-			for name, values := range g.Tags {
+		for i := range s.Batches.size {
+			b := s.Batches.at(i)
+			for name, values := range b.Tags {
 				if counts[name] == nil {
 					counts[name] = map[string]int{}
 				}
 				for _, value := range values {
-					counts[name][value] += g.Members.size
+					counts[name][value] += b.Members.size
 				}
 			}
 		}

@@ -26,23 +26,23 @@ func licenses(losses []loss) int {
 // lossesOf sums the removals of a section up by product, most users first.
 func (v *planView) lossesOf(s section) []loss {
 	var out []loss
-	place := make(map[string]int)
-	for _, g := range s.groups {
-		parts := v.words(g).parts
+	index := make(map[string]int)
+	for _, b := range s.batches {
+		parts := v.words(b).parts
 		gives := weight(slices.ContainsFunc(parts, func(p part) bool { return p.sign == gains }))
 		for _, p := range parts {
 			if p.sign != loses {
 				continue
 			}
-			i, known := place[p.product]
+			i, known := index[p.product]
 			if !known {
 				i = len(out)
-				place[p.product] = i
+				index[p.product] = i
 				out = append(out, loss{product: p.product})
 			}
-			out[i].users += len(g.changes)
-			out[i].swapped += len(g.changes) * gives
-			out[i].bare += len(g.changes) * weight(g.losesAll)
+			out[i].users += len(b.changes)
+			out[i].swapped += len(b.changes) * gives
+			out[i].bare += len(b.changes) * weight(b.losesAll)
 		}
 	}
 	slices.SortStableFunc(out, func(a, b loss) int {

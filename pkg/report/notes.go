@@ -6,7 +6,7 @@ import (
 	"github.com/licensectl/licensectl/pkg/receipt"
 )
 
-// note is something else that is known of a user or of a group. Both texts are
+// note is something else that is known of a user or of a batch. Both texts are
 // safe.
 type note struct {
 	Label string `json:"label"` // "audit log"

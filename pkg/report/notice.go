@@ -146,7 +146,7 @@ func receiptNotice(r *receipt.Receipt, o Options) notice {
 		if section.outcome == receipt.Done || section.outcome == receipt.Already {
 			continue
 		}
-		for _, group := range section.groups {
+		for _, group := range section.batches {
 			for _, i := range group.results {
 				failures.add(outcomeLine(v.resultRows.at(int(i))))
 			}

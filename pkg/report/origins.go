@@ -27,7 +27,7 @@ type originRow struct {
 // is nil where every user has an entry of their own to thank.
 func originRows(all rows[plan.Change]) []originRow {
 	var out []originRow
-	place := map[plan.Origin]int{}
+	index := map[plan.Origin]int{}
 	for i := range all.len() {
 		c := all.at(i)
 		if c.Status != plan.StatusReady {
@@ -38,10 +38,10 @@ func originRows(all rows[plan.Change]) []originRow {
 			if !a.CausedBy.IsShared() {
 				continue
 			}
-			at, known := place[*a.CausedBy]
+			at, known := index[*a.CausedBy]
 			if !known {
 				at = len(out)
-				place[*a.CausedBy] = at
+				index[*a.CausedBy] = at
 				out = append(out, newOriginRow(*a.CausedBy))
 			}
 			if row := &out[at]; row != last {
@@ -73,7 +73,7 @@ func newOriginRow(o plan.Origin) originRow {
 	case o.Name != "":
 		text += " " + strconv.Quote(Safe(o.Name))
 	}
-	return originRow{Text: text, Place: placeName(o.Source)}
+	return originRow{Text: text, Place: sourceName(o.Source)}
 }
 
 func (r *originRow) count(op plan.Op) {

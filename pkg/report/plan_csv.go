@@ -88,7 +88,7 @@ func originWords(o *plan.Origin) (kind, name, place string) {
 	if o == nil {
 		return "", "", ""
 	}
-	return string(o.Kind), o.Name, placeName(o.Source)
+	return string(o.Kind), o.Name, sourceName(o.Source)
 }
 
 // locations gives the usage location before and after an action that sets it.

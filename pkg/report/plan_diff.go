@@ -68,8 +68,8 @@ func statusText(c *plan.Change) string {
 	for _, reason := range c.Reasons {
 		text += ", " + Safe(string(reason))
 	}
-	if place := placeName(c.Source); place != "" {
-		text += " (" + place + ")"
+	if where := sourceName(c.Source); where != "" {
+		text += " (" + where + ")"
 	}
 	return text
 }

@@ -195,7 +195,7 @@ func htmlChanges(v *planView) *htmlList {
 		list.Total += s.users
 		list.Sections = append(list.Sections, &htmlSection{
 			Title: look.title, Size: sectionSize(s), Tone: look.tone,
-			Groups: htmlGroups{len(s.groups), func(i int) *htmlGroup { return v.htmlChange(s.groups[i], look.status) }},
+			Batches: htmlBatches{len(s.batches), func(i int) *htmlBatch { return v.htmlChange(s.batches[i], look.status) }},
 		})
 	}
 	counts := list.tagCounts()
@@ -211,9 +211,9 @@ func htmlChanges(v *planView) *htmlList {
 	return list
 }
 
-func (v *planView) htmlChange(g *group, status string) *htmlGroup {
-	words := v.words(g)
-	out := &htmlGroup{
+func (v *planView) htmlChange(b *batch, status string) *htmlBatch {
+	words := v.words(b)
+	out := &htmlBatch{
 		Parts: htmlParts(words.parts), Cause: words.cause, Reasons: words.reasons,
 		Notes: planNotes(words.parts), Tags: partTags(words.parts, words.cause),
 	}
@@ -221,7 +221,7 @@ func (v *planView) htmlChange(g *group, status string) *htmlGroup {
 	if words.losesAll {
 		out.Warning = "keeps no direct license"
 	}
-	out.about(v.users(g))
+	out.about(v.users(b))
 	return out
 }
 
@@ -241,7 +241,7 @@ func htmlFindings(v *planView) *htmlList {
 		list.Total += s.count
 		list.Sections = append(list.Sections, &htmlSection{
 			Title: look.title, Size: counted(s.count, "finding"), Tone: look.tone,
-			Groups: htmlGroups{len(s.groups), func(i int) *htmlGroup { return v.htmlFinding(s, i, look.tone) }},
+			Batches: htmlBatches{len(s.batches), func(i int) *htmlBatch { return v.htmlFinding(s, i, look.tone) }},
 		})
 	}
 	counts := list.tagCounts()
@@ -249,13 +249,13 @@ func htmlFindings(v *planView) *htmlList {
 	return list
 }
 
-func (v *planView) htmlFinding(s findingsSection, i int, severity string) *htmlGroup {
+func (v *planView) htmlFinding(s findingsSection, i int, severity string) *htmlBatch {
 	g := v.findingWords(s, i)
-	out := &htmlGroup{
+	out := &htmlBatch{
 		Code: g.code, Message: g.message,
 		Tags: map[string][]string{"severity": {severity}, "code": {g.code}},
 	}
-	out.about(v.about(s.groups[i]))
+	out.about(v.about(s.batches[i]))
 	if g.cost != "" {
 		out.Notes = append(out.Notes, note{"costs", g.cost + " a month"})
 	}

@@ -30,7 +30,7 @@ func (m *planMarkdown) section(s section) markdown.Block {
 	} else {
 		l.Head = "\n#### " + title + "\n\n" + table
 	}
-	l.Size, l.Entry = len(s.groups), func(i int) markdown.Entry { return m.groupEntry(s.groups[i], s.kind) }
+	l.Size, l.Entry = len(s.batches), func(i int) markdown.Entry { return m.batchEntry(s.batches[i], s.kind) }
 	return l
 }
 
@@ -42,11 +42,11 @@ const manyKinds = 10
 // that nothing that is taken away is missing from a page on which not every kind
 // has room.
 func (m *planMarkdown) losses(s section) markdown.Blocks {
-	if s.kind != removals || len(s.groups) <= manyKinds {
+	if s.kind != removals || len(s.batches) <= manyKinds {
 		return nil
 	}
 	losses := m.v.lossesOf(s)
-	if len(losses) >= len(s.groups) {
+	if len(losses) >= len(s.batches) {
 		return nil
 	}
 	l := markdown.Block{
@@ -61,13 +61,13 @@ func (m *planMarkdown) losses(s section) markdown.Blocks {
 	return markdown.Blocks{l}
 }
 
-// groupEntry is a row for the users who change alike, naming some of them; as
+// batchEntry is a row for the users who change alike, naming some of them; as
 // its longer forms a row naming all of them, and a row for each, where that is
 // worth it.
-func (m *planMarkdown) groupEntry(g *group, kind sectionKind) markdown.Entry {
-	users := m.v.users(g)
+func (m *planMarkdown) batchEntry(b *batch, kind sectionKind) markdown.Entry {
+	users := m.v.users(b)
 	e := markdown.Entry{Users: users.size, Forms: []markdown.Form{func(most int) (string, bool) {
-		return markdown.Fixed(m.changeRow(g, users))(most)
+		return markdown.Fixed(m.changeRow(b, users))(most)
 	}}}
 	if users.size == 1 {
 		return e
@@ -75,14 +75,14 @@ func (m *planMarkdown) groupEntry(g *group, kind sectionKind) markdown.Entry {
 	all := kind == removals // whoever loses something is named
 	if (all || m.o.Full) && users.size > shownUsers {
 		e.Forms = append(e.Forms, markdown.Pieced(func(yield func(string) bool) {
-			rest := " | " + m.changeText(g) + m.usersText(users) + " | " + placesMarkdown(users) + " |\n"
+			rest := " | " + m.changeText(b) + m.usersText(users) + " | " + sourcesMarkdown(users) + " |\n"
 			joinLines(lines("| "), everyoneMarkdown(users), lines(rest))(yield)
 		}))
 	}
 	if m.o.Full || all && users.size <= shownUsers {
 		e.Forms = append(e.Forms, markdown.Pieced(func(yield func(string) bool) {
 			for u := range users.all() {
-				if !yield(m.changeRow(g, alone(u))) {
+				if !yield(m.changeRow(b, alone(u))) {
 					return
 				}
 			}
@@ -91,14 +91,14 @@ func (m *planMarkdown) groupEntry(g *group, kind sectionKind) markdown.Entry {
 	return e
 }
 
-// changeRow is what happens to users of a group.
-func (m *planMarkdown) changeRow(g *group, users crowd) string {
-	return markdown.Row(crowdMarkdown(users), m.changeText(g)+m.usersText(users), placesMarkdown(users))
+// changeRow is what happens to users of a batch.
+func (m *planMarkdown) changeRow(b *batch, users userList) string {
+	return markdown.Row(someUsers(users), m.changeText(b)+m.usersText(users), sourcesMarkdown(users))
 }
 
-// changeText says what happens to the users of a group.
-func (m *planMarkdown) changeText(g *group) string {
-	words := m.v.words(g)
+// changeText says what happens to the users of a batch.
+func (m *planMarkdown) changeText(b *batch) string {
+	words := m.v.words(b)
 	text := partsMarkdown(words.parts)
 	if words.losesAll {
 		text += ", **keeping no direct license**"
@@ -107,7 +107,7 @@ func (m *planMarkdown) changeText(g *group) string {
 }
 
 // usersText says for whom users wait, and who changed them in the tenant.
-func (m *planMarkdown) usersText(users crowd) string {
+func (m *planMarkdown) usersText(users userList) string {
 	text := ""
 	if first, others := users.waitsFor(shownUsers); len(first) > 0 {
 		text += "<br>takes the seat that is given up by " + andMore(markdown.EachCode(first), others)
@@ -120,7 +120,7 @@ func (m *planMarkdown) usersText(users crowd) string {
 	}
 	var by []string
 	for _, t := range users.changedBy() {
-		by = append(by, markdown.Code(t.what)+" ("+counted(t.users, "user")+")")
+		by = append(by, markdown.Code(t.who)+" ("+counted(t.users, "user")+")")
 	}
 	if len(by) > 0 {
 		text += "<br>changed in the tenant by " + some(by, shownUsers)
@@ -200,8 +200,8 @@ func someCodes(names []string, limit int) string {
 	return andMore(markdown.EachCode(names[:shown]), len(names)-shown)
 }
 
-// crowdMarkdown names the first users, and counts the others.
-func crowdMarkdown(users crowd) string {
+// someUsers names the first users, and counts the others.
+func someUsers(users userList) string {
 	if users.size == 1 {
 		return markdown.Code(users.at(0).name())
 	}
@@ -210,10 +210,10 @@ func crowdMarkdown(users crowd) string {
 }
 
 // usersMarkdown says how many users will be named.
-func usersMarkdown(users crowd) string { return "**" + counted(users.size, "user") + "**: " }
+func usersMarkdown(users userList) string { return "**" + counted(users.size, "user") + "**: " }
 
 // namesMarkdown names the users from one on, up to another.
-func namesMarkdown(users crowd, from, to int) iter.Seq[string] {
+func namesMarkdown(users userList, from, to int) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for i := from; i < to; i++ {
 			name := markdown.Code(users.at(i).name())
@@ -228,17 +228,17 @@ func namesMarkdown(users crowd, from, to int) iter.Seq[string] {
 }
 
 // everyoneMarkdown names every user, those beyond the first few folded away.
-func everyoneMarkdown(users crowd) iter.Seq[string] {
+func everyoneMarkdown(users userList) iter.Seq[string] {
 	return joinLines(
 		lines(usersMarkdown(users)), namesMarkdown(users, 0, shownUsers),
 		lines(" <details><summary>and "+number(users.size-shownUsers)+" more</summary>"), namesMarkdown(users, shownUsers, users.size),
 		lines("</details>"))
 }
 
-// placesMarkdown gives the first place of a crowd, and counts the others.
-func placesMarkdown(users crowd) string {
-	first, others := users.places()
-	if first == noPlace && others == 0 {
+// sourcesMarkdown gives the first place of a list of users, and counts the others.
+func sourcesMarkdown(users userList) string {
+	first, others := users.sources()
+	if first == noSource && others == 0 {
 		return first
 	}
 	if others == 0 {

@@ -27,14 +27,14 @@ func (m *planMarkdown) findings(s findingsSection) markdown.Block {
 	} else {
 		l.Head = "\n#### " + title + "\n\n"
 	}
-	l.Size, l.Entry = len(s.groups), func(i int) markdown.Entry { return m.findingEntry(s, i) }
+	l.Size, l.Entry = len(s.batches), func(i int) markdown.Entry { return m.findingEntry(s, i) }
 	return l
 }
 
 func (m *planMarkdown) findingEntry(s findingsSection, i int) markdown.Entry {
-	about := m.v.about(s.groups[i])
-	e := markdown.Entry{Forms: []markdown.Form{m.findingForm(s, i, func(yield func(string) bool) { yield(crowdMarkdown(about)) })}}
-	if s.groups[i].named {
+	about := m.v.about(s.batches[i])
+	e := markdown.Entry{Forms: []markdown.Form{m.findingForm(s, i, func(yield func(string) bool) { yield(someUsers(about)) })}}
+	if s.batches[i].named {
 		e.Users = about.size
 	}
 	if m.o.Full && e.Users > shownUsers {
@@ -49,18 +49,18 @@ func (m *planMarkdown) findingForm(s findingsSection, i int, users iter.Seq[stri
 	return markdown.Pieced(func(yield func(string) bool) {
 		g := m.v.findingWords(s, i)
 		named := lines()
-		if s.groups[i].named {
+		if s.batches[i].named {
 			named = joinLines(lines(" "), users)
 		}
-		joinLines(lines("- "+markdown.Code(g.code)), named, lines(": "+findingText(g, m.v.about(s.groups[i]))+"\n"))(yield)
+		joinLines(lines("- "+markdown.Code(g.code)), named, lines(": "+findingText(g, m.v.about(s.batches[i]))+"\n"))(yield)
 	})
 }
 
 // findingText gives the message, the places, the cost and what to do.
-func findingText(g findingWords, about crowd) string {
+func findingText(g findingWords, about userList) string {
 	text := markdown.Prose(g.message)
-	if first, _ := about.places(); first != "" {
-		text += " (" + placesMarkdown(about) + ")"
+	if first, _ := about.sources(); first != "" {
+		text += " (" + sourcesMarkdown(about) + ")"
 	}
 	if len(g.related) > 0 {
 		text += ", see also " + someCodes(g.related, shownUsers)

@@ -49,11 +49,11 @@ func (t *planText) sectionBlock(s section) layout.Block {
 	look := sectionLooks[s.kind]
 	mark := "  " + t.style.Paint(look.tone, string(look.marker)) + " "
 	b := layout.Block{
-		Title: look.title + " (" + sectionSize(s) + ")", Keep: look.keep, Size: len(s.groups),
+		Title: look.title + " (" + sectionSize(s) + ")", Keep: look.keep, Size: len(s.batches),
 		Item: func(i int) layout.Item {
-			return layout.Item{Users: len(s.groups[i].changes), Lines: func(yield func(string) bool) {
-				users := t.v.users(s.groups[i])
-				head := lines(mark + t.head(users, t.groupText(t.v.words(s.groups[i]))))
+			return layout.Item{Users: len(s.batches[i].changes), Lines: func(yield func(string) bool) {
+				users := t.v.users(s.batches[i])
+				head := lines(mark + t.head(users, t.batchText(t.v.words(s.batches[i]))))
 				joinLines(head, t.userLines(users))(yield)
 			}}
 		},
@@ -69,8 +69,8 @@ func (t *planText) sectionBlock(s section) layout.Block {
 // service plan off. They come first in their section.
 func plansOffKinds(s section) int {
 	n := 0
-	for _, g := range s.groups {
-		n += weight(g.plansOff && s.kind == changes)
+	for _, b := range s.batches {
+		n += weight(b.plansOff && s.kind == changes)
 	}
 	return n
 }
@@ -79,7 +79,7 @@ func plansOffKinds(s section) int {
 // have room. Where the kinds are no more than the products they are the sum.
 func (t *planText) lossLines(s section) []string {
 	losses := t.v.lossesOf(s)
-	if len(losses) >= len(s.groups) {
+	if len(losses) >= len(s.batches) {
 		return nil
 	}
 	return append(t.lossTable(losses), "")
@@ -115,8 +115,8 @@ func sectionSize(s section) string {
 	return size
 }
 
-// groupText says what happens to the users of a group.
-func (t *planText) groupText(g changeWords) string {
+// batchText says what happens to the users of a batch.
+func (t *planText) batchText(g changeWords) string {
 	text := t.partsText(g.parts)
 	if g.losesAll {
 		text += t.style.Paint(layout.Bad, ", keeping no direct license")
@@ -124,9 +124,9 @@ func (t *planText) groupText(g changeWords) string {
 	return text + tags(g.cause, g.reasons)
 }
 
-// userLines names the users of a group, whom they wait for, and who changed
+// userLines names the users of a batch, whom they wait for, and who changed
 // them in the tenant.
-func (t *planText) userLines(users crowd) iter.Seq[string] {
+func (t *planText) userLines(users userList) iter.Seq[string] {
 	const indent = "      "
 	list := t.list(users, indent)
 	if users.size > 1 && t.full {
@@ -141,7 +141,7 @@ func (t *planText) userLines(users crowd) iter.Seq[string] {
 			notes = append(notes, indent+"in the tenant: "+e.text())
 		}
 	} else if by := users.changedBy(); len(by) > 0 {
-		notes = append(notes, indent+"changed in the tenant by "+t.joined(tallyTexts(by), shownUsers))
+		notes = append(notes, indent+"changed in the tenant by "+t.joined(countTexts(by), shownUsers))
 	}
 	return joinLines(list, lines(notes...))
 }
@@ -158,11 +158,11 @@ func (e auditedEvent) text() string {
 	return strings.Join(append(parts, "by "+e.actor), ", ")
 }
 
-// tallyTexts gives "bob@contoso.com (3 users)" for each.
-func tallyTexts(all []tally) []string {
+// countTexts gives "bob@contoso.com (3 users)" for each.
+func countTexts(all []userCount) []string {
 	out := make([]string, len(all))
 	for i, t := range all {
-		out[i] = t.what + " (" + counted(t.users, "user") + ")"
+		out[i] = t.who + " (" + counted(t.users, "user") + ")"
 	}
 	return out
 }
@@ -182,11 +182,11 @@ var findingLooks = [...]struct {
 func (t *planText) findingsBlock(s findingsSection) layout.Block {
 	look := findingLooks[severityRank(s.severity)]
 	return layout.Block{
-		Title: look.title + " (" + number(s.count) + ")", Keep: look.keep, Least: weight(look.keep == keepErrors), Size: len(s.groups),
+		Title: look.title + " (" + number(s.count) + ")", Keep: look.keep, Least: weight(look.keep == keepErrors), Size: len(s.batches),
 		Item: func(i int) layout.Item {
 			it := layout.Item{Lines: func(yield func(string) bool) { t.findingLines(s, i)(yield) }}
-			if s.groups[i].named {
-				it.Users = len(s.groups[i].findings)
+			if s.batches[i].named {
+				it.Users = len(s.batches[i].findings)
 			}
 			return it
 		},
@@ -195,7 +195,7 @@ func (t *planText) findingsBlock(s findingsSection) layout.Block {
 
 func (t *planText) findingLines(s findingsSection, i int) iter.Seq[string] {
 	const indent = "      "
-	g, about := t.v.findingWords(s, i), t.v.about(s.groups[i])
+	g, about := t.v.findingWords(s, i), t.v.about(s.batches[i])
 	head := "  " + t.style.Paint(findingLooks[severityRank(s.severity)].tone, g.code) + "  " + t.head(about, g.message)
 	var notes []string
 	if g.cost != "" {

@@ -107,12 +107,12 @@ func (v *planView) count(s plan.Severity) int {
 // isQuiet reports a plan in which nothing is to be done and nothing waits.
 func (v *planView) isQuiet() bool { return len(v.sections) == 0 }
 
-// changes gives every change in the order of the sections and groups.
+// changes gives every change in the order of the sections and batches.
 func (v *planView) changes() iter.Seq[*plan.Change] {
 	return func(yield func(*plan.Change) bool) {
 		for _, s := range v.sections {
-			for _, g := range s.groups {
-				for _, i := range g.changes {
+			for _, b := range s.batches {
+				for _, i := range b.changes {
 					if !yield(v.changeRows.at(int(i))) {
 						return
 					}

@@ -151,7 +151,7 @@ func htmlResults(v *receiptView) *htmlList {
 		list.Total += s.users
 		list.Sections = append(list.Sections, &htmlSection{
 			Title: title, Size: counted(s.users, "user") + ": " + meaning, Tone: tone,
-			Groups: htmlGroups{len(s.groups), func(i int) *htmlGroup { return v.htmlResult(s.groups[i], name) }},
+			Batches: htmlBatches{len(s.batches), func(i int) *htmlBatch { return v.htmlResult(s.batches[i], name) }},
 		})
 	}
 	counts := list.tagCounts()
@@ -163,16 +163,16 @@ func htmlResults(v *receiptView) *htmlList {
 	return list
 }
 
-func (v *receiptView) htmlResult(g *resultGroup, outcome string) *htmlGroup {
-	words, users := v.words(g), v.users(g)
-	out := &htmlGroup{
+func (v *receiptView) htmlResult(b *resultBatch, outcome string) *htmlBatch {
+	words, users := v.words(b), v.users(b)
+	out := &htmlBatch{
 		Parts: htmlParts(words.parts), Cause: words.cause, Message: words.message, Reasons: words.reasons,
 		Notes: planNotes(words.parts), Tags: partTags(words.parts, words.cause),
 	}
 	out.Tags["outcome"] = []string{outcome}
-	out.about(crowd{users.size, func(i int) member {
+	out.about(userList{users.size, func(i int) member {
 		m := users.at(i)
-		m.notes = requestNotes(v.resultRows.at(int(g.results[i])))
+		m.notes = requestNotes(v.resultRows.at(int(b.results[i])))
 		return m
 	}})
 	for _, n := range []note{{"hint", words.hint}, {"service", words.service}} {

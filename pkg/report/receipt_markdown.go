@@ -91,7 +91,7 @@ func (m *receiptMarkdown) leaves() markdown.Blocks {
 		if isSettled(s) {
 			l.Head, l.Tail, l.Vital = markdown.Folded(title)+markdown.Head("who", "what", "why", "where"), "\n</details>\n", false
 		}
-		l.Size, l.Entry = len(s.groups), func(i int) markdown.Entry { return m.resultEntry(s.groups[i]) }
+		l.Size, l.Entry = len(s.batches), func(i int) markdown.Entry { return m.resultEntry(s.batches[i]) }
 		out = append(out, l)
 	}
 	return out
@@ -99,16 +99,16 @@ func (m *receiptMarkdown) leaves() markdown.Blocks {
 
 // resultEntry is a row for the users whose changes ended alike, and as its
 // longer form a row for each, where that is worth it.
-func (m *receiptMarkdown) resultEntry(g *resultGroup) markdown.Entry {
-	users := m.v.users(g)
+func (m *receiptMarkdown) resultEntry(b *resultBatch) markdown.Entry {
+	users := m.v.users(b)
 	e := markdown.Entry{Users: users.size, Forms: []markdown.Form{func(most int) (string, bool) {
-		return markdown.Fixed(resultRow(m.v.words(g), users))(most)
+		return markdown.Fixed(resultRow(m.v.words(b), users))(most)
 	}}}
 	if users.size == 1 || !m.full && users.size > shownUsers {
 		return e
 	}
 	e.Forms = append(e.Forms, markdown.Pieced(func(yield func(string) bool) {
-		words := m.v.words(g)
+		words := m.v.words(b)
 		for u := range users.all() {
 			if !yield(resultRow(words, alone(u))) {
 				return
@@ -118,10 +118,10 @@ func (m *receiptMarkdown) resultEntry(g *resultGroup) markdown.Entry {
 	return e
 }
 
-// resultRow is what became of users of a group.
-func resultRow(g resultWords, users crowd) string {
+// resultRow is what became of users of a batch.
+func resultRow(g resultWords, users userList) string {
 	what := partsMarkdown(g.parts) + tagsMarkdown(g.cause, g.reasons)
-	return markdown.Row(crowdMarkdown(users), what, whyMarkdown(g), placesMarkdown(users))
+	return markdown.Row(someUsers(users), what, whyMarkdown(g), sourcesMarkdown(users))
 }
 
 // whyMarkdown gives the reason, what to do, and what the service answered.

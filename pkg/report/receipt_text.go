@@ -94,24 +94,24 @@ func (t *receiptText) parts() []layout.Block {
 func (t *receiptText) block(s outcomeSection, keep int) layout.Block {
 	name, meaning := s.words()
 	return layout.Block{
-		Title: strings.ToUpper(name) + " (" + counted(s.users, "user") + ": " + meaning + ")", Keep: keep, Least: 1, Size: len(s.groups),
+		Title: strings.ToUpper(name) + " (" + counted(s.users, "user") + ": " + meaning + ")", Keep: keep, Least: 1, Size: len(s.batches),
 		Item: func(i int) layout.Item {
-			return layout.Item{Users: len(s.groups[i].results), Lines: func(yield func(string) bool) { t.resultLines(s, i)(yield) }}
+			return layout.Item{Users: len(s.batches[i].results), Lines: func(yield func(string) bool) { t.resultLines(s, i)(yield) }}
 		},
 	}
 }
 
-// resultLines gives the changes of one group. Why they ended as they did stands
-// above them, once for all groups that share it.
+// resultLines gives the changes of one batch. Why they ended as they did stands
+// above them, once for all batches that share it.
 func (t *receiptText) resultLines(s outcomeSection, i int) iter.Seq[string] {
 	const indent = "      "
-	g, users := t.v.words(s.groups[i]), t.v.users(s.groups[i])
+	g, users := t.v.words(s.batches[i]), t.v.users(s.batches[i])
 	why := t.whyLines(g)
 	head := "  " + t.head(users, t.partsText(g.parts)+tags(g.cause, g.reasons))
 	if len(why) > 0 {
 		head = "  " + head
 	}
-	if i > 0 && slices.Equal(why, t.whyLines(t.v.words(s.groups[i-1]))) {
+	if i > 0 && slices.Equal(why, t.whyLines(t.v.words(s.batches[i-1]))) {
 		why = nil
 	}
 	var details []string
@@ -121,7 +121,7 @@ func (t *receiptText) resultLines(s outcomeSection, i int) iter.Seq[string] {
 	return joinLines(lines(why...), lines(head), t.list(users, indent), lines(details...))
 }
 
-// whyLines say why a group ended as it did, and what to do about it; nil where
+// whyLines say why a batch ended as it did, and what to do about it; nil where
 // nothing is known.
 func (t *receiptText) whyLines(g resultWords) []string {
 	var why []string
@@ -135,7 +135,7 @@ func (t *receiptText) whyLines(g resultWords) []string {
 
 // requestText gives the request to name to the service's support, and how
 // often it was tried.
-func requestText(g resultWords, users crowd) string {
+func requestText(g resultWords, users userList) string {
 	text := g.request
 	if text != "" && g.attempts > 1 {
 		text += " (after " + counted(g.attempts, "attempt") + ")"

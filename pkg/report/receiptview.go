@@ -54,7 +54,7 @@ func newReceiptRows(r *receipt.Receipt, o Options) receiptRows {
 
 // byUser gives the places of results by user principal name, then id.
 func byUser(results []receipt.Result) []int32 {
-	out := places(len(results))
+	out := indexes(len(results))
 	slices.SortStableFunc(out, func(a, b int32) int { return compareUsers(results[a].User, results[b].User) })
 	return out
 }
@@ -63,15 +63,15 @@ func byUser(results []receipt.Result) []int32 {
 type outcomeSection struct {
 	outcome    receipt.Outcome
 	unverified bool // of the done ones, those that were not seen afterwards
-	groups     []*resultGroup
+	batches    []*resultBatch
 	users      int
 }
 
-// resultGroup is changes that do the same and ended the same way, for the same
+// resultBatch is changes that do the same and ended the same way, for the same
 // reason: their places among the results.
-type resultGroup struct{ results []int32 }
+type resultBatch struct{ results []int32 }
 
-// resultWords is what is said of a group. All of it is safe.
+// resultWords is what is said of a batch. All of it is safe.
 type resultWords struct {
 	changeWords
 	message  string
@@ -121,12 +121,12 @@ func limitsWords(from receipt.LimitsFrom) string {
 	return "limits and approvals as the saved plan has them: its manifests were not there"
 }
 
-// results gives every result in the order of the sections and groups.
+// results gives every result in the order of the sections and batches.
 func (v *receiptView) results() iter.Seq[*receipt.Result] {
 	return func(yield func(*receipt.Result) bool) {
 		for _, s := range v.outcomes {
-			for _, g := range s.groups {
-				for _, i := range g.results {
+			for _, b := range s.batches {
+				for _, i := range b.results {
 					if !yield(v.resultRows.at(int(i))) {
 						return
 					}
@@ -190,11 +190,11 @@ var outcomeOrder = [...]outcomeSection{
 	{outcome: receipt.Already},
 }
 
-// outcomesOf sorts results into sections and groups. Sections without a result
+// outcomesOf sorts results into sections and batches. Sections without a result
 // are left out.
 func outcomesOf(all rows[receipt.Result]) []outcomeSection {
 	sections := slices.Clone(outcomeOrder[:])
-	byKey := make(map[string]*resultGroup)
+	byKey := make(map[string]*resultBatch)
 	var key []byte
 	for i := range all.len() {
 		res := all.at(i)
@@ -204,34 +204,34 @@ func outcomesOf(all rows[receipt.Result]) []outcomeSection {
 		s := &sections[at]
 		s.users++
 		key = appendResult(append(key[:0], byte(at)), res)
-		g, seen := byKey[string(key)]
+		b, seen := byKey[string(key)]
 		if !seen {
-			g = &resultGroup{}
-			byKey[string(key)] = g
-			s.groups = append(s.groups, g)
+			b = &resultBatch{}
+			byKey[string(key)] = b
+			s.batches = append(s.batches, b)
 		}
-		g.results = append(g.results, int32(i))
+		b.results = append(b.results, int32(i))
 	}
 	for _, s := range sections {
-		slices.SortStableFunc(s.groups, func(a, b *resultGroup) int { return cmp.Compare(len(b.results), len(a.results)) })
-		byReason(all, s.groups)
+		slices.SortStableFunc(s.batches, func(a, b *resultBatch) int { return cmp.Compare(len(b.results), len(a.results)) })
+		byReason(all, s.batches)
 	}
 	return slices.DeleteFunc(sections, func(s outcomeSection) bool { return s.users == 0 })
 }
 
-// byReason brings groups together that ended for the same reason, and leaves
+// byReason brings batches together that ended for the same reason, and leaves
 // them in their order otherwise.
-func byReason(all rows[receipt.Result], groups []*resultGroup) {
+func byReason(all rows[receipt.Result], groups []*resultBatch) {
 	rank := make(map[string]int)
-	ranks := make(map[*resultGroup]int, len(groups))
-	for _, g := range groups {
-		key := string(appendReason(nil, all.at(int(g.results[0]))))
+	ranks := make(map[*resultBatch]int, len(groups))
+	for _, b := range groups {
+		key := string(appendReason(nil, all.at(int(b.results[0]))))
 		if _, known := rank[key]; !known {
 			rank[key] = len(rank)
 		}
-		ranks[g] = rank[key]
+		ranks[b] = rank[key]
 	}
-	slices.SortStableFunc(groups, func(a, b *resultGroup) int { return cmp.Compare(ranks[a], ranks[b]) })
+	slices.SortStableFunc(groups, func(a, b *resultBatch) int { return cmp.Compare(ranks[a], ranks[b]) })
 }
 
 func isUnseen(res *receipt.Result) bool {
@@ -256,9 +256,9 @@ func appendReason(key []byte, res *receipt.Result) []byte {
 	return appendText(key, res.ServiceMessage)
 }
 
-// words puts into words what a group did and how it ended.
-func (v *receiptView) words(g *resultGroup) resultWords {
-	res := v.resultRows.at(int(g.results[0]))
+// words puts into words what a batch did and how it ended.
+func (v *receiptView) words(b *resultBatch) resultWords {
+	res := v.resultRows.at(int(b.results[0]))
 	out := resultWords{
 		changeWords: changeWords{parts: v.parts(res.Actions)},
 		message:     SafeMessage(cmp.Or(res.Message, res.VerificationMessage)),
@@ -276,11 +276,11 @@ func (v *receiptView) words(g *resultGroup) resultWords {
 	return out
 }
 
-// users are those of a group.
-func (v *receiptView) users(g *resultGroup) crowd {
-	return crowd{len(g.results), func(i int) member {
-		res := v.resultRows.at(int(g.results[i]))
-		return member{user: res.User, place: placeOf(res.Source)}
+// users are those of a batch.
+func (v *receiptView) users(b *resultBatch) userList {
+	return userList{len(b.results), func(i int) member {
+		res := v.resultRows.at(int(b.results[i]))
+		return member{user: res.User, source: sourceOf(res.Source)}
 	}}
 }
 

@@ -34,7 +34,7 @@ func findingOrder(all rows[plan.Finding]) []int32 {
 	for i := range users {
 		users[i] = all.at(i).User
 	}
-	order := places(all.len())
+	order := indexes(all.len())
 	slices.SortStableFunc(order, func(a, b int32) int {
 		f, g := &all.all[a], &all.all[b]
 		return cmp.Or(cmp.Compare(severityRank(f.Severity), severityRank(g.Severity)), compareTexts(all.names, string(f.Code), string(g.Code)),

@@ -30,8 +30,8 @@ func (r rows[T]) at(i int) *T {
 	return pseudonym.Copy(r.names, r.raw(i))
 }
 
-// places gives 0 to n-1, to be sorted.
-func places(n int) []int32 {
+// indexes gives 0 to n-1, to be sorted.
+func indexes(n int) []int32 {
 	out := make([]int32, n)
 	for i := range out {
 		out[i] = int32(i)

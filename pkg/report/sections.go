@@ -23,20 +23,20 @@ const (
 // section is the changes of one kind.
 type section struct {
 	kind     sectionKind
-	groups   []*group // the heaviest first
+	batches  []*batch // the heaviest first
 	users    int
 	licenses int // that are taken away
 	plansOff int // users for whom service plans go off
 }
 
-// group is the changes of one section that do the same, for the same reasons.
-type group struct {
+// batch is the changes of one section that do the same, for the same reasons.
+type batch struct {
 	changes  []int32 // their places among those of the plan
 	losesAll bool    // nothing is left of what the user holds directly and the policy manages
 	plansOff bool    // a service plan goes off; guards count that as a removal
 }
 
-// changeWords is what is said of a group. All of it is safe.
+// changeWords is what is said of a batch. All of it is safe.
 type changeWords struct {
 	parts    []part
 	reasons  []string // why it is blocked or held
@@ -53,11 +53,11 @@ type sorting struct {
 // byEffect sorts changes by what they do to their user.
 func byEffect() sorting { return sorting{sectionCount, kindOf} }
 
-// sectionsOf sorts the changes of a plan into sections and groups. Sections
+// sectionsOf sorts the changes of a plan into sections and batches. Sections
 // without a change are left out.
 func sectionsOf(all rows[plan.Change], by sorting) []section {
 	sections := make([]section, by.kinds)
-	byKey := make(map[string]*group)
+	byKey := make(map[string]*batch)
 	var key []byte
 	for i := range all.len() {
 		c := all.at(i)
@@ -66,26 +66,26 @@ func sectionsOf(all rows[plan.Change], by sorting) []section {
 		s.kind = kind
 		s.users++
 		s.licenses += countOp(c.Actions, plan.OpRemove)
-		key = appendGroup(key[:0], kind, c)
-		g, known := byKey[string(key)]
+		key = appendBatch(key[:0], kind, c)
+		b, known := byKey[string(key)]
 		if !known {
-			g = &group{losesAll: losesAll(c), plansOff: slices.ContainsFunc(c.Actions, turnsOff)}
-			byKey[string(key)] = g
-			s.groups = append(s.groups, g)
+			b = &batch{losesAll: losesAll(c), plansOff: slices.ContainsFunc(c.Actions, turnsOff)}
+			byKey[string(key)] = b
+			s.batches = append(s.batches, b)
 		}
-		s.plansOff += weight(g.plansOff)
-		g.changes = append(g.changes, int32(i))
+		s.plansOff += weight(b.plansOff)
+		b.changes = append(b.changes, int32(i))
 	}
 	for _, s := range sections {
-		slices.SortStableFunc(s.groups, heaviestFirst)
+		slices.SortStableFunc(s.batches, heaviestFirst)
 	}
 	return slices.DeleteFunc(sections, func(s section) bool { return s.users == 0 })
 }
 
-// words puts what a group does into words.
-func (v *planView) words(g *group) changeWords {
-	c := v.changeRows.at(int(g.changes[0]))
-	out := changeWords{parts: v.parts(c.Actions), losesAll: g.losesAll}
+// words puts what a batch does into words.
+func (v *planView) words(b *batch) changeWords {
+	c := v.changeRows.at(int(b.changes[0]))
+	out := changeWords{parts: v.parts(c.Actions), losesAll: b.losesAll}
 	out.cause = liftCause(out.parts)
 	for _, reason := range c.Reasons {
 		out.reasons = append(out.reasons, Safe(string(reason)))
@@ -93,16 +93,16 @@ func (v *planView) words(g *group) changeWords {
 	return out
 }
 
-// users are those of a group.
-func (v *planView) users(g *group) crowd {
-	return crowd{len(g.changes), func(i int) member { return v.memberOf(v.changeRows.at(int(g.changes[i]))) }}
+// users are those of a batch.
+func (v *planView) users(b *batch) userList {
+	return userList{len(b.changes), func(i int) member { return v.memberOf(v.changeRows.at(int(b.changes[i]))) }}
 }
 
 func (v *planView) memberOf(c *plan.Change) member {
-	m := member{user: c.User, place: placeOf(c.Source), waits: c.WaitsFor, called: v.waited, audit: c.Audit}
-	m.place.nowhere = c.Source.File == ""
+	m := member{user: c.User, source: sourceOf(c.Source), waits: c.WaitsFor, called: v.waited, audit: c.Audit}
+	m.source.nowhere = c.Source.File == ""
 	if c.Selection != "" {
-		m.place.selection = Safe(c.Selection)
+		m.source.selection = Safe(c.Selection)
 	}
 	return m
 }
@@ -110,19 +110,19 @@ func (v *planView) memberOf(c *plan.Change) member {
 // waitedFor gives what names the users for whom others wait. The names are
 // safe.
 func waitedFor(all rows[plan.Change]) func(license.GUID) string {
-	place := make(map[license.GUID]int32)
+	index := make(map[license.GUID]int32)
 	for i := range all.len() {
 		for _, id := range all.raw(i).WaitsFor {
-			place[id] = -1
+			index[id] = -1
 		}
 	}
 	for i := range all.len() {
-		if _, waited := place[all.raw(i).User.ID]; waited {
-			place[all.raw(i).User.ID] = int32(i)
+		if _, waited := index[all.raw(i).User.ID]; waited {
+			index[all.raw(i).User.ID] = int32(i)
 		}
 	}
 	return func(id license.GUID) string {
-		if i, known := place[id]; known && i >= 0 {
+		if i, known := index[id]; known && i >= 0 {
 			return userName(all.at(int(i)).User)
 		}
 		return id.String()
@@ -168,9 +168,9 @@ func losesAll(c *plan.Change) bool {
 	return len(c.Before.Licenses) > 0 && len(c.After.Licenses) == 0
 }
 
-// appendGroup appends what tells groups apart. Losing one's only license is not
+// appendBatch appends what tells batches apart. Losing one's only license is not
 // the same as losing one of several.
-func appendGroup(key []byte, kind sectionKind, c *plan.Change) []byte {
+func appendBatch(key []byte, kind sectionKind, c *plan.Change) []byte {
 	key = append(key, byte(kind), byte(weight(losesAll(c))))
 	for _, reason := range c.Reasons {
 		key = appendText(key, string(reason))
@@ -178,9 +178,9 @@ func appendGroup(key []byte, kind sectionKind, c *plan.Change) []byte {
 	return appendShape(append(key, 0), c.Actions)
 }
 
-// heaviestFirst puts the groups first that hurt most: users who lose all, then
+// heaviestFirst puts the batches first that hurt most: users who lose all, then
 // service plans that go off, then many users before few.
-func heaviestFirst(a, b *group) int {
+func heaviestFirst(a, b *batch) int {
 	return cmp.Or(
 		cmp.Compare(weight(b.losesAll), weight(a.losesAll)),
 		cmp.Compare(weight(b.plansOff), weight(a.plansOff)),

@@ -17,7 +17,7 @@ type taken struct {
 	swapping int // users who lose licenses, are given as many others in the same call, and lose no service plan of one that stays
 }
 
-// takenBy counts what the changes take away. All changes of a group take the
+// takenBy counts what the changes take away. All changes of a batch take the
 // same.
 func takenBy(all rows[plan.Change], sections []section) taken {
 	var out taken
@@ -25,24 +25,24 @@ func takenBy(all rows[plan.Change], sections []section) taken {
 		if s.kind == blocked || s.kind == held {
 			continue
 		}
-		for _, g := range s.groups {
-			out.count(all.raw(int(g.changes[0])).Actions, g)
+		for _, b := range s.batches {
+			out.count(all.raw(int(b.changes[0])).Actions, b)
 		}
 	}
 	return out
 }
 
-// count adds what the users of a group lose by these actions of each.
-func (t *taken) count(actions []plan.Action, g *group) {
-	users, removed := len(g.changes), countOp(actions, plan.OpRemove)
+// count adds what the users of a batch lose by these actions of each.
+func (t *taken) count(actions []plan.Action, b *batch) {
+	users, removed := len(b.changes), countOp(actions, plan.OpRemove)
 	t.licenses += users * removed
 	for _, a := range actions {
 		t.plansOff += users * weight(turnsOff(a))
 	}
 	switch {
-	case g.losesAll || g.plansOff || removed > countOp(actions, plan.OpAdd):
+	case b.losesAll || b.plansOff || removed > countOp(actions, plan.OpAdd):
 		t.losing += users
-		t.bare += users * weight(g.losesAll)
+		t.bare += users * weight(b.losesAll)
 	case removed > 0:
 		t.swapping += users
 	}

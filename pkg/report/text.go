@@ -9,7 +9,7 @@ import (
 
 // What a short text shows of long lists. Options.Full shows all.
 const (
-	shownUsers      = 5  // of a group
+	shownUsers      = 5  // of a batch
 	shownPlans      = 6  // of the service plans that one part of a change turns off or on
 	shownGuards     = 10 // the tripped ones first
 	shownOrigins    = 5  // lines of the manifests that ask for changes of many
@@ -131,7 +131,7 @@ func andMore(list []string, more int) string {
 // head begins an entry: the user, or how many there are, and what is said of
 // them, and where a manifest says so. Where every user gets a line of their
 // own the places stand there.
-func (w wording) head(c crowd, text string) string {
+func (w wording) head(c userList, text string) string {
 	var head string
 	switch {
 	case c.size > 1 && c.isNamed():
@@ -142,15 +142,15 @@ func (w wording) head(c crowd, text string) string {
 	if c.size > 1 && w.full {
 		return head + text
 	}
-	if places := placesText(c); places != "" {
+	if places := sourcesText(c); places != "" {
 		text += w.style.Paint(layout.Faint, "  ("+places+")")
 	}
 	return head + text
 }
 
-// placesText gives "manifests/sales.yaml:13 and 2 more places", or nothing.
-func placesText(c crowd) string {
-	first, others := c.places()
+// sourcesText gives "manifests/sales.yaml:13 and 2 more places", or nothing.
+func sourcesText(c userList) string {
+	first, others := c.sources()
 	if others == 0 {
 		return first
 	}
@@ -159,7 +159,7 @@ func placesText(c crowd) string {
 
 // list names the users of an entry that is about several: some in one line, or
 // all of them, each with the place.
-func (w wording) list(c crowd, indent string) iter.Seq[string] {
+func (w wording) list(c userList, indent string) iter.Seq[string] {
 	switch {
 	case c.size < 2:
 		return lines()
@@ -180,10 +180,10 @@ func (w wording) list(c crowd, indent string) iter.Seq[string] {
 	return lines(line)
 }
 
-func (w wording) everyone(c crowd, indent string) iter.Seq[string] {
+func (w wording) everyone(c userList, indent string) iter.Seq[string] {
 	rows := func(yield func([]layout.Cell) bool) {
 		for m := range c.all() {
-			if !yield([]layout.Cell{layout.Text(m.name()), layout.Toned(m.place.text(), layout.Faint), layout.Text(m.told())}) {
+			if !yield([]layout.Cell{layout.Text(m.name()), layout.Toned(m.source.text(), layout.Faint), layout.Text(m.told())}) {
 				return
 			}
 		}
