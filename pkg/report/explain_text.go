@@ -105,3 +105,17 @@ func costOf(m *plan.Money) string {
 	}
 	return " (" + plainAmount(*m) + " a month)"
 }
+
+// ExplainJSON writes an explanation as one JSON document, indented and safe to
+// print.
+//
+// The error is the writer's.
+func ExplainJSON(w io.Writer, e *plan.Explanation, o Options) error {
+	if o.Redact {
+		e = redactExplanation(e)
+	}
+	if err := WriteJSON(w, e); err != nil {
+		return fmt.Errorf("writing the explanation: %w", err)
+	}
+	return nil
+}

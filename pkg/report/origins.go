@@ -6,8 +6,6 @@ import (
 	"strconv"
 
 	"github.com/licensectl/licensectl/pkg/plan"
-	"github.com/licensectl/licensectl/pkg/report/internal/layout"
-	"github.com/licensectl/licensectl/pkg/report/internal/markdown"
 )
 
 // originRow is a line of the manifests that asks for changes of several users.
@@ -85,34 +83,4 @@ func (r *originRow) count(op plan.Op) {
 	case plan.OpUpdate, plan.OpSetUsageLocation:
 		r.alter++
 	}
-}
-
-// origins says which lines ask for most of the changes.
-func (t *planText) origins() {
-	if len(t.v.origins) == 0 {
-		return
-	}
-	t.page.Title("ASKED FOR BY")
-	rows := layout.NewTable(layout.Left, layout.Right, layout.Left, layout.Left)
-	shown := t.v.origins[:t.most(len(t.v.origins), shownOrigins)]
-	for _, r := range shown {
-		rows.Row(layout.Text("  "+r.Text), layout.Text(r.Users), layout.Text(r.Does), layout.Toned("("+r.Place+")", layout.Faint))
-	}
-	t.page.Add(rows.Lines(t.style)...)
-	t.leftOut(len(t.v.origins)-len(shown), "line")
-}
-
-// origins is the lines that ask for most of the changes.
-func (m *planMarkdown) origins() markdown.Blocks {
-	if len(m.v.origins) == 0 {
-		return nil
-	}
-	l := markdown.Block{Head: "\n#### Asked for by\n\n" + markdown.Head("line of the manifests", "users:", "licenses", "place"),
-		Notice: "| %s | | | |\n", Noun: "line", Keep: spareSeats, Brief: true}
-	var rows []markdown.Entry
-	for _, r := range m.v.origins {
-		rows = append(rows, markdown.Once(markdown.Row(markdown.Code(r.Text), r.Users, "`"+r.Does+"`", markdown.Code(r.Place))))
-	}
-	l.List(rows)
-	return markdown.Blocks{l}
 }

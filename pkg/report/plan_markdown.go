@@ -298,3 +298,33 @@ func digest(planID string) string {
 	}
 	return "none"
 }
+
+// selections is how many users every selection found, folded away.
+func (m *planMarkdown) selections() markdown.Blocks {
+	if len(m.v.found) == 0 {
+		return nil
+	}
+	l := markdown.Block{Notice: "| %s | | |\n", Noun: "selection", Keep: spareSelections, Tail: "\n</details>\n"}
+	var rows []markdown.Entry
+	for _, s := range m.v.found {
+		rows = append(rows, markdown.Once(markdown.Row(markdown.Code(s.Text), s.Found, markdown.Code(s.Place))))
+	}
+	l.List(rows)
+	l.Head = markdown.Folded("Whom the selections found") + markdown.Head("selection", "found", "")
+	return markdown.Blocks{l}
+}
+
+// origins is the lines that ask for most of the changes.
+func (m *planMarkdown) origins() markdown.Blocks {
+	if len(m.v.origins) == 0 {
+		return nil
+	}
+	l := markdown.Block{Head: "\n#### Asked for by\n\n" + markdown.Head("line of the manifests", "users:", "licenses", "place"),
+		Notice: "| %s | | | |\n", Noun: "line", Keep: spareSeats, Brief: true}
+	var rows []markdown.Entry
+	for _, r := range m.v.origins {
+		rows = append(rows, markdown.Once(markdown.Row(markdown.Code(r.Text), r.Users, "`"+r.Does+"`", markdown.Code(r.Place))))
+	}
+	l.List(rows)
+	return markdown.Blocks{l}
+}

@@ -138,6 +138,36 @@ func (t *planText) seats() {
 	t.leftOut(len(t.v.seats)-len(shown), "product")
 }
 
+// found says how many users every selection found.
+func (t *planText) found() {
+	if len(t.v.found) == 0 {
+		return
+	}
+	t.page.Title("SELECTIONS")
+	rows := layout.NewTable(layout.Left, layout.Left, layout.Left)
+	shown := t.v.found[:t.most(len(t.v.found), shownSelections)]
+	for _, s := range shown {
+		rows.Row(layout.Text("  "+s.Text), layout.Toned(s.Found, s.Tone), layout.Toned("("+s.Place+")", layout.Faint))
+	}
+	t.page.Add(rows.Lines(t.style)...)
+	t.leftOut(len(t.v.found)-len(shown), "selection")
+}
+
+// origins says which lines ask for most of the changes.
+func (t *planText) origins() {
+	if len(t.v.origins) == 0 {
+		return
+	}
+	t.page.Title("ASKED FOR BY")
+	rows := layout.NewTable(layout.Left, layout.Right, layout.Left, layout.Left)
+	shown := t.v.origins[:t.most(len(t.v.origins), shownOrigins)]
+	for _, r := range shown {
+		rows.Row(layout.Text("  "+r.Text), layout.Text(r.Users), layout.Text(r.Does), layout.Toned("("+r.Place+")", layout.Faint))
+	}
+	t.page.Add(rows.Lines(t.style)...)
+	t.leftOut(len(t.v.origins)-len(shown), "line")
+}
+
 // leftOut counts the rows that a table leaves out.
 func (t *planText) leftOut(n int, noun string) {
 	if n > 0 {

@@ -1,12 +1,8 @@
 package report
 
 import (
-	"bufio"
-	"fmt"
 	"io"
-	"strings"
 
-	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/plan"
 )
 
@@ -38,68 +34,6 @@ func PlanPrometheus(w io.Writer, p *plan.Plan, o Options) error {
 	m.guards(shown.Guards)
 	m.planSeats(shown.Seats)
 	return m.end()
-}
-
-// SeatsPrometheus writes the seats of the products of a tenant as Prometheus
-// reads them.
-//
-// The error is the writer's.
-func SeatsPrometheus(w io.Writer, inv Inventory, _ Options) error {
-	m := newMetrics(w, inv.Tenant)
-	m.family("licensectl_seats", "Units of a product by state.")
-	for _, sku := range inv.sorted() {
-		product := productLabels(sku.ID, sku.PartNumber)
-		for _, n := range []struct {
-			state string
-			units int
-		}{
-			{"enabled", sku.Units.Enabled}, {"warning", sku.Units.Warning}, {"suspended", sku.Units.Suspended},
-			{"locked_out", sku.Units.LockedOut}, {"consumed", sku.Units.Consumed}, {"available", sku.Units.Available(0)},
-		} {
-			m.add(n.units, append(product, label{"state", n.state})...)
-		}
-	}
-	return m.end()
-}
-
-// metrics writes families of gauges.
-type metrics struct {
-	out    *bufio.Writer
-	tenant label
-	name   string // of the family
-}
-
-// label is a name and its value, which may be a stranger's.
-type label struct{ name, value string }
-
-func newMetrics(w io.Writer, t plan.Tenant) *metrics {
-	return &metrics{out: bufio.NewWriter(w), tenant: label{"tenant_id", t.ID.String()}}
-}
-
-// family begins a family. The help is ours, and one line.
-func (m *metrics) family(name, help string) {
-	m.name = name
-	// Errors stay with the writer until it is flushed.
-	_, _ = fmt.Fprintf(m.out, "# HELP %s %s\n# TYPE %s gauge\n", name, help, name)
-}
-
-// add writes a sample of the family.
-func (m *metrics) add(value int, labels ...label) {
-	pairs := make([]string, 0, len(labels)+1)
-	for _, l := range append([]label{m.tenant}, labels...) {
-		pairs = append(pairs, l.name+`="`+labelEscaper.Replace(Safe(l.value))+`"`)
-	}
-	_, _ = fmt.Fprintf(m.out, "%s{%s} %d\n", m.name, strings.Join(pairs, ","), value)
-}
-
-// labelEscaper escapes what the format does; a safe text has no line break.
-var labelEscaper = strings.NewReplacer(`\`, `\\`, `"`, `\"`)
-
-func (m *metrics) end() error {
-	if err := m.out.Flush(); err != nil {
-		return fmt.Errorf("writing the metrics: %w", err)
-	}
-	return nil
 }
 
 // causes counts users where a baseline tells on which side they differ.
@@ -153,18 +87,4 @@ func (m *metrics) planSeats(all []plan.Seats) {
 		m.add(s.Consumed, append(product, label{"state", "consumed"})...)
 		m.add(s.After, append(product, label{"state", "after"})...)
 	}
-}
-
-// productLabels name a product by what tells it from every other.
-func productLabels(id license.GUID, partNumber string) []label {
-	labels := []label{{"sku", partNumber}, {"sku_id", id.String()}}
-	return labels[:2:2]
-}
-
-// oneIf is how a metric says yes.
-func oneIf[T ~bool](holds T) int {
-	if holds {
-		return 1
-	}
-	return 0
 }
