@@ -17,13 +17,13 @@ const userProperties = "id,userPrincipalName,displayName,accountEnabled,userType
 // userReader decodes users. It is made for one collection, since it remembers
 // what the users before shared and the room they took.
 type userReader struct {
-	lexicon     *lexicon
+	interner    *interner
 	held        []guid
 	assignments []license.Assignment
 	plans       []license.GUID // of all assignments of one user
 }
 
-func newUserReader() *userReader { return &userReader{lexicon: newLexicon()} }
+func newUserReader() *userReader { return &userReader{interner: newInterner()} }
 
 // page decodes a page of users.
 func (r *userReader) page(body []byte) (page[license.UserState], error) {
@@ -115,7 +115,7 @@ func (r *userReader) readable(w *walk) (license.UserState, error) {
 	}
 	license.SortAssignments(r.assignments)
 	r.settlePaths()
-	user.Assignments = r.lexicon.holding(r.assignments)
+	user.Assignments = r.interner.holding(r.assignments)
 	user.Unexplained = unexplained(r.held, user.Assignments)
 	return user, nil
 }
@@ -217,7 +217,7 @@ func (r *userReader) shared(w *walk) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return r.lexicon.text(raw), nil
+	return r.interner.text(raw), nil
 }
 
 // license reads an item of assignedLicenses.

@@ -7,7 +7,7 @@ import (
 	"github.com/licensectl/licensectl/pkg/license"
 )
 
-// The methods of this file are the hand of another administrator: they change
+// The methods of this file are what another administrator does: they change
 // the tenant behind the client's back, at once and without asking the rules.
 
 // SetLicenses gives a user exactly these direct licenses.
