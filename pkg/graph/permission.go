@@ -16,6 +16,8 @@ const (
 	OpListMembers      Op = "reading the members of a group"
 	OpAssignLicense    Op = "assigning licenses"
 	OpSetUsageLocation Op = "setting the usage location"
+	OpLicenseGroup     Op = "assigning licenses to a group"
+	OpReprocess        Op = "reprocessing the licenses of a user"
 )
 
 // Permission is what an operation needs. Each list begins with the least
@@ -41,8 +43,10 @@ func (p Permission) String() string {
 
 // Permission gives what the operation needs, after the permission tables of
 // the Graph docs: organization-list, subscribedsku-list, user-get, user-list,
-// group-list, group-list-transitivemembers, user-assignlicense, user-update,
-// directoryaudit-list. On behalf of a user, assigning licenses also takes a
+// group-list, group-list-members, group-list-transitivemembers, user-assignlicense,
+// group-assignlicense, user-reprocesslicenseassignment, user-update,
+// directoryaudit-list. What groups give is more than the basic properties that
+// GroupMember.Read.All opens (permissions reference). On behalf of a user, assigning licenses also takes a
 // role: License Administrator, User Administrator or Directory Writers; reading
 // the audit log takes Reports Reader or Security Reader.
 func (op Op) Permission() Permission {
@@ -61,6 +65,12 @@ func (op Op) Permission() Permission {
 		return both("User.Read.All", "User.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All")
 	case OpAssignLicense:
 		return both("LicenseAssignment.ReadWrite.All", "User.ReadWrite.All", "Directory.ReadWrite.All")
+	case OpLicenseGroup:
+		return both("LicenseAssignment.ReadWrite.All", "Group.ReadWrite.All", "Directory.ReadWrite.All")
+	case OpReprocess:
+		return both("User.ReadWrite.All", "Directory.ReadWrite.All")
+	case OpReadGroups:
+		return both("Group.Read.All", "Directory.Read.All", "Group.ReadWrite.All", "Directory.ReadWrite.All")
 	case OpFindGroups, OpListMembers:
 		return both("GroupMember.Read.All", "Group.Read.All", "Directory.Read.All", "Directory.ReadWrite.All")
 	case OpReadAudits:

@@ -11,10 +11,10 @@ import (
 	"github.com/licensectl/licensectl/pkg/license"
 )
 
-// Writer changes users. Every call is one request on the wire, never
+// Writer changes users and groups. Every call is one request on the wire, never
 // repeated: after a failure the caller decides, with the methods of *Error. A
-// Writer is safe for concurrent use, but two changes of one user must not
-// overlap.
+// Writer is safe for concurrent use, but two changes of one user or group must
+// not overlap.
 type Writer struct{ client *client }
 
 // NewWriter checks the configuration. It sends nothing.
@@ -65,6 +65,35 @@ func (w *Writer) AssignLicense(ctx context.Context, user license.GUID, change Li
 	}, change.wire())
 }
 
+// AssignGroupLicense changes what a group gives its members, in one call. The
+// group has its licenses when it succeeds; its members get and lose them later,
+// and that they did has to be read. Two changes of one group that overlap were
+// seen to lose one of them (terraform-provider-microsoft365).
+func (w *Writer) AssignGroupLicense(ctx context.Context, group license.GUID, change LicenseChange) (Reply, error) {
+	if err := change.validate(group); err != nil {
+		return Reply{}, fmt.Errorf("%s: %w", OpLicenseGroup, err)
+	}
+	return w.write(ctx, request{
+		op:     OpLicenseGroup,
+		method: http.MethodPost,
+		url:    w.client.root.url("/groups/" + group.String() + "/assignLicense"),
+	}, change.wire())
+}
+
+// Reprocess has the service try again what the groups of a user could not give
+// them. Where something is against it still, it is refused with that as the
+// reason.
+func (w *Writer) Reprocess(ctx context.Context, user license.GUID) (Reply, error) {
+	if user == (license.GUID{}) {
+		return Reply{}, fmt.Errorf("%s: a user is needed", OpReprocess)
+	}
+	return w.write(ctx, request{
+		op:     OpReprocess,
+		method: http.MethodPost,
+		url:    w.client.root.url("/users/" + user.String() + "/reprocessLicenseAssignment"),
+	}, nil)
+}
+
 // SetUsageLocation sets the country of a user, an ISO 3166-1 alpha-2 code in
 // upper case. It needs a permission that assigning licenses does not.
 func (w *Writer) SetUsageLocation(ctx context.Context, user license.GUID, country string) (Reply, error) {
@@ -110,15 +139,15 @@ func (c LicenseChange) wire() wireChange {
 }
 
 // validate keeps requests from being sent that can only be mistakes of the
-// caller.
-func (c LicenseChange) validate(user license.GUID) error {
+// caller. Whose licenses change is a user or a group.
+func (c LicenseChange) validate(whose license.GUID) error {
 	named := map[license.GUID]bool{{}: true}
 	skus := append([]license.GUID{}, c.Remove...)
 	for _, add := range c.Add {
 		skus = append(skus, add.SKUID)
 	}
-	if user == (license.GUID{}) || len(skus) == 0 {
-		return errors.New("a user and a license to add or remove are needed")
+	if whose == (license.GUID{}) || len(skus) == 0 {
+		return errors.New("somebody, and a license to add or remove, are needed")
 	}
 	for _, sku := range skus {
 		if named[sku] {
@@ -129,18 +158,20 @@ func (c LicenseChange) validate(user license.GUID) error {
 	return nil
 }
 
-// write sends a request with the JSON of wire, once.
+// write sends a request with the JSON of wire, once; nil is no body.
 func (w *Writer) write(ctx context.Context, req request, wire any) (Reply, error) {
-	body, err := json.Marshal(wire)
-	if err != nil {
-		return Reply{}, fmt.Errorf("%s: %w", req.op, err)
+	if wire != nil {
+		body, err := json.Marshal(wire)
+		if err != nil {
+			return Reply{}, fmt.Errorf("%s: %w", req.op, err)
+		}
+		req.body = body
 	}
-	req.body = body
 	ex, err := w.client.send(ctx, req)
 	if err != nil {
 		return Reply{}, err
 	}
-	if err := confirmed(ex); err != nil {
+	if err := confirmed(req.op, ex); err != nil {
 		return Reply{}, callError(req, ex, err)
 	}
 	return Reply{
@@ -151,13 +182,13 @@ func (w *Writer) write(ctx context.Context, req request, wire any) (Reply, error
 }
 
 // confirmed tells a reply of Graph from a page that a proxy put in its place:
-// 204, or 200 with the user, and no error. Anything else leaves the write
-// in doubt.
-func confirmed(ex *exchange) error {
-	switch ex.status {
-	case http.StatusNoContent:
+// 204, or 200 with the user, and no error; of a group 202 with it. Anything else
+// leaves the write in doubt.
+func confirmed(op Op, ex *exchange) error {
+	switch {
+	case ex.status == http.StatusNoContent:
 		return nil
-	case http.StatusOK:
+	case ex.status == http.StatusOK, ex.status == http.StatusAccepted && op == OpLicenseGroup:
 		var reply struct {
 			Error json.RawMessage `json:"error"`
 			ID    json.RawMessage `json:"id"`
@@ -172,7 +203,7 @@ func confirmed(ex *exchange) error {
 			return embeddedError(ex.body)
 		}
 		if !isPresent(reply.ID) {
-			return errors.New("the reply is not Graph's: it names no user")
+			return errors.New("the reply is not Graph's: it names nobody")
 		}
 		return nil
 	}

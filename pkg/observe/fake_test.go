@@ -35,6 +35,8 @@ type tenant struct {
 	hidden   map[license.GUID]bool // not in the listing, as if moved between pages
 	failures map[string]error      // by call: organization, skus, me, find, or page N
 
+	licensed []license.Group // their members are read apart
+
 	groups  []graph.Group
 	members map[license.GUID][]license.GUID // by group
 	untold  []graph.Member                  // of every group
@@ -172,6 +174,34 @@ func (f *tenant) GroupNames(_ context.Context, ids []license.GUID) (map[license.
 
 func (f *tenant) GroupMembers(_ context.Context, group license.GUID) (graph.Selected, error) {
 	return graph.Selected{Users: f.members[group], Untold: f.untold}, f.call("members of " + group.String())
+}
+
+// which gives those of the licensed groups that pass, without their members.
+func (f *tenant) which(pass func(license.Group) bool) []license.Group {
+	var found []license.Group
+	for _, g := range slices.Backward(f.licensed) {
+		if g.Members = nil; pass(g) {
+			found = append(found, g)
+		}
+	}
+	return found
+}
+
+func (f *tenant) GroupsGiving(_ context.Context, sku license.GUID) ([]license.Group, error) {
+	gives := func(g license.Group) bool { _, ok := g.License(sku); return ok }
+	return f.which(gives), f.call("groups giving " + sku.String())
+}
+
+func (f *tenant) GroupsCalled(_ context.Context, name string) ([]license.Group, error) {
+	return f.which(func(g license.Group) bool { return strings.EqualFold(g.DisplayName, name) }), f.call("groups called " + name)
+}
+
+func (f *tenant) GroupsByID(_ context.Context, ids []license.GUID) ([]license.Group, error) {
+	return f.which(func(g license.Group) bool { return slices.Contains(ids, g.ID) }), f.call("groups by id")
+}
+
+func (f *tenant) DirectMembers(_ context.Context, group license.GUID) (graph.Selected, error) {
+	return graph.Selected{Users: slices.Clone(f.members[group]), Untold: f.untold, Lagging: f.lagging}, f.call("direct members of " + group.String())
 }
 
 func (f *tenant) EveryID(context.Context) ([]license.GUID, error) {

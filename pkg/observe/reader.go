@@ -13,6 +13,7 @@ import (
 type Reader interface {
 	Finder
 	Selector
+	GroupReader
 
 	Organization(ctx context.Context) (graph.Organization, error)
 
@@ -39,6 +40,25 @@ type Finder interface {
 	// principal names mixed; a ref that nobody has is no error. It takes
 	// graph.FindRequests requests.
 	FindUsers(ctx context.Context, refs []string) ([]license.UserState, error)
+}
+
+// GroupReader reads what groups give, and who is in them.
+type GroupReader interface {
+	// GroupsGiving gives the groups that give a product, without their members, in
+	// one request for every graph.PageSize of them.
+	GroupsGiving(ctx context.Context, sku license.GUID) ([]license.Group, error)
+
+	// GroupsCalled gives the groups with a display name, which may be several,
+	// without their members, in one request.
+	GroupsCalled(ctx context.Context, name string) ([]license.Group, error)
+
+	// GroupsByID gives groups without their members, 15 a request. One that the
+	// tenant does not have is missing.
+	GroupsByID(ctx context.Context, ids []license.GUID) ([]license.Group, error)
+
+	// DirectMembers gives the members of a group itself, in one request for every
+	// graph.PageSize members of any kind.
+	DirectMembers(ctx context.Context, group license.GUID) (graph.Selected, error)
 }
 
 var _ Reader = (*graph.Reader)(nil)

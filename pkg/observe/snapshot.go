@@ -26,6 +26,7 @@ const (
 	maxSnapshotUsers       = 10_000_000
 	maxSnapshotSKUs        = 10_000
 	maxSnapshotSelections  = 10_000
+	maxSnapshotGroups      = 100_000
 	maxSnapshotPlans       = 1_000 // of one product
 	maxSnapshotAssignments = 1_000 // of one user
 	maxSnapshotAttributes  = 100   // properties of users
@@ -199,7 +200,7 @@ func (s Snapshot) IsRedacted() bool {
 
 // Redacted replaces what tells people apart by their object ids: the snapshot
 // still plans and restores, and can be shown to others. Who is selected is left
-// out, since the queries name groups and people.
+// out, since the queries name groups and people; groups keep their ids alone.
 func (s Snapshot) Redacted() Snapshot {
 	users := slices.Clone(s.Observed.Users)
 	for i := range users {
@@ -208,6 +209,10 @@ func (s Snapshot) Redacted() Snapshot {
 	}
 	s.Observed.Users = users
 	s.Observed.Tenant.DisplayName = ""
+	s.Observed.LicensedGroups = slices.Clone(s.Observed.LicensedGroups)
+	for i := range s.Observed.LicensedGroups {
+		s.Observed.LicensedGroups[i].DisplayName = ""
+	}
 	s.Observed.Answers = nil
 	s.Observed.Departments = nil
 	s.Observed.Attributes = nil

@@ -55,9 +55,28 @@ func drawSnapshot(t *rapid.T) observe.Snapshot {
 		TakenAt: time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC), Cloud: "global", Tool: plan.Tool{Name: "licensectl", Version: "test"},
 		Observed: plan.Observed{
 			Tenant: plan.Tenant{ID: contoso.ID, DisplayName: contoso.DisplayName}, SKUs: skus, Users: users, Answers: drawAnswers(t),
-			Departments: departments, Whole: true,
+			Departments: departments, Whole: true, LicensedGroups: drawGroups(t),
 		},
 	}
+}
+
+// drawGroups gives nil for a snapshot for which nobody asked for groups.
+func drawGroups(t *rapid.T) []license.Group {
+	all := []license.Group{
+		{ID: id(920_001), DisplayName: "Contoso Office", SecurityEnabled: true, Licenses: []license.GroupLicense{{SKUID: id(900_001), DisabledPlans: []license.GUID{id(910_001)}}, {SKUID: id(900_002), DisabledPlans: []license.GUID{}}}, Members: []license.GUID{id(1), id(2)}},
+		{ID: id(920_002), DisplayName: "Contoso mail", ProcessingState: "ProcessingFailed", Licenses: []license.GroupLicense{}, Members: []license.GUID{}},
+		{ID: id(920_003), Dynamic: true, OnPremisesSynced: true}, // of which nothing was told
+	}
+	if !rapid.Bool().Draw(t, "groups") {
+		return nil
+	}
+	out := []license.Group{}
+	for _, g := range all {
+		if rapid.Bool().Draw(t, "group") {
+			out = append(out, g)
+		}
+	}
+	return out
 }
 
 // drawAnswers gives nil for a snapshot that was taken without manifests.
@@ -212,7 +231,8 @@ func TestSnapshotsThatAreRefused(t *testing.T) {
 			{ID: id(1), UserPrincipalName: upn(1), Assignments: []license.Assignment{{SKUID: id(900_001)}}},
 			{ID: id(2), UserPrincipalName: upn(2)},
 		},
-		Answers: map[plan.Query]plan.Answer{byGroup("A"): {Users: []license.GUID{id(1)}}, {Filter: "x"}: {}},
+		Answers:        map[plan.Query]plan.Answer{byGroup("A"): {Users: []license.GUID{id(1)}}, {Filter: "x"}: {}},
+		LicensedGroups: []license.Group{{ID: id(921), DisplayName: "Office", Licenses: []license.GroupLicense{{SKUID: id(900_001)}}}, {ID: id(922)}},
 	}})
 	if _, err := observe.DecodeSnapshot(strings.NewReader(good)); err != nil {
 		t.Fatal(err)
@@ -225,32 +245,35 @@ func TestSnapshotsThatAreRefused(t *testing.T) {
 	}
 	twice := `{"skuId": "` + id(900_001).String() + `", "disabledPlans": []}`
 	for name, bad := range map[string]string{
-		"nothing":               "",
-		"a plan":                `{"formatVersion": "1", "planId": "sha256:00"}`,
-		"a receipt":             `{"run":{"formatVersion":"1"}}`,
-		"cut off":               good[:len(good)/2],
-		"another version":       replace(`"snapshotVersion": "1"`, `"snapshotVersion": "2"`),
-		"no users":              replace(`"users": [`, `"humans": [`),
-		"no licenses of a user": replace(`"licenseAssignmentStates"`, `"licenses"`),
-		"no name of a user":     replace(`"userPrincipalName"`, `"upn"`),
-		"a license twice":       replace(`"licenseAssignmentStates": []`, `"licenseAssignmentStates": [`+twice+`, `+twice+`]`),
-		"two users of one name": replace(`"`+upn(2), `"`+strings.ToUpper(upn(1))),
-		"something behind it":   good + "{}",
-		"no products":           replace(`"subscribedSkus"`, `"products"`),
-		"no query":              replace(`"group": "A"`, `"x": "A"`),
-		"two queries in one":    replace(`"group": "A"`, `"group": "A", "filter": "y"`),
-		"a query twice":         replace(`"group": "A"`, `"filter": "x"`),
-		"no selected users":     replace(`"users": []`, `"humans": []`),
-		"no plans of a product": replace(`"servicePlans"`, `"plans"`),
-		"no name of a product":  replace(`"skuPartNumber"`, `"name"`),
-		"a product twice":       replace(`"subscribedSkus": [`, `"subscribedSkus": [{"skuId": "`+id(900_001).String()+`", "skuPartNumber": "B", "servicePlans": []},`),
-		"a user twice":          replace(id(2).String(), id(1).String()),
-		"no plans of a license": replace(`"disabledPlans"`, `"off"`),
-		"no end of plans":       replace(`"disabledPlans": []`, `"disabledPlans": [`+strings.Repeat(`"`+id(3).String()+`",`, 1000)+`"`+id(3).String()+`"]`),
-		"no end of a name":      replace(upn(1), strings.Repeat("a", 8200)+upn(1)),
-		"no end of a product":   replace(`"E3"`, `"`+strings.Repeat("A", 8200)+`"`),
-		"no end of a group":     replace(`"group": "A"`, `"group": "`+strings.Repeat("A", 8200)+`"`),
-		"no end of lists":       strings.Repeat(`{"users":[`, 20_000),
+		"nothing":                  "",
+		"a plan":                   `{"formatVersion": "1", "planId": "sha256:00"}`,
+		"a receipt":                `{"run":{"formatVersion":"1"}}`,
+		"cut off":                  good[:len(good)/2],
+		"another version":          replace(`"snapshotVersion": "1"`, `"snapshotVersion": "2"`),
+		"no users":                 replace(`"users": [`, `"humans": [`),
+		"no licenses of a user":    replace(`"licenseAssignmentStates"`, `"licenses"`),
+		"no name of a user":        replace(`"userPrincipalName"`, `"upn"`),
+		"a license twice":          replace(`"licenseAssignmentStates": []`, `"licenseAssignmentStates": [`+twice+`, `+twice+`]`),
+		"two users of one name":    replace(`"`+upn(2), `"`+strings.ToUpper(upn(1))),
+		"something behind it":      good + "{}",
+		"no products":              replace(`"subscribedSkus"`, `"products"`),
+		"no query":                 replace(`"group": "A"`, `"x": "A"`),
+		"two queries in one":       replace(`"group": "A"`, `"group": "A", "filter": "y"`),
+		"a query twice":            replace(`"group": "A"`, `"filter": "x"`),
+		"no selected users":        replace(`"users": []`, `"humans": []`),
+		"no plans of a product":    replace(`"servicePlans"`, `"plans"`),
+		"no name of a product":     replace(`"skuPartNumber"`, `"name"`),
+		"a product twice":          replace(`"subscribedSkus": [`, `"subscribedSkus": [{"skuId": "`+id(900_001).String()+`", "skuPartNumber": "B", "servicePlans": []},`),
+		"a user twice":             replace(id(2).String(), id(1).String()),
+		"no plans of a license":    replace(`"disabledPlans"`, `"off"`),
+		"no end of plans":          replace(`"disabledPlans": []`, `"disabledPlans": [`+strings.Repeat(`"`+id(3).String()+`",`, 1000)+`"`+id(3).String()+`"]`),
+		"no end of a name":         replace(upn(1), strings.Repeat("a", 8200)+upn(1)),
+		"no end of a product":      replace(`"E3"`, `"`+strings.Repeat("A", 8200)+`"`),
+		"no end of a group":        replace(`"group": "A"`, `"group": "`+strings.Repeat("A", 8200)+`"`),
+		"a group twice":            replace(id(922).String(), id(921).String()),
+		"a group without an id":    replace(id(922).String(), license.GUID{}.String()),
+		"no end of a group's name": replace(`"Office"`, `"`+strings.Repeat("A", 8200)+`"`),
+		"no end of lists":          strings.Repeat(`{"users":[`, 20_000),
 	} {
 		t.Run(name, func(t *testing.T) {
 			if s, err := observe.DecodeSnapshot(strings.NewReader(bad)); err == nil {

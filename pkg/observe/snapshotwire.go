@@ -31,6 +31,10 @@ type wireSnapshot struct {
 
 	// Selections came later than version 1: an older snapshot has none.
 	Selections []wireSelection `json:"selections,omitempty"` // sorted by query
+
+	// Groups came later than version 1 as well. An empty list is a tenant in which
+	// no group gives a license; nil is one of which nobody asked.
+	Groups []wireGroup `json:"groups,omitzero"` // sorted by id
 }
 
 type wireSelection struct {
@@ -108,6 +112,7 @@ func (s Snapshot) wire() wireSnapshot {
 		}
 		out.SKUs = append(out.SKUs, w)
 	}
+	out.Groups = wireGroups(s.Observed.LicensedGroups)
 	out.Attributes = slices.Sorted(maps.Keys(s.Observed.Attributes))
 	for _, q := range slices.SortedFunc(maps.Keys(s.Observed.Answers), plan.Query.Compare) {
 		a := s.Observed.Answers[q]
@@ -173,9 +178,12 @@ func (w wireSnapshot) snapshot() (Snapshot, error) {
 			out.Observed.Departments[u.ID] = u.Department
 		}
 	}
+	var err error
+	if out.Observed.LicensedGroups, err = w.groups(); err != nil {
+		return Snapshot{}, err
+	}
 	out.Observed.Attributes = w.attributes()
 	slices.SortFunc(out.Observed.Users, func(a, b license.UserState) int { return license.CompareGUIDs(a.ID, b.ID) })
-	var err error
 	out.Observed.Answers, err = w.answers()
 	return out, err
 }
@@ -225,8 +233,13 @@ func (w wireSnapshot) answers() (map[plan.Query]plan.Answer, error) {
 // from a file.
 func (w wireSnapshot) bounded() error {
 	if len(w.SKUs) > maxSnapshotSKUs || len(w.Users) > maxSnapshotUsers || len(w.Selections) > maxSnapshotSelections ||
-		len(w.Attributes) > maxSnapshotAttributes {
-		return fmt.Errorf("the snapshot has %d products, %d users and %d selections, more than are read", len(w.SKUs), len(w.Users), len(w.Selections))
+		len(w.Attributes) > maxSnapshotAttributes || len(w.Groups) > maxSnapshotGroups {
+		return fmt.Errorf("the snapshot has %d products, %d users, %d selections and %d groups, more than are read", len(w.SKUs), len(w.Users), len(w.Selections), len(w.Groups))
+	}
+	for i, g := range w.Groups {
+		if err := g.bounded(); err != nil {
+			return fmt.Errorf("group %d of the snapshot %w", i+1, err)
+		}
 	}
 	texts := append([]string{w.Tenant.DisplayName, w.Cloud, w.Tool.Name, w.Tool.Version}, w.Attributes...)
 	for i, s := range w.SKUs {

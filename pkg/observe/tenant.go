@@ -25,13 +25,17 @@ type Request struct {
 	// A repetition is asked twice.
 	Queries []plan.Query
 
+	// Groups asks what groups give; nil: nobody does. The users who are members of
+	// those that are read are needed as well.
+	Groups *GroupRequest
+
 	// Whole asks for every user of the tenant. Otherwise the users that are
 	// needed are all that is returned.
 	Whole bool
 }
 
 // Tenant reads the organization, its SKUs, the signed-in user if they are
-// asked for, who is selected, and the users, in this order. Without changes meanwhile the
+// asked for, who is selected, what groups give, and the users, in this order. Without changes meanwhile the
 // result is the same however the users were read. A failed or incomplete read
 // is an error that says which one; a *TenantError is another tenant than the
 // expected one.
@@ -56,7 +60,11 @@ func Tenant(ctx context.Context, r Reader, req Request) (plan.Observed, error) {
 	if err != nil {
 		return plan.Observed{}, fmt.Errorf("reading who is selected: %w", err)
 	}
-	users, err := everyone(ctx, r, reading{Request: req, me: me, selected: selected, atLeast: mostConsumed(skus)})
+	groups, err := licensedGroups(ctx, r, req.Groups, skus)
+	if err != nil {
+		return plan.Observed{}, fmt.Errorf("reading the groups: %w", err)
+	}
+	users, err := everyone(ctx, r, reading{Request: req, me: me, selected: selected, groups: groups, atLeast: mostConsumed(skus)})
 	if err == nil {
 		err = trust(users)
 	}
@@ -76,6 +84,8 @@ func Tenant(ctx context.Context, r Reader, req Request) (plan.Observed, error) {
 		Me:      me.ID,
 		Answers: selected,
 		Whole:   req.Whole,
+
+		LicensedGroups: groups,
 	}, nil
 }
 
@@ -105,6 +115,7 @@ type reading struct {
 	Request
 	me       license.UserState // zero: nobody asked
 	selected map[plan.Query]plan.Answer
+	groups   []license.Group
 	atLeast  int // users that the tenant has at the least
 }
 
@@ -117,6 +128,9 @@ func (r reading) roster() *roster {
 	}
 	for _, a := range r.selected {
 		out.wantAll(a.Users)
+	}
+	for _, g := range r.groups {
+		out.wantAll(g.Members)
 	}
 	return out
 }
