@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"path/filepath"
 
+	"github.com/licensectl/licensectl/pkg/internal/disk"
 	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/manifest"
 	"github.com/licensectl/licensectl/pkg/observe"
@@ -51,7 +52,7 @@ func aimBefore(set *manifest.Set, path string) (aim, error) {
 	}
 	r, err := receipt.Read(bytes.NewReader(text))
 	if err != nil {
-		return aim{}, &fileError{doing: "reading", path: path, err: err, hint: "--undo takes a receipt of licensectl apply"}
+		return aim{}, &disk.Error{Doing: "reading", Path: path, Err: err, Hint: "--undo takes a receipt of licensectl apply"}
 	}
 	var users []string
 	for _, i := range r.Intents {
@@ -105,10 +106,10 @@ func insteadOf(manifests, desired plan.Desired, file plan.SourceFile) plan.Desir
 // readSource gives the bytes of what a plan leads back to, for their hash, and
 // their text.
 func readSource(path string) (data, text []byte, err error) {
-	if data, err = readBytes(path, maxShownFile); err != nil {
+	if data, err = disk.ReadBytes(path, disk.MaxDocument); err != nil {
 		return nil, nil, err
 	}
-	text, err = decodeFile(path, data)
+	text, err = disk.Decode(path, data)
 	return data, text, err
 }
 

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/licensectl/licensectl/pkg/internal/disk"
 	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/plan"
 	"github.com/licensectl/licensectl/pkg/report"
@@ -20,7 +21,7 @@ func isSavedPlan(path string) bool {
 	case ".yaml", ".yml":
 		return false
 	}
-	return isRegular(path) && firstCharacter(path) == '{'
+	return disk.IsRegular(path) && disk.FirstCharacter(path) == '{'
 }
 
 // approved gives the plan that may be carried out. It is an error that says
@@ -77,14 +78,14 @@ func (o *applyOptions) approvedFile(ctx context.Context) (*drawn, error) {
 
 // readPlan reads a saved plan.
 func readPlan(path string) (*plan.Plan, error) {
-	file, err := openDocument(path, maxShownFile)
+	file, err := disk.Open(path, disk.MaxDocument)
 	if err != nil {
 		return nil, err
 	}
 	defer file.Close()
-	p, err := plan.Decode(file.again())
+	p, err := plan.Decode(file.Again())
 	if err != nil {
-		return nil, &fileError{doing: "reading", path: path, err: err, hint: "make a new one with licensectl plan --out"}
+		return nil, &disk.Error{Doing: "reading", Path: path, Err: err, Hint: "make a new one with licensectl plan --out"}
 	}
 	return p, nil
 }

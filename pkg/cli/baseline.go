@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/licensectl/licensectl/pkg/internal/disk"
 	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/manifest"
 	"github.com/licensectl/licensectl/pkg/observe"
@@ -54,7 +55,7 @@ func (a *app) readBaseline(path string) (baseline, error) {
 	if path == "" {
 		return baseline{}, nil
 	}
-	data, err := readFile(path, maxShownFile)
+	data, err := disk.ReadText(path, disk.MaxDocument)
 	if err != nil {
 		return baseline{}, err
 	}
@@ -64,14 +65,14 @@ func (a *app) readBaseline(path string) (baseline, error) {
 	}
 	hint := "--baseline takes a receipt of licensectl apply, or a file of licensectl snapshot"
 	if !errors.Is(err, receipt.ErrNotReceipt) {
-		return baseline{}, &fileError{doing: "reading", path: path, err: err, hint: hint}
+		return baseline{}, &disk.Error{Doing: "reading", Path: path, Err: err, Hint: hint}
 	}
 	s, err := observe.DecodeSnapshot(bytes.NewReader(data))
 	if errors.Is(err, observe.ErrNotSnapshot) {
 		err = errors.New("neither a receipt nor a snapshot")
 	}
 	if err != nil {
-		return baseline{}, &fileError{doing: "reading", path: path, err: err, hint: hint}
+		return baseline{}, &disk.Error{Doing: "reading", Path: path, Err: err, Hint: hint}
 	}
 	a.noteUnchecked(path, s)
 	return baseline{Baseline: s.Baseline(), tenant: s.Observed.Tenant.ID}, nil

@@ -11,6 +11,7 @@ import (
 
 	"github.com/licensectl/licensectl/pkg/auth"
 	"github.com/licensectl/licensectl/pkg/graph"
+	"github.com/licensectl/licensectl/pkg/internal/disk"
 	"github.com/licensectl/licensectl/pkg/license"
 )
 
@@ -205,5 +206,5 @@ func (c *connection) audience() string { return c.place().GraphRoot }
 // readCertificate reads a certificate file, which is never large.
 func readCertificate(path string) ([]byte, error) {
 	const limit = 1 << 20
-	return readFile(path, limit)
+	return disk.ReadText(path, limit)
 }

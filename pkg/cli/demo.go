@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/licensectl/licensectl/pkg/internal/disk"
 	"github.com/licensectl/licensectl/pkg/report"
 )
 
@@ -42,7 +43,7 @@ The folder stays until you delete it. A folder that is there already is not touc
 
 // layDemo writes the sample, all of it or nothing, and says what to do with it.
 func (a *app) layDemo(folder string) error {
-	if isThere(folder) {
+	if disk.IsThere(folder) {
 		return (&failure{code: CodeRefused, what: "nothing was written"}).because(
 			usagef("%s is there already", folder), "give the name of a folder that is not there, or delete this one")
 	}
@@ -50,7 +51,7 @@ func (a *app) layDemo(folder string) error {
 	if err != nil {
 		return err
 	}
-	if err := writeNewFiles(folder, files); err != nil {
+	if err := disk.WriteNew(folder, files); err != nil {
 		return err
 	}
 	return a.document(func(w io.Writer) error { return inviteToDemo(w, folder) })

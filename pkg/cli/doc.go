@@ -30,8 +30,8 @@
 // its own, in which flags are parsed into an options struct and a run function
 // takes it from there. What several verbs share is named by concept: the
 // connection to a tenant (connect.go), the emulated tenant (emulation.go),
-// making a plan (planning.go), what a plan means for the exit code (judging.go),
-// files (files.go). An apply takes three steps: what was asked for (apply.go),
+// making a plan (planning.go), what a plan means for the exit code (judging.go).
+// Files are package disk's. An apply takes three steps: what was asked for (apply.go),
 // a plan that may be carried out (approved.go), carrying it out and judging the
 // outcome (carryout.go).
 package cli

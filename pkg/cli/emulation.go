@@ -6,6 +6,7 @@ import (
 
 	"github.com/licensectl/licensectl/pkg/auth"
 	"github.com/licensectl/licensectl/pkg/emulator"
+	"github.com/licensectl/licensectl/pkg/internal/disk"
 )
 
 // emulation is a tenant that is emulated in this process. Its description is a
@@ -26,7 +27,7 @@ const (
 
 // openEmulation starts the tenant of a file, as the last command left it.
 func openEmulation(path string) (*emulation, error) {
-	data, err := readFile(path, maxTenantFile)
+	data, err := disk.ReadText(path, maxTenantFile)
 	if err != nil {
 		return nil, err
 	}
@@ -36,7 +37,7 @@ func openEmulation(path string) (*emulation, error) {
 	}
 	e, err := emulator.New(tenant, emulator.Options{})
 	if err != nil {
-		return nil, &fileError{doing: "emulating", path: path, err: err}
+		return nil, &disk.Error{Doing: "emulating", Path: path, Err: err}
 	}
 	out := &emulation{emulator: e, clients: append(tenant.Applications, anyClient()), state: statePath(path)}
 	return out, out.load()
@@ -53,12 +54,12 @@ func statePath(path string) string {
 }
 
 func (e *emulation) load() error {
-	data, err := readIfThere(e.state, maxTenantState)
+	data, err := disk.ReadIfThere(e.state, maxTenantState)
 	if err != nil || data == nil {
 		return err
 	}
 	if err := e.emulator.LoadState(data); err != nil {
-		return &fileError{doing: "reading", path: e.state, err: err, hint: "remove the file to start from the tenant as it is described"}
+		return &disk.Error{Doing: "reading", Path: e.state, Err: err, Hint: "remove the file to start from the tenant as it is described"}
 	}
 	return nil
 }
@@ -69,7 +70,7 @@ func (e *emulation) save() error {
 	if err != nil {
 		return err
 	}
-	return writeFile(e.state, data)
+	return disk.Write(e.state, data)
 }
 
 // signIn makes the options those of a client of the tenant with a secret. The

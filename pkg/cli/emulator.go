@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/licensectl/licensectl/pkg/emulator"
+	"github.com/licensectl/licensectl/pkg/internal/disk"
 )
 
 // defaultEmulatedUsers is how many users a made-up tenant has.
@@ -83,7 +84,7 @@ once on standard error. --log writes down every request, without credentials.`,
 func runEmulator(ctx context.Context, o emulatorOptions) error {
 	watch := &emulatorWatch{stderr: o.app.env.Stderr, said: map[string]bool{}}
 	if o.log != "" {
-		file, err := appendFile(o.log)
+		file, err := disk.Append(o.log)
 		if err != nil {
 			return err
 		}
@@ -113,7 +114,7 @@ func runEmulator(ctx context.Context, o emulatorOptions) error {
 func (o *emulatorOptions) open(observe func(emulator.Request)) (*emulator.Emulator, error) {
 	tenant := emulator.Synthetic(emulator.SyntheticOptions{Users: cmp.Or(o.users, defaultEmulatedUsers), Seed: o.seed})
 	if o.tenant != "" {
-		data, err := readFile(o.tenant, maxTenantFile)
+		data, err := disk.ReadText(o.tenant, maxTenantFile)
 		if err != nil {
 			return nil, err
 		}
@@ -123,7 +124,7 @@ func (o *emulatorOptions) open(observe func(emulator.Request)) (*emulator.Emulat
 	}
 	var options emulator.Options
 	if o.faults != "" {
-		data, err := readFile(o.faults, maxTenantFile)
+		data, err := disk.ReadText(o.faults, maxTenantFile)
 		if err != nil {
 			return nil, err
 		}
@@ -134,7 +135,7 @@ func (o *emulatorOptions) open(observe func(emulator.Request)) (*emulator.Emulat
 	options.Observe = observe
 	e, err := emulator.New(tenant, options)
 	if err != nil {
-		return nil, &fileError{doing: "emulating", path: o.tenant, err: err}
+		return nil, &disk.Error{Doing: "emulating", Path: o.tenant, Err: err}
 	}
 	return e, nil
 }
@@ -149,10 +150,10 @@ func (o *emulatorOptions) secure(plain net.Listener) (net.Listener, error) {
 	if err != nil {
 		return plain, err
 	}
-	if err := makeFolder(o.tls); err != nil {
+	if err := disk.MakeFolder(o.tls); err != nil {
 		return plain, err
 	}
-	if err := writeFile(filepath.Join(o.tls, "ca.pem"), certificate.CAPEM); err != nil {
+	if err := disk.Write(filepath.Join(o.tls, "ca.pem"), certificate.CAPEM); err != nil {
 		return plain, err
 	}
 	config := &tls.Config{Certificates: []tls.Certificate{certificate.TLS}, NextProtos: []string{"h2", "http/1.1"}, MinVersion: tls.VersionTLS12}

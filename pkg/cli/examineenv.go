@@ -15,6 +15,7 @@ import (
 	"github.com/licensectl/licensectl/pkg/auth"
 	"github.com/licensectl/licensectl/pkg/doctor"
 	"github.com/licensectl/licensectl/pkg/graph"
+	"github.com/licensectl/licensectl/pkg/internal/disk"
 )
 
 // examineSetup says how somebody would sign in, and by which way Microsoft
@@ -107,7 +108,7 @@ func misspeltVariables(env Env) []doctor.Problem {
 // countCertificates reads a file of certificates as crypto/x509 does.
 func countCertificates(path string) (int, *doctor.Problem) {
 	const limit = 50 << 20
-	data, err := readFile(path, limit)
+	data, err := disk.ReadText(path, limit)
 	if err != nil {
 		return 0, &doctor.Problem{Text: certFileVariable + ": " + err.Error(), Fix: "correct the path, or unset the variable"}
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/gofrs/flock"
 
 	"github.com/licensectl/licensectl/pkg/doctor"
+	"github.com/licensectl/licensectl/pkg/internal/disk"
 	"github.com/licensectl/licensectl/pkg/internal/quantity"
 	"github.com/licensectl/licensectl/pkg/manifest"
 )
@@ -16,7 +17,7 @@ import (
 // where they have errors.
 func (a *app) examineManifests(paths []string, l *doctor.LocalFacts) *manifest.Set {
 	if len(paths) == 0 {
-		if !isFolder(defaultPath) {
+		if !disk.IsFolder(defaultPath) {
 			return nil
 		}
 		paths = []string{defaultPath}
@@ -46,12 +47,12 @@ func manifestProblem(err error) *doctor.Problem {
 // without leaving anything behind.
 func (a *app) examineFolder(l *doctor.LocalFacts) {
 	l.StateFolder = stateFolder
-	if err := tryWriting(stateFolder); err != nil {
+	if err := disk.TryWriting(stateFolder); err != nil {
 		l.StateProblem = &doctor.Problem{Text: err.Error(), Fix: "run in a folder that can be written: apply keeps its receipts there"}
 		return
 	}
 	path := filepath.Join(stateFolder, "lock")
-	if !isRegular(path) {
+	if !disk.IsRegular(path) {
 		return
 	}
 	held := flock.New(path)

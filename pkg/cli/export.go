@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/licensectl/licensectl/docs"
+	"github.com/licensectl/licensectl/pkg/internal/disk"
 	"github.com/licensectl/licensectl/pkg/internal/quantity"
 	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/manifest"
@@ -133,7 +134,7 @@ func runExport(ctx context.Context, o exportOptions) error {
 	if err != nil {
 		return err
 	}
-	if err := writeNewFiles(o.folder, o.app.cleanedNew(files)); err != nil {
+	if err := disk.WriteNew(o.folder, o.app.cleanedNew(files)); err != nil {
 		return err
 	}
 	for _, u := range made.LeftOut {
@@ -149,7 +150,7 @@ func runExport(ctx context.Context, o exportOptions) error {
 // withSchema puts the JSON Schema of manifests beside them, for editors, unless
 // the folder has one.
 func withSchema(folder string, files []manifest.File) ([]manifest.File, error) {
-	if isThere(filepath.Join(folder, compose.SchemaFile)) {
+	if disk.IsThere(filepath.Join(folder, compose.SchemaFile)) {
 		return files, nil
 	}
 	text, err := docs.Schema("manifest")
@@ -173,12 +174,12 @@ func writePaths(w io.Writer, folder string, files []manifest.File) error {
 // checkEmpty refuses a folder that has manifests in it.
 func (a *app) checkEmpty(folder string) error {
 	switch {
-	case !isThere(folder):
+	case !disk.IsThere(folder):
 		return nil
-	case isRegular(folder):
+	case disk.IsRegular(folder):
 		return usagef("%s is a file, and a folder is needed", folder)
 	}
-	files, err := manifest.Load(systemFiles{}, []string{folder}, a.env.Stdin)
+	files, err := manifest.Load(disk.System{}, []string{folder}, a.env.Stdin)
 	if list, ok := errors.AsType[manifest.Errors](err); ok && len(list) == 1 && list[0].Code == manifest.CodeEmptyFolder {
 		return nil
 	}

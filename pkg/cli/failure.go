@@ -9,6 +9,7 @@ import (
 	"github.com/licensectl/licensectl/pkg/apply"
 	"github.com/licensectl/licensectl/pkg/auth"
 	"github.com/licensectl/licensectl/pkg/graph"
+	"github.com/licensectl/licensectl/pkg/internal/disk"
 	"github.com/licensectl/licensectl/pkg/internal/quantity"
 	"github.com/licensectl/licensectl/pkg/manifest"
 	"github.com/licensectl/licensectl/pkg/observe"
@@ -69,8 +70,8 @@ func inputFailure(err error) *failure {
 		return (&failure{code: CodeInput, what: "the snapshot does not tell who is selected"}).
 			because(unanswered, "name the manifests where the snapshot is taken: licensectl snapshot PATH... --out FILE")
 	}
-	if file, ok := errors.AsType[*fileError](err); ok {
-		return (&failure{code: CodeInput, what: "a file could not be used"}).because(file, file.hint)
+	if file, ok := errors.AsType[*disk.Error](err); ok {
+		return (&failure{code: CodeInput, what: "a file could not be used"}).because(file, file.Hint)
 	}
 	return nil
 }

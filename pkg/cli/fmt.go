@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/licensectl/licensectl/pkg/internal/disk"
 	"github.com/licensectl/licensectl/pkg/internal/quantity"
 	"github.com/licensectl/licensectl/pkg/manifest"
 	"github.com/licensectl/licensectl/pkg/manifest/edit"
@@ -52,7 +53,7 @@ func runFmt(o fmtOptions) error {
 	if slices.Contains(o.paths, manifest.Stdin) && !o.check {
 		return o.app.fmtStdin(o.paths)
 	}
-	files, err := manifest.Load(systemFiles{}, o.paths, o.app.env.Stdin)
+	files, err := manifest.Load(disk.System{}, o.paths, o.app.env.Stdin)
 	if err != nil {
 		return err
 	}
@@ -61,7 +62,7 @@ func runFmt(o fmtOptions) error {
 		return err
 	}
 	if !o.check {
-		if err := rewriteFiles(changed, nil); err != nil {
+		if err := disk.Rewrite(changed, nil); err != nil {
 			return err
 		}
 	}
@@ -79,7 +80,7 @@ func (a *app) fmtStdin(paths []string) error {
 	if len(paths) > 1 {
 		return usagef("- stands beside other paths, and what is read from it goes to standard output").withHint("format files and standard input one after the other")
 	}
-	files, err := manifest.Load(systemFiles{}, paths, a.env.Stdin)
+	files, err := manifest.Load(disk.System{}, paths, a.env.Stdin)
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/licensectl/licensectl/pkg/internal/disk"
 	"github.com/licensectl/licensectl/pkg/manifest"
 	"github.com/licensectl/licensectl/pkg/plan"
 	"github.com/licensectl/licensectl/pkg/planner"
@@ -67,7 +68,7 @@ func (a *app) findGround(p *plan.Plan, paths []string) (ground, error) {
 	case slices.Contains(paths, manifest.Stdin):
 		a.console.Warn("the manifests of the plan came from standard input and cannot be looked at: its limits and approvals are taken from the file")
 		return ground{}, checkThere(p.Sources)
-	case !given && !slices.ContainsFunc(paths, isThere):
+	case !given && !slices.ContainsFunc(paths, disk.IsThere):
 		a.console.Warn("the manifests of the plan are not here: its limits and approvals are taken from the file; `licensectl apply PLAN.json PATH...` names them")
 		return ground{}, nil
 	}
@@ -90,7 +91,7 @@ func manifestsOf(p *plan.Plan) []plan.SourceFile {
 // loadAsPlanned loads the manifests that a plan was made from.
 func (a *app) loadAsPlanned(p *plan.Plan, paths []string) (*manifest.Set, error) {
 	stale := &failure{code: CodeStale, what: "manifests have changed since the plan was made", next: "plan again"}
-	files, err := manifest.Load(systemFiles{}, paths, a.env.Stdin)
+	files, err := manifest.Load(disk.System{}, paths, a.env.Stdin)
 	if err != nil {
 		return nil, stale.because(err, "")
 	}
@@ -152,7 +153,7 @@ func checkOrigins(p *plan.Plan) error {
 // checkThere refuses a plan that does not tell where its manifests were, if
 // some of them are there and others have changed or are gone.
 func checkThere(sources []plan.SourceFile) error {
-	some := slices.ContainsFunc(sources, func(s plan.SourceFile) bool { return isRegular(filepath.FromSlash(s.Path)) })
+	some := slices.ContainsFunc(sources, func(s plan.SourceFile) bool { return disk.IsRegular(filepath.FromSlash(s.Path)) })
 	return checkFiles(sources, func(path string) bool { return some && path != manifest.Stdin })
 }
 
@@ -162,13 +163,13 @@ func checkFiles(sources []plan.SourceFile, missed func(path string) bool) error 
 	f := &failure{code: CodeStale, what: "manifests have changed since the plan was made", next: "plan again"}
 	for _, s := range sources {
 		path := filepath.FromSlash(s.Path)
-		if s.Path == manifest.Stdin || !isRegular(path) {
+		if s.Path == manifest.Stdin || !disk.IsRegular(path) {
 			if missed(s.Path) {
 				f.problems = append(f.problems, problem{text: s.Path + " is gone since the plan was made"})
 			}
 			continue
 		}
-		data, err := readBytes(path, maxShownFile)
+		data, err := disk.ReadBytes(path, disk.MaxDocument)
 		if err != nil {
 			return err
 		}
@@ -185,11 +186,11 @@ func checkFiles(sources []plan.SourceFile, missed func(path string) bool) error 
 // leadsBack finds out what a plan leads back to: nothing for one of manifests,
 // or where the file is not there.
 func leadsBack(p *plan.Plan) (planFrom, error) {
-	if p.Manifests == nil || p.Manifests.Policy == nil || len(p.Sources) != 1 || !isRegular(filepath.FromSlash(p.Sources[0].Path)) {
+	if p.Manifests == nil || p.Manifests.Policy == nil || len(p.Sources) != 1 || !disk.IsRegular(filepath.FromSlash(p.Sources[0].Path)) {
 		return planFrom{}, nil
 	}
 	path := filepath.FromSlash(p.Sources[0].Path)
-	data, err := readFile(path, maxShownFile)
+	data, err := disk.ReadText(path, disk.MaxDocument)
 	if err != nil {
 		return planFrom{}, err
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/licensectl/licensectl/pkg/internal/disk"
 	"github.com/licensectl/licensectl/pkg/internal/quantity"
 	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/manifest"
@@ -145,7 +146,7 @@ func runImport(o importOptions) error {
 	if err != nil {
 		return err
 	}
-	if err := writeNewFiles(o.folder, o.app.cleanedNew(files)); err != nil {
+	if err := disk.WriteNew(o.folder, o.app.cleanedNew(files)); err != nil {
 		return err
 	}
 	o.app.console.Info("imported: " + quantity.Of(len(table.Persons), "user") + "; `licensectl plan " + o.folder + "` shows how the tenant differs")
@@ -214,11 +215,11 @@ func unreadColumns(names []string) string {
 // byte after the largest size that is read.
 func (a *app) readTable(path string) ([]byte, error) {
 	if path != manifest.Stdin {
-		return readBytes(path, sheet.MaxBytes)
+		return disk.ReadBytes(path, sheet.MaxBytes)
 	}
 	data, err := io.ReadAll(io.LimitReader(a.env.Stdin, sheet.MaxBytes+1))
 	if err != nil {
-		return nil, &fileError{doing: "reading", path: "standard input", err: err}
+		return nil, &disk.Error{Doing: "reading", Path: "standard input", Err: err}
 	}
 	return data, nil
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/licensectl/licensectl/pkg/apply"
 	"github.com/licensectl/licensectl/pkg/internal/blot"
+	"github.com/licensectl/licensectl/pkg/internal/disk"
 	"github.com/licensectl/licensectl/pkg/receipt"
 )
 
@@ -31,7 +32,7 @@ func (j *journal) Begin(run receipt.Run) error {
 		err = w.Begin(blotted(j.secrets, run))
 	}
 	if err != nil {
-		return &fileError{doing: "writing", path: j.path, err: err, hint: "without a receipt nothing is applied; --receipt names another place"}
+		return &disk.Error{Doing: "writing", Path: j.path, Err: err, Hint: "without a receipt nothing is applied; --receipt names another place"}
 	}
 	return nil
 }

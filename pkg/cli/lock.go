@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 
 	"github.com/gofrs/flock"
+
+	"github.com/licensectl/licensectl/pkg/internal/disk"
 )
 
 // stateFolder is where receipts and the lock are, below the working folder.
@@ -17,18 +19,18 @@ const stateFolder = ".licensectl"
 // machines are kept apart by the pipeline, and every change is checked against
 // the live user before it is sent.
 func (a *app) lock() (release func(), err error) {
-	if err := makeFolder(stateFolder); err != nil {
+	if err := disk.MakeFolder(stateFolder); err != nil {
 		return nil, err
 	}
 	path := filepath.Join(stateFolder, "lock")
 	// Opening a pipe would wait for its other end.
-	if isThere(path) && !isRegular(path) {
-		return nil, &fileError{doing: "locking", path: path, err: errors.New("it is not a file"), hint: "take it away: apply makes it anew"}
+	if disk.IsThere(path) && !disk.IsRegular(path) {
+		return nil, &disk.Error{Doing: "locking", Path: path, Err: errors.New("it is not a file"), Hint: "take it away: apply makes it anew"}
 	}
 	held := flock.New(path)
 	ours, err := held.TryLock()
 	if err != nil {
-		return nil, &fileError{doing: "locking", path: path, err: err}
+		return nil, &disk.Error{Doing: "locking", Path: path, Err: err}
 	}
 	if !ours {
 		return nil, &failure{code: CodeBusy, what: "another apply holds the lock " + path, next: "wait until it has ended, and try again"}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/licensectl/licensectl/pkg/internal/disk"
 	"github.com/licensectl/licensectl/pkg/report"
 	"github.com/spf13/cobra"
 )
@@ -136,7 +137,7 @@ func (a *app) savePlan(d *drawn, path string) error {
 	if err != nil {
 		return err
 	}
-	if !isRegular(path) {
+	if !disk.IsRegular(path) {
 		a.console.Info("the plan was written to " + path + ", which keeps nothing: no apply can read it from there")
 		return nil
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/licensectl/licensectl/pkg/graph"
+	"github.com/licensectl/licensectl/pkg/internal/disk"
 	"github.com/licensectl/licensectl/pkg/internal/quantity"
 	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/manifest"
@@ -34,7 +35,7 @@ func pathsOrDefault(args []string) []string {
 // loadManifests reads and parses the manifests. It touches no network.
 func (a *app) loadManifests(paths []string) (*manifest.Set, error) {
 	defer a.took("read the manifests", a.env.Now())
-	files, err := manifest.Load(systemFiles{}, paths, a.env.Stdin)
+	files, err := manifest.Load(disk.System{}, paths, a.env.Stdin)
 	if err != nil {
 		return nil, err
 	}

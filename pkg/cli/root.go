@@ -2,6 +2,8 @@ package cli
 
 import (
 	"github.com/spf13/cobra"
+
+	"github.com/licensectl/licensectl/pkg/internal/disk"
 )
 
 // newRootCommand builds the whole command line.
@@ -89,7 +91,7 @@ func registerLog(root *cobra.Command, o *logOptions) {
 
 // prepare runs before every verb, once its flags are parsed.
 func (a *app) prepare(cmd *cobra.Command, log *logOptions) error {
-	if err := workIn(log.folder); err != nil {
+	if err := disk.WorkIn(log.folder); err != nil {
 		return err
 	}
 	if !readsEnvironment(cmd) {

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/licensectl/licensectl/pkg/internal/blot"
+	"github.com/licensectl/licensectl/pkg/internal/disk"
 	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/manifest"
 )
@@ -165,7 +166,7 @@ func isPath(value string) bool {
 	case filepath.IsAbs(value), strings.HasPrefix(value, "."), strings.HasPrefix(value, "~"):
 		return true
 	}
-	return slices.Contains(endings, strings.ToLower(filepath.Ext(value))) || plainPath.MatchString(value) || isThere(value)
+	return slices.Contains(endings, strings.ToLower(filepath.Ext(value))) || plainPath.MatchString(value) || disk.IsThere(value)
 }
 
 // plainPath is a path of folders and files as people name them.
@@ -186,7 +187,7 @@ func (a *app) through(w io.Writer, render func(io.Writer) error) error {
 
 // store writes a file of ours without the secrets.
 func (a *app) store(path string, render func(io.Writer) error) error {
-	return writeFileFrom(path, func(w io.Writer) error { return a.through(w, render) })
+	return disk.WriteFrom(path, func(w io.Writer) error { return a.through(w, render) })
 }
 
 // cleaned gives manifests without the secrets. In YAML the usual mark would be

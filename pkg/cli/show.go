@@ -7,14 +7,12 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/spf13/cobra"
 
+	"github.com/licensectl/licensectl/pkg/internal/disk"
 	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/observe"
 	"github.com/licensectl/licensectl/pkg/plan"
 	"github.com/licensectl/licensectl/pkg/receipt"
 )
-
-// maxShownFile is the largest plan or receipt that is read, in bytes.
-const maxShownFile = 2 << 30
 
 type showOptions struct {
 	app *app
@@ -50,26 +48,26 @@ goes. It touches no network, and it exits with 0 whatever the plan or receipt sa
 }
 
 func runShow(o showOptions) error {
-	file, err := openDocument(o.file, maxShownFile)
+	file, err := disk.Open(o.file, disk.MaxDocument)
 	if err != nil {
 		return err
 	}
 	defer file.Close()
 	unreadable := func(err error, hint string) error {
-		return &fileError{doing: "reading", path: o.file, err: err, hint: hint}
+		return &disk.Error{Doing: "reading", Path: o.file, Err: err, Hint: hint}
 	}
 	// Names of the products stand in the file, and the published ones explain
 	// them as far as they are known.
 	names := license.Published()
-	r, err := receipt.ReadResults(file.again())
+	r, err := receipt.ReadResults(file.Again())
 	if err == nil {
 		return o.app.printReceipt(r, names, o.output)
 	}
 	if !errors.Is(err, receipt.ErrNotReceipt) {
 		return unreadable(err, "")
 	}
-	if isSnapshot(file.again()) {
-		s, err := observe.DecodeSnapshot(file.again())
+	if isSnapshot(file.Again()) {
+		s, err := observe.DecodeSnapshot(file.Again())
 		if err == nil {
 			o.app.noteUnchecked(o.file, s)
 			return o.app.showSnapshot(s, o.output)
@@ -78,7 +76,7 @@ func runShow(o showOptions) error {
 			return unreadable(err, "")
 		}
 	}
-	p, err := plan.Decode(file.again())
+	p, err := plan.Decode(file.Again())
 	if err != nil {
 		return unreadable(err, "show takes a plan of plan --out, a receipt, or a snapshot")
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/licensectl/licensectl/pkg/graph"
+	"github.com/licensectl/licensectl/pkg/internal/disk"
 	"github.com/licensectl/licensectl/pkg/internal/quantity"
 	"github.com/licensectl/licensectl/pkg/observe"
 	"github.com/licensectl/licensectl/pkg/plan"
@@ -157,7 +158,7 @@ func writeSnapshotJSON(w io.Writer, s observe.Snapshot) error {
 
 // readSnapshot reads what writeSnapshot wrote.
 func (a *app) readSnapshot(path string) (observe.Snapshot, error) {
-	data, err := readFile(path, maxShownFile)
+	data, err := disk.ReadText(path, disk.MaxDocument)
 	if err != nil {
 		return observe.Snapshot{}, err
 	}
@@ -177,7 +178,7 @@ func (a *app) noteUnchecked(path string, s observe.Snapshot) {
 }
 
 func notSnapshot(path string, err error) error {
-	return &fileError{doing: "reading", path: path, err: err, hint: "it takes a file of licensectl snapshot"}
+	return &disk.Error{Doing: "reading", Path: path, Err: err, Hint: "it takes a file of licensectl snapshot"}
 }
 
 // showSnapshot prints a snapshot as the document.

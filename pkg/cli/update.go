@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/licensectl/licensectl/pkg/internal/disk"
 	"github.com/licensectl/licensectl/pkg/internal/quantity"
 	"github.com/licensectl/licensectl/pkg/manifest"
 	"github.com/licensectl/licensectl/pkg/manifest/compose"
@@ -16,10 +17,10 @@ import (
 
 // runUpdate brings the manifests of a folder up to date.
 func runUpdate(ctx context.Context, o exportOptions) error {
-	if isRegular(o.folder) {
+	if disk.IsRegular(o.folder) {
 		return usagef("%s is a file, and a folder is needed", o.folder)
 	}
-	files, err := manifest.Load(systemFiles{}, []string{o.folder}, o.app.env.Stdin)
+	files, err := manifest.Load(disk.System{}, []string{o.folder}, o.app.env.Stdin)
 	if err != nil {
 		return err
 	}
@@ -32,7 +33,7 @@ func runUpdate(ctx context.Context, o exportOptions) error {
 		return err
 	}
 	options := export.UpdateOptions{Folder: filepath.ToSlash(filepath.Clean(o.folder)), Now: o.app.env.Now(), Tool: o.app.tool()}
-	if isThere(filepath.Join(o.folder, compose.SchemaFile)) {
+	if disk.IsThere(filepath.Join(o.folder, compose.SchemaFile)) {
 		options.Schema = compose.SchemaFile
 	}
 	updated, err := export.Update(files, observed, options)
@@ -107,7 +108,7 @@ func writeUpdated(before, changed []manifest.File) error {
 			created = append(created, f)
 		}
 	}
-	return rewriteFiles(edited, created)
+	return disk.Rewrite(edited, created)
 }
 
 // updateFailure says what cannot be brought up to date.

@@ -1,4 +1,10 @@
-package cli
+// Package disk reads and writes the files that people name: manifests, plans,
+// receipts, snapshots. No device is waited for, a pipe for a time; what is
+// replaced is replaced as a whole, for the owner alone. Paths are as they were
+// typed: absolute, or relative to the working folder.
+//
+// It must not know what is in a file.
+package disk
 
 import (
 	"bytes"
@@ -16,22 +22,19 @@ import (
 	"github.com/licensectl/licensectl/pkg/manifest"
 )
 
-// Only this file of the package opens files. Paths are as they were typed:
-// absolute, or relative to the working folder.
-
-// fileError is a file that could not be read or written.
-type fileError struct {
-	doing string // "reading", "writing"
-	path  string
-	err   error
-	hint  string
+// Error is a file that could not be read or written.
+type Error struct {
+	Doing string // "reading", "writing"
+	Path  string
+	Err   error
+	Hint  string // what to do about it; may be empty
 }
 
 // Error says what was being done to which file.
-func (e *fileError) Error() string { return fmt.Sprintf("%s %s: %v", e.doing, e.path, reason(e.err)) }
+func (e *Error) Error() string { return fmt.Sprintf("%s %s: %v", e.Doing, e.Path, reason(e.Err)) }
 
 // Unwrap gives the cause.
-func (e *fileError) Unwrap() error { return e.err }
+func (e *Error) Unwrap() error { return e.Err }
 
 // reason strips an operating system's error of the path, which has been named.
 func reason(err error) error {
@@ -44,33 +47,33 @@ func reason(err error) error {
 	return err
 }
 
-// workIn makes a folder the one that paths are relative to.
-func workIn(folder string) error {
+// WorkIn makes a folder the one that paths are relative to.
+func WorkIn(folder string) error {
 	if folder == "" {
 		return nil
 	}
 	if err := os.Chdir(folder); err != nil {
-		return &fileError{doing: "going into", path: folder, err: err}
+		return &Error{Doing: "going into", Path: folder, Err: err}
 	}
 	return nil
 }
 
-// systemFiles is where manifests come from: the operating system.
-type systemFiles struct{}
+// System is where manifests come from: the operating system.
+type System struct{}
 
-var _ manifest.FileSystem = systemFiles{}
+var _ manifest.FileSystem = System{}
 
 // Stat describes what a name leads to.
-func (systemFiles) Stat(name string) (fs.FileInfo, error) { return os.Stat(name) }
+func (System) Stat(name string) (fs.FileInfo, error) { return os.Stat(name) }
 
 // ReadDir lists a folder.
-func (systemFiles) ReadDir(name string) ([]fs.DirEntry, error) { return os.ReadDir(name) }
+func (System) ReadDir(name string) ([]fs.DirEntry, error) { return os.ReadDir(name) }
 
 // Open opens a file.
-func (systemFiles) Open(name string) (io.ReadCloser, error) { return openFile(name) }
+func (System) Open(name string) (io.ReadCloser, error) { return openFile(name) }
 
 // RealPath resolves symbolic links.
-func (systemFiles) RealPath(name string) (string, error) {
+func (System) RealPath(name string) (string, error) {
 	path, err := filepath.Abs(name)
 	if err != nil {
 		return "", err
@@ -78,30 +81,30 @@ func (systemFiles) RealPath(name string) (string, error) {
 	return filepath.EvalSymlinks(path)
 }
 
-// readFile reads the text of a file of at most limit bytes: UTF-8, or what
+// ReadText reads the text of a file of at most limit bytes: UTF-8, or what
 // Windows PowerShell 5 writes in its place.
-func readFile(path string, limit int64) ([]byte, error) {
-	data, err := readBytes(path, limit)
+func ReadText(path string, limit int64) ([]byte, error) {
+	data, err := ReadBytes(path, limit)
 	if err != nil {
 		return nil, err
 	}
-	return decodeFile(path, data)
+	return Decode(path, data)
 }
 
-// decodeFile gives the text of a file that has been read.
-func decodeFile(path string, data []byte) ([]byte, error) {
+// Decode gives the text of a file that has been read.
+func Decode(path string, data []byte) ([]byte, error) {
 	text, err := charset.Decode(data)
 	if err != nil {
-		return nil, &fileError{doing: "reading", path: path, err: err}
+		return nil, &Error{Doing: "reading", Path: path, Err: err}
 	}
 	return text, nil
 }
 
-// readBytes reads a file of at most limit bytes as it is.
-func readBytes(path string, limit int64) ([]byte, error) {
+// ReadBytes reads a file of at most limit bytes as it is.
+func ReadBytes(path string, limit int64) ([]byte, error) {
 	file, err := openFile(path)
 	if err != nil {
-		return nil, &fileError{doing: "reading", path: path, err: err}
+		return nil, &Error{Doing: "reading", Path: path, Err: err}
 	}
 	defer file.Close()
 	return readAll(file, path, limit)
@@ -113,42 +116,45 @@ func readAll(file io.Reader, path string, limit int64) ([]byte, error) {
 		err = fmt.Errorf("larger than %d MB", limit>>20)
 	}
 	if err != nil {
-		return nil, &fileError{doing: "reading", path: path, err: err}
+		return nil, &Error{Doing: "reading", Path: path, Err: err}
 	}
 	return data, nil
 }
 
-// document is a text that can be read several times from its beginning.
-type document struct {
+// Document is a text that can be read several times from its beginning.
+type Document struct {
 	io.Closer
 	at   io.ReaderAt
 	size int64
 }
 
-// again reads the document from its beginning.
-func (d document) again() io.Reader { return io.NewSectionReader(d.at, 0, d.size) }
+// Again reads the document from its beginning.
+func (d Document) Again() io.Reader { return io.NewSectionReader(d.at, 0, d.size) }
 
-// openDocument opens a file of at most limit bytes. A regular file in UTF-8 is
+// MaxDocument is the largest plan, receipt or snapshot that is read, in bytes.
+const MaxDocument = 2 << 30
+
+// Open opens a file of at most limit bytes. A regular file in UTF-8 is
 // read as it is needed: it may be as large as the memory. Of a pipe, and of
 // text that has to be decoded, everything is kept.
-func openDocument(path string, limit int64) (document, error) {
+func Open(path string, limit int64) (Document, error) {
 	file, err := openFile(path)
 	if err != nil {
-		return document{}, &fileError{doing: "reading", path: path, err: err}
+		return Document{}, &Error{Doing: "reading", Path: path, Err: err}
 	}
 	if plain, size := isPlain(file); plain && size <= limit {
-		return document{file, file.File, size}, nil
+		return Document{file, file.File, size}, nil
 	}
 	defer file.Close()
 	data, err := readAll(file, path, limit)
 	if err != nil {
-		return document{}, err
+		return Document{}, err
 	}
-	text, err := decodeFile(path, data)
+	text, err := Decode(path, data)
 	if err != nil {
-		return document{}, err
+		return Document{}, err
 	}
-	return document{io.NopCloser(nil), bytes.NewReader(text), int64(len(text))}, nil
+	return Document{io.NopCloser(nil), bytes.NewReader(text), int64(len(text))}, nil
 }
 
 // isPlain reports a regular file whose bytes are its text, and its size.
@@ -166,90 +172,90 @@ func isPlain(file *openedFile) (plain bool, size int64) {
 	return err == nil && bytes.Equal(text, head[:n]), info.Size()
 }
 
-// readIfThere is readFile that gives nothing for a file that does not exist.
-func readIfThere(path string, limit int64) ([]byte, error) {
-	data, err := readFile(path, limit)
+// ReadIfThere is ReadText that gives nothing for a file that does not exist.
+func ReadIfThere(path string, limit int64) ([]byte, error) {
+	data, err := ReadText(path, limit)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	return data, err
 }
 
-// isThere reports whether there is anything at a path.
-func isThere(path string) bool {
+// IsThere reports whether there is anything at a path.
+func IsThere(path string) bool {
 	_, err := os.Lstat(path)
 	return !errors.Is(err, fs.ErrNotExist)
 }
 
-// isRegular reports whether a path is a file, not a folder or a device.
-func isRegular(path string) bool {
+// IsRegular reports whether a path is a file, not a folder or a device.
+func IsRegular(path string) bool {
 	info, err := os.Stat(path)
 	return err == nil && info.Mode().IsRegular()
 }
 
-// isFolder reports whether a path is a folder.
-func isFolder(path string) bool {
+// IsFolder reports whether a path is a folder.
+func IsFolder(path string) bool {
 	info, err := os.Stat(path)
 	return err == nil && info.IsDir()
 }
 
-// tryWriting finds out whether a file could be made in a folder, or in the one
+// TryWriting finds out whether a file could be made in a folder, or in the one
 // above where there is none yet. Nothing is left behind.
-func tryWriting(folder string) error {
+func TryWriting(folder string) error {
 	there := folder
 	info, err := os.Stat(folder)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		there = filepath.Dir(folder)
 	case err == nil && !info.IsDir():
-		return &fileError{doing: "writing below", path: folder, err: errors.New("it is not a folder")}
+		return &Error{Doing: "writing below", Path: folder, Err: errors.New("it is not a folder")}
 	}
 	file, err := os.CreateTemp(there, ".licensectl-doctor.*")
 	if err != nil {
-		return &fileError{doing: "writing below", path: folder, err: err}
+		return &Error{Doing: "writing below", Path: folder, Err: err}
 	}
 	if err := errors.Join(file.Close(), os.Remove(file.Name())); err != nil {
-		return &fileError{doing: "writing below", path: folder, err: err}
+		return &Error{Doing: "writing below", Path: folder, Err: err}
 	}
 	return nil
 }
 
-// makeFolder makes a folder for the owner alone, where there is none.
-func makeFolder(path string) error {
+// MakeFolder makes a folder for the owner alone, where there is none.
+func MakeFolder(path string) error {
 	if err := os.MkdirAll(path, 0o700); err != nil {
-		return &fileError{doing: "making", path: path, err: err}
+		return &Error{Doing: "making", Path: path, Err: err}
 	}
 	return nil
 }
 
-// writeFile writes a file for the owner alone. A regular file is replaced as a
+// Write writes a file for the owner alone. A regular file is replaced as a
 // whole: whoever reads it sees the old one or the new one.
-func writeFile(path string, data []byte) error {
-	return writeFileFrom(path, func(w io.Writer) error {
+func Write(path string, data []byte) error {
+	return WriteFrom(path, func(w io.Writer) error {
 		_, err := w.Write(data)
 		return err
 	})
 }
 
-// appendFile opens a file to add to, and makes one for the owner alone where
+// Append opens a file to add to, and makes one for the owner alone where
 // there is none.
-func appendFile(path string) (*os.File, error) {
+func Append(path string) (*os.File, error) {
 	file, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND|os.O_CREATE, ownerOnly)
 	if err != nil {
-		return nil, &fileError{doing: "writing", path: path, err: err}
+		return nil, &Error{Doing: "writing", Path: path, Err: err}
 	}
 	return file, nil
 }
 
-// writeFileFrom is writeFile for what is written piece by piece. Where render
+// WriteFrom is Write for what is written piece by piece. Where render
 // fails the old file stays.
-func writeFileFrom(path string, render func(io.Writer) error) error {
+func WriteFrom(path string, render func(io.Writer) error) error {
 	write := replaceFile
 	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
 		write = writeThrough
 	}
 	if err := write(path, render); err != nil {
-		return &fileError{doing: "writing", path: path, err: err}
+		return &Error{Doing: "writing", Path: path, Err: err}
 	}
 	return nil
 }
@@ -324,10 +330,10 @@ func stageEdited(f manifest.File) (*stagedFile, error) {
 	})
 }
 
-// rewriteFiles writes files that people edit, and makes others, which must not
+// Rewrite writes files that people edit, and makes others, which must not
 // be there. Everything is on the disk before the first file is replaced, so
 // that a folder which takes no file, or a full disk, leaves all as it was.
-func rewriteFiles(edited, created []manifest.File) error {
+func Rewrite(edited, created []manifest.File) error {
 	var staged []*stagedFile
 	discard := func() {
 		for _, s := range staged {
@@ -338,11 +344,11 @@ func rewriteFiles(edited, created []manifest.File) error {
 		s, err := stageEdited(f)
 		if err != nil {
 			discard()
-			return &fileError{doing: "writing", path: f.Path, err: err}
+			return &Error{Doing: "writing", Path: f.Path, Err: err}
 		}
 		staged = append(staged, s)
 	}
-	if err := writeNewFiles("", created); err != nil {
+	if err := WriteNew("", created); err != nil {
 		discard()
 		return err
 	}
@@ -351,7 +357,7 @@ func rewriteFiles(edited, created []manifest.File) error {
 		staged = staged[1:]
 		if err := next.commit(); err != nil {
 			discard()
-			return &fileError{doing: "writing", path: edited[done].Path, err: err, hint: unfinished(done + len(created))}
+			return &Error{Doing: "writing", Path: edited[done].Path, Err: err, Hint: unfinished(done + len(created))}
 		}
 	}
 	return nil
@@ -365,9 +371,9 @@ func unfinished(written int) string {
 	return "written before it: " + quantity.Of(written, "file") + "; run it again to write the others"
 }
 
-// writeNewFiles writes files into a folder where none of them is, all of them
+// WriteNew writes files into a folder where none of them is, all of them
 // or none. They are for everybody to read, as what is checked in is.
-func writeNewFiles(folder string, files []manifest.File) error {
+func WriteNew(folder string, files []manifest.File) error {
 	var made []string
 	for _, f := range files {
 		path := filepath.Join(folder, filepath.FromSlash(f.Path))
@@ -381,7 +387,7 @@ func writeNewFiles(folder string, files []manifest.File) error {
 			for _, m := range slices.Backward(made) {
 				_ = os.Remove(m)
 			}
-			return &fileError{doing: "writing", path: path, err: err}
+			return &Error{Doing: "writing", Path: path, Err: err}
 		}
 		made = append(made, path)
 	}
@@ -428,9 +434,9 @@ func writeThrough(path string, render func(io.Writer) error) error {
 	return errors.Join(render(file), file.Close())
 }
 
-// firstCharacter gives the first character of the text of a file, or 0 where
+// FirstCharacter gives the first character of the text of a file, or 0 where
 // there is none to read.
-func firstCharacter(path string) byte {
+func FirstCharacter(path string) byte {
 	file, err := openFile(path)
 	if err != nil {
 		return 0

@@ -1,6 +1,6 @@
 //go:build !unix
 
-package cli
+package disk
 
 // openAtOnce opens a pipe without waiting for its other end. Elsewhere pipes
 // are no files of a folder.
