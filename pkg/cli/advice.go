@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/licensectl/licensectl/pkg/plan"
+	"github.com/licensectl/licensectl/pkg/reconcile"
 )
 
 // advice says how a plan that is shown can be applied later.
@@ -34,7 +35,7 @@ func (a advice) withoutPeople() advice {
 // adviseFresh is for a plan that apply can make anew, from manifests and the
 // tenant of today. A plan that starts from something else has to be saved.
 func adviseFresh(p *plan.Plan, req planRequest) advice {
-	if req.from != (planFrom{}) || req.narrowing.at != (plan.Date{}) {
+	if req.from != (reconcile.Origin{}) || req.narrowing.at != (plan.Date{}) {
 		return advice{}
 	}
 	words := []string{toolName, "apply"}

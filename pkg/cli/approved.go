@@ -9,6 +9,7 @@ import (
 	"github.com/licensectl/licensectl/pkg/internal/disk"
 	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/plan"
+	"github.com/licensectl/licensectl/pkg/reconcile"
 	"github.com/licensectl/licensectl/pkg/report"
 )
 
@@ -26,7 +27,7 @@ func isSavedPlan(path string) bool {
 
 // approved gives the plan that may be carried out. It is an error that says
 // why there is none.
-func (o *applyOptions) approved(ctx context.Context) (*drawn, error) {
+func (o *applyOptions) approved(ctx context.Context) (*planned, error) {
 	if o.saved != "" {
 		return o.approvedFile(ctx)
 	}
@@ -35,7 +36,7 @@ func (o *applyOptions) approved(ctx context.Context) (*drawn, error) {
 
 // approvedFile takes a saved plan: somebody has reviewed it. It has to fit the
 // tenant and the manifests still.
-func (o *applyOptions) approvedFile(ctx context.Context) (*drawn, error) {
+func (o *applyOptions) approvedFile(ctx context.Context) (*planned, error) {
 	p, err := readPlan(o.saved)
 	if err != nil {
 		return nil, err
@@ -50,21 +51,23 @@ func (o *applyOptions) approvedFile(ctx context.Context) (*drawn, error) {
 	if err := o.app.checkDay(p, ground.location(p), o.maxAge); err != nil {
 		return nil, err
 	}
-	d := &drawn{plan: p, cloud: p.Cloud, limits: ground.limits()}
-	if d.conn, err = o.app.connect(o.connection); err != nil {
-		return nil, err
-	}
-	if d.reader, err = d.conn.reader(); err != nil {
-		return nil, err
-	}
-	if err := d.checkTenant(ctx); err != nil {
-		return nil, err
-	}
-	skus, err := d.reader.SubscribedSKUs(ctx)
+	conn, err := o.app.connect(o.connection)
 	if err != nil {
 		return nil, err
 	}
-	d.catalog = license.NewCatalog(skus)
+	reader, err := conn.Reader()
+	if err != nil {
+		return nil, err
+	}
+	d := &planned{&reconcile.Planned{Tenant: reconcile.Tenant{Cloud: p.Cloud, Reader: reader}, Plan: p, Limits: ground.limits()}, conn}
+	if err := d.checkTenant(ctx); err != nil {
+		return nil, err
+	}
+	skus, err := d.Reader.SubscribedSKUs(ctx)
+	if err != nil {
+		return nil, err
+	}
+	d.Catalog = license.NewCatalog(skus)
 	o.output = o.output.advising(adviseFile(o.saved))
 	if err := o.retake(ctx, d, ground); err != nil {
 		return nil, err
@@ -102,16 +105,16 @@ func (c *consentFlags) checkID(p *plan.Plan) error {
 }
 
 // checkTenant refuses a plan that was made for another tenant than this one.
-func (d *drawn) checkTenant(ctx context.Context) error {
-	org, err := d.reader.Organization(ctx)
+func (d *planned) checkTenant(ctx context.Context) error {
+	org, err := d.Reader.Organization(ctx)
 	if err != nil {
 		return err
 	}
-	if org.ID == d.plan.Tenant.ID && d.conn.cloud == d.plan.Cloud {
+	if org.ID == d.Plan.Tenant.ID && d.conn.Cloud().Name == d.Plan.Cloud {
 		return nil
 	}
 	return &failure{code: CodeStale, what: "the plan is for another tenant", next: "sign in to that tenant, or plan again", problems: []problem{{
-		text: fmt.Sprintf("the plan is for tenant %s in the cloud %s, and this is tenant %s in the cloud %s", d.plan.Tenant.ID, d.plan.Cloud, org.ID, d.conn.cloud),
+		text: fmt.Sprintf("the plan is for tenant %s in the cloud %s, and this is tenant %s in the cloud %s", d.Plan.Tenant.ID, d.Plan.Cloud, org.ID, d.conn.Cloud().Name),
 	}}}
 }
 
@@ -123,48 +126,48 @@ func (o *applyOptions) allow(p *plan.Plan) {
 }
 
 // refusePlan shows a plan that a guard keeps from being applied.
-func (o *applyOptions) refusePlan(d *drawn) error {
+func (o *applyOptions) refusePlan(d *planned) error {
 	if err := o.showPlan(d); err != nil {
 		return err
 	}
-	return guardsFailure(d.plan)
+	return guardsFailure(d.Plan)
 }
 
 // approvedFresh plans from the manifests and has the plan approved.
-func (o *applyOptions) approvedFresh(ctx context.Context) (*drawn, error) {
+func (o *applyOptions) approvedFresh(ctx context.Context) (*planned, error) {
 	req := planRequest{paths: o.paths, connection: o.connection, narrowing: o.narrowing}
-	d, err := o.app.draw(ctx, req)
+	d, err := o.app.plan(ctx, req)
 	if err != nil {
 		return nil, err
 	}
-	o.output = o.output.advising(adviseFresh(d.plan, req))
-	o.allow(d.plan)
+	o.output = o.output.advising(adviseFresh(d.Plan, req))
+	o.allow(d.Plan)
 	if err := o.showPlan(d); err != nil {
 		return nil, err
 	}
-	if err := o.consent.checkID(d.plan); err != nil {
+	if err := o.consent.checkID(d.Plan); err != nil {
 		return nil, err
 	}
-	if !d.plan.Applyable {
-		return nil, guardsFailure(d.plan)
+	if !d.Plan.Applyable {
+		return nil, guardsFailure(d.Plan)
 	}
 	return d, o.confirm(ctx, d)
 }
 
 // showPlan shows the plan that is to be approved, or cannot be. Standard output is for the
 // receipt; where standard error is for machines, the plan's id has to do.
-func (o *applyOptions) showPlan(d *drawn) error {
+func (o *applyOptions) showPlan(d *planned) error {
 	if o.app.console.json {
-		o.app.console.Info("planned", "planId", d.plan.PlanID, "changes", d.plan.Summary.Changed, "applyable", d.plan.Applyable)
+		o.app.console.Info("planned", "planId", d.Plan.PlanID, "changes", d.Plan.Summary.Changed, "applyable", d.Plan.Applyable)
 		return nil
 	}
-	return report.PlanText(o.app.console.screen, d.plan, o.shownPlan(d))
+	return report.PlanText(o.app.console.screen, d.Plan, o.shownPlan(d))
 }
 
 // shownPlan is what a plan looks like on standard error.
-func (o *applyOptions) shownPlan(d *drawn) report.Options {
+func (o *applyOptions) shownPlan(d *planned) report.Options {
 	out := report.Options{
-		Names: d.catalog, Full: o.output.full, Redact: o.output.redacts(), Losses: shownLosses,
+		Names: d.Catalog, Full: o.output.full, Redact: o.output.redacts(), Losses: shownLosses,
 		PlanFile: o.output.advice.file, Apply: o.output.advice.apply,
 	}
 	if o.app.env.Terminals.Stderr && o.app.env.takesColor() {

@@ -14,6 +14,7 @@ import (
 	"github.com/licensectl/licensectl/pkg/observe"
 	"github.com/licensectl/licensectl/pkg/plan"
 	"github.com/licensectl/licensectl/pkg/receipt"
+	"github.com/licensectl/licensectl/pkg/reconcile"
 )
 
 // applied is a plan and what became of it.
@@ -24,14 +25,14 @@ type applied struct {
 }
 
 // carryOut carries an approved plan out and prints the receipt.
-func (o *applyOptions) carryOut(ctx context.Context, d *drawn) (*applied, error) {
+func (o *applyOptions) carryOut(ctx context.Context, d *planned) (*applied, error) {
 	run := o.runOptions(d)
-	run.Permitted, run.Restricted = d.conn.permits(ctx), d.reader.ManagementRestricted
-	kept := &journal{path: o.receiptFile(d.plan), secrets: o.app.secrets}
-	if d.plan.Summary.Changed > 0 {
-		writer, err := graph.NewWriter(d.conn.graph)
+	run.Permitted, run.Restricted = d.conn.Permits(ctx), d.Reader.ManagementRestricted
+	kept := &journal{path: o.receiptFile(d.Plan), secrets: o.app.secrets}
+	if d.Plan.Summary.Changed > 0 {
+		writer, err := reconcile.NewWriter(d.conn.Connection)
 		if err != nil {
-			return nil, usagef("--graph-url: %s", err)
+			return nil, err
 		}
 		run.Writer, run.Journal = writer, kept
 		o.app.env.HoldPipes()
@@ -40,7 +41,7 @@ func (o *applyOptions) carryOut(ctx context.Context, d *drawn) (*applied, error)
 		// Whoever names a file wants it: it is the baseline of the nightly run.
 		run.Journal = kept
 	}
-	outcome, err := apply.Run(ctx, d.plan, run)
+	outcome, err := apply.Run(ctx, d.Plan, run)
 	o.app.console.screen.clear()
 	closed := kept.close()
 	if err != nil {
@@ -49,8 +50,8 @@ func (o *applyOptions) carryOut(ctx context.Context, d *drawn) (*applied, error)
 	if kept.file != nil {
 		o.app.console.Info("the receipt is " + kept.path + takeBack(outcome, kept.path))
 	}
-	trouble := errors.Join(closed, d.conn.keep(outcome), o.app.printReceipt(&outcome.Receipt, d.catalog, o.output))
-	return &applied{plan: d.plan, outcome: outcome, trouble: trouble}, nil
+	trouble := errors.Join(closed, d.conn.keep(outcome), o.app.printReceipt(&outcome.Receipt, d.Catalog, o.output))
+	return &applied{plan: d.Plan, outcome: outcome, trouble: trouble}, nil
 }
 
 // takeBack says how to take back what a run has changed; empty: it has changed
@@ -63,7 +64,7 @@ func takeBack(outcome *apply.Outcome, receipt string) string {
 }
 
 // keep saves what an apply has changed in an emulated tenant.
-func (c *connection) keep(outcome *apply.Outcome) error {
+func (c connection) keep(outcome *apply.Outcome) error {
 	if c.emulated == nil || outcome == nil || !outcome.Sent {
 		return nil
 	}
@@ -78,17 +79,17 @@ func (o *applyOptions) receiptFile(p *plan.Plan) string {
 }
 
 // runOptions are those of a run that sends nothing, until it is given a writer.
-func (o *applyOptions) runOptions(d *drawn) apply.Options {
+func (o *applyOptions) runOptions(d *planned) apply.Options {
 	actor, commit := o.app.env.provenance()
 	verify := o.run.verifyTimeout
 	if verify == 0 {
 		verify = -1
 	}
 	return apply.Options{
-		Reader:            liveUsers{d.reader},
+		Reader:            liveUsers{d.Reader},
 		Journal:           noJournal{},
-		Names:             d.catalog,
-		Run:               receipt.Run{RunID: uuid.NewString(), Tool: o.app.tool(), StartedAt: o.app.env.Now().UTC(), Actor: actor, Commit: commit, Limits: d.limits},
+		Names:             d.Catalog,
+		Run:               receipt.Run{RunID: uuid.NewString(), Tool: o.app.tool(), StartedAt: o.app.env.Now().UTC(), Actor: actor, Commit: commit, Limits: d.Limits},
 		Parallelism:       o.run.parallelism,
 		WriteRate:         o.run.writeRate,
 		StopAfterFailures: o.run.stopAfterFailures,

@@ -35,8 +35,8 @@ func (a *app) canAsk(paths []string) bool {
 // confirm has a plan approved in which there is something to do. What --allow
 // lets pass is asked about wherever there is somebody to ask: they may have
 // reviewed the plan, and not its guards.
-func (o *applyOptions) confirm(ctx context.Context, d *drawn) error {
-	p := d.plan
+func (o *applyOptions) confirm(ctx context.Context, d *planned) error {
+	p := d.Plan
 	byAllow := slices.ContainsFunc(p.Guards, func(g plan.Guard) bool { return g.ApprovedBy == plan.ByAllow })
 	canAsk := o.app.canAsk(o.paths)
 	switch {
@@ -56,15 +56,15 @@ func (o *applyOptions) confirm(ctx context.Context, d *drawn) error {
 // ask asks for the word, and shows every user to whoever wants that. Where the
 // plan is let pass by its guards it tells once more what it takes away, and
 // asks for a few characters of its id: a word is typed too easily.
-func (o *applyOptions) ask(ctx context.Context, d *drawn) error {
+func (o *applyOptions) ask(ctx context.Context, d *planned) error {
 	word := confirmWord
-	if slices.ContainsFunc(d.plan.Guards, func(g plan.Guard) bool { return g.Tripped }) {
-		word = d.plan.ShortID()
-		if err := report.PlanDamage(o.app.console.screen, d.plan, o.shownPlan(d)); err != nil {
+	if slices.ContainsFunc(d.Plan.Guards, func(g plan.Guard) bool { return g.Tripped }) {
+		word = d.Plan.ShortID()
+		if err := report.PlanDamage(o.app.console.screen, d.Plan, o.shownPlan(d)); err != nil {
 			return err
 		}
 	}
-	question := quantity.Of(d.plan.Summary.Changed, "user") + " of " + tenantName(d.plan.Tenant) + " will be changed."
+	question := quantity.Of(d.Plan.Summary.Changed, "user") + " of " + tenantName(d.Plan.Tenant) + " will be changed."
 	answers := newAnswers(o.app.env.Stdin)
 	for {
 		fmt.Fprintf(o.app.console.screen, "%s Type %q to go on, or %q to see every user first: ", question, word, showWord)
@@ -79,7 +79,7 @@ func (o *applyOptions) ask(ctx context.Context, d *drawn) error {
 		}
 		every := o.shownPlan(d)
 		every.Full = true
-		if err := report.PlanText(o.app.console.screen, d.plan, every); err != nil {
+		if err := report.PlanText(o.app.console.screen, d.Plan, every); err != nil {
 			return err
 		}
 	}

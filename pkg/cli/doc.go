@@ -1,11 +1,10 @@
-// Package cli is the command line of licensectl: the one place where the pure
-// packages (manifest, plan, report) and those that do input and output (auth,
-// graph, observe, apply, receipt) are put together. It parses flags, opens
-// files, asks questions, shows what happens and chooses the exit code.
+// Package cli is the command line of licensectl. It parses flags, makes requests
+// of them for the use cases of package reconcile, asks questions, shows what
+// happens and chooses the exit code.
 //
 // It must not work anything out about licenses: what has to change is package
-// plan's to say, how it looks is package report's, and how it is carried out is
-// package apply's.
+// planner's to say, how it looks is package report's, and how it is carried out
+// is package apply's.
 //
 // # How it talks to people
 //
@@ -30,7 +29,7 @@
 // its own, in which flags are parsed into an options struct and a run function
 // takes it from there. What several verbs share is named by concept: the
 // connection to a tenant (connect.go), the emulated tenant (emulation.go),
-// making a plan (planning.go), what a plan means for the exit code (judging.go).
+// what to plan (planning.go), what a plan means for the exit code (judging.go).
 // Files are package disk's. An apply takes three steps: what was asked for (apply.go),
 // a plan that may be carried out (approved.go), carrying it out and judging the
 // outcome (carryout.go).

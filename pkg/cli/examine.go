@@ -80,12 +80,12 @@ func cases() map[graph.Op]func(plan.Desired) bool {
 }
 
 // expectTenant says which tenant is the only one, and who says so.
-func expectTenant(conn *connection, set *manifest.Set, t *doctor.TenantFacts) {
+func expectTenant(conn connection, set *manifest.Set, t *doctor.TenantFacts) {
 	policy := license.GUID{}
 	if set != nil {
 		policy = set.Policy.TenantID
 	}
-	expected, err := conn.expects(policy)
+	expected, err := conn.Expects(policy)
 	if err != nil {
 		t.Disagreement = wordedProblem(err)
 		return
@@ -101,15 +101,15 @@ func expectTenant(conn *connection, set *manifest.Set, t *doctor.TenantFacts) {
 
 // examineSignIn gets a token, which costs nothing beside the questions that
 // need one anyway.
-func (a *app) examineSignIn(ctx context.Context, conn *connection, f *doctor.Facts) {
+func (a *app) examineSignIn(ctx context.Context, conn connection, f *doctor.Facts) {
 	s := &f.SignIn
-	s.Audiences = []string{conn.audience(), graphAppID}
-	if setup, err := auth.Describe(conn.signIn); err == nil && setup.AsksAuthority() {
+	s.Audiences = []string{conn.Cloud().GraphRoot, graphAppID}
+	if setup, err := auth.Describe(conn.SignIn()); err == nil && setup.AsksAuthority() {
 		if s.TokenService = reachTokenService(ctx, conn); s.TokenService.Problem != nil {
 			return
 		}
 	}
-	claims, err := auth.Identify(ctx, conn.graph.Credential, conn.graph.Scope)
+	claims, err := conn.Identify(ctx)
 	switch {
 	case errors.Is(err, auth.ErrOpaque):
 		s.Opaque = true
@@ -122,10 +122,10 @@ func (a *app) examineSignIn(ctx context.Context, conn *connection, f *doctor.Fac
 	}
 }
 
-func reachTokenService(ctx context.Context, conn *connection) *doctor.Call {
+func reachTokenService(ctx context.Context, conn connection) *doctor.Call {
 	limited, cancel := context.WithTimeout(ctx, answerTimeout)
 	defer cancel()
-	took, err := auth.Reach(limited, conn.signIn)
+	took, err := auth.Reach(limited, conn.SignIn())
 	if err != nil {
 		return &doctor.Call{Problem: &doctor.Problem{Text: err.Error(), Fix: network.Advice(err)}}
 	}

@@ -20,17 +20,17 @@ import (
 
 // examineSetup says how somebody would sign in, and by which way Microsoft
 // Graph is reached. It gives what to ask with; nil where that cannot be.
-func (a *app) examineSetup(conn *connection, e *doctor.EnvironmentFacts) *graph.Prober {
+func (a *app) examineSetup(conn connection, e *doctor.EnvironmentFacts) *graph.Prober {
 	if conn.emulated == nil {
-		a.examineProxy(conn.root(), e)
+		a.examineProxy(conn.Root(), e)
 	}
-	setup, err := auth.Describe(conn.signIn)
+	setup, err := auth.Describe(conn.SignIn())
 	if err == nil {
 		e.Credential = credentialText(setup)
 		for _, c := range setup.Conflicts {
 			e.Conflicts = append(e.Conflicts, doctor.Problem{Text: c.Text, Fix: c.Advice})
 		}
-		err = conn.authenticate()
+		err = conn.Authenticate()
 	}
 	if conn.emulated != nil {
 		e.Credential = "the tenant is emulated: no secret is needed"
@@ -41,7 +41,7 @@ func (a *app) examineSetup(conn *connection, e *doctor.EnvironmentFacts) *graph.
 	}
 	var prober *graph.Prober
 	if err == nil {
-		prober, err = graph.NewProber(conn.graph)
+		prober, err = conn.Prober()
 	}
 	if err != nil {
 		e.Mistakes = append(e.Mistakes, doctor.Problem{Text: err.Error(), Fix: "see licensectl doctor --help"})

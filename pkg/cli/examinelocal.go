@@ -23,7 +23,7 @@ func (a *app) examineManifests(paths []string, l *doctor.LocalFacts) *manifest.S
 		paths = []string{defaultPath}
 	}
 	l.Manifests = strings.Join(paths, ", ")
-	set, err := a.loadManifests(paths)
+	set, err := a.session().LoadManifests(paths)
 	if err != nil {
 		l.ManifestProblem = manifestProblem(err)
 		return nil

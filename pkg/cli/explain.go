@@ -9,6 +9,7 @@ import (
 	"github.com/licensectl/licensectl/pkg/manifest"
 	"github.com/licensectl/licensectl/pkg/plan"
 	"github.com/licensectl/licensectl/pkg/planner"
+	"github.com/licensectl/licensectl/pkg/reconcile"
 )
 
 type explainOptions struct {
@@ -76,24 +77,24 @@ func runExplain(ctx context.Context, o explainOptions) error {
 // explain makes the plan for the sake of one user. It reads what a plan reads,
 // and the user.
 func (a *app) explain(ctx context.Context, o explainOptions) (*plan.Explanation, *license.Catalog, error) {
-	req := planRequest{paths: o.paths, connection: o.connection, narrowing: narrowing{at: o.at}, from: planFrom{live: o.live}}
+	req := planRequest{paths: o.paths, connection: o.connection, narrowing: narrowing{at: o.at}, from: reconcile.Origin{Live: o.live}}
 	if manifest.NamesUser(o.user) {
 		req.users = []string{o.user} // nobody has any other name, so it is not asked for
 	}
-	d, in, err := a.gather(ctx, req)
+	g, err := a.gather(ctx, req)
 	if err != nil {
 		return nil, nil, err
 	}
-	e, err := planner.Explain(in, o.user)
+	e, err := planner.Explain(g.Input, o.user)
 	if err != nil {
 		return nil, nil, err
 	}
-	in.Observed.Groups, err = a.groupNames(ctx, d.reader, e.Groups())
+	g.Input.Observed.Groups, err = a.session().GroupNames(ctx, g.Reader, e.Groups())
 	if err != nil {
 		return nil, nil, err
 	}
-	if in.Observed.Groups != nil {
-		e, err = planner.Explain(in, o.user)
+	if g.Input.Observed.Groups != nil {
+		e, err = planner.Explain(g.Input, o.user)
 	}
-	return e, d.catalog, err
+	return e, g.Catalog, err
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/licensectl/licensectl/pkg/manifest/export"
 	"github.com/licensectl/licensectl/pkg/observe"
 	"github.com/licensectl/licensectl/pkg/plan"
+	"github.com/licensectl/licensectl/pkg/reconcile"
 	"github.com/licensectl/licensectl/pkg/report"
 )
 
@@ -199,10 +200,10 @@ func (a *app) observeWhole(ctx context.Context, o exportOptions, set *manifest.S
 	var request observe.Request
 	if set != nil {
 		tenant = set.Policy.TenantID
-		request.Users, request.Queries = named(set.Desired), set.Desired.Queries()
+		request.Users, request.Queries = reconcile.Named(set.Desired), set.Desired.Queries()
 	}
 	if o.live != "" {
-		s, err := o.app.readSnapshot(o.live)
+		s, err := o.app.session().ReadSnapshot(o.live)
 		if err == nil && tenant != (license.GUID{}) && tenant != s.Observed.Tenant.ID {
 			err = &observe.TenantError{Expected: tenant, Actual: s.Observed.Tenant}
 		}
@@ -212,11 +213,11 @@ func (a *app) observeWhole(ctx context.Context, o exportOptions, set *manifest.S
 	if err != nil {
 		return plan.Observed{}, err
 	}
-	request.TenantID, err = conn.expects(tenant)
+	request.TenantID, err = conn.Expects(tenant)
 	if err != nil {
 		return plan.Observed{}, err
 	}
-	reader, err := conn.reader()
+	reader, err := conn.Reader()
 	if err != nil {
 		return plan.Observed{}, err
 	}
@@ -225,7 +226,7 @@ func (a *app) observeWhole(ctx context.Context, o exportOptions, set *manifest.S
 		return plan.Observed{}, err
 	}
 	if groups := export.Groups(observed); len(groups) > 0 {
-		observed.Groups, err = a.groupNames(ctx, reader, groups)
+		observed.Groups, err = a.session().GroupNames(ctx, reader, groups)
 	}
 	return observed, err
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/licensectl/licensectl/pkg/manifest"
 	"github.com/licensectl/licensectl/pkg/observe"
 	"github.com/licensectl/licensectl/pkg/planner"
+	"github.com/licensectl/licensectl/pkg/reconcile"
 )
 
 // failure is how a command ends with another code than 0. It need not be a
@@ -34,12 +35,29 @@ func (f *failure) because(err error, hint string) *failure {
 	return f
 }
 
+// failureOf gives the failure of a use case its exit code.
+func failureOf(f *reconcile.Failure) *failure {
+	out := &failure{code: CodeInternal, what: f.What, next: f.Next}
+	for _, row := range ExitCodes() {
+		if row.Name == string(f.Kind) {
+			out.code = row.Code
+		}
+	}
+	for _, p := range f.Problems {
+		out.problems = append(out.problems, problem{p.Text, p.Hint})
+	}
+	return out
+}
+
 // classify finds out what an error means for the exit code. A command whose
 // context a signal has canceled ends as interrupted, whatever error that led
 // to.
 func classify(ctx context.Context, err error) *failure {
 	if f, ok := errors.AsType[*failure](err); ok {
 		return f
+	}
+	if f, ok := errors.AsType[*reconcile.Failure](err); ok {
+		return failureOf(f)
 	}
 	if ctx.Err() != nil {
 		return &failure{code: CodeInterrupted, what: "interrupted; nothing was written"}

@@ -14,6 +14,7 @@ import (
 	"github.com/licensectl/licensectl/pkg/plan"
 	"github.com/licensectl/licensectl/pkg/planner"
 	"github.com/licensectl/licensectl/pkg/receipt"
+	"github.com/licensectl/licensectl/pkg/reconcile"
 )
 
 // ground is what a saved plan stands on when it is applied: the manifests that
@@ -21,9 +22,9 @@ import (
 // changes alone, so its limits, approvals and time zone are those of the
 // manifests wherever there are some to ask.
 type ground struct {
-	paths []string      // of the manifests
-	set   *manifest.Set // nil: they are not there
-	from  planFrom      // what the plan leads back to, where it does
+	paths []string         // of the manifests
+	set   *manifest.Set    // nil: they are not there
+	from  reconcile.Origin // what the plan leads back to, where it does
 }
 
 // location gives the time zone in which the day of a plan begins and ends; nil:
@@ -185,40 +186,44 @@ func checkFiles(sources []plan.SourceFile, missed func(path string) bool) error 
 
 // leadsBack finds out what a plan leads back to: nothing for one of manifests,
 // or where the file is not there.
-func leadsBack(p *plan.Plan) (planFrom, error) {
+func leadsBack(p *plan.Plan) (reconcile.Origin, error) {
 	if p.Manifests == nil || p.Manifests.Policy == nil || len(p.Sources) != 1 || !disk.IsRegular(filepath.FromSlash(p.Sources[0].Path)) {
-		return planFrom{}, nil
+		return reconcile.Origin{}, nil
 	}
 	path := filepath.FromSlash(p.Sources[0].Path)
 	data, err := disk.ReadText(path, disk.MaxDocument)
 	if err != nil {
-		return planFrom{}, err
+		return reconcile.Origin{}, err
 	}
 	if _, err := receipt.Read(bytes.NewReader(data)); err == nil {
-		return planFrom{undo: path}, nil
+		return reconcile.Origin{Undo: path}, nil
 	}
-	return planFrom{restore: path}, nil
+	return reconcile.Origin{Restore: path}, nil
 }
 
 // retake holds the guards of a saved plan against the limits and approvals of
 // its manifests, which takes reading what their percentages are taken of. A
 // plan that takes nothing away and that nobody approves needs none of it: what
 // is left to count is users, and these are counted by what the plan does.
-func (o *applyOptions) retake(ctx context.Context, d *drawn, g ground) error {
-	isBack := d.plan.Manifests != nil && d.plan.Manifests.Policy != nil
+func (o *applyOptions) retake(ctx context.Context, d *planned, g ground) error {
+	isBack := d.Plan.Manifests != nil && d.Plan.Manifests.Policy != nil
 	switch {
 	case g.set == nil:
 		return nil
-	case isBack && g.from == (planFrom{}):
-		d.limits = receipt.LimitsOfPlan
+	case isBack && g.from == (reconcile.Origin{}):
+		d.Limits = receipt.LimitsOfPlan
 		o.app.console.Warn("what the plan leads back to is not here: its limits and approvals are taken from the file")
 		return nil
-	case !d.plan.Removes() && !d.plan.IsApproved() && d.plan.Summary.Changed <= g.set.Policy.Guards.MaxUsersChanged.Count:
+	case !d.Plan.Removes() && !d.Plan.IsApproved() && d.Plan.Summary.Changed <= g.set.Policy.Guards.MaxUsersChanged.Count:
 		return nil
 	}
-	_, in, err := o.app.gather(ctx, planRequest{paths: g.paths, conn: d.conn, from: g.from})
+	prepared, err := o.app.prepared(planRequest{paths: g.paths, from: g.from})
 	if err != nil {
 		return err
 	}
-	return planner.Retake(d.plan, in)
+	gathered, err := o.app.session().Gather(ctx, d.conn.Connection, prepared)
+	if err != nil {
+		return err
+	}
+	return planner.Retake(d.Plan, gathered.Input)
 }

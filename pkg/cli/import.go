@@ -117,7 +117,7 @@ func runImport(o importOptions) error {
 	}
 	catalog, policy := license.Published(), &compose.Policy{}
 	if o.catalog != "" {
-		s, err := o.app.readSnapshot(o.catalog)
+		s, err := o.app.session().ReadSnapshot(o.catalog)
 		if err != nil {
 			return err
 		}

@@ -6,10 +6,13 @@ import (
 	"io"
 	"runtime/debug"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/licensectl/licensectl/pkg/internal/blot"
+	"github.com/licensectl/licensectl/pkg/plan"
+	"github.com/licensectl/licensectl/pkg/reconcile"
 )
 
 // Main runs the command line and gives the exit code. The context is what
@@ -50,6 +53,18 @@ func newApp(env Env) *app {
 	a := &app{env: env.withDefaults(), secrets: givenSecrets(env)}
 	a.setUpConsole(logOptions{})
 	return a
+}
+
+// session is the app without its flags: what its use cases share.
+func (a *app) session() *reconcile.Session {
+	return &reconcile.Session{Log: a.console.Logger, Secrets: a.secrets, Now: a.env.Now, Stdin: a.env.Stdin, Tool: a.tool()}
+}
+
+func (a *app) tool() plan.Tool { return plan.Tool{Name: toolName, Version: a.env.Version} }
+
+// took says how long a stage of a command took, for whoever looks for the time.
+func (a *app) took(stage string, begun time.Time) {
+	a.console.Debug(stage, "took", a.env.Now().Sub(begun).Round(time.Microsecond).String())
 }
 
 func (a *app) setUpConsole(o logOptions) {

@@ -15,7 +15,7 @@ import (
 // the tenant of a snapshot does not know. The error is for a snapshot that is
 // none, or of another tenant than the policy's.
 func (a *app) unknownNames(set *manifest.Set, path string) (manifest.Errors, error) {
-	s, err := a.readSnapshot(path)
+	s, err := a.session().ReadSnapshot(path)
 	if err != nil {
 		return nil, err
 	}

@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"github.com/licensectl/licensectl/pkg/internal/disk"
+	"github.com/licensectl/licensectl/pkg/reconcile"
 	"github.com/licensectl/licensectl/pkg/report"
 	"github.com/spf13/cobra"
 )
@@ -18,7 +19,7 @@ type planOptions struct {
 	narrowing  narrowing
 	output     outputFlags
 	out        string // file for the plan
-	from       planFrom
+	from       reconcile.Origin
 	detailed   bool // changes have an exit code of their own
 }
 
@@ -76,9 +77,9 @@ func (o *planOptions) register(cmd *cobra.Command) {
 	o.output.register(cmd, planFormats().names()...)
 	o.output.registerViews(cmd)
 	cmd.Flags().StringVar(&o.out, "out", "", "also save the plan to this `FILE`, for apply")
-	cmd.Flags().StringVar(&o.from.undo, "undo", "", "plan back to what was before the apply of this receipt `FILE`")
-	cmd.Flags().StringVar(&o.from.restore, "restore", "", "plan back to what this snapshot `FILE` has")
-	cmd.Flags().StringVar(&o.from.live, "live", "", "take this snapshot `FILE` for the tenant")
+	cmd.Flags().StringVar(&o.from.Undo, "undo", "", "plan back to what was before the apply of this receipt `FILE`")
+	cmd.Flags().StringVar(&o.from.Restore, "restore", "", "plan back to what this snapshot `FILE` has")
+	cmd.Flags().StringVar(&o.from.Live, "live", "", "take this snapshot `FILE` for the tenant")
 	cmd.Flags().BoolVar(&o.detailed, "detailed-exitcode", false, "exit with 2 where something has to change")
 	o.narrowing.register(cmd)
 	o.narrowing.registerAt(cmd)
@@ -88,9 +89,9 @@ func (o *planOptions) register(cmd *cobra.Command) {
 // check refuses flags that cannot go together.
 func (o *planOptions) check(cmd *cobra.Command) error {
 	switch {
-	case o.from.undo != "" && o.from.restore != "":
+	case o.from.Undo != "" && o.from.Restore != "":
 		return usagef("--undo and --restore lead to different places").withHint("leave one of the two out")
-	case o.narrowing.baseline != "" && (o.from.undo != "" || o.from.restore != ""):
+	case o.narrowing.baseline != "" && (o.from.Undo != "" || o.from.Restore != ""):
 		return usagef("--baseline tells changes of the manifests, and --undo and --restore do not plan from these").withHint("leave --baseline out")
 	}
 	if err := o.narrowing.checkCause(cmd); err != nil {
@@ -101,20 +102,20 @@ func (o *planOptions) check(cmd *cobra.Command) error {
 
 func runPlan(ctx context.Context, o planOptions) error {
 	req := planRequest{paths: o.paths, connection: o.connection, narrowing: o.narrowing, from: o.from}
-	d, err := o.app.draw(ctx, req)
+	d, err := o.app.plan(ctx, req)
 	if err != nil {
 		return err
 	}
-	if err := o.app.attribute(ctx, d); err != nil {
+	if err := o.app.session().Attribute(ctx, d.Planned); err != nil {
 		return err
 	}
 	// Saving comes first: whoever closes standard output early ends the process.
 	saved := o.app.savePlan(d, o.out)
-	advice := adviseFresh(d.plan, req)
+	advice := adviseFresh(d.Plan, req)
 	if o.out != "" {
 		advice = adviseFile(o.out)
 	}
-	if err := o.app.printPlan(d.plan, d.catalog, o.output.advising(advice)); err != nil {
+	if err := o.app.printPlan(d.Plan, d.Catalog, o.output.advising(advice)); err != nil {
 		return err
 	}
 	if saved != nil {
@@ -124,16 +125,16 @@ func runPlan(ctx context.Context, o planOptions) error {
 	if o.detailed {
 		codes = append(codes, CodeChanges)
 	}
-	return judge(d.plan, codes...)
+	return judge(d.Plan, codes...)
 }
 
 // savePlan writes the plan where apply finds it. No path is nothing to do.
-func (a *app) savePlan(d *drawn, path string) error {
+func (a *app) savePlan(d *planned, path string) error {
 	if path == "" {
 		return nil
 	}
 	defer a.took("saved the plan", a.env.Now())
-	err := a.store(path, func(w io.Writer) error { return report.PlanJSON(w, d.plan, report.Options{}) })
+	err := a.store(path, func(w io.Writer) error { return report.PlanJSON(w, d.Plan, report.Options{}) })
 	if err != nil {
 		return err
 	}
@@ -142,7 +143,7 @@ func (a *app) savePlan(d *drawn, path string) error {
 		return nil
 	}
 	next := ""
-	if d.plan.Applyable && d.plan.Summary.Changed > 0 {
+	if d.Plan.Applyable && d.Plan.Summary.Changed > 0 {
 		next = fmt.Sprintf("; `licensectl apply %s` carries it out", path)
 	}
 	a.console.Info("the plan is saved as " + path + next)

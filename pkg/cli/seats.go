@@ -56,7 +56,7 @@ func (a *app) readInventory(ctx context.Context, f connectionFlags) (report.Inve
 	if err != nil {
 		return none, err
 	}
-	reader, err := conn.reader()
+	reader, err := conn.Reader()
 	if err != nil {
 		return none, err
 	}
@@ -65,12 +65,16 @@ func (a *app) readInventory(ctx context.Context, f connectionFlags) (report.Inve
 		return none, err
 	}
 	tenant := plan.Tenant{ID: org.ID, DisplayName: org.DisplayName}
-	if conn.tenantID != (license.GUID{}) && conn.tenantID != tenant.ID {
-		return none, &observe.TenantError{Expected: conn.tenantID, Actual: tenant}
+	expected, err := conn.Expects(license.GUID{})
+	if err == nil && expected != (license.GUID{}) && expected != tenant.ID {
+		err = &observe.TenantError{Expected: expected, Actual: tenant}
+	}
+	if err != nil {
+		return none, err
 	}
 	skus, err := reader.SubscribedSKUs(ctx)
 	if err != nil {
 		return none, err
 	}
-	return report.Inventory{Tenant: tenant, Cloud: conn.cloud, SKUs: skus}, nil
+	return report.Inventory{Tenant: tenant, Cloud: conn.Cloud().Name, SKUs: skus}, nil
 }

@@ -69,7 +69,7 @@ func runShow(o showOptions) error {
 	if isSnapshot(file.Again()) {
 		s, err := observe.DecodeSnapshot(file.Again())
 		if err == nil {
-			o.app.noteUnchecked(o.file, s)
+			o.app.session().NoteUnchecked(o.file, s)
 			return o.app.showSnapshot(s, o.output)
 		}
 		if !errors.Is(err, observe.ErrNotSnapshot) {

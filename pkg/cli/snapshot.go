@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bytes"
 	"context"
 	"io"
 	"slices"
@@ -10,8 +9,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/licensectl/licensectl/pkg/graph"
-	"github.com/licensectl/licensectl/pkg/internal/disk"
 	"github.com/licensectl/licensectl/pkg/internal/quantity"
+	"github.com/licensectl/licensectl/pkg/manifest"
 	"github.com/licensectl/licensectl/pkg/observe"
 	"github.com/licensectl/licensectl/pkg/plan"
 	"github.com/licensectl/licensectl/pkg/planner"
@@ -75,7 +74,7 @@ func runSnapshot(ctx context.Context, o snapshotOptions) error {
 	if err != nil {
 		return err
 	}
-	reader, err := conn.reader()
+	reader, err := conn.Reader()
 	if err != nil {
 		return err
 	}
@@ -84,7 +83,7 @@ func runSnapshot(ctx context.Context, o snapshotOptions) error {
 	if err != nil {
 		return err
 	}
-	s := observe.Snapshot{TakenAt: taken, Cloud: conn.cloud, Tool: o.app.tool(), Observed: observed}
+	s := observe.Snapshot{TakenAt: taken, Cloud: conn.Cloud().Name, Tool: o.app.tool(), Observed: observed}
 	if o.redact {
 		s = s.Redacted()
 	}
@@ -92,15 +91,15 @@ func runSnapshot(ctx context.Context, o snapshotOptions) error {
 }
 
 // request asks for the whole tenant, and for whom the manifests select.
-func (o *snapshotOptions) request(conn *connection) (observe.Request, error) {
-	if len(o.paths) == 0 {
-		return observe.Request{TenantID: conn.tenantID, Whole: true}, nil
+func (o *snapshotOptions) request(conn connection) (observe.Request, error) {
+	set := &manifest.Set{}
+	if len(o.paths) > 0 {
+		var err error
+		if set, err = o.app.session().LoadManifests(o.paths); err != nil {
+			return observe.Request{}, err
+		}
 	}
-	set, err := o.app.loadManifests(o.paths)
-	if err != nil {
-		return observe.Request{}, err
-	}
-	tenant, err := conn.expects(set.Policy.TenantID)
+	tenant, err := conn.Expects(set.Policy.TenantID)
 	return observe.Request{TenantID: tenant, Queries: set.Desired.Queries(), Whole: true}, err
 }
 
@@ -154,31 +153,6 @@ func writeSnapshotJSON(w io.Writer, s observe.Snapshot) error {
 		return err
 	}
 	return safe.Close()
-}
-
-// readSnapshot reads what writeSnapshot wrote.
-func (a *app) readSnapshot(path string) (observe.Snapshot, error) {
-	data, err := disk.ReadText(path, disk.MaxDocument)
-	if err != nil {
-		return observe.Snapshot{}, err
-	}
-	s, err := observe.DecodeSnapshot(bytes.NewReader(data))
-	if err != nil {
-		return observe.Snapshot{}, notSnapshot(path, err)
-	}
-	a.noteUnchecked(path, s)
-	return s, nil
-}
-
-// noteUnchecked says that a snapshot has no checksum.
-func (a *app) noteUnchecked(path string, s observe.Snapshot) {
-	if s.Unchecked {
-		a.console.Warn(path + " is a snapshot of an older version, without a checksum: whether it was edited cannot be told")
-	}
-}
-
-func notSnapshot(path string, err error) error {
-	return &disk.Error{Doing: "reading", Path: path, Err: err, Hint: "it takes a file of licensectl snapshot"}
 }
 
 // showSnapshot prints a snapshot as the document.

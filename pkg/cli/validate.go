@@ -60,7 +60,7 @@ input; without one, the folder manifests is read.`,
 }
 
 func runValidate(o validateOptions) error {
-	set, err := o.app.loadManifests(o.paths)
+	set, err := o.app.session().LoadManifests(o.paths)
 	list, isList := errors.AsType[manifest.Errors](err)
 	if err != nil && !isList {
 		return err

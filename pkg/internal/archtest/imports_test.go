@@ -8,8 +8,8 @@ import (
 )
 
 // arrows is the import table: which packages of ours a package may import.
-// Imports go one way: cmd, then cli, then the packages that do one thing, then
-// those that they speak through, then the vocabulary.
+// Imports go one way: cmd, then cli, then the use cases, then the packages that
+// do one thing, then those that they speak through, then the vocabulary.
 func arrows() map[string][]string {
 	const (
 		license    = "pkg/license"
@@ -31,6 +31,7 @@ func arrows() map[string][]string {
 		markdown   = "pkg/report/internal/markdown"
 		pseudonym  = "pkg/report/internal/pseudonym"
 		disk       = "pkg/internal/disk"
+		reconcile  = "pkg/reconcile"
 		sample     = "manifests"
 		contoso    = "examples/contoso"
 	)
@@ -39,7 +40,11 @@ func arrows() map[string][]string {
 		"pkg/cli": {
 			"pkg/apply", "pkg/auth", "pkg/emulator", "pkg/manifest", "pkg/observe", "pkg/report",
 			compose, edit, "pkg/manifest/export", "pkg/manifest/sheet",
-			doctor, graph, plan, planner, receipt, license, quantity, blot, network, charset, disk, "docs", sample, contoso,
+			reconcile, doctor, graph, plan, planner, receipt, license, quantity, blot, network, charset, disk, "docs", sample, contoso,
+		},
+		reconcile: {
+			"pkg/auth", "pkg/manifest", "pkg/observe",
+			graph, plan, planner, receipt, license, quantity, blot, disk,
 		},
 		"pkg/apply":    {graph, plan, receipt, license, quantity},
 		"pkg/observe":  {graph, plan, license},
@@ -201,7 +206,15 @@ func a() {
 	_, _ = graph.NewWriter(graph.Config{}) // bad
 }
 `,
+		"pkg/cli/drift.go": `package cli
+import "github.com/licensectl/licensectl/pkg/reconcile"
+func c() { _, _ = reconcile.NewWriter(nil) } // bad
+`,
 		"pkg/cli/carryout.go": `package cli
+import "github.com/licensectl/licensectl/pkg/reconcile"
+func d() { _, _ = reconcile.NewWriter(nil) }
+`,
+		"pkg/reconcile/writer.go": `package reconcile
 import "github.com/licensectl/licensectl/pkg/graph"
 func b() { _, _ = graph.NewWriter(graph.Config{}) }
 `,
@@ -210,12 +223,56 @@ func b() { _, _ = graph.NewWriter(graph.Config{}) }
 
 // onlyApplyWrites keeps the verbs that cannot write from being given a writer.
 func onlyApplyWrites(tree []*source) []string {
-	const writer = "pkg/cli/carryout.go"
+	writers := map[string]string{"pkg/graph": "pkg/reconcile/writer.go", "pkg/reconcile": "pkg/cli/carryout.go"}
 	var out []string
 	for _, s := range tree {
 		s.uses(func(pkg, name string, p token.Pos) {
-			if pkg == module+"/pkg/graph" && name == "NewWriter" && !s.test && s.path != writer {
-				out = append(out, s.at(p, "only %s makes a writer", writer))
+			ours, _ := folderOf(pkg)
+			writer, gives := writers[ours]
+			if gives && name == "NewWriter" && !s.test && s.path != writer {
+				out = append(out, s.at(p, "only %s makes a writer of %s", writer, ours))
+			}
+		})
+	}
+	return out
+}
+
+func TestUseCasesAreHandedTheProcess(t *testing.T) {
+	check(t, handedTheProcess)
+	catches(t, handedTheProcess, map[string]string{
+		"pkg/reconcile/a.go": `package reconcile
+import "os" // bad
+import "net/http" // bad
+import "github.com/spf13/cobra" // bad
+import "time"
+func a() {
+	_ = time.Now() // bad
+	_ = time.Hour
+}
+`,
+		"pkg/reconcile/a_test.go": `package reconcile_test
+import "os"
+`,
+	})
+}
+
+// handedTheProcess lets one process hold the use cases of many tenants: what
+// belongs to the process is handed in, for each tenant its own.
+func handedTheProcess(tree []*source) []string {
+	taken := []string{"os", "net", "golang.org/x/term", "github.com/spf13", "github.com/Azure"}
+	var out []string
+	for _, s := range tree {
+		if s.test || s.pkg != "pkg/reconcile" {
+			continue
+		}
+		for i, imported := range s.imports {
+			if slices.ContainsFunc(taken, func(p string) bool { return imported == p || strings.HasPrefix(imported, p+"/") }) {
+				out = append(out, s.at(s.file.Imports[i].Pos(), "%s must not import %s: it is handed what it takes of the process", s.pkg, imported))
+			}
+		}
+		s.uses(func(pkg, name string, p token.Pos) {
+			if pkg == "time" && slices.Contains(clocks(), name) {
+				out = append(out, s.at(p, "%s must not use time.%s: a session has a clock", s.pkg, name))
 			}
 		})
 	}

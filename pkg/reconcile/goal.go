@@ -1,4 +1,4 @@
-package cli
+package reconcile
 
 import (
 	"bytes"
@@ -14,9 +14,17 @@ import (
 	"github.com/licensectl/licensectl/pkg/receipt"
 )
 
-// aim is where a plan leads to: what the manifests say, or what was before an
+// Origin says what a plan starts from in place of the manifests and of the
+// tenant as it is. All are paths; empty: not so.
+type Origin struct {
+	Undo    string // a receipt: plan back to what was before it
+	Restore string // a snapshot: plan back to it
+	Live    string // a snapshot: it stands for the tenant, without a network
+}
+
+// goal is where a plan leads to: what the manifests say, or what was before an
 // apply.
-type aim struct {
+type goal struct {
 	tenant  license.GUID // the only one in which it has a meaning; zero: any
 	users   []string     // who has to be read
 	queries []plan.Query // who is selected has to be asked
@@ -24,70 +32,69 @@ type aim struct {
 	desired func(plan.Observed) plan.Desired
 }
 
-// aimOf aims at what the manifests say, or, where a file is named, at what was
-// before.
-func (a *app) aimOf(set *manifest.Set, from planFrom) (aim, error) {
+// goalOf is what the manifests say, or, where a file is named, what was before.
+func (s *Session) goalOf(set *manifest.Set, from Origin) (goal, error) {
 	switch {
-	case from.undo != "":
-		return aimBefore(set, from.undo)
-	case from.restore != "":
-		return a.aimAt(set, from.restore)
+	case from.Undo != "":
+		return goalBefore(set, from.Undo)
+	case from.Restore != "":
+		return s.goalAt(set, from.Restore)
 	}
-	return aim{
+	return goal{
 		tenant:  set.Policy.TenantID,
-		users:   append(named(set.Desired), protected(set.Policy)...),
+		users:   append(Named(set.Desired), protected(set.Policy)...),
 		queries: set.Desired.Queries(),
 		whole:   needsWhole(set.Policy),
 		desired: func(plan.Observed) plan.Desired { return set.Desired },
 	}, nil
 }
 
-// aimBefore aims at what the users of a receipt held before its run. Other
-// users are no business of the plan, whatever the policy says of those that
-// stand in no manifest.
-func aimBefore(set *manifest.Set, path string) (aim, error) {
+// goalBefore is what the users of a receipt held before its run. Other users
+// are no business of the plan, whatever the policy says of those that stand in
+// no manifest.
+func goalBefore(set *manifest.Set, path string) (goal, error) {
 	data, text, err := readSource(path)
 	if err != nil {
-		return aim{}, err
+		return goal{}, err
 	}
 	r, err := receipt.Read(bytes.NewReader(text))
 	if err != nil {
-		return aim{}, &disk.Error{Doing: "reading", Path: path, Err: err, Hint: "--undo takes a receipt of licensectl apply"}
+		return goal{}, &disk.Error{Doing: "reading", Path: path, Err: err, Hint: "--undo takes a receipt of licensectl apply"}
 	}
 	var users []string
 	for _, i := range r.Intents {
 		users = append(users, i.User.ID.String())
 	}
-	return aimBack(set, r.Run.Tenant, aim{users: users, desired: func(now plan.Observed) plan.Desired {
+	return goalBack(set, r.Run.Tenant, goal{users: users, desired: func(now plan.Observed) plan.Desired {
 		return insteadOf(set.Desired, r.Undo(now), sourceFile(path, data))
 	}})
 }
 
-// aimAt aims at what the users of a snapshot held directly when it was taken.
-func (a *app) aimAt(set *manifest.Set, path string) (aim, error) {
+// goalAt is what the users of a snapshot held directly when it was taken.
+func (s *Session) goalAt(set *manifest.Set, path string) (goal, error) {
 	data, text, err := readSource(path)
 	if err != nil {
-		return aim{}, err
+		return goal{}, err
 	}
-	s, err := observe.DecodeSnapshot(bytes.NewReader(text))
+	snapshot, err := observe.DecodeSnapshot(bytes.NewReader(text))
 	if err != nil {
-		return aim{}, notSnapshot(path, err)
+		return goal{}, notSnapshot(path, err)
 	}
-	a.noteUnchecked(path, s)
+	s.NoteUnchecked(path, snapshot)
 	var users []string
-	for _, u := range s.Observed.Users {
+	for _, u := range snapshot.Observed.Users {
 		users = append(users, u.ID.String())
 	}
-	return aimBack(set, s.Observed.Tenant, aim{users: users, desired: func(now plan.Observed) plan.Desired {
-		return insteadOf(set.Desired, s.Desired(filepath.ToSlash(path), now), sourceFile(path, data))
+	return goalBack(set, snapshot.Observed.Tenant, goal{users: users, desired: func(now plan.Observed) plan.Desired {
+		return insteadOf(set.Desired, snapshot.Desired(filepath.ToSlash(path), now), sourceFile(path, data))
 	}})
 }
 
-// aimBack completes an aim that has a meaning in one tenant alone, which has
+// goalBack completes a goal that has a meaning in one tenant alone, which has
 // to be that of the policy.
-func aimBack(set *manifest.Set, tenant plan.Tenant, back aim) (aim, error) {
+func goalBack(set *manifest.Set, tenant plan.Tenant, back goal) (goal, error) {
 	if policy := set.Policy.TenantID; policy != (license.GUID{}) && policy != tenant.ID {
-		return aim{}, &observe.TenantError{Expected: policy, Actual: tenant}
+		return goal{}, &observe.TenantError{Expected: policy, Actual: tenant}
 	}
 	back.tenant = tenant.ID
 	back.users = append(back.users, protected(set.Policy)...)
@@ -124,8 +131,8 @@ func needsWhole(policy plan.Policy) bool {
 	return policy.UnlistedUsers == plan.UnlistedReport || policy.UnlistedUsers == plan.UnlistedRemove
 }
 
-// named lists the users as the manifests and their tables name them.
-func named(d plan.Desired) []string {
+// Named lists the users as the manifests and their tables name them.
+func Named(d plan.Desired) []string {
 	out := make([]string, 0, len(d.Users))
 	for _, u := range d.Users {
 		out = append(out, u.User.Name)

@@ -1,4 +1,4 @@
-package cli
+package reconcile
 
 import (
 	"context"
@@ -16,24 +16,24 @@ const (
 	auditTimeout = 10 * time.Second
 )
 
-// attribute tells in the plan who changed the users of whom something is
+// Attribute tells in the plan who changed the users of whom something is
 // drift. That takes permissions which a plan does not need otherwise: without
 // them, or where the log cannot be read for whatever reason, the plan does not
-// tell, and is the same plan.
-func (a *app) attribute(ctx context.Context, d *drawn) error {
-	if d.reader == nil || len(d.plan.Drifted()) == 0 {
+// tell, and is the same plan. The error is that of the context.
+func (s *Session) Attribute(ctx context.Context, p *Planned) error {
+	if p.Reader == nil || len(p.Plan.Drifted()) == 0 {
 		return nil
 	}
 	limited, cancel := context.WithTimeout(ctx, auditTimeout)
 	defer cancel()
 	records := map[license.GUID][]plan.AuditRecord{}
-	for _, activity := range activities(d.plan) {
-		audits, err := d.reader.Audits(limited, graph.AuditQuery{Activity: activity, Since: d.since, Pages: auditPages})
+	for _, activity := range activities(p.Plan) {
+		audits, err := p.Reader.Audits(limited, graph.AuditQuery{Activity: activity, Since: p.since, Pages: auditPages})
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
 		if err != nil {
-			a.console.Debug("the plan does not tell who changed the tenant, because the audit log could not be read", "error", err)
+			s.Log.Debug("the plan does not tell who changed the tenant, because the audit log could not be read", "error", err)
 			continue
 		}
 		for _, audit := range audits {
@@ -42,7 +42,7 @@ func (a *app) attribute(ctx context.Context, d *drawn) error {
 			}
 		}
 	}
-	d.plan.Attribute(records)
+	p.Plan.Attribute(records)
 	return nil
 }
 
