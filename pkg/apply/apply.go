@@ -184,7 +184,7 @@ func (r *run) progress() Progress {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return Progress{
-		Done: len(r.results), Total: r.total, PausedUntil: r.pace.pausedUntil(),
+		Done: len(r.results), Total: r.total, PausedUntil: r.pace.PausedUntil(),
 		Setbacks: r.setbacks, Why: r.why, Failures: r.failures, Unseen: r.unseen,
 	}
 }

@@ -77,7 +77,7 @@ func (r *run) dispatch(ctx context.Context, q *queue, most int) {
 	finished := make(chan *job)
 	underway := 0
 	for {
-		for most > 0 && underway < r.window.limit() && !r.suspicious() {
+		for most > 0 && underway < r.window.Limit() && !r.suspicious() {
 			j := q.next()
 			if j == nil {
 				break

@@ -62,7 +62,7 @@ func (r *run) takeOff(c check) (*flight, error) {
 // then it reports false.
 func (f *flight) advance(ctx context.Context) bool {
 	if !f.notBefore.IsZero() {
-		_ = f.run.pace.sleep(ctx, time.Until(f.notBefore)) // a stop shows at the next wait
+		_ = f.run.pace.Sleep(ctx, time.Until(f.notBefore)) // a stop shows at the next wait
 		f.notBefore = time.Time{}
 	}
 	for f.notBefore.IsZero() {
@@ -85,7 +85,7 @@ func (f *flight) step(ctx context.Context) (*receipt.Result, error) {
 		// Where there is no way to the service, there is none for the others.
 		return f.abandon(ctx, "the retries are used up"), f.unsent
 	}
-	if err := f.run.pace.wait(ctx); err != nil {
+	if err := f.run.pace.Wait(ctx, 1); err != nil {
 		return f.abandon(ctx, "the run was stopped before the change could be sent"), err
 	}
 	if res := f.lookAgain(ctx); res != nil {
@@ -93,7 +93,7 @@ func (f *flight) step(ctx context.Context) (*receipt.Result, error) {
 	}
 	err := f.write(ctx, rest)
 	if err == nil {
-		f.run.window.widen()
+		f.run.window.Widen()
 		f.run.accepted(rest.op())
 		f.acknowledge(rest)
 		return nil, nil
@@ -146,7 +146,7 @@ func (f *flight) note(reply graph.Reply, err error) error {
 	f.run.noteSent()
 	id := reply.RequestID
 	if err == nil {
-		f.run.pace.heed(reply.ThrottlePercentage)
+		f.run.pace.Heed(reply.ThrottlePercentage)
 	} else {
 		id = cmp.Or(e.RequestID, e.ClientRequestID)
 	}
@@ -186,9 +186,9 @@ func (f *flight) react(ctx context.Context, rest remaining, err error) (*receipt
 		return f.wait(ctx, e)
 	case e.Transient() && e.Refused():
 		if e.Concurrent() {
-			f.run.window.narrow()
+			f.run.window.Narrow()
 		}
-		_ = sleep(ctx, f.run.pace.backoff(f.tries)) // a stop shows at the next wait
+		_ = sleep(ctx, f.run.backoff(f.tries)) // a stop shows at the next wait
 		return nil, nil
 	case e.Transient():
 		return f.lookForTraces(ctx, "the answer was not clear"), nil
@@ -204,7 +204,7 @@ func (f *flight) reactUnsent(ctx context.Context, e *graph.Error) (*receipt.Resu
 	if !e.Transient() {
 		return f.giveUp(""), e
 	}
-	_ = sleep(ctx, f.run.pace.backoff(f.tries)) // a stop shows at the next wait
+	_ = sleep(ctx, f.run.backoff(f.tries)) // a stop shows at the next wait
 	return nil, nil
 }
 
@@ -267,7 +267,7 @@ func (f *flight) nearer(now plan.State) bool {
 // stopping it looks once and at once.
 func (f *flight) lookUntilChanged(ctx context.Context) (plan.State, error) {
 	deadline := time.Now().Add(f.run.o.DoubtTimeout)
-	for pause := f.run.pace.backoff(f.tries); ; pause = min(2*pause, maxLook) {
+	for pause := f.run.backoff(f.tries); ; pause = min(2*pause, maxLook) {
 		stopped := sleep(ctx, pause)
 		now, err := f.look(ctx)
 		last := stopped != nil || !time.Now().Before(deadline)
@@ -341,7 +341,7 @@ func (f *flight) refused(ctx context.Context, rest remaining, e *graph.Error) (*
 		return nil, nil
 	case f.maySettle(rest, e):
 		f.settling++
-		_ = sleep(ctx, f.run.pace.backoff(f.settling)) // a stop shows at the next wait
+		_ = sleep(ctx, f.run.backoff(f.settling)) // a stop shows at the next wait
 		return nil, nil
 	}
 	return f.turnDown(ctx, receipt.Refused, e)

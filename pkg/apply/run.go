@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/licensectl/licensectl/pkg/graph"
+	"github.com/licensectl/licensectl/pkg/internal/pace"
 	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/plan"
 	"github.com/licensectl/licensectl/pkg/receipt"
@@ -18,8 +19,8 @@ type run struct {
 	o      Options
 	scope  plan.Scope
 	looker *looker
-	pace   *pace
-	window *window
+	pace   *pace.Pace
+	window *pace.Window
 
 	mu       sync.Mutex
 	results  map[license.GUID]*receipt.Result
@@ -51,7 +52,7 @@ var (
 )
 
 func newRun(o Options, l *looker) *run {
-	return &run{o: o, scope: l.scope, looker: l, pace: newPace(o.WriteRate, o.Jitter), window: newWindow(o.Parallelism), results: map[license.GUID]*receipt.Result{}}
+	return &run{o: o, scope: l.scope, looker: l, pace: pace.New(pace.Steady(o.WriteRate)), window: pace.NewWindow(firstWindow, o.Parallelism), results: map[license.GUID]*receipt.Result{}}
 }
 
 // setAside gives the changes that the plan itself does not let through their
@@ -131,7 +132,7 @@ func (r *run) count(outcome receipt.Outcome) {
 func (r *run) stop(reason error) {
 	if r.stopped == nil && reason != nil {
 		r.stopped = reason
-		r.pace.halt()
+		r.pace.Halt()
 	}
 }
 

@@ -27,7 +27,7 @@ func (f *flight) wait(ctx context.Context, e *graph.Error) (*receipt.Result, err
 		f.glance(ctx)
 	}
 	now := time.Now()
-	pause := max(e.RetryAfter, f.run.pace.backoff(f.throttled))
+	pause := max(e.RetryAfter, f.run.backoff(f.throttled))
 	if f.turnedAway.IsZero() {
 		f.turnedAway = now
 	}
@@ -108,6 +108,6 @@ func (r *run) hold(pause time.Duration) error {
 	if now.Add(pause).Sub(t.since) > r.o.ThrottleTimeout {
 		return errThrottled
 	}
-	r.pace.pause(pause)
+	r.pace.Pause(pause)
 	return nil
 }

@@ -25,6 +25,7 @@ func arrows() map[string][]string {
 		safetext   = "pkg/internal/safetext"
 		blot       = "pkg/internal/blot"
 		network    = "pkg/internal/network"
+		pace       = "pkg/internal/pace"
 		charset    = "pkg/internal/charset"
 		csvtable   = "pkg/internal/csvtable"
 		layout     = "pkg/report/internal/layout"
@@ -46,7 +47,7 @@ func arrows() map[string][]string {
 			"pkg/auth", "pkg/manifest", "pkg/observe",
 			graph, plan, planner, receipt, license, quantity, blot, disk,
 		},
-		"pkg/apply":    {graph, plan, receipt, license, quantity},
+		"pkg/apply":    {graph, plan, receipt, license, quantity, pace},
 		"pkg/observe":  {graph, plan, license},
 		"pkg/report":   {doctor, plan, receipt, license, quantity, safetext, layout, markdown, pseudonym},
 		"pkg/manifest": {plan, license, strictyaml, charset, csvtable},
@@ -68,7 +69,7 @@ func arrows() map[string][]string {
 		receipt:    {plan, license, safetext}, // a receipt is about a plan
 		planner:    {plan, license, quantity},
 		plan:       {license, safetext},
-		graph:      {license, blot, network},
+		graph:      {license, blot, network, pace},
 		doctor:     {quantity},
 		"docs":     {}, // the published schemas
 		sample:     {}, // the manifests of the demo
@@ -79,6 +80,7 @@ func arrows() map[string][]string {
 		safetext:   {},
 		blot:       {},
 		network:    {},
+		pace:       {},
 		charset:    {},
 		csvtable:   {},
 

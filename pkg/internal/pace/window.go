@@ -1,4 +1,4 @@
-package apply
+package pace
 
 import (
 	"sync"
@@ -6,12 +6,8 @@ import (
 )
 
 const (
-	// firstWindow is how many users are changed at once to begin with. Nobody
-	// documents how many the service bears; reports range from one to twenty.
-	firstWindow = 4
-
 	// cutPause is the time in which several complaints count as one: they are
-	// about calls that were under way together.
+	// about requests that were under way together.
 	cutPause = time.Second
 
 	// probePause is how long the window stays below what the tenant has
@@ -19,11 +15,11 @@ const (
 	probePause = time.Minute
 )
 
-// window is how many users are changed at once. It doubles with every round
-// that goes well until the tenant complains of concurrent requests, is halved
-// then, and grows by one a round from there; but not again to where the tenant
-// complained, for a while.
-type window struct {
+// Window is how many requests may be under way at once. It doubles with every
+// round that goes well until the tenant complains, is halved then, and grows by
+// one a round from there; but not again to where the tenant complained, for a
+// while. It is safe for concurrent use.
+type Window struct {
 	mu      sync.Mutex
 	size    float64
 	most    float64
@@ -32,18 +28,21 @@ type window struct {
 	cut     time.Time // of the last complaint, or the last probe
 }
 
-func newWindow(most int) *window {
-	return &window{most: float64(most), ceiling: float64(most), size: float64(min(firstWindow, most))}
+// NewWindow begins with so many requests at once, and never lets more through
+// than most.
+func NewWindow(first, most int) *Window {
+	return &Window{most: float64(most), ceiling: float64(most), size: float64(min(first, most))}
 }
 
-func (w *window) limit() int {
+// Limit is how many may be under way now; 1 at the least.
+func (w *Window) Limit() int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return int(w.size)
 }
 
-// widen notes a call that went well.
-func (w *window) widen() {
+// Widen notes a request that went well.
+func (w *Window) Widen() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if now := time.Now(); w.settled && now.Sub(w.cut) >= probePause {
@@ -56,8 +55,8 @@ func (w *window) widen() {
 	w.size = min(w.ceiling, w.size+step)
 }
 
-// narrow notes a complaint of concurrent requests.
-func (w *window) narrow() {
+// Narrow notes a complaint.
+func (w *Window) Narrow() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	now := time.Now()
