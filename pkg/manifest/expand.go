@@ -25,7 +25,7 @@ type expander struct {
 
 	// expansions holds those of profiles by name alone that have no errors,
 	// by the names of the profiles.
-	expansions map[string][]plan.DesiredLicense
+	expansions map[string]*plan.Bundle
 	key        []byte // room to build one key in
 
 	// Room for one user.
@@ -41,17 +41,17 @@ func newExpander(r *reader) *expander {
 		reader:     r,
 		skus:       newSKUKeys(),
 		hints:      make(map[string]string),
-		expansions: make(map[string][]plan.DesiredLicense),
+		expansions: make(map[string]*plan.Bundle),
 		files:      make(map[string][]string),
 	}
 }
 
 func (x *expander) appendUsers(users []plan.DesiredUser, m *userLicenses) []plan.DesiredUser {
-	shared := x.expand(m.defaults)
+	ofDefaults := x.expandDefaults(m)
 	for _, e := range m.entries {
-		full, licenses := e.over(m.defaults), shared
+		full, licenses, bundle := e.over(m.defaults), ofDefaults.Licenses, ofDefaults
 		if !e.isShort() {
-			licenses = x.expand(full)
+			licenses, bundle = x.expand(full)
 		}
 		users = append(users, plan.DesiredUser{
 			User:            e.user,
@@ -60,6 +60,7 @@ func (x *expander) appendUsers(users []plan.DesiredUser, m *userLicenses) []plan
 			UsageLocation:   full.usageLocation,
 			ManagesLicenses: full.hasProfiles || full.hasLicenses,
 			Licenses:        licenses,
+			Bundle:          bundle,
 			Files:           x.profileFiles(full.profiles),
 		})
 	}
@@ -68,6 +69,10 @@ func (x *expander) appendUsers(users []plan.DesiredUser, m *userLicenses) []plan
 
 // appendSelections gives every user of a selection the defaults alone.
 func (x *expander) appendSelections(selections []plan.Selection, m *userLicenses) []plan.Selection {
+	if len(m.selections) == 0 {
+		return selections
+	}
+	ofDefaults := x.expandDefaults(m)
 	for _, s := range m.selections {
 		selections = append(selections, plan.Selection{
 			Name:       s.name,
@@ -80,28 +85,41 @@ func (x *expander) appendSelections(selections []plan.Selection, m *userLicenses
 				Window:          s.window,
 				UsageLocation:   m.defaults.usageLocation,
 				ManagesLicenses: m.defaults.hasProfiles || m.defaults.hasLicenses,
-				Licenses:        x.expand(m.defaults),
+				Licenses:        ofDefaults.Licenses,
+				Bundle:          ofDefaults,
 			},
 		})
 	}
 	return selections
 }
 
-// expand gives the licenses that a request comes to.
-func (x *expander) expand(q request) []plan.DesiredLicense {
+// expandDefaults gives the licenses that the defaults of a manifest come to.
+func (x *expander) expandDefaults(m *userLicenses) *plan.Bundle {
+	licenses, bundle := x.expand(m.defaults)
+	if bundle == nil {
+		bundle = &plan.Bundle{Licenses: licenses}
+	}
+	return bundle
+}
+
+// expand gives the licenses that a request comes to, and the bundle that they
+// are; nil: they are of this request alone.
+func (x *expander) expand(q request) ([]plan.DesiredLicense, *plan.Bundle) {
 	reusable := x.buildKey(q)
 	if known, ok := x.expansions[string(x.key)]; ok && reusable {
-		return known
+		return known.Licenses, known
 	}
 	if len(q.profiles) == 0 && x.areApart(q.licenses) {
-		return q.licenses
+		return q.licenses, nil
 	}
 	before := len(x.errs)
 	licenses := x.settle(x.grants(q))
-	if reusable && len(x.errs) == before {
-		x.expansions[string(x.key)] = licenses
+	if !reusable || len(x.errs) > before {
+		return licenses, nil
 	}
-	return licenses
+	bundle := &plan.Bundle{Licenses: licenses}
+	x.expansions[string(x.key)] = bundle
+	return licenses, bundle
 }
 
 // areApart reports whether licenses are as few as they may be and all of

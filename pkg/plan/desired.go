@@ -88,6 +88,10 @@ type DesiredUser struct {
 	ManagesLicenses bool
 	Licenses        []DesiredLicense
 
+	// Bundle tells entries that ask for the same licenses: those of one Bundle
+	// have the same Licenses. Nil: no other entry is known to have them.
+	Bundle *Bundle
+
 	// Files are those that say what the entry asks for besides its own: of the
 	// profiles that it names, also of those that bring nothing. Entries may
 	// share the slice: do not change it.
@@ -134,6 +138,12 @@ func (d Desired) NamedGroups(policy Policy) []string {
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
+}
+
+// Bundle is what several entries ask for together, as one: two are the same where
+// they have the same address.
+type Bundle struct {
+	Licenses []DesiredLicense // do not change them
 }
 
 // DesiredLicense is one SKU that an entry asks for, by itself or through a
