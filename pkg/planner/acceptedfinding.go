@@ -20,13 +20,13 @@ type acceptedFinding struct {
 
 // resolveAcceptedFindings finds the products that the policy accepts findings
 // about.
-func (p *planner) resolveAcceptedFindings() {
-	for _, a := range p.in.Policy.AcceptedFindings {
-		e := acceptedFinding{AcceptedFinding: a, over: !p.day.Before(a.Until)}
+func (r *policyResolver) resolveAcceptedFindings() {
+	for _, a := range r.in.Policy.AcceptedFindings {
+		e := acceptedFinding{AcceptedFinding: a, over: !r.day.Before(a.Until)}
 		if a.SKU.Name != "" {
-			e.skus = p.policySKU(a.SKU)
+			e.skus = r.policySKU(a.SKU)
 		}
-		p.acceptedFindings = append(p.acceptedFindings, e)
+		r.acceptedFindings = append(r.acceptedFindings, e)
 	}
 }
 

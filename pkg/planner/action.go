@@ -23,10 +23,10 @@ func rank(o plan.Op) int {
 }
 
 // servicePlanRefs names service plans, sorted by name. It never returns nil.
-func (p *planner) servicePlanRefs(ids []license.GUID) []plan.PlanRef {
+func (b *basis) servicePlanRefs(ids []license.GUID) []plan.PlanRef {
 	out := make([]plan.PlanRef, 0, len(ids))
 	for _, id := range ids {
-		out = append(out, plan.PlanRef{ID: id, Name: cmp.Or(p.servicePlanNames[id], id.String())})
+		out = append(out, plan.PlanRef{ID: id, Name: cmp.Or(b.servicePlanNames[id], id.String())})
 	}
 	slices.SortFunc(out, func(a, b plan.PlanRef) int {
 		return cmp.Or(strings.Compare(a.Name, b.Name), license.CompareGUIDs(a.ID, b.ID))
@@ -35,14 +35,14 @@ func (p *planner) servicePlanRefs(ids []license.GUID) []plan.PlanRef {
 }
 
 // partNumber of a SKU, or its id where the tenant does not list it.
-func (p *planner) partNumber(sku license.GUID) string {
-	if s, ok := p.catalog.SKU(sku); ok {
+func (b *basis) partNumber(sku license.GUID) string {
+	if s, ok := b.catalog.SKU(sku); ok {
 		return s.PartNumber
 	}
 	return sku.String()
 }
 
 // state is what the user holds directly of the SKUs in scope.
-func (p *planner) state(u *license.UserState) plan.State {
-	return plan.StateOf(*u, p.scope)
+func (b *basis) state(u *license.UserState) plan.State {
+	return plan.StateOf(*u, b.scope)
 }

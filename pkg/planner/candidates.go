@@ -2,6 +2,7 @@ package planner
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/licensectl/licensectl/pkg/license"
@@ -15,21 +16,21 @@ type candidates struct {
 	memberships []*membership       // of selections, by place
 }
 
-// candidatesFor gives those of the user with the index.
-func (p *planner) candidatesFor(user int) candidates {
-	return candidates{p.entries.of(user), p.memberships[p.in.Observed.Users[user].ID]}
+// candidatesFor gives those of a user and their index.
+func (d *declaredUsers) candidatesFor(i int, u *license.UserState) candidates {
+	return candidates{d.entries.of(i), d.memberships[u.ID]}
 }
 
 // decide finds what decides about a user on the day of the plan, and sets what
 // they should hold. It is false where all candidates begin later.
-func (p *planner) decide(s *managedUser, who candidates) bool {
-	e, m := p.decidingEntry(s.user, who)
+func (r *resolver) decide(s *managedUser, who candidates) bool {
+	e, m := r.decidingEntry(who)
 	switch {
 	case m != nil:
-		s.entitlement = m.entitlement
-		s.problems = slices.Clip(s.problems) // others share them
+		s.entitlement = r.bySelection[m.number]
+		s.problems = slices.Concat(s.problems, r.disagreement(s.user, m, who.memberships))
 	case e != nil:
-		s.entitlement = p.resolve(e, s.name())
+		s.entitlement = r.resolve(e, s.name())
 		s.hasOwnEntry = s.phase == plan.Active
 	}
 	return e != nil
@@ -38,12 +39,12 @@ func (p *planner) decide(s *managedUser, who candidates) bool {
 // decidingEntry picks the entry that decides about a user, and the selection that
 // brings it; nil: it is the user's own, or nothing decides. An entry that holds wins over the
 // selections; where none does, a selection that holds wins over what has ended.
-func (p *planner) decidingEntry(u *license.UserState, who candidates) (*plan.DesiredUser, *membership) {
+func (b *basis) decidingEntry(who candidates) (*plan.DesiredUser, *membership) {
 	for _, phase := range []plan.Phase{plan.Active, plan.Over} {
-		if e := p.inForce(who.entries, phase); e != nil {
+		if e := b.inForce(who.entries, phase); e != nil {
 			return e, nil
 		}
-		if m := p.membershipInForce(u, who.memberships, phase); m != nil {
+		if m := b.membershipInForce(who.memberships, phase); m != nil {
 			return &m.Entry, m
 		}
 	}
@@ -52,19 +53,69 @@ func (p *planner) decidingEntry(u *license.UserState, who candidates) (*plan.Des
 
 // inForce picks the entry that decides in a phase: the active one, or of those
 // that are over the one that ended last; nil: there is none.
-func (p *planner) inForce(entries []*plan.DesiredUser, phase plan.Phase) *plan.DesiredUser {
+func (b *basis) inForce(entries []*plan.DesiredUser, phase plan.Phase) *plan.DesiredUser {
 	var out *plan.DesiredUser
 	for _, e := range entries {
-		if e.Window.PhaseOn(p.day) == phase && (out == nil || out.Window.Until.Before(e.Window.Until)) {
+		if e.Window.PhaseOn(b.day) == phase && (out == nil || out.Window.Until.Before(e.Window.Until)) {
 			out = e
 		}
 	}
 	return out
 }
 
+// membershipInForce picks the selection that decides in a phase: the first one,
+// or of those that are over the one that ended last; nil: there is none.
+func (b *basis) membershipInForce(all []*membership, phase plan.Phase) *membership {
+	var out *membership
+	for _, m := range all {
+		if m.Entry.Window.PhaseOn(b.day) != phase {
+			continue
+		}
+		if out == nil || phase == plan.Over && out.Entry.Window.Until.Before(m.Entry.Window.Until) {
+			out = m
+		}
+	}
+	return out
+}
+
+// disagreement gives why it is not known what a user should hold whom several
+// selections of today want different things of: the one that decides, and one of
+// all. It is nil where they agree.
+func (r *resolver) disagreement(u *license.UserState, decides *membership, all []*membership) []plan.Code {
+	if decides.Entry.Window.PhaseOn(r.day) != plan.Active {
+		return nil
+	}
+	a := &r.bySelection[decides.number]
+	for _, m := range all {
+		b := &r.bySelection[m.number]
+		if m == decides || m.Entry.Window.PhaseOn(r.day) != plan.Active || a.agrees(b) {
+			continue
+		}
+		if len(a.problems)+len(b.problems) > 0 {
+			return b.problems // what they say is not known, and said elsewhere
+		}
+		r.findings.add(plan.Finding{
+			Severity: plan.SeverityError, Code: plan.CodeSelectionsDisagree, User: u.UserPrincipalName,
+			Message: fmt.Sprintf("is selected by %s and by %s, which want different things", decides.Name, m.Name),
+			Hint:    "make the selections apart, or give the user an entry, which wins over both",
+			Source:  at(decides.Entry.User.Source), Related: []plan.Source{m.Entry.User.Source},
+		})
+		return []plan.Code{plan.CodeSelectionsDisagree}
+	}
+	return nil
+}
+
+// agrees reports whether two selections want the same of their users.
+func (e *entitlement) agrees(other *entitlement) bool {
+	return e.manages == other.manages && e.usageLocation == other.usageLocation &&
+		len(e.problems)+len(other.problems) == 0 &&
+		e.wants.agree(other.wants) &&
+		maps.EqualFunc(e.pending, other.pending, func(plan.Source, plan.Source) bool { return true })
+}
+
 // overlap finds entries that name one user for the same day. Manifests
 // cannot see it where one names the user by UPN and another by object id.
-func (p *planner) overlap(s *managedUser, entries []*plan.DesiredUser) bool {
+func (r *resolver) overlap(s *managedUser, entries []*plan.DesiredUser) bool {
 	for i, a := range entries {
 		for _, b := range entries[i+1:] {
 			if !a.Window.Overlaps(b.Window) {
@@ -72,7 +123,7 @@ func (p *planner) overlap(s *managedUser, entries []*plan.DesiredUser) bool {
 			}
 			s.source = a.User.Source
 			s.problems = append(s.problems, plan.CodeUserDeclaredTwice)
-			p.findings.add(plan.Finding{
+			r.findings.add(plan.Finding{
 				Severity: plan.SeverityError, Code: plan.CodeUserDeclaredTwice, User: s.name(),
 				Message: fmt.Sprintf("declared twice, as %q and as %q", a.User.Name, b.User.Name),
 				Hint:    "keep one of the entries, or give them from and until dates that do not overlap",

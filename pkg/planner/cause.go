@@ -11,14 +11,14 @@ import (
 // setCauses says of every action on which side its difference came up since the
 // baseline, and drops those that Options.Cause leaves out: in their SKUs the
 // user stays as they are. What is left is one call still.
-func (p *planner) setCauses(d *draft) {
-	if p.in.Baseline == nil {
+func (c *comparer) setCauses(d *draft) {
+	if c.in.Baseline == nil {
 		return
 	}
 	for i := range d.Actions {
-		d.Actions[i].Cause = p.cause(d.managed, d.Actions[i])
+		d.Actions[i].Cause = c.cause(d.managed, d.Actions[i])
 	}
-	only := p.in.Options.Cause
+	only := c.in.Options.Cause
 	if only == "" {
 		return
 	}
@@ -45,20 +45,20 @@ func (d *draft) drop(unwanted func(plan.Action) bool) bool {
 //
 // A difference that somebody answered for, and no longer does, is drift
 // whatever the baseline says.
-func (p *planner) cause(s *managedUser, a plan.Action) plan.Cause {
-	if x := p.acceptance(s.user, a); x != nil && x.over {
+func (b *basis) cause(s *managedUser, a plan.Action) plan.Cause {
+	if x := b.acceptance(s.user, a); x != nil && x.over {
 		return plan.CauseDrift
 	}
-	b := p.in.Baseline
-	then, known := b.Users[s.user.ID]
-	inScope := a.Op == plan.OpSetUsageLocation || b.Scope.Manages(a.SKUID)
+	baseline := b.in.Baseline
+	then, known := baseline.Users[s.user.ID]
+	inScope := a.Op == plan.OpSetUsageLocation || baseline.Scope.Manages(a.SKUID)
 	switch {
 	case inScope && slices.Contains(then.Acted, a.SKUID):
-		return p.causeSince(then, s, a)
-	case (!known || then.AsDeclared) && p.declared != nil && p.declaredSame(s):
+		return b.causeSince(then, s, a)
+	case (!known || then.AsDeclared) && b.since != nil && b.declaredSame(s):
 		return plan.CauseDrift
 	case inScope && then.Whole:
-		return p.causeSince(then, s, a)
+		return b.causeSince(then, s, a)
 	default:
 		return plan.CauseUnknown
 	}
@@ -68,16 +68,16 @@ func (p *planner) cause(s *managedUser, a plan.Action) plan.Cause {
 // the baseline. One about whom no entry of their own decides today depends on all
 // manifests, and where one selects users, on who was selected then, which
 // nobody noted.
-func (p *planner) declaredSame(s *managedUser) bool {
-	if !s.hasOwnEntry && (len(p.in.Desired.Selections) > 0 || !p.declared.all) {
+func (b *basis) declaredSame(s *managedUser) bool {
+	if !s.hasOwnEntry && (len(b.in.Desired.Selections) > 0 || !b.since.all) {
 		return false
 	}
-	return p.declared.sameFor(s.entries, p.in.Policy)
+	return b.since.sameFor(s.entries, b.in.Policy)
 }
 
 // causeSince is the cause where the user's state at the baseline is known.
-func (p *planner) causeSince(then plan.BaselineUser, s *managedUser, a plan.Action) plan.Cause {
-	if p.fitted(then, s, a) {
+func (b *basis) causeSince(then plan.BaselineUser, s *managedUser, a plan.Action) plan.Cause {
+	if b.fitted(then, s, a) {
 		return plan.CauseDrift
 	}
 	return plan.CausePending
@@ -85,7 +85,7 @@ func (p *planner) causeSince(then plan.BaselineUser, s *managedUser, a plan.Acti
 
 // fitted reports whether the user was at the baseline as the action wants
 // them to be.
-func (p *planner) fitted(then plan.BaselineUser, s *managedUser, a plan.Action) bool {
+func (b *basis) fitted(then plan.BaselineUser, s *managedUser, a plan.Action) bool {
 	if a.Op == plan.OpSetUsageLocation {
 		return strings.EqualFold(then.State.UsageLocation, a.UsageLocation)
 	}
@@ -94,26 +94,27 @@ func (p *planner) fitted(then plan.BaselineUser, s *managedUser, a plan.Action) 
 		return held < 0
 	}
 	if held < 0 {
-		return p.in.Policy.Inherited != plan.InheritedAssign && license.ContainsGUID(then.Inherited, a.SKUID)
+		return b.in.Policy.Inherited != plan.InheritedAssign && license.ContainsGUID(then.Inherited, a.SKUID)
 	}
 	w, _ := s.wants.of(a.SKUID)
 	return w.plans.mode == plan.PlansUnmanaged || samePlans(w, then.State.Licenses[held].DisabledPlans)
 }
 
-// reportGaps says what the baseline does not tell.
-func (p *planner) reportGaps() {
-	b := p.in.Baseline
-	if b == nil {
-		return
+// baselineGaps says what the baseline does not tell.
+func (b *basis) baselineGaps() findings {
+	if b.in.Baseline == nil {
+		return nil
 	}
-	gaps := b.Gaps
-	if p.declared != nil && !p.declared.knows() {
+	gaps := b.in.Baseline.Gaps
+	if b.since != nil && !b.since.knows() {
 		gaps = append(slices.Clone(gaps), "none of the manifests is as it was at the baseline, so of users whom it does not name nothing is known")
 	}
+	var out findings
 	for _, gap := range gaps {
-		p.findings.add(plan.Finding{
+		out.add(plan.Finding{
 			Severity: plan.SeverityWarning, Code: plan.CodeBaselineGap, Message: gap,
 			Hint: "take the receipt of the last whole apply of these manifests, or a snapshot from after it",
 		})
 	}
+	return out
 }

@@ -11,8 +11,8 @@ import (
 
 // cost is what the seats taken and freed come to a month, by product and in
 // all; nil where the policy has no prices.
-func (p *planner) cost(ledger seatLedger) *plan.Cost {
-	prices := p.in.Policy.Prices
+func (b *basis) cost(ledger seatLedger) *plan.Cost {
+	prices := b.in.Policy.Prices
 	if prices == nil {
 		return nil
 	}
@@ -21,7 +21,7 @@ func (p *planner) cost(ledger seatLedger) *plan.Cost {
 		if a.taken == 0 && a.freed == 0 {
 			continue
 		}
-		product := p.productCost(sku, a.taken-a.freed)
+		product := b.productCost(sku, a.taken-a.freed)
 		out.MonthlyDelta += product.MonthlyDelta
 		out.Products = append(out.Products, product)
 	}
@@ -31,9 +31,9 @@ func (p *planner) cost(ledger seatLedger) *plan.Cost {
 	return out
 }
 
-func (p *planner) productCost(sku license.GUID, seats int) plan.ProductCost {
-	out := plan.ProductCost{SKUID: sku, SKUPartNumber: p.partNumber(sku), Seats: seats}
-	if price, known := p.prices[sku]; known {
+func (b *basis) productCost(sku license.GUID, seats int) plan.ProductCost {
+	out := plan.ProductCost{SKUID: sku, SKUPartNumber: b.partNumber(sku), Seats: seats}
+	if price, known := b.prices[sku]; known {
 		out.MonthlyPrice, out.MonthlyDelta = &price, price*plan.Money(seats)
 	}
 	return out

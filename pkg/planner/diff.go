@@ -19,57 +19,86 @@ type draft struct {
 	frees   []license.GUID // SKUs of which it frees one; sorted
 }
 
-// draft compares what a user holds with what they should hold; nil: nothing has
-// to change.
-func (p *planner) draft(s *managedUser) *draft {
-	p.remark(s)
+// comparison is what comes of comparing one user with what they should hold.
+type comparison struct {
+	draft      *draft               // nil: nothing has to change, or nothing may
+	suppressed []plan.Action        // what would have to change, were the user not protected
+	accepted   []license.GUID       // SKUs in which they differ, and somebody answers for it
+	gifts      []license.Assignment // what groups give them and nobody declares
+	used       []*acceptance        // what of the policy there are differences for
+	findings   findings
+}
+
+// comparer compares users with what they should hold.
+type comparer struct {
+	*basis
+	whom    *declaredUsers
+	origins map[plan.Origin]*plan.Origin // those that changes share
+	out     comparison                   // of the current user
+}
+
+func newComparer(b *basis, declared *declaredUsers) *comparer {
+	return &comparer{basis: b, whom: declared, origins: map[plan.Origin]*plan.Origin{}}
+}
+
+// compare compares a user. The result lasts until the next one is compared, but
+// for its draft.
+func (c *comparer) compare(s *managedUser) *comparison {
+	c.out = comparison{gifts: c.out.gifts[:0], used: c.out.used[:0], findings: c.out.findings[:0]}
+	c.out.draft = c.drafted(s)
+	return &c.out
+}
+
+// drafted gives the change of a user; nil: nothing has to change, or nothing may.
+func (c *comparer) drafted(s *managedUser) *draft {
+	c.remark(s)
 	// Most users do not differ, and theirs is forgotten.
 	d := draft{managed: s, Change: plan.Change{
 		User:      plan.UserRef{ID: s.user.ID, UserPrincipalName: s.user.UserPrincipalName},
 		Source:    s.source,
 		Selection: s.selection,
-		Priority:  p.rank(s),
+		Priority:  c.rank(s),
 		Status:    plan.StatusReady,
 		Actions:   []plan.Action{},
 		WaitsFor:  []license.GUID{},
 		Reasons:   []plan.Code{},
 	}}
-	p.setUsageLocation(&d)
+	c.setUsageLocation(&d)
 	switch {
 	case len(s.problems) > 0:
-		p.markAccepted(s)
+		c.markAccepted(s)
 	case s.manages:
-		p.compareLicenses(&d)
+		c.compareLicenses(&d)
 	}
-	if len(d.Actions) == 0 && len(s.problems) == 0 && len(p.unmet(&d)) == 0 {
+	if len(d.Actions) == 0 && len(s.problems) == 0 && len(c.unmet(&d)) == 0 {
 		return nil
 	}
-	if p.isProtected(s.user) {
-		p.protect(&d)
+	if c.isProtected(s.user) {
+		c.protect(&d)
 		return nil
 	}
-	return p.completed(d)
+	return c.completed(d)
 }
 
 // completed fills in what a change needs beside its actions.
-func (p *planner) completed(d draft) *draft {
+func (c *comparer) completed(d draft) *draft {
 	s := d.managed
 	d.key = license.UPNKey(s.user.UserPrincipalName)
-	d.Before = p.state(s.user)
-	p.attribute(&d)
-	p.setCauses(&d)
-	p.checkInForce(&d)
-	p.checkUsageLocation(&d)
+	d.Before = c.state(s.user)
+	c.attribute(&d)
+	c.setCauses(&d)
+	c.checkInForce(&d)
+	c.checkUsageLocation(&d)
 	d.block(s.problems)
-	d.block(p.policyProblems)
+	d.block(c.problems)
 	if !s.hasOwnEntry && d.TakesAway() {
 		// An entry or a selection that cannot be told may mean this user too.
-		d.block(p.doubts)
-		d.block(p.nearMisses(s))
+		d.block(c.whom.doubts)
+		d.block(c.nearMisses(s))
 	}
 	slices.SortFunc(d.Actions, compareActions)
 	d.After = d.Before.After(d.Actions)
-	d.Preconditions = p.preconditions(&d)
+	d.Preconditions = c.preconditions(&d)
 	return &d
 }
 
@@ -81,7 +110,7 @@ func (d *draft) block(reasons []plan.Code) {
 	}
 }
 
-func (p *planner) setUsageLocation(d *draft) {
+func (c *comparer) setUsageLocation(d *draft) {
 	want, have := d.managed.usageLocation, d.managed.user.UsageLocation
 	if want == "" || d.managed.user.Unreadable != "" || strings.EqualFold(want, have) {
 		return
@@ -92,46 +121,46 @@ func (p *planner) setUsageLocation(d *draft) {
 
 // compareLicenses finds the adds, updates and removes: C is what the user
 // holds directly, G what comes from groups and is in force, and what they should hold is D.
-func (p *planner) compareLicenses(d *draft) {
+func (c *comparer) compareLicenses(d *draft) {
 	s := d.managed
 	for _, w := range s.wants {
 		id := w.sku.ID
 		direct, held := s.user.DirectLicense(id)
 		if held {
-			p.update(d, w, direct)
+			c.update(d, w, direct)
 			continue
 		}
 		given := s.user.Given(id)
-		if len(given) > 0 && p.in.Policy.Inherited != plan.InheritedAssign {
-			p.compareInherited(s, w, given)
+		if len(given) > 0 && c.in.Policy.Inherited != plan.InheritedAssign {
+			c.compareInherited(s, w, given)
 			continue
 		}
 		d.Actions = append(d.Actions, plan.Action{
 			Op: plan.OpAdd, SKUID: id, SKUPartNumber: w.sku.PartNumber,
-			DisabledPlans: p.servicePlanRefs(w.plans.disabled),
+			DisabledPlans: c.servicePlanRefs(w.plans.disabled),
 		})
 		if len(given) == 0 {
 			d.takes = append(d.takes, id)
 		}
 	}
 	for _, a := range s.user.Assignments {
-		if _, wanted := s.wants.of(a.SKUID); !wanted && s.mayRemove(a.SKUID) && p.scope.Manages(a.SKUID) {
-			p.remove(d, a)
+		if _, wanted := s.wants.of(a.SKUID); !wanted && s.mayRemove(a.SKUID) && c.scope.Manages(a.SKUID) {
+			c.remove(d, a)
 		}
 	}
-	p.accept(d)
+	c.accept(d)
 	slices.SortFunc(d.takes, license.CompareGUIDs)
 	slices.SortFunc(d.frees, license.CompareGUIDs)
 }
 
-func (p *planner) update(d *draft, w wantedLicense, held license.Assignment) {
+func (c *comparer) update(d *draft, w wantedLicense, held license.Assignment) {
 	if w.plans.mode == plan.PlansUnmanaged || samePlans(w, held.DisabledPlans) {
 		return
 	}
 	d.Actions = append(d.Actions, plan.Action{
 		Op: plan.OpUpdate, SKUID: w.sku.ID, SKUPartNumber: w.sku.PartNumber,
-		DisabledPlans: p.servicePlanRefs(w.plans.disabled),
-		Before:        &plan.Before{DisabledPlans: p.servicePlanRefs(held.DisabledPlans)},
+		DisabledPlans: c.servicePlanRefs(w.plans.disabled),
+		Before:        &plan.Before{DisabledPlans: c.servicePlanRefs(held.DisabledPlans)},
 	})
 }
 
@@ -160,25 +189,25 @@ func filter(ids []license.GUID, counts func(license.GUID) bool) []license.GUID {
 
 // remove takes a license away that nobody declares, if it is the user's own.
 // Only the group can take an inherited one away.
-func (p *planner) remove(d *draft, a license.Assignment) {
+func (c *comparer) remove(d *draft, a license.Assignment) {
 	s := d.managed
 	if place, later := s.pending[a.SKUID]; later {
-		p.findings.add(plan.Finding{
+		c.out.findings.add(plan.Finding{
 			Severity: plan.SeverityInfo, Code: plan.CodePendingItem, User: s.name(), Source: at(place),
-			Message: fmt.Sprintf("%s is kept: its entry begins later", p.catalog.SKUName(a.SKUID)),
+			Message: fmt.Sprintf("%s is kept: its entry begins later", c.catalog.SKUName(a.SKUID)),
 		})
 		return
 	}
 	if !a.Direct() {
-		if p.isAccepted(s, a.SKUID) {
+		if c.isAccepted(s, a.SKUID) {
 			return
 		}
-		p.givenByGroup(s, a)
+		c.givenByGroup(s, a)
 		return
 	}
 	d.Actions = append(d.Actions, plan.Action{
-		Op: plan.OpRemove, SKUID: a.SKUID, SKUPartNumber: p.partNumber(a.SKUID),
-		Before: &plan.Before{DisabledPlans: p.servicePlanRefs(a.DisabledPlans)},
+		Op: plan.OpRemove, SKUID: a.SKUID, SKUPartNumber: c.partNumber(a.SKUID),
+		Before: &plan.Before{DisabledPlans: c.servicePlanRefs(a.DisabledPlans)},
 	})
 	if s.user.FreesSeat(a.SKUID) {
 		d.frees = append(d.frees, a.SKUID)
@@ -188,29 +217,29 @@ func (p *planner) remove(d *draft, a license.Assignment) {
 // compareInherited warns where a group grants the license with other plans
 // than the entry wants: the plans of a user's inherited licenses are the union
 // of what the groups have on.
-func (p *planner) compareInherited(s *managedUser, w wantedLicense, inherited []license.Assignment) {
+func (c *comparer) compareInherited(s *managedUser, w wantedLicense, inherited []license.Assignment) {
 	off := inherited[0].DisabledPlans
 	for _, a := range inherited[1:] {
 		off = filter(off, func(id license.GUID) bool { return license.ContainsGUID(a.DisabledPlans, id) })
 	}
-	if w.plans.mode == plan.PlansUnmanaged || samePlans(w, off) || p.isAccepted(s, w.sku.ID) {
+	if w.plans.mode == plan.PlansUnmanaged || samePlans(w, off) || c.isAccepted(s, w.sku.ID) {
 		return
 	}
-	p.findings.addText(plan.Finding{
+	c.out.findings.addText(plan.Finding{
 		Severity: plan.SeverityWarning, Code: plan.CodeInheritedPlans, User: s.name(), Group: inherited[0].Group, SKUID: w.sku.ID, Source: at(w.asked.SKU.Source),
 		Hint: "change the plans on the group, or set `inherited: assign` in the policy to assign the license directly as well",
-	}, &text{"%s comes from group %s with other service plans than declared", []any{p.catalog.SKUName(w.sku.ID), groupID(inherited[0].Group)}})
+	}, &text{"%s comes from group %s with other service plans than declared", []any{c.catalog.SKUName(w.sku.ID), groupID(inherited[0].Group)}})
 }
 
 // checkUsageLocation blocks a change that the service would refuse: a license
 // needs to know the country that its user is in. What no manifest may have can
 // come from a receipt or a snapshot.
-func (p *planner) checkUsageLocation(d *draft) {
+func (c *comparer) checkUsageLocation(d *draft) {
 	s := d.managed
 	set := slices.IndexFunc(d.Actions, func(a plan.Action) bool { return a.Op == plan.OpSetUsageLocation })
 	if set >= 0 && !license.IsCountry(d.Actions[set].UsageLocation) {
 		d.block([]plan.Code{plan.CodeBadUsageLocation})
-		p.findings.add(plan.Finding{
+		c.out.findings.add(plan.Finding{
 			Severity: plan.SeverityError, Code: plan.CodeBadUsageLocation, User: s.name(), Source: at(s.source),
 			Message: fmt.Sprintf("is to get the usage location %q, which is no country and cannot be set", d.Actions[set].UsageLocation),
 			Hint:    "a usage location is an ISO 3166-1 alpha-2 code in upper case: change the user by hand, or give them an entry in a manifest",
@@ -221,7 +250,7 @@ func (p *planner) checkUsageLocation(d *draft) {
 		return
 	}
 	d.block([]plan.Code{plan.CodeNoUsageLocation})
-	p.findings.add(plan.Finding{
+	c.out.findings.add(plan.Finding{
 		Severity: plan.SeverityError, Code: plan.CodeNoUsageLocation, User: s.name(), Source: at(s.source),
 		Message: "has no usage location, which a license needs",
 		Hint:    "add usageLocation to the entry or to the defaults of its manifest",
@@ -231,18 +260,18 @@ func (p *planner) checkUsageLocation(d *draft) {
 func assigns(a plan.Action) bool { return a.Op == plan.OpAdd || a.Op == plan.OpUpdate }
 
 // protect drops the change of a user whom the policy forbids to touch.
-func (p *planner) protect(d *draft) {
+func (c *comparer) protect(d *draft) {
 	var parts []string
 	slices.SortFunc(d.Actions, compareActions)
-	d.managed.suppressed = d.Actions
+	c.out.suppressed = d.Actions
 	for _, a := range d.Actions {
 		if a.Op == plan.OpSetUsageLocation {
 			parts = append(parts, "usage location "+a.UsageLocation)
 			continue
 		}
-		parts = append(parts, fmt.Sprintf("%s %s", a.Op, p.catalog.SKUName(a.SKUID)))
+		parts = append(parts, fmt.Sprintf("%s %s", a.Op, c.catalog.SKUName(a.SKUID)))
 	}
-	p.findings.add(plan.Finding{
+	c.out.findings.add(plan.Finding{
 		Severity: plan.SeverityWarning, Code: plan.CodeProtectedUser, User: d.managed.name(), Source: at(d.Source),
 		Message: strings.TrimSuffix("is protected by the policy and left as they are: "+strings.Join(parts, ", "), ": "),
 		Hint:    "take the user out of the manifests, or out of protectedUsers",

@@ -10,35 +10,35 @@ import (
 
 // extend notes until when an item asks for a SKU; a zero day has no end. Where
 // several items do, the last one counts.
-func (s *resolving) extend(sku license.GUID, until plan.Date) {
-	known, again := s.ends[sku]
+func (r *resolving) extend(sku license.GUID, until plan.Date) {
+	known, again := r.ends[sku]
 	switch {
-	case s.ends == nil: // no item has an end
+	case r.ends == nil: // no item has an end
 	case again && (known.IsZero() || !until.IsZero() && until.Before(known)):
 	default:
-		s.ends[sku] = until
+		r.ends[sku] = until
 	}
 }
 
 // postpone notes that an item asks for a SKU from a later day on.
-func (s *resolving) postpone(sku license.GUID, place plan.Source) {
-	if s.pending == nil {
-		s.pending = map[license.GUID]plan.Source{}
+func (r *resolving) postpone(sku license.GUID, place plan.Source) {
+	if r.pending == nil {
+		r.pending = map[license.GUID]plan.Source{}
 	}
-	s.pending[sku] = place
+	r.pending[sku] = place
 }
 
 // endsSoon reports whether a day is near enough to be warned of.
-func (p *planner) endsSoon(end plan.Date) bool {
-	days := p.in.Policy.WarnBeforeUntil
-	return days > 0 && !end.IsZero() && p.day.Before(end) && !p.day.AddDays(days).Before(end)
+func (b *basis) endsSoon(end plan.Date) bool {
+	days := b.in.Policy.WarnBeforeUntil
+	return days > 0 && !end.IsZero() && b.day.Before(end) && !b.day.AddDays(days).Before(end)
 }
 
 // warnOfEndings tells which licenses that a user is to hold today will soon no
 // longer be declared. Whether the user gets them until then nobody knows here:
 // the change may be blocked.
-func (p *planner) warnOfEndings(s *managedUser, who candidates) {
-	if !s.manages || len(s.problems) > 0 || p.isProtected(s.user) {
+func (r *resolver) warnOfEndings(s *managedUser, who candidates) {
+	if !s.manages || len(s.problems) > 0 || r.isProtected(s.user) {
 		return
 	}
 	entryEnd := s.until
@@ -48,10 +48,10 @@ func (p *planner) warnOfEndings(s *managedUser, who candidates) {
 		if end.IsZero() || !entryEnd.IsZero() && !end.Before(entryEnd) {
 			end, place = entryEnd, s.source
 		}
-		if p.endsSoon(end) && p.isOwn(s, sku) && !p.staysOn(who, sku, end) {
-			p.findings.add(plan.Finding{
+		if r.endsSoon(end) && r.isOwn(s, sku) && !r.staysOn(who, sku, end) {
+			r.findings.add(plan.Finding{
 				Severity: plan.SeverityWarning, Code: plan.CodeUntilSoon, User: s.name(), Source: at(place),
-				Message: fmt.Sprintf("%s is no longer declared from %s on: a plan of that day takes it away where it is held", p.catalog.SKUName(sku), end),
+				Message: fmt.Sprintf("%s is no longer declared from %s on: a plan of that day takes it away where it is held", r.catalog.SKUName(sku), end),
 				Hint:    fmt.Sprintf("where that is not meant, change until; `licensectl plan --at %s` shows what will go", end),
 			})
 		}
@@ -59,11 +59,11 @@ func (p *planner) warnOfEndings(s *managedUser, who candidates) {
 }
 
 // warnOfAccepted tells which difference will soon no longer be left alone.
-func (p *planner) warnOfAccepted(s *managedUser, a plan.AcceptedDrift) {
-	if !p.endsSoon(a.Until) {
+func (c *comparer) warnOfAccepted(s *managedUser, a plan.AcceptedDrift) {
+	if !c.endsSoon(a.Until) {
 		return
 	}
-	p.findings.add(plan.Finding{
+	c.out.findings.add(plan.Finding{
 		Severity: plan.SeverityWarning, Code: plan.CodeUntilSoon, User: s.name(), Source: at(a.SKU.Source),
 		Message: fmt.Sprintf("the difference in %s is no longer accepted from %s on (%s)", a.SKU.Name, a.Until, a.Owner),
 		Hint:    "settle it in the manifests, or change until in the policy",
@@ -72,15 +72,15 @@ func (p *planner) warnOfAccepted(s *managedUser, a plan.AcceptedDrift) {
 
 // isOwn reports whether the user holds a license in their own name, or is to
 // get it: what a group gives does not end with the manifests.
-func (p *planner) isOwn(s *managedUser, sku license.GUID) bool {
+func (b *basis) isOwn(s *managedUser, sku license.GUID) bool {
 	_, direct := s.user.DirectLicense(sku)
-	return direct || len(s.user.Given(sku)) == 0 || p.in.Policy.Inherited == plan.InheritedAssign
+	return direct || len(s.user.Given(sku)) == 0 || b.in.Policy.Inherited == plan.InheritedAssign
 }
 
 // staysOn reports whether a user keeps a license on the day on which an item
 // that asks for it ends: another one asks for it then, or nothing decides about
 // the user.
-func (p *planner) staysOn(who candidates, sku license.GUID, day plan.Date) bool {
+func (b *basis) staysOn(who candidates, sku license.GUID, day plan.Date) bool {
 	var over bool
 	decides := func(e *plan.DesiredUser) bool {
 		phase := e.Window.PhaseOn(day)
@@ -88,18 +88,18 @@ func (p *planner) staysOn(who candidates, sku license.GUID, day plan.Date) bool 
 		return phase == plan.Active
 	}
 	if i := slices.IndexFunc(who.entries, decides); i >= 0 {
-		return p.keeps(who.entries[i], sku, day)
+		return b.keeps(who.entries[i], sku, day)
 	}
 	if i := slices.IndexFunc(who.memberships, func(m *membership) bool { return decides(&m.Entry) }); i >= 0 {
-		return p.keeps(&who.memberships[i].Entry, sku, day)
+		return b.keeps(&who.memberships[i].Entry, sku, day)
 	}
 	return !over
 }
 
 // keeps reports whether a user of the entry keeps a license on the day.
-func (p *planner) keeps(e *plan.DesiredUser, sku license.GUID, day plan.Date) bool {
+func (b *basis) keeps(e *plan.DesiredUser, sku license.GUID, day plan.Date) bool {
 	return !e.ManagesLicenses || slices.ContainsFunc(e.Licenses, func(l plan.DesiredLicense) bool {
-		named, err := p.resolveSKU(l.SKU.Name)
+		named, err := b.resolveSKU(l.SKU.Name)
 		return err == nil && named.ID == sku && l.Window.PhaseOn(day) != plan.Over
 	})
 }

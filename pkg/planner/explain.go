@@ -17,41 +17,49 @@ import (
 // Observed.Users, declared or not: the error is an *UnknownUserError otherwise.
 func Explain(in Input, user string) (*plan.Explanation, error) {
 	in.Options.Users, in.Options.SKUs = nil, nil
-	p, err := prepare(in)
+	b, err := prepare(in)
 	if err != nil {
 		return nil, err
 	}
-	i, known := p.users.find(user)
+	i, known := b.users.find(user)
 	if !known {
-		return nil, p.unknownUser(user)
+		return nil, b.unknownUser(user)
 	}
-	return p.explainer(i).explain(), nil
+	return newExplainer(b, i).explain(), nil
 }
 
 // explainer looks at a plan for the sake of one user.
 type explainer struct {
-	*planner
-	fate
+	*basis
 	plan        *plan.Plan
 	user        *license.UserState
+	managed     *managedUser        // nil: they are not managed
+	compared    *comparison         // of the managed user; nil: they are not managed
+	change      *plan.Change        // nil: nothing has to change, or nothing may
 	entries     []*plan.DesiredUser // that name the user, or bring them in by a selection; by place
 	memberships []*membership       // those of the entries that do so by a selection
 	decides     *plan.DesiredUser   // the one that decides about them; nil: none yet, or none at all
 	asks        []skuAsk            // by place
 }
 
-// explainer makes the plan and looks at the user with the index.
-func (p *planner) explainer(user int) *explainer {
-	who := &p.in.Observed.Users[user]
-	result, followed := p.work(who)
-	x := &explainer{planner: p, fate: followed, plan: result.Plan(p.in.Observed.Groups), user: who}
-	from := p.candidatesFor(user)
+// newExplainer makes the plan, and looks at the user with the index.
+func newExplainer(b *basis, user int) *explainer {
+	declared := b.index()
+	x := &explainer{basis: b, plan: b.work(declared).Plan(b.in.Observed.Groups), user: &b.in.Observed.Users[user]}
+	x.managed, _ = newResolver(b, declared).user(user)
+	if x.managed != nil {
+		x.compared = newComparer(b, declared).compare(x.managed)
+	}
+	if i := slices.IndexFunc(x.plan.Changes, func(c plan.Change) bool { return c.User.ID == x.user.ID }); i >= 0 {
+		x.change = &x.plan.Changes[i]
+	}
+	from := declared.candidatesFor(user, x.user)
 	x.entries, x.memberships = slices.Clone(from.entries), from.memberships
 	for _, m := range from.memberships {
 		x.entries = append(x.entries, &m.Entry)
 	}
 	slices.SortFunc(x.entries, compareEntries)
-	x.decides, _ = p.decidingEntry(x.user, from)
+	x.decides, _ = b.decidingEntry(from)
 	x.asks = x.findAsks()
 	return x
 }
@@ -93,7 +101,7 @@ func (x *explainer) actions() []plan.Action {
 	case x.change != nil:
 		return x.change.Actions
 	default:
-		return x.managed.suppressed
+		return x.compared.suppressed
 	}
 }
 
@@ -322,8 +330,8 @@ func guardText(g plan.Guard) string {
 }
 
 // userName names a user of the tenant.
-func (p *planner) userName(id license.GUID) string {
-	users := p.in.Observed.Users
+func (b *basis) userName(id license.GUID) string {
+	users := b.in.Observed.Users
 	i, found := slices.BinarySearchFunc(users, id, func(u license.UserState, id license.GUID) int { return license.CompareGUIDs(u.ID, id) })
 	if !found {
 		return id.String()

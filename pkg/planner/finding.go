@@ -13,7 +13,8 @@ import (
 // their names are known.
 type finding struct {
 	plan.Finding
-	text *text // what it says; nil: Message says it
+	text     *text // what it says; nil: Message says it
+	personal bool  // it is about each of the users whose licenses it is about
 }
 
 // text is a sentence that names groups.
@@ -46,22 +47,32 @@ func groupName(names map[license.GUID]string, id license.GUID) string {
 	return id.String()
 }
 
-// findings collects findings.
-type findings struct {
-	all []finding
-}
+// findings are what a step has to say, in any order.
+type findings []finding
 
-func (fs *findings) add(f plan.Finding) { fs.all = append(fs.all, finding{Finding: f}) }
+func (fs *findings) add(f plan.Finding) { *fs = append(*fs, finding{Finding: f}) }
+
+func (fs *findings) addAll(others []finding) { *fs = append(*fs, others...) }
 
 // addText adds a finding whose message names groups. Findings may share a text.
-func (fs *findings) addText(f plan.Finding, t *text) { fs.all = append(fs.all, finding{f, t}) }
+func (fs *findings) addText(f plan.Finding, t *text) { *fs = append(*fs, finding{Finding: f, text: t}) }
+
+// addAbout adds findings, the personal ones as those of a user.
+func (fs *findings) addAbout(user string, others findings) {
+	for _, f := range others {
+		if f.personal {
+			f.User = user
+		}
+		*fs = append(*fs, f)
+	}
+}
 
 // worded gives every finding once, in the order of plan.SortFindings, with the
 // names of groups as far as they are known.
-func (fs *findings) worded(names map[license.GUID]string) []plan.Finding {
-	out := make([]plan.Finding, len(fs.all))
+func (fs findings) worded(names map[license.GUID]string) []plan.Finding {
+	out := make([]plan.Finding, len(fs))
 	said := map[*text]string{}
-	for i, f := range fs.all {
+	for i, f := range fs {
 		out[i] = f.Finding
 		if f.text == nil {
 			continue
@@ -74,6 +85,15 @@ func (fs *findings) worded(names map[license.GUID]string) []plan.Finding {
 		out[i].Message = words
 	}
 	return plan.SortFindings(out)
+}
+
+// asFindings takes over findings that have their words.
+func asFindings(all []plan.Finding) findings {
+	out := make(findings, 0, len(all))
+	for _, f := range all {
+		out.add(f)
+	}
+	return out
 }
 
 // at gives the place for a finding: nil for no place.

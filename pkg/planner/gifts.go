@@ -19,53 +19,55 @@ type gifts map[license.GUID]*gift
 type gift struct {
 	skus  map[license.GUID]bool
 	users int
-	last  *license.UserState // who was counted last: users come one after the other
+	last  license.GUID // who was counted last: users come one after the other
 }
 
-func (g gifts) add(u *license.UserState, a license.Assignment) {
+func (g gifts) add(user license.GUID, a license.Assignment) {
 	of := g[a.Group]
 	if of == nil {
 		of = &gift{skus: map[license.GUID]bool{}}
 		g[a.Group] = of
 	}
 	of.skus[a.SKUID] = true
-	if of.last != u {
+	if of.last != user {
 		of.users++
-		of.last = u
+		of.last = user
 	}
 }
 
 // givenByGroup notes a license that nobody declares and a group gives. Who is
 // declared to hold nothing is meant to lose it, so that is a warning about them.
-func (p *planner) givenByGroup(s *managedUser, a license.Assignment) {
+func (c *comparer) givenByGroup(s *managedUser, a license.Assignment) {
 	if len(s.wants) > 0 || len(s.pending) > 0 {
-		p.gifts.add(s.user, a)
+		c.out.gifts = append(c.out.gifts, a)
 		return
 	}
-	p.findings.addText(plan.Finding{
+	c.out.findings.addText(plan.Finding{
 		Severity: plan.SeverityWarning, Code: plan.CodeInherited, User: s.name(), Group: a.Group, SKUID: a.SKUID, Source: at(s.source),
 		Hint: "take the user out of the group, or declare the license",
-	}, &text{"%s is not declared, but comes from group %s", []any{p.catalog.SKUName(a.SKUID), groupID(a.Group)}})
+	}, &text{"%s is not declared, but comes from group %s", []any{c.catalog.SKUName(a.SKUID), groupID(a.Group)}})
 }
 
 // maxNamedGifts bounds how many products of a group a sentence lists.
 const maxNamedGifts = 5
 
-// remarkGifts tells of each group what it gives beside the manifests.
-func (p *planner) remarkGifts() {
-	for _, group := range slices.SortedFunc(maps.Keys(p.gifts), license.CompareGUIDs) {
-		g := p.gifts[group]
+// giftFindings tells of each group what it gives beside the manifests.
+func (b *basis) giftFindings(all gifts) findings {
+	var out findings
+	for _, group := range slices.SortedFunc(maps.Keys(all), license.CompareGUIDs) {
+		g := all[group]
 		var names []string
 		for sku := range g.skus {
-			names = append(names, p.catalog.SKUName(sku))
+			names = append(names, b.catalog.SKUName(sku))
 		}
 		slices.Sort(names)
 		if more := len(names) - maxNamedGifts; more > 0 {
 			names = append(names[:maxNamedGifts], quantity.Of(more, "more product"))
 		}
-		p.findings.addText(plan.Finding{
+		out.addText(plan.Finding{
 			Severity: plan.SeverityInfo, Code: plan.CodeInherited, Group: group,
 			Hint: "where that is meant there is nothing to do; only the group can take these licenses away",
 		}, &text{"group %s gives %s what the manifests do not declare for them: %s", []any{groupID(group), quantity.Of(g.users, "user"), strings.Join(names, ", ")}})
 	}
+	return out
 }

@@ -41,41 +41,41 @@ func (c *census) count(u *license.UserState, scope plan.Scope) {
 	}
 }
 
-// guards holds the ready changes against the limits of the policy. Turning a
-// service plan off counts as a removal: users feel it the same. There is one
-// row per guard, and one per SKU that loses something for the guard per SKU.
-func (p *planner) guards(changes []*draft, c census) []plan.Guard {
-	did := plan.NewGuardCounts()
-	for _, d := range changes {
-		p.tally(&did, d)
+// count counts what the changes of drafts do.
+func (b *basis) count(drafts []*draft, changes []plan.Change) plan.GuardCounts {
+	out := plan.NewGuardCounts()
+	for i, d := range drafts {
+		b.tally(&out, &changes[i], d.managed.user)
 	}
-	p.warnOfNarrowing(did, c)
-	return p.guardsOf(did, c)
+	return out
 }
 
 // tally counts what a change does.
-func (p *planner) tally(g *plan.GuardCounts, d *draft) {
-	g.Count(&d.Change)
-	if d.Status == plan.StatusReady && p.losesAll(d) {
+func (b *basis) tally(g *plan.GuardCounts, c *plan.Change, u *license.UserState) {
+	g.Count(c)
+	if c.Status == plan.StatusReady && b.losesAll(c, u) {
 		g.LosingAll++
 	}
 }
 
-func (p *planner) guardsOf(did plan.GuardCounts, c census) []plan.Guard {
-	g := p.in.Policy.Guards
-	out := []plan.Guard{p.guard(plan.GuardMaxRemovals, g.MaxRemovals, measureAll(did, c))}
-	out = append(out, p.guardsPerSKU(did, c)...)
+// guards holds the ready changes against the limits of the policy. Turning a
+// service plan off counts as a removal: users feel it the same. There is one
+// row per guard, and one per SKU that loses something for the guard per SKU.
+func (b *basis) guards(did plan.GuardCounts, c census) []plan.Guard {
+	g := b.in.Policy.Guards
+	out := []plan.Guard{b.guard(plan.GuardMaxRemovals, g.MaxRemovals, measureAll(did, c))}
+	out = append(out, b.guardsPerSKU(did, c)...)
 	return append(out,
-		p.guard(plan.GuardMaxUsersLosingAll, g.MaxUsersLosingAll, measure{actual: did.LosingAll, of: c.licensed}),
-		p.guard(plan.GuardMaxUsersChanged, g.MaxUsersChanged, measure{actual: did.Changed, of: c.users}),
+		b.guard(plan.GuardMaxUsersLosingAll, g.MaxUsersLosingAll, measure{actual: did.LosingAll, of: c.licensed}),
+		b.guard(plan.GuardMaxUsersChanged, g.MaxUsersChanged, measure{actual: did.Changed, of: c.users}),
 	)
 }
 
 // warnOfNarrowing says what the guards of a plan do not see that options
 // narrow: taken user by user, everybody passes.
-func (p *planner) warnOfNarrowing(did plan.GuardCounts, c census) {
-	if p.leftOut == 0 || did.Removals == 0 {
-		return
+func (b *basis) warnOfNarrowing(c compared, did plan.GuardCounts) findings {
+	if c.leftOut == 0 || did.Removals == 0 {
+		return nil
 	}
 	f := plan.Finding{
 		Severity: plan.SeverityInfo, Code: plan.CodeGuardsNarrowed,
@@ -83,7 +83,7 @@ func (p *planner) warnOfNarrowing(did plan.GuardCounts, c census) {
 		Hint:    "a plan without these flags shows what the guards make of the whole",
 	}
 	var over []string
-	for _, g := range p.guardsOf(p.whole, c) {
+	for _, g := range b.guards(c.whole, c.census) {
 		if g.Tripped {
 			over = append(over, strings.TrimSpace(string(g.Name)+" "+g.Product())+": "+quantity.Text(g.Actual)+" of "+quantity.Text(*g.Limit)+" allowed")
 		}
@@ -93,7 +93,7 @@ func (p *planner) warnOfNarrowing(did plan.GuardCounts, c census) {
 		f.Message += "; together with what is left out it would be " + strings.Join(over, ", ")
 		f.Hint = "make sure that the whole is meant before you apply it in parts"
 	}
-	p.findings.add(f)
+	return findings{{Finding: f}}
 }
 
 // measure is what a guard holds against its limit.
@@ -124,16 +124,16 @@ func (m measure) within(l plan.Limit) int {
 	return max(count, share(l.Percent))
 }
 
-func (p *planner) guardsPerSKU(did plan.GuardCounts, c census) []plan.Guard {
-	limit := p.in.Policy.Guards.MaxRemovalsPerSKU
+func (b *basis) guardsPerSKU(did plan.GuardCounts, c census) []plan.Guard {
+	limit := b.in.Policy.Guards.MaxRemovalsPerSKU
 	if len(did.PerSKU) == 0 {
-		return []plan.Guard{p.guard(plan.GuardMaxRemovalsPerSKU, limit, measure{})}
+		return []plan.Guard{b.guard(plan.GuardMaxRemovalsPerSKU, limit, measure{})}
 	}
 	var out []plan.Guard
 	for sku := range did.PerSKU {
-		g := p.guard(plan.GuardMaxRemovalsPerSKU, limit, measureOf(did, sku, c))
-		g.SKUPartNumber = p.partNumber(sku)
-		if _, ambiguous := errors.AsType[*license.AmbiguousSKUError](p.resolves(g.SKUPartNumber)); ambiguous {
+		g := b.guard(plan.GuardMaxRemovalsPerSKU, limit, measureOf(did, sku, c))
+		g.SKUPartNumber = b.partNumber(sku)
+		if _, ambiguous := errors.AsType[*license.AmbiguousSKUError](b.resolves(g.SKUPartNumber)); ambiguous {
 			g.SKUID = sku
 		}
 		out = append(out, g)
@@ -145,36 +145,36 @@ func (p *planner) guardsPerSKU(did plan.GuardCounts, c census) []plan.Guard {
 }
 
 // resolves says why a name does not stand for one product.
-func (p *planner) resolves(name string) error {
-	_, err := p.resolveSKU(name)
+func (b *basis) resolves(name string) error {
+	_, err := b.resolveSKU(name)
 	return err
 }
 
 // guard compares what a plan does with a limit of the policy, or a lower one
 // that the options give.
-func (p *planner) guard(name plan.GuardName, limit plan.Limit, did measure) plan.Guard {
+func (b *basis) guard(name plan.GuardName, limit plan.Limit, did measure) plan.Guard {
 	g := plan.Guard{Name: name, Actual: did.actual}
 	if !limit.Off {
 		most := did.within(limit)
 		g.Limit = &most
 	}
-	if tight, given := p.in.Options.Tighten[name]; given && (g.Limit == nil || tight < *g.Limit) {
+	if tight, given := b.in.Options.Tighten[name]; given && (g.Limit == nil || tight < *g.Limit) {
 		g.Limit = &tight
 	}
 	g.Tripped = g.Limit != nil && did.actual > *g.Limit
 	return g
 }
 
-// approve lets a tripped guard pass that a reviewed Approval names for this
-// very plan.
-func (p *planner) approve(g *plan.Guard, planID string) {
-	if !g.Tripped {
-		return
-	}
-	for _, a := range p.in.Desired.Approvals {
-		if a.PlanID == planID && slices.Contains(a.Guards, g.Name) {
-			g.ApprovedBy = a.Name
-			return
+// approved lets those of tripped guards pass that a reviewed Approval names for
+// this very plan.
+func (b *basis) approved(guards []plan.Guard, planID string) []plan.Guard {
+	out := slices.Clone(guards)
+	for i := range out {
+		g := &out[i]
+		by := slices.IndexFunc(b.in.Desired.Approvals, func(a plan.Approval) bool { return a.PlanID == planID && slices.Contains(a.Guards, g.Name) })
+		if g.Tripped && by >= 0 {
+			g.ApprovedBy = b.in.Desired.Approvals[by].Name
 		}
 	}
+	return out
 }

@@ -10,7 +10,7 @@ import (
 // unmet lists the products that a user should hold, of which there are assignments
 // and none is in force, and which the change does not add: the user may be without
 // them, and the change does not alter that.
-func (p *planner) unmet(d *draft) []license.GUID {
+func (b *basis) unmet(d *draft) []license.GUID {
 	s := d.managed
 	if !s.manages || len(s.problems) > 0 {
 		return nil
@@ -34,19 +34,19 @@ func (d *draft) adds(sku license.GUID) bool {
 // checkInForce tells of what a user should hold, is assigned, and is not in
 // force. Nothing may be taken from them meanwhile: what looks superfluous may be
 // all that they have. What only gives, or sets a usage location, may be the cure.
-func (p *planner) checkInForce(d *draft) {
+func (c *comparer) checkInForce(d *draft) {
 	s := d.managed
-	unmet := p.unmet(d)
+	unmet := c.unmet(d)
 	for _, a := range s.user.Assignments {
 		if !slices.Contains(unmet, a.SKUID) {
 			continue
 		}
 		w, _ := s.wants.of(a.SKUID)
 		path, group := pathOf(a)
-		p.findings.addText(plan.Finding{
+		c.out.findings.addText(plan.Finding{
 			Severity: plan.SeverityWarning, Code: plan.CodeNotInForce, User: s.name(), Group: a.Group, Source: at(w.asked.SKU.Source),
 			Hint: "mend the cause in Entra and reprocess the user's licenses, or assign it anew; until then nothing is taken from the user",
-		}, &text{"%s is declared, and %s%s it is not in force (%s)", []any{p.catalog.SKUName(a.SKUID), path, group, a.Standing()}})
+		}, &text{"%s is declared, and %s%s it is not in force (%s)", []any{c.catalog.SKUName(a.SKUID), path, group, a.Standing()}})
 	}
 	if len(unmet) > 0 && (len(d.Actions) == 0 || d.TakesAway()) {
 		d.block([]plan.Code{plan.CodeNotInForce})
@@ -64,15 +64,15 @@ func pathOf(a license.Assignment) (path string, group any) {
 
 // losesAll reports whether a user who may hold a license in scope ends with
 // none that is known to be in force. What is known to give nothing is no loss.
-func (p *planner) losesAll(d *draft) bool {
+func (b *basis) losesAll(c *plan.Change, u *license.UserState) bool {
 	before, after := false, false
-	for _, a := range d.managed.user.Assignments {
-		if !p.scope.Manages(a.SKUID) {
+	for _, a := range u.Assignments {
+		if !b.scope.Manages(a.SKUID) {
 			continue
 		}
-		_, stays := d.After.License(a.SKUID)
+		_, stays := c.After.License(a.SKUID)
 		before = before || !a.GivesNothing()
 		after = after || a.InForce() && (stays || !a.Direct())
 	}
-	return before && !after && !slices.ContainsFunc(d.Actions, func(a plan.Action) bool { return a.Op == plan.OpAdd })
+	return before && !after && !slices.ContainsFunc(c.Actions, func(a plan.Action) bool { return a.Op == plan.OpAdd })
 }

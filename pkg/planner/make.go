@@ -1,9 +1,7 @@
 package planner
 
 import (
-	"cmp"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/licensectl/licensectl/pkg/license"
@@ -53,12 +51,11 @@ func Make(in Input) (*plan.Plan, error) {
 // Work does what Make does, but for the names of groups: nobody knows before
 // which of them a plan speaks of. It does not heed Observed.Groups.
 func Work(in Input) (*Result, error) {
-	p, err := prepare(in)
+	b, err := prepare(in)
 	if err != nil {
 		return nil, err
 	}
-	r, _ := p.work(nil)
-	return r, nil
+	return b.work(b.index()), nil
 }
 
 // Result is a plan that is worked out and not yet put into words.
@@ -72,7 +69,7 @@ type Result struct {
 // worth asking the tenant for.
 func (r *Result) Groups() []license.GUID {
 	var out []license.GUID
-	for _, f := range r.findings.all {
+	for _, f := range r.findings {
 		i := meeting(r.accepted, &f.Finding)
 		if shown := i < 0 || r.accepted[i].over; shown && f.Group != (license.GUID{}) {
 			out = append(out, f.Group)
@@ -89,227 +86,69 @@ func (r *Result) Plan(groups map[license.GUID]string) *plan.Plan {
 	return &out
 }
 
-// prepare makes a planner for an input that can be planned with.
-func prepare(in Input) (*planner, error) {
+// prepare gives the basis of an input that can be planned with.
+func prepare(in Input) (*basis, error) {
 	if err := checkAnswered(in); err != nil {
 		return nil, err
 	}
-	p := newPlanner(in)
+	b := newBasis(in)
 	var err error
-	p.keep, err = p.narrowing()
-	return p, err
+	b.narrowed, err = b.narrowing()
+	return b, err
 }
 
-// work does what Work is for, and tells what becomes of one user; nil: of nobody.
-func (p *planner) work(follow *license.UserState) (*Result, fate) {
-	in := p.in
-	for _, f := range in.Desired.Findings {
-		p.findings.add(f)
-	}
-	changes, census, followed := p.changes(follow)
-	ledger := newSeatLedger(in.Observed.SKUs, p.reserves)
-	p.schedule(changes, ledger)
+// work makes the plan, step by step. A step reads the basis and what the steps
+// before it hand on, and alters neither.
+func (b *basis) work(declared *declaredUsers) *Result {
+	compared := b.compareAll(declared)
+	seated := b.schedule(compared.drafts)
+	changes := published(compared.drafts, seated)
 
 	out := plan.Plan{
 		FormatVersion: plan.FormatVersion,
-		CreatedAt:     in.Now.UTC().Truncate(time.Second),
-		Tool:          in.Tool,
-		Tenant:        in.Observed.Tenant,
-		Cloud:         in.Cloud,
-		Sources:       append([]plan.SourceFile{}, in.Desired.Files...),
-		Manifests:     in.Desired.Manifests,
-		AsOf:          p.day,
-		TimeZone:      location(in.Policy).String(),
-		Scope:         p.scope,
-		Changes:       published(changes),
-		Seats:         p.seats(ledger),
+		CreatedAt:     b.in.Now.UTC().Truncate(time.Second),
+		Tool:          b.in.Tool,
+		Tenant:        b.in.Observed.Tenant,
+		Cloud:         b.in.Cloud,
+		Sources:       append([]plan.SourceFile{}, b.in.Desired.Files...),
+		Manifests:     b.in.Desired.Manifests,
+		AsOf:          b.day,
+		TimeZone:      location(b.in.Policy).String(),
+		Scope:         b.scope,
+		Selections:    declared.found,
+		Changes:       changes,
+		Seats:         b.seats(seated.ledger),
+		Cost:          b.cost(seated.ledger),
+		Summary:       plan.Summarize(changes, compared.census.users),
+		LeftOut:       compared.leftOut,
+	}
+	if b.in.Baseline != nil {
+		out.Since = b.in.Baseline.At.UTC()
 	}
 	out.PlanID = plan.Identify(&out)
-	out.Summary = plan.Summarize(out.Changes, census.users)
-	out.Cost = p.cost(ledger)
-	out.Guards = p.guards(changes, census)
-	for i := range out.Guards {
-		p.approve(&out.Guards[i], out.PlanID)
-	}
+	counts := b.count(compared.drafts, changes)
+	out.Guards = b.approved(b.guards(counts, compared.census), out.PlanID)
 	out.Applyable = !slices.ContainsFunc(out.Guards, plan.Guard.Stops)
-	out.LeftOut = p.leftOut
-	if in.Baseline != nil {
-		out.Since = in.Baseline.At.UTC()
-	}
-	out.Selections = p.found
-	p.adviseOnPlans(changes)
-	p.remarkUnused(out.Seats)
-	p.remarkUnaccounted()
-	for _, d := range changes {
-		p.remarkRedundant(d.managed, d)
-	}
-	p.remarkGifts()
-	p.reportUnaccepted()
-	p.reportGaps()
-	return &Result{out, p.findings, p.acceptedFindings}, followed
+	said := slices.Concat(b.rules.findings, declared.findings, asFindings(b.in.Desired.Findings), compared.findings, seated.findings,
+		b.warnOfNarrowing(compared, counts), b.remarks(compared, &out))
+	return &Result{out, said, b.acceptedFindings}
 }
 
-// planner holds what the steps of Make share.
-type planner struct {
-	in               Input
-	catalog          *license.Catalog
-	day              plan.Date
-	findings         findings
-	names            nameCache
-	servicePlanNames map[license.GUID]string // service plan names of the tenant's SKUs
-
-	scope     plan.Scope
-	reserves  map[license.GUID]int
-	prices    map[license.GUID]plan.Money
-	accepted  map[acceptedKey]*acceptance
-	protected map[string]bool // UPN keys and ids in text form
-	priority  map[string]int  // manifest name to rank, 0 first
-
-	policyProblems []plan.Code // the policy names somebody or something that nobody knows
-
-	keep        func(*draft) bool // whether a change is in the plan
-	users       *userIndex
-	entries     entryIndex
-	memberships map[license.GUID][]*membership    // by user
-	nets        []net                             // the selections that compare texts, by place
-	found       []plan.FoundSelection             // what every selection found, by place
-	resolved    map[*plan.DesiredLicense]resolved // licenses that entries share, by the first of them
-
-	redundancies redundancies
-	gifts        gifts
-	origins      map[plan.Origin]*plan.Origin
-	selectors    selectors
-
-	// doubts are why it is not known whom the manifests mean: an entry names a
-	// user that the tenant does not have, or a selection cannot be told.
-	doubts []plan.Code
-
-	// unlistedDoubts are the same of entries and selections that begin later, or
-	// have ended. Whom these mean may keep something by them, so nobody may be taken
-	// for unlisted.
-	unlistedDoubts []plan.Code
-
-	acceptedFindings []acceptedFinding // all of the policy, in its order
-	acceptances      []*acceptance     // all of the policy, in its order
-	declared         *declared         // nil: the baseline does not tell
-	leftOut          int               // users of whom options leave something out
-	whole            plan.GuardCounts  // what the changes of all users would do, those too that options leave out
-}
-
-func newPlanner(in Input) *planner {
-	p := &planner{
-		in:               in,
-		catalog:          license.NewCatalog(in.Observed.SKUs),
-		day:              in.Options.At,
-		names:            newNameCache(),
-		servicePlanNames: map[license.GUID]string{},
-		resolved:         map[*plan.DesiredLicense]resolved{},
-
-		redundancies: redundancies{known: map[string][]redundancy{}},
-		whole:        plan.NewGuardCounts(),
-		gifts:        gifts{},
-		origins:      map[plan.Origin]*plan.Origin{},
-	}
-	for _, sku := range in.Observed.SKUs {
-		for _, servicePlan := range sku.Plans {
-			p.servicePlanNames[servicePlan.ID] = servicePlan.Name
-		}
-	}
-	if p.day.IsZero() {
-		p.day = plan.DateOf(in.Now.In(location(in.Policy)))
-	}
-	p.users = newUserIndex(in.Observed)
-	p.selectors = selectors{day: p.day, answers: in.Observed.Answers, all: in.Desired.Selections}
-	p.resolvePolicy()
-	p.declared = newDeclared(in, p.day)
-	p.entries, p.memberships = p.indexEntries(), p.indexSelections()
-	return p
-}
-
-func location(policy plan.Policy) *time.Location {
-	if policy.Location == nil {
-		return time.UTC
-	}
-	return policy.Location
-}
-
-// fate is what becomes of one user.
-type fate struct {
-	managed *managedUser // nil: they are not managed
-	change  *draft       // nil: nothing has to change, or nothing may
-}
-
-// changes makes the drafts of all users that differ, sorted as the plan shows
-// them, counts what all managed users hold, and tells what becomes of one of
-// them; nil: of nobody.
-func (p *planner) changes(follow *license.UserState) ([]*draft, census, fate) {
-	var out []*draft
-	var followed fate
-	all := newCensus()
-	for s := range p.managedUsers() {
-		all.count(s.user, p.scope)
-		d := p.draft(s)
-		if d == nil {
-			p.remarkRedundant(s, nil)
-		} else if p.admits(d) {
-			d.managed = s.clone()
-			p.hold(d)
-			out = append(out, d)
-		} else {
-			d = nil
-		}
-		if s.user == follow {
-			followed = fate{s.clone(), d}
-		}
-	}
-	slices.SortFunc(out, func(a, b *draft) int {
-		return cmp.Or(strings.Compare(a.key, b.key), license.CompareGUIDs(a.User.ID, b.User.ID))
-	})
-	return out, all, followed
-}
-
-// admits reports whether a change is in the plan, and notes what the options
-// leave out of it.
-func (p *planner) admits(d *draft) bool {
-	p.tally(&p.whole, d)
-	admitted := !d.isEmptied() && p.keep(d)
-	if !admitted || d.leftOut {
-		d.managed.leftOut = true
-		p.leftOut++
-	}
-	return admitted
-}
-
-// isEmptied reports whether Options.Cause leaves nothing of the change.
-func (d *draft) isEmptied() bool { return d.leftOut && len(d.Actions) == 0 }
-
-// hold keeps back what the options do not let through, and what takes
-// something away where drift alone is corrected, unless the policy lets it: at
-// night nobody is there to ask. A change is one call, so it waits as a whole.
-func (p *planner) hold(d *draft) {
-	if d.Status != plan.StatusReady || !d.TakesAway() {
-		return
-	}
-	if p.in.Options.AdditionsOnly {
-		d.hold(plan.CodeAdditionsOnly)
-	}
-	if p.in.Options.Cause == plan.CauseDrift && p.in.Policy.DriftRemovals != plan.DriftRemovalsApply {
-		d.hold(plan.CodeDriftRemoval)
-	}
-}
-
-func (d *draft) hold(reason plan.Code) {
-	d.Status = plan.StatusHeld
-	d.Reasons = append(d.Reasons, reason)
-}
-
-// published gives the changes of drafts. It never returns nil.
-func published(drafts []*draft) []plan.Change {
+// published gives the changes of drafts, as the seats let them be. It never
+// returns nil.
+func published(drafts []*draft, s scheduled) []plan.Change {
 	out := make([]plan.Change, 0, len(drafts))
 	for _, d := range drafts {
-		slices.Sort(d.Reasons)
-		d.Reasons = slices.Compact(d.Reasons)
-		out = append(out, d.Change)
+		c := d.Change
+		if waits := s.waits[d]; waits != nil {
+			c.WaitsFor = waits
+		}
+		if why, short := s.short[d]; short {
+			c.Status, c.Reasons = plan.StatusBlocked, append(slices.Clip(c.Reasons), why)
+		}
+		slices.Sort(c.Reasons)
+		c.Reasons = slices.Compact(c.Reasons)
+		out = append(out, c)
 	}
 	return out
 }

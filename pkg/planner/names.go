@@ -20,29 +20,33 @@ import (
 func CheckNames(in Input) []plan.Finding {
 	entries, selections := in.Desired.Users, in.Desired.Selections
 	in.Desired.Selections = slices.DeleteFunc(slices.Clone(selections), func(s plan.Selection) bool { return !knowsSelected(in.Observed, s) })
-	p := newPlanner(in)
-	for range p.managedUsers() {
-		continue // what is asked for says itself what is wrong with it
+	b := newBasis(in)
+	declared := b.index()
+	resolver := newResolver(b, declared)
+	said := slices.Concat(b.rules.findings, declared.findings, resolver.findings)
+	for i := range in.Observed.Users {
+		_, about := resolver.user(i)
+		said.addAll(about)
 	}
-	called := p.calls()
+	called := declared.calls(in.Observed.Users)
 	for i := range entries {
-		p.checkLicenses(&entries[i], cmp.Or(called[&entries[i]], entries[i].User.Name))
+		said.addAll(b.checkLicenses(&entries[i], cmp.Or(called[&entries[i]], entries[i].User.Name)))
 	}
 	for i := range selections {
-		p.checkLicenses(&selections[i].Entry, "")
+		said.addAll(b.checkLicenses(&selections[i].Entry, ""))
 	}
-	return slices.DeleteFunc(p.findings.worded(in.Observed.Groups), func(f plan.Finding) bool {
+	return slices.DeleteFunc(said.worded(in.Observed.Groups), func(f plan.Finding) bool {
 		nobodyAsked := f.Code == plan.CodeUserNotFound && f.User == plan.Me && in.Observed.Me == license.GUID{}
 		return f.Severity != plan.SeverityError || !isAboutNames(f.Code) || nobodyAsked
 	})
 }
 
 // calls gives what the tenant calls the users of the entries that it has.
-func (p *planner) calls() map[*plan.DesiredUser]string {
+func (d *declaredUsers) calls(users []license.UserState) map[*plan.DesiredUser]string {
 	out := map[*plan.DesiredUser]string{}
-	for i := range p.in.Observed.Users {
-		for _, e := range p.entries.of(i) {
-			out[e] = p.in.Observed.Users[i].UserPrincipalName
+	for i := range users {
+		for _, e := range d.entries.of(i) {
+			out[e] = users[i].UserPrincipalName
 		}
 	}
 	return out
@@ -50,11 +54,13 @@ func (p *planner) calls() map[*plan.DesiredUser]string {
 
 // checkLicenses resolves every license of an entry by itself, whatever its
 // time and whether the user exists.
-func (p *planner) checkLicenses(e *plan.DesiredUser, user string) {
+func (b *basis) checkLicenses(e *plan.DesiredUser, user string) findings {
+	var out findings
 	for _, l := range e.Licenses {
 		l.Window = plan.Window{}
-		p.want(&resolving{name: user}, []plan.DesiredLicense{l})
+		out.addAbout(user, b.want([]plan.DesiredLicense{l}).findings)
 	}
+	return out
 }
 
 // isAboutNames tells the findings that depend on names alone.

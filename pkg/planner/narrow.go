@@ -20,48 +20,53 @@ func (e *OptionError) Error() string {
 	return fmt.Sprintf("--%s %q names nothing in this plan", e.Option, e.Value)
 }
 
-// narrowing gives the test that changes must pass to be in the plan. It
-// narrows what is done, never what is desired: a user or SKU that is left out
-// is left alone.
-func (p *planner) narrowing() (func(*draft) bool, error) {
-	if cause := p.in.Options.Cause; cause != "" && p.in.Baseline == nil {
-		return nil, &OptionError{Option: "cause", Value: string(cause), Hint: "without a baseline no difference has a cause"}
-	}
-	users, err := p.narrowUsers()
-	if err != nil {
-		return nil, err
-	}
-	skus, err := p.narrowSKUs()
-	if err != nil {
-		return nil, err
-	}
-	return func(d *draft) bool {
-		return (users == nil || users[d.User.ID]) && (skus == nil || slices.ContainsFunc(d.Actions, func(a plan.Action) bool { return skus[a.SKUID] }))
-	}, nil
+// narrowed is what options narrow a plan to: what is done, never what is desired.
+// A user or SKU that is left out is left alone.
+type narrowed struct {
+	users map[license.GUID]bool // nil: all
+	skus  map[license.GUID]bool // nil: all
 }
 
-func (p *planner) narrowUsers() (map[license.GUID]bool, error) {
-	if len(p.in.Options.Users) == 0 {
+// keeps reports whether a change is in the plan.
+func (n narrowed) keeps(d *draft) bool {
+	return (n.users == nil || n.users[d.User.ID]) && (n.skus == nil || slices.ContainsFunc(d.Actions, func(a plan.Action) bool { return n.skus[a.SKUID] }))
+}
+
+// narrowing resolves the options.
+func (b *basis) narrowing() (narrowed, error) {
+	if cause := b.in.Options.Cause; cause != "" && b.in.Baseline == nil {
+		return narrowed{}, &OptionError{Option: "cause", Value: string(cause), Hint: "without a baseline no difference has a cause"}
+	}
+	users, err := b.narrowUsers()
+	if err != nil {
+		return narrowed{}, err
+	}
+	skus, err := b.narrowSKUs()
+	return narrowed{users, skus}, err
+}
+
+func (b *basis) narrowUsers() (map[license.GUID]bool, error) {
+	if len(b.in.Options.Users) == 0 {
 		return nil, nil
 	}
 	out := map[license.GUID]bool{}
-	for _, name := range p.in.Options.Users {
-		i, known := p.users.named(name)
+	for _, name := range b.in.Options.Users {
+		i, known := b.users.named(name)
 		if !known {
 			return nil, &OptionError{Option: "user", Value: name, Hint: "give a user principal name or object id of the manifests"}
 		}
-		out[p.in.Observed.Users[i].ID] = true
+		out[b.in.Observed.Users[i].ID] = true
 	}
 	return out, nil
 }
 
-func (p *planner) narrowSKUs() (map[license.GUID]bool, error) {
-	if len(p.in.Options.SKUs) == 0 {
+func (b *basis) narrowSKUs() (map[license.GUID]bool, error) {
+	if len(b.in.Options.SKUs) == 0 {
 		return nil, nil
 	}
 	out := map[license.GUID]bool{}
-	for _, name := range p.in.Options.SKUs {
-		sku, err := p.catalog.ResolveSKU(name)
+	for _, name := range b.in.Options.SKUs {
+		sku, err := b.catalog.ResolveSKU(name)
 		if err != nil {
 			return nil, &OptionError{Option: "sku", Value: name, Hint: skuFinding(err, plan.Ref{}).Hint}
 		}

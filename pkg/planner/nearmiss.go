@@ -31,12 +31,11 @@ func Unsure(in Input) (users []license.GUID, properties []string, err error) {
 	if len(properties) == 0 {
 		return nil, nil, nil
 	}
-	p, err := prepare(in)
+	b, err := prepare(in)
 	if err != nil {
 		return nil, nil, err
 	}
-	changes, _, _ := p.changes(nil)
-	for _, d := range changes {
+	for _, d := range b.compareAll(b.index()).drafts {
 		if !d.managed.hasOwnEntry && d.TakesAway() {
 			users = append(users, d.User.ID)
 		}
@@ -55,27 +54,27 @@ type net struct {
 }
 
 // castNets notes the selections that hold today and compare texts.
-func (p *planner) castNets(m *membership) {
+func (x *indexer) castNets(m *membership) {
 	terms, all := termsOf(m.Query)
-	if len(TextProperties([]plan.Query{m.Query})) > 0 && m.Entry.Window.PhaseOn(p.day) == plan.Active {
-		p.nets = append(p.nets, net{m, terms, all})
+	if len(TextProperties([]plan.Query{m.Query})) > 0 && m.Entry.Window.PhaseOn(x.day) == plan.Active {
+		x.nets = append(x.nets, net{m, terms, all})
 	}
 }
 
 // nearMisses finds the selections that a user would be in but for the way in
 // which an attribute is written. Each is a finding.
-func (p *planner) nearMisses(s *managedUser) []plan.Code {
+func (c *comparer) nearMisses(s *managedUser) []plan.Code {
 	var out []plan.Code
-	for _, n := range p.nets {
-		if slices.ContainsFunc(p.memberships[s.user.ID], func(m *membership) bool { return m.Selection == n.Selection }) {
+	for _, n := range c.whom.nets {
+		if slices.ContainsFunc(c.whom.memberships[s.user.ID], func(m *membership) bool { return m.Selection == n.Selection }) {
 			continue
 		}
-		how := p.nearly(n, s.user)
+		how := c.nearly(n, s.user)
 		if how == "" {
 			continue
 		}
 		out = noted(out, plan.CodeSelectionNear)
-		p.findings.add(plan.Finding{
+		c.out.findings.add(plan.Finding{
 			Severity: plan.SeverityError, Code: plan.CodeSelectionNear, User: s.name(), Source: at(n.Entry.User.Source),
 			Message: fmt.Sprintf("would lose licenses, and is not in %s because the %s", n.Name, how),
 			Hint:    "correct the user's attribute, or write the value as the directory has it; who is to lose the licenses all the same gets an entry, which nothing can miss",
@@ -85,10 +84,10 @@ func (p *planner) nearMisses(s *managedUser) []plan.Code {
 }
 
 // nearly words how a user misses a selection by a hair's breadth; empty: not so.
-func (p *planner) nearly(n net, u *license.UserState) string {
+func (b *basis) nearly(n net, u *license.UserState) string {
 	how := ""
 	for _, t := range n.terms {
-		text, known := p.textOf(t, u)
+		text, known := b.textOf(t, u)
 		fit, value := t.fits(text)
 		switch {
 		case known && fit == fitsNearly && how == "":
@@ -101,7 +100,7 @@ func (p *planner) nearly(n net, u *license.UserState) string {
 }
 
 // textOf gives what a term looks at of a user, and whether that is known.
-func (p *planner) textOf(t term, u *license.UserState) (string, bool) {
+func (b *basis) textOf(t term, u *license.UserState) (string, bool) {
 	switch {
 	case strings.EqualFold(t.property, "accountEnabled"):
 		return fmt.Sprint(u.AccountEnabled), true
@@ -110,7 +109,7 @@ func (p *planner) textOf(t term, u *license.UserState) (string, bool) {
 	case strings.EqualFold(t.property, "usageLocation"):
 		return u.UsageLocation, true
 	}
-	texts, known := textsOf(p.in.Observed, textProperty(t.property))
+	texts, known := textsOf(b.in.Observed, textProperty(t.property))
 	return texts[u.ID], known
 }
 

@@ -10,8 +10,8 @@ import (
 // nothing asks for it: where all that the user is to hold comes from one profile
 // it is that profile, and otherwise the entry. It does not depend on what else
 // changes, so that an action stays the same when another one is done.
-func (p *planner) attribute(d *draft) {
-	missing := p.originOf(d.managed)
+func (c *comparer) attribute(d *draft) {
+	missing := c.originOf(d.managed)
 	if w := d.managed.wants; len(w) > 0 && w[0].asked.Profile != "" {
 		if !slices.ContainsFunc(w, func(other wantedLicense) bool { return other.asked.Profile != w[0].asked.Profile }) {
 			missing = plan.Origin{Kind: plan.OriginProfile, Name: w[0].asked.Profile, Source: w[0].asked.SKU.Source}
@@ -20,21 +20,21 @@ func (p *planner) attribute(d *draft) {
 	for i := range d.Actions {
 		a, origin := &d.Actions[i], missing
 		if assigns(*a) {
-			origin = p.askedBy(d.managed, a)
+			origin = c.askedBy(d.managed, a)
 		} else if a.Op == plan.OpSetUsageLocation {
-			origin = p.originOf(d.managed)
+			origin = c.originOf(d.managed)
 		}
-		a.CausedBy = p.shared(origin)
+		a.CausedBy = c.sharedOrigin(origin)
 	}
 }
 
 // askedBy gives the origin of an action by which a user gets what they should
 // hold.
-func (p *planner) askedBy(s *managedUser, a *plan.Action) plan.Origin {
+func (b *basis) askedBy(s *managedUser, a *plan.Action) plan.Origin {
 	w, wanted := s.wants.of(a.SKUID)
 	switch {
 	case !wanted:
-		return p.originOf(s)
+		return b.originOf(s)
 	case w.asked.Profile != "":
 		return plan.Origin{Kind: plan.OriginProfile, Name: w.asked.Profile, Source: w.asked.SKU.Source}
 	case w.asked.Default:
@@ -44,7 +44,7 @@ func (p *planner) askedBy(s *managedUser, a *plan.Action) plan.Origin {
 }
 
 // originOf is what brings the user in.
-func (p *planner) originOf(s *managedUser) plan.Origin {
+func (b *basis) originOf(s *managedUser) plan.Origin {
 	switch {
 	case s.selection != "":
 		return plan.Origin{Kind: plan.OriginSelection, Name: s.selection, Source: s.source}
@@ -54,14 +54,14 @@ func (p *planner) originOf(s *managedUser) plan.Origin {
 	return plan.Origin{Kind: plan.OriginEntry, Source: s.source}
 }
 
-// shared gives the one copy of an origin: of a million changes few have one of
+// sharedOrigin gives the one copy of an origin: of a million changes few have one of
 // their own.
-func (p *planner) shared(o plan.Origin) *plan.Origin {
-	known := p.origins[o]
+func (c *comparer) sharedOrigin(o plan.Origin) *plan.Origin {
+	known := c.origins[o]
 	if known == nil {
 		known = &o
 		if o.Kind != plan.OriginEntry {
-			p.origins[o] = known
+			c.origins[o] = known
 		}
 	}
 	return known

@@ -12,47 +12,55 @@ import (
 // known but not owned by the tenant is no mistake there: policies outlive
 // subscriptions. A name that nobody knows may be a misspelt exception, so it
 // blocks every change.
-func (p *planner) resolvePolicy() {
-	policy := p.in.Policy
-	p.scope = plan.Scope{Managed: p.policySKUs(policy.ManagedSKUs), Ignored: p.policySKUs(policy.IgnoredSKUs)}
+func (b *basis) resolvePolicy() rules {
+	r := policyResolver{basis: b}
+	policy := b.in.Policy
+	r.scope = plan.Scope{Managed: r.policySKUs(policy.ManagedSKUs), Ignored: r.policySKUs(policy.IgnoredSKUs)}
 	if policy.ManagedSKUs == nil {
-		p.scope.Managed = nil
+		r.scope.Managed = nil
 	}
-	p.reserves = map[license.GUID]int{}
-	for _, r := range policy.Reserve {
-		for _, id := range p.policySKU(r.SKU) {
-			p.reserves[id] = r.Seats
+	r.reserves = map[license.GUID]int{}
+	for _, reserve := range policy.Reserve {
+		for _, id := range r.policySKU(reserve.SKU) {
+			r.reserves[id] = reserve.Seats
 		}
 	}
-	p.prices = map[license.GUID]plan.Money{}
+	r.prices = map[license.GUID]plan.Money{}
 	if policy.Prices != nil {
 		for _, price := range policy.Prices.Monthly {
-			for _, id := range p.policySKU(price.SKU) {
-				p.prices[id] = price.Amount
+			for _, id := range r.policySKU(price.SKU) {
+				r.prices[id] = price.Amount
 			}
 		}
 	}
-	p.resolveAccepted()
-	p.resolveAcceptedFindings()
-	p.resolveProtected()
-	p.priority = map[string]int{}
+	r.resolveAccepted()
+	r.resolveAcceptedFindings()
+	r.resolveProtected()
+	r.priority = map[string]int{}
 	for i, name := range policy.Priority {
-		p.priority[name] = i
+		r.priority[name] = i
 	}
+	return r.rules
+}
+
+// policyResolver is the rules in the making.
+type policyResolver struct {
+	*basis // without rules
+	rules
 }
 
 // resolveProtected finds the protected users. One that the tenant does not
 // have may be a misspelt or renamed account, whom nothing would protect, so it
 // blocks every change.
-func (p *planner) resolveProtected() {
-	p.protected = map[string]bool{}
-	for _, u := range p.in.Policy.Protected {
-		p.protected[license.UPNKey(u.Name)] = true
-		if _, known := p.users.named(u.Name); known {
+func (r *policyResolver) resolveProtected() {
+	r.protected = map[string]bool{}
+	for _, u := range r.in.Policy.Protected {
+		r.protected[license.UPNKey(u.Name)] = true
+		if _, known := r.users.named(u.Name); known {
 			continue
 		}
-		p.policyProblems = append(p.policyProblems, plan.CodeProtectedNotFound)
-		p.findings.add(plan.Finding{
+		r.problems = append(r.problems, plan.CodeProtectedNotFound)
+		r.findings.add(plan.Finding{
 			Severity: plan.SeverityError, Code: plan.CodeProtectedNotFound, User: u.Name, Source: at(u.Source),
 			Message: "is protected by the policy, and the tenant has no such user: nobody is protected by this name",
 			Hint:    "check the spelling; a renamed user has a new user principal name, an object id stays",
@@ -61,10 +69,10 @@ func (p *planner) resolveProtected() {
 }
 
 // policySKUs returns the sorted ids of the SKUs, never nil.
-func (p *planner) policySKUs(refs []plan.Ref) []license.GUID {
+func (r *policyResolver) policySKUs(refs []plan.Ref) []license.GUID {
 	out := []license.GUID{}
 	for _, ref := range refs {
-		out = append(out, p.policySKU(ref)...)
+		out = append(out, r.policySKU(ref)...)
 	}
 	slices.SortFunc(out, license.CompareGUIDs)
 	return slices.Compact(out)
@@ -72,22 +80,22 @@ func (p *planner) policySKUs(refs []plan.Ref) []license.GUID {
 
 // policySKU gives the ids of a name. One that nobody knows is a problem of the
 // policy.
-func (p *planner) policySKU(ref plan.Ref) []license.GUID {
-	ids, err := p.namedSKUs(ref)
+func (r *policyResolver) policySKU(ref plan.Ref) []license.GUID {
+	ids, err := r.namedSKUs(ref)
 	if err == nil {
 		return ids
 	}
-	p.policyProblems = append(p.policyProblems, plan.CodePolicyUnknownSKU)
+	r.problems = append(r.problems, plan.CodePolicyUnknownSKU)
 	f := skuFinding(err, ref)
 	f.Code, f.Message = plan.CodePolicyUnknownSKU, "the policy names a product that is not known: "+f.Message
-	p.findings.add(f)
+	r.findings.add(f)
 	return nil
 }
 
 // namedSKUs gives the ids of a name in the policy: several where products that
 // the tenant does not own share it.
-func (p *planner) namedSKUs(ref plan.Ref) ([]license.GUID, error) {
-	sku, err := p.catalog.ResolveSKU(ref.Name)
+func (b *basis) namedSKUs(ref plan.Ref) ([]license.GUID, error) {
+	sku, err := b.catalog.ResolveSKU(ref.Name)
 	if err == nil {
 		return []license.GUID{sku.ID}, nil
 	}
@@ -103,6 +111,6 @@ func (p *planner) namedSKUs(ref plan.Ref) ([]license.GUID, error) {
 }
 
 // isProtected reports whether the policy forbids to touch the user.
-func (p *planner) isProtected(u *license.UserState) bool {
-	return len(p.protected) > 0 && (p.protected[license.UPNKey(u.UserPrincipalName)] || p.protected[u.ID.String()])
+func (b *basis) isProtected(u *license.UserState) bool {
+	return len(b.protected) > 0 && (b.protected[license.UPNKey(u.UserPrincipalName)] || b.protected[u.ID.String()])
 }

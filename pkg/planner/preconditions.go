@@ -9,30 +9,30 @@ import (
 )
 
 // preconditions gives what a change rests on; nil where it takes nothing away.
-func (p *planner) preconditions(d *draft) *plan.Preconditions {
+func (c *comparer) preconditions(d *draft) *plan.Preconditions {
 	if !d.TakesAway() {
 		return nil
 	}
-	out := &plan.Preconditions{UserPrincipalName: d.User.UserPrincipalName, InForce: p.grounds(d)}
-	out.SelectedBy, out.NotSelectedBy = p.selectors.of(d.managed)
+	out := &plan.Preconditions{UserPrincipalName: d.User.UserPrincipalName, InForce: c.grounds(d)}
+	out.SelectedBy, out.NotSelectedBy = c.selectors(d.managed)
 	return out
 }
 
 // grounds lists the assignments that have to be in force.
-func (p *planner) grounds(d *draft) []plan.Ground {
+func (c *comparer) grounds(d *draft) []plan.Ground {
 	out, user := []plan.Ground{}, d.managed.user
 	for _, w := range d.managed.wants {
 		if direct, held := user.DirectLicense(w.sku.ID); held && direct.InForce() {
-			out = append(out, p.ground(direct))
+			out = append(out, c.ground(direct))
 		} else if !d.adds(w.sku.ID) {
 			for _, a := range user.Given(w.sku.ID) {
-				out = append(out, p.ground(a))
+				out = append(out, c.ground(a))
 			}
 		}
 	}
 	if len(out) == 0 && !slices.ContainsFunc(d.Actions, func(a plan.Action) bool { return a.Op == plan.OpAdd }) {
 		// That they do not end with nothing rests on all that they are left with.
-		out = p.remains(d)
+		out = c.remains(d)
 	}
 	slices.SortFunc(out, func(a, b plan.Ground) int {
 		return cmp.Or(license.CompareGUIDs(a.SKUID, b.SKUID), license.CompareGUIDs(a.Group, b.Group))
@@ -42,11 +42,11 @@ func (p *planner) grounds(d *draft) []plan.Ground {
 
 // remains lists the assignments in scope that are in force after a change which
 // adds nothing. It never returns nil.
-func (p *planner) remains(d *draft) []plan.Ground {
+func (b *basis) remains(d *draft) []plan.Ground {
 	out := []plan.Ground{}
 	for _, a := range d.managed.user.Assignments {
-		if p.scope.Manages(a.SKUID) && a.InForce() && !(a.Direct() && d.removes(a.SKUID)) {
-			out = append(out, p.ground(a))
+		if b.scope.Manages(a.SKUID) && a.InForce() && !(a.Direct() && d.removes(a.SKUID)) {
+			out = append(out, b.ground(a))
 		}
 	}
 	return out
@@ -57,36 +57,46 @@ func (d *draft) removes(sku license.GUID) bool {
 	return slices.ContainsFunc(d.Actions, func(a plan.Action) bool { return a.Op == plan.OpRemove && a.SKUID == sku })
 }
 
-func (p *planner) ground(a license.Assignment) plan.Ground {
-	out := plan.Ground{SKUID: a.SKUID, SKUPartNumber: p.partNumber(a.SKUID), Group: a.Group}
+func (b *basis) ground(a license.Assignment) plan.Ground {
+	out := plan.Ground{SKUID: a.SKUID, SKUPartNumber: b.partNumber(a.SKUID), Group: a.Group}
 	if !a.Direct() {
 		out.DisabledPlans = append([]license.GUID{}, a.DisabledPlans...)
 	}
 	return out
 }
 
-// selectors are the queries of the selections whose answers are known, with
-// what they say, by what has to be decided.
-type selectors struct {
-	day      plan.Date
-	answers  map[plan.Query]plan.Answer
-	all      []plan.Selection
-	prepared map[int][]plan.Query // by how many of decisivePhases matter
-}
+// decidingQueries are the queries of the selections whose answers are known, by
+// how many of decisivePhases matter; sorted.
+type decidingQueries [4][]plan.Query
 
 // decisivePhases are the phases of a selection in which it decides about a user, the
 // first before the second; in the third it only keeps them from being unlisted.
 func decisivePhases() []plan.Phase { return []plan.Phase{plan.Active, plan.Over, plan.Pending} }
 
-// of splits the queries that could change what is declared of a user by whether
+func (b *basis) decidingQueries() decidingQueries {
+	var out decidingQueries
+	for n := range out {
+		for _, s := range b.in.Desired.Selections {
+			matters := slices.Contains(decisivePhases()[:n], s.Entry.Window.PhaseOn(b.day))
+			if s.Query != (plan.Query{}) && matters && b.in.Observed.Answers[s.Query].Knows(s.Query) {
+				out[n] = append(out[n], s.Query)
+			}
+		}
+		slices.SortFunc(out[n], plan.Query.Compare)
+		out[n] = slices.Compact(out[n])
+	}
+	return out
+}
+
+// selectors splits the queries that could change what is declared of a user by whether
 // they select the user. An entry that holds is stronger than all of them.
-func (s *selectors) of(u *managedUser) (selected, not []plan.Query) {
-	if u.hasOwnEntry {
+func (c *comparer) selectors(s *managedUser) (selected, not []plan.Query) {
+	if s.hasOwnEntry {
 		return nil, nil
 	}
-	relevant := s.relevant(u)
+	relevant := c.whom.deciding.about(s)
 	for _, q := range relevant {
-		if s.answers[q].Has(u.user.ID) {
+		if c.in.Observed.Answers[q].Has(s.user.ID) {
 			selected = append(selected, q)
 		}
 	}
@@ -101,32 +111,15 @@ func (s *selectors) of(u *managedUser) (selected, not []plan.Query) {
 	return selected, not
 }
 
-// relevant gives the queries that matter to a user: all for one whom
+// about gives the queries that matter to a user: all for one whom
 // nothing lists; those that decide or have decided where what decides has ended.
 // Users share the result.
-func (s *selectors) relevant(u *managedUser) []plan.Query {
-	phases := 1
+func (q decidingQueries) about(s *managedUser) []plan.Query {
 	switch {
-	case len(u.entries) == 0 && u.selection == "":
-		phases = 3
-	case u.phase == plan.Over:
-		phases = 2
+	case len(s.entries) == 0 && s.selection == "":
+		return q[3]
+	case s.phase == plan.Over:
+		return q[2]
 	}
-	out, known := s.prepared[phases]
-	if known {
-		return out
-	}
-	for _, sel := range s.all {
-		matters := slices.Contains(decisivePhases()[:phases], sel.Entry.Window.PhaseOn(s.day))
-		if sel.Query != (plan.Query{}) && matters && s.answers[sel.Query].Knows(sel.Query) {
-			out = append(out, sel.Query)
-		}
-	}
-	slices.SortFunc(out, plan.Query.Compare)
-	out = slices.Compact(out)
-	if s.prepared == nil {
-		s.prepared = map[int][]plan.Query{}
-	}
-	s.prepared[phases] = out
-	return out
+	return q[1]
 }

@@ -16,36 +16,36 @@ import (
 // count, and neither do products that the policy leaves out: they take no part
 // in a plan.
 
-// remarkRedundant tells of a user's licenses that add nothing to another one,
-// as the plan leaves them. A user of whom that is not certain is passed over:
-// one whose change is blocked, held or left out. The change is nil where nothing
-// changes.
-func (p *planner) remarkRedundant(s *managedUser, change *draft) {
-	if !s.manages || s.leftOut || change != nil && change.Status != plan.StatusReady {
-		return
-	}
-	r := &p.redundancies
-	r.held = p.holdings(s.user, change, r.held[:0])
-	if len(r.held) < 2 {
-		return
-	}
-	r.key = appendHoldings(r.key[:0], r.held)
-	found, cached := r.known[string(r.key)]
-	if !cached {
-		found = p.redundant(r.held)
-		r.known[string(r.key)] = found
-	}
-	for _, f := range found {
-		p.remarkRedundancy(s, f)
-	}
-}
-
-// redundancies remembers what is redundant by what is held: many users hold
-// the same.
+// redundancies find the redundant licenses of users. What is redundant is
+// remembered by what is assigned: many users have the same.
 type redundancies struct {
+	*basis
 	known map[string][]redundancy
 	held  []holding // room to list what one user holds
 	key   []byte    // and to build its key
+}
+
+func newRedundancies(b *basis) *redundancies {
+	return &redundancies{basis: b, known: map[string][]redundancy{}}
+}
+
+// of gives a user's licenses that add nothing to another one, as a change leaves
+// them; nil: nothing changes.
+func (r *redundancies) of(s *managedUser, change *plan.Change) []redundancy {
+	if !s.manages {
+		return nil
+	}
+	r.held = r.holdings(s.user, change, r.held[:0])
+	if len(r.held) < 2 {
+		return nil
+	}
+	r.key = appendHoldings(r.key[:0], r.held)
+	found, known := r.known[string(r.key)]
+	if !known {
+		found = r.redundant(r.held)
+		r.known[string(r.key)] = found
+	}
+	return found
 }
 
 // holding is one path by which a user holds a product in scope.
@@ -57,7 +57,7 @@ type holding struct {
 
 // holdings appends what a user holds after a change, the direct licenses first;
 // nil: as they are. A path that is not in force may give no service.
-func (p *planner) holdings(u *license.UserState, change *draft, out []holding) []holding {
+func (r *redundancies) holdings(u *license.UserState, change *plan.Change, out []holding) []holding {
 	if change != nil {
 		for _, l := range change.After.Licenses {
 			if was, held := u.DirectLicense(l.SKUID); !held || was.InForce() {
@@ -70,7 +70,7 @@ func (p *planner) holdings(u *license.UserState, change *draft, out []holding) [
 			if a.Direct() != direct || direct && change != nil {
 				continue
 			}
-			if a.InForce() && p.scope.Manages(a.SKUID) {
+			if a.InForce() && r.scope.Manages(a.SKUID) {
 				out = append(out, holding{a.SKUID, a.Group, a.DisabledPlans})
 			}
 		}
@@ -99,8 +99,8 @@ type redundancy struct {
 }
 
 // redundant compares all products that somebody holds.
-func (p *planner) redundant(held []holding) []redundancy {
-	products := p.bundles(held)
+func (r *redundancies) redundant(held []holding) []redundancy {
+	products := r.bundles(held)
 	var out []redundancy
 	for _, b := range products {
 		// The best one is never redundant, so that of two equal ones a single
@@ -109,11 +109,11 @@ func (p *planner) redundant(held []holding) []redundancy {
 		if i < 0 {
 			continue
 		}
-		r := redundancy{sku: b.sku, direct: b.direct, text: p.addsNothing(b, products[i])}
+		found := redundancy{sku: b.sku, direct: b.direct, text: r.addsNothing(b, products[i])}
 		if len(b.groups) > 0 {
-			r.group = b.groups[0]
+			found.group = b.groups[0]
 		}
-		out = append(out, r)
+		out = append(out, found)
 	}
 	return out
 }
@@ -133,18 +133,18 @@ type bundle struct {
 // bundles brings the paths of each product together. The products come in the
 // order of preference, the one to keep first. Those without a service for
 // users are left out.
-func (p *planner) bundles(held []holding) []*bundle {
+func (r *redundancies) bundles(held []holding) []*bundle {
 	bySKU := map[license.GUID]*bundle{}
 	var out []*bundle
 	for _, h := range held {
 		b := bySKU[h.sku]
 		if b == nil {
-			sku, _ := p.catalog.SKU(h.sku)
-			b = &bundle{sku: h.sku, price: p.prices[h.sku], size: len(sku.Plans), part: p.partNumber(h.sku)}
+			sku, _ := r.catalog.SKU(h.sku)
+			b = &bundle{sku: h.sku, price: r.prices[h.sku], size: len(sku.Plans), part: r.partNumber(h.sku)}
 			bySKU[h.sku] = b
 			out = append(out, b)
 		}
-		b.on = append(b.on, p.userPlansOn(h)...)
+		b.on = append(b.on, r.userPlansOn(h)...)
 		if h.group == (license.GUID{}) {
 			b.direct = true
 		} else {
@@ -160,8 +160,8 @@ func (p *planner) bundles(held []holding) []*bundle {
 }
 
 // userPlansOn lists the service plans for users that a path has on.
-func (p *planner) userPlansOn(h holding) []license.GUID {
-	sku, _ := p.catalog.SKU(h.sku)
+func (r *redundancies) userPlansOn(h holding) []license.GUID {
+	sku, _ := r.catalog.SKU(h.sku)
 	var on []license.GUID
 	for _, servicePlan := range sku.Plans {
 		if servicePlan.AppliesTo != license.AppliesToCompany && !license.ContainsGUID(h.off, servicePlan.ID) {
@@ -194,19 +194,19 @@ func (b *bundle) replaces(other *bundle) bool {
 
 // addsNothing says that a product adds nothing to another one, and by which
 // paths the two are held.
-func (p *planner) addsNothing(b, to *bundle) *text {
+func (r *redundancies) addsNothing(b, to *bundle) *text {
 	out := &text{}
-	p.describe(out, b)
+	r.describe(out, b)
 	out.format += " adds nothing to "
-	p.describe(out, to)
+	r.describe(out, to)
 	out.format += ", which has every service plan of it that is on"
 	return out
 }
 
 // describe adds the name of a product to a text, and by which paths it is held.
-func (p *planner) describe(t *text, b *bundle) {
+func (r *redundancies) describe(t *text, b *bundle) {
 	var paths []string
-	t.args = append(t.args, p.catalog.SKUName(b.sku))
+	t.args = append(t.args, r.catalog.SKUName(b.sku))
 	if b.direct {
 		paths = append(paths, "direct")
 	}
@@ -217,24 +217,19 @@ func (p *planner) describe(t *text, b *bundle) {
 	t.format += "%s (" + strings.Join(paths, ", ") + ")"
 }
 
-// remarkRedundancy tells of one redundant license of one user. What somebody
-// answers for in the policy is passed over. Only a seat that the user alone
-// takes is saved by taking it away from them.
-func (p *planner) remarkRedundancy(s *managedUser, r redundancy) {
-	if a := p.acceptedFor(s.user, r.sku); a != nil && !a.over {
-		a.used = true
-		return
-	}
+// redundancyFinding tells of one redundant license of one user. Only a seat that
+// the user alone takes is saved by taking it away from them.
+func (b *basis) redundancyFinding(s *managedUser, r redundancy) finding {
 	f := plan.Finding{Severity: plan.SeverityInfo, Code: plan.CodeRedundant, User: s.name(), Group: r.group, SKUID: r.sku, Source: at(s.source)}
 	if r.direct && r.group == (license.GUID{}) {
-		f.MonthlyCost = p.price(r.sku)
+		f.MonthlyCost = b.price(r.sku)
 	}
 	w, asked := s.wants.of(r.sku)
 	if asked {
 		f.Source = at(w.asked.SKU.Source)
 	}
 	f.Hint = redundancyHint(r, w.asked)
-	p.findings.addText(f, r.text)
+	return finding{Finding: f, text: r.text}
 }
 
 // redundancyHint says where the license can be given up; asks is what asks for

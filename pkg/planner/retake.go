@@ -18,10 +18,7 @@ func Retake(p *plan.Plan, in Input) error {
 	if err != nil {
 		return err
 	}
-	all := newCensus()
-	for s := range now.managedUsers() {
-		all.count(s.user, now.scope)
-	}
+	all := now.census()
 	skus, did := skusOf(p), plan.NewGuardCounts()
 	for i := range p.Changes {
 		did.Count(&p.Changes[i])
@@ -38,15 +35,24 @@ func Retake(p *plan.Plan, in Input) error {
 		limit, m := now.measure(g, did, all)
 		*g = now.retaken(*g, now.guard(g.Name, limit, m))
 	}
-	for i := range p.Guards {
-		now.approve(&p.Guards[i], p.PlanID)
-	}
+	p.Guards = now.approved(p.Guards, p.PlanID)
 	p.Applyable = !slices.ContainsFunc(p.Guards, plan.Guard.Stops)
 	return nil
 }
 
+// census counts what the managed users hold.
+func (b *basis) census() census {
+	out, resolver := newCensus(), newResolver(b, b.index())
+	for i := range b.in.Observed.Users {
+		if s, _ := resolver.user(i); s != nil {
+			out.count(s.user, b.scope)
+		}
+	}
+	return out
+}
+
 // retaken is a guard with its limit of now, or that of before where it is lower.
-func (p *planner) retaken(saved, now plan.Guard) plan.Guard {
+func (b *basis) retaken(saved, now plan.Guard) plan.Guard {
 	if saved.Limit != nil && (now.Limit == nil || *saved.Limit < *now.Limit) {
 		now.Limit = saved.Limit
 	}
@@ -57,8 +63,8 @@ func (p *planner) retaken(saved, now plan.Guard) plan.Guard {
 
 // measure gives the limit that the policy has for a guard of the whole plan, and
 // what is held against it.
-func (p *planner) measure(g *plan.Guard, did plan.GuardCounts, c census) (plan.Limit, measure) {
-	limits := p.in.Policy.Guards
+func (b *basis) measure(g *plan.Guard, did plan.GuardCounts, c census) (plan.Limit, measure) {
+	limits := b.in.Policy.Guards
 	switch g.Name {
 	case plan.GuardMaxRemovals:
 		return limits.MaxRemovals, measureAll(did, c)
@@ -72,14 +78,14 @@ func (p *planner) measure(g *plan.Guard, did plan.GuardCounts, c census) (plan.L
 }
 
 // losingAll counts the users of ready changes who end with nothing.
-func (p *planner) losingAll(changes []plan.Change) int {
-	users := make(map[license.GUID]*license.UserState, len(p.in.Observed.Users))
-	for i := range p.in.Observed.Users {
-		users[p.in.Observed.Users[i].ID] = &p.in.Observed.Users[i]
+func (b *basis) losingAll(changes []plan.Change) int {
+	users := make(map[license.GUID]*license.UserState, len(b.in.Observed.Users))
+	for i := range b.in.Observed.Users {
+		users[b.in.Observed.Users[i].ID] = &b.in.Observed.Users[i]
 	}
 	n := 0
 	for _, c := range changes {
-		if user := users[c.User.ID]; user != nil && c.Status == plan.StatusReady && p.losesAll(&draft{Change: c, managed: &managedUser{user: user}}) {
+		if user := users[c.User.ID]; user != nil && c.Status == plan.StatusReady && b.losesAll(&c, user) {
 			n++
 		}
 	}

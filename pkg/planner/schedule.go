@@ -11,47 +11,58 @@ import (
 	"github.com/licensectl/licensectl/pkg/plan"
 )
 
+// scheduled is what the seats make of the ready changes.
+type scheduled struct {
+	ledger   seatLedger                // after those that find their seats
+	waits    map[*draft][]license.GUID // the users who must have freed a seat before, sorted; absent: nobody
+	short    map[*draft]plan.Code      // those for which there is no seat, and why
+	findings findings
+}
+
 // schedule plays the ready changes through in an order that the seats allow.
-// What is left over has no such order and is blocked.
-func (p *planner) schedule(changes []*draft, ledger seatLedger) {
-	ready := filterDrafts(changes, func(d *draft) bool { return d.Status == plan.StatusReady })
+// For what is left over there is no such order.
+func (b *basis) schedule(drafts []*draft) scheduled {
+	ready := filterDrafts(drafts, func(d *draft) bool { return d.Status == plan.StatusReady })
 	slices.SortStableFunc(ready, func(a, b *draft) int { return cmp.Compare(a.Priority, b.Priority) })
-	running, waiting := affordable(ready, ledger)
-	cyclic := ledger.play(running)
+	r := replay{newSeatLedger(b.in.Observed.SKUs, b.reserves), map[*draft][]license.GUID{}}
+	running, waiting := affordable(ready, r.seatLedger)
+	cyclic := r.play(running)
 	inCycle := map[*draft]bool{}
 	for _, d := range cyclic {
 		inCycle[d] = true
 	}
-	stuck := ledger.playInTurn(append(cyclic, waiting...))
-	hint := p.seatsToUnblock(ledger, filterDrafts(stuck, func(d *draft) bool { return inCycle[d] }))
+	stuck := r.playInTurn(append(cyclic, waiting...))
+	out := scheduled{ledger: r.seatLedger, waits: r.waits, short: map[*draft]plan.Code{}}
+	hint := b.seatsToUnblock(r.seatLedger, filterDrafts(stuck, func(d *draft) bool { return inCycle[d] }))
 	for _, d := range stuck {
+		f := b.noSeat
+		out.short[d] = plan.CodeSeatShortage
 		if inCycle[d] {
-			p.blockForCycle(d, ledger, hint)
-		} else {
-			p.blockForSeat(d, ledger)
+			f = func(a *seatAccount) plan.Finding { return b.cyclicSeat(a, hint) }
+			out.short[d] = plan.CodeSeatCycle
+		}
+		for _, sku := range lacking(d, r.seatLedger) {
+			out.findings.add(shortOfSeat(d, f(r.seatLedger[sku])))
 		}
 	}
+	return out
 }
 
 // seatsToUnblock says how many spare seats would let the changes through that wait
 // for each other: each is given to the first that still waits, until nobody
 // does.
-func (p *planner) seatsToUnblock(ledger seatLedger, cyclic []*draft) string {
-	trial, spare, seats := ledger.clone(), map[license.GUID]int{}, 0
-	rest := make([]*draft, len(cyclic))
-	for i, d := range cyclic {
-		rest[i] = &draft{Change: plan.Change{User: d.User}, takes: d.takes, frees: d.frees}
-	}
-	for len(rest) > 0 {
+func (b *basis) seatsToUnblock(ledger seatLedger, cyclic []*draft) string {
+	trial, spare, seats := replay{ledger.clone(), map[*draft][]license.GUID{}}, map[license.GUID]int{}, 0
+	for rest := cyclic; len(rest) > 0; {
 		sku, _ := trial.short(rest[0])
-		trial[sku].free++
+		trial.seatLedger[sku].free++
 		spare[sku]++
 		seats++
 		rest = trial.play(rest)
 	}
 	var parts []string
 	for sku, n := range spare {
-		parts = append(parts, quantity.Text(n)+" of "+p.catalog.SKUName(sku))
+		parts = append(parts, quantity.Text(n)+" of "+b.catalog.SKUName(sku))
 	}
 	slices.Sort(parts)
 	return quantity.Of(seats, "spare seat") + " would open the way for all who wait like this: " + strings.Join(parts, ", ")
@@ -130,23 +141,29 @@ func (b *seatBalance) leastImportantShort() int {
 	return last
 }
 
+// replay plays changes through, and notes who has to wait for whom.
+type replay struct {
+	seatLedger
+	waits map[*draft][]license.GUID // sorted
+}
+
 // play runs the changes that can run and returns the others in their order.
 // Those that free a seat go first, as long as there is any: only they can open
 // the way for others.
-func (l seatLedger) play(changes []*draft) []*draft {
+func (r *replay) play(changes []*draft) []*draft {
 	stuck := filterDrafts(changes, func(d *draft) bool { return len(d.frees) > 0 || len(d.takes) == 0 })
 	for before := -1; before != len(stuck); {
 		before = len(stuck)
-		stuck = l.pass(stuck)
+		stuck = r.pass(stuck)
 	}
 	for _, d := range changes {
 		if len(d.frees) > 0 || len(d.takes) == 0 {
 			continue
 		}
-		if _, short := l.short(d); short {
+		if _, short := r.short(d); short {
 			stuck = append(stuck, d)
 		} else {
-			l.run(d)
+			r.run(d)
 		}
 	}
 	return stuck
@@ -155,29 +172,29 @@ func (l seatLedger) play(changes []*draft) []*draft {
 // playInTurn hands out the seats that are left, the most important change
 // first, and returns those that got none. Among equals those that free a seat go
 // first.
-func (l seatLedger) playInTurn(changes []*draft) []*draft {
+func (r *replay) playInTurn(changes []*draft) []*draft {
 	stuck := slices.SortedStableFunc(slices.Values(changes), func(a, b *draft) int {
 		return cmp.Or(cmp.Compare(a.Priority, b.Priority), -cmp.Compare(min(len(a.frees), 1), min(len(b.frees), 1)))
 	})
 	for before := -1; before != len(stuck); {
 		before = len(stuck)
-		stuck = l.pass(stuck)
+		stuck = r.pass(stuck)
 	}
 	return stuck
 }
 
 // pass tries every change once, the first one first, and again when a seat
 // that it lacked comes free.
-func (l seatLedger) pass(changes []*draft) []*draft {
+func (r *replay) pass(changes []*draft) []*draft {
 	ran := make([]bool, len(changes))
 	lacking := map[license.GUID][]int{} // places in changes, the first one first
 	try := func(i int) {
-		if sku, short := l.short(changes[i]); short {
+		if sku, short := r.short(changes[i]); short {
 			at, _ := slices.BinarySearch(lacking[sku], i)
 			lacking[sku] = slices.Insert(lacking[sku], at, i)
 			return
 		}
-		l.run(changes[i])
+		r.run(changes[i])
 		ran[i] = true
 	}
 	for i, d := range changes {
@@ -188,7 +205,7 @@ func (l seatLedger) pass(changes []*draft) []*draft {
 		for open := slices.Clone(d.frees); len(open) > 0; {
 			sku := open[len(open)-1]
 			queue := lacking[sku]
-			if len(queue) == 0 || l[sku] == nil || l[sku].free < 1 {
+			if len(queue) == 0 || r.seatLedger[sku] == nil || r.seatLedger[sku].free < 1 {
 				open = open[:len(open)-1]
 				continue
 			}
@@ -207,41 +224,37 @@ func (l seatLedger) pass(changes []*draft) []*draft {
 	return stuck
 }
 
-// blockForSeat blocks a change for which too few seats were bought.
-func (p *planner) blockForSeat(d *draft, ledger seatLedger) {
-	for _, id := range lacking(d, ledger) {
-		units := ledger[id].sku.Units
-		p.shortOfSeat(d, id, plan.Finding{
-			Code: plan.CodeSeatShortage,
-			Message: fmt.Sprintf("no seat of %s is free: %s bought, %s used%s%s", p.catalog.SKUName(id),
-				quantity.Text(units.Enabled), quantity.Text(units.Consumed), ledger[id].moved(), reserved(p.reserves[id])),
-			Hint: "buy seats, take the license from somebody else, or raise the manifest in seats.priority",
-		})
+// noSeat says that too few seats of a product were bought.
+func (b *basis) noSeat(a *seatAccount) plan.Finding {
+	units := a.sku.Units
+	return plan.Finding{
+		Code: plan.CodeSeatShortage, SKUID: a.sku.ID,
+		Message: fmt.Sprintf("no seat of %s is free: %s bought, %s used%s%s", b.catalog.SKUName(a.sku.ID),
+			quantity.Text(units.Enabled), quantity.Text(units.Consumed), a.moved(), reserved(b.reserves[a.sku.ID])),
+		Hint: "buy seats, take the license from somebody else, or raise the manifest in seats.priority",
 	}
 }
 
-// blockForCycle blocks a change for which the seats would do, were it not that
+// cyclicSeat says that the seats of a product would do, were it not that
 // everybody waits for somebody else to begin.
-func (p *planner) blockForCycle(d *draft, ledger seatLedger, hint string) {
-	for _, id := range lacking(d, ledger) {
-		p.shortOfSeat(d, id, plan.Finding{
-			Code:    plan.CodeSeatCycle,
-			Message: fmt.Sprintf("no seat of %s is free, and those who would free one wait for this user in turn", p.catalog.SKUName(id)),
-			Hint:    hint,
-		})
+func (b *basis) cyclicSeat(a *seatAccount, hint string) plan.Finding {
+	return plan.Finding{
+		Code: plan.CodeSeatCycle, SKUID: a.sku.ID,
+		Message: fmt.Sprintf("no seat of %s is free, and those who would free one wait for this user in turn", b.catalog.SKUName(a.sku.ID)),
+		Hint:    hint,
 	}
 }
 
-// shortOfSeat blocks a change for want of a seat of a product. That is a mistake
+// shortOfSeat is a finding about a product of which a change finds no seat. That is a mistake
 // of whoever asks for more than there is, unless a group is to give the product
 // and cannot: then it is a state of the tenant, and the manifests are right.
-func (p *planner) shortOfSeat(d *draft, sku license.GUID, f plan.Finding) {
+func shortOfSeat(d *draft, f plan.Finding) plan.Finding {
 	f.Severity, f.User, f.Source = plan.SeverityError, d.managed.name(), at(d.Source)
-	if len(d.managed.user.Inherited(sku)) > 0 {
+	if len(d.managed.user.Inherited(f.SKUID)) > 0 {
 		f.Severity = plan.SeverityWarning
 	}
-	d.block([]plan.Code{f.Code})
-	p.findings.add(f)
+	f.SKUID = license.GUID{}
+	return f
 }
 
 // lacking gives the SKUs of which a change needs a seat that is not free.

@@ -55,16 +55,19 @@ func (l seatLedger) short(d *draft) (license.GUID, bool) {
 }
 
 // run plays a change through: it takes its seats, then gives back its own.
-func (l seatLedger) run(d *draft) {
+func (r *replay) run(d *draft) {
+	var waits []license.GUID
 	for _, sku := range d.takes {
-		d.WaitsFor = append(d.WaitsFor, l[sku].take()...)
+		waits = append(waits, r.seatLedger[sku].take()...)
 	}
 	for _, sku := range d.frees {
-		if a := l[sku]; a != nil {
+		if a := r.seatLedger[sku]; a != nil {
 			a.give(d.User.ID)
 		}
 	}
-	d.WaitsFor = append([]license.GUID{}, license.SortedGUIDs(d.WaitsFor)...)
+	if len(waits) > 0 {
+		r.waits[d] = license.SortedGUIDs(waits)
+	}
 }
 
 // take uses one seat and names the users that must have given theirs up for
@@ -92,17 +95,17 @@ func (a *seatAccount) give(user license.GUID) {
 
 // seats shows every SKU that users can hold and that is in scope, sorted by
 // part number, as the plan leaves it. It never returns nil.
-func (p *planner) seats(ledger seatLedger) []plan.Seats {
+func (b *basis) seats(ledger seatLedger) []plan.Seats {
 	out := []plan.Seats{}
-	for _, s := range p.in.Observed.SKUs {
-		if s.AppliesTo == license.AppliesToCompany || !p.scope.Manages(s.ID) {
+	for _, s := range b.in.Observed.SKUs {
+		if s.AppliesTo == license.AppliesToCompany || !b.scope.Manages(s.ID) {
 			continue
 		}
 		a := ledger[s.ID]
 		out = append(out, plan.Seats{
 			SKUID: s.ID, SKUPartNumber: s.PartNumber,
 			Enabled: s.Units.Enabled, Warning: s.Units.Warning, Consumed: s.Units.Consumed,
-			Reserve: p.reserves[s.ID], Add: a.taken, Remove: a.freed, After: s.Units.Consumed + a.taken - a.freed,
+			Reserve: b.reserves[s.ID], Add: a.taken, Remove: a.freed, After: s.Units.Consumed + a.taken - a.freed,
 		})
 	}
 	slices.SortFunc(out, compareSeats)

@@ -7,32 +7,34 @@ import (
 	"github.com/licensectl/licensectl/pkg/plan"
 )
 
-// unaccountedUnits are how many units of a product may be in use beyond what
+// maxUnaccounted is how many units of a product may be in use beyond what
 // the users hold, or one in five, whichever is more: users that were deleted a
 // moment ago, licenses that changed while the tenant was read.
-const unaccountedUnits = 20
+const maxUnaccounted = 20
 
-// remarkUnaccounted warns of products of which far fewer users hold a license
+// unaccountedUnits warns of products of which far fewer users hold a license
 // than units are in use: some of what users hold may have been kept back.
-func (p *planner) remarkUnaccounted() {
-	if !p.in.Observed.Whole {
-		return
+func (b *basis) unaccountedUnits() findings {
+	if !b.in.Observed.Whole {
+		return nil
 	}
+	var out findings
 	holders := map[license.GUID]int{}
-	for i := range p.in.Observed.Users {
-		countHeld(&p.in.Observed.Users[i], holders)
+	for i := range b.in.Observed.Users {
+		countHeld(&b.in.Observed.Users[i], holders)
 	}
-	for _, sku := range p.in.Observed.SKUs {
+	for _, sku := range b.in.Observed.SKUs {
 		used, held := sku.Units.Consumed, holders[sku.ID]
-		if sku.AppliesTo == license.AppliesToCompany || used-held <= max(unaccountedUnits, used/5) {
+		if sku.AppliesTo == license.AppliesToCompany || used-held <= max(maxUnaccounted, used/5) {
 			continue
 		}
-		p.findings.add(plan.Finding{
+		out.add(plan.Finding{
 			Severity: plan.SeverityWarning, Code: plan.CodeUnitsUnaccounted,
-			Message: fmt.Sprintf("%d units of %s are in use, and only %d users show a license of it", used, p.catalog.SKUName(sku.ID), held),
+			Message: fmt.Sprintf("%d units of %s are in use, and only %d users show a license of it", used, b.catalog.SKUName(sku.ID), held),
 			Hint:    "check that the app may read all users and their licenses; devices and users that were deleted lately hold units too",
 		})
 	}
+	return out
 }
 
 // countHeld counts every product of a user once. Assignments are sorted, so

@@ -44,7 +44,7 @@ func (e *UnknownUserError) Hint() string {
 
 // unknownUser looks for users of a similar name, in the manifests and among
 // those who were read.
-func (p *planner) unknownUser(name string) error {
+func (b *basis) unknownUser(name string) error {
 	out := &UnknownUserError{Name: name}
 	var known []string
 	seen := map[string]bool{license.UPNKey(name): true}
@@ -54,11 +54,11 @@ func (p *planner) unknownUser(name string) error {
 			known = append(known, name)
 		}
 	}
-	for _, u := range p.in.Observed.Users {
+	for _, u := range b.in.Observed.Users {
 		add(u.UserPrincipalName)
 	}
-	for i := range p.in.Desired.Users {
-		e := &p.in.Desired.Users[i]
+	for i := range b.in.Desired.Users {
+		e := &b.in.Desired.Users[i]
 		if license.UPNKey(e.User.Name) == license.UPNKey(name) && out.Declared == nil {
 			out.Declared = &e.User.Source
 		}

@@ -9,24 +9,26 @@ import (
 	"github.com/licensectl/licensectl/pkg/plan"
 )
 
-// remarkUnused tells what is paid for seats that nobody uses once the plan is
+// unusedSeats tells what is paid for seats that nobody uses once the plan is
 // carried out. Seats that the policy keeps in reserve are wanted. Where the
 // policy has no price it would be noise: free products come with a million
 // seats.
-func (p *planner) remarkUnused(seats []plan.Seats) {
+func (b *basis) unusedSeats(seats []plan.Seats) findings {
+	var out findings
 	for _, s := range seats {
-		price := p.price(s.SKUID)
+		price := b.price(s.SKUID)
 		unused := s.Enabled - s.After - s.Reserve
 		if price == nil || unused <= 0 {
 			continue
 		}
 		cost := *price * plan.Money(unused)
-		p.findings.add(plan.Finding{
+		out.add(plan.Finding{
 			Severity: plan.SeverityInfo, Code: plan.CodeUnusedSeats, SKUID: s.SKUID, MonthlyCost: &cost,
-			Message: fmt.Sprintf("%s: %s of %s will be used by nobody%s", p.catalog.SKUName(s.SKUID), quantity.Text(unused), quantity.Of(s.Enabled, "seat"), setAside(s)),
+			Message: fmt.Sprintf("%s: %s of %s will be used by nobody%s", b.catalog.SKUName(s.SKUID), quantity.Text(unused), quantity.Of(s.Enabled, "seat"), setAside(s)),
 			Hint:    "buy fewer when the subscription is renewed, or keep them back with seats.reserve in the policy",
 		})
 	}
+	return out
 }
 
 // setAside names the seats that are not in the count.
@@ -46,8 +48,8 @@ func setAside(s plan.Seats) string {
 
 // price gives what one seat costs a month; nil where the policy does not say,
 // or it costs nothing.
-func (p *planner) price(sku license.GUID) *plan.Money {
-	price := p.prices[sku]
+func (b *basis) price(sku license.GUID) *plan.Money {
+	price := b.prices[sku]
 	if price <= 0 {
 		return nil
 	}

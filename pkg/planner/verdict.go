@@ -145,7 +145,7 @@ func (x *explainer) verdict(l plan.ExplainedLicense) plan.Verdict {
 	case len(x.managed.problems) > 0:
 		return x.unclear()
 	}
-	if slices.Contains(x.managed.accepted, l.SKUID) {
+	if slices.Contains(x.compared.accepted, l.SKUID) {
 		return plan.VerdictAccepted
 	}
 	_, wanted := x.managed.wants.of(l.SKUID)

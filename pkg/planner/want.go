@@ -33,15 +33,15 @@ func newNameCache() nameCache {
 }
 
 // resolveSKU gives the one copy of a SKU that all its users share.
-func (p *planner) resolveSKU(name string) (*license.SKU, error) {
-	return remember(p.names.skus, name, func() (*license.SKU, error) {
-		sku, err := p.catalog.ResolveSKU(name)
+func (b *basis) resolveSKU(name string) (*license.SKU, error) {
+	return remember(b.names.skus, name, func() (*license.SKU, error) {
+		sku, err := b.catalog.ResolveSKU(name)
 		return &sku, err
 	})
 }
 
-func (p *planner) resolvePlan(sku *license.SKU, name string) (license.ServicePlan, error) {
-	return remember(p.names.plans, planName{sku.ID, name}, func() (license.ServicePlan, error) { return p.catalog.ResolvePlan(*sku, name) })
+func (b *basis) resolvePlan(sku *license.SKU, name string) (license.ServicePlan, error) {
+	return remember(b.names.plans, planName{sku.ID, name}, func() (license.ServicePlan, error) { return b.catalog.ResolvePlan(*sku, name) })
 }
 
 func remember[K comparable, T any](known map[K]answer[T], key K, resolve func() (T, error)) (T, error) {
@@ -100,108 +100,74 @@ type wanted struct {
 	ends    map[license.GUID]plan.Date   // of the SKUs: the first day on which no item asks for them; absent: no end
 }
 
-// resolve gives what an entry comes to on the day of the plan. The name is how
-// findings call the user of the entry; empty for a selection, where they are
-// about all its users.
-func (p *planner) resolve(e *plan.DesiredUser, name string) entitlement {
-	out := entitlement{
-		source: e.User.Source, manifest: e.Manifest, phase: e.Window.PhaseOn(p.day), until: e.Window.Until, manages: e.ManagesLicenses,
-	}
-	if out.phase == plan.Over {
-		return out
-	}
-	out.usageLocation = e.UsageLocation
-	if len(e.Licenses) > 0 {
-		out.wanted, out.problems = p.wantedOf(e.Licenses, name)
-	}
-	return out
-}
-
-// wantedOf gives what licenses come to, and why that is not known for sure. Users
-// may share the result.
-func (p *planner) wantedOf(licenses []plan.DesiredLicense, name string) (wanted, []plan.Code) {
-	// Users with the same profiles and nothing of their own, which would come
-	// last, share their licenses.
-	first, last := &licenses[0], &licenses[len(licenses)-1]
-	if known, ok := p.resolved[first]; ok && len(licenses) == known.of {
-		return known.wanted, slices.Clip(known.problems)
-	}
-	said := len(p.findings.all)
-	r := resolving{name: name}
-	p.want(&r, licenses)
-	isPersonal := func(f finding) bool { return f.User != "" }
-	if last.Profile != "" && !slices.ContainsFunc(p.findings.all[said:], isPersonal) {
-		p.resolved[first] = resolved{len(licenses), r.wanted, slices.Clone(r.problems)}
-	}
-	return r.wanted, r.problems
-}
-
-// resolved is what licenses come to, whoever they are for.
-type resolved struct {
-	of int // how many they are
+// resolvedLicenses are what licenses come to on the day of the plan, whoever they
+// are for.
+type resolvedLicenses struct {
 	wanted
-	problems []plan.Code
+	problems []plan.Code // why that is not known for sure
+	findings findings    // the personal ones without a user
 }
 
-// resolving is what licenses come to, in the making.
-type resolving struct {
-	name string // how findings call the user; empty for what a selection says of all its users
-	wanted
-	problems []plan.Code
-}
-
-// want resolves licenses one by one.
-func (p *planner) want(s *resolving, licenses []plan.DesiredLicense) {
-	s.wants = make(wantedLicenses, 0, len(licenses))
+// want resolves licenses.
+func (b *basis) want(licenses []plan.DesiredLicense) resolvedLicenses {
+	r := resolving{basis: b}
+	r.wants = make(wantedLicenses, 0, len(licenses))
 	if slices.ContainsFunc(licenses, func(l plan.DesiredLicense) bool { return !l.Window.Until.IsZero() }) {
-		s.ends = map[license.GUID]plan.Date{}
+		r.ends = map[license.GUID]plan.Date{}
 	}
 	for i := range licenses {
-		p.wantOne(s, &licenses[i])
+		r.add(&licenses[i])
 	}
+	return r.resolvedLicenses
 }
 
-// wantOne adds one license of an entry to what its user should hold.
-func (p *planner) wantOne(s *resolving, l *plan.DesiredLicense) {
-	sku, err := p.resolveSKU(l.SKU.Name)
+// resolving is resolvedLicenses in the making.
+type resolving struct {
+	*basis
+	resolvedLicenses
+}
+
+// add adds what one license comes to.
+func (r *resolving) add(l *plan.DesiredLicense) {
+	sku, err := r.resolveSKU(l.SKU.Name)
 	if err != nil {
-		p.problem(s, l, skuFinding(err, l.SKU))
+		r.problem(l, skuFinding(err, l.SKU))
 		return
 	}
-	switch l.Window.PhaseOn(p.day) {
+	switch l.Window.PhaseOn(r.day) {
 	case plan.Over:
 		return
 	case plan.Pending:
-		s.postpone(sku.ID, l.SKU.Source)
+		r.postpone(sku.ID, l.SKU.Source)
 		return
 	}
-	if !p.scope.Manages(sku.ID) {
-		p.findings.add(plan.Finding{
-			Severity: plan.SeverityWarning, Code: plan.CodeSKUNotManaged, User: s.ownName(l), Source: at(l.SKU.Source),
-			Message: fmt.Sprintf("%s is declared, but the policy does not manage it", p.catalog.SKUName(sku.ID)),
+	if !r.scope.Manages(sku.ID) {
+		r.say(l, plan.Finding{
+			Severity: plan.SeverityWarning, Code: plan.CodeSKUNotManaged, Source: at(l.SKU.Source),
+			Message: fmt.Sprintf("%s is declared, but the policy does not manage it", r.catalog.SKUName(sku.ID)),
 			Hint:    "add it to skus.managed or take it out of skus.ignored in the policy, or delete this line",
 		})
 		return
 	}
 	if sku.AppliesTo == license.AppliesToCompany {
-		p.problem(s, l, plan.Finding{
+		r.problem(l, plan.Finding{
 			Code:    plan.CodeSKUNotForUsers,
-			Message: fmt.Sprintf("%s applies to the company as a whole and cannot be assigned to a user", p.catalog.SKUName(sku.ID)),
+			Message: fmt.Sprintf("%s applies to the company as a whole and cannot be assigned to a user", r.catalog.SKUName(sku.ID)),
 			Source:  at(l.SKU.Source),
 		})
 		return
 	}
-	s.extend(sku.ID, l.Window.Until)
-	if plans, ok := p.wantedPlansOf(s, l, sku); ok {
-		p.addWanted(s, wantedLicense{sku: sku, asked: l, plans: plans})
+	r.extend(sku.ID, l.Window.Until)
+	if plans, ok := r.plansOf(l, sku); ok {
+		r.addWanted(wantedLicense{sku: sku, asked: l, plans: plans})
 	}
 }
 
 // addWanted refuses a SKU that is wanted twice with different plans.
-func (p *planner) addWanted(s *resolving, w wantedLicense) {
-	first, twice := s.wants.of(w.sku.ID)
+func (r *resolving) addWanted(w wantedLicense) {
+	first, twice := r.wants.of(w.sku.ID)
 	if !twice {
-		s.wants = append(s.wants, w)
+		r.wants = append(r.wants, w)
 		return
 	}
 	if first.plans.equal(w.plans) {
@@ -209,26 +175,26 @@ func (p *planner) addWanted(s *resolving, w wantedLicense) {
 	}
 	places := []plan.Source{first.asked.SKU.Source, w.asked.SKU.Source}
 	slices.SortFunc(places, plan.Source.Compare)
-	s.problems = append(s.problems, plan.CodeSKUDeclaredTwice)
-	p.findings.add(plan.Finding{
-		Severity: plan.SeverityError, Code: plan.CodeSKUDeclaredTwice, User: s.name, Source: at(places[0]), Related: places[1:],
-		Message: fmt.Sprintf("%s is declared twice with different service plans", p.catalog.SKUName(w.sku.ID)),
+	r.problems = append(r.problems, plan.CodeSKUDeclaredTwice)
+	r.sayPersonally(plan.Finding{
+		Severity: plan.SeverityError, Code: plan.CodeSKUDeclaredTwice, Source: at(places[0]), Related: places[1:],
+		Message: fmt.Sprintf("%s is declared twice with different service plans", r.catalog.SKUName(w.sku.ID)),
 		Hint:    "say it once, or say the same both times",
 	})
 }
 
-// wantedPlansOf resolves a plan choice. An allow-list turns every other plan of
+// plansOf resolves a plan choice. An allow-list turns every other plan of
 // the tenant's SKU off, as Microsoft's own script for assigning with a list of
 // services to enable does.
-func (p *planner) wantedPlansOf(s *resolving, l *plan.DesiredLicense, sku *license.SKU) (wantedPlans, bool) {
+func (r *resolving) plansOf(l *plan.DesiredLicense, sku *license.SKU) (wantedPlans, bool) {
 	if l.Plans.Mode == plan.PlansUnmanaged {
 		return wantedPlans{}, true
 	}
 	named, ok := []license.GUID{}, true
 	for _, ref := range l.Plans.Plans {
-		servicePlan, err := p.resolvePlan(sku, ref.Name)
+		servicePlan, err := r.resolvePlan(sku, ref.Name)
 		if err != nil {
-			p.problem(s, l, planFinding(err, ref))
+			r.problem(l, planFinding(err, ref))
 			ok = false
 			continue
 		}
@@ -247,21 +213,25 @@ func (p *planner) wantedPlansOf(s *resolving, l *plan.DesiredLicense, sku *licen
 	return wantedPlans{mode: plan.PlansEnabled, disabled: license.SortedGUIDs(off)}, ok
 }
 
-// problem makes a user's desired state unknown. What a profile gets wrong is
-// said once, not once for each of its users.
-func (p *planner) problem(s *resolving, l *plan.DesiredLicense, f plan.Finding) {
-	f.Severity, f.User = plan.SeverityError, s.ownName(l)
-	s.problems = append(s.problems, f.Code)
-	p.findings.add(f)
+// problem makes the desired state of a user unknown.
+func (r *resolving) problem(l *plan.DesiredLicense, f plan.Finding) {
+	f.Severity = plan.SeverityError
+	r.problems = append(r.problems, f.Code)
+	r.say(l, f)
 }
 
-// ownName is the user's name where the license is their entry's own, and
-// nothing where a profile brings it, or a selection everything.
-func (s *resolving) ownName(l *plan.DesiredLicense) string {
+// say adds a finding about a license. What a profile gets wrong is said once, not
+// once for each of its users.
+func (r *resolving) say(l *plan.DesiredLicense, f plan.Finding) {
 	if l.Profile != "" {
-		return ""
+		r.findings.add(f)
+	} else {
+		r.sayPersonally(f)
 	}
-	return s.name
+}
+
+func (r *resolving) sayPersonally(f plan.Finding) {
+	r.findings = append(r.findings, finding{Finding: f, personal: true})
 }
 
 // hinter is an error of the catalog that says what to do about it.

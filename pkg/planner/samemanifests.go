@@ -8,10 +8,10 @@ import (
 	"github.com/licensectl/licensectl/pkg/plan"
 )
 
-// declared tells which manifests still say what they said at the baseline. A
+// sameManifests tells which manifests still say what they said at the baseline. A
 // file counts by its bytes and not by its path: what stands in it was declared
 // then, wherever it lay.
-type declared struct {
+type sameManifests struct {
 	same    map[string]bool // by path, of today's files
 	all     bool            // nothing was added, changed or removed
 	missing map[string]bool // by UPN key or id: users that the tenant did not have
@@ -19,12 +19,12 @@ type declared struct {
 	now     plan.Date
 }
 
-func newDeclared(in Input, day plan.Date) *declared {
+func newSameManifests(in Input, day plan.Date) *sameManifests {
 	if in.Baseline == nil || in.Baseline.Declared == nil {
 		return nil
 	}
 	was := in.Baseline.Declared
-	out := &declared{same: map[string]bool{}, missing: map[string]bool{}, then: was.AsOf, now: day}
+	out := &sameManifests{same: map[string]bool{}, missing: map[string]bool{}, then: was.AsOf, now: day}
 	then, now := contents(was.Files), contents(in.Desired.Files)
 	for _, f := range in.Desired.Files {
 		out.same[f.Path] = then[f.SHA256]
@@ -46,7 +46,7 @@ func contents(files []plan.SourceFile) map[string]bool {
 }
 
 // knows reports whether a manifest of today was one of then.
-func (d *declared) knows() bool {
+func (d *sameManifests) knows() bool {
 	for _, same := range d.same {
 		if same {
 			return true
@@ -59,14 +59,14 @@ func (d *declared) knows() bool {
 // the profiles and the policy are unchanged, and no time has begun or ended.
 // Where there is no policy everybody depends on all manifests: it may have been
 // removed.
-func (d *declared) sameFor(entries []*plan.DesiredUser, policy plan.Policy) bool {
+func (d *sameManifests) sameFor(entries []*plan.DesiredUser, policy plan.Policy) bool {
 	if file := policy.Source.File; file == "" && !d.all || file != "" && !d.same[file] {
 		return false
 	}
 	return !slices.ContainsFunc(entries, func(e *plan.DesiredUser) bool { return !d.sameEntry(e) })
 }
 
-func (d *declared) sameEntry(e *plan.DesiredUser) bool {
+func (d *sameManifests) sameEntry(e *plan.DesiredUser) bool {
 	files := append([]string{e.User.Source.File}, e.Files...)
 	return e.User.Name != plan.Me && // somebody else may have been signed in
 		!d.missing[license.UPNKey(e.User.Name)] &&
@@ -75,4 +75,4 @@ func (d *declared) sameEntry(e *plan.DesiredUser) bool {
 		!slices.ContainsFunc(e.Licenses, func(l plan.DesiredLicense) bool { return !d.same[l.SKU.Source.File] || !d.samePhase(l.Window) })
 }
 
-func (d *declared) samePhase(w plan.Window) bool { return w.PhaseOn(d.then) == w.PhaseOn(d.now) }
+func (d *sameManifests) samePhase(w plan.Window) bool { return w.PhaseOn(d.then) == w.PhaseOn(d.now) }

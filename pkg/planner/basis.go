@@ -1,0 +1,70 @@
+package planner
+
+import (
+	"time"
+
+	"github.com/licensectl/licensectl/pkg/license"
+	"github.com/licensectl/licensectl/pkg/plan"
+)
+
+// basis is what the steps of Make read: the input, with its users indexed and
+// its policy resolved. No step changes it.
+type basis struct {
+	in               Input
+	day              plan.Date
+	users            *userIndex
+	catalog          *license.Catalog
+	names            nameCache               // of the catalog; what it answers does not depend on who asked before
+	servicePlanNames map[license.GUID]string // of the tenant's SKUs
+
+	rules
+	since    *sameManifests // nil: the baseline does not tell
+	narrowed narrowed
+}
+
+// rules are a policy, with its names resolved against the tenant.
+type rules struct {
+	scope     plan.Scope
+	reserves  map[license.GUID]int
+	prices    map[license.GUID]plan.Money
+	protected map[string]bool // UPN keys and ids in text form
+	priority  map[string]int  // manifest name to rank, 0 first
+
+	acceptances      []*acceptance // in the order of the policy
+	accepted         map[acceptedKey]*acceptance
+	acceptedFindings []acceptedFinding // in the order of the policy
+
+	problems       []plan.Code // the policy names somebody or something that nobody knows, which blocks every change
+	unlistedDoubts []plan.Code // the policy means users whom nobody knows, who may be those that seem unlisted
+	findings       findings
+}
+
+// newBasis resolves an input, but for its options.
+func newBasis(in Input) *basis {
+	b := &basis{
+		in:               in,
+		day:              in.Options.At,
+		users:            newUserIndex(in.Observed),
+		catalog:          license.NewCatalog(in.Observed.SKUs),
+		names:            newNameCache(),
+		servicePlanNames: map[license.GUID]string{},
+	}
+	for _, sku := range in.Observed.SKUs {
+		for _, servicePlan := range sku.Plans {
+			b.servicePlanNames[servicePlan.ID] = servicePlan.Name
+		}
+	}
+	if b.day.IsZero() {
+		b.day = plan.DateOf(in.Now.In(location(in.Policy)))
+	}
+	b.rules = b.resolvePolicy()
+	b.since = newSameManifests(in, b.day)
+	return b
+}
+
+func location(policy plan.Policy) *time.Location {
+	if policy.Location == nil {
+		return time.UTC
+	}
+	return policy.Location
+}

@@ -1,0 +1,115 @@
+package planner
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/licensectl/licensectl/pkg/license"
+	"github.com/licensectl/licensectl/pkg/plan"
+)
+
+// compared is what comes of comparing all managed users with what they should
+// hold.
+type compared struct {
+	drafts  []*draft // of the users that differ, sorted as the plan shows them
+	census  census
+	whole   plan.GuardCounts // what the changes of all users would do, those too that options leave out
+	leftOut int              // users of whom options leave something out
+	gifts   gifts            // what groups give and nobody declares
+	notes
+}
+
+// notes are what a step has to say of users, and which of the policy's accepted
+// differences it came upon.
+type notes struct {
+	findings findings
+	used     map[*acceptance]bool
+}
+
+// compareAll resolves and compares user by user: of a million few have anything to
+// be remembered.
+func (b *basis) compareAll(d *declaredUsers) compared {
+	out := compared{census: newCensus(), whole: plan.NewGuardCounts(), gifts: gifts{}, notes: notes{used: map[*acceptance]bool{}}}
+	resolver, comparer, redundant := newResolver(b, d), newComparer(b, d), newRedundancies(b)
+	out.findings.addAll(resolver.findings)
+	for i := range b.in.Observed.Users {
+		s, said := resolver.user(i)
+		out.findings.addAll(said)
+		if s == nil {
+			continue
+		}
+		out.census.count(s.user, b.scope)
+		c := comparer.compare(s)
+		out.take(s, c)
+		if c.draft != nil {
+			out.admit(b, s, c.draft)
+		} else {
+			out.addRedundant(b, s, redundant.of(s, nil))
+		}
+	}
+	slices.SortFunc(out.drafts, func(a, b *draft) int {
+		return cmp.Or(strings.Compare(a.key, b.key), license.CompareGUIDs(a.User.ID, b.User.ID))
+	})
+	return out
+}
+
+// take takes in what came of comparing one user, but for their draft.
+func (out *compared) take(s *managedUser, c *comparison) {
+	out.findings.addAll(c.findings)
+	for _, a := range c.used {
+		out.used[a] = true
+	}
+	for _, a := range c.gifts {
+		out.gifts.add(s.user.ID, a)
+	}
+}
+
+// admit takes in a draft, unless the options leave it out.
+func (out *compared) admit(b *basis, s *managedUser, d *draft) {
+	b.tally(&out.whole, &d.Change, s.user)
+	admitted := !d.isEmptied() && b.narrowed.keeps(d)
+	if !admitted || d.leftOut {
+		out.leftOut++
+	}
+	if admitted {
+		d.managed = s.clone()
+		b.hold(d)
+		out.drafts = append(out.drafts, d)
+	}
+}
+
+// addRedundant takes in the redundant licenses of a user. What somebody answers
+// for in the policy is passed over.
+func (out *notes) addRedundant(b *basis, s *managedUser, found []redundancy) {
+	for _, r := range found {
+		if a := b.acceptedFor(s.user, r.sku); a != nil && !a.over {
+			out.used[a] = true
+		} else {
+			out.findings = append(out.findings, b.redundancyFinding(s, r))
+		}
+	}
+}
+
+// isEmptied reports whether Options.Cause leaves nothing of the change.
+func (d *draft) isEmptied() bool { return d.leftOut && len(d.Actions) == 0 }
+
+// hold keeps back what the options do not let through, and what takes
+// something away where drift alone is corrected, unless the policy lets it: at
+// night nobody is there to ask. A change is one call, so it waits as a whole.
+func (b *basis) hold(d *draft) {
+	if d.Status != plan.StatusReady || !d.TakesAway() {
+		return
+	}
+	if b.in.Options.AdditionsOnly {
+		d.hold(plan.CodeAdditionsOnly)
+	}
+	if b.in.Options.Cause == plan.CauseDrift && b.in.Policy.DriftRemovals != plan.DriftRemovalsApply {
+		d.hold(plan.CodeDriftRemoval)
+	}
+}
+
+func (d *draft) hold(reason plan.Code) {
+	d.Status = plan.StatusHeld
+	d.Reasons = append(d.Reasons, reason)
+}
