@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/licensectl/licensectl/pkg/emulator"
 	"github.com/licensectl/licensectl/pkg/internal/disk"
@@ -91,27 +92,58 @@ func runEmulator(ctx context.Context, o emulatorOptions) error {
 		defer file.Close() // every line has been written; what could not be was told
 		watch.log = file
 	}
-	e, err := o.open(watch.observe)
+	doors, err := o.listenAtBoth()
 	if err != nil {
 		return err
 	}
-	listener, err := net.Listen("tcp", o.listen)
+	e, err := o.open(emulator.Options{Observe: watch.observe, Downloads: doors.address(doors.downloads)})
 	if err != nil {
-		return usagef("--listen %s: %s", o.listen, err)
+		return errors.Join(err, doors.close())
 	}
-	address := "http://" + listener.Addr().String()
-	if o.tls != "" {
-		if listener, err = o.secure(listener); err != nil {
-			return errors.Join(err, listener.Close())
-		}
-		address = "https://" + listener.Addr().String()
+	fmt.Fprintf(o.app.env.Stdout, "serving tenant %s at %s\n", e.TenantID(), doors.address(doors.graph))
+	both, ctx := errgroup.WithContext(ctx)
+	both.Go(func() error { return serve(ctx, doors.graph, e) })
+	both.Go(func() error { return serve(ctx, doors.downloads, e) })
+	return both.Wait()
+}
+
+// doors are the two places that an emulator is served at: usage reports are
+// downloaded from another than they are asked for at.
+type doors struct {
+	scheme           string // "http"
+	graph, downloads net.Listener
+}
+
+func (d doors) address(of net.Listener) string { return d.scheme + "://" + of.Addr().String() }
+
+func (d doors) close() error { return errors.Join(d.graph.Close(), d.downloads.Close()) }
+
+// listenAtBoth opens the place that the flags name, and any free one beside it.
+func (o *emulatorOptions) listenAtBoth() (doors, error) {
+	graph, err := net.Listen("tcp", o.listen)
+	if err != nil {
+		return doors{}, usagef("--listen %s: %s", o.listen, err)
 	}
-	fmt.Fprintf(o.app.env.Stdout, "serving tenant %s at %s\n", e.TenantID(), address)
-	return serve(ctx, listener, e)
+	out := doors{scheme: "http", graph: graph}
+	host, _, err := net.SplitHostPort(graph.Addr().String())
+	if err == nil {
+		out.downloads, err = net.Listen("tcp", net.JoinHostPort(host, "0"))
+	}
+	if err != nil {
+		return doors{}, errors.Join(err, graph.Close())
+	}
+	if o.tls == "" {
+		return out, nil
+	}
+	config, err := o.certificate(host)
+	if err != nil {
+		return doors{}, errors.Join(err, out.close())
+	}
+	return doors{"https", tls.NewListener(out.graph, config), tls.NewListener(out.downloads, config)}, nil
 }
 
 // open makes the emulator of the tenant that the flags name.
-func (o *emulatorOptions) open(observe func(emulator.Request)) (*emulator.Emulator, error) {
+func (o *emulatorOptions) open(own emulator.Options) (*emulator.Emulator, error) {
 	tenant := emulator.Synthetic(emulator.SyntheticOptions{Users: cmp.Or(o.users, defaultEmulatedUsers), Seed: o.seed})
 	if o.tenant != "" {
 		data, err := disk.ReadText(o.tenant, maxTenantFile)
@@ -132,7 +164,7 @@ func (o *emulatorOptions) open(observe func(emulator.Request)) (*emulator.Emulat
 			return nil, err
 		}
 	}
-	options.Observe = observe
+	options.Observe, options.Downloads = own.Observe, own.Downloads
 	e, err := emulator.New(tenant, options)
 	if err != nil {
 		return nil, &disk.Error{Doing: "emulating", Path: o.tenant, Err: err}
@@ -140,24 +172,19 @@ func (o *emulatorOptions) open(observe func(emulator.Request)) (*emulator.Emulat
 	return e, nil
 }
 
-// secure puts TLS over a listener, with a certificate that is made for it.
-func (o *emulatorOptions) secure(plain net.Listener) (net.Listener, error) {
-	host, _, err := net.SplitHostPort(plain.Addr().String())
-	if err != nil {
-		return plain, err
-	}
+// certificate makes a certificate for a host, and for the names of the flags.
+func (o *emulatorOptions) certificate(host string) (*tls.Config, error) {
 	certificate, err := emulator.NewCertificate(append([]string{host, "localhost"}, o.names...), o.app.env.Now())
 	if err != nil {
-		return plain, err
+		return nil, err
 	}
 	if err := disk.MakeFolder(o.tls); err != nil {
-		return plain, err
+		return nil, err
 	}
 	if err := disk.Write(filepath.Join(o.tls, "ca.pem"), certificate.CAPEM); err != nil {
-		return plain, err
+		return nil, err
 	}
-	config := &tls.Config{Certificates: []tls.Certificate{certificate.TLS}, NextProtos: []string{"h2", "http/1.1"}, MinVersion: tls.VersionTLS12}
-	return tls.NewListener(plain, config), nil
+	return &tls.Config{Certificates: []tls.Certificate{certificate.TLS}, NextProtos: []string{"h2", "http/1.1"}, MinVersion: tls.VersionTLS12}, nil
 }
 
 // serve answers requests until the context ends, and finishes those under way.

@@ -15,6 +15,7 @@ func authorityRoutes() []route {
 		get("keys", "{}/discovery/v2.0/keys", (*Emulator).signingKeys).free(),
 		post("token", "{}/oauth2/v2.0/token", (*Emulator).token).free(),
 		post("deviceCode", "{}/oauth2/v2.0/devicecode", (*Emulator).deviceCode).free(),
+		get("reportDownload", "data/download/{}", (*Emulator).reportDownload).free(),
 		get("deviceLogin", "devicelogin", (*Emulator).deviceLogin).free(),
 	}
 }

@@ -26,7 +26,7 @@ func newDirectory(t Tenant, book rulebook, now time.Time) (*directory, error) {
 	b := builder{now: now, memberships: map[string][]license.GUID{}, dir: &directory{
 		bySKU: map[license.GUID]skuRef{}, byGroup: map[license.GUID]groupRef{},
 		words: newWords(), groups: make([]group, 1), book: book,
-		touched: map[userRef]uint64{},
+		touched: map[userRef]uint64{}, evidence: map[license.GUID]Evidence{},
 	}}
 	b.tenant(t)
 	b.products(t.Products)
@@ -49,6 +49,7 @@ func (b *builder) tenant(t Tenant) {
 		displayName:   cmp.Or(t.DisplayName, "Contoso"),
 		defaultDomain: domain,
 		country:       cmp.Or(t.CountryLetterCode, "US"),
+		revealNames:   t.RevealNames,
 	}
 	if !license.IsCountry(b.dir.tenant.country) {
 		b.failf("tenant: %q is not an ISO 3166-1 country code", t.CountryLetterCode)
@@ -77,6 +78,7 @@ func (b *builder) products(list []Product) {
 		}
 		b.dir.bySKU[id] = skuRef(len(b.dir.products))
 		b.dir.products = append(b.dir.products, newProduct(p, id))
+		b.dir.products[len(b.dir.products)-1].subscriptions = subscriptionsOf(p, b.now)
 	}
 }
 
@@ -95,18 +97,12 @@ func newProduct(p Product, id license.GUID) product {
 		plan.ProvisioningStatus = cmp.Or(plan.ProvisioningStatus, "Success")
 		if plan.AppliesTo == license.AppliesToUser {
 			plans = append(plans, plan.ID)
-			mailbox = mailbox || isMailbox(plan.Name)
+			mailbox = mailbox || plan.HasMailbox()
 		}
 	}
 	return product{
 		sku: sku, plans: license.SortedGUIDs(plans), mailbox: mailbox, prohibited: slices.Clone(p.ProhibitedIn),
 	}
-}
-
-// isMailbox tells the plans of Exchange Online that come with a mailbox by
-// their names.
-func isMailbox(plan string) bool {
-	return strings.HasPrefix(plan, "EXCHANGE_S_") && plan != "EXCHANGE_S_FOUNDATION" && !strings.HasPrefix(plan, "EXCHANGE_S_ARCHIVE")
 }
 
 // capability is the status that a SKU's units amount to.
@@ -172,6 +168,9 @@ func (b *builder) user(u User) user {
 	} else {
 		copy(out.location[:], u.UsageLocation)
 	}
+	if !u.Evidence.isNone() {
+		b.dir.evidence[out.id] = u.Evidence.from(b.now)
+	}
 	for _, l := range u.Licenses {
 		b.direct(&out, l)
 	}
@@ -213,7 +212,7 @@ func (b *builder) direct(u *user, l License) {
 		b.failf("user %q: the product %s is there twice", u.upn, l.SKU)
 		return
 	}
-	a := assignment{sku: ref, disabled: newPlanSet(l.DisabledPlans), updated: stamp(b.now)}
+	a := assignment{sku: ref, disabled: newPlanSet(l.DisabledPlans), updated: b.updated(*u, l)}
 	var known [2]bool
 	a.state, known[0] = stateNamed(l.State)
 	a.err, known[1] = violationNamed(l.Error)
@@ -221,6 +220,16 @@ func (b *builder) direct(u *user, l License) {
 		b.failf("user %q: a license has the state %q and the error %q", u.upn, l.State, l.Error)
 	}
 	*u = u.with(a)
+}
+
+// updated is when a license that a user starts with was last touched.
+func (b *builder) updated(u user, l License) uint32 {
+	for _, m := range []Moment{l.Updated.from(b.now), b.dir.evidence[u.id].Created} {
+		if m.isTime() {
+			return stamp(m.at)
+		}
+	}
+	return stamp(b.now)
 }
 
 // license checks that a license names a product of the tenant and its plans.

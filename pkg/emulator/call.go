@@ -177,6 +177,10 @@ func (e *Emulator) failure(c *call, err apiError) reply {
 	if err.code == CodeNotEmulated {
 		c.missing = err.message
 	}
+	if err.code == codeValueText {
+		c.code = ""
+		return jsonReply(err.status, map[string]any{"@odata.context": c.root() + "/$metadata#users", "value": err.message})
+	}
 	return jsonReply(err.status, errorBody{errorMain{
 		Code: err.code, Message: err.message,
 		Inner: innerError{Date: e.errorDate(), RequestID: c.id, ClientRequestID: c.clientID},

@@ -16,7 +16,7 @@ func (e *Emulator) usersDelta(c *call) reply {
 	}
 	q := userQuery{}
 	var err *apiError
-	if q.selection, err = selectProperties(e.properties, c.query["$select"]); err != nil {
+	if q.selection, err = e.selectFor(c); err != nil {
 		return e.failure(c, *err)
 	}
 	q.selection = q.selection.without("licenseAssignmentStates").with(e.properties, "id")

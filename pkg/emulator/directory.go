@@ -25,7 +25,8 @@ type directory struct {
 	byUPN    []userRef // in the order of the folded principal names
 	words    words
 
-	changed func(before, after license.UserState) // nil: nobody is told
+	changed  func(before, after license.UserState) // nil: nobody is told
+	evidence map[license.GUID]Evidence             // by user, without those of whom nothing is known
 
 	book rulebook
 	jobs []groupJob // group licenses that wait to be processed
@@ -43,6 +44,7 @@ type tenantInfo struct {
 	displayName   string
 	defaultDomain string
 	country       string
+	revealNames   bool
 }
 
 // product is a SKU with its live count of seats.
@@ -52,6 +54,8 @@ type product struct {
 	mailbox    bool           // one of them is a mailbox
 	prohibited []string
 	consumed   int
+
+	subscriptions []Subscription
 }
 
 // hasPlan reports whether the SKU contains the plan, for users or not.

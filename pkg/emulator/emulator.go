@@ -26,6 +26,7 @@ type Emulator struct {
 	inFlight *inFlight
 	faults   *faults
 	audits   *auditLog
+	reports  *usageReports
 
 	graphRoutes     []route
 	authorityRoutes []route
@@ -55,7 +56,7 @@ func New(tenant Tenant, opts Options) (*Emulator, error) {
 		opts: opts, dir: dir, apps: tenant.Applications, admin: tenant.SignedInUser,
 		tokens: newTokenService(opts), devices: newDevices(), pages: newPageTokens(opts.PageTokenLifetime),
 		dice: dice, log: newRequestLog(opts.LogSize), meter: newMeter(opts.Limits, len(dir.users)),
-		inFlight: newInFlight(), faults: newFaults(opts.Faults, dice), audits: &auditLog{},
+		inFlight: newInFlight(), faults: newFaults(opts.Faults, dice), audits: &auditLog{}, reports: newUsageReports(),
 		graphRoutes: graphRoutes(), authorityRoutes: authorityRoutes(), properties: userProperties(),
 	}, nil
 }

@@ -119,6 +119,9 @@ func (a answer) values(name string) []string {
 	return out
 }
 
+// stay keeps a client from following a redirect.
+func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+
 const graphRoot = "https://graph.microsoft.com/v1.0"
 
 // call sends a request below /v1.0, with headers given in pairs, and checks

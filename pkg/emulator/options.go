@@ -63,6 +63,18 @@ type Options struct {
 	// zero value has them tell nothing.
 	AuditLog AuditDetail
 
+	// Downloads is the address that usage reports are downloaded from, such as
+	// http://127.0.0.1:8081: the emulator has to be served there as well. Empty:
+	// one of Microsoft's hosts, which in process the emulator answers for.
+	Downloads string
+
+	// SignInPages says what becomes of large pages of users with their sign-ins.
+	SignInPages SignInPages
+
+	// PremiumRefusals is how probable it is that sign-ins are refused to a tenant
+	// that may see them, from 0 to 1.
+	PremiumRefusals float64
+
 	// WriteLatency is how long a write takes to be carried out. The write
 	// counts as in flight meanwhile.
 	WriteLatency time.Duration

@@ -30,7 +30,7 @@ type optionsParser struct {
 
 func (p *optionsParser) spec(v strictyaml.Value) {
 	m, ok := v.Mapping([]string{"seed", "atomicity", "rules", "warningSeats", "groupDelay", "groups", "limits", "concurrency", "lag",
-		"tokenLifetime", "pageTokenLifetime", "writeLatency", "auditLog", "faults"})
+		"tokenLifetime", "pageTokenLifetime", "writeLatency", "auditLog", "signInPages", "premiumRefusals", "faults"})
 	if !ok {
 		return
 	}
@@ -57,6 +57,10 @@ func (p *optionsParser) spec(v strictyaml.Value) {
 	if word, ok := m.Get("auditLog").OneOf("bare", string(AuditDetailed), string(AuditOdd)); ok && word != "bare" {
 		p.opts.AuditLog = AuditDetail(word)
 	}
+	if word, ok := m.Get("signInPages").OneOf("clipped", string(SignInPagesRefused)); ok && word != "clipped" {
+		p.opts.SignInPages = SignInPages(word)
+	}
+	p.opts.PremiumRefusals, _ = probabilityOf(m.Get("premiumRefusals"))
 	items, _ := m.Get("faults").Items()
 	for item := range items {
 		p.fault(item)

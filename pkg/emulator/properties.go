@@ -40,12 +40,15 @@ func userProperties() []property {
 		{"city", appendNull},
 		{"companyName", appendNull},
 		{"country", func(dst []byte, d *directory, u user) []byte { return appendOptional(dst, d.words.get(u.country)) }},
-		{"createdDateTime", appendNull},
+		{"createdDateTime", appendCreated},
 		{"department", func(dst []byte, d *directory, u user) []byte { return appendOptional(dst, d.words.get(u.department)) }},
+		{"employeeHireDate", appendHired},
 		{"employeeId", appendNull},
+		{"employeeLeaveDateTime", appendLeaves},
 		{"isManagementRestricted", appendRestricted},
 		{"licenseAssignmentStates", appendAssignmentStates},
 		{"onPremisesSyncEnabled", appendNull},
+		{"signInActivity", appendSignIns},
 		{"state", appendNull},
 		{"usageLocation", func(dst []byte, _ *directory, u user) []byte { return appendOptional(dst, u.usageLocation()) }},
 		{"userType", func(dst []byte, _ *directory, u user) []byte { return appendString(dst, u.userType()) }},
@@ -64,12 +67,12 @@ func userProperties() []property {
 var (
 	emptyProperties = []string{
 		"ageGroup", "authorizationInfo", "consentProvidedForMinor", "creationType", "customSecurityAttributes", "deletedDateTime",
-		"employeeHireDate", "employeeLeaveDateTime", "employeeOrgData", "employeeType", "externalUserState",
+		"employeeOrgData", "employeeType", "externalUserState",
 		"externalUserStateChangeDateTime", "faxNumber", "isResourceAccount", "lastPasswordChangeDateTime",
 		"legalAgeGroupClassification", "mailNickname", "onPremisesDistinguishedName", "onPremisesDomainName",
 		"onPremisesExtensionAttributes", "onPremisesImmutableId", "onPremisesLastSyncDateTime", "onPremisesSamAccountName",
 		"onPremisesSecurityIdentifier", "onPremisesUserPrincipalName", "passwordPolicies", "passwordProfile", "postalCode",
-		"preferredDataLocation", "securityIdentifier", "showInAddressList", "signInActivity", "signInSessionsValidFromDateTime",
+		"preferredDataLocation", "securityIdentifier", "showInAddressList", "signInSessionsValidFromDateTime",
 		"streetAddress",
 	}
 	emptyLists = []string{

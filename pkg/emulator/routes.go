@@ -89,6 +89,13 @@ func graphRoutes() []route {
 		get("groupLicenseErrors", "groups/{}/membersWithLicenseErrors", (*Emulator).groupLicenseErrors).needing(readGroups),
 		post("assignGroupLicense", "groups/{}/assignLicense", (*Emulator).assignGroupLicense).needing(assignGroup),
 		get("directoryAudits", "auditLogs/directoryAudits", (*Emulator).directoryAudits).needing(readAudits).andAlso(readDirectory),
+		get("userPurpose", "users/{}/mailboxSettings/userPurpose", (*Emulator).userPurpose).costing(0).needing(readMailboxes),
+		get("subscriptions", "directory/subscriptions", (*Emulator).subscriptions).needing(readTenant),
+		get("reportSettings", "admin/reportSettings", (*Emulator).reportSettings).costing(0).needing(readSettings).byRole(),
+		get("getOffice365ActiveUserDetail", "reports/getOffice365ActiveUserDetail(period='{}')", (*Emulator).usageReport).costing(0).needing(readReports).byRole(),
+		get("getMailboxUsageDetail", "reports/getMailboxUsageDetail(period='{}')", (*Emulator).usageReport).costing(0).needing(readReports).byRole(),
+		get("getMicrosoft365CopilotUsageUserDetail", "copilot/reports/getMicrosoft365CopilotUsageUserDetail(period='{}')", (*Emulator).usageReport).
+			costing(0).needing(readReports).byRole(),
 		{name: "batch", method: "POST", pattern: segments("$batch"), handle: (*Emulator).batch},
 	}
 }
@@ -128,7 +135,13 @@ func (r route) reading() route {
 // andAlso is for an operation that takes two permissions, and of a signed-in
 // user a role.
 func (r route) andAlso(scopes []string) route {
-	r.also, r.role = scopes, true
+	r.also = scopes
+	return r.byRole()
+}
+
+// byRole is for an operation that a signed-in user needs a role for.
+func (r route) byRole() route {
+	r.role = true
 	return r
 }
 
@@ -199,11 +212,28 @@ func match(pattern, path []string) ([]string, bool) {
 			params = append(params, got)
 			continue
 		}
+		if function, ok := strings.CutSuffix(want, periodOfFunction); ok {
+			period, ok := periodOf(function, trimNamespace(got))
+			if !ok {
+				return nil, false
+			}
+			params = append(params, period)
+			continue
+		}
 		if !strings.EqualFold(want, trimNamespace(got)) {
 			return nil, false
 		}
 	}
 	return params, !slices.Contains(params, "")
+}
+
+// periodOfFunction is how a pattern writes the parameter of a function.
+const periodOfFunction = "(period='{}')"
+
+// periodOf gives the parameter with which a segment calls a function.
+func periodOf(function, segment string) (string, bool) {
+	name, parameter, ok := strings.Cut(segment, "(period='")
+	return strings.TrimSuffix(parameter, "')"), ok && strings.EqualFold(name, function) && strings.HasSuffix(parameter, "')")
 }
 
 // trimNamespace takes off what may stand around the name of an action or a

@@ -18,6 +18,10 @@ type Tenant struct {
 	DefaultDomain     string // contoso.com
 	CountryLetterCode string // the tenant's location, which group licensing falls back to
 
+	// RevealNames has usage reports name users. Otherwise they have hashes in
+	// place of names, as the service does unless a tenant decides otherwise.
+	RevealNames bool
+
 	// SignedInUser is the principal name of the user that delegated sign-ins
 	// act for, and the only one with an administrator's role. Empty: none.
 	SignedInUser string
@@ -40,6 +44,10 @@ type Product struct {
 	// ProhibitedIn lists the usage locations (ISO 3166-1 alpha-2) in which the
 	// product may not be licensed.
 	ProhibitedIn []string
+
+	// Subscriptions are the purchases that the product comes from; nil: one for
+	// the units in each state, without dates.
+	Subscriptions []Subscription
 }
 
 // Group is a security group, with the licenses that its members inherit.
@@ -66,6 +74,10 @@ type License struct {
 	// State and Error are those that a user's license starts with, by their names
 	// in licenseAssignmentStates; empty: Active, and no error. A group's has none.
 	State, Error string
+
+	// Updated is when a user's license was last touched; null: when their account
+	// was created, or else when the emulator started.
+	Updated Moment
 }
 
 // User is a user with the licenses they hold in their own name.
@@ -93,6 +105,9 @@ type User struct {
 	// ManagementRestricted puts the user into a restricted management
 	// administrative unit: every change of them is refused with 403.
 	ManagementRestricted bool
+
+	// Evidence is what the service knows of how they use what they hold.
+	Evidence Evidence
 }
 
 // Application is a client that may sign in. A tenant that lists none accepts

@@ -64,7 +64,7 @@ func (p *tenantParser) skus() []license.SKU {
 }
 
 func (p *tenantParser) about(v strictyaml.Value) {
-	m, ok := v.Mapping([]string{"id", "displayName", "defaultDomain", "countryLetterCode"})
+	m, ok := v.Mapping([]string{"id", "displayName", "defaultDomain", "countryLetterCode", "displayConcealedNames"})
 	if !ok {
 		return
 	}
@@ -72,11 +72,14 @@ func (p *tenantParser) about(v strictyaml.Value) {
 	p.tenant.DisplayName, _ = m.Need("displayName").Str()
 	p.tenant.DefaultDomain, _ = m.Need("defaultDomain").Str()
 	p.tenant.CountryLetterCode, _ = countryOf(m.Get("countryLetterCode"))
+	if conceals, ok := m.Get("displayConcealedNames").Bool(); ok {
+		p.tenant.RevealNames = !conceals
+	}
 }
 
 // product reads a product. What it leaves out comes from the built-in table.
 func (p *tenantParser) product(v strictyaml.Value) {
-	m, ok := v.Mapping([]string{"sku", "id", "name", "appliesTo", "enabled", "warning", "suspended", "lockedOut", "plans", "prohibitedIn"})
+	m, ok := v.Mapping([]string{"sku", "id", "name", "appliesTo", "enabled", "warning", "suspended", "lockedOut", "plans", "prohibitedIn", "subscriptions"})
 	if !ok {
 		return
 	}
@@ -98,7 +101,7 @@ func (p *tenantParser) product(v strictyaml.Value) {
 	sku.Units.Warning, _ = m.Get("warning").Count()
 	sku.Units.Suspended, _ = m.Get("suspended").Count()
 	sku.Units.LockedOut, _ = m.Get("lockedOut").Count()
-	product := Product{SKU: sku}
+	product := Product{SKU: sku, Subscriptions: p.subscriptions(m.Get("subscriptions"))}
 	p.eachItem(m.Get("prohibitedIn"), func(v strictyaml.Value) {
 		if code, ok := countryOf(v); ok {
 			product.ProhibitedIn = append(product.ProhibitedIn, code)
@@ -173,8 +176,8 @@ func (p *tenantParser) plans(v strictyaml.Value) []license.ServicePlan {
 }
 
 func (p *tenantParser) user(v strictyaml.Value) {
-	m, ok := v.Mapping([]string{"user", "id", "displayName", "usageLocation", "accountEnabled", "userType", "department",
-		"country", "jobTitle", "licenses", "duplicateProxyAddress", "managementRestricted", "agent"})
+	m, ok := v.Mapping(append([]string{"user", "id", "displayName", "usageLocation", "accountEnabled", "userType", "department",
+		"country", "jobTitle", "licenses", "duplicateProxyAddress", "managementRestricted", "agent"}, evidenceKeys()...))
 	if !ok {
 		return
 	}
@@ -196,6 +199,7 @@ func (p *tenantParser) user(v strictyaml.Value) {
 	u.DuplicateProxyAddress, _ = m.Get("duplicateProxyAddress").Bool()
 	u.ManagementRestricted, _ = m.Get("managementRestricted").Bool()
 	u.Agent, _ = m.Get("agent").Bool()
+	u.Evidence = p.evidence(m)
 	u.Licenses = p.licenses(m.Get("licenses"))
 	p.tenant.Users = append(p.tenant.Users, u)
 }
@@ -222,7 +226,7 @@ func (p *tenantParser) licenses(v strictyaml.Value) []License {
 	var out []License
 	seen := map[license.GUID]bool{}
 	p.eachItem(v, func(v strictyaml.Value) {
-		m, ok := v.Mapping([]string{"sku", "disabledPlans", "state", "error"})
+		m, ok := v.Mapping([]string{"sku", "disabledPlans", "state", "error", "lastUpdatedDateTime"})
 		if !ok {
 			return
 		}
@@ -241,6 +245,7 @@ func (p *tenantParser) licenses(v strictyaml.Value) []License {
 			l := License{SKU: sku.ID, DisabledPlans: p.disabledPlans(m.Get("disabledPlans"), sku)}
 			l.State, _ = m.Get("state").Str()
 			l.Error, _ = m.Get("error").Str()
+			l.Updated = momentOf(m.Get("lastUpdatedDateTime"))
 			out = append(out, l)
 		}
 	})

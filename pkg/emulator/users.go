@@ -39,10 +39,13 @@ func (e *Emulator) readUserQuery(c *call) (userQuery, *apiError) {
 		return q, &apiError{http.StatusRequestURITooLong, "UriTooLong", "The request URI is too long."}
 	}
 	var err *apiError
-	if q.selection, err = selectProperties(e.properties, c.query["$select"]); err != nil {
+	if q.selection, err = e.selectFor(c); err != nil {
 		return q, err
 	}
 	if q.top, err = readTop(c.query.Get("$top")); err != nil {
+		return q, err
+	}
+	if err = q.bound(e.opts.SignInPages); err != nil {
 		return q, err
 	}
 	q.filter, err = userFilters().newFilter(c.query.Get("$filter"), level)
@@ -213,7 +216,7 @@ func (e *Emulator) getUser(c *call) reply {
 	if err := checkOptions(c.query, "$select"); err != nil {
 		return e.failure(c, *err)
 	}
-	sel, err := selectProperties(e.properties, c.query["$select"])
+	sel, err := e.selectFor(c)
 	if err != nil {
 		return e.failure(c, *err)
 	}
