@@ -72,8 +72,8 @@ func (o *applyOptions) approvedFile(ctx context.Context) (*planned, error) {
 	if err := o.retake(ctx, d, ground); err != nil {
 		return nil, err
 	}
-	o.allow(p)
-	if !p.Applyable {
+	o.allow(d)
+	if !d.Plan.Applyable {
 		return nil, o.refusePlan(d)
 	}
 	return d, o.confirm(ctx, d)
@@ -119,8 +119,10 @@ func (d *planned) checkTenant(ctx context.Context) error {
 }
 
 // allow lets the plan pass the guards that --allow names.
-func (o *applyOptions) allow(p *plan.Plan) {
-	for _, name := range p.Allow(o.consent.allow) {
+func (o *applyOptions) allow(d *planned) {
+	allowed, idle := d.Plan.Allowed(o.consent.allow)
+	d.Plan = allowed
+	for _, name := range idle {
 		o.app.console.Warn(fmt.Sprintf("--allow %s does nothing: no such guard stops this plan", name))
 	}
 }
@@ -141,7 +143,7 @@ func (o *applyOptions) approvedFresh(ctx context.Context) (*planned, error) {
 		return nil, err
 	}
 	o.output = o.output.advising(adviseFresh(d.Plan, req))
-	o.allow(d.Plan)
+	o.allow(d)
 	if err := o.showPlan(d); err != nil {
 		return nil, err
 	}

@@ -225,5 +225,9 @@ func (o *applyOptions) retake(ctx context.Context, d *planned, g ground) error {
 	if err != nil {
 		return err
 	}
-	return planner.Retake(d.Plan, gathered.Input)
+	retaken, err := planner.Retake(d.Plan, gathered.Input)
+	if err == nil {
+		d.Plan = retaken
+	}
+	return err
 }

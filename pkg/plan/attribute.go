@@ -20,14 +20,16 @@ type AuditRecord struct {
 // maxAudit bounds the audit events of one user.
 const maxAudit = 3
 
-// Attribute says who changed the users of whom something is drift: the latest
-// of the records, which come by user in any order. A record is named as a cause
+// Attributed gives the plan with who changed the users of whom something is drift: the
+// latest of the records, which come by user in any order. A record is named as a cause
 // where it says that it changed what differs, and of those that do not say what
 // they changed where no other explains the difference. One that has the same on
-// both sides changed nothing. The plan is the same plan with them or without.
-func (p *Plan) Attribute(records map[license.GUID][]AuditRecord) {
-	for i := range p.Changes {
-		c := &p.Changes[i]
+// both sides changed nothing. It is the same plan with them or without.
+func (p *Plan) Attributed(records map[license.GUID][]AuditRecord) *Plan {
+	out := *p
+	out.Changes = slices.Clone(p.Changes)
+	for i := range out.Changes {
+		c := &out.Changes[i]
 		if !c.Has(CauseDrift) {
 			continue
 		}
@@ -35,6 +37,7 @@ func (p *Plan) Attribute(records map[license.GUID][]AuditRecord) {
 		slices.SortStableFunc(latest, func(a, b AuditEvent) int { return b.At.Compare(a.At) })
 		c.Audit = latest[:min(len(latest), maxAudit)]
 	}
+	return &out
 }
 
 // joined leaves out entries that do not say what they changed where another

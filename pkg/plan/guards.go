@@ -30,17 +30,18 @@ func (p *Plan) IdleLimits(tighten map[GuardName]int) []GuardName {
 }
 
 // ByAllow stands in Guard.ApprovedBy where no reviewed Approval lets a guard
-// pass, but Plan.Allow. No Approval can have that name.
+// pass, but Plan.Allowed. No Approval can have that name.
 const ByAllow = "--allow"
 
-// Allow lets the tripped guards of these names pass, as an approval does that
-// is given when applying. It returns the names of which no guard stops the
-// plan.
-func (p *Plan) Allow(names []GuardName) (idle []GuardName) {
+// Allowed gives the plan with the tripped guards of these names let pass, as an
+// approval does that is given when applying. Idle are the names of which no guard
+// stops the plan.
+func (p *Plan) Allowed(names []GuardName) (out *Plan, idle []GuardName) {
+	guards := slices.Clone(p.Guards)
 	for _, name := range names {
 		used := false
-		for i := range p.Guards {
-			if g := &p.Guards[i]; g.Name == name && g.Stops() {
+		for i := range guards {
+			if g := &guards[i]; g.Name == name && g.Stops() {
 				g.ApprovedBy, used = ByAllow, true
 			}
 		}
@@ -48,8 +49,15 @@ func (p *Plan) Allow(names []GuardName) (idle []GuardName) {
 			idle = append(idle, name)
 		}
 	}
-	p.Applyable = !slices.ContainsFunc(p.Guards, Guard.Stops)
-	return idle
+	return p.WithGuards(guards), idle
+}
+
+// WithGuards gives the plan with other guards, applyable where none of them stops
+// it.
+func (p *Plan) WithGuards(guards []Guard) *Plan {
+	out := *p
+	out.Guards, out.Applyable = guards, !slices.ContainsFunc(guards, Guard.Stops)
+	return &out
 }
 
 // Removes reports whether the ready changes take something away, so that the

@@ -322,7 +322,7 @@ func TestAttribute(t *testing.T) {
 		events = append(events, plan.AuditRecord{License: true,
 			AuditEvent: plan.AuditEvent{At: noon.Add(time.Duration((i*3)%5) * time.Minute), Activity: "Change user license", Actor: fmt.Sprint((i * 3) % 5)}})
 	}
-	p.Attribute(map[license.GUID][]plan.AuditRecord{id("ada"): events, id("bob"): events})
+	p = p.Attributed(map[license.GUID][]plan.AuditRecord{id("ada"): events, id("bob"): events})
 	var actors []string
 	for _, c := range p.Changes {
 		for _, e := range c.Audit {
@@ -373,7 +373,7 @@ func TestAttributeNamesWhatChangedTheDifference(t *testing.T) {
 		in := world([]plan.DesiredUser{entry("ada", lic("E3"))}, []license.UserState{user("ada")}, sku("E3", 9, 1), sku("E5", 9, 1))
 		in.Baseline = remembered(user("ada", direct("E3")))
 		p := mustMake(t, in)
-		p.Attribute(map[license.GUID][]plan.AuditRecord{id("ada"): tt.records})
+		p = p.Attributed(map[license.GUID][]plan.AuditRecord{id("ada"): tt.records})
 		var actors []string
 		for _, e := range p.Changes[0].Audit {
 			actors = append(actors, e.Actor)

@@ -172,10 +172,13 @@ func TestApprovalIsForOneGuardAndOnePlan(t *testing.T) {
 	if second.PlanID != first.PlanID || second.Applyable {
 		t.Errorf("plan id %s, then %s; applyable %v", first.PlanID, second.PlanID, second.Applyable)
 	}
-	if idle := second.Allow([]plan.GuardName{plan.GuardMaxUsersLosingAll}); len(idle) != 0 || !second.Applyable {
-		t.Errorf("allowed: idle %v, applyable %v", idle, second.Applyable)
+	if allowed, idle := second.Allowed([]plan.GuardName{plan.GuardMaxUsersLosingAll}); len(idle) != 0 || !allowed.Applyable {
+		t.Errorf("allowed: idle %v, applyable %v", idle, allowed.Applyable)
 	}
-	if idle := second.Allow([]plan.GuardName{plan.GuardMaxUsersChanged}); len(idle) != 1 {
+	if second.Applyable {
+		t.Error("the plan that was there before has changed")
+	}
+	if _, idle := second.Allowed([]plan.GuardName{plan.GuardMaxUsersChanged}); len(idle) != 1 {
 		t.Error("a guard that does not trip was allowed without a word")
 	}
 

@@ -8,23 +8,24 @@ import (
 	"github.com/licensectl/licensectl/pkg/plan"
 )
 
-// Retake gives the guards of a saved plan the limits of a policy, the
+// Retake gives a saved plan whose guards have the limits of a policy, the
 // approvals of manifests and the counts of a tenant as it is now, in the place
-// of what the file says: its id does not cover these, so they may have been
+// of what its file says: its id does not cover these, so they may have been
 // edited. A limit of the file that is lower stays, since options may have
 // tightened it. The errors are those of Make.
-func Retake(p *plan.Plan, in Input) error {
+func Retake(p *plan.Plan, in Input) (*plan.Plan, error) {
 	now, err := prepare(in)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	all := now.census()
 	skus, did := skusOf(p), plan.NewGuardCounts()
 	for i := range p.Changes {
 		did.Count(&p.Changes[i])
 	}
-	for i := range p.Guards {
-		g := &p.Guards[i]
+	guards := slices.Clone(p.Guards)
+	for i := range guards {
+		g := &guards[i]
 		if g.Name == plan.GuardMaxUsersLosingAll {
 			g.Actual = max(g.Actual, now.losingAll(p.Changes))
 		}
@@ -35,9 +36,7 @@ func Retake(p *plan.Plan, in Input) error {
 		limit, m := now.measure(g, did, all)
 		*g = now.retaken(*g, now.guard(g.Name, limit, m))
 	}
-	p.Guards = now.approved(p.Guards, p.PlanID)
-	p.Applyable = !slices.ContainsFunc(p.Guards, plan.Guard.Stops)
-	return nil
+	return p.WithGuards(now.approved(guards, p.PlanID)), nil
 }
 
 // census counts what the managed users hold.

@@ -42,7 +42,7 @@ func (s *Session) Attribute(ctx context.Context, p *Planned) error {
 			}
 		}
 	}
-	p.Plan.Attribute(records)
+	p.Plan = p.Plan.Attributed(records)
 	return nil
 }
 
