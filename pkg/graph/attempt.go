@@ -35,7 +35,8 @@ type exchange struct {
 	body            []byte
 	took            time.Duration // from the first byte sent to the last one read
 
-	room []byte // where the body may be put; nil: nowhere yet
+	room   []byte // where the body may be put; nil: nowhere yet
+	single bool   // the pipeline does not repeat it
 }
 
 func (ex *exchange) requestID() string { return ex.header.Get("request-id") }
@@ -60,7 +61,7 @@ func (a attempt) once(req *policy.Request) (*http.Response, error) {
 	req.OperationValue(&ex)
 	*ex = exchange{
 		op: ex.op, tries: ex.tries + 1,
-		clientRequestID: uuid.NewString(), room: ex.room, sentBefore: ex.sent || ex.sentBefore,
+		clientRequestID: uuid.NewString(), room: ex.room, single: ex.single, sentBefore: ex.sent || ex.sentBefore,
 		token: strings.TrimPrefix(req.Raw().Header.Get("Authorization"), "Bearer "),
 	}
 

@@ -8,9 +8,6 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
-	"time"
-
-	"github.com/licensectl/licensectl/pkg/license"
 )
 
 type wireBatchRequest struct {
@@ -23,12 +20,12 @@ type wireBatchItem struct {
 	URL    string `json:"url"`
 }
 
-// batch sends up to maxBatch addresses as one $batch of GETs and gives their
-// replies in the order of the addresses. The answers come in any order and are
-// told apart by id (Graph docs, json-batching). One missing, one twice or one
+// batch sends up to maxBatch addresses as one $batch of GETs, once, and gives
+// their replies in the order of the addresses. The answers come in any order and
+// are told apart by id (Graph docs, json-batching). One missing, one twice or one
 // unasked, or an item that is no JSON, leaves unknown what is true of the
-// others: nothing of such a reply is believed, and the batch is sent again.
-func (c *client) batch(ctx context.Context, urls []string) ([]*exchange, error) {
+// others: nothing of such a reply is believed, and it is an *IncompleteError.
+func (c *client) batch(ctx context.Context, op Op, urls []string) ([]*exchange, error) {
 	var wire wireBatchRequest
 	for i, url := range urls {
 		wire.Requests = append(wire.Requests, wireBatchItem{ID: strconv.Itoa(i + 1), Method: http.MethodGet, URL: url})
@@ -37,8 +34,8 @@ func (c *client) batch(ctx context.Context, urls []string) ([]*exchange, error) 
 	if err != nil {
 		return nil, err
 	}
-	req := request{op: OpFindUsers, method: http.MethodPost, url: c.root.url("/$batch"), body: body}
-	items, err := sensible(ctx, c, req, func(body []byte, ex *exchange) ([]*exchange, error) { return decodeBatch(body, ex, len(urls)) })
+	req := request{op: op, method: http.MethodPost, url: c.root.url("/$batch"), body: body, single: true}
+	items, err := once(ctx, c, req, func(body []byte, ex *exchange) ([]*exchange, error) { return decodeBatch(body, ex, len(urls)) })
 	if err != nil {
 		return nil, err
 	}
@@ -115,75 +112,4 @@ func readHeaders(w *walk, into http.Header) error {
 		return err
 	})
 	return err
-}
-
-// unanswered are the lookups that failed for a passing reason.
-type unanswered struct {
-	lookups []lookup
-
-	wait time.Duration // the longest that the service asks for
-	why  error         // the failure that goes with it
-}
-
-// sortOut gives the users of the lookups that were answered, and the lookups
-// to ask again. Any other failure is an error.
-func (f finder) sortOut(ctx context.Context, asked []lookup, items []*exchange) ([]license.UserState, unanswered, error) {
-	var users []license.UserState
-	var again unanswered
-	for i, item := range items {
-		found, err := f.answer(ctx, asked[i], item)
-		failure, failed := errors.AsType[*Error](err)
-		_, senseless := errors.AsType[*IncompleteError](err)
-		switch {
-		case err == nil:
-			users = append(users, found...)
-		case senseless:
-			again.add(asked[i], 0, err)
-		case failed && failure.Transient():
-			again.add(asked[i], failure.RetryAfter, err)
-		default:
-			return nil, unanswered{}, err
-		}
-	}
-	return users, again, nil
-}
-
-func (u *unanswered) add(l lookup, wait time.Duration, why error) {
-	u.lookups = append(u.lookups, l)
-	if u.why == nil || wait > u.wait {
-		u.wait, u.why = wait, why
-	}
-}
-
-// answer reads the users of one lookup. A page may hold fewer than asked for
-// and link to the rest.
-func (f finder) answer(ctx context.Context, l lookup, item *exchange) ([]license.UserState, error) {
-	req := get(OpFindUsers, f.client.root.url(l.url))
-	if item.status != http.StatusOK {
-		return nil, callError(req, item, nil)
-	}
-	first, err := f.users.page(item.body)
-	if err != nil {
-		return nil, incomplete(req, item, err)
-	}
-	users := first.items
-	if link := first.end.link; link != "" {
-		if err := (&trail{root: f.client.root, op: req.op}).check(link); err != nil {
-			return nil, err
-		}
-		rest, err := gatherOnce(ctx, f.client, get(req.op, link), f.users.page)
-		if isRefusal(err) {
-			return nil, incomplete(req, item, err)
-		}
-		if err != nil {
-			return nil, err
-		}
-		users = append(users, rest.items...)
-	}
-	for _, u := range users {
-		if !l.asksFor(u) {
-			return nil, incomplete(req, item, fmt.Errorf("user %s was not asked for", u.ID))
-		}
-	}
-	return users, nil
 }

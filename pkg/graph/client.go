@@ -18,6 +18,7 @@ type client struct {
 	root     serviceRoot
 	pipeline runtime.Pipeline
 	meter    *meter
+	lane     *lane
 	waiting  func(Wait) // nil: nobody is told of pauses
 }
 
@@ -42,7 +43,7 @@ func newClient(cfg Config, retry policy.RetryOptions) (*client, error) {
 			Telemetry: policy.TelemetryOptions{Disabled: true},
 			Transport: guard{root: root, next: cfg.transporter()},
 		})
-	return &client{root: root, pipeline: pipeline, meter: meter, waiting: waiting}, nil
+	return &client{root: root, pipeline: pipeline, meter: meter, lane: newLane(), waiting: waiting}, nil
 }
 
 // request is what an operation asks of the service.
@@ -52,6 +53,8 @@ type request struct {
 	url    string // absolute
 	body   []byte // JSON; nil: none
 	room   []byte // where the reply may be put, so that it lasts until the room is used again; nil: nowhere yet
+
+	single bool // it is sent once: whoever asks repeats it
 
 	// eventual asks for an advanced query, which an index answers that lags
 	// behind the directory (Graph docs, aad-advanced-queries).
@@ -75,7 +78,7 @@ func (r request) path() string {
 // sent and what came back. The error is an *Error for all but a reply with a
 // status of success that arrived whole.
 func (c *client) send(ctx context.Context, req request) (*exchange, error) {
-	ex := &exchange{op: req.op, room: req.room}
+	ex := &exchange{op: req.op, room: req.room, single: req.single}
 	if err := c.transmit(ctx, req, ex); err != nil {
 		return ex, callError(req, ex, err)
 	}
@@ -93,6 +96,9 @@ func (c *client) send(ctx context.Context, req request) (*exchange, error) {
 func (c *client) transmit(ctx context.Context, req request, ex *exchange) error {
 	if err := ctx.Err(); err != nil {
 		return err
+	}
+	if req.single {
+		ctx = policy.WithRetryOptions(ctx, noRetries())
 	}
 	message, err := runtime.NewRequest(ctx, req.method, req.url)
 	if err != nil {

@@ -17,17 +17,19 @@ const userProperties = "id,userPrincipalName,displayName,accountEnabled,userType
 // userReader decodes users. It is made for one collection, since it remembers
 // what the users before shared and the room they took.
 type userReader struct {
+	most        int // users on a page
 	interner    *interner
 	held        []guid
 	assignments []license.Assignment
 	plans       []license.GUID // of all assignments of one user
 }
 
-func newUserReader() *userReader { return &userReader{interner: newInterner()} }
+// newUserReader makes room for so many users on a page; there may be more.
+func newUserReader(most int) *userReader { return &userReader{most: most, interner: newInterner()} }
 
 // page decodes a page of users.
 func (r *userReader) page(body []byte) (page[license.UserState], error) {
-	users := make([]license.UserState, 0, PageSize)
+	users := make([]license.UserState, 0, r.most)
 	end, err := walkPage(body, func(w *walk) error {
 		user, err := r.user(w)
 		if err != nil {

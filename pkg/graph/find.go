@@ -2,12 +2,10 @@ package graph
 
 import (
 	"context"
-	"fmt"
+	"iter"
 	"net/url"
 	"slices"
 	"strings"
-
-	"golang.org/x/sync/errgroup"
 
 	"github.com/licensectl/licensectl/pkg/license"
 )
@@ -21,12 +19,6 @@ const (
 	// maxBatch is how many requests a $batch takes (Graph docs, json-batching).
 	maxBatch = 20
 )
-
-// batchesInFlight is how many batches are under way at once. A lookup with
-// $select costs one resource unit, and the smallest tenants are given 3,500 in
-// 10 seconds (Graph docs, throttling limits): 80 lookups at a time stay below
-// that as long as a batch takes a quarter of a second.
-const batchesInFlight = 4
 
 // FindRequests is how many requests FindUsers sends for that many object ids
 // and user principal names when none is throttled: one for every 300, if they
@@ -42,48 +34,62 @@ func ceilDiv(n, d int) int { return (n + d - 1) / d }
 // an object id, in any order. A ref that no user has is not an error: there is
 // simply no such user among those returned. Every user found is complete; a
 // lookup that was not answered is an error, so absence is the tenant's word.
+// Batches go side by side, as many as the tenant bears.
 func (r *Reader) FindUsers(ctx context.Context, refs []string) ([]license.UserState, error) {
-	batches := slices.Collect(slices.Chunk(lookups(refs), maxBatch))
-	found := make([][]license.UserState, len(batches))
-	group, ctx := errgroup.WithContext(ctx)
-	for first := range min(batchesInFlight, len(batches)) {
-		group.Go(func() error {
-			f := finder{client: r.client, users: newUserReader()}
-			for i := first; i < len(batches); i += batchesInFlight {
-				users, err := f.all(ctx, batches[i])
-				if err != nil {
-					return err
-				}
-				found[i] = users
+	return r.userFinder().all(ctx, lookups(refs))
+}
+
+// Found is what came for some refs.
+type Found struct {
+	Refs  []string            // that were asked for
+	Users []license.UserState // all users whom they name
+}
+
+// FindEach reads users like FindUsers, and gives them as they come: those whom
+// next names, until it names none. It is asked, from another goroutine, when
+// there is room for a batch, so that it can leave out who is not needed any
+// more. Of what it gives every 15 ids or names take a query, and 20 queries a
+// request. The sequence ends with the first error; one that ends without has
+// answered for every ref.
+func (r *Reader) FindEach(ctx context.Context, next func() []string) iter.Seq2[Found, error] {
+	var pending []query[license.UserState]
+	batch := func() []query[license.UserState] {
+		for len(pending) < maxBatch {
+			refs := next()
+			if len(refs) == 0 {
+				break
 			}
-			return nil
-		})
+			pending = append(pending, lookups(refs)...)
+		}
+		some := pending[:min(len(pending), maxBatch)]
+		pending = pending[len(some):]
+		return some
 	}
-	if err := group.Wait(); err != nil {
-		return nil, err
+	return func(yield func(Found, error) bool) {
+		for got, err := range r.userFinder().each(ctx, batch) {
+			found := Found{Users: got.items}
+			for _, q := range got.queries {
+				found.Refs = append(found.Refs, q.refs...)
+			}
+			if !yield(found, err) {
+				return
+			}
+		}
 	}
-	return slices.Concat(found...), nil
 }
 
-// lookup is one query for some users.
-type lookup struct {
-	url    string // within a batch
-	byName bool
-	asked  []string // ids or user principal names, as license.UPNKey folds them; nobody else may be in the answer
-}
-
-// asksFor reports whether a user is one of those that the lookup is for. One
-// whose name did not come may be.
-func (l lookup) asksFor(u license.UserState) bool {
-	id, name := u.ID.String(), license.UPNKey(u.UserPrincipalName)
-	if !l.byName {
-		return slices.Contains(l.asked, id)
+// userFinder looks users up. With $select that costs one resource unit a query
+// (Graph docs, throttling limits).
+func (r *Reader) userFinder() finder[license.UserState] {
+	return finder[license.UserState]{
+		client: r.client, op: OpFindUsers, units: 1,
+		called:  func(u license.UserState) string { return "user " + u.ID.String() },
+		decoder: func() pageDecoder[license.UserState] { return newUserReader(maxFilterValues).page },
 	}
-	return name == id || slices.Contains(l.asked, name)
 }
 
-// lookups are the filters that find the refs.
-func lookups(refs []string) []lookup {
+// lookups are the queries that find the refs, those by id first.
+func lookups(refs []string) []query[license.UserState] {
 	var ids, names []string
 	for _, ref := range refs {
 		if license.IsGUID(ref) {
@@ -95,20 +101,35 @@ func lookups(refs []string) []lookup {
 	return append(lookupsBy("id", ids), lookupsBy("userPrincipalName", names)...)
 }
 
-func lookupsBy(property string, values []string) []lookup {
-	var out []lookup
+func lookupsBy(property string, values []string) []query[license.UserState] {
+	var out []query[license.UserState]
 	for some := range slices.Chunk(values, maxFilterValues) {
 		filter := property + " in (" + quoteAll(some) + ")"
-		asked := make([]string, len(some))
-		for i, ref := range some {
-			asked[i] = license.UPNKey(ref)
+		asked := asked{byName: property != "id"}
+		for _, ref := range some {
+			asked.keys = append(asked.keys, license.UPNKey(ref))
 		}
-		out = append(out, lookup{
-			url:    "/users?$select=" + userProperties + "&$filter=" + escapeQuery(filter),
-			byName: property != "id", asked: asked,
+		out = append(out, query[license.UserState]{
+			url:  "/users?$select=" + userProperties + "&$filter=" + escapeQuery(filter),
+			refs: some, fits: asked.has,
 		})
 	}
 	return out
+}
+
+// asked are the users that a query asks for.
+type asked struct {
+	byName bool
+	keys   []string // ids or user principal names, as license.UPNKey folds them
+}
+
+// has reports whether a user is one of them. One whose name did not come may be.
+func (a asked) has(u license.UserState) bool {
+	id, name := u.ID.String(), license.UPNKey(u.UserPrincipalName)
+	if !a.byName {
+		return slices.Contains(a.keys, id)
+	}
+	return name == id || slices.Contains(a.keys, name)
 }
 
 func quoteAll(values []string) string {
@@ -126,42 +147,4 @@ func quote(value string) string { return "'" + strings.ReplaceAll(value, "'", "'
 // stands for one in forms alone, and an address within a batch is not a form.
 func escapeQuery(value string) string {
 	return strings.ReplaceAll(url.QueryEscape(value), "+", "%20")
-}
-
-// finder looks users up, one batch after the other.
-type finder struct {
-	client *client
-	users  *userReader
-}
-
-// all carries out up to maxBatch lookups and gives the users of all. Lookups
-// that fail for a passing reason, or whose answer makes no sense, are asked
-// again, and they alone.
-func (f finder) all(ctx context.Context, pending []lookup) ([]license.UserState, error) {
-	var users []license.UserState
-	for attempt := 1; len(pending) > 0; attempt++ {
-		urls := make([]string, len(pending))
-		for i, l := range pending {
-			urls[i] = l.url
-		}
-		items, err := f.client.batch(ctx, urls)
-		if err != nil {
-			return nil, err
-		}
-		found, again, err := f.sortOut(ctx, pending, items)
-		if err != nil {
-			return nil, err
-		}
-		users = append(users, found...)
-		if pending = again.lookups; len(pending) == 0 {
-			break
-		}
-		if attempt > maxRetries || again.wait > maxWait {
-			return nil, again.why
-		}
-		if err := f.client.pause(ctx, Wait{OpFindUsers, again.why, backoff(attempt, again.wait)}); err != nil {
-			return nil, fmt.Errorf("%s: %w", OpFindUsers, err)
-		}
-	}
-	return users, nil
 }

@@ -65,7 +65,7 @@ func (r *Reader) SubscribedSKUs(ctx context.Context) ([]license.SKU, error) {
 // Me reads the signed-in user. An app that signs in as itself has none: the
 // service refuses.
 func (r *Reader) Me(ctx context.Context) (license.UserState, error) {
-	return sensible(ctx, r.client, get(OpReadMe, r.client.root.url("/me?$select="+userProperties)), alone(newUserReader().document))
+	return sensible(ctx, r.client, get(OpReadMe, r.client.root.url("/me?$select="+userProperties)), alone(newUserReader(1).document))
 }
 
 // UserPages reads every user of the tenant, page by page as the service
@@ -83,7 +83,7 @@ func (r *Reader) UserPages(ctx context.Context, ahead func() bool) iter.Seq2[[]l
 	query := "$select=" + userProperties + "&$top=" + strconv.Itoa(PageSize)
 	req := get(OpListUsers, r.client.root.url("/users?"+query))
 	return func(yield func([]license.UserState, error) bool) {
-		for page, err := range pagesAhead(ctx, pageSource{client: r.client, first: req, ahead: ahead}, newUserReader().page) {
+		for page, err := range pagesAhead(ctx, pageSource{client: r.client, first: req, ahead: ahead}, newUserReader(PageSize).page) {
 			if !yield(page.items, err) {
 				return
 			}

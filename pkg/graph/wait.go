@@ -35,7 +35,7 @@ func (c *client) tell(w Wait) {
 func (a attempt) foretell(req *policy.Request, resp *http.Response, err error) {
 	var ex *exchange
 	req.OperationValue(&ex)
-	if a.waiting == nil || ex.tries > maxRetries || req.Raw().Context().Err() != nil || !worthRepeating(resp, err) {
+	if a.waiting == nil || ex.single || ex.tries > maxRetries || req.Raw().Context().Err() != nil || !worthRepeating(resp, err) {
 		return
 	}
 	call := request{op: ex.op, method: req.Raw().Method, url: req.Raw().URL.String()}

@@ -1,0 +1,292 @@
+package graph
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+)
+
+// query is the GET of a list, which goes out as an item of a batch.
+type query[T any] struct {
+	url  string       // within a batch
+	refs []string     // what it asks for, as the caller calls it
+	fits func(T) bool // whether an item may be in the answer
+}
+
+// finder carries queries out in batches, as many at once as the tenant bears
+// and gives resource units for. Every query is answered once, or there is an
+// error: what is not in an answer is not in the tenant.
+type finder[T any] struct {
+	client *client
+	op     Op
+	units  int // that one query costs
+
+	called func(T) string // an item in words, such as "user …"
+
+	// decoder makes what reads the answers of a batch. What it makes is used for
+	// one batch after the other.
+	decoder func() pageDecoder[T]
+}
+
+// answered is what came for a batch.
+type answered[T any] struct {
+	nr      int // of the batch, in the order of asking
+	queries []query[T]
+	items   []T
+}
+
+// all carries queries out, and gives what was found in their order.
+func (f finder[T]) all(ctx context.Context, queries []query[T]) ([]T, error) {
+	batches := slices.Collect(slices.Chunk(queries, maxBatch))
+	found := make([][]T, len(batches))
+	next := func() []query[T] {
+		if len(batches) == 0 {
+			return nil
+		}
+		batch := batches[0]
+		batches = batches[1:]
+		return batch
+	}
+	for got, err := range f.each(ctx, next) {
+		if err != nil {
+			return nil, err
+		}
+		found[got.nr] = got.items
+	}
+	return slices.Concat(found...), nil
+}
+
+// each carries out what next gives, up to maxBatch queries at a time, until it
+// gives none, and gives the answers as they come. It asks for the next ones
+// when they can be sent, and from another goroutine. The sequence ends with the
+// first error; one that ends without has answered everything.
+func (f finder[T]) each(ctx context.Context, next func() []query[T]) iter.Seq2[answered[T], error] {
+	return func(yield func(answered[T], error) bool) {
+		ctx, cancel := context.WithCancel(ctx)
+		results := make(chan result[T])
+		go f.dispatch(ctx, next, results)
+		// Nothing goes on after the sequence.
+		defer func() {
+			for range results {
+			}
+		}()
+		defer cancel()
+		for got := range results {
+			if !yield(got.answered, got.err) || got.err != nil {
+				return
+			}
+		}
+	}
+}
+
+type result[T any] struct {
+	answered[T]
+	err error
+}
+
+// dispatch sends batches out, and closes results when all were answered.
+func (f finder[T]) dispatch(ctx context.Context, next func() []query[T], results chan<- result[T]) {
+	defer close(results)
+	var underway sync.WaitGroup
+	defer underway.Wait()
+	decoders := &sync.Pool{New: func() any { return f.decoder() }}
+	for nr := 0; ; nr++ {
+		if err := f.client.lane.enter(ctx); err != nil {
+			results <- result[T]{err: f.stopped(err)}
+			return
+		}
+		// What waits out a pause may not be wanted any more at its end.
+		err := f.client.lane.pace.Wait(ctx, 0)
+		var batch []query[T]
+		if err == nil {
+			batch = next()
+		}
+		if len(batch) == 0 {
+			f.client.lane.leave()
+			if err != nil {
+				results <- result[T]{err: f.stopped(err)}
+			}
+			return
+		}
+		underway.Go(func() {
+			decode := decoders.Get().(pageDecoder[T])
+			defer decoders.Put(decode)
+			items, err := f.batch(ctx, batch, decode)
+			results <- result[T]{answered[T]{nr, batch, items}, err}
+		})
+	}
+}
+
+func (f finder[T]) stopped(err error) error { return fmt.Errorf("%s: %w", f.op, err) }
+
+// batch carries out up to maxBatch queries, with a place in the lane that it
+// gives back. Those that fail for a passing reason, or whose answer makes no
+// sense, are asked again, and they alone. What the tenant turns away is tried
+// as long as others get through.
+func (f finder[T]) batch(ctx context.Context, pending []query[T], decode pageDecoder[T]) ([]T, error) {
+	var items []T
+	others := f.client.lane.answered()
+	for attempt := 1; len(pending) > 0; attempt++ {
+		got := f.once(ctx, pending, decode)
+		if got.err != nil {
+			return nil, got.err
+		}
+		items, pending = append(items, got.items...), got.again
+		if now := f.client.lane.answered(); got.turnedAway && now > others {
+			attempt, others = 1, now
+		}
+		if len(pending) > 0 {
+			if err := f.rest(ctx, got, attempt); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return items, nil
+}
+
+// rest waits before what was not answered is asked again, the attempt-th time
+// counted from 1, and takes a place in the lane. Where the tenant turned it
+// away, everybody waits. The error is the last failure where that is the end.
+func (f finder[T]) rest(ctx context.Context, got outcome[T], attempt int) error {
+	most := maxRetries
+	if refused, ok := errors.AsType[*Error](got.why); ok && isFlap(refused) {
+		most = maxFlaps
+	}
+	if attempt > most || got.wait > maxWait {
+		return got.why
+	}
+	pause, lane := Wait{f.op, got.why, backoff(attempt, got.wait)}, f.client.lane
+	if got.turnedAway {
+		f.client.tell(pause)
+		lane.complain(pause.For)
+	} else if err := f.client.pause(ctx, pause); err != nil {
+		return f.stopped(err)
+	}
+	if err := lane.enter(ctx); err != nil {
+		return f.stopped(err)
+	}
+	return nil
+}
+
+// outcome is what came of a batch.
+type outcome[T any] struct {
+	items []T
+	err   error // that no repetition heals
+
+	again      []query[T]    // that failed for a passing reason
+	wait       time.Duration // the longest that the service asks for
+	why        error         // the failure that goes with it
+	turnedAway bool          // one of them for there being too many
+}
+
+// once sends a batch, within the quota, and gives the place in the lane back.
+func (f finder[T]) once(ctx context.Context, pending []query[T], decode pageDecoder[T]) outcome[T] {
+	lane, units := f.client.lane, f.units*len(pending)
+	defer lane.leave()
+	if err := lane.pace.Wait(ctx, units); err != nil {
+		return outcome[T]{err: f.stopped(err)}
+	}
+	urls := make([]string, len(pending))
+	for i, q := range pending {
+		urls[i] = q.url
+	}
+	replies, err := f.client.batch(ctx, f.op, urls)
+	lane.pace.Answered(units)
+	if err != nil {
+		return outcome[T]{}.failing(err, pending...)
+	}
+	return f.sortOut(ctx, reading[T]{pending, replies, decode})
+}
+
+// reading is a batch with its replies, in the same order, and what reads them.
+type reading[T any] struct {
+	queries []query[T]
+	replies []*exchange
+	decode  pageDecoder[T]
+}
+
+// sortOut gives what the queries found that were answered, and the queries to
+// ask again.
+func (f finder[T]) sortOut(ctx context.Context, in reading[T]) outcome[T] {
+	var out outcome[T]
+	share := 0.0
+	for i, q := range in.queries {
+		found, err := f.answer(ctx, q, in.replies[i], in.decode)
+		if err != nil {
+			out = out.failing(err, q)
+		}
+		out.items = append(out.items, found...)
+		share = max(share, throttlePercentage(in.replies[i].header))
+	}
+	f.client.lane.went(len(in.queries)-len(out.again), share)
+	if len(out.again) == 0 {
+		f.client.lane.window.Widen()
+	}
+	return out
+}
+
+// failing notes queries that failed: to be asked again where that may help.
+func (o outcome[T]) failing(err error, queries ...query[T]) outcome[T] {
+	failure, failed := errors.AsType[*Error](err)
+	_, senseless := errors.AsType[*IncompleteError](err)
+	if !senseless && !(failed && mayPass(failure)) {
+		o.err = cmp.Or(o.err, err)
+		return o
+	}
+	o.again = append(o.again, queries...)
+	var wait time.Duration
+	if failed {
+		wait = failure.RetryAfter
+		o.turnedAway = o.turnedAway || failure.Throttled() || failure.Concurrent()
+	}
+	if o.why == nil || wait > o.wait {
+		o.wait, o.why = wait, err
+	}
+	return o
+}
+
+// mayPass reports a failure of a read after which it is worth asking again: a
+// reply that broke off is one, although it began as a success.
+func mayPass(e *Error) bool {
+	_, broken := errors.AsType[*brokenReplyError](e.Err)
+	return e.Transient() || isFlap(e) || broken && !errors.Is(e.Err, errReplyTooLong)
+}
+
+// answer reads the answer to one query. A page may hold fewer items than asked
+// for and link to the rest.
+func (f finder[T]) answer(ctx context.Context, q query[T], reply *exchange, decode pageDecoder[T]) ([]T, error) {
+	req := get(f.op, f.client.root.url(q.url))
+	if reply.status != http.StatusOK {
+		return nil, callError(req, reply, nil)
+	}
+	first, err := decode(reply.body)
+	if err != nil {
+		return nil, incomplete(req, reply, err)
+	}
+	items := first.items
+	if link := first.end.link; link != "" {
+		if err := (&trail{root: f.client.root, op: f.op}).check(link); err != nil {
+			return nil, err
+		}
+		rest, err := gatherOnce(ctx, f.client, get(f.op, link), decode)
+		if isRefusal(err) {
+			return nil, incomplete(req, reply, err)
+		}
+		if err != nil {
+			return nil, err
+		}
+		items = append(items, rest.items...)
+	}
+	for _, item := range items {
+		if !q.fits(item) {
+			return nil, incomplete(req, reply, fmt.Errorf("%s was not asked for", f.called(item)))
+		}
+	}
+	return items, nil
+}
