@@ -20,6 +20,10 @@ const (
 	KindApproval       = "Approval"
 )
 
+// KindFleet is the kind of the file that names many tenants. It stands in a file
+// of its own, which ParseFleet reads.
+const KindFleet = "Fleet"
+
 // kindEmulatedTenant is what the emulator reads. It is known here to tell
 // people where it belongs.
 const kindEmulatedTenant = "EmulatedTenant"
@@ -75,6 +79,8 @@ func reportUnknownKind(v strictyaml.Value, kind string) {
 	switch suggestion := strictyaml.DidYouMean(kind, Kinds()); {
 	case kind == kindEmulatedTenant:
 		e.Hint = "this file is for --emulate; move it out of the manifests"
+	case kind == KindFleet:
+		e.Hint = "this file is for licensectl fleet --fleet; move it out of the manifests"
 	case suggestion != "":
 		e.Hint = suggestion
 	default:

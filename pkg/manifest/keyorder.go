@@ -22,6 +22,8 @@ func KeyOrder(kind string, path ...string) []string {
 		return limitKeys
 	}
 	switch kind {
+	case KindFleet:
+		return fleetOrder(path[1:])
 	case KindLicenseProfile:
 		return map[string][]string{"licenses": licenseKeys}[last]
 	case KindUserLicenses:
@@ -44,7 +46,7 @@ func topOrder(kind, key string) []string {
 		return nil
 	}
 	return map[string][]string{
-		KindLicenseProfile: profileKeys, KindUserLicenses: userLicensesKeys, KindPolicy: policyKeys, KindApproval: approvalKeys,
+		KindLicenseProfile: profileKeys, KindUserLicenses: userLicensesKeys, KindPolicy: policyKeys, KindApproval: approvalKeys, KindFleet: fleetKeys,
 	}[kind]
 }
 
@@ -54,4 +56,17 @@ func guardOrder() []string {
 		out = append(out, string(name))
 	}
 	return out
+}
+
+// fleetOrder is KeyOrder below the spec of a Fleet. Labels have any order.
+func fleetOrder(path []string) []string {
+	switch {
+	case len(path) == 2 && path[0] == "guards":
+		return limitKeys
+	case len(path) != 1:
+		return nil
+	}
+	return map[string][]string{
+		"defaults": fleetDefaultKeys, "guards": fleetGuardKeys(), "applicationWrites": quotaKeys, "tenants": fleetTenantKeys,
+	}[path[0]]
 }

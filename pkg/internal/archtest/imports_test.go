@@ -35,6 +35,7 @@ func arrows() map[string][]string {
 		reconcile  = "pkg/reconcile"
 		sample     = "manifests"
 		contoso    = "examples/contoso"
+		fleet      = "pkg/fleet"
 	)
 	return map[string][]string{
 		"cmd/licensectl": {"pkg/cli"},
@@ -50,7 +51,7 @@ func arrows() map[string][]string {
 		"pkg/apply":    {graph, plan, receipt, license, quantity, pace},
 		"pkg/observe":  {graph, plan, license},
 		"pkg/report":   {doctor, plan, receipt, license, quantity, safetext, layout, markdown, pseudonym},
-		"pkg/manifest": {plan, license, strictyaml, charset, csvtable},
+		"pkg/manifest": {plan, fleet, license, strictyaml, charset, csvtable},
 		"pkg/emulator": {license, safetext, strictyaml},
 
 		// The mechanisms of reports know nothing of what is reported.
@@ -67,6 +68,7 @@ func arrows() map[string][]string {
 		disk:       {"pkg/manifest", charset, quantity},
 		"pkg/auth": {blot, network},
 		receipt:    {plan, license, safetext}, // a receipt is about a plan
+		fleet:      {plan, license},           // many tenants, each with a plan
 		planner:    {plan, license, quantity},
 		plan:       {license, safetext},
 		graph:      {license, blot, network, pace},
