@@ -6,9 +6,11 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -16,6 +18,7 @@ import (
 
 	"github.com/licensectl/licensectl/pkg/emulator"
 	"github.com/licensectl/licensectl/pkg/internal/disk"
+	"github.com/licensectl/licensectl/pkg/report"
 )
 
 // defaultEmulatedUsers is how many users a made-up tenant has.
@@ -24,14 +27,15 @@ const defaultEmulatedUsers = 100
 type emulatorOptions struct {
 	app *app
 
-	tenant string // the file of the tenant; empty: a made-up one
-	users  int    // of the made-up tenant
-	seed   uint64
-	listen string
-	tls    string   // the folder for the certificate of the authority; empty: plain HTTP
-	names  []string // that the certificate is for, beside the address
-	faults string
-	log    string // the file of the request log; empty: none
+	tenant  string // the file of the tenant, or a folder of such files; empty: made-up ones
+	tenants int    // how many to make up; 0: one
+	users   int    // of each made-up tenant
+	seed    uint64
+	listen  string
+	tls     string   // the folder for the certificate of the authority; empty: plain HTTP
+	names   []string // that the certificate is for, beside the address
+	faults  string
+	log     string // the file of the request log; empty: none
 }
 
 func newEmulatorCommand(a *app) *cobra.Command {
@@ -43,8 +47,10 @@ func newEmulatorCommand(a *app) *cobra.Command {
 trying and testing clients of any kind. It ends with a signal, and forgets what was
 changed.
 
-The tenant is that of a file, or one that is made up. Any client id signs in with any
-secret, unless the tenant's file lists its applications. Clients that insist on TLS
+The tenant is that of a file, or one that is made up. A folder of such files, or
+--tenants, is as many tenants at one address: each with users, tokens and quotas of its
+own, and one quota of writes for each application over all of them. Any client id signs
+in with any secret, unless the tenant's file lists its applications. Clients that insist on TLS
 need --tls: the certificate of the authority that signs for the server is written
 into the folder, for SSL_CERT_FILE and the like. A client that cannot be told another
 address is sent here by the hosts file, and --tls-name names the host that it asks for.
@@ -53,6 +59,8 @@ What the emulator does not have it answers with 501 and a code of its own, and s
 once on standard error. --log writes down every request, without credentials.`,
 		Example: `  licensectl emulator --tenant examples/contoso/tenant.yaml
   licensectl emulator --users 10000 --listen 127.0.0.1:8443 --tls certificates
+  # three hundred tenants of two hundred users
+  licensectl emulator --tenants 300 --users 200
   # in another shell
   export SSL_CERT_FILE=certificates/ca.pem LICENSECTL_GRAPH_URL=https://127.0.0.1:8443
   export LICENSECTL_AUTHORITY_URL=https://127.0.0.1:8443 AZURE_TENANT_ID=contoso.com
@@ -63,6 +71,9 @@ once on standard error. --log writes down every request, without credentials.`,
 			if o.tenant != "" && o.users > 0 {
 				return usagef("--tenant describes a tenant, and --users makes one up").withHint("leave one of the two out")
 			}
+			if o.tenant != "" && o.tenants > 0 {
+				return usagef("--tenant describes tenants, and --tenants makes them up").withHint("leave one of the two out")
+			}
 			if len(o.names) > 0 && o.tls == "" {
 				return usagef("--tls-name names hosts for a certificate, and without --tls there is none").withHint("add --tls FOLDER")
 			}
@@ -70,8 +81,9 @@ once on standard error. --log writes down every request, without credentials.`,
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&o.tenant, "tenant", "", "the `FILE` of the tenant")
-	flags.Var(positive[int]{&o.users}, "users", "make up a tenant of so many users (default 100)")
+	flags.StringVar(&o.tenant, "tenant", "", "the `FILE` of the tenant, or a folder with a file for each of several")
+	flags.Var(positive[int]{&o.tenants}, "tenants", "make up so many tenants")
+	flags.Var(positive[int]{&o.users}, "users", "make up a tenant of so many users, or each of them (default 100)")
 	flags.Uint64Var(&o.seed, "seed", 1, "what the tenant is made up from; the same `N` gives the same tenant")
 	flags.StringVar(&o.listen, "listen", "127.0.0.1:8080", "the `ADDRESS` to serve at; port 0 is any free one")
 	flags.StringVar(&o.tls, "tls", "", "serve with TLS, and write the authority's certificate to ca.pem in this `FOLDER`")
@@ -96,14 +108,16 @@ func runEmulator(ctx context.Context, o emulatorOptions) error {
 	if err != nil {
 		return err
 	}
-	e, err := o.open(emulator.Options{Observe: watch.observe, Downloads: doors.address(doors.downloads)})
+	served, err := o.open(emulator.Options{Observe: watch.observe, Downloads: doors.address(doors.downloads)})
 	if err != nil {
 		return errors.Join(err, doors.close())
 	}
-	fmt.Fprintf(o.app.env.Stdout, "serving tenant %s at %s\n", e.TenantID(), doors.address(doors.graph))
+	if err := announce(o.app.env.Stdout, served, doors.address(doors.graph)); err != nil {
+		return errors.Join(err, doors.close())
+	}
 	both, ctx := errgroup.WithContext(ctx)
-	both.Go(func() error { return serve(ctx, doors.graph, e) })
-	both.Go(func() error { return serve(ctx, doors.downloads, e) })
+	both.Go(func() error { return serve(ctx, doors.graph, served) })
+	both.Go(func() error { return serve(ctx, doors.downloads, served) })
 	return both.Wait()
 }
 
@@ -142,17 +156,28 @@ func (o *emulatorOptions) listenAtBoth() (doors, error) {
 	return doors{"https", tls.NewListener(out.graph, config), tls.NewListener(out.downloads, config)}, nil
 }
 
-// open makes the emulator of the tenant that the flags name.
-func (o *emulatorOptions) open(own emulator.Options) (*emulator.Emulator, error) {
-	tenant := emulator.Synthetic(emulator.SyntheticOptions{Users: cmp.Or(o.users, defaultEmulatedUsers), Seed: o.seed})
-	if o.tenant != "" {
-		data, err := disk.ReadText(o.tenant, maxTenantFile)
-		if err != nil {
-			return nil, err
-		}
-		if tenant, err = emulator.ParseTenant(filepath.ToSlash(o.tenant), data); err != nil {
-			return nil, err
-		}
+// announce says what is served where: of several tenants, each with its id, in
+// a line of its own below.
+func announce(w io.Writer, served *emulator.Tenants, address string) error {
+	all := served.All()
+	if len(all) == 1 {
+		_, err := fmt.Fprintf(w, "serving tenant %s at %s\n", all[0].TenantID(), address)
+		return err
+	}
+	var text strings.Builder
+	fmt.Fprintf(&text, "serving %d tenants at %s\n", len(all), address)
+	for _, e := range all {
+		fmt.Fprintf(&text, "  %s %s\n", e.TenantID(), report.SafeMessage(e.Domain()))
+	}
+	_, err := io.WriteString(w, text.String())
+	return err
+}
+
+// open makes the emulator of the tenants that the flags name.
+func (o *emulatorOptions) open(own emulator.Options) (*emulator.Tenants, error) {
+	tenants, err := o.described()
+	if err != nil {
+		return nil, err
 	}
 	var options emulator.Options
 	if o.faults != "" {
@@ -165,11 +190,61 @@ func (o *emulatorOptions) open(own emulator.Options) (*emulator.Emulator, error)
 		}
 	}
 	options.Observe, options.Downloads = own.Observe, own.Downloads
-	e, err := emulator.New(tenant, options)
+	served, err := emulator.NewTenants(tenants, options)
 	if err != nil {
 		return nil, &disk.Error{Doing: "emulating", Path: o.tenant, Err: err}
 	}
-	return e, nil
+	return served, nil
+}
+
+// described gives the tenants as files describe them, or as they are made up.
+func (o *emulatorOptions) described() ([]emulator.Tenant, error) {
+	users := cmp.Or(o.users, defaultEmulatedUsers)
+	switch {
+	case disk.IsFolder(o.tenant):
+		return readTenants(o.tenant)
+	case o.tenant != "":
+		tenant, err := readTenant(o.tenant)
+		return []emulator.Tenant{tenant}, err
+	case o.tenants == 0:
+		return []emulator.Tenant{emulator.Synthetic(emulator.SyntheticOptions{Users: users, Seed: o.seed})}, nil
+	}
+	out := make([]emulator.Tenant, o.tenants)
+	for i := range out {
+		domain := fmt.Sprintf("tenant-%03d.example", i)
+		out[i] = emulator.Synthetic(emulator.SyntheticOptions{Users: users, Seed: o.seed, Domain: domain})
+	}
+	return out, nil
+}
+
+func readTenant(path string) (emulator.Tenant, error) {
+	data, err := disk.ReadText(path, maxTenantFile)
+	if err != nil {
+		return emulator.Tenant{}, err
+	}
+	return emulator.ParseTenant(filepath.ToSlash(path), data)
+}
+
+// readTenants reads the tenants of a folder, in the order of their names.
+func readTenants(folder string) ([]emulator.Tenant, error) {
+	var out []emulator.Tenant
+	for _, ending := range []string{"*.yaml", "*.yml"} {
+		names, err := disk.Files(folder, ending)
+		if err != nil {
+			return nil, err
+		}
+		for _, name := range names {
+			tenant, err := readTenant(name)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, tenant)
+		}
+	}
+	if len(out) == 0 {
+		return nil, &disk.Error{Doing: "emulating", Path: folder, Err: errors.New("the folder holds no *.yaml or *.yml file")}
+	}
+	return out, nil
 }
 
 // certificate makes a certificate for a host, and for the names of the flags.

@@ -65,9 +65,10 @@ func trusting(t *testing.T, ca string) http.RoundTripper {
 
 func TestEmulatorServesATenant(t *testing.T) {
 	for name, flags := range map[string][]string{
-		"described":  {"--tenant", "testdata/contoso/tenant.yaml"},
-		"made up":    {"--users", "250", "--seed", "7"},
-		"by default": nil,
+		"described":   {"--tenant", "testdata/contoso/tenant.yaml"},
+		"made up":     {"--users", "250", "--seed", "7"},
+		"by default":  nil,
+		"in a folder": {"--tenant", tenantFolder(t)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			folder := t.TempDir()
@@ -91,6 +92,47 @@ func TestEmulatorServesATenant(t *testing.T) {
 	}
 }
 
+// tenantFolder has the tenant of the tests, and another one.
+func tenantFolder(t *testing.T) string {
+	t.Helper()
+	folder := t.TempDir()
+	data := must(os.ReadFile("testdata/contoso/tenant.yaml"))
+	other := bytes.ReplaceAll(bytes.ReplaceAll(data, []byte("contoso.com"), []byte("contoso.example")), []byte("11111111-2222-4333-8444-555555555555"), []byte("99999999-2222-4333-8444-555555555555"))
+	for name, text := range map[string][]byte{"contoso.yaml": data, "other.yml": other} {
+		if err := os.WriteFile(filepath.Join(folder, name), text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return folder
+}
+
+func TestEmulatorServesManyTenants(t *testing.T) {
+	folder := t.TempDir()
+	log := filepath.Join(folder, "log.jsonl")
+	address := serveEmulator(t, "--tenants", "3", "--users", "30", "--tls", folder, "--log", log)
+	for _, domain := range []string{"tenant-000.example", "tenant-002.example"} {
+		var stdout, stderr bytes.Buffer
+		env := cli.Env{
+			Stdin: strings.NewReader(""), Stdout: &stdout, Stderr: &stderr, Now: time.Now,
+			Environ: []string{
+				"LICENSECTL_GRAPH_URL=" + address, "LICENSECTL_AUTHORITY_URL=" + address,
+				"AZURE_TENANT_ID=" + domain, "AZURE_CLIENT_ID=" + clientID, "AZURE_CLIENT_SECRET=" + canary,
+			},
+			Transport: trusting(t, filepath.Join(folder, "ca.pem")),
+		}
+		code := cli.Main(t.Context(), env, []string{"snapshot"})
+		if code != int(cli.CodeOK) || !strings.Contains(stdout.String(), "@"+domain) {
+			t.Errorf("%s: exit code %d:\n%s%s", domain, code, stderr.String(), stdout.String()[:min(300, stdout.Len())])
+		}
+	}
+	for line := range strings.Lines(string(must(os.ReadFile(log)))) {
+		var r struct{ TenantID, TokenOf string }
+		if err := json.Unmarshal([]byte(line), &r); err != nil || r.TenantID == "" || r.TokenOf != "" && r.TokenOf != r.TenantID {
+			t.Errorf("a token crossed: %s (%v)", line, err)
+		}
+	}
+}
+
 func TestEmulatorRefusesWhatItCannotServe(t *testing.T) {
 	bad := filepath.Join(t.TempDir(), "bad.yaml")
 	if err := os.WriteFile(bad, []byte("kind: EmulatedTenant\nusers: 3\n"), 0o600); err != nil {
@@ -98,6 +140,9 @@ func TestEmulatorRefusesWhatItCannotServe(t *testing.T) {
 	}
 	for name, args := range map[string][]string{
 		"two tenants":        {"--tenant", bad, "--users", "3"},
+		"too many tenants":   {"--tenant", bad, "--tenants", "3"},
+		"an empty folder":    {"--tenant", t.TempDir()},
+		"a broken folder":    {"--tenant", filepath.Dir(bad)},
 		"a broken tenant":    {"--tenant", bad},
 		"no tenant":          {"--tenant", "nowhere.yaml"},
 		"broken options":     {"--faults", bad},

@@ -23,7 +23,9 @@ type loggedRequest struct {
 	Status          int       `json:"status"`
 	Code            string    `json:"code,omitempty"` // of an error answer
 	Mutated         bool      `json:"mutated"`
-	Batch           string    `json:"batch,omitempty"` // the id of the item inside its batch
+	Batch           string    `json:"batch,omitempty"`   // the id of the item inside its batch
+	TenantID        string    `json:"tenantId"`          // who answered
+	TokenOf         string    `json:"tokenOf,omitempty"` // the tenant that the token names, refused or not
 	RequestID       string    `json:"requestId"`
 	ClientRequestID string    `json:"clientRequestId"`
 }
@@ -62,7 +64,7 @@ func (w *emulatorWatch) observe(r emulator.Request) {
 func (w *emulatorWatch) write(r emulator.Request) error {
 	line, err := json.Marshal(loggedRequest{
 		Time: r.Time.UTC(), Operation: r.Route, Method: r.Method, Path: r.Path, Body: string(r.Body), AppID: r.AppID, User: r.User,
-		Status: r.Status, Code: r.Code, Mutated: r.Mutated, Batch: r.Batch, RequestID: r.ID, ClientRequestID: r.ClientID,
+		Status: r.Status, Code: r.Code, Mutated: r.Mutated, Batch: r.Batch, TenantID: r.TenantID, TokenOf: r.TokenOf, RequestID: r.ID, ClientRequestID: r.ClientID,
 	})
 	if err != nil {
 		return err

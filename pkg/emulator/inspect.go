@@ -57,3 +57,6 @@ func (e *Emulator) skus(v view) []license.SKU {
 
 // TenantID returns the tenant's id.
 func (e *Emulator) TenantID() license.GUID { return e.dir.tenant.id }
+
+// Domain returns the tenant's default domain.
+func (e *Emulator) Domain() string { return e.dir.tenant.defaultDomain }

@@ -24,6 +24,10 @@ type Limits struct {
 
 	TenantWrites int           // of all applications, in TenantWindow; 0: 18,000
 	TenantWindow time.Duration // 0: 5 min
+
+	// What one application has over all tenants of one service.
+	ApplicationWrites int           // in ApplicationWindow; 0: 35,000
+	ApplicationWindow time.Duration // 0: 5 min
 }
 
 func (l Limits) withDefaults(users int) Limits {
@@ -33,6 +37,8 @@ func (l Limits) withDefaults(users int) Limits {
 	l.WriteWindow = cmp.Or(l.WriteWindow, 150*time.Second)
 	l.TenantWrites = cmp.Or(l.TenantWrites, 18_000)
 	l.TenantWindow = cmp.Or(l.TenantWindow, 5*time.Minute)
+	l.ApplicationWrites = cmp.Or(l.ApplicationWrites, 35_000)
+	l.ApplicationWindow = cmp.Or(l.ApplicationWindow, 5*time.Minute)
 	return l
 }
 
@@ -53,13 +59,34 @@ type meter struct {
 	limits Limits
 	apps   map[string]*appUsage
 	tenant *usage
+	shared *sharedMeter
+}
+
+// sharedMeter holds what applications have used of their quota over all tenants
+// of one service. It locks for itself: every tenant has a meter of its own.
+type sharedMeter struct {
+	mu   sync.Mutex
+	apps map[string]*usage
+}
+
+func newSharedMeter() *sharedMeter { return &sharedMeter{apps: map[string]*usage{}} }
+
+// app gives the usage of an application. The lock must be held.
+func (s *sharedMeter) app(id string, l Limits) *usage {
+	if len(s.apps) >= mostApps && s.apps[id] == nil {
+		id = ""
+	}
+	if s.apps[id] == nil {
+		s.apps[id] = newUsage(l.ApplicationWrites, l.ApplicationWindow)
+	}
+	return s.apps[id]
 }
 
 type appUsage struct{ units, writes *usage }
 
 func newMeter(limits Limits, users int) *meter {
 	limits = limits.withDefaults(users)
-	return &meter{limits: limits, apps: map[string]*appUsage{}, tenant: newUsage(limits.TenantWrites, limits.TenantWindow)}
+	return &meter{limits: limits, apps: map[string]*appUsage{}, tenant: newUsage(limits.TenantWrites, limits.TenantWindow), shared: newSharedMeter()}
 }
 
 // mostApps bounds the applications that are told apart; more share one quota.
@@ -102,9 +129,12 @@ func (m *meter) take(c charge, now time.Time) verdict {
 	app := m.app(c.app)
 	quotas := []quota{{app.units, c.units, "Tenant_Application/ReadWrite", "ResourceUnitLimitExceeded"}}
 	if c.write {
+		m.shared.mu.Lock()
+		defer m.shared.mu.Unlock()
 		quotas = append(quotas,
 			quota{app.writes, 1, "Tenant_Application/Write", "WriteLimitExceeded"},
-			quota{m.tenant, 1, "Tenant/Write", "WriteLimitExceeded"})
+			quota{m.tenant, 1, "Tenant/Write", "WriteLimitExceeded"},
+			quota{m.shared.app(c.app, m.limits), 1, "Application/Write", "WriteLimitExceeded"})
 	}
 	var v verdict
 	for _, q := range quotas {

@@ -108,7 +108,8 @@ func (p *optionsParser) alsoDisabled(v strictyaml.Value) {
 }
 
 func (p *optionsParser) limits(v strictyaml.Value) {
-	m, ok := v.Mapping([]string{"off", "resourceUnits", "window", "writes", "writeWindow", "tenantWrites", "tenantWindow"})
+	m, ok := v.Mapping([]string{"off", "resourceUnits", "window", "writes", "writeWindow", "tenantWrites", "tenantWindow",
+		"applicationWrites", "applicationWindow"})
 	if !ok {
 		return
 	}
@@ -120,6 +121,8 @@ func (p *optionsParser) limits(v strictyaml.Value) {
 	l.WriteWindow, _ = durationOf(m.Get("writeWindow"))
 	l.TenantWrites, _ = m.Get("tenantWrites").Count()
 	l.TenantWindow, _ = durationOf(m.Get("tenantWindow"))
+	l.ApplicationWrites, _ = m.Get("applicationWrites").Count()
+	l.ApplicationWindow, _ = durationOf(m.Get("applicationWindow"))
 }
 
 func (p *optionsParser) concurrency(v strictyaml.Value) {

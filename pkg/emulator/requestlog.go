@@ -23,6 +23,8 @@ type Request struct {
 	Mutated  bool   // the tenant was changed
 	Batch    string // the id of the item inside its $batch; empty for a call from the wire
 	Body     []byte // of a write to Graph, up to 4 KiB; nil where it may hold a password
+	TenantID string // the tenant that answered
+	TokenOf  string // the tenant that the token which came along names, refused or not; empty: none, or it names none
 	ID       string // request-id
 	ClientID string // client-request-id
 }
@@ -103,6 +105,7 @@ func (e *Emulator) entry(c *call, out reply) Request {
 	r := Request{
 		Time: e.now(), Method: c.method, Path: clipTarget(c.target), Status: out.status, Mutated: c.mutated,
 		Code: c.code, Missing: c.missing, AppID: c.caller.appID, User: c.caller.user, Batch: c.batchID, ID: c.id, ClientID: c.clientID,
+		TenantID: e.dir.tenant.id.String(), TokenOf: tokenTenant(c.header),
 	}
 	if c.route != nil {
 		r.Route = c.route.name
