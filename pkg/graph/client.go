@@ -17,6 +17,8 @@ import (
 type client struct {
 	root     serviceRoot
 	pipeline runtime.Pipeline
+	outside  policy.Transporter // for what is not the service's: it carries no token
+	agent    string             // of every request
 	meter    *meter
 	lane     *lane
 	waiting  func(Wait) // nil: nobody is told of pauses
@@ -43,7 +45,7 @@ func newClient(cfg Config, retry policy.RetryOptions) (*client, error) {
 			Telemetry: policy.TelemetryOptions{Disabled: true},
 			Transport: guard{root: root, next: cfg.transporter()},
 		})
-	return &client{root: root, pipeline: pipeline, meter: meter, lane: newLane(), waiting: waiting}, nil
+	return &client{root: root, pipeline: pipeline, outside: cfg.transporter(), agent: cfg.userAgent(), meter: meter, lane: newLane(), waiting: waiting}, nil
 }
 
 // request is what an operation asks of the service.

@@ -17,6 +17,9 @@ type query[T any] struct {
 	url  string       // within a batch
 	refs []string     // what it asks for, as the caller calls it
 	fits func(T) bool // whether an item may be in the answer
+
+	// read reads a reply that is no list, of whatever status; nil: it is one.
+	read func(req request, reply *exchange) (T, error)
 }
 
 // finder carries queries out in batches, as many at once as the tenant bears
@@ -262,6 +265,13 @@ func mayPass(e *Error) bool {
 // for and link to the rest.
 func (f finder[T]) answer(ctx context.Context, q query[T], reply *exchange, decode pageDecoder[T]) ([]T, error) {
 	req := get(f.op, f.client.root.url(q.url))
+	if q.read != nil {
+		item, err := q.read(req, reply)
+		if err != nil {
+			return nil, err
+		}
+		return []T{item}, nil
+	}
 	if reply.status != http.StatusOK {
 		return nil, callError(req, reply, nil)
 	}

@@ -1,7 +1,6 @@
 package license
 
 import (
-	"slices"
 	"time"
 )
 
@@ -35,7 +34,7 @@ const (
 	UntoldPremium    Untold = "premium"    // the tenant has no Entra ID P1 or P2
 	UntoldConcealed  Untold = "concealed"  // the report has hashes in place of names
 	UntoldCloud      Untold = "cloud"      // the cloud of the tenant does not have it
-	UntoldRefused    Untold = "refused"    // the service refuses for another reason, which Reason quotes
+	UntoldRefused    Untold = "refused"    // it could not be had for another reason, which Reason quotes
 	UntoldAbsent     Untold = "absent"     // the answer does not hold them
 )
 
@@ -99,7 +98,13 @@ func (s Signals) Asked() []Signal {
 		SignalSignIns: s.SignIns != nil, SignalCreated: s.Created != nil, SignalLeave: s.Leave != nil, SignalAssigned: s.Assigned != nil,
 		SignalActivity: s.Activity != nil, SignalCopilot: s.Copilot != nil, SignalPurpose: s.Purpose != nil, SignalMailboxUse: s.MailboxUse != nil,
 	}
-	return slices.DeleteFunc(AllSignals(), func(of Signal) bool { return !asked[of] })
+	var out []Signal
+	for _, signal := range AllSignals() {
+		if asked[signal] {
+			out = append(out, signal)
+		}
+	}
+	return out
 }
 
 // SignIns are the times at which somebody signed in last. Each is zero where it

@@ -1,0 +1,370 @@
+package observe_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/licensectl/licensectl/pkg/emulator"
+	"github.com/licensectl/licensectl/pkg/graph"
+	"github.com/licensectl/licensectl/pkg/license"
+	"github.com/licensectl/licensectl/pkg/observe"
+)
+
+// signalRoles are the permissions that all signs of use take.
+var signalRoles = []string{"User.Read.All", "Organization.Read.All", "AuditLog.Read.All", "User-LifeCycleInfo.Read.All", "MailboxSettings.Read", "Reports.Read.All"}
+
+// service is an emulated tenant and a reader of it.
+type service struct {
+	*emulator.Emulator
+	reader *graph.Reader
+	token  string
+	users  []license.UserState // sorted by id
+}
+
+func (s *service) GetToken(context.Context, policy.TokenRequestOptions) (azcore.AccessToken, error) {
+	return azcore.AccessToken{Token: s.token, ExpiresOn: time.Now().Add(time.Hour)}, nil
+}
+
+// serve starts a tenant, and reads it at an address of Graph's.
+func serve(t *testing.T, tenant emulator.Tenant, opts emulator.Options) *service {
+	t.Helper()
+	e, err := emulator.New(tenant, opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &service{Emulator: e, token: e.AppToken(signalRoles...)}
+	s.reader, err = graph.NewReader(graph.Config{Root: "https://graph.microsoft.com", Credential: s, Transport: &http.Client{Transport: e.Transport()}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, u := range tenant.Users {
+		state, ok := e.User(u.UserPrincipalName)
+		if !ok {
+			t.Fatal("no user " + u.UserPrincipalName)
+		}
+		s.users = append(s.users, license.UserState{ID: state.ID, UserPrincipalName: state.UserPrincipalName})
+	}
+	slices.SortFunc(s.users, func(a, b license.UserState) int { return license.CompareGUIDs(a.ID, b.ID) })
+	return s
+}
+
+// signals reads all signs of all users of the service.
+func (s *service) signals(t *testing.T) license.Signals {
+	t.Helper()
+	out, err := s.try(t)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func (s *service) try(t *testing.T) (license.Signals, error) {
+	req := observe.SignalsRequest{Wanted: license.SignalRequest{}, Users: s.users, At: time.Now()}
+	for _, u := range s.users {
+		for _, signal := range license.AllSignals() {
+			req.Wanted[signal] = append(req.Wanted[signal], u.ID)
+		}
+	}
+	return observe.Signals(t.Context(), s.reader, req)
+}
+
+func published(t *testing.T, name string) license.SKU {
+	t.Helper()
+	sku, err := license.Published().ResolveSKU(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sku.Units = license.Units{Enabled: 10}
+	return sku
+}
+
+// usedTenant is one of four people: ada uses what she has, bea was never seen,
+// the room has a mailbox and no license, and gone has a license and no mailbox.
+func usedTenant(t *testing.T) emulator.Tenant {
+	e5, copilot := published(t, "SPE_E5"), published(t, "Microsoft_365_Copilot")
+	days := emulator.InDays
+	return emulator.Tenant{
+		RevealNames: true, Products: []emulator.Product{{SKU: e5}, {SKU: copilot}},
+		Users: []emulator.User{
+			{UserPrincipalName: "Ada@contoso.com", Licenses: []emulator.License{{SKU: e5.ID, Updated: days(-50)}, {SKU: copilot.ID, Updated: days(-40)}}, Evidence: emulator.Evidence{
+				Created: days(-900), Leaves: days(20), SignIns: &emulator.SignIns{Interactive: days(-30), NonInteractive: days(-3)},
+				Uses: map[license.Workload]emulator.Moment{license.WorkloadExchange: days(-5), license.WorkloadTeams: days(-9)}, Copilot: days(-60),
+				Mailbox: &emulator.Mailbox{Bytes: 60 << 30, Archive: true},
+			}},
+			{UserPrincipalName: "bea@contoso.com", Licenses: []emulator.License{{SKU: e5.ID}}, Evidence: emulator.Evidence{
+				SignIns: &emulator.SignIns{Interactive: emulator.At(time.Time{})}}},
+			{UserPrincipalName: "gone@contoso.com", Licenses: []emulator.License{{SKU: e5.ID}}, Evidence: emulator.Evidence{Mailbox: &emulator.Mailbox{None: true}}},
+			{UserPrincipalName: "room@contoso.com", Disabled: true, Evidence: emulator.Evidence{Mailbox: &emulator.Mailbox{Purpose: "room"}}},
+		},
+	}
+}
+
+func user(name string) license.GUID { return emulator.DerivedID("user", name+"@contoso.com") }
+
+func TestSignals(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now() // which is a midnight in UTC
+		ago := func(n int) time.Time { return start.AddDate(0, 0, -n).UTC() }
+		s := serve(t, usedTenant(t), emulator.Options{})
+		got := s.signals(t)
+		ada, bea, gone, room := user("ada"), user("bea"), user("gone"), user("room")
+		e5, copilot := published(t, "SPE_E5").ID, published(t, "Microsoft_365_Copilot").ID
+		assigned := []license.AssignedAt{{SKUID: e5, At: ago(50)}, {SKUID: copilot, At: ago(40)}}
+		slices.SortFunc(assigned, func(a, b license.AssignedAt) int { return license.CompareGUIDs(a.SKUID, b.SKUID) })
+		none := func() time.Time { return time.Time{} }()
+		untold := license.UntoldAbsent
+		bytes, zero, yes, no := int64(60<<30), int64(0), true, false
+		want := license.Signals{
+			SignIns: &license.Reading[license.SignIns]{AsOf: start, Untold: "", Users: map[license.GUID]license.SignIns{
+				ada: {Interactive: ago(30), NonInteractive: ago(3)}, bea: {}, gone: {}, room: {}}},
+			Created: &license.Reading[time.Time]{AsOf: start, Users: map[license.GUID]time.Time{ada: ago(900), bea: none, gone: none, room: none}},
+			Leave:   &license.Reading[time.Time]{AsOf: start, Users: map[license.GUID]time.Time{ada: ago(-20), bea: none, gone: none, room: none}},
+			Assigned: &license.Reading[[]license.AssignedAt]{AsOf: start, Users: map[license.GUID][]license.AssignedAt{
+				ada: assigned, bea: {{SKUID: e5, At: start.UTC()}}, gone: {{SKUID: e5, At: start.UTC()}}, room: {}}},
+			Activity: &license.Reading[[]license.LastUse]{AsOf: ago(2), Untold: untold, Users: map[license.GUID][]license.LastUse{
+				ada: {{Workload: license.WorkloadExchange, Day: ago(5)}, {Workload: license.WorkloadTeams, Day: ago(9)}}, bea: nil, gone: nil}},
+			Copilot:    &license.Reading[time.Time]{AsOf: ago(2), Untold: untold, Users: map[license.GUID]time.Time{ada: ago(60)}},
+			Purpose:    &license.Reading[license.MailboxPurpose]{AsOf: start, Users: map[license.GUID]license.MailboxPurpose{ada: {Purpose: "user"}, bea: {Purpose: "user"}, gone: {None: true}, room: {Purpose: "room"}}},
+			MailboxUse: &license.Reading[license.MailboxUse]{AsOf: ago(2), Untold: untold, Users: map[license.GUID]license.MailboxUse{ada: {Bytes: &bytes, Archive: &yes}, bea: {Bytes: &zero, Archive: &no}, room: {Bytes: &zero, Archive: &no}}},
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("signals (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// Whatever keeps a sign back is told, and what is left is read all the same.
+func TestSignalsThatAreNotTold(t *testing.T) {
+	tests := []struct {
+		what   string
+		tenant func(*emulator.Tenant)
+		opts   emulator.Options
+		lacks  string // a permission
+		root   string
+		want   map[license.Signal]license.Untold // of the signals that are not told of ada
+	}{
+		{what: "all is told"},
+		{what: "no permission for sign-ins", lacks: "AuditLog.Read.All", want: map[license.Signal]license.Untold{license.SignalSignIns: license.UntoldPermission}},
+		{what: "no permission for mailboxes", lacks: "MailboxSettings.Read", want: map[license.Signal]license.Untold{license.SignalPurpose: license.UntoldPermission}},
+		{what: "no permission for reports", lacks: "Reports.Read.All", want: map[license.Signal]license.Untold{
+			license.SignalActivity: license.UntoldPermission, license.SignalCopilot: license.UntoldPermission, license.SignalMailboxUse: license.UntoldPermission}},
+		{what: "concealed names", tenant: func(t *emulator.Tenant) { t.RevealNames = false }, want: map[license.Signal]license.Untold{
+			license.SignalActivity: license.UntoldConcealed, license.SignalCopilot: license.UntoldConcealed, license.SignalMailboxUse: license.UntoldConcealed}},
+		{what: "no premium license", tenant: withoutPremium, want: map[license.Signal]license.Untold{license.SignalSignIns: license.UntoldPremium}},
+		{what: "small pages alone", opts: emulator.Options{SignInPages: emulator.SignInPagesRefused}},
+		{what: "no such property", opts: emulator.Options{Faults: []emulator.Fault{{Route: "listUsers", Status: 400, Code: "BadRequest", Message: "signInActivity is unknown", Count: 1}}},
+			want: map[license.Signal]license.Untold{license.SignalSignIns: license.UntoldRefused}},
+		{what: "a report that is gone", opts: emulator.Options{Faults: []emulator.Fault{{Route: "getMicrosoft365CopilotUsageUserDetail", Status: 404, Code: "UnknownError"}}},
+			want: map[license.Signal]license.Untold{license.SignalCopilot: license.UntoldRefused}},
+		{what: "a report that cannot be downloaded", opts: emulator.Options{Faults: []emulator.Fault{{Route: "reportDownload", Status: 403}}}, want: map[license.Signal]license.Untold{
+			license.SignalActivity: license.UntoldRefused, license.SignalCopilot: license.UntoldRefused, license.SignalMailboxUse: license.UntoldRefused}},
+		{what: "a web page in place of a report", opts: emulator.Options{Faults: []emulator.Fault{{Route: "reportDownload", Effect: emulator.EffectHTML, Status: 200}}}, want: map[license.Signal]license.Untold{
+			license.SignalActivity: license.UntoldRefused, license.SignalCopilot: license.UntoldRefused, license.SignalMailboxUse: license.UntoldRefused}},
+		{what: "reports that break off", opts: emulator.Options{Faults: []emulator.Fault{{Route: "reportDownload", Effect: emulator.EffectHalfBody}}}, want: map[license.Signal]license.Untold{
+			license.SignalActivity: license.UntoldRefused, license.SignalCopilot: license.UntoldRefused, license.SignalMailboxUse: license.UntoldRefused}},
+		{what: "a report that was asked for too often", opts: emulator.Options{Faults: []emulator.Fault{{Route: "getMailboxUsageDetail", Status: 429, RetryAfter: time.Hour}}},
+			want: map[license.Signal]license.Untold{license.SignalMailboxUse: license.UntoldRefused}},
+		{what: "failures that pass", opts: emulator.Options{Faults: []emulator.Fault{
+			{Route: "reportDownload", Status: 503, Count: 1}, {Route: "userPurpose", Status: 503, Count: 2}, {Route: "listUsers", Status: 429, RetryAfter: time.Second, Count: 3}}}},
+		{what: "one mailbox is kept back", opts: emulator.Options{Faults: []emulator.Fault{{Path: "/v1.0/users/" + user("ada").String() + "/*/*", Status: 403, Code: "ErrorAccessDenied"}}},
+			want: map[license.Signal]license.Untold{license.SignalPurpose: license.UntoldPermission}},
+		{what: "a user whom the mailboxes do not know", opts: emulator.Options{Faults: []emulator.Fault{{Path: "/v1.0/users/" + user("ada").String() + "/*/*", Status: 404, Code: "Request_ResourceNotFound"}}},
+			want: map[license.Signal]license.Untold{license.SignalPurpose: license.UntoldRefused}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.what, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				tenant := usedTenant(t)
+				if tt.tenant != nil {
+					tt.tenant(&tenant)
+				}
+				s := serve(t, tenant, tt.opts)
+				s.token = s.AppToken(slices.DeleteFunc(slices.Clone(signalRoles), func(role string) bool { return role == tt.lacks })...)
+				got := s.signals(t)
+				if diff := cmp.Diff(tt.want, untoldOf(got, user("ada"))); diff != "" {
+					t.Errorf("not told (-want +got):\n%s", diff)
+				}
+			})
+		})
+	}
+}
+
+// untoldOf gives why which signals do not tell of a user; nil where all do.
+func untoldOf(s license.Signals, id license.GUID) map[license.Signal]license.Untold {
+	var out map[license.Signal]license.Untold
+	note := func(signal license.Signal, ok bool, why license.Untold) {
+		if !ok {
+			if out == nil {
+				out = map[license.Signal]license.Untold{}
+			}
+			out[signal] = why
+		}
+	}
+	_, ok := s.SignIns.Of(id)
+	note(license.SignalSignIns, ok, s.SignIns.Why())
+	_, ok = s.Created.Of(id)
+	note(license.SignalCreated, ok, s.Created.Why())
+	_, ok = s.Leave.Of(id)
+	note(license.SignalLeave, ok, s.Leave.Why())
+	_, ok = s.Assigned.Of(id)
+	note(license.SignalAssigned, ok, s.Assigned.Why())
+	_, ok = s.Activity.Of(id)
+	note(license.SignalActivity, ok, s.Activity.Why())
+	_, ok = s.Copilot.Of(id)
+	note(license.SignalCopilot, ok, s.Copilot.Why())
+	_, ok = s.Purpose.Of(id)
+	note(license.SignalPurpose, ok, s.Purpose.Why())
+	_, ok = s.MailboxUse.Of(id)
+	note(license.SignalMailboxUse, ok, s.MailboxUse.Why())
+	return out
+}
+
+// withoutPremium leaves the plans of Entra ID out of the products.
+func withoutPremium(t *emulator.Tenant) {
+	for i, p := range t.Products {
+		plans := slices.Clone(p.SKU.Plans)
+		t.Products[i].SKU.Plans = slices.DeleteFunc(plans, func(p license.ServicePlan) bool { return strings.HasPrefix(p.Name, "AAD_PREMIUM") })
+	}
+}
+
+// A premium tenant that is refused nine times of ten is told its sign-ins, or
+// that they were refused; it is never told anything else.
+func TestSignInsThatComeAndGo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := serve(t, usedTenant(t), emulator.Options{PremiumRefusals: 0.9, Seed: 1, Limits: emulator.Limits{Off: true}})
+		outcomes := map[string]int{}
+		for range 30 {
+			got := s.signals(t).SignIns
+			activity, ok := got.Of(user("ada"))
+			switch {
+			case ok && !activity.Latest().IsZero() && len(got.Users) == 4:
+				outcomes["told"]++
+			case got.Untold == license.UntoldPremium && len(got.Users) == 0:
+				outcomes["refused"]++
+			default:
+				t.Fatalf("%+v", got)
+			}
+		}
+		if outcomes["told"] == 0 || outcomes["refused"] == 0 {
+			t.Errorf("%v", outcomes)
+		}
+	})
+}
+
+// Failures that say nothing of the signs end the reading.
+func TestSignalsThatCannotBeRead(t *testing.T) {
+	for what, fault := range map[string]emulator.Fault{
+		"users":     {Route: "listUsers", Status: 503},
+		"mailboxes": {Route: "userPurpose", Status: 500},
+		"reports":   {Route: "getMailboxUsageDetail", Status: 503},
+		"a token":   {Route: "getOffice365ActiveUserDetail", Status: 401},
+	} {
+		t.Run(what, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := serve(t, usedTenant(t), emulator.Options{Faults: []emulator.Fault{fault}})
+				if got, err := s.try(t); err == nil {
+					t.Errorf("%+v", got)
+				}
+			})
+		})
+	}
+	synctest.Test(t, func(t *testing.T) {
+		s := serve(t, usedTenant(t), emulator.Options{})
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		_, err := observe.Signals(ctx, s.reader, observe.SignalsRequest{Wanted: license.SignalRequest{license.SignalActivity: {user("ada")}}, Users: s.users})
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("cancelled: %v", err)
+		}
+	})
+}
+
+// Nothing is asked for that nobody wants, and nothing of nobody.
+func TestNoSignalIsReadUnasked(t *testing.T) {
+	s := serve(t, usedTenant(t), emulator.Options{})
+	got, err := observe.Signals(t.Context(), s.reader, observe.SignalsRequest{Wanted: license.SignalRequest{license.SignalSignIns: nil}, Users: s.users})
+	if err != nil || got.Asked() != nil || s.reader.Usage().Requests > 0 {
+		t.Errorf("%v %v, in %d requests", got, err, s.reader.Usage().Requests)
+	}
+}
+
+// Five thousand cost the same, whatever the size of the tenant around them.
+func TestSignalsCostWhatIsAsked(t *testing.T) {
+	const holders, all = 1_500, 30_000
+	e5 := published(t, "SPE_E5")
+	tenant := emulator.Tenant{Products: []emulator.Product{{SKU: e5}}}
+	var ids []license.GUID
+	for i := range all {
+		u := emulator.User{UserPrincipalName: fmt.Sprintf("user%d@contoso.com", i)}
+		if i < holders {
+			ids = append(ids, emulator.DerivedID("user", u.UserPrincipalName))
+		}
+		tenant.Users = append(tenant.Users, u)
+	}
+	s := serve(t, tenant, emulator.Options{})
+	read := func(ids []license.GUID, atLeast int) graph.Usage {
+		t.Helper()
+		before := s.reader.Usage()
+		wanted := license.SignalRequest{license.SignalSignIns: ids, license.SignalCreated: ids, license.SignalLeave: ids, license.SignalAssigned: ids}
+		got, err := observe.Signals(t.Context(), s.reader, observe.SignalsRequest{Wanted: wanted, AtLeast: atLeast})
+		if err != nil || len(got.SignIns.Users) != len(ids) || got.SignIns.Untold != "" {
+			t.Fatalf("%d users, %v", len(got.SignIns.Users), err)
+		}
+		after := s.reader.Usage()
+		return graph.Usage{Requests: after.Requests - before.Requests, ResourceUnits: after.ResourceUnits - before.ResourceUnits}
+	}
+	if got := read(ids, all); got.Requests != 5 || got.ResourceUnits != 100 {
+		t.Errorf("%d of %d users took %+v", holders, all, got)
+	}
+	var everybody []license.GUID
+	for _, u := range s.users {
+		everybody = append(everybody, u.ID)
+	}
+	if got := read(everybody, all); got.Requests != 60 {
+		t.Errorf("all %d users took %+v", all, got)
+	}
+	// In small pages the list goes on for as long as looking up would take, and
+	// the others are looked up.
+	small := serve(t, tenant, emulator.Options{SignInPages: emulator.SignInPagesRefused})
+	s = small
+	if got := read(everybody, all); got.Requests > 2*100+1 {
+		t.Errorf("all %d users in small pages took %+v", all, got)
+	}
+}
+
+func TestSubscriptionsAreRead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		tenant := usedTenant(t)
+		tenant.Products[0].Subscriptions = []emulator.Subscription{
+			{Seats: 3}, {Seats: 4, Trial: true, Status: "Warning", Changes: emulator.InDays(9), Created: emulator.InDays(-9)}, {Seats: 2, Changes: emulator.InDays(5)}}
+		s := serve(t, tenant, emulator.Options{})
+		got, err := observe.Subscriptions(t.Context(), s.reader, time.Now())
+		if err != nil || got.Untold != "" {
+			t.Fatalf("%+v %v", got, err)
+		}
+		var lines []string
+		for _, sub := range got.All {
+			lines = append(lines, fmt.Sprint(sub.PartNumber, " ", sub.Status, " ", sub.Seats, " ", sub.Trial, " ", !sub.Changes.IsZero(), " ", sub.ID != ""))
+		}
+		want := []string{"Microsoft_365_Copilot Enabled 10 false false true", "SPE_E5 Enabled 2 false true true", "SPE_E5 Warning 4 true true true", "SPE_E5 Enabled 3 false false true"}
+		if diff := cmp.Diff(want, lines); diff != "" {
+			t.Errorf("subscriptions (-want +got):\n%s", diff)
+		}
+		s = serve(t, tenant, emulator.Options{})
+		s.token = s.AppToken("User.Read.All")
+		if got, err := observe.Subscriptions(t.Context(), s.reader, time.Now()); err != nil || got.Untold != license.UntoldPermission || got.All != nil {
+			t.Errorf("without the permission: %+v %v", got, err)
+		}
+	})
+}
