@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/licensectl/licensectl/pkg/plan"
+	"github.com/licensectl/licensectl/pkg/reconcile"
 )
 
 type applyOptions struct {
@@ -21,7 +22,7 @@ type applyOptions struct {
 	run        runFlags
 	output     outputFlags
 	timeout    time.Duration
-	maxAge     planAge // of a saved plan
+	maxAge     reconcile.PlanAge // of a saved plan
 }
 
 // consentFlags say that a plan may be applied.
@@ -110,7 +111,7 @@ func (o *applyOptions) register(cmd *cobra.Command) {
 	o.output.registerViews(cmd)
 	flags.StringVar(&o.consent.planID, "plan-id", "", "apply only if the plan has this `ID`")
 	flags.BoolVar(&o.consent.autoApprove, "auto-approve", false, "do not ask; guards hold all the same")
-	o.maxAge = defaultMaxPlanAge()
+	o.maxAge = reconcile.DefaultMaxPlanAge()
 	flags.Var(ageFlag{&o.maxAge}, flagMaxPlanAge, "how old a saved plan may be: days after the day that it is for, such as 14d, or hours since it was made, such as 36h")
 	flags.Var(guardsFlag{&o.consent.allow}, "allow", "let this plan pass a guard; with a saved plan or --plan-id only; repeatable")
 	o.run.onStale = staleSkip
@@ -199,7 +200,7 @@ func runApply(ctx context.Context, o applyOptions) error {
 // folder. The lock is taken before the tenant is read: what another apply
 // changes meanwhile would make the plan stale before it is asked about.
 func (o *applyOptions) applyLocked(ctx context.Context) (*applied, error) {
-	release, err := o.app.lock()
+	release, err := o.app.session().Lock()
 	if err != nil {
 		return nil, err
 	}

@@ -5,13 +5,9 @@ import (
 	"errors"
 	"slices"
 
-	"github.com/google/uuid"
-
 	"github.com/licensectl/licensectl/pkg/apply"
 	"github.com/licensectl/licensectl/pkg/graph"
 	"github.com/licensectl/licensectl/pkg/internal/quantity"
-	"github.com/licensectl/licensectl/pkg/license"
-	"github.com/licensectl/licensectl/pkg/observe"
 	"github.com/licensectl/licensectl/pkg/plan"
 	"github.com/licensectl/licensectl/pkg/receipt"
 	"github.com/licensectl/licensectl/pkg/reconcile"
@@ -19,39 +15,22 @@ import (
 
 // applied is a plan and what became of it.
 type applied struct {
-	plan    *plan.Plan
-	outcome *apply.Outcome
-	trouble error // with what comes after the run: files, and the document
+	*reconcile.Applied
+	trouble error // with what comes after the run: files, and the document; nil: none
 }
 
 // carryOut carries an approved plan out and prints the receipt.
-func (o *applyOptions) carryOut(ctx context.Context, d *planned) (*applied, error) {
-	run := o.runOptions(d)
-	run.Permitted, run.Restricted = d.conn.Permits(ctx), d.Reader.ManagementRestricted
-	kept := &journal{path: o.receiptFile(d.Plan), secrets: o.app.secrets}
-	if d.Plan.Summary.Changed > 0 {
-		writer, err := reconcile.NewWriter(d.conn.Connection)
-		if err != nil {
-			return nil, err
-		}
-		run.Writer, run.Journal = writer, kept
-		o.app.env.HoldPipes()
-	}
-	if o.run.receipt != "" {
-		// Whoever names a file wants it: it is the baseline of the nightly run.
-		run.Journal = kept
-	}
-	outcome, err := apply.Run(ctx, d.Plan, run)
+func (o *applyOptions) carryOut(ctx context.Context, p *planned) (*applied, error) {
+	done, err := reconcile.NewApplier(o.app.session()).CarryOut(ctx, p.Planned, o.runRequest())
 	o.app.console.screen.clear()
-	closed := kept.close()
 	if err != nil {
 		return nil, err
 	}
-	if kept.file != nil {
-		o.app.console.Info("the receipt is " + kept.path + takeBack(outcome, kept.path))
+	if done.Receipt != "" {
+		o.app.console.Info("the receipt is " + done.Receipt + takeBack(done.Outcome, done.Receipt))
 	}
-	trouble := errors.Join(closed, d.conn.keep(outcome), o.app.printReceipt(&outcome.Receipt, d.Catalog, o.output))
-	return &applied{plan: d.Plan, outcome: outcome, trouble: trouble}, nil
+	trouble := errors.Join(done.Trouble, p.keep(done.Outcome), o.app.printReceipt(&done.Outcome.Receipt, p.Catalog, o.output))
+	return &applied{done, trouble}, nil
 }
 
 // takeBack says how to take back what a run has changed; empty: it has changed
@@ -64,61 +43,43 @@ func takeBack(outcome *apply.Outcome, receipt string) string {
 }
 
 // keep saves what an apply has changed in an emulated tenant.
-func (c connection) keep(outcome *apply.Outcome) error {
-	if c.emulated == nil || outcome == nil || !outcome.Sent {
+func (p *planned) keep(outcome *apply.Outcome) error {
+	if p.emulated == nil || outcome == nil || !outcome.Sent {
 		return nil
 	}
-	return c.emulated.save()
+	return p.emulated.save()
 }
 
-func (o *applyOptions) receiptFile(p *plan.Plan) string {
-	if o.run.receipt != "" {
-		return o.run.receipt
-	}
-	return receiptPath(o.app.env.Now(), p.PlanID)
-}
-
-// runOptions are those of a run that sends nothing, until it is given a writer.
-func (o *applyOptions) runOptions(d *planned) apply.Options {
+// runRequest says how to carry a plan out, as the flags do.
+func (o *applyOptions) runRequest() reconcile.RunRequest {
 	actor, commit := o.app.env.provenance()
 	verify := o.run.verifyTimeout
 	if verify == 0 {
 		verify = -1
 	}
-	return apply.Options{
-		Reader:            liveUsers{d.Reader},
-		Journal:           noJournal{},
-		Names:             d.Catalog,
-		Run:               receipt.Run{RunID: uuid.NewString(), Tool: o.app.tool(), StartedAt: o.app.env.Now().UTC(), Actor: actor, Commit: commit, Limits: d.Limits},
-		Parallelism:       o.run.parallelism,
-		WriteRate:         o.run.writeRate,
-		StopAfterFailures: o.run.stopAfterFailures,
-		Canary:            o.run.canary,
-		ThrottleTimeout:   o.run.throttleTimeout,
-		VerifyTimeout:     verify,
-		RefuseStale:       o.run.onStale == staleRefuse,
-		Progress:          o.app.newProgress().step,
+	return reconcile.RunRequest{
+		How: apply.Options{
+			Parallelism:       o.run.parallelism,
+			WriteRate:         o.run.writeRate,
+			StopAfterFailures: o.run.stopAfterFailures,
+			Canary:            o.run.canary,
+			ThrottleTimeout:   o.run.throttleTimeout,
+			VerifyTimeout:     verify,
+			RefuseStale:       o.run.onStale == staleRefuse,
+			Progress:          o.app.newProgress().step,
+		},
+		Receipt: o.run.receipt,
+		Actor:   actor,
+		Commit:  commit,
+		Writing: o.app.env.HoldPipes,
 	}
-}
-
-// liveUsers reads users and seats as they are now.
-type liveUsers struct{ *graph.Reader }
-
-// Users reads the users with the ids.
-func (r liveUsers) Users(ctx context.Context, ids []license.GUID) ([]license.UserState, error) {
-	return observe.Users(ctx, r.Reader, ids)
-}
-
-// Answers asks who is selected.
-func (r liveUsers) Answers(ctx context.Context, queries []plan.Query) (map[plan.Query]plan.Answer, error) {
-	return observe.Answers(ctx, r.Reader, queries)
 }
 
 // verdict gives what the outcome means for the exit code: nil for 0. The
 // context is the one that a signal cancels.
 func (d *applied) verdict(ctx context.Context) error {
-	counts := d.outcome.Receipt.Counts()
-	unverified := d.outcome.Receipt.Unverified()
+	counts := d.Outcome.Receipt.Counts()
+	unverified := d.Outcome.Receipt.Unverified()
 	open := 0
 	for outcome, n := range counts {
 		if outcome != receipt.Done && outcome != receipt.Already {
@@ -128,11 +89,11 @@ func (d *applied) verdict(ctx context.Context) error {
 	switch {
 	case ctx.Err() != nil && (open > 0 || unverified > 0):
 		return d.interrupted()
-	case !d.outcome.Sent:
+	case !d.Outcome.Sent:
 		return d.verdictUnsent(counts)
 	case d.denied():
-		return unwritten((&failure{code: CodeAuth, what: "the identity may not change licenses", next: needs(d.outcome.Cause)}).because(d.outcome.Cause, ""))
-	case open > 0 || unverified > 0 || d.outcome.Cause != nil || d.trouble != nil || d.plan.HasErrors():
+		return unwritten((&failure{code: CodeAuth, what: "the identity may not change licenses", next: needs(d.Outcome.Cause)}).because(d.Outcome.Cause, ""))
+	case open > 0 || unverified > 0 || d.Outcome.Cause != nil || d.trouble != nil || d.Plan.HasErrors():
 		return d.partial(open, unverified)
 	}
 	return nil
@@ -141,13 +102,13 @@ func (d *applied) verdict(ctx context.Context) error {
 // denied reports a run that the tenant let do nothing, for want of a
 // permission.
 func (d *applied) denied() bool {
-	e, ok := errors.AsType[*graph.Error](d.outcome.Cause)
-	return ok && (e.Unauthorized() || e.Forbidden()) && !d.outcome.Touched
+	e, ok := errors.AsType[*graph.Error](d.Outcome.Cause)
+	return ok && (e.Unauthorized() || e.Forbidden()) && !d.Outcome.Touched
 }
 
 func (d *applied) interrupted() *failure {
 	f := &failure{code: CodeInterrupted, what: "interrupted; nothing was written"}
-	if d.outcome.Sent {
+	if d.Outcome.Sent {
 		f.what, f.next = "interrupted; the receipt tells what was done", "apply again to go on"
 	}
 	return f
@@ -156,24 +117,24 @@ func (d *applied) interrupted() *failure {
 // verdictUnsent is for a run in which no write was sent.
 func (d *applied) verdictUnsent(counts map[receipt.Outcome]int) error {
 	switch {
-	case errors.Is(d.outcome.Cause, context.DeadlineExceeded):
+	case errors.Is(d.Outcome.Cause, context.DeadlineExceeded):
 		return unwritten(&failure{code: CodeLive, what: "the time was up", next: "give more with --timeout"})
-	case d.outcome.Cause != nil:
-		return unsentFailure(d.outcome.Cause)
+	case d.Outcome.Cause != nil:
+		return unsentFailure(d.Outcome.Cause)
 	case d.trouble != nil:
 		return d.trouble
-	case d.plan.HasErrors():
-		return unwritten(findingsFailure(d.plan))
-	case counts[receipt.Blocked] > 0 && d.plan.Summary.Blocked > 0:
-		return unwritten(&failure{code: CodeInput, what: "the plan blocks " + quantity.Of(d.plan.Summary.Blocked, "user") + ", and nothing was ready", next: "see the reasons of the plan"})
+	case d.Plan.HasErrors():
+		return unwritten(findingsFailure(d.Plan))
+	case counts[receipt.Blocked] > 0 && d.Plan.Summary.Blocked > 0:
+		return unwritten(&failure{code: CodeInput, what: "the plan blocks " + quantity.Of(d.Plan.Summary.Blocked, "user") + ", and nothing was ready", next: "see the reasons of the plan"})
 	case counts[receipt.Blocked] > 0:
 		return unwritten(&failure{code: CodeStale, what: quantity.Of(counts[receipt.Blocked], "user") + " found no seat that the plan counted on", next: "plan again"})
 	case counts[receipt.Stale] > 0:
 		return unwritten(&failure{code: CodeStale, what: quantity.Of(counts[receipt.Stale], "user") + " changed since the plan was made", next: "plan again"})
 	case counts[receipt.NotAttempted] > 0:
 		return &failure{code: CodeInternal, what: quantity.Of(counts[receipt.NotAttempted], "change") + " could not be sent; nothing was written", next: "the receipt says why"}
-	case heldDrift(d.outcome.Receipt) > 0:
-		return &failure{code: CodePartial, what: "nothing was corrected: the drift of " + quantity.Of(heldDrift(d.outcome.Receipt), "user") + " is held; nothing was written", next: "the receipt says why"}
+	case heldDrift(d.Outcome.Receipt) > 0:
+		return &failure{code: CodePartial, what: "nothing was corrected: the drift of " + quantity.Of(heldDrift(d.Outcome.Receipt), "user") + " is held; nothing was written", next: "the receipt says why"}
 	}
 	return nil
 }
@@ -208,17 +169,17 @@ func (d *applied) partial(open, unverified int) *failure {
 	f := &failure{code: CodePartial, next: "the receipt says why; apply again to retry, users who are done are left alone"}
 	switch {
 	case open > 0:
-		f.what = "not as planned: " + quantity.Text(open) + " of " + quantity.Of(len(d.plan.Changes), "user")
-	case unverified > 0 && d.outcome.Unread != nil:
+		f.what = "not as planned: " + quantity.Text(open) + " of " + quantity.Of(len(d.Plan.Changes), "user")
+	case unverified > 0 && d.Outcome.Unread != nil:
 		f.what, f.next = quantity.Of(unverified, "change")+" could not be looked at", "mend that, and plan again: the service has acknowledged them"
 	case unverified > 0:
 		f.what, f.next = quantity.Of(unverified, "change")+" did not show in time", "plan again in some minutes: reads lag behind"
-	case d.plan.HasErrors():
-		f.what, f.next = "what was ready is done; "+findingsFailure(d.plan).what, findingsFailure(d.plan).next
+	case d.Plan.HasErrors():
+		f.what, f.next = "what was ready is done; "+findingsFailure(d.Plan).what, findingsFailure(d.Plan).next
 	default:
 		f.what = "the run did not come to its end"
 	}
-	for _, err := range []error{d.outcome.Cause, d.outcome.Unread, d.trouble} {
+	for _, err := range []error{d.Outcome.Cause, d.Outcome.Unread, d.trouble} {
 		if err != nil {
 			f.because(err, hintOf(err))
 		}

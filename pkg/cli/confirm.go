@@ -35,36 +35,35 @@ func (a *app) canAsk(paths []string) bool {
 // confirm has a plan approved in which there is something to do. What --allow
 // lets pass is asked about wherever there is somebody to ask: they may have
 // reviewed the plan, and not its guards.
-func (o *applyOptions) confirm(ctx context.Context, d *planned) error {
-	p := d.Plan
-	byAllow := slices.ContainsFunc(p.Guards, func(g plan.Guard) bool { return g.ApprovedBy == plan.ByAllow })
+func (o *applyOptions) confirm(ctx context.Context, p *planned) error {
+	byAllow := slices.ContainsFunc(p.Plan.Guards, func(g plan.Guard) bool { return g.ApprovedBy == plan.ByAllow })
 	canAsk := o.app.canAsk(o.paths)
 	switch {
-	case o.consent.autoApprove || p.Summary.Changed == 0:
+	case o.consent.autoApprove || p.Plan.Summary.Changed == 0:
 		return nil
 	case byAllow && canAsk:
-		return o.ask(ctx, d)
+		return o.ask(ctx, p)
 	case o.saved != "" || o.consent.planID != "":
 		return nil
 	case !canAsk:
 		return &failure{code: CodeRefused, what: "nobody has approved the plan",
-			next: "give --plan-id " + p.PlanID + " after a review, or --auto-approve"}
+			next: "give --plan-id " + p.Plan.PlanID + " after a review, or --auto-approve"}
 	}
-	return o.ask(ctx, d)
+	return o.ask(ctx, p)
 }
 
 // ask asks for the word, and shows every user to whoever wants that. Where the
 // plan is let pass by its guards it tells once more what it takes away, and
 // asks for a few characters of its id: a word is typed too easily.
-func (o *applyOptions) ask(ctx context.Context, d *planned) error {
+func (o *applyOptions) ask(ctx context.Context, p *planned) error {
 	word := confirmWord
-	if slices.ContainsFunc(d.Plan.Guards, func(g plan.Guard) bool { return g.Tripped }) {
-		word = d.Plan.ShortID()
-		if err := report.PlanDamage(o.app.console.screen, d.Plan, o.shownPlan(d)); err != nil {
+	if slices.ContainsFunc(p.Plan.Guards, func(g plan.Guard) bool { return g.Tripped }) {
+		word = p.Plan.ShortID()
+		if err := report.PlanDamage(o.app.console.screen, p.Plan, o.shownPlan(p)); err != nil {
 			return err
 		}
 	}
-	question := quantity.Of(d.Plan.Summary.Changed, "user") + " of " + tenantName(d.Plan.Tenant) + " will be changed."
+	question := quantity.Of(p.Plan.Summary.Changed, "user") + " of " + tenantName(p.Plan.Tenant) + " will be changed."
 	answers := newAnswers(o.app.env.Stdin)
 	for {
 		fmt.Fprintf(o.app.console.screen, "%s Type %q to go on, or %q to see every user first: ", question, word, showWord)
@@ -77,9 +76,9 @@ func (o *applyOptions) ask(ctx context.Context, d *planned) error {
 		case answer != showWord:
 			return &failure{code: CodeRefused, what: "not confirmed"}
 		}
-		every := o.shownPlan(d)
+		every := o.shownPlan(p)
 		every.Full = true
-		if err := report.PlanText(o.app.console.screen, d.Plan, every); err != nil {
+		if err := report.PlanText(o.app.console.screen, p.Plan, every); err != nil {
 			return err
 		}
 	}

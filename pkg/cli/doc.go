@@ -30,7 +30,7 @@
 // takes it from there. What several verbs share is named by concept: the
 // connection to a tenant (connect.go), the emulated tenant (emulation.go),
 // what to plan (planning.go), what a plan means for the exit code (judging.go).
-// Files are package disk's. An apply takes three steps: what was asked for (apply.go),
-// a plan that may be carried out (approved.go), carrying it out and judging the
-// outcome (carryout.go).
+// Files are package disk's. An apply takes three steps: what was asked for
+// (apply.go), a plan that somebody approves (approved.go, confirm.go), having it
+// carried out and judging the outcome (carryout.go).
 package cli

@@ -60,21 +60,21 @@ and ends with 2 where there are any.`,
 
 func runDrift(ctx context.Context, o driftOptions) error {
 	req := planRequest{paths: o.paths, connection: o.connection, narrowing: o.narrowing}
-	d, err := o.app.plan(ctx, req)
+	p, err := o.app.plan(ctx, req)
 	if err != nil {
 		return err
 	}
-	if err := o.app.session().Attribute(ctx, d.Planned); err != nil {
+	if err := o.app.session().Attribute(ctx, p.Planned); err != nil {
 		return err
 	}
-	if err := printAs(o.app, driftFormats(), d.Plan, printing{o.output.advising(adviseDrift(req)), d.Catalog}); err != nil {
+	if err := printAs(o.app, driftFormats(), p.Plan, printing{o.output.advising(adviseDrift(req)), p.Catalog}); err != nil {
 		return err
 	}
 	if o.narrowing.baseline == "" || o.narrowing.only() != "" {
-		return judge(d.Plan, CodeInput, CodeChanges)
+		return judge(p.Plan, CodeInput, CodeChanges)
 	}
-	if pending := d.Plan.CountCause(plan.CausePending); pending > 0 {
+	if pending := p.Plan.CountCause(plan.CausePending); pending > 0 {
 		o.app.console.Info("merged and not applied yet: changes of " + quantity.Of(pending, "user"))
 	}
-	return judgeDrift(d.Plan)
+	return judgeDrift(p.Plan)
 }

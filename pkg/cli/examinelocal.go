@@ -2,10 +2,7 @@ package cli
 
 import (
 	"errors"
-	"path/filepath"
 	"strings"
-
-	"github.com/gofrs/flock"
 
 	"github.com/licensectl/licensectl/pkg/doctor"
 	"github.com/licensectl/licensectl/pkg/internal/disk"
@@ -51,15 +48,5 @@ func (a *app) examineFolder(l *doctor.LocalFacts) {
 		l.StateProblem = &doctor.Problem{Text: err.Error(), Fix: "run in a folder that can be written: apply keeps its receipts there"}
 		return
 	}
-	path := filepath.Join(stateFolder, "lock")
-	if !disk.IsRegular(path) {
-		return
-	}
-	held := flock.New(path)
-	ours, err := held.TryLock()
-	l.Locked = err == nil && !ours
-	if ours {
-		// Whoever waits for it gets it when the process ends at the latest.
-		_ = held.Unlock()
-	}
+	l.Locked = a.session().IsLocked()
 }

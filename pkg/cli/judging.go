@@ -1,11 +1,12 @@
 package cli
 
 import (
-	"fmt"
+	"errors"
 	"strings"
 
 	"github.com/licensectl/licensectl/pkg/internal/quantity"
 	"github.com/licensectl/licensectl/pkg/plan"
+	"github.com/licensectl/licensectl/pkg/reconcile"
 )
 
 // judge gives what a plan that was only looked at means for the exit code: nil
@@ -64,8 +65,8 @@ func verdicts(p *plan.Plan) map[Code]*failure {
 	if p.HasErrors() {
 		out[CodeInput] = findingsFailure(p)
 	}
-	if !p.Applyable {
-		out[CodeRefused] = guardsFailure(p)
+	if f, refused := errors.AsType[*reconcile.Failure](reconcile.CheckGuards(p)); refused {
+		out[CodeRefused] = failureOf(f)
 	}
 	if len(p.Changes) > 0 {
 		out[CodeChanges] = &failure{code: CodeChanges, what: quantity.Of(len(p.Changes), "user") + " would change"}
@@ -82,21 +83,4 @@ func findingsFailure(p *plan.Plan) *failure {
 		}
 	}
 	return &failure{code: CodeInput, what: quantity.Of(n, "error") + " among the findings of the plan", next: "correct the manifests, or the tenant"}
-}
-
-// guardsFailure names the guards that stand in the way of a plan.
-func guardsFailure(p *plan.Plan) *failure {
-	var parts []string
-	for _, g := range p.Guards {
-		if !g.Stops() {
-			continue
-		}
-		name := string(g.Name)
-		if product := g.Product(); product != "" {
-			name += " " + product
-		}
-		parts = append(parts, fmt.Sprintf("%s: %s of %s allowed", name, quantity.Text(g.Actual), quantity.Text(*g.Limit)))
-	}
-	return &failure{code: CodeRefused, what: "the plan trips " + strings.Join(parts, ", "),
-		next: "review it; an Approval, or apply --allow GUARD with the saved plan or its --plan-id, lets this one plan pass"}
 }

@@ -55,9 +55,12 @@ func newApp(env Env) *app {
 	return a
 }
 
+// stateFolder is where receipts and the lock are, below the working folder.
+const stateFolder = ".licensectl"
+
 // session is the app without its flags: what its use cases share.
 func (a *app) session() *reconcile.Session {
-	return &reconcile.Session{Log: a.console.Logger, Secrets: a.secrets, Now: a.env.Now, Stdin: a.env.Stdin, Tool: a.tool()}
+	return &reconcile.Session{Log: a.console.Logger, Secrets: a.secrets, Now: a.env.Now, Stdin: a.env.Stdin, StateFolder: stateFolder, Tool: a.tool()}
 }
 
 func (a *app) tool() plan.Tool { return plan.Tool{Name: toolName, Version: a.env.Version} }

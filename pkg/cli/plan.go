@@ -102,20 +102,20 @@ func (o *planOptions) check(cmd *cobra.Command) error {
 
 func runPlan(ctx context.Context, o planOptions) error {
 	req := planRequest{paths: o.paths, connection: o.connection, narrowing: o.narrowing, from: o.from}
-	d, err := o.app.plan(ctx, req)
+	p, err := o.app.plan(ctx, req)
 	if err != nil {
 		return err
 	}
-	if err := o.app.session().Attribute(ctx, d.Planned); err != nil {
+	if err := o.app.session().Attribute(ctx, p.Planned); err != nil {
 		return err
 	}
 	// Saving comes first: whoever closes standard output early ends the process.
-	saved := o.app.savePlan(d, o.out)
-	advice := adviseFresh(d.Plan, req)
+	saved := o.app.savePlan(p, o.out)
+	advice := adviseFresh(p.Plan, req)
 	if o.out != "" {
 		advice = adviseFile(o.out)
 	}
-	if err := o.app.printPlan(d.Plan, d.Catalog, o.output.advising(advice)); err != nil {
+	if err := o.app.printPlan(p.Plan, p.Catalog, o.output.advising(advice)); err != nil {
 		return err
 	}
 	if saved != nil {
@@ -125,16 +125,16 @@ func runPlan(ctx context.Context, o planOptions) error {
 	if o.detailed {
 		codes = append(codes, CodeChanges)
 	}
-	return judge(d.Plan, codes...)
+	return judge(p.Plan, codes...)
 }
 
 // savePlan writes the plan where apply finds it. No path is nothing to do.
-func (a *app) savePlan(d *planned, path string) error {
+func (a *app) savePlan(p *planned, path string) error {
 	if path == "" {
 		return nil
 	}
 	defer a.took("saved the plan", a.env.Now())
-	err := a.store(path, func(w io.Writer) error { return report.PlanJSON(w, d.Plan, report.Options{}) })
+	err := a.store(path, func(w io.Writer) error { return report.PlanJSON(w, p.Plan, report.Options{}) })
 	if err != nil {
 		return err
 	}
@@ -143,7 +143,7 @@ func (a *app) savePlan(d *planned, path string) error {
 		return nil
 	}
 	next := ""
-	if d.Plan.Applyable && d.Plan.Summary.Changed > 0 {
+	if p.Plan.Applyable && p.Plan.Summary.Changed > 0 {
 		next = fmt.Sprintf("; `licensectl apply %s` carries it out", path)
 	}
 	a.console.Info("the plan is saved as " + path + next)

@@ -75,7 +75,7 @@ type planRequest struct {
 // planned is a plan, with what it takes to show it and to carry it out.
 type planned struct {
 	*reconcile.Planned
-	conn connection // zero for a plan from a snapshot
+	emulated *emulation // nil: a real tenant, or a snapshot
 }
 
 // plan makes a plan from manifests, or from the file that is to be gone back
@@ -96,7 +96,7 @@ func (a *app) plan(ctx context.Context, req planRequest) (*planned, error) {
 	for _, name := range made.Plan.IdleLimits(req.narrowing.tighten) {
 		a.console.Warn(fmt.Sprintf("--tighten %s=%d does nothing: the policy allows less", name, req.narrowing.tighten[name]))
 	}
-	return &planned{made, conn}, nil
+	return &planned{made, conn.emulated}, nil
 }
 
 // gather brings together what a plan is made from.

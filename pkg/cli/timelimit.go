@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/licensectl/licensectl/pkg/reconcile"
 )
 
 // defaultTimeout is how long a verb that only reads may take, if nobody says
@@ -31,7 +33,7 @@ func withTimeout(cmd *cobra.Command) *cobra.Command {
 		defer cancel()
 		cmd.SetContext(limited)
 		err := run(cmd, args)
-		if err == nil || ctx.Err() != nil || limited.Err() == nil || errors.As(err, new(*failure)) {
+		if err == nil || ctx.Err() != nil || limited.Err() == nil || errors.As(err, new(*failure)) || errors.As(err, new(*reconcile.Failure)) {
 			return err
 		}
 		return (&failure{code: CodeLive, what: "the time was up before everything was read", next: "give more with --timeout"}).because(err, "")

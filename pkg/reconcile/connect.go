@@ -103,11 +103,11 @@ func (c *Connection) Expects(policy license.GUID) (license.GUID, error) {
 	return named, nil
 }
 
-// Permits gives a function that reports whether the token names a permission
+// permits gives a function that reports whether the token names a permission
 // of the application that a call needs. What a signed-in user may do depends on
 // their roles, which a token need not name. The token is looked into once, and
 // only where that is asked.
-func (c *Connection) Permits(ctx context.Context) func(graph.Op) bool {
+func (c *Connection) permits(ctx context.Context) func(graph.Op) bool {
 	roles := sync.OnceValue(func() []string {
 		claims, err := c.Identify(context.WithoutCancel(ctx))
 		if err != nil {

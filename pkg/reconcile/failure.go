@@ -6,8 +6,11 @@ type Kind string
 
 // The kinds of failures.
 const (
-	KindInput Kind = "input" // what was asked for cannot be meant
-	KindAuth  Kind = "auth"  // another tenant than the expected one
+	KindInput   Kind = "input"   // what was asked for cannot be meant
+	KindAuth    Kind = "auth"    // another tenant than the expected one
+	KindRefused Kind = "refused" // a guard stands in the way
+	KindStale   Kind = "stale"   // a saved plan that no longer fits
+	KindBusy    Kind = "busy"    // another apply is under way
 )
 
 // Failure is a use case that cannot end as asked for a reason that none of the

@@ -44,6 +44,8 @@ type Tenant struct {
 	Cloud   string           // a name that auth.Clouds has
 	Catalog *license.Catalog // of its products
 	Reader  *graph.Reader    // nil: a snapshot stands for it
+
+	conn *Connection // nil: the same
 }
 
 // Gathered is everything that a plan is made from.
@@ -159,7 +161,7 @@ func (s *Session) look(ctx context.Context, c *Connection, p *Prepared) (Tenant,
 	usage := reader.Usage()
 	s.Log.Debug("read the tenant", "tenant", observed.Tenant.ID, "users", len(observed.Users), "products", len(observed.SKUs),
 		"requests", usage.Requests, "resourceUnits", usage.ResourceUnits, "took", s.Now().Sub(begun).Round(time.Microsecond).String())
-	return Tenant{Cloud: c.Cloud().Name, Reader: reader}, observed, nil
+	return Tenant{Cloud: c.Cloud().Name, Reader: reader, conn: c}, observed, nil
 }
 
 // lookAt takes the tenant from the snapshot of a request.

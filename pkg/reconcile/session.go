@@ -24,6 +24,10 @@ type Session struct {
 	// Stdin is where manifests come from that are called "-".
 	Stdin io.Reader
 
+	// StateFolder is where receipts and the lock are. Sessions that may write to
+	// different tenants at once have different ones.
+	StateFolder string
+
 	// Tool is who makes plans, snapshots and requests.
 	Tool plan.Tool
 }

@@ -13,11 +13,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/licensectl/licensectl/pkg/apply"
 	"github.com/licensectl/licensectl/pkg/auth"
 	"github.com/licensectl/licensectl/pkg/emulator"
 	"github.com/licensectl/licensectl/pkg/internal/blot"
 	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/plan"
+	"github.com/licensectl/licensectl/pkg/receipt"
 	"github.com/licensectl/licensectl/pkg/reconcile"
 )
 
@@ -83,7 +85,7 @@ spec:
 `, out.domain))
 	out.session = &reconcile.Session{
 		Log: slog.New(slog.NewTextHandler(out.log, &slog.HandlerOptions{Level: slog.LevelDebug})), Secrets: &blot.Secrets{},
-		Now: func() time.Time { return time.Date(2026, 11, 30, 12, 0, 0, 0, time.UTC) }, Stdin: strings.NewReader(""),
+		Now: func() time.Time { return time.Date(2026, 11, 30, 12, 0, 0, 0, time.UTC) }, Stdin: strings.NewReader(""), StateFolder: filepath.Join(out.dir, ".state"),
 		Tool: plan.Tool{Name: "licensectl", Version: "v1.2.3"},
 	}
 	client := &http.Client{Transport: out.service.Transport()}
@@ -162,6 +164,48 @@ func TestManyTenantsAtOnce(t *testing.T) {
 			if knows := n.session.Secrets.Text(other.secret) != other.secret; knows != (other == n) {
 				t.Errorf("the session of %s knows the secret of %s: %t", n.domain, other.domain, knows)
 			}
+		}
+	}
+}
+
+// Plans of many tenants are carried out at once: each writes to its own tenant,
+// into its own receipt, under its own lock.
+func TestManyTenantsAreWrittenToAtOnce(t *testing.T) {
+	const many = 8
+	tenants := make([]*tenant, many)
+	for i := range tenants {
+		tenants[i] = newTenant(t, i+1)
+	}
+	var wait sync.WaitGroup
+	for _, n := range tenants {
+		wait.Go(func() {
+			release, err := n.session.Lock()
+			if err != nil {
+				t.Errorf("%s: %v", n.domain, err)
+				return
+			}
+			defer release()
+			planned, err := n.plan(t)
+			if err != nil {
+				t.Errorf("%s: %v", n.domain, err)
+				return
+			}
+			done, err := reconcile.NewApplier(n.session).CarryOut(t.Context(), planned, reconcile.RunRequest{How: apply.Options{VerifyTimeout: -1}, Actor: "night"})
+			if err != nil || done.Trouble != nil || !done.Outcome.Touched || done.Outcome.Receipt.Counts()[receipt.Done] != 1 {
+				t.Errorf("%s: %+v, %v", n.domain, done, err)
+				return
+			}
+			text, err := os.ReadFile(done.Receipt)
+			if err != nil || !strings.HasPrefix(done.Receipt, n.session.StateFolder) || !strings.Contains(string(text), n.domain) || strings.Count(string(text), ".example\"") != strings.Count(string(text), n.domain+"\"") {
+				t.Errorf("the receipt %s of %s: %v\n%s", done.Receipt, n.domain, err, text)
+			}
+		})
+	}
+	wait.Wait()
+	for _, n := range tenants {
+		again, err := n.plan(t)
+		if err != nil || len(again.Plan.Changes) > 0 {
+			t.Errorf("%s: a second plan has changes, or %v", n.domain, err)
 		}
 	}
 }

@@ -45,7 +45,7 @@ func arrows() map[string][]string {
 			reconcile, doctor, graph, plan, planner, receipt, license, quantity, blot, network, charset, disk, "docs", sample, contoso,
 		},
 		reconcile: {
-			"pkg/auth", "pkg/manifest", "pkg/observe",
+			"pkg/auth", "pkg/apply", "pkg/manifest", "pkg/observe",
 			graph, plan, planner, receipt, license, quantity, blot, disk,
 		},
 		"pkg/apply":    {graph, plan, receipt, license, quantity, pace},
@@ -212,29 +212,31 @@ func a() {
 `,
 		"pkg/cli/drift.go": `package cli
 import "github.com/licensectl/licensectl/pkg/reconcile"
-func c() { _, _ = reconcile.NewWriter(nil) } // bad
+func c() { _ = reconcile.NewApplier(nil) } // bad
 `,
 		"pkg/cli/carryout.go": `package cli
 import "github.com/licensectl/licensectl/pkg/reconcile"
-func d() { _, _ = reconcile.NewWriter(nil) }
+func d() { _ = reconcile.NewApplier(nil) }
 `,
-		"pkg/reconcile/writer.go": `package reconcile
+		"pkg/reconcile/carryout.go": `package reconcile
 import "github.com/licensectl/licensectl/pkg/graph"
 func b() { _, _ = graph.NewWriter(graph.Config{}) }
 `,
 	})
 }
 
-// onlyApplyWrites keeps the verbs that cannot write from being given a writer.
+// onlyApplyWrites keeps the verbs that cannot write from being given a writer,
+// or the use case that has one.
 func onlyApplyWrites(tree []*source) []string {
-	writers := map[string]string{"pkg/graph": "pkg/reconcile/writer.go", "pkg/reconcile": "pkg/cli/carryout.go"}
+	makers := map[string]string{
+		module + "/pkg/graph.NewWriter":      "pkg/reconcile/carryout.go",
+		module + "/pkg/reconcile.NewApplier": "pkg/cli/carryout.go",
+	}
 	var out []string
 	for _, s := range tree {
 		s.uses(func(pkg, name string, p token.Pos) {
-			ours, _ := folderOf(pkg)
-			writer, gives := writers[ours]
-			if gives && name == "NewWriter" && !s.test && s.path != writer {
-				out = append(out, s.at(p, "only %s makes a writer of %s", writer, ours))
+			if maker, writes := makers[pkg+"."+name]; writes && !s.test && s.path != maker {
+				out = append(out, s.at(p, "only %s may call %s", maker, name))
 			}
 		})
 	}

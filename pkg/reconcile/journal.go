@@ -1,4 +1,4 @@
-package cli
+package reconcile
 
 import (
 	"encoding/json"
@@ -80,11 +80,11 @@ func blotted[T any](secrets *blot.Secrets, record T) T {
 
 // receiptPath is where the receipt of a run is kept if nobody says otherwise.
 // A time to the millisecond tells two runs of one plan apart.
-func receiptPath(now time.Time, planID string) string {
+func receiptPath(folder string, now time.Time, planID string) string {
 	const stamp = "20060102T150405.000Z"
 	const digits = 12
 	id := strings.TrimPrefix(planID, "sha256:")
-	return filepath.Join(stateFolder, "receipts", fmt.Sprintf("%s-%.*s.jsonl", now.UTC().Format(stamp), digits, id))
+	return filepath.Join(folder, "receipts", fmt.Sprintf("%s-%.*s.jsonl", now.UTC().Format(stamp), digits, id))
 }
 
 // noJournal is the journal of a run that sends nothing.

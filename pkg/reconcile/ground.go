@@ -1,8 +1,7 @@
-package cli
+package reconcile
 
 import (
 	"bytes"
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"path/filepath"
@@ -12,9 +11,7 @@ import (
 	"github.com/licensectl/licensectl/pkg/internal/disk"
 	"github.com/licensectl/licensectl/pkg/manifest"
 	"github.com/licensectl/licensectl/pkg/plan"
-	"github.com/licensectl/licensectl/pkg/planner"
 	"github.com/licensectl/licensectl/pkg/receipt"
-	"github.com/licensectl/licensectl/pkg/reconcile"
 )
 
 // ground is what a saved plan stands on when it is applied: the manifests that
@@ -22,9 +19,8 @@ import (
 // changes alone, so its limits, approvals and time zone are those of the
 // manifests wherever there are some to ask.
 type ground struct {
-	paths []string         // of the manifests
-	set   *manifest.Set    // nil: they are not there
-	from  reconcile.Origin // what the plan leads back to, where it does
+	set  *manifest.Set // nil: they are not there
+	from Origin        // what the plan leads back to, where it does
 }
 
 // location gives the time zone in which the day of a plan begins and ends; nil:
@@ -54,7 +50,7 @@ func (g ground) limits() receipt.LimitsFrom {
 // findGround looks for the manifests of a plan: below the paths, or else where
 // they were. A plan of which one was changed, added or taken away is refused.
 // Where none is there that is said, and the plan stands by itself.
-func (a *app) findGround(p *plan.Plan, paths []string) (ground, error) {
+func (s *Session) findGround(p *plan.Plan, paths []string) (ground, error) {
 	if err := checkOrigins(p); err != nil {
 		return ground{}, err
 	}
@@ -64,21 +60,21 @@ func (a *app) findGround(p *plan.Plan, paths []string) (ground, error) {
 	}
 	switch {
 	case len(paths) == 0:
-		a.console.Warn("the plan is of an older version, which does not tell where its manifests were: its limits and approvals are taken from the file")
+		s.Log.Warn("the plan is of an older version, which does not tell where its manifests were: its limits and approvals are taken from the file")
 		return ground{}, checkThere(p.Sources)
 	case slices.Contains(paths, manifest.Stdin):
-		a.console.Warn("the manifests of the plan came from standard input and cannot be looked at: its limits and approvals are taken from the file")
+		s.Log.Warn("the manifests of the plan came from standard input and cannot be looked at: its limits and approvals are taken from the file")
 		return ground{}, checkThere(p.Sources)
 	case !given && !slices.ContainsFunc(paths, disk.IsThere):
-		a.console.Warn("the manifests of the plan are not here: its limits and approvals are taken from the file; `licensectl apply PLAN.json PATH...` names them")
+		s.Log.Warn("the manifests of the plan are not here: its limits and approvals are taken from the file; `licensectl apply PLAN.json PATH...` names them")
 		return ground{}, nil
 	}
-	set, err := a.loadAsPlanned(p, paths)
+	set, err := s.loadAsPlanned(p, paths)
 	if err != nil {
 		return ground{}, err
 	}
 	from, err := leadsBack(p)
-	return ground{paths: paths, set: set, from: from}, err
+	return ground{set: set, from: from}, err
 }
 
 // manifestsOf gives the files of the manifests of a plan.
@@ -90,19 +86,28 @@ func manifestsOf(p *plan.Plan) []plan.SourceFile {
 }
 
 // loadAsPlanned loads the manifests that a plan was made from.
-func (a *app) loadAsPlanned(p *plan.Plan, paths []string) (*manifest.Set, error) {
-	stale := &failure{code: CodeStale, what: "manifests have changed since the plan was made", next: "plan again"}
-	files, err := manifest.Load(disk.System{}, paths, a.env.Stdin)
+func (s *Session) loadAsPlanned(p *plan.Plan, paths []string) (*manifest.Set, error) {
+	stale := changedManifests()
+	files, err := manifest.Load(disk.System{}, paths, s.Stdin)
 	if err != nil {
-		return nil, stale.because(err, "")
+		return nil, stale.because(err.Error(), "")
 	}
 	for _, change := range sourceChanges(manifestsOf(p), manifest.Sources(files)) {
-		stale.problems = append(stale.problems, problem{text: change})
+		stale.because(change, "")
 	}
-	if len(stale.problems) > 0 {
+	if len(stale.Problems) > 0 {
 		return nil, stale
 	}
-	return manifest.Parse(files)
+	set, err := manifest.Parse(files)
+	if err == nil {
+		set.Desired.Manifests = &plan.Manifests{Paths: slashed(paths)}
+	}
+	return set, err
+}
+
+// changedManifests is the failure of a plan whose files are others by now.
+func changedManifests() *Failure {
+	return &Failure{Kind: KindStale, What: "manifests have changed since the plan was made", Next: "plan again"}
 }
 
 // sourceChanges says which files were changed, added or taken away since. A
@@ -161,12 +166,12 @@ func checkThere(sources []plan.SourceFile) error {
 // checkFiles refuses a plan of which files have changed, or are gone where they
 // are missed.
 func checkFiles(sources []plan.SourceFile, missed func(path string) bool) error {
-	f := &failure{code: CodeStale, what: "manifests have changed since the plan was made", next: "plan again"}
+	f := changedManifests()
 	for _, s := range sources {
 		path := filepath.FromSlash(s.Path)
 		if s.Path == manifest.Stdin || !disk.IsRegular(path) {
 			if missed(s.Path) {
-				f.problems = append(f.problems, problem{text: s.Path + " is gone since the plan was made"})
+				f.because(s.Path+" is gone since the plan was made", "")
 			}
 			continue
 		}
@@ -175,10 +180,10 @@ func checkFiles(sources []plan.SourceFile, missed func(path string) bool) error 
 			return err
 		}
 		if sum := sha256.Sum256(data); hex.EncodeToString(sum[:]) != s.SHA256 {
-			f.problems = append(f.problems, problem{text: s.Path + " has changed since the plan was made"})
+			f.because(s.Path+" has changed since the plan was made", "")
 		}
 	}
-	if len(f.problems) == 0 {
+	if len(f.Problems) == 0 {
 		return nil
 	}
 	return f
@@ -186,48 +191,17 @@ func checkFiles(sources []plan.SourceFile, missed func(path string) bool) error 
 
 // leadsBack finds out what a plan leads back to: nothing for one of manifests,
 // or where the file is not there.
-func leadsBack(p *plan.Plan) (reconcile.Origin, error) {
+func leadsBack(p *plan.Plan) (Origin, error) {
 	if p.Manifests == nil || p.Manifests.Policy == nil || len(p.Sources) != 1 || !disk.IsRegular(filepath.FromSlash(p.Sources[0].Path)) {
-		return reconcile.Origin{}, nil
+		return Origin{}, nil
 	}
 	path := filepath.FromSlash(p.Sources[0].Path)
 	data, err := disk.ReadText(path, disk.MaxDocument)
 	if err != nil {
-		return reconcile.Origin{}, err
+		return Origin{}, err
 	}
 	if _, err := receipt.Read(bytes.NewReader(data)); err == nil {
-		return reconcile.Origin{Undo: path}, nil
+		return Origin{Undo: path}, nil
 	}
-	return reconcile.Origin{Restore: path}, nil
-}
-
-// retake holds the guards of a saved plan against the limits and approvals of
-// its manifests, which takes reading what their percentages are taken of. A
-// plan that takes nothing away and that nobody approves needs none of it: what
-// is left to count is users, and these are counted by what the plan does.
-func (o *applyOptions) retake(ctx context.Context, d *planned, g ground) error {
-	isBack := d.Plan.Manifests != nil && d.Plan.Manifests.Policy != nil
-	switch {
-	case g.set == nil:
-		return nil
-	case isBack && g.from == (reconcile.Origin{}):
-		d.Limits = receipt.LimitsOfPlan
-		o.app.console.Warn("what the plan leads back to is not here: its limits and approvals are taken from the file")
-		return nil
-	case !d.Plan.Removes() && !d.Plan.IsApproved() && d.Plan.Summary.Changed <= g.set.Policy.Guards.MaxUsersChanged.Count:
-		return nil
-	}
-	prepared, err := o.app.prepared(planRequest{paths: g.paths, from: g.from})
-	if err != nil {
-		return err
-	}
-	gathered, err := o.app.session().Gather(ctx, d.conn.Connection, prepared)
-	if err != nil {
-		return err
-	}
-	retaken, err := planner.Retake(d.Plan, gathered.Input)
-	if err == nil {
-		d.Plan = retaken
-	}
-	return err
+	return Origin{Restore: path}, nil
 }
