@@ -187,6 +187,21 @@ func (e *Error) NotFound() bool {
 	return e.Status == http.StatusNotFound || e.Status >= 400 && e.Status < 500 && strings.EqualFold(e.Code, "Directory_ObjectNotFound")
 }
 
+// RefusesFilter reports that the service says of a filter that it is wrong, or
+// that it is too long to be sent.
+func (e *Error) RefusesFilter() bool {
+	return e.Status == http.StatusBadRequest || e.Status == http.StatusRequestURITooLong
+}
+
+// Reason gives the service's own words, or the name of the status where it has
+// none.
+func (e *Error) Reason() string {
+	if e.Message == "" {
+		return http.StatusText(e.Status)
+	}
+	return e.Message
+}
+
 // Hint says what to do, or nothing where the message is all there is to say. A
 // cause that has a hint of its own, as a credential's error may, speaks first.
 func (e *Error) Hint() string {

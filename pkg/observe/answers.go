@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"slices"
 
 	"golang.org/x/sync/errgroup"
@@ -89,8 +88,8 @@ func answerTo(ctx context.Context, r Selector, q plan.Query) (plan.Answer, error
 
 func filtered(ctx context.Context, r Selector, filter string) (plan.Answer, error) {
 	passing, err := r.UserIDs(ctx, filter)
-	if refused, ok := errors.AsType[*graph.Error](err); ok && refuses(refused.Status) {
-		return plan.Answer{Refused: refusal(refused)}, nil
+	if refused, ok := errors.AsType[*graph.Error](err); ok && refused.RefusesFilter() {
+		return plan.Answer{Refused: refused.Reason()}, nil
 	}
 	return answered(nil, passing), err
 }
@@ -103,20 +102,6 @@ func answered(groups []plan.Group, found graph.Selected) plan.Answer {
 	}
 	slices.SortFunc(out.Untold, func(a, b plan.Member) int { return license.CompareGUIDs(a.ID, b.ID) })
 	return out
-}
-
-// refuses tells the statuses by which the service says that a filter is wrong
-// or too long.
-func refuses(status int) bool {
-	return status == http.StatusBadRequest || status == http.StatusRequestURITooLong
-}
-
-// refusal gives the service's own words.
-func refusal(e *graph.Error) string {
-	if e.Message == "" {
-		return http.StatusText(e.Status)
-	}
-	return e.Message
 }
 
 // groupsOf finds the groups that a selection names, sorted by id.
