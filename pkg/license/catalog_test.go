@@ -162,7 +162,6 @@ func TestCatalogServesManyGoroutines(t *testing.T) {
 			}
 			c.SKUName(guid(t, idSPEE3))
 			c.PlanName(guid(t, idTeams))
-			license.CommonSKUs()
 		})
 	}
 	wg.Wait()
@@ -170,8 +169,8 @@ func TestCatalogServesManyGoroutines(t *testing.T) {
 
 func BenchmarkNewCatalog(b *testing.B) {
 	var tenant []license.SKU
-	for _, common := range license.CommonSKUs() {
-		tenant = append(tenant, published(b, common.SKU.ID.String()))
+	for _, row := range commonRows() {
+		tenant = append(tenant, published(b, row.id))
 	}
 	for b.Loop() {
 		license.NewCatalog(tenant)

@@ -128,65 +128,41 @@ func cut3(row string) (a, b, c string, ok bool) {
 	return a, b, c, ok
 }
 
-// CommonSKU is a published product that tenants commonly hold.
-type CommonSKU struct {
-	SKU     SKU
-	Segment string // "m365-enterprise", "education", …
-	Core    bool   // one of the most common
-}
-
-// commonSKUs is the built-in choice, read when it is first asked for.
-var commonSKUs = sync.OnceValue(func() map[GUID]CommonSKU {
-	common, err := readCommon(commonTSV, publishedIndex())
+// rarities ranks the products that tenants commonly hold, by the built-in
+// choice: 0 for the most common. It is read when it is first asked for.
+var rarities = sync.OnceValue(func() map[GUID]int {
+	out, err := readCommon(commonTSV, publishedIndex())
 	if err != nil {
 		panic("license: built-in table: " + err.Error())
 	}
-	return common
+	return out
 })
 
-func readCommon(table string, published *index) (map[GUID]CommonSKU, error) {
-	common := make(map[GUID]CommonSKU)
+// readCommon reads a table of segment, part number, id and tier.
+func readCommon(table string, published *index) (map[GUID]int, error) {
+	ranks := map[string]int{"core": 0, "common": 1}
+	out := make(map[GUID]int)
 	for n, row := range rows(table) {
-		segment, _, rest, _ := cut3(row)
+		_, _, rest, _ := cut3(row)
 		idText, tier, _ := strings.Cut(rest, "\t")
 		id, err := ParseGUID(idText)
 		if err != nil {
 			return nil, fmt.Errorf("common products, line %d: %w", n, err)
 		}
-		sku, ok := published.sku(id)
-		if !ok || tier != "core" && tier != "common" {
+		rank, isTier := ranks[tier]
+		if _, known := published.sku(id); !known || !isTier {
 			return nil, fmt.Errorf("common products, line %d: not a published product and its tier", n)
 		}
-		common[id] = CommonSKU{SKU: sku, Segment: segment, Core: tier == "core"}
+		out[id] = rank
 	}
-	return common, nil
-}
-
-// CommonSKUs returns the products that tenants commonly hold, sorted by
-// segment and part number. It is a choice made for this project.
-func CommonSKUs() []CommonSKU {
-	out := make([]CommonSKU, 0, len(commonSKUs()))
-	for _, c := range commonSKUs() {
-		out = append(out, c)
-	}
-	slices.SortFunc(out, func(a, b CommonSKU) int {
-		if c := strings.Compare(a.Segment, b.Segment); c != 0 {
-			return c
-		}
-		return compareSKUs(a.SKU, b.SKU)
-	})
-	return out
+	return out, nil
 }
 
 // rarityOf ranks a product: 0 for the most common.
 func rarityOf(id GUID) int {
-	common, ok := commonSKUs()[id]
-	switch {
-	case ok && common.Core:
-		return 0
-	case ok:
-		return 1
-	default:
-		return 2
+	const rare = 2
+	if rank, common := rarities()[id]; common {
+		return rank
 	}
+	return rare
 }

@@ -1,6 +1,7 @@
 package license_test
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -66,23 +67,35 @@ func TestTablesAreCanonical(t *testing.T) {
 	}
 }
 
-func TestCommonSKUs(t *testing.T) {
-	common := license.CommonSKUs()
-	core := 0
-	for i, c := range common {
-		line := strings.Join([]string{c.Segment, c.SKU.PartNumber, c.SKU.ID.String()}, "\t")
-		if !strings.Contains(license.CommonTSV, "\n"+line+"\t") {
-			t.Errorf("%s: the table names another part number", line)
-		}
-		if c.Core {
-			core++
-		}
-		if i > 0 && common[i-1].Segment > c.Segment {
-			t.Errorf("%s stands after %s", c.Segment, common[i-1].Segment)
+// commonRow is a line of the table of common products.
+type commonRow struct{ segment, partNumber, id, tier string }
+
+func commonRows() []commonRow {
+	var out []commonRow
+	for line := range strings.Lines(license.CommonTSV) {
+		if cells := strings.Split(strings.TrimSpace(line), "\t"); len(cells) == 4 {
+			out = append(out, commonRow{cells[0], cells[1], cells[2], cells[3]})
 		}
 	}
-	if len(common) != 133 || core != 80 {
-		t.Errorf("%d common products, %d of them core; want 133 and 80", len(common), core)
+	return out
+}
+
+func TestCommonProducts(t *testing.T) {
+	tiers := map[string]int{}
+	before := commonRow{}
+	for _, row := range commonRows() {
+		sku, ok := license.Published().SKU(guid(t, row.id))
+		if !ok || sku.PartNumber != row.partNumber {
+			t.Errorf("%+v: Microsoft publishes %q under this id", row, sku.PartNumber)
+		}
+		if row.segment < before.segment {
+			t.Errorf("%s stands after %s", row.segment, before.segment)
+		}
+		tiers[row.tier]++
+		before = row
+	}
+	if want := map[string]int{"core": 80, "common": 53}; !maps.Equal(tiers, want) {
+		t.Errorf("there are %v, want %v", tiers, want)
 	}
 }
 
