@@ -70,7 +70,7 @@ type queuedFile struct {
 }
 
 func split(f File) *queuedFile {
-	q := &queuedFile{parsedFile: parsedFile{path: f.Path, sha256: f.sha256()}}
+	q := &queuedFile{parsedFile: parsedFile{path: f.Path, sha256: f.Source().SHA256}}
 	for _, part := range strictyaml.Split(f.Path, f.Data, &q.errs) {
 		q.jobs = append(q.jobs, job{part: part, done: make(chan struct{})})
 	}

@@ -184,7 +184,7 @@ func (f File) decoded() (File, error) {
 		return File{}, err
 	}
 	if !bytes.Equal(text, f.Data) {
-		f.SHA256 = f.sha256()
+		f.SHA256 = f.Source().SHA256
 	}
 	f.Data = text
 	return f, nil

@@ -26,13 +26,13 @@ type File struct {
 	Problem string // why a table could not be read; empty: it was
 }
 
-// sha256 gives the hash of the bytes as plans have it.
-func (f File) sha256() string {
+// Source gives the path and the hash of the bytes as plans have them.
+func (f File) Source() plan.SourceFile {
 	if f.SHA256 != "" {
-		return f.SHA256
+		return plan.SourceFile{Path: f.Path, SHA256: f.SHA256}
 	}
 	sum := sha256.Sum256(f.Data)
-	return hex.EncodeToString(sum[:])
+	return plan.SourceFile{Path: f.Path, SHA256: hex.EncodeToString(sum[:])}
 }
 
 // Sources gives the hashes of the bytes of files as plans have them, sorted by
@@ -41,7 +41,7 @@ func Sources(files []File) []plan.SourceFile {
 	var out []plan.SourceFile
 	for _, f := range files {
 		if f.Problem == "" {
-			out = append(out, plan.SourceFile{Path: f.Path, SHA256: f.sha256()})
+			out = append(out, f.Source())
 		}
 	}
 	slices.SortFunc(out, func(a, b plan.SourceFile) int { return strings.Compare(a.Path, b.Path) })
@@ -124,7 +124,7 @@ func (r *reader) takeTables(files []File) []File {
 		}
 		r.tables[f.Path] = f
 		if f.Problem == "" {
-			r.files = append(r.files, plan.SourceFile{Path: f.Path, SHA256: f.sha256()})
+			r.files = append(r.files, f.Source())
 		}
 	}
 	return manifests

@@ -27,7 +27,7 @@ func SortFindings(all []Finding) []Finding {
 }
 
 func compareFindings(a, b *Finding) int {
-	if c := cmp.Compare(a.Severity.rank(), b.Severity.rank()); c != 0 {
+	if c := cmp.Compare(a.Severity.Rank(), b.Severity.Rank()); c != 0 {
 		return c
 	}
 	if c := strings.Compare(string(a.Code), string(b.Code)); c != 0 {
@@ -45,8 +45,8 @@ func compareFindings(a, b *Finding) int {
 	return license.CompareGUIDs(a.Group, b.Group) // two groups may have one name
 }
 
-// rank is the place of a severity, the worst first.
-func (s Severity) rank() int {
+// Rank is the place of a severity, the worst first.
+func (s Severity) Rank() int {
 	switch s {
 	case SeverityError:
 		return 0

@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"cmp"
+	"strings"
 	"time"
 
 	"github.com/licensectl/licensectl/pkg/license"
@@ -210,6 +212,14 @@ type AuditEvent struct {
 type UserRef struct {
 	ID                license.GUID `json:"id"`
 	UserPrincipalName string       `json:"userPrincipalName"`
+}
+
+// Compare orders users by name, and namesakes by id.
+func (u UserRef) Compare(other UserRef) int {
+	return cmp.Or(
+		strings.Compare(license.UPNKey(u.UserPrincipalName), license.UPNKey(other.UserPrincipalName)),
+		license.CompareGUIDs(u.ID, other.ID),
+	)
 }
 
 // Op is what an action does.

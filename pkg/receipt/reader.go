@@ -8,10 +8,8 @@ import (
 	"io"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/licensectl/licensectl/pkg/license"
-	"github.com/licensectl/licensectl/pkg/plan"
 )
 
 // maxLineBytes bounds one line of a receipt.
@@ -163,14 +161,7 @@ func (r *Receipt) settle() {
 
 // Sort puts the results in the order of a plan's changes.
 func (r *Receipt) Sort() {
-	slices.SortStableFunc(r.Results, func(a, b Result) int { return compareUsers(a.User, b.User) })
-}
-
-func compareUsers(a, b plan.UserRef) int {
-	if c := strings.Compare(license.UPNKey(a.UserPrincipalName), license.UPNKey(b.UserPrincipalName)); c != 0 {
-		return c
-	}
-	return license.CompareGUIDs(a.ID, b.ID)
+	slices.SortStableFunc(r.Results, func(a, b Result) int { return a.User.Compare(b.User) })
 }
 
 // Counts tells how many changes ended in each outcome. They add up to the

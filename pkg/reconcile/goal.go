@@ -2,8 +2,6 @@ package reconcile
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
 	"path/filepath"
 
 	"github.com/licensectl/licensectl/pkg/internal/disk"
@@ -121,8 +119,7 @@ func readSource(path string) (data, text []byte, err error) {
 }
 
 func sourceFile(path string, data []byte) plan.SourceFile {
-	sum := sha256.Sum256(data)
-	return plan.SourceFile{Path: filepath.ToSlash(path), SHA256: hex.EncodeToString(sum[:])}
+	return manifest.File{Path: filepath.ToSlash(path), Data: data}.Source()
 }
 
 // needsWhole reports whether the policy asks about users that stand in no

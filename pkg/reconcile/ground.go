@@ -2,8 +2,6 @@ package reconcile
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
 	"path/filepath"
 	"slices"
 	"time"
@@ -179,7 +177,7 @@ func checkFiles(sources []plan.SourceFile, missed func(path string) bool) error 
 		if err != nil {
 			return err
 		}
-		if sum := sha256.Sum256(data); hex.EncodeToString(sum[:]) != s.SHA256 {
+		if sourceFile(path, data).SHA256 != s.SHA256 {
 			f.because(s.Path+" has changed since the plan was made", "")
 		}
 	}

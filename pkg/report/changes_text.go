@@ -168,7 +168,7 @@ func countTexts(all []userCount) []string {
 }
 
 // findingLooks says how the findings of each severity are laid out, by
-// severityRank.
+// Severity.Rank.
 var findingLooks = [...]struct {
 	title string
 	tone  layout.Tone
@@ -180,7 +180,7 @@ var findingLooks = [...]struct {
 }
 
 func (t *planText) findingsBlock(s findingsSection) layout.Block {
-	look := findingLooks[severityRank(s.severity)]
+	look := findingLooks[s.severity.Rank()]
 	return layout.Block{
 		Title: look.title + " (" + number(s.count) + ")", Keep: look.keep, Least: weight(look.keep == keepErrors), Size: len(s.batches),
 		Item: func(i int) layout.Item {
@@ -196,7 +196,7 @@ func (t *planText) findingsBlock(s findingsSection) layout.Block {
 func (t *planText) findingLines(s findingsSection, i int) iter.Seq[string] {
 	const indent = "      "
 	g, about := t.v.findingWords(s, i), t.v.about(s.batches[i])
-	head := "  " + t.style.Paint(findingLooks[severityRank(s.severity)].tone, g.code) + "  " + t.head(about, g.message)
+	head := "  " + t.style.Paint(findingLooks[s.severity.Rank()].tone, g.code) + "  " + t.head(about, g.message)
 	var notes []string
 	if g.cost != "" {
 		notes = append(notes, indent+"costs "+g.cost+" a month")

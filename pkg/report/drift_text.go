@@ -47,7 +47,7 @@ func withoutAsides(p *plan.Plan, o Options) *plan.Plan {
 	}
 	out := *p
 	out.Findings = slices.DeleteFunc(slices.Clone(p.Findings), func(f plan.Finding) bool {
-		return severityRank(f.Severity) == severityRank(plan.SeverityInfo) && f.Code != plan.CodeAcceptedDrift
+		return f.Severity.Rank() == plan.SeverityInfo.Rank() && f.Code != plan.CodeAcceptedDrift
 	})
 	return &out
 }

@@ -52,7 +52,7 @@ func findingSections(all rows[plan.Finding]) []findingsSection {
 	byKey := make(map[findingKey]*findingBatch)
 	for i := range all.len() {
 		f := all.at(i)
-		s := &sections[severityRank(f.Severity)]
+		s := &sections[f.Severity.Rank()]
 		s.count++
 		key := newFindingKey(f)
 		key.severity = s.severity
@@ -107,17 +107,6 @@ func (v *planView) about(b *findingBatch) userList {
 		}
 		return m
 	}}
-}
-
-func severityRank(s plan.Severity) int {
-	switch s {
-	case plan.SeverityError:
-		return 0
-	case plan.SeverityWarning:
-		return 1
-	default:
-		return 2
-	}
 }
 
 func findingSource(f plan.Finding) string {

@@ -6,7 +6,7 @@ import (
 )
 
 // findingPages says how the findings of each severity are laid out as
-// markdown, by severityRank.
+// markdown, by Severity.Rank.
 var findingPages = [...]struct {
 	title string
 	fold  bool
@@ -19,7 +19,7 @@ var findingPages = [...]struct {
 
 // findings is the findings of one severity as a list.
 func (m *planMarkdown) findings(s findingsSection) markdown.Block {
-	page := findingPages[severityRank(s.severity)]
+	page := findingPages[s.severity.Rank()]
 	l := markdown.Block{Notice: "- %s\n", Noun: "kind", Keep: page.keep, Vital: page.keep == spareErrors}
 	title := page.title + " (" + number(s.count) + ")"
 	if page.fold {

@@ -225,7 +225,7 @@ func (v *planView) htmlChange(b *batch, status string) *htmlBatch {
 	return out
 }
 
-// htmlSeverities says how findings are called, by severityRank.
+// htmlSeverities says how findings are called, by Severity.Rank.
 var htmlSeverities = [...]struct{ title, label, tone string }{
 	{"Errors", "Error", "error"},
 	{"Warnings", "Warning", "warning"},
@@ -236,7 +236,7 @@ func htmlFindings(v *planView) *htmlList {
 	list := &htmlList{Name: "findings", Noun: "finding", Kind: "finding", Search: htmlSearch{"finding", "Search findings"}, Facets: []htmlFacet{}}
 	var severities []htmlValue
 	for _, s := range v.findings {
-		look := htmlSeverities[severityRank(s.severity)]
+		look := htmlSeverities[s.severity.Rank()]
 		severities = append(severities, htmlValue{Value: look.tone, Label: look.label})
 		list.Total += s.count
 		list.Sections = append(list.Sections, &htmlSection{

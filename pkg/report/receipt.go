@@ -55,7 +55,7 @@ func newReceiptRows(r *receipt.Receipt, o Options) receiptRows {
 // byUser gives the places of results by user principal name, then id.
 func byUser(results []receipt.Result) []int32 {
 	out := indexes(len(results))
-	slices.SortStableFunc(out, func(a, b int32) int { return compareUsers(results[a].User, results[b].User) })
+	slices.SortStableFunc(out, func(a, b int32) int { return results[a].User.Compare(results[b].User) })
 	return out
 }
 

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/plan"
 	"github.com/licensectl/licensectl/pkg/receipt"
 	"github.com/licensectl/licensectl/pkg/report/internal/pseudonym"
@@ -37,7 +36,7 @@ func findingOrder(all rows[plan.Finding]) []int32 {
 	order := indexes(all.len())
 	slices.SortStableFunc(order, func(a, b int32) int {
 		f, g := &all.all[a], &all.all[b]
-		return cmp.Or(cmp.Compare(severityRank(f.Severity), severityRank(g.Severity)), compareTexts(all.names, string(f.Code), string(g.Code)),
+		return cmp.Or(cmp.Compare(f.Severity.Rank(), g.Severity.Rank()), compareTexts(all.names, string(f.Code), string(g.Code)),
 			strings.Compare(users[a], users[b]), compareTexts(all.names, f.Message, g.Message))
 	})
 	return order
@@ -83,11 +82,4 @@ func meet[T any](all rows[T]) {
 	for i := range all.len() {
 		all.at(i)
 	}
-}
-
-func compareUsers(a, b plan.UserRef) int {
-	return cmp.Or(
-		strings.Compare(license.UPNKey(a.UserPrincipalName), license.UPNKey(b.UserPrincipalName)),
-		license.CompareGUIDs(a.ID, b.ID),
-	)
 }
