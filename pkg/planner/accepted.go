@@ -1,8 +1,6 @@
 package planner
 
 import (
-	"fmt"
-
 	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/plan"
 )
@@ -79,16 +77,11 @@ func (c *comparer) isAccepted(s *managedUser, sku license.GUID) bool {
 		return false
 	}
 	c.out.used = append(c.out.used, a)
-	f := plan.Finding{
-		Severity: plan.SeverityInfo, Code: plan.CodeAcceptedDrift, User: s.name(), Source: at(a.SKU.Source),
-		Message: fmt.Sprintf("%s is left as it is until %s: %s (%s)", c.catalog.SKUName(sku), a.Until, a.Reason, a.Owner),
-	}
+	says := sayAccepted
 	if a.over {
-		f.Severity, f.Code = plan.SeverityWarning, plan.CodeAcceptedExpired
-		f.Message = fmt.Sprintf("%s was to be left as it is until %s, which is over: %s (%s)", c.catalog.SKUName(sku), a.Until, a.Reason, a.Owner)
-		f.Hint = "agree on a later date with its owner, or remove the entry from acceptedDrift"
+		says = sayAcceptedOver
 	}
-	c.out.findings.add(f)
+	c.out.findings.add(finding{saying: says, user: s.name(), source: a.SKU.Source, args: []any{product(sku), a.Until, a.Reason, a.Owner}})
 	if !a.over {
 		c.out.accepted = append(c.out.accepted, sku)
 		c.warnOfAccepted(s, a.AcceptedDrift)
@@ -115,14 +108,9 @@ func (b *basis) unusedAcceptances(used map[*acceptance]bool) findings {
 		if used[a] {
 			continue
 		}
-		f := plan.Finding{
-			Severity: plan.SeverityWarning, Code: plan.CodeAcceptedUnused, User: a.User.Name, Source: at(a.User.Source),
-			Message: fmt.Sprintf("acceptedDrift names %q, and there is no difference to accept (%s, until %s)", a.SKU.Name, a.Owner, a.Until),
-			Hint:    "remove the entry from the policy",
-		}
+		f := finding{saying: sayAcceptedUnused, user: a.User.Name, source: a.User.Source, args: []any{a.SKU.Name, a.Owner, a.Until}}
 		if _, known := b.users.named(a.User.Name); !known {
-			f.Message = fmt.Sprintf("acceptedDrift names a user whom the manifests do not manage, or whom the tenant does not have (%s, until %s)", a.Owner, a.Until)
-			f.Hint = "check the spelling, or remove the entry from the policy"
+			f.saying, f.args = sayAcceptedUserUnknown, []any{a.Owner, a.Until}
 		}
 		out.add(f)
 	}

@@ -1,9 +1,7 @@
 package planner
 
 import (
-	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/plan"
@@ -17,17 +15,15 @@ func (b *basis) adviseOnPlans(c *plan.Change, u *license.UserState) findings {
 		return nil
 	}
 	var out findings
-	warn := func(code plan.Code, message, hint string) {
-		out.add(plan.Finding{Severity: plan.SeverityWarning, Code: code, User: u.UserPrincipalName, Source: at(c.Source), Message: message, Hint: hint})
+	warn := func(says saying, args ...any) {
+		out.add(finding{saying: says, user: u.UserPrincipalName, source: c.Source, args: args})
 	}
 	rules, on := license.ObservedRules(), b.enabledPlans(c, u)
 	for _, c := range rules.Conflicts(on) {
-		warn(plan.CodePlansExclude, fmt.Sprintf("%s and %s exclude each other, and both will be on", b.catalog.PlanName(c.A), b.catalog.PlanName(c.B)),
-			"switch one of them off with disabledPlans; the service may refuse the change")
+		warn(sayExclude, servicePlanID(c.A), servicePlanID(c.B))
 	}
 	for _, m := range rules.Missing(on) {
-		warn(plan.CodePlanMissing, fmt.Sprintf("%s needs %s, and that will be off", b.catalog.PlanName(m.Plan), b.anyOf(m.NeedsAny)),
-			"switch it on, or switch the other one off; the service may refuse the change")
+		warn(sayPlanMissing, servicePlanID(m.Plan), anyOfPlans(m.NeedsAny))
 	}
 	return out
 }
@@ -53,18 +49,4 @@ func (b *basis) enabledPlans(c *plan.Change, u *license.UserState) []license.GUI
 		}
 	}
 	return license.SortedGUIDs(on)
-}
-
-// maxNamed bounds how many alternatives a sentence lists.
-const maxNamed = 3
-
-func (b *basis) anyOf(plans []license.GUID) string {
-	var names []string
-	for _, id := range plans[:min(len(plans), maxNamed)] {
-		names = append(names, b.catalog.PlanName(id))
-	}
-	if len(plans) > maxNamed {
-		names = append(names, "others")
-	}
-	return strings.Join(names, " or ")
 }

@@ -1,7 +1,6 @@
 package planner
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 
@@ -94,11 +93,9 @@ func (r *resolver) disagreement(u *license.UserState, decides *membership, all [
 		if len(a.problems)+len(b.problems) > 0 {
 			return b.problems // what they say is not known, and said elsewhere
 		}
-		r.findings.add(plan.Finding{
-			Severity: plan.SeverityError, Code: plan.CodeSelectionsDisagree, User: u.UserPrincipalName,
-			Message: fmt.Sprintf("is selected by %s and by %s, which want different things", decides.Name, m.Name),
-			Hint:    "make the selections apart, or give the user an entry, which wins over both",
-			Source:  at(decides.Entry.User.Source), Related: []plan.Source{m.Entry.User.Source},
+		r.findings.add(finding{
+			saying: sayDisagree, user: u.UserPrincipalName, args: []any{decides.Name, m.Name},
+			source: decides.Entry.User.Source, related: []plan.Source{m.Entry.User.Source},
 		})
 		return []plan.Code{plan.CodeSelectionsDisagree}
 	}
@@ -123,11 +120,9 @@ func (r *resolver) overlap(s *managedUser, entries []*plan.DesiredUser) bool {
 			}
 			s.source = a.User.Source
 			s.problems = append(s.problems, plan.CodeUserDeclaredTwice)
-			r.findings.add(plan.Finding{
-				Severity: plan.SeverityError, Code: plan.CodeUserDeclaredTwice, User: s.name(),
-				Message: fmt.Sprintf("declared twice, as %q and as %q", a.User.Name, b.User.Name),
-				Hint:    "keep one of the entries, or give them from and until dates that do not overlap",
-				Source:  at(a.User.Source), Related: []plan.Source{b.User.Source},
+			r.findings.add(finding{
+				saying: sayDeclaredTwice, user: s.name(), args: []any{a.User.Name, b.User.Name},
+				source: a.User.Source, related: []plan.Source{b.User.Source},
 			})
 			return true
 		}

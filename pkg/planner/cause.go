@@ -105,16 +105,12 @@ func (b *basis) baselineGaps() findings {
 	if b.in.Baseline == nil {
 		return nil
 	}
-	gaps := b.in.Baseline.Gaps
-	if b.since != nil && !b.since.knows() {
-		gaps = append(slices.Clone(gaps), "none of the manifests is as it was at the baseline, so of users whom it does not name nothing is known")
-	}
 	var out findings
-	for _, gap := range gaps {
-		out.add(plan.Finding{
-			Severity: plan.SeverityWarning, Code: plan.CodeBaselineGap, Message: gap,
-			Hint: "take the receipt of the last whole apply of these manifests, or a snapshot from after it",
-		})
+	for _, gap := range b.in.Baseline.Gaps {
+		out.add(finding{saying: sayBaselineGap, args: []any{gap}})
+	}
+	if b.since != nil && !b.since.knows() {
+		out.add(finding{saying: sayNoFileSame})
 	}
 	return out
 }

@@ -81,7 +81,7 @@ func (out *compared) admit(b *basis, s *managedUser, d *draft) {
 
 // addRedundant takes in the redundant licenses of a user. What somebody answers
 // for in the policy is passed over.
-func (out *notes) addRedundant(b *basis, s *managedUser, found []redundancy) {
+func (out *notes) addRedundant(b *basis, s *managedUser, found []*redundancy) {
 	for _, r := range found {
 		if a := b.acceptedFor(s.user, r.sku); a != nil && !a.over {
 			out.used[a] = true

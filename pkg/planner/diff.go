@@ -1,7 +1,6 @@
 package planner
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -192,10 +191,7 @@ func filter(ids []license.GUID, counts func(license.GUID) bool) []license.GUID {
 func (c *comparer) remove(d *draft, a license.Assignment) {
 	s := d.managed
 	if place, later := s.pending[a.SKUID]; later {
-		c.out.findings.add(plan.Finding{
-			Severity: plan.SeverityInfo, Code: plan.CodePendingItem, User: s.name(), Source: at(place),
-			Message: fmt.Sprintf("%s is kept: its entry begins later", c.catalog.SKUName(a.SKUID)),
-		})
+		c.out.findings.add(finding{saying: sayPending, user: s.name(), source: place, args: []any{product(a.SKUID)}})
 		return
 	}
 	if !a.Direct() {
@@ -225,10 +221,10 @@ func (c *comparer) compareInherited(s *managedUser, w wantedLicense, inherited [
 	if w.plans.mode == plan.PlansUnmanaged || samePlans(w, off) || c.isAccepted(s, w.sku.ID) {
 		return
 	}
-	c.out.findings.addText(plan.Finding{
-		Severity: plan.SeverityWarning, Code: plan.CodeInheritedPlans, User: s.name(), Group: inherited[0].Group, SKUID: w.sku.ID, Source: at(w.asked.SKU.Source),
-		Hint: "change the plans on the group, or set `inherited: assign` in the policy to assign the license directly as well",
-	}, &text{"%s comes from group %s with other service plans than declared", []any{c.catalog.SKUName(w.sku.ID), groupID(inherited[0].Group)}})
+	c.out.findings.add(finding{
+		saying: sayGroupPlans, user: s.name(), group: inherited[0].Group, sku: w.sku.ID, source: w.asked.SKU.Source,
+		args: []any{product(w.sku.ID), groupID(inherited[0].Group)},
+	})
 }
 
 // checkUsageLocation blocks a change that the service would refuse: a license
@@ -239,41 +235,21 @@ func (c *comparer) checkUsageLocation(d *draft) {
 	set := slices.IndexFunc(d.Actions, func(a plan.Action) bool { return a.Op == plan.OpSetUsageLocation })
 	if set >= 0 && !license.IsCountry(d.Actions[set].UsageLocation) {
 		d.block([]plan.Code{plan.CodeBadUsageLocation})
-		c.out.findings.add(plan.Finding{
-			Severity: plan.SeverityError, Code: plan.CodeBadUsageLocation, User: s.name(), Source: at(s.source),
-			Message: fmt.Sprintf("is to get the usage location %q, which is no country and cannot be set", d.Actions[set].UsageLocation),
-			Hint:    "a usage location is an ISO 3166-1 alpha-2 code in upper case: change the user by hand, or give them an entry in a manifest",
-		})
+		c.out.findings.add(finding{saying: sayBadLocation, user: s.name(), source: s.source, args: []any{d.Actions[set].UsageLocation}})
 		return
 	}
 	if set >= 0 || s.user.UsageLocation != "" || !slices.ContainsFunc(d.Actions, assigns) {
 		return
 	}
 	d.block([]plan.Code{plan.CodeNoUsageLocation})
-	c.out.findings.add(plan.Finding{
-		Severity: plan.SeverityError, Code: plan.CodeNoUsageLocation, User: s.name(), Source: at(s.source),
-		Message: "has no usage location, which a license needs",
-		Hint:    "add usageLocation to the entry or to the defaults of its manifest",
-	})
+	c.out.findings.add(finding{saying: sayNoLocation, user: s.name(), source: s.source})
 }
 
 func assigns(a plan.Action) bool { return a.Op == plan.OpAdd || a.Op == plan.OpUpdate }
 
 // protect drops the change of a user whom the policy forbids to touch.
 func (c *comparer) protect(d *draft) {
-	var parts []string
 	slices.SortFunc(d.Actions, compareActions)
 	c.out.suppressed = d.Actions
-	for _, a := range d.Actions {
-		if a.Op == plan.OpSetUsageLocation {
-			parts = append(parts, "usage location "+a.UsageLocation)
-			continue
-		}
-		parts = append(parts, fmt.Sprintf("%s %s", a.Op, c.catalog.SKUName(a.SKUID)))
-	}
-	c.out.findings.add(plan.Finding{
-		Severity: plan.SeverityWarning, Code: plan.CodeProtectedUser, User: d.managed.name(), Source: at(d.Source),
-		Message: strings.TrimSuffix("is protected by the policy and left as they are: "+strings.Join(parts, ", "), ": "),
-		Hint:    "take the user out of the manifests, or out of protectedUsers",
-	})
+	c.out.findings.add(finding{saying: sayProtected, user: d.managed.name(), source: d.Source, args: []any{suppressedActions(d.Actions)}})
 }

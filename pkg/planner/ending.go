@@ -1,7 +1,6 @@
 package planner
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/licensectl/licensectl/pkg/license"
@@ -49,11 +48,7 @@ func (r *resolver) warnOfEndings(s *managedUser, who candidates) {
 			end, place = entryEnd, s.source
 		}
 		if r.endsSoon(end) && r.isOwn(s, sku) && !r.staysOn(who, sku, end) {
-			r.findings.add(plan.Finding{
-				Severity: plan.SeverityWarning, Code: plan.CodeUntilSoon, User: s.name(), Source: at(place),
-				Message: fmt.Sprintf("%s is no longer declared from %s on: a plan of that day takes it away where it is held", r.catalog.SKUName(sku), end),
-				Hint:    fmt.Sprintf("where that is not meant, change until; `licensectl plan --at %s` shows what will go", end),
-			})
+			r.findings.add(finding{saying: sayEndsSoon, user: s.name(), source: place, args: []any{product(sku), end}})
 		}
 	}
 }
@@ -63,11 +58,7 @@ func (c *comparer) warnOfAccepted(s *managedUser, a plan.AcceptedDrift) {
 	if !c.endsSoon(a.Until) {
 		return
 	}
-	c.out.findings.add(plan.Finding{
-		Severity: plan.SeverityWarning, Code: plan.CodeUntilSoon, User: s.name(), Source: at(a.SKU.Source),
-		Message: fmt.Sprintf("the difference in %s is no longer accepted from %s on (%s)", a.SKU.Name, a.Until, a.Owner),
-		Hint:    "settle it in the manifests, or change until in the policy",
-	})
+	c.out.findings.add(finding{saying: sayAcceptedEndsSoon, user: s.name(), source: a.SKU.Source, args: []any{a.SKU.Name, a.Until, a.Owner}})
 }
 
 // isOwn reports whether the user holds a license in their own name, or is to

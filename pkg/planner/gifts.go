@@ -3,11 +3,9 @@ package planner
 import (
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/licensectl/licensectl/pkg/internal/quantity"
 	"github.com/licensectl/licensectl/pkg/license"
-	"github.com/licensectl/licensectl/pkg/plan"
 )
 
 // gifts are what groups give that the manifests do not declare for the users:
@@ -42,32 +40,18 @@ func (c *comparer) givenByGroup(s *managedUser, a license.Assignment) {
 		c.out.gifts = append(c.out.gifts, a)
 		return
 	}
-	c.out.findings.addText(plan.Finding{
-		Severity: plan.SeverityWarning, Code: plan.CodeInherited, User: s.name(), Group: a.Group, SKUID: a.SKUID, Source: at(s.source),
-		Hint: "take the user out of the group, or declare the license",
-	}, &text{"%s is not declared, but comes from group %s", []any{c.catalog.SKUName(a.SKUID), groupID(a.Group)}})
+	c.out.findings.add(finding{
+		saying: sayGroupGives, user: s.name(), group: a.Group, sku: a.SKUID, source: s.source,
+		args: []any{product(a.SKUID), groupID(a.Group)},
+	})
 }
 
-// maxNamedGifts bounds how many products of a group a sentence lists.
-const maxNamedGifts = 5
-
-// giftFindings tells of each group what it gives beside the manifests.
-func (b *basis) giftFindings(all gifts) findings {
+// findings tells of each group what it gives beside the manifests.
+func (all gifts) findings() findings {
 	var out findings
 	for _, group := range slices.SortedFunc(maps.Keys(all), license.CompareGUIDs) {
 		g := all[group]
-		var names []string
-		for sku := range g.skus {
-			names = append(names, b.catalog.SKUName(sku))
-		}
-		slices.Sort(names)
-		if more := len(names) - maxNamedGifts; more > 0 {
-			names = append(names[:maxNamedGifts], quantity.Of(more, "more product"))
-		}
-		out.addText(plan.Finding{
-			Severity: plan.SeverityInfo, Code: plan.CodeInherited, Group: group,
-			Hint: "where that is meant there is nothing to do; only the group can take these licenses away",
-		}, &text{"group %s gives %s what the manifests do not declare for them: %s", []any{groupID(group), quantity.Of(g.users, "user"), strings.Join(names, ", ")}})
+		out.add(finding{saying: sayGroupGivesBeside, group: group, args: []any{groupID(group), quantity.Of(g.users, "user"), givenProducts(g.skus)}})
 	}
 	return out
 }

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/licensectl/licensectl/pkg/internal/quantity"
 	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/plan"
 )
@@ -77,23 +76,11 @@ func (b *basis) warnOfNarrowing(c compared, did plan.GuardCounts) findings {
 	if c.leftOut == 0 || did.Removals == 0 {
 		return nil
 	}
-	f := plan.Finding{
-		Severity: plan.SeverityInfo, Code: plan.CodeGuardsNarrowed,
-		Message: "the guards count this plan alone: neither what --user, --sku or --cause leave out, nor what earlier runs have taken away",
-		Hint:    "a plan without these flags shows what the guards make of the whole",
+	over := slices.DeleteFunc(b.guards(c.whole, c.census), func(g plan.Guard) bool { return !g.Tripped })
+	if len(over) == 0 {
+		return findings{{saying: sayNarrowed}}
 	}
-	var over []string
-	for _, g := range b.guards(c.whole, c.census) {
-		if g.Tripped {
-			over = append(over, strings.TrimSpace(string(g.Name)+" "+g.Product())+": "+quantity.Text(g.Actual)+" of "+quantity.Text(*g.Limit)+" allowed")
-		}
-	}
-	if len(over) > 0 {
-		f.Severity = plan.SeverityWarning
-		f.Message += "; together with what is left out it would be " + strings.Join(over, ", ")
-		f.Hint = "make sure that the whole is meant before you apply it in parts"
-	}
-	return findings{{Finding: f}}
+	return findings{{saying: sayNarrowedOver, args: []any{trippedGuards(over)}}}
 }
 
 // measure is what a guard holds against its limit.

@@ -85,24 +85,20 @@ const nobody = -1
 // may not exist yet, and after it the account may be gone; or it has another
 // name, so that its user looks unlisted.
 func (x *indexer) userNotFound(e *plan.DesiredUser) {
-	f := plan.Finding{
-		Severity: plan.SeverityError, Code: plan.CodeUserNotFound, User: e.User.Name, Source: at(e.User.Source),
-		Message: "the tenant has no such user",
-		Hint:    "check the spelling; deleted users are not found, and a renamed user has a new user principal name",
-	}
+	says := sayUserNotFound
 	switch e.Window.PhaseOn(x.day) {
 	case plan.Pending:
-		f.Severity, f.Message, f.Hint = plan.SeverityInfo, "the tenant has no such user yet; the entry begins later", ""
+		says = sayUserNotYetFound
 	case plan.Over:
-		f.Severity, f.Message, f.Hint = plan.SeverityInfo, "the tenant no longer has this user; the entry has ended", "remove the entry"
+		says = sayUserNoLongerFound
 	}
 	switch {
-	case f.Severity == plan.SeverityError:
-		x.doubts = noted(x.doubts, f.Code)
+	case says.severity == plan.SeverityError:
+		x.doubts = noted(x.doubts, says.code)
 	case x.spares(e):
-		x.unlistedDoubts = noted(x.unlistedDoubts, f.Code)
+		x.unlistedDoubts = noted(x.unlistedDoubts, says.code)
 	}
-	x.findings.add(f)
+	x.findings.add(finding{saying: says, user: e.User.Name, source: e.User.Source})
 }
 
 // spares reports whether a user keeps something by an entry that is not in force:

@@ -42,24 +42,14 @@ func (c *comparer) checkInForce(d *draft) {
 			continue
 		}
 		w, _ := s.wants.of(a.SKUID)
-		path, group := pathOf(a)
-		c.out.findings.addText(plan.Finding{
-			Severity: plan.SeverityWarning, Code: plan.CodeNotInForce, User: s.name(), Group: a.Group, Source: at(w.asked.SKU.Source),
-			Hint: "mend the cause in Entra and reprocess the user's licenses, or assign it anew; until then nothing is taken from the user",
-		}, &text{"%s is declared, and %s%s it is not in force (%s)", []any{c.catalog.SKUName(a.SKUID), path, group, a.Standing()}})
+		c.out.findings.add(finding{
+			saying: sayNotInForce, user: s.name(), group: a.Group, source: w.asked.SKU.Source,
+			args: []any{product(a.SKUID), path(a), a.Standing()},
+		})
 	}
 	if len(unmet) > 0 && (len(d.Actions) == 0 || d.TakesAway()) {
 		d.block([]plan.Code{plan.CodeNotInForce})
 	}
-}
-
-// pathOf says by which path an assignment comes: two parts of a text, of which
-// the second names the group, if there is one.
-func pathOf(a license.Assignment) (path string, group any) {
-	if a.Direct() {
-		return "assigned directly", ""
-	}
-	return "from group ", groupID(a.Group)
 }
 
 // losesAll reports whether a user who may hold a license in scope ends with

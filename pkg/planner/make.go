@@ -62,7 +62,9 @@ func Work(in Input) (*Result, error) {
 type Result struct {
 	plan     plan.Plan // without findings
 	findings findings
+	given    []plan.Finding // those of the input, in words
 	accepted []acceptedFinding
+	catalog  *license.Catalog
 }
 
 // Groups lists the groups that the plan speaks of, sorted: those whose names are
@@ -70,9 +72,9 @@ type Result struct {
 func (r *Result) Groups() []license.GUID {
 	var out []license.GUID
 	for _, f := range r.findings {
-		i := meeting(r.accepted, &f.Finding)
-		if shown := i < 0 || r.accepted[i].over; shown && f.Group != (license.GUID{}) {
-			out = append(out, f.Group)
+		i := meeting(r.accepted, f.wordless())
+		if shown := i < 0 || r.accepted[i].over; shown && f.group != (license.GUID{}) {
+			out = append(out, f.group)
 		}
 	}
 	return license.SortedGUIDs(out)
@@ -81,8 +83,8 @@ func (r *Result) Groups() []license.GUID {
 // Plan gives the plan, with the names of groups as far as they are known; nil:
 // none is.
 func (r *Result) Plan(groups map[license.GUID]string) *plan.Plan {
-	out := r.plan
-	out.Findings = accept(r.accepted, r.findings.worded(groups), groups)
+	out, w := r.plan, newWords(r.catalog, groups)
+	out.Findings = accept(r.accepted, r.findings.worded(w, r.given), w)
 	return &out
 }
 
@@ -129,9 +131,9 @@ func (b *basis) work(declared *declaredUsers) *Result {
 	counts := b.count(compared.drafts, changes)
 	out.Guards = b.approved(b.guards(counts, compared.census), out.PlanID)
 	out.Applyable = !slices.ContainsFunc(out.Guards, plan.Guard.Stops)
-	said := slices.Concat(b.rules.findings, declared.findings, asFindings(b.in.Desired.Findings), compared.findings, seated.findings,
+	said := slices.Concat(b.rules.findings, declared.findings, compared.findings, seated.findings,
 		b.warnOfNarrowing(compared, counts), b.remarks(compared, &out))
-	return &Result{out, said, b.acceptedFindings}
+	return &Result{out, said, b.in.Desired.Findings, b.acceptedFindings, b.catalog}
 }
 
 // published gives the changes of drafts, as the seats let them be. It never

@@ -1,7 +1,6 @@
 package planner
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/licensectl/licensectl/pkg/license"
@@ -86,11 +85,7 @@ func (r *resolver) manage(s *managedUser, who candidates) bool {
 // hold. Nothing is given to them and nothing taken; who is declared is blocked.
 func (r *resolver) manageUnreadable(s *managedUser, who candidates) bool {
 	declared := len(who.entries)+len(who.memberships) > 0 && r.decide(s, who)
-	r.findings.add(plan.Finding{
-		Severity: plan.SeverityWarning, Code: plan.CodeUnreadableUser, User: s.name(), Source: at(s.source),
-		Message: "is left alone, since the tenant does not say what the user holds: " + s.user.Unreadable,
-		Hint:    "read the user by another way, such as the admin center, and report it to Microsoft if it stays so",
-	})
+	r.findings.add(finding{saying: sayUnreadable, user: s.name(), source: s.source, args: []any{s.user.Unreadable}})
 	if declared {
 		s.entries = who.entries
 		s.problems = append(s.problems, plan.CodeUnreadableUser)
@@ -103,11 +98,7 @@ func (r *resolver) manageUnreadable(s *managedUser, who candidates) bool {
 func (r *resolver) contradiction(s *managedUser) {
 	s.problems = append(s.problems, plan.CodeStateConflict)
 	for _, sku := range s.user.Unexplained {
-		r.findings.add(plan.Finding{
-			Severity: plan.SeverityError, Code: plan.CodeStateConflict, User: s.name(), Source: at(s.source),
-			Message: fmt.Sprintf("the tenant does not say clearly whether the user holds %s, and whether directly or through a group", r.catalog.SKUName(sku)),
-			Hint:    "the service sends assignedLicenses and licenseAssignmentStates that disagree; try again later",
-		})
+		r.findings.add(finding{saying: sayContradicted, user: s.name(), source: s.source, args: []any{product(sku)}})
 	}
 }
 
@@ -118,11 +109,7 @@ func (r *resolver) unlisted(s *managedUser) bool {
 		return false
 	}
 	if mode == plan.UnlistedReport {
-		r.findings.add(plan.Finding{
-			Severity: plan.SeverityWarning, Code: plan.CodeUnlistedUser, User: s.name(),
-			Message: "holds managed licenses and stands in no manifest",
-			Hint:    "add an entry for the user, or take the licenses away by hand",
-		})
+		r.findings.add(finding{saying: sayUnlisted, user: s.name()})
 		return false
 	}
 	s.source, s.manages = r.in.Policy.Source, true

@@ -68,7 +68,7 @@ func (b *basis) narrowSKUs() (map[license.GUID]bool, error) {
 	for _, name := range b.in.Options.SKUs {
 		sku, err := b.catalog.ResolveSKU(name)
 		if err != nil {
-			return nil, &OptionError{Option: "sku", Value: name, Hint: skuFinding(err, plan.Ref{}).Hint}
+			return nil, &OptionError{Option: "sku", Value: name, Hint: catalogHint{err}.words()}
 		}
 		out[sku.ID] = true
 	}

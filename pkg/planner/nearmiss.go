@@ -70,30 +70,27 @@ func (c *comparer) nearMisses(s *managedUser) []plan.Code {
 			continue
 		}
 		how := c.nearly(n, s.user)
-		if how == "" {
+		if how == nil {
 			continue
 		}
 		out = noted(out, plan.CodeSelectionNear)
-		c.out.findings.add(plan.Finding{
-			Severity: plan.SeverityError, Code: plan.CodeSelectionNear, User: s.name(), Source: at(n.Entry.User.Source),
-			Message: fmt.Sprintf("would lose licenses, and is not in %s because the %s", n.Name, how),
-			Hint:    "correct the user's attribute, or write the value as the directory has it; who is to lose the licenses all the same gets an entry, which nothing can miss",
-		})
+		c.out.findings.add(finding{saying: sayNearMiss, user: s.name(), source: n.Entry.User.Source, args: append([]any{n.Name}, how...)})
 	}
 	return out
 }
 
-// nearly words how a user misses a selection by a hair's breadth; empty: not so.
-func (b *basis) nearly(n net, u *license.UserState) string {
-	how := ""
+// nearly says how a user misses a selection by a hair's breadth: the attribute,
+// what the user has and what is asked for; nil: not so.
+func (b *basis) nearly(n net, u *license.UserState) []any {
+	var how []any
 	for _, t := range n.terms {
 		text, known := b.textOf(t, u)
 		fit, value := t.fits(text)
 		switch {
-		case known && fit == fitsNearly && how == "":
-			how = fmt.Sprintf("%s is %q and not %q", t.property, text, value)
+		case known && fit == fitsNearly && how == nil:
+			how = []any{t.property, text, value}
 		case known && fit == fitsNot && n.all:
-			return ""
+			return nil
 		}
 	}
 	return how

@@ -60,11 +60,7 @@ func (r *policyResolver) resolveProtected() {
 			continue
 		}
 		r.problems = append(r.problems, plan.CodeProtectedNotFound)
-		r.findings.add(plan.Finding{
-			Severity: plan.SeverityError, Code: plan.CodeProtectedNotFound, User: u.Name, Source: at(u.Source),
-			Message: "is protected by the policy, and the tenant has no such user: nobody is protected by this name",
-			Hint:    "check the spelling; a renamed user has a new user principal name, an object id stays",
-		})
+		r.findings.add(finding{saying: sayProtectedNotFound, user: u.Name, source: u.Source})
 	}
 }
 
@@ -86,9 +82,7 @@ func (r *policyResolver) policySKU(ref plan.Ref) []license.GUID {
 		return ids
 	}
 	r.problems = append(r.problems, plan.CodePolicyUnknownSKU)
-	f := skuFinding(err, ref)
-	f.Code, f.Message = plan.CodePolicyUnknownSKU, "the policy names a product that is not known: "+f.Message
-	r.findings.add(f)
+	r.findings.add(finding{saying: sayPolicyUnknownSKU, source: ref.Source, args: []any{err, catalogHint{err}}})
 	return nil
 }
 

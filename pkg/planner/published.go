@@ -23,7 +23,7 @@ func UnpublishedNames(d plan.Desired, policy plan.Policy) []plan.Finding {
 	for _, ref := range skuRefs(policy) {
 		s.product(ref)
 	}
-	return s.found.worded(nil)
+	return s.found.worded(newWords(s.catalog, nil), nil)
 }
 
 // skuRefs lists where a policy names products.
@@ -87,7 +87,7 @@ func (s *search) plan(sku license.SKU, ref plan.Ref) {
 	}
 }
 
-func (s *search) warn(f plan.Finding) {
-	f.Severity = plan.SeverityWarning
+func (s *search) warn(f finding) {
+	f.severity = plan.SeverityWarning
 	s.found.add(f)
 }

@@ -3,7 +3,6 @@ package planner
 import (
 	"cmp"
 	"encoding/binary"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -20,18 +19,18 @@ import (
 // remembered by what is assigned: many users have the same.
 type redundancies struct {
 	*basis
-	known map[string][]redundancy
+	known map[string][]*redundancy
 	held  []holding // room to list what one user holds
 	key   []byte    // and to build its key
 }
 
 func newRedundancies(b *basis) *redundancies {
-	return &redundancies{basis: b, known: map[string][]redundancy{}}
+	return &redundancies{basis: b, known: map[string][]*redundancy{}}
 }
 
 // of gives a user's licenses that add nothing to another one, as a change leaves
 // them; nil: nothing changes.
-func (r *redundancies) of(s *managedUser, change *plan.Change) []redundancy {
+func (r *redundancies) of(s *managedUser, change *plan.Change) []*redundancy {
 	if !s.manages {
 		return nil
 	}
@@ -90,18 +89,16 @@ func appendHoldings(key []byte, held []holding) []byte {
 	return key
 }
 
-// redundancy is a product that adds nothing to another one.
+// redundancy is a product that adds nothing to another one. Users share it.
 type redundancy struct {
-	sku    license.GUID
-	direct bool
-	group  license.GUID // the first that gives it; zero: none
-	text   *text
+	*bundle
+	by *bundle // has all that it has on
 }
 
 // redundant compares all products that somebody holds.
-func (r *redundancies) redundant(held []holding) []redundancy {
+func (r *redundancies) redundant(held []holding) []*redundancy {
 	products := r.bundles(held)
-	var out []redundancy
+	var out []*redundancy
 	for _, b := range products {
 		// The best one is never redundant, so that of two equal ones a single
 		// side is told, and of several the same one stays.
@@ -109,11 +106,7 @@ func (r *redundancies) redundant(held []holding) []redundancy {
 		if i < 0 {
 			continue
 		}
-		found := redundancy{sku: b.sku, direct: b.direct, text: r.addsNothing(b, products[i])}
-		if len(b.groups) > 0 {
-			found.group = b.groups[0]
-		}
-		out = append(out, found)
+		out = append(out, &redundancy{b, products[i]})
 	}
 	return out
 }
@@ -192,59 +185,18 @@ func (b *bundle) replaces(other *bundle) bool {
 	return preferred(b, other) < 0 && !slices.ContainsFunc(other.on, func(servicePlan license.GUID) bool { return !license.ContainsGUID(b.on, servicePlan) })
 }
 
-// addsNothing says that a product adds nothing to another one, and by which
-// paths the two are held.
-func (r *redundancies) addsNothing(b, to *bundle) *text {
-	out := &text{}
-	r.describe(out, b)
-	out.format += " adds nothing to "
-	r.describe(out, to)
-	out.format += ", which has every service plan of it that is on"
-	return out
-}
-
-// describe adds the name of a product to a text, and by which paths it is held.
-func (r *redundancies) describe(t *text, b *bundle) {
-	var paths []string
-	t.args = append(t.args, r.catalog.SKUName(b.sku))
-	if b.direct {
-		paths = append(paths, "direct")
-	}
-	for _, g := range b.groups {
-		paths = append(paths, "from group %s")
-		t.args = append(t.args, groupID(g))
-	}
-	t.format += "%s (" + strings.Join(paths, ", ") + ")"
-}
-
 // redundancyFinding tells of one redundant license of one user. Only a seat that
 // the user alone takes is saved by taking it away from them.
-func (b *basis) redundancyFinding(s *managedUser, r redundancy) finding {
-	f := plan.Finding{Severity: plan.SeverityInfo, Code: plan.CodeRedundant, User: s.name(), Group: r.group, SKUID: r.sku, Source: at(s.source)}
-	if r.direct && r.group == (license.GUID{}) {
-		f.MonthlyCost = b.price(r.sku)
-	}
+func (b *basis) redundancyFinding(s *managedUser, r *redundancy) finding {
 	w, asked := s.wants.of(r.sku)
+	f := finding{saying: sayRedundant, user: s.name(), sku: r.sku, source: s.source, args: []any{r, whereToGiveUp{r, w.asked}}}
 	if asked {
-		f.Source = at(w.asked.SKU.Source)
+		f.source = w.asked.SKU.Source
 	}
-	f.Hint = redundancyHint(r, w.asked)
-	return finding{Finding: f, text: r.text}
-}
-
-// redundancyHint says where the license can be given up; asks is what asks for
-// it in the manifests, or nil.
-func redundancyHint(r redundancy, asks *plan.DesiredLicense) string {
-	switch {
-	case !r.direct && asks != nil:
-		return "take the product off the group, or the user out of it; the manifests ask for it as well"
-	case !r.direct:
-		return "take the product off the group, or the user out of it"
-	case asks == nil:
-		return "no manifest asks for it; `licensectl explain` says why it is kept"
-	case asks.Profile != "":
-		return fmt.Sprintf("take it out of the profile %q, or give the user another profile", asks.Profile)
-	default:
-		return "take it out of the user's entry"
+	if len(r.groups) > 0 {
+		f.group = r.groups[0]
+	} else {
+		f.cost = b.price(r.sku)
 	}
+	return f
 }

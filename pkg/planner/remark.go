@@ -21,7 +21,7 @@ func (b *basis) remarks(c compared, p *plan.Plan) findings {
 	}
 	out.findings.addAll(b.unusedSeats(p.Seats))
 	out.findings.addAll(b.unaccountedUnits())
-	out.findings.addAll(b.giftFindings(c.gifts))
+	out.findings.addAll(c.gifts.findings())
 	out.findings.addAll(b.unusedAcceptances(out.used))
 	out.findings.addAll(b.baselineGaps())
 	return out.findings
@@ -29,27 +29,22 @@ func (b *basis) remarks(c compared, p *plan.Plan) findings {
 
 // remark adds what a reader should know of the user, changed or not.
 func (c *comparer) remark(s *managedUser) {
-	info := func(code plan.Code, message string) {
-		c.out.findings.add(plan.Finding{Severity: plan.SeverityInfo, Code: code, User: s.name(), Source: at(s.source), Message: message})
+	info := func(says saying) {
+		c.out.findings.add(finding{saying: says, user: s.name(), source: s.source})
 	}
 	if !s.user.AccountEnabled && s.user.Unreadable == "" && len(s.wants) > 0 {
-		info(plan.CodeAccountDisabled, "is declared to hold licenses, but the account is disabled")
+		info(sayDisabled)
 	}
 	if strings.EqualFold(s.user.UserType, "Guest") && len(s.wants) > 0 {
-		info(plan.CodeGuestUser, "is a guest that is declared to hold licenses")
+		info(sayGuest)
 	}
 	for _, a := range s.user.Assignments {
 		if a.InForce() || !c.scope.Manages(a.SKUID) {
 			continue
 		}
-		said := a.Error
-		if said == "" {
-			said = cmp.Or(a.State, "no state")
-		}
-		path, group := pathOf(a)
-		c.out.findings.addText(plan.Finding{
-			Severity: plan.SeverityWarning, Code: plan.CodeAssignmentError, User: s.name(), Group: a.Group, SKUID: a.SKUID, Source: at(s.source),
-			Hint: "it is not in force and counts as not held; mend the cause, then reprocess the user's licenses",
-		}, &text{"the tenant reports %s for %s, %s%s", []any{said, c.catalog.SKUName(a.SKUID), path, group}})
+		c.out.findings.add(finding{
+			saying: sayAssignmentError, user: s.name(), group: a.Group, sku: a.SKUID, source: s.source,
+			args: []any{cmp.Or(a.Error, a.State, "no state"), product(a.SKUID), path(a)},
+		})
 	}
 }

@@ -2,11 +2,8 @@ package planner
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
-	"strings"
 
-	"github.com/licensectl/licensectl/pkg/internal/quantity"
 	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/plan"
 )
@@ -33,39 +30,32 @@ func (b *basis) schedule(drafts []*draft) scheduled {
 	}
 	stuck := r.playInTurn(append(cyclic, waiting...))
 	out := scheduled{ledger: r.seatLedger, waits: r.waits, short: map[*draft]plan.Code{}}
-	hint := b.seatsToUnblock(r.seatLedger, filterDrafts(stuck, func(d *draft) bool { return inCycle[d] }))
+	spare := seatsToUnblock(r.seatLedger, filterDrafts(stuck, func(d *draft) bool { return inCycle[d] }))
 	for _, d := range stuck {
-		f := b.noSeat
-		out.short[d] = plan.CodeSeatShortage
-		if inCycle[d] {
-			f = func(a *seatAccount) plan.Finding { return b.cyclicSeat(a, hint) }
-			out.short[d] = plan.CodeSeatCycle
-		}
 		for _, sku := range lacking(d, r.seatLedger) {
-			out.findings.add(shortOfSeat(d, f(r.seatLedger[sku])))
+			f := finding{saying: sayNoSeat, args: []any{product(sku), seatUse{r.seatLedger[sku], b.reserves[sku]}}}
+			if inCycle[d] {
+				f = finding{saying: sayCyclicSeat, args: []any{product(sku), spare}}
+			}
+			out.short[d] = f.code
+			out.findings.add(shortOfSeat(d, sku, f))
 		}
 	}
 	return out
 }
 
-// seatsToUnblock says how many spare seats would let the changes through that wait
+// seatsToUnblock gives the spare seats that would let the changes through that wait
 // for each other: each is given to the first that still waits, until nobody
 // does.
-func (b *basis) seatsToUnblock(ledger seatLedger, cyclic []*draft) string {
-	trial, spare, seats := replay{ledger.clone(), map[*draft][]license.GUID{}}, map[license.GUID]int{}, 0
+func seatsToUnblock(ledger seatLedger, cyclic []*draft) spareSeats {
+	trial, spare := replay{ledger.clone(), map[*draft][]license.GUID{}}, spareSeats{}
 	for rest := cyclic; len(rest) > 0; {
 		sku, _ := trial.short(rest[0])
 		trial.seatLedger[sku].free++
 		spare[sku]++
-		seats++
 		rest = trial.play(rest)
 	}
-	var parts []string
-	for sku, n := range spare {
-		parts = append(parts, quantity.Text(n)+" of "+b.catalog.SKUName(sku))
-	}
-	slices.Sort(parts)
-	return quantity.Of(seats, "spare seat") + " would open the way for all who wait like this: " + strings.Join(parts, ", ")
+	return spare
 }
 
 // affordable splits changes, the most important first, into those that the
@@ -224,65 +214,20 @@ func (r *replay) pass(changes []*draft) []*draft {
 	return stuck
 }
 
-// noSeat says that too few seats of a product were bought.
-func (b *basis) noSeat(a *seatAccount) plan.Finding {
-	units := a.sku.Units
-	return plan.Finding{
-		Code: plan.CodeSeatShortage, SKUID: a.sku.ID,
-		Message: fmt.Sprintf("no seat of %s is free: %s bought, %s used%s%s", b.catalog.SKUName(a.sku.ID),
-			quantity.Text(units.Enabled), quantity.Text(units.Consumed), a.moved(), reserved(b.reserves[a.sku.ID])),
-		Hint: "buy seats, take the license from somebody else, or raise the manifest in seats.priority",
+// shortOfSeat is a finding about a product of which a change finds no seat. That is
+// a mistake of whoever asks for more than there is, unless a group is to give the
+// product and cannot: then it is a state of the tenant, and the manifests are right.
+func shortOfSeat(d *draft, sku license.GUID, f finding) finding {
+	f.user, f.source = d.managed.name(), d.Source
+	if len(d.managed.user.Inherited(sku)) > 0 {
+		f.severity = plan.SeverityWarning
 	}
-}
-
-// cyclicSeat says that the seats of a product would do, were it not that
-// everybody waits for somebody else to begin.
-func (b *basis) cyclicSeat(a *seatAccount, hint string) plan.Finding {
-	return plan.Finding{
-		Code: plan.CodeSeatCycle, SKUID: a.sku.ID,
-		Message: fmt.Sprintf("no seat of %s is free, and those who would free one wait for this user in turn", b.catalog.SKUName(a.sku.ID)),
-		Hint:    hint,
-	}
-}
-
-// shortOfSeat is a finding about a product of which a change finds no seat. That is a mistake
-// of whoever asks for more than there is, unless a group is to give the product
-// and cannot: then it is a state of the tenant, and the manifests are right.
-func shortOfSeat(d *draft, f plan.Finding) plan.Finding {
-	f.Severity, f.User, f.Source = plan.SeverityError, d.managed.name(), at(d.Source)
-	if len(d.managed.user.Inherited(f.SKUID)) > 0 {
-		f.Severity = plan.SeverityWarning
-	}
-	f.SKUID = license.GUID{}
 	return f
 }
 
 // lacking gives the SKUs of which a change needs a seat that is not free.
 func lacking(d *draft, ledger seatLedger) []license.GUID {
 	return filter(d.takes, func(sku license.GUID) bool { return ledger[sku].free < 1 })
-}
-
-// moved says what the plan does with the seats, if anything: those that are
-// bought and not used may all be taken by others.
-func (a *seatAccount) moved() string {
-	var parts []string
-	if a.freed > 0 {
-		parts = append(parts, quantity.Text(a.freed)+" freed")
-	}
-	if a.taken > 0 {
-		parts = append(parts, quantity.Text(a.taken)+" taken")
-	}
-	if parts == nil {
-		return ""
-	}
-	return ", " + strings.Join(parts, " and ") + " by this plan"
-}
-
-func reserved(seats int) string {
-	if seats == 0 {
-		return ""
-	}
-	return ", " + quantity.Text(seats) + " kept in reserve"
 }
 
 func filterDrafts(drafts []*draft, keep func(*draft) bool) []*draft {

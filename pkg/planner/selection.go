@@ -3,7 +3,6 @@ package planner
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/plan"
@@ -79,10 +78,7 @@ func (x *indexer) selected(m *membership) ([]license.GUID, *int) {
 		}
 	}
 	if len(users) == 0 && !m.AllowEmpty {
-		x.selectionProblem(m, plan.Finding{
-			Code: plan.CodeSelectionEmpty, Message: m.Name + " selects nobody",
-			Hint: "correct it; where nobody is meant to be selected today, write allowEmpty: true",
-		})
+		x.selectionProblem(m, finding{saying: saySelectsNobody, args: []any{m.Name}})
 	}
 	found := len(users)
 	return users, &found
@@ -118,10 +114,7 @@ func (x *indexer) present(m *membership, selected []license.GUID) []license.GUID
 			out = append(out, id)
 			continue
 		}
-		x.findings.add(plan.Finding{
-			Severity: plan.SeverityInfo, Code: plan.CodeSelectedUserGone, User: id.String(), Source: at(m.Entry.User.Source),
-			Message: "is selected by " + m.Name + ", and the tenant no longer has the user",
-		})
+		x.findings.add(finding{saying: sayMemberGone, user: id.String(), source: m.Entry.User.Source, args: []any{m.Name}})
 	}
 	return out
 }
@@ -129,72 +122,45 @@ func (x *indexer) present(m *membership, selected []license.GUID) []license.GUID
 // maxNamedGroups bounds how many groups of one name a sentence lists.
 const maxNamedGroups = 10
 
-// unknownAnswer words what keeps the users of a query from being known.
-func unknownAnswer(s *plan.Selection, a plan.Answer) (plan.Finding, bool) {
+// unknownAnswer says what keeps the users of a query from being known, if anything.
+func unknownAnswer(s *plan.Selection, a plan.Answer) (finding, bool) {
 	switch {
 	case a.Refused != "":
-		return plan.Finding{
-			Code: plan.CodeFilterRefused, Message: fmt.Sprintf("the tenant refuses %s: %s", s.Name, a.Refused),
-			Hint: "correct the filter; it is what $filter of GET /users takes",
-		}, true
+		return finding{saying: sayFilterRefused, args: []any{s.Name, a.Refused}}, true
 	case len(a.Untold) > 0:
-		return untoldMembers(s, a.Untold), true
+		return finding{saying: sayMembersUntold, args: []any{s.Name, len(a.Untold), untoldMembers(a.Untold[:min(len(a.Untold), maxNamedGroups)])}}, true
 	case s.Query.Group == "" || len(a.Groups) == 1:
-		return plan.Finding{}, false
+		return finding{}, false
 	case len(a.Groups) == 0:
-		return plan.Finding{
-			Code: plan.CodeGroupNotFound, Message: "the tenant has no " + s.Name,
-			Hint: "check the spelling; an object id stays when a group gets another name",
-		}, true
+		return finding{saying: sayNoGroup, args: []any{s.Name}}, true
 	}
-	ids := make([]string, 0, maxNamedGroups)
-	for _, g := range a.Groups[:min(len(a.Groups), maxNamedGroups)] {
-		ids = append(ids, g.ID.String())
-	}
-	return plan.Finding{
-		Code: plan.CodeAmbiguousGroup, Message: fmt.Sprintf("the tenant has %d groups of the name %q", len(a.Groups), s.Query.Group),
-		Hint: "write the object id of the one that is meant: " + strings.Join(ids, ", "),
-	}, true
-}
-
-// untoldMembers words that members of a group may be users or not.
-func untoldMembers(s *plan.Selection, members []plan.Member) plan.Finding {
-	texts := make([]string, 0, maxNamedGroups)
-	for _, m := range members[:min(len(members), maxNamedGroups)] {
-		texts = append(texts, fmt.Sprintf("%s (type %q)", m.ID, m.Type))
-	}
-	return plan.Finding{
-		Code: plan.CodeMemberUnknown, Message: fmt.Sprintf("whom %s selects cannot be told: %d of its members may be users or not: %s", s.Name, len(members), strings.Join(texts, ", ")),
-		Hint: "take what is no user out of the group, or update licensectl, which may not know the type yet",
-	}
+	return finding{saying: sayGroupsAlike, args: []any{len(a.Groups), s.Query.Group, groupIDs(a.Groups[:min(len(a.Groups), maxNamedGroups)])}}, true
 }
 
 // laggingAnswer keeps everybody whom a selection does not name from being taken
 // for unlisted, where its answer may be older than the directory.
 func (x *indexer) laggingAnswer(m *membership) {
-	f := plan.Finding{
-		Severity: plan.SeverityInfo, Code: plan.CodeSelectionLagging, Source: at(m.Entry.User.Source),
-		Message: "who " + m.Name + " selects was told by an index that lags behind the directory",
-	}
+	says := sayLagging
 	if x.in.Policy.UnlistedUsers == plan.UnlistedRemove {
-		f.Severity = plan.SeverityWarning
-		f.Hint = "nothing is taken from unlisted users by this plan; a filter that needs no advanced query, or a group, is answered by the directory itself"
-		x.unlistedDoubts = noted(x.unlistedDoubts, f.Code)
+		says = sayLaggingUnlisted
+		x.unlistedDoubts = noted(x.unlistedDoubts, says.code)
 	}
-	x.findings.add(f)
+	x.findings.add(finding{saying: says, source: m.Entry.User.Source, args: []any{m.Name}})
 }
 
 // selectionProblem makes it unknown whom a selection means. Before its time and
 // after it that matters to the unlisted alone: whom it means keep all that they
 // hold until it begins, and what it did not give when it has ended. One that
 // selects nobody then means nobody.
-func (x *indexer) selectionProblem(m *membership, f plan.Finding) {
-	f.Severity, f.Source = plan.SeverityInfo, at(m.Entry.User.Source)
+func (x *indexer) selectionProblem(m *membership, f finding) {
+	f.source = m.Entry.User.Source
 	if m.Entry.Window.PhaseOn(x.day) == plan.Active {
-		f.Severity = plan.SeverityError
-		x.doubts = noted(x.doubts, f.Code)
-	} else if f.Code != plan.CodeSelectionEmpty {
-		x.unlistedDoubts = noted(x.unlistedDoubts, f.Code)
+		x.doubts = noted(x.doubts, f.code)
+	} else {
+		f.severity = plan.SeverityInfo
+		if f.code != plan.CodeSelectionEmpty {
+			x.unlistedDoubts = noted(x.unlistedDoubts, f.code)
+		}
 	}
 	x.findings.add(f)
 }

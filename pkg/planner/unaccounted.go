@@ -1,10 +1,7 @@
 package planner
 
 import (
-	"fmt"
-
 	"github.com/licensectl/licensectl/pkg/license"
-	"github.com/licensectl/licensectl/pkg/plan"
 )
 
 // maxUnaccounted is how many units of a product may be in use beyond what
@@ -28,11 +25,7 @@ func (b *basis) unaccountedUnits() findings {
 		if sku.AppliesTo == license.AppliesToCompany || used-held <= max(maxUnaccounted, used/5) {
 			continue
 		}
-		out.add(plan.Finding{
-			Severity: plan.SeverityWarning, Code: plan.CodeUnitsUnaccounted,
-			Message: fmt.Sprintf("%d units of %s are in use, and only %d users show a license of it", used, b.catalog.SKUName(sku.ID), held),
-			Hint:    "check that the app may read all users and their licenses; devices and users that were deleted lately hold units too",
-		})
+		out.add(finding{saying: sayUnaccounted, args: []any{used, product(sku.ID), held}})
 	}
 	return out
 }

@@ -1,10 +1,6 @@
 package planner
 
 import (
-	"fmt"
-	"strings"
-
-	"github.com/licensectl/licensectl/pkg/internal/quantity"
 	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/plan"
 )
@@ -17,34 +13,17 @@ func (b *basis) unusedSeats(seats []plan.Seats) findings {
 	var out findings
 	for _, s := range seats {
 		price := b.price(s.SKUID)
-		unused := s.Enabled - s.After - s.Reserve
-		if price == nil || unused <= 0 {
+		if price == nil || unused(s) <= 0 {
 			continue
 		}
-		cost := *price * plan.Money(unused)
-		out.add(plan.Finding{
-			Severity: plan.SeverityInfo, Code: plan.CodeUnusedSeats, SKUID: s.SKUID, MonthlyCost: &cost,
-			Message: fmt.Sprintf("%s: %s of %s will be used by nobody%s", b.catalog.SKUName(s.SKUID), quantity.Text(unused), quantity.Of(s.Enabled, "seat"), setAside(s)),
-			Hint:    "buy fewer when the subscription is renewed, or keep them back with seats.reserve in the policy",
-		})
+		cost := *price * plan.Money(unused(s))
+		out.add(finding{saying: sayUnusedSeats, sku: s.SKUID, cost: &cost, args: []any{product(s.SKUID), s}})
 	}
 	return out
 }
 
-// setAside names the seats that are not in the count.
-func setAside(s plan.Seats) string {
-	var parts []string
-	if s.Reserve > 0 {
-		parts = append(parts, quantity.Text(s.Reserve)+" kept in reserve")
-	}
-	if s.Warning > 0 {
-		parts = append(parts, quantity.Text(s.Warning)+" that have expired and are in their grace period")
-	}
-	if len(parts) == 0 {
-		return ""
-	}
-	return ", not counting " + strings.Join(parts, " and ")
-}
+// unused counts the seats that nobody uses and that are not kept in reserve.
+func unused(s plan.Seats) int { return s.Enabled - s.After - s.Reserve }
 
 // price gives what one seat costs a month; nil where the policy does not say,
 // or it costs nothing.

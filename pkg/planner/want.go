@@ -1,9 +1,7 @@
 package planner
 
 import (
-	"cmp"
 	"errors"
-	"fmt"
 	"slices"
 
 	"github.com/licensectl/licensectl/pkg/license"
@@ -142,19 +140,11 @@ func (r *resolving) add(l *plan.DesiredLicense) {
 		return
 	}
 	if !r.scope.Manages(sku.ID) {
-		r.say(l, plan.Finding{
-			Severity: plan.SeverityWarning, Code: plan.CodeSKUNotManaged, Source: at(l.SKU.Source),
-			Message: fmt.Sprintf("%s is declared, but the policy does not manage it", r.catalog.SKUName(sku.ID)),
-			Hint:    "add it to skus.managed or take it out of skus.ignored in the policy, or delete this line",
-		})
+		r.say(l, finding{saying: sayNotManaged, source: l.SKU.Source, args: []any{product(sku.ID)}})
 		return
 	}
 	if sku.AppliesTo == license.AppliesToCompany {
-		r.problem(l, plan.Finding{
-			Code:    plan.CodeSKUNotForUsers,
-			Message: fmt.Sprintf("%s applies to the company as a whole and cannot be assigned to a user", r.catalog.SKUName(sku.ID)),
-			Source:  at(l.SKU.Source),
-		})
+		r.problem(l, finding{saying: sayForCompany, source: l.SKU.Source, args: []any{product(sku.ID)}})
 		return
 	}
 	r.extend(sku.ID, l.Window.Until)
@@ -176,11 +166,7 @@ func (r *resolving) addWanted(w wantedLicense) {
 	places := []plan.Source{first.asked.SKU.Source, w.asked.SKU.Source}
 	slices.SortFunc(places, plan.Source.Compare)
 	r.problems = append(r.problems, plan.CodeSKUDeclaredTwice)
-	r.sayPersonally(plan.Finding{
-		Severity: plan.SeverityError, Code: plan.CodeSKUDeclaredTwice, Source: at(places[0]), Related: places[1:],
-		Message: fmt.Sprintf("%s is declared twice with different service plans", r.catalog.SKUName(w.sku.ID)),
-		Hint:    "say it once, or say the same both times",
-	})
+	r.findings.add(finding{saying: sayProductTwice, personal: true, source: places[0], related: places[1:], args: []any{product(w.sku.ID)}})
 }
 
 // plansOf resolves a plan choice. An allow-list turns every other plan of
@@ -214,55 +200,35 @@ func (r *resolving) plansOf(l *plan.DesiredLicense, sku *license.SKU) (wantedPla
 }
 
 // problem makes the desired state of a user unknown.
-func (r *resolving) problem(l *plan.DesiredLicense, f plan.Finding) {
-	f.Severity = plan.SeverityError
-	r.problems = append(r.problems, f.Code)
+func (r *resolving) problem(l *plan.DesiredLicense, f finding) {
+	r.problems = append(r.problems, f.code)
 	r.say(l, f)
 }
 
 // say adds a finding about a license. What a profile gets wrong is said once, not
 // once for each of its users.
-func (r *resolving) say(l *plan.DesiredLicense, f plan.Finding) {
-	if l.Profile != "" {
-		r.findings.add(f)
-	} else {
-		r.sayPersonally(f)
-	}
+func (r *resolving) say(l *plan.DesiredLicense, f finding) {
+	f.personal = l.Profile == ""
+	r.findings.add(f)
 }
 
-func (r *resolving) sayPersonally(f plan.Finding) {
-	r.findings = append(r.findings, finding{Finding: f, personal: true})
-}
-
-// hinter is an error of the catalog that says what to do about it.
-type hinter interface{ Hint() string }
-
-// skuFinding words an error of the catalog.
-func skuFinding(err error, ref plan.Ref) plan.Finding {
-	f := plan.Finding{Severity: plan.SeverityError, Code: plan.CodeUnknownSKU, Message: err.Error(), Hint: hint(err), Source: at(ref.Source)}
+// skuFinding tells of an error of the catalog.
+func skuFinding(err error, ref plan.Ref) finding {
+	f := finding{saying: sayUnknownSKU, source: ref.Source, args: []any{err, catalogHint{err}}}
 	var (
 		absent    *license.SKUNotInTenantError
 		ambiguous *license.AmbiguousSKUError
 	)
 	switch {
 	case errors.As(err, &absent):
-		f.Code = plan.CodeSKUNotInTenant
-		f.Hint = cmp.Or(f.Hint, "buy it, or delete the line; `licensectl seats` lists what the tenant owns")
+		f.saying = sayNotOwned
 	case errors.As(err, &ambiguous):
-		f.Code = plan.CodeAmbiguousSKU
+		f.saying = sayAmbiguousSKU
 	}
 	return f
 }
 
-// planFinding words an error of the catalog.
-func planFinding(err error, ref plan.Ref) plan.Finding {
-	return plan.Finding{Severity: plan.SeverityError, Code: plan.CodeUnknownPlan, Message: err.Error(), Hint: hint(err), Source: at(ref.Source)}
-}
-
-func hint(err error) string {
-	var h hinter
-	if errors.As(err, &h) {
-		return h.Hint()
-	}
-	return ""
+// planFinding tells of an error of the catalog.
+func planFinding(err error, ref plan.Ref) finding {
+	return finding{saying: sayUnknownPlan, source: ref.Source, args: []any{err, catalogHint{err}}}
 }

@@ -144,6 +144,11 @@ func mustMake(t testing.TB, in planner.Input) *plan.Plan {
 	if err != nil {
 		t.Fatal(err)
 	}
+	for _, f := range p.Findings {
+		if f.Message == "" || strings.Contains(f.Message+f.Hint, "%!") {
+			t.Errorf("%s: words that do not fit what they are about: %q, %q", f.Code, f.Message, f.Hint)
+		}
+	}
 	return p
 }
 

@@ -1,0 +1,308 @@
+package planner
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/licensectl/licensectl/pkg/internal/quantity"
+	"github.com/licensectl/licensectl/pkg/license"
+	"github.com/licensectl/licensectl/pkg/plan"
+)
+
+// Arguments of sayings that are not shown as they are. Others are shown as fmt
+// shows them.
+type (
+	product           license.GUID
+	groupID           license.GUID
+	servicePlanID     license.GUID
+	groupIDs          []plan.Group
+	untoldMembers     []plan.Member
+	anyOfPlans        []license.GUID
+	givenProducts     map[license.GUID]bool
+	suppressedActions []plan.Action
+	trippedGuards     []plan.Guard
+	spareSeats        map[license.GUID]int // that would let everybody through
+	catalogHint       struct{ err error }
+
+	// path is how an assignment comes to a user.
+	path license.Assignment
+
+	// seatUse is what became of the seats of a product.
+	seatUse struct {
+		*seatAccount
+		reserve int
+	}
+
+	// whereToGiveUp says what gives a redundant license, and what asks for it in
+	// the manifests; nil: nothing.
+	whereToGiveUp struct {
+		*redundancy
+		asked *plan.DesiredLicense
+	}
+)
+
+// words puts findings into words, for a tenant. Nothing else in a plan makes sentences
+// of findings.
+type words struct {
+	catalog *license.Catalog
+	groups  map[license.GUID]string // names of groups, as far as they are known; nil: none is
+
+	redundancies map[*redundancy]string // those that were put into words, which users share
+}
+
+func newWords(catalog *license.Catalog, groups map[license.GUID]string) words {
+	return words{catalog, groups, map[*redundancy]string{}}
+}
+
+// finding puts a finding into words.
+func (w words) finding(f *finding) plan.Finding {
+	args := make([]any, len(f.args))
+	for i, a := range f.args {
+		args[i] = w.argument(a)
+	}
+	out := f.wordless()
+	out.Message, out.Hint = f.message, f.hint
+	if len(args) > 0 {
+		out.Message = fmt.Sprintf(f.message, args...)
+	}
+	if strings.Contains(f.hint, "%[") {
+		out.Hint = fmt.Sprintf(f.hint, args...)
+	}
+	return out
+}
+
+// argument gives what is shown for an argument.
+func (w words) argument(a any) any {
+	switch a := a.(type) {
+	case product:
+		return w.catalog.SKUName(license.GUID(a))
+	case servicePlanID:
+		return w.catalog.PlanName(license.GUID(a))
+	case groupID:
+		return groupName(w.groups, license.GUID(a))
+	case path:
+		return w.path(license.Assignment(a))
+	case *redundancy:
+		return w.redundancy(a)
+	case *acceptedFinding:
+		return w.acceptedFinding(a)
+	case anyOfPlans:
+		return w.anyOfPlans(a)
+	case givenProducts:
+		return w.givenProducts(a)
+	case suppressedActions:
+		return w.suppressedActions(a)
+	case spareSeats:
+		return w.spareSeats(a)
+	}
+	return plainWords(a)
+}
+
+// plainWords is argument for what no tenant has to be known for.
+func plainWords(a any) any {
+	switch a := a.(type) {
+	case groupIDs:
+		return listOf(a, ", ", func(g plan.Group) string { return g.ID.String() })
+	case untoldMembers:
+		return listOf(a, ", ", func(m plan.Member) string { return fmt.Sprintf("%s (type %q)", m.ID, m.Type) })
+	case trippedGuards:
+		return listOf(a, ", ", func(g plan.Guard) string {
+			return strings.TrimSpace(string(g.Name)+" "+g.Product()) + ": " + quantity.Text(g.Actual) + " of " + quantity.Text(*g.Limit) + " allowed"
+		})
+	case catalogHint:
+		return a.words()
+	case seatUse:
+		return a.words()
+	case whereToGiveUp:
+		return a.words()
+	case plan.Seats:
+		return unusedSeatsWords(a)
+	}
+	return a
+}
+
+// listOf joins what is said of each.
+func listOf[T any](all []T, separator string, say func(T) string) string {
+	out := make([]string, 0, len(all))
+	for _, one := range all {
+		out = append(out, say(one))
+	}
+	return strings.Join(out, separator)
+}
+
+// groupName names a group in quotes, or gives its id where the name is not
+// known.
+func groupName(names map[license.GUID]string, id license.GUID) string {
+	if name := names[id]; name != "" {
+		return strconv.Quote(name)
+	}
+	return id.String()
+}
+
+func (w words) path(a license.Assignment) string {
+	if a.Direct() {
+		return "assigned directly"
+	}
+	return "from group " + groupName(w.groups, a.Group)
+}
+
+// redundancy says that a product adds nothing to another one, and by which paths
+// the two are held.
+func (w words) redundancy(r *redundancy) string {
+	out, known := w.redundancies[r]
+	if !known {
+		out = w.bundle(r.bundle) + " adds nothing to " + w.bundle(r.by) + ", which has every service plan of it that is on"
+		w.redundancies[r] = out
+	}
+	return out
+}
+
+func (w words) bundle(b *bundle) string {
+	var paths []string
+	if b.direct {
+		paths = append(paths, "direct")
+	}
+	for _, g := range b.groups {
+		paths = append(paths, "from group "+groupName(w.groups, g))
+	}
+	return w.catalog.SKUName(b.sku) + " (" + strings.Join(paths, ", ") + ")"
+}
+
+// words says where the license can be given up.
+func (g whereToGiveUp) words() string {
+	switch {
+	case !g.direct && g.asked != nil:
+		return "take the product off the group, or the user out of it; the manifests ask for it as well"
+	case !g.direct:
+		return "take the product off the group, or the user out of it"
+	case g.asked == nil:
+		return "no manifest asks for it; `licensectl explain` says why it is kept"
+	case g.asked.Profile != "":
+		return fmt.Sprintf("take it out of the profile %q, or give the user another profile", g.asked.Profile)
+	default:
+		return "take it out of the user's entry"
+	}
+}
+
+// acceptedFinding says what an acceptance is narrowed to.
+func (w words) acceptedFinding(a *acceptedFinding) string {
+	var parts []string
+	for _, name := range []string{a.User.Name, a.SKU.Name} {
+		if name != "" {
+			parts = append(parts, name)
+		}
+	}
+	if a.Group != (license.GUID{}) {
+		parts = append(parts, "group "+groupName(w.groups, a.Group))
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return " for " + strings.Join(parts, ", ")
+}
+
+// maxNamed bounds how many alternatives a sentence lists.
+const maxNamed = 3
+
+func (w words) anyOfPlans(plans []license.GUID) string {
+	var names []string
+	for _, id := range plans[:min(len(plans), maxNamed)] {
+		names = append(names, w.catalog.PlanName(id))
+	}
+	if len(plans) > maxNamed {
+		names = append(names, "others")
+	}
+	return strings.Join(names, " or ")
+}
+
+// maxNamedGifts bounds how many products of a group a sentence lists.
+const maxNamedGifts = 5
+
+func (w words) givenProducts(skus map[license.GUID]bool) string {
+	var names []string
+	for sku := range skus {
+		names = append(names, w.catalog.SKUName(sku))
+	}
+	slices.Sort(names)
+	if more := len(names) - maxNamedGifts; more > 0 {
+		names = append(names[:maxNamedGifts], quantity.Of(more, "more product"))
+	}
+	return strings.Join(names, ", ")
+}
+
+func (w words) suppressedActions(actions []plan.Action) string {
+	if len(actions) == 0 {
+		return ""
+	}
+	return ": " + listOf(actions, ", ", func(a plan.Action) string {
+		if a.Op == plan.OpSetUsageLocation {
+			return "usage location " + a.UsageLocation
+		}
+		return fmt.Sprintf("%s %s", a.Op, w.catalog.SKUName(a.SKUID))
+	})
+}
+
+func (w words) spareSeats(spare map[license.GUID]int) string {
+	var parts []string
+	seats := 0
+	for sku, n := range spare {
+		seats += n
+		parts = append(parts, quantity.Text(n)+" of "+w.catalog.SKUName(sku))
+	}
+	slices.Sort(parts)
+	return quantity.Of(seats, "spare seat") + " would open the way for all who wait like this: " + strings.Join(parts, ", ")
+}
+
+// words says what the plan does with the seats, if anything: those that are
+// bought and not used may all be taken by others.
+func (s seatUse) words() string {
+	out := quantity.Text(s.sku.Units.Enabled) + " bought, " + quantity.Text(s.sku.Units.Consumed) + " used"
+	var moved []string
+	if s.freed > 0 {
+		moved = append(moved, quantity.Text(s.freed)+" freed")
+	}
+	if s.taken > 0 {
+		moved = append(moved, quantity.Text(s.taken)+" taken")
+	}
+	if moved != nil {
+		out += ", " + strings.Join(moved, " and ") + " by this plan"
+	}
+	if s.reserve > 0 {
+		out += ", " + quantity.Text(s.reserve) + " kept in reserve"
+	}
+	return out
+}
+
+// unusedSeatsWords says how many seats nobody will use, and which are not in the
+// count.
+func unusedSeatsWords(s plan.Seats) string {
+	out := quantity.Text(unused(s)) + " of " + quantity.Of(s.Enabled, "seat") + " will be used by nobody"
+	var parts []string
+	if s.Reserve > 0 {
+		parts = append(parts, quantity.Text(s.Reserve)+" kept in reserve")
+	}
+	if s.Warning > 0 {
+		parts = append(parts, quantity.Text(s.Warning)+" that have expired and are in their grace period")
+	}
+	if len(parts) > 0 {
+		out += ", not counting " + strings.Join(parts, " and ")
+	}
+	return out
+}
+
+// hinter is an error of the catalog that says what to do about it.
+type hinter interface{ Hint() string }
+
+func (c catalogHint) words() string {
+	var h hinter
+	if errors.As(c.err, &h) && h.Hint() != "" {
+		return h.Hint()
+	}
+	if _, absent := errors.AsType[*license.SKUNotInTenantError](c.err); absent {
+		return "buy it, or delete the line; `licensectl seats` lists what the tenant owns"
+	}
+	return ""
+}
