@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/licensectl/licensectl/pkg/license"
 )
@@ -19,6 +20,16 @@ const (
 	// maxBatch is how many requests a $batch takes (Graph docs, json-batching).
 	maxBatch = 20
 )
+
+// MostRefs is how many users one request asks for at the most.
+const MostRefs = maxFilterValues * maxBatch
+
+// FindTime is how long looking up that many object ids and user principal names
+// takes at the least: as long as their resource units last for.
+func FindTime(ids, names int) time.Duration {
+	over := ceilDiv(ids, maxFilterValues) + ceilDiv(names, maxFilterValues) - lookupUnits
+	return time.Duration(max(0, over)) * unitSpan / lookupUnits
+}
 
 // FindRequests is how many requests FindUsers sends for that many object ids
 // and user principal names when none is throttled: one for every 300, if they
@@ -43,6 +54,7 @@ func (r *Reader) FindUsers(ctx context.Context, refs []string) ([]license.UserSt
 type Found struct {
 	Refs  []string            // that were asked for
 	Users []license.UserState // all users whom they name
+	Took  time.Duration       // from sending to the answer, with what was repeated
 }
 
 // FindEach reads users like FindUsers, and gives them as they come: those whom
@@ -67,7 +79,7 @@ func (r *Reader) FindEach(ctx context.Context, next func() []string) iter.Seq2[F
 	}
 	return func(yield func(Found, error) bool) {
 		for got, err := range r.userFinder().each(ctx, batch) {
-			found := Found{Users: got.items}
+			found := Found{Users: got.items, Took: got.took}
 			for _, q := range got.queries {
 				found.Refs = append(found.Refs, q.refs...)
 			}

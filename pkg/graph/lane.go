@@ -9,10 +9,10 @@ import (
 )
 
 const (
-	// firstBatches is how many batches are under way at once to begin with: 320
-	// lookups. Of one resource unit each they are a tenth of what the smallest
+	// firstBatches is how many batches are under way at once to begin with: 640
+	// lookups. Of one resource unit each they are a fifth of what the smallest
 	// tenants are given in ten seconds (3,500; Graph docs, throttling limits).
-	firstBatches = 16
+	firstBatches = 32
 
 	// mostBatches is how many are under way at once at the most. As long as a
 	// batch takes less than a second and a half, that is more than the units last

@@ -42,6 +42,7 @@ type answered[T any] struct {
 	nr      int // of the batch, in the order of asking
 	queries []query[T]
 	items   []T
+	took    time.Duration
 }
 
 // all carries queries out, and gives what was found in their order.
@@ -120,8 +121,9 @@ func (f finder[T]) dispatch(ctx context.Context, next func() []query[T], results
 		underway.Go(func() {
 			decode := decoders.Get().(pageDecoder[T])
 			defer decoders.Put(decode)
+			begun := time.Now()
 			items, err := f.batch(ctx, batch, decode)
-			results <- result[T]{answered[T]{nr, batch, items}, err}
+			results <- result[T]{answered[T]{nr, batch, items, time.Since(begun)}, err}
 		})
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -44,6 +45,9 @@ type tenant struct {
 	lagging bool                            // an index answers filters
 	onBreak func()                          // what happens meanwhile; may be nil
 	breaks  int                             // so many times the listing breaks off after its first page
+
+	pageTime, findTime time.Duration                             // that a page and a lookup take
+	replica            func(license.UserState) license.UserState // how a lookup sees a user; nil: as a page does
 
 	mu  sync.Mutex
 	log []string // the calls in order
@@ -100,6 +104,7 @@ func (f *tenant) UserPages(_ context.Context, ahead func() bool) iter.Seq2[[]lic
 	}
 	return func(yield func([]license.UserState, error) bool) {
 		for i, page := range pages {
+			time.Sleep(f.pageTime)
 			if err := f.call(fmt.Sprintf("page %d", i+1)); err != nil {
 				yield(nil, err)
 				return
@@ -123,7 +128,30 @@ func (f *tenant) UserPages(_ context.Context, ahead func() bool) iter.Seq2[[]lic
 	}
 }
 
-func (f *tenant) FindUsers(_ context.Context, refs []string) ([]license.UserState, error) {
+func (f *tenant) FindEach(_ context.Context, next func() []string) iter.Seq2[graph.Found, error] {
+	return func(yield func(graph.Found, error) bool) {
+		var refs []string
+		for some := next(); len(some) > 0; some = next() {
+			refs = append(refs, some...)
+			if f.findTime == 0 {
+				continue
+			}
+			time.Sleep(f.findTime)
+			users, err := f.find(refs)
+			if !yield(graph.Found{Refs: refs, Users: users, Took: f.findTime}, err) || err != nil {
+				return
+			}
+			refs = nil
+		}
+		if len(refs) == 0 && f.findTime > 0 {
+			return
+		}
+		users, err := f.find(refs)
+		yield(graph.Found{Refs: refs, Users: users}, err)
+	}
+}
+
+func (f *tenant) find(refs []string) ([]license.UserState, error) {
 	asked := map[string]bool{}
 	ids := 0
 	for _, ref := range refs {
@@ -146,6 +174,9 @@ func (f *tenant) FindUsers(_ context.Context, refs []string) ([]license.UserStat
 	var found []license.UserState
 	for _, u := range slices.Backward(f.users) {
 		if asked[u.ID.String()] || asked[strings.ToLower(u.UserPrincipalName)] {
+			if f.replica != nil {
+				u = f.replica(u)
+			}
 			found = append(found, u)
 		}
 	}

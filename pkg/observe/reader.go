@@ -36,10 +36,11 @@ type Reader interface {
 
 // Finder looks users up.
 type Finder interface {
-	// FindUsers gives the users that the refs name, object ids and user
-	// principal names mixed; a ref that nobody has is no error. It takes
+	// FindEach gives the users whom next names, object ids and user principal
+	// names mixed, until it names none; a ref that nobody has is no error. It asks
+	// for the next ones when they can be sent, from another goroutine, and takes
 	// graph.FindRequests requests.
-	FindUsers(ctx context.Context, refs []string) ([]license.UserState, error)
+	FindEach(ctx context.Context, next func() []string) iter.Seq2[graph.Found, error]
 }
 
 // GroupReader reads what groups give, and who is in them.

@@ -1,9 +1,11 @@
 package observe
 
 import (
+	"cmp"
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 
 	"github.com/licensectl/licensectl/pkg/graph"
 	"github.com/licensectl/licensectl/pkg/license"
@@ -16,7 +18,8 @@ type roster struct {
 	mentions []mention
 	ids      map[license.GUID]int  // the mention of a user who is wanted by id
 	names    map[string]int        // by license.UPNKey; those too of users who are kept for another reason
-	rest     unseen                // of the mentions
+	rest     unseen                // the mentions that are not settled
+	queue    []int                 // the mentions to look up, in order; nil: not made yet
 	read     [][]license.UserState // page by page, in the order of reading
 	clash    bool                  // a name came with two ids
 }
@@ -24,9 +27,31 @@ type roster struct {
 // mention is how a user was asked for, and who came by that name.
 type mention struct {
 	ref  string       // as it was written; empty for a name that nobody asked for
-	seen bool         // the user was read
 	id   license.GUID // of the user with the name; zero while none was read
+	seen way          // how the user was read; 0: not yet
+	look lookup
 }
+
+// way is how a user was read: several ways together are a set.
+type way uint8
+
+const (
+	byListing way = 1 << iota
+	byLookup
+)
+
+// lookup is how far looking a user up is.
+type lookup uint8
+
+const (
+	notAsked lookup = iota
+	isAsked
+	isAnswered // and there is nobody but those who came
+)
+
+// settled reports that it is known who the mentioned user is, or that they are
+// not there.
+func (m mention) settled() bool { return m.seen != 0 || m.look == isAnswered }
 
 func newRoster(req Request) *roster {
 	r := &roster{whole: req.Whole, ids: map[license.GUID]int{}, names: make(map[string]int, len(req.Users))}
@@ -70,51 +95,139 @@ func (r *roster) mention(m mention) int {
 
 // add takes in users that were read; those that nobody wants are dropped. The
 // slice is the roster's from now on.
-func (r *roster) add(users ...license.UserState) {
-	r.read = append(r.read, slices.DeleteFunc(users, func(u license.UserState) bool { return !r.takes(&u) }))
+func (r *roster) add(by way, users ...license.UserState) {
+	r.read = append(r.read, slices.DeleteFunc(users, func(u license.UserState) bool { return !r.takes(by, &u) }))
 }
 
 // takes notes that a user was read, and reports whether they are to be kept.
-func (r *roster) takes(u *license.UserState) bool {
+// Whoever was read before by the other way alone, under the same name, is not:
+// the first word holds, since replicas may lag, and a change in between is no
+// contradiction.
+func (r *roster) takes(by way, u *license.UserState) bool {
 	byID, hasID := r.ids[u.ID]
-	if hasID && !r.mentions[byID].seen {
-		r.mentions[byID].seen = true
-		r.rest.ids--
-	}
 	key := license.UPNKey(u.UserPrincipalName)
 	byName, hasName := r.names[key]
+	if hasName && r.mentions[byName].id == u.ID && r.mentions[byName].seen&by == 0 && r.mentions[byName].seen != 0 {
+		return false
+	}
+	if hasID {
+		r.see(by, byID)
+	}
 	switch {
 	case hasName:
-		r.meet(&r.mentions[byName], u.ID)
+		m := &r.mentions[byName]
+		r.see(by, byName)
+		r.clash = r.clash || m.id != license.GUID{} && m.id != u.ID
+		m.id = u.ID
 	case hasID || r.whole:
-		r.names[key] = r.mention(mention{seen: true, id: u.ID})
+		r.names[key] = r.mention(mention{seen: by, id: u.ID})
 	}
 	return r.whole || hasID || hasName
 }
 
-// meet notes that a user has the name of a mention.
-func (r *roster) meet(m *mention, id license.GUID) {
-	if !m.seen {
-		m.seen = true
-		r.rest.names--
+// see notes that the user of a mention was read.
+func (r *roster) see(by way, i int) {
+	m := &r.mentions[i]
+	if !m.settled() {
+		r.settled(m)
 	}
-	r.clash = r.clash || m.id != license.GUID{} && m.id != id
-	m.id = id
+	m.seen |= by
 }
 
-// unseen counts the wanted users that were not read yet.
+// settled takes a mention from those that are not.
+func (r *roster) settled(m *mention) {
+	if license.IsGUID(m.ref) {
+		r.rest.ids--
+	} else {
+		r.rest.names--
+	}
+}
+
+// unseen counts the wanted users who are not settled.
 func (r *roster) unseen() unseen { return r.rest }
 
-// missing gives the refs of the wanted users that were not read yet, sorted.
-func (r *roster) missing() []string {
-	refs := make([]string, 0, r.rest.ids+r.rest.names)
-	for _, m := range r.mentions {
-		if !m.seen {
+// next gives some of the wanted users who were neither read nor asked for, as
+// many as a request asks for at the most: those by id first, sorted. They count
+// as asked for from now on.
+func (r *roster) next() []string {
+	if r.queue == nil {
+		r.queue = r.waiting()
+	}
+	var refs []string
+	for len(r.queue) > 0 && len(refs) < graph.MostRefs {
+		m := &r.mentions[r.queue[0]]
+		if len(refs) > 0 && license.IsGUID(refs[0]) != license.IsGUID(m.ref) {
+			break // ids and names do not share a query
+		}
+		r.queue = r.queue[1:]
+		if !m.settled() {
+			m.look = isAsked
 			refs = append(refs, m.ref)
 		}
 	}
-	slices.Sort(refs)
 	return refs
+}
+
+// waiting are the mentions of users to look up, in order.
+func (r *roster) waiting() []int {
+	out := make([]int, 0, r.rest.ids+r.rest.names)
+	for i, m := range r.mentions {
+		if !m.settled() && m.look == notAsked {
+			out = append(out, i)
+		}
+	}
+	slices.SortFunc(out, func(a, b int) int {
+		x, y := r.mentions[a].ref, r.mentions[b].ref
+		return cmp.Or(byIDFirst(x, y), strings.Compare(x, y))
+	})
+	return out
+}
+
+func byIDFirst(a, b string) int {
+	switch x, y := license.IsGUID(a), license.IsGUID(b); {
+	case x == y:
+		return 0
+	case x:
+		return -1
+	}
+	return 1
+}
+
+// answer notes that a lookup for these refs was answered, and that its users
+// were added.
+func (r *roster) answer(refs []string) {
+	for _, ref := range refs {
+		m := r.mentionOf(ref)
+		if m == nil {
+			continue
+		}
+		if !m.settled() {
+			r.settled(m)
+		}
+		m.look = isAnswered
+	}
+}
+
+// mentionOf finds the mention of a ref; nil where nobody asked for it.
+func (r *roster) mentionOf(ref string) *mention {
+	i, known := r.names[license.UPNKey(ref)]
+	if id, err := license.ParseGUID(ref); err == nil {
+		i, known = r.ids[id]
+	}
+	if !known {
+		return nil
+	}
+	return &r.mentions[i]
+}
+
+// askAnew forgets who was asked for and has no answer.
+func (r *roster) askAnew() {
+	for i := range r.mentions {
+		if m := &r.mentions[i]; m.look == isAsked {
+			m.look = notAsked
+		}
+	}
+	r.queue = nil
 }
 
 // users gives everyone who was read and kept, sorted by id. A user who was

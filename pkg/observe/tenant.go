@@ -124,7 +124,7 @@ func (r reading) roster() *roster {
 	out := newRoster(r.Request)
 	if r.me.ID != (license.GUID{}) {
 		out.wantID(r.me.ID)
-		out.add(r.me)
+		out.add(byLookup, r.me)
 	}
 	for _, a := range r.selected {
 		out.wantAll(a.Users)
@@ -189,41 +189,26 @@ func pause(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// readUsers lists the tenant as long as that is worth it, and asks for those
-// who were not seen. They are asked for after a full list too: a user that
+// readUsers reads the wanted users in the way that is done first, or all users.
+// Who is wanted and was not seen is looked up after a full list too: a user that
 // moved between two pages was on neither.
 func readUsers(ctx context.Context, r Reader, roster *roster, atLeast int) error {
-	effort := effort{budget: roster.unseen().requests(), atLeast: atLeast}
-	if roster.whole || !effort.asks(roster.unseen()) {
-		ahead := func() bool { return roster.whole || effort.listsOn(roster.unseen()) }
-		for page, err := range r.UserPages(ctx, ahead) {
-			if err != nil {
-				return fmt.Errorf("page %d: %w", effort.pages+1, err)
-			}
-			roster.add(page...)
-			effort.pages++
-			effort.listed += len(page)
-			if !roster.whole && effort.asks(roster.unseen()) {
-				break
-			}
+	if !roster.whole {
+		return newRace(r, roster, atLeast).run(ctx)
+	}
+	pages := 1
+	for page, err := range r.UserPages(ctx, func() bool { return true }) {
+		if err != nil {
+			return fmt.Errorf("page %d: %w", pages, err)
 		}
+		roster.add(byListing, page...)
+		pages++
 	}
 	return ask(ctx, r, roster)
 }
 
 // ask looks up the users that were not seen.
-func ask(ctx context.Context, r Finder, roster *roster) error {
-	refs := roster.missing()
-	if len(refs) == 0 {
-		return nil
-	}
-	found, err := r.FindUsers(ctx, refs)
-	if err != nil {
-		return err
-	}
-	roster.add(found...)
-	return nil
-}
+func ask(ctx context.Context, r Finder, roster *roster) error { return newLookups(r, roster).run(ctx) }
 
 // mostConsumed is how many users the tenant has at the least: a user consumes
 // one unit of a SKU, however many paths lead to it.

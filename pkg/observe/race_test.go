@@ -1,0 +1,144 @@
+package observe_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/licensectl/licensectl/pkg/graph"
+	"github.com/licensectl/licensectl/pkg/license"
+	"github.com/licensectl/licensectl/pkg/observe"
+)
+
+// slow is a tenant of 6,000 in which pages and lookups take so long, in a bubble
+// of time.
+func slow(t *testing.T, page, find time.Duration) *tenant {
+	f := newTenant(t, 6000, 6000)
+	f.pageTime, f.findTime = page, find
+	return f
+}
+
+// A user who changes between a page and a lookup that both show them is read as
+// one of them says: that is no contradiction.
+func TestUserReadBothWays(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := slow(t, time.Second, 300*time.Millisecond)
+		moved := 0
+		f.replica = func(u license.UserState) license.UserState {
+			u.UsageLocation = "FR"
+			return u
+		}
+		got := read(t, f, observe.Request{Users: upns(1, 6000)})
+		for _, u := range got.Users {
+			if u.UsageLocation == "FR" {
+				moved++
+			}
+		}
+		if len(got.Users) != 6000 || moved == 0 || moved == 6000 {
+			t.Errorf("%d users, %d of them by a lookup", len(got.Users), moved)
+		}
+	})
+}
+
+// But a name that goes from one user to another between the ways is nobody's, and
+// a user with two names is not known by either.
+func TestNamesThatMoveBetweenTheWays(t *testing.T) {
+	for name, rename := range map[string]func(license.UserState) license.UserState{
+		"to another": func(u license.UserState) license.UserState {
+			if u.ID == id(5990) {
+				u.UserPrincipalName = upn(3)
+			}
+			return u
+		},
+		"a new one": func(u license.UserState) license.UserState {
+			if u.ID == id(3) {
+				u.UserPrincipalName = upn(9000)
+			}
+			return u
+		},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			f := slow(t, time.Second, 300*time.Millisecond)
+			f.replica = rename
+			refs := append(upns(1, 6000), id(3).String(), id(5990).String())
+			_, err := observe.Tenant(t.Context(), f, observe.Request{Users: refs})
+			if _, incomplete := errors.AsType[*graph.IncompleteError](err); !incomplete {
+				t.Errorf("%s: error %v", name, err)
+			}
+		})
+	}
+}
+
+// What fails of one way does not end the reading while the other goes on, where
+// it says nothing of the other.
+func TestOneWayFails(t *testing.T) {
+	down := &graph.Error{Op: graph.OpFindUsers, Status: 503}
+	denied := &graph.Error{Op: graph.OpFindUsers, Status: 403}
+	broken := &graph.IncompleteError{Op: graph.OpListUsers, Reason: "a page after the first was refused", Anew: true}
+	for _, tc := range []struct {
+		name, call string
+		err        error
+		want       string // in the error; empty: none
+	}{
+		{"lookups, passing", "find", down, ""},
+		{"lookups, standing", "find", denied, "403"},
+		{"lookups, unknown", "find", errors.New("boom"), "boom"},
+		{"the first page", "page 1", down, ""},
+		{"a page", "page 2", down, ""},
+		{"a page that breaks off", "page 2", broken, ""},
+		{"nothing", "none", nil, ""},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			f := slow(t, time.Second, 100*time.Millisecond)
+			f.failures[tc.call] = tc.err
+			got, err := observe.Tenant(t.Context(), f, observe.Request{Users: upns(1, 6000)})
+			if tc.want != "" && (err == nil || !strings.Contains(err.Error(), tc.want)) {
+				t.Errorf("%s: %v", tc.name, err)
+			}
+			if tc.want == "" && (err != nil || len(got.Users) != 6000) {
+				t.Errorf("%s: %d users, error %v", tc.name, len(got.Users), err)
+			}
+		})
+	}
+}
+
+// Lookups that were given up beside a listing are made up for at its end, and
+// then they have to succeed.
+func TestLookupsFailAndAreNeeded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := slow(t, time.Second, 900*time.Millisecond)
+		f.failures["find"] = &graph.Error{Op: graph.OpFindUsers, Status: 503}
+		_, err := observe.Tenant(t.Context(), f, observe.Request{Users: append(upns(1, 6000), "nobody@contoso.com")})
+		if e, ok := errors.AsType[*graph.Error](err); !ok || e.Status != 503 || f.count("page") != 7 {
+			t.Errorf("after %d pages: %v", f.count("page"), err)
+		}
+	})
+}
+
+// Both ways together see nobody twice, and nobody who was not asked for.
+func TestBothWaysTogether(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		want := read(t, slow(t, 0, 0), observe.Request{Users: append(upns(100, 5500), id(4).String(), "nobody@contoso.com")})
+		f := slow(t, time.Second, 300*time.Millisecond)
+		got := read(t, f, observe.Request{Users: append(upns(100, 5500), id(4).String(), "nobody@contoso.com")})
+		if diff := cmp.Diff(want, got); diff != "" || f.count("page") < 2 || f.count("find") < 2 {
+			t.Errorf("%d pages, %d lookups: %s", f.count("page"), f.count("find"), diff)
+		}
+	})
+}
+
+// Where replies come nearly at once nobody is looked up beside a listing, however
+// many pages there are.
+func TestShortLines(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newTenant(t, 59_940, 59_940)
+		f.pageTime, f.findTime = 20*time.Millisecond, 20*time.Millisecond
+		if got := read(t, f, observe.Request{Users: upns(1, 59_940)}); len(got.Users) != 59_940 || f.count("find") > 0 || f.count("page") != 60 {
+			t.Errorf("%d users, %d pages, %d lookups", len(got.Users), f.count("page"), f.count("find"))
+		}
+	})
+}
