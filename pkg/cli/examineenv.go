@@ -4,7 +4,6 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
-	"fmt"
 	"net/url"
 	"runtime"
 	"slices"
@@ -12,54 +11,9 @@ import (
 
 	"golang.org/x/net/http/httpproxy"
 
-	"github.com/licensectl/licensectl/pkg/auth"
 	"github.com/licensectl/licensectl/pkg/doctor"
-	"github.com/licensectl/licensectl/pkg/graph"
 	"github.com/licensectl/licensectl/pkg/internal/disk"
 )
-
-// examineSetup says how somebody would sign in, and by which way Microsoft
-// Graph is reached. It gives what to ask with; nil where that cannot be.
-func (a *app) examineSetup(conn connection, e *doctor.EnvironmentFacts) *graph.Prober {
-	if conn.emulated == nil {
-		a.examineProxy(conn.Root(), e)
-	}
-	setup, err := auth.Describe(conn.SignIn())
-	if err == nil {
-		e.Credential = credentialText(setup)
-		for _, c := range setup.Conflicts {
-			e.Conflicts = append(e.Conflicts, doctor.Problem{Text: c.Text, Fix: c.Advice})
-		}
-		err = conn.Authenticate()
-	}
-	if conn.emulated != nil {
-		e.Credential = "the tenant is emulated: no secret is needed"
-	}
-	if _, isSignIn := errors.AsType[*auth.Error](err); isSignIn {
-		e.Incomplete = wordedProblem(err)
-		return nil
-	}
-	var prober *graph.Prober
-	if err == nil {
-		prober, err = conn.Prober()
-	}
-	if err != nil {
-		e.Mistakes = append(e.Mistakes, doctor.Problem{Text: err.Error(), Fix: "see licensectl doctor --help"})
-		return nil
-	}
-	return prober
-}
-
-func credentialText(s auth.Setup) string {
-	text := fmt.Sprintf("method %s, since %s; cloud %s, tokens from %s", s.Method, s.Because, s.Cloud.Name, s.Authority)
-	if s.TenantID != "" {
-		text += ", tenant " + s.TenantID
-	}
-	if s.ClientID != "" {
-		text += ", client " + s.ClientID
-	}
-	return text
-}
 
 // examineVariables looks for variables that nobody reads, ours and those of
 // the Azure SDKs that are almost right, and at the file of certificates.

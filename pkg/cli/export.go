@@ -11,11 +11,9 @@ import (
 	"github.com/licensectl/licensectl/docs"
 	"github.com/licensectl/licensectl/pkg/internal/disk"
 	"github.com/licensectl/licensectl/pkg/internal/quantity"
-	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/manifest"
 	"github.com/licensectl/licensectl/pkg/manifest/compose"
 	"github.com/licensectl/licensectl/pkg/manifest/export"
-	"github.com/licensectl/licensectl/pkg/observe"
 	"github.com/licensectl/licensectl/pkg/plan"
 	"github.com/licensectl/licensectl/pkg/reconcile"
 	"github.com/licensectl/licensectl/pkg/report"
@@ -196,38 +194,31 @@ func (a *app) checkEmpty(folder string) error {
 // be the one of the policy if there are manifests. The names of groups, which
 // stand in comments, are read as well where that is allowed.
 func (a *app) observeWhole(ctx context.Context, o exportOptions, set *manifest.Set) (plan.Observed, error) {
-	var tenant license.GUID
-	var request observe.Request
+	var request reconcile.WholeRequest
 	if set != nil {
-		tenant = set.Policy.TenantID
-		request.Users, request.Queries = reconcile.Named(set.Desired), set.Desired.Queries()
+		request = reconcile.WholeRequest{Policy: set.Policy, Users: reconcile.Named(set.Desired), Queries: set.Desired.Queries()}
 	}
 	if o.live != "" {
-		s, err := o.app.session().ReadSnapshot(o.live)
-		if err == nil && tenant != (license.GUID{}) && tenant != s.Observed.Tenant.ID {
-			err = &observe.TenantError{Expected: tenant, Actual: s.Observed.Tenant}
-		}
+		s, err := a.session().ReadSnapshotOf(request.Policy.TenantID, o.live)
 		return s.Observed, err
 	}
 	conn, err := a.connect(o.connection)
 	if err != nil {
 		return plan.Observed{}, err
 	}
-	request.TenantID, err = conn.Expects(tenant)
+	observed, err := a.session().ReadWhole(ctx, conn.Connection, request)
 	if err != nil {
 		return plan.Observed{}, err
+	}
+	groups := export.Groups(observed)
+	if len(groups) == 0 {
+		return observed, nil
 	}
 	reader, err := conn.Reader()
 	if err != nil {
 		return plan.Observed{}, err
 	}
-	observed, err := readWhole(ctx, reader, request)
-	if err != nil {
-		return plan.Observed{}, err
-	}
-	if groups := export.Groups(observed); len(groups) > 0 {
-		observed.Groups, err = a.session().GroupNames(ctx, reader, groups)
-	}
+	observed.Groups, err = a.session().GroupNames(ctx, reader, groups)
 	return observed, err
 }
 

@@ -6,7 +6,6 @@ import (
 
 	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/manifest"
-	"github.com/licensectl/licensectl/pkg/observe"
 	"github.com/licensectl/licensectl/pkg/plan"
 	"github.com/licensectl/licensectl/pkg/planner"
 )
@@ -15,12 +14,9 @@ import (
 // the tenant of a snapshot does not know. The error is for a snapshot that is
 // none, or of another tenant than the policy's.
 func (a *app) unknownNames(set *manifest.Set, path string) (manifest.Errors, error) {
-	s, err := a.session().ReadSnapshot(path)
+	s, err := a.session().ReadSnapshotOf(set.Policy.TenantID, path)
 	if err != nil {
 		return nil, err
-	}
-	if expected := set.Policy.TenantID; expected != (license.GUID{}) && expected != s.Observed.Tenant.ID {
-		return nil, &observe.TenantError{Expected: expected, Actual: s.Observed.Tenant}
 	}
 	findings := planner.CheckNames(planner.Input{Desired: set.Desired, Policy: set.Policy, Observed: s.Observed, Now: a.env.Now()})
 	for _, q := range set.Desired.Queries() {

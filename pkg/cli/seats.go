@@ -6,8 +6,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/licensectl/licensectl/pkg/license"
-	"github.com/licensectl/licensectl/pkg/observe"
-	"github.com/licensectl/licensectl/pkg/plan"
 	"github.com/licensectl/licensectl/pkg/report"
 )
 
@@ -41,40 +39,14 @@ bought, used and free. It reads no user.`,
 }
 
 func runSeats(ctx context.Context, o seatsOptions) error {
-	inventory, err := o.app.readInventory(ctx, o.connection)
+	conn, err := o.app.connect(o.connection)
+	if err != nil {
+		return err
+	}
+	inventory, err := o.app.session().ReadInventory(ctx, conn.Connection)
 	if err != nil {
 		return err
 	}
 	names := license.NewCatalog(inventory.SKUs)
-	return printAs(o.app, seatsFormats(), inventory, printing{o.output, names})
-}
-
-// readInventory reads the products of the tenant.
-func (a *app) readInventory(ctx context.Context, f connectionFlags) (report.Inventory, error) {
-	var none report.Inventory
-	conn, err := a.connect(f)
-	if err != nil {
-		return none, err
-	}
-	reader, err := conn.Reader()
-	if err != nil {
-		return none, err
-	}
-	org, err := reader.Organization(ctx)
-	if err != nil {
-		return none, err
-	}
-	tenant := plan.Tenant{ID: org.ID, DisplayName: org.DisplayName}
-	expected, err := conn.Expects(license.GUID{})
-	if err == nil && expected != (license.GUID{}) && expected != tenant.ID {
-		err = &observe.TenantError{Expected: expected, Actual: tenant}
-	}
-	if err != nil {
-		return none, err
-	}
-	skus, err := reader.SubscribedSKUs(ctx)
-	if err != nil {
-		return none, err
-	}
-	return report.Inventory{Tenant: tenant, Cloud: conn.Cloud().Name, SKUs: skus}, nil
+	return printAs(o.app, seatsFormats(), report.Inventory(inventory), printing{o.output, names})
 }

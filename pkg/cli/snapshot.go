@@ -3,17 +3,12 @@ package cli
 import (
 	"context"
 	"io"
-	"slices"
-	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/licensectl/licensectl/pkg/graph"
 	"github.com/licensectl/licensectl/pkg/internal/quantity"
 	"github.com/licensectl/licensectl/pkg/manifest"
 	"github.com/licensectl/licensectl/pkg/observe"
-	"github.com/licensectl/licensectl/pkg/plan"
-	"github.com/licensectl/licensectl/pkg/planner"
 	"github.com/licensectl/licensectl/pkg/report"
 )
 
@@ -70,67 +65,26 @@ func runSnapshot(ctx context.Context, o snapshotOptions) error {
 	if err != nil {
 		return err
 	}
-	request, err := o.request(conn)
+	set, err := o.manifests()
 	if err != nil {
 		return err
 	}
-	reader, err := conn.Reader()
+	s, err := o.app.session().TakeSnapshot(ctx, conn.Connection, set)
 	if err != nil {
 		return err
 	}
-	taken := o.app.env.Now().UTC().Truncate(time.Second)
-	observed, err := readWhole(ctx, reader, request)
-	if err != nil {
-		return err
-	}
-	s := observe.Snapshot{TakenAt: taken, Cloud: conn.Cloud().Name, Tool: o.app.tool(), Observed: observed}
 	if o.redact {
 		s = s.Redacted()
 	}
 	return o.app.writeSnapshot(s, o.out)
 }
 
-// request asks for the whole tenant, and for whom the manifests select.
-func (o *snapshotOptions) request(conn connection) (observe.Request, error) {
-	set := &manifest.Set{}
-	if len(o.paths) > 0 {
-		var err error
-		if set, err = o.app.session().LoadManifests(o.paths); err != nil {
-			return observe.Request{}, err
-		}
+// manifests loads those that select users; nil: there are none.
+func (o *snapshotOptions) manifests() (*manifest.Set, error) {
+	if len(o.paths) == 0 {
+		return nil, nil
 	}
-	tenant, err := conn.Expects(set.Policy.TenantID)
-	return observe.Request{TenantID: tenant, Queries: set.Desired.Queries(), Whole: true}, err
-}
-
-// readWhole reads everything that a tenant has of licenses, and the departments
-// of its users.
-func readWhole(ctx context.Context, reader *graph.Reader, req observe.Request) (plan.Observed, error) {
-	req.Whole = true
-	observed, err := observe.Tenant(ctx, reader, req)
-	if err != nil {
-		return plan.Observed{}, err
-	}
-	properties := planner.TextProperties(req.Queries)
-	if len(properties) == 0 {
-		observed.Departments, err = reader.Departments(ctx)
-		return observed, err
-	}
-	texts, err := reader.Attributes(ctx, unique(append(properties, "department")), nil)
-	if err != nil {
-		return plan.Observed{}, err
-	}
-	observed.Departments, observed.Attributes = texts["department"], plan.Attributes{}
-	for _, property := range properties {
-		observed.Attributes[property] = texts[property]
-	}
-	return observed, nil
-}
-
-// unique gives names sorted, each once.
-func unique(names []string) []string {
-	slices.Sort(names)
-	return slices.Compact(names)
+	return o.app.session().LoadManifests(o.paths)
 }
 
 // writeSnapshot writes a snapshot to a file, or prints it as the document.

@@ -80,9 +80,6 @@ func (c *Connection) Reader() (*graph.Reader, error) {
 	return reader, nil
 }
 
-// Prober gives what asks Microsoft Graph short questions, once each.
-func (c *Connection) Prober() (*graph.Prober, error) { return graph.NewProber(c.target.Graph) }
-
 // misaddressed is the failure of an address that cannot be used.
 func (c *Connection) misaddressed(err error) *Failure {
 	return misused(fmt.Sprintf("%s: %s", c.target.Names.GraphRoot, err), "")
@@ -109,7 +106,7 @@ func (c *Connection) Expects(policy license.GUID) (license.GUID, error) {
 // only where that is asked.
 func (c *Connection) permits(ctx context.Context) func(graph.Op) bool {
 	roles := sync.OnceValue(func() []string {
-		claims, err := c.Identify(context.WithoutCancel(ctx))
+		claims, err := c.identify(context.WithoutCancel(ctx))
 		if err != nil {
 			return nil
 		}
@@ -120,14 +117,11 @@ func (c *Connection) permits(ctx context.Context) func(graph.Op) bool {
 	}
 }
 
-// Identify signs in and says who that is. The errors are those of
+// identify signs in and says who that is. The errors are those of
 // auth.Identify.
-func (c *Connection) Identify(ctx context.Context) (auth.Claims, error) {
+func (c *Connection) identify(ctx context.Context) (auth.Claims, error) {
 	return auth.Identify(ctx, c.target.Graph.Credential, c.target.Graph.Scope)
 }
-
-// SignIn says how the connection signs in.
-func (c *Connection) SignIn() auth.Options { return c.target.SignIn }
 
 // Cloud is the cloud of the tenant.
 func (c *Connection) Cloud() auth.Cloud {

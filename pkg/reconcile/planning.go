@@ -166,10 +166,7 @@ func (s *Session) look(ctx context.Context, c *Connection, p *Prepared) (Tenant,
 
 // lookAt takes the tenant from the snapshot of a request.
 func (s *Session) lookAt(p *Prepared) (Tenant, plan.Observed, error) {
-	snapshot, err := s.ReadSnapshot(p.live)
-	if err == nil && p.goal.tenant != (license.GUID{}) && p.goal.tenant != snapshot.Observed.Tenant.ID {
-		err = &observe.TenantError{Expected: p.goal.tenant, Actual: snapshot.Observed.Tenant}
-	}
+	snapshot, err := s.ReadSnapshotOf(p.goal.tenant, p.live)
 	snapshot.Observed.Whole = p.goal.whole
 	return Tenant{Cloud: snapshot.Cloud}, snapshot.Observed, err
 }

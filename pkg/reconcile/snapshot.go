@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"github.com/licensectl/licensectl/pkg/internal/disk"
+	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/observe"
 )
 
@@ -18,6 +19,19 @@ func (s *Session) ReadSnapshot(path string) (observe.Snapshot, error) {
 		return observe.Snapshot{}, notSnapshot(path, err)
 	}
 	s.NoteUnchecked(path, snapshot)
+	return snapshot, nil
+}
+
+// ReadSnapshotOf reads one that has to be of a tenant; zero: of any. The error
+// for that of another one is an *observe.TenantError.
+func (s *Session) ReadSnapshotOf(tenant license.GUID, path string) (observe.Snapshot, error) {
+	snapshot, err := s.ReadSnapshot(path)
+	if err == nil && tenant != (license.GUID{}) && tenant != snapshot.Observed.Tenant.ID {
+		err = &observe.TenantError{Expected: tenant, Actual: snapshot.Observed.Tenant}
+	}
+	if err != nil {
+		return observe.Snapshot{}, err
+	}
 	return snapshot, nil
 }
 

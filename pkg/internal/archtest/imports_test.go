@@ -45,7 +45,7 @@ func arrows() map[string][]string {
 			reconcile, doctor, graph, plan, planner, receipt, license, quantity, blot, network, charset, disk, "docs", sample, contoso,
 		},
 		reconcile: {
-			"pkg/auth", "pkg/apply", "pkg/manifest", "pkg/observe",
+			"pkg/auth", "pkg/apply", "pkg/manifest", "pkg/observe", doctor, network,
 			graph, plan, planner, receipt, license, quantity, blot, disk,
 		},
 		"pkg/apply":    {graph, plan, receipt, license, quantity, pace},
