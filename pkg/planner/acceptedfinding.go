@@ -30,7 +30,7 @@ func (r *policyResolver) resolveAcceptedFindings() {
 
 // accept gives the findings without those that the policy accepts, and says how
 // many these are, which acceptances are over, and which find nothing. Both the
-// findings and the result are as findings.worded gives them.
+// findings and the result are as words.findings gives them.
 func accept(accepted []acceptedFinding, all []plan.Finding, w words) []plan.Finding {
 	if len(accepted) == 0 {
 		return all

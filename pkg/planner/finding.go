@@ -36,16 +36,6 @@ func (fs *findings) addAbout(user string, others findings) {
 	}
 }
 
-// worded puts findings into words, beside those that have theirs already: every one
-// once, in the order of plan.SortFindings.
-func (fs findings) worded(w words, given []plan.Finding) []plan.Finding {
-	out := make([]plan.Finding, 0, len(fs)+len(given))
-	for i := range fs {
-		out = append(out, w.finding(&fs[i]))
-	}
-	return plan.SortFindings(append(out, given...))
-}
-
 // wordless gives the finding as plans show it, without its words.
 func (f *finding) wordless() plan.Finding {
 	return plan.Finding{

@@ -60,8 +60,8 @@ func Work(in Input) (*Result, error) {
 
 // Result is a plan that is worked out and not yet put into words.
 type Result struct {
-	plan     plan.Plan // without findings
-	findings findings
+	plan     plan.Plan      // without findings
+	findings []findings     // of the steps
 	given    []plan.Finding // those of the input, in words
 	accepted []acceptedFinding
 	catalog  *license.Catalog
@@ -71,10 +71,12 @@ type Result struct {
 // worth asking the tenant for.
 func (r *Result) Groups() []license.GUID {
 	var out []license.GUID
-	for _, f := range r.findings {
-		i := meeting(r.accepted, f.wordless())
-		if shown := i < 0 || r.accepted[i].over; shown && f.group != (license.GUID{}) {
-			out = append(out, f.group)
+	for _, said := range r.findings {
+		for _, f := range said {
+			i := meeting(r.accepted, f.wordless())
+			if shown := i < 0 || r.accepted[i].over; shown && f.group != (license.GUID{}) {
+				out = append(out, f.group)
+			}
 		}
 	}
 	return license.SortedGUIDs(out)
@@ -84,7 +86,7 @@ func (r *Result) Groups() []license.GUID {
 // none is.
 func (r *Result) Plan(groups map[license.GUID]string) *plan.Plan {
 	out, w := r.plan, newWords(r.catalog, groups)
-	out.Findings = accept(r.accepted, r.findings.worded(w, r.given), w)
+	out.Findings = accept(r.accepted, w.findings(r.given, r.findings...), w)
 	return &out
 }
 
@@ -131,8 +133,9 @@ func (b *basis) work(declared *declaredUsers) *Result {
 	counts := b.count(compared.drafts, changes)
 	out.Guards = b.approved(b.guards(counts, compared.census), out.PlanID)
 	out.Applyable = !slices.ContainsFunc(out.Guards, plan.Guard.Stops)
-	said := slices.Concat(b.rules.findings, declared.findings, compared.findings, seated.findings,
-		b.warnOfNarrowing(compared, counts), b.remarks(compared, &out))
+	said := []findings{
+		b.rules.findings, declared.findings, compared.findings, seated.findings, b.warnOfNarrowing(compared, counts), b.remarks(compared, &out),
+	}
 	return &Result{out, said, b.in.Desired.Findings, b.acceptedFindings, b.catalog}
 }
 

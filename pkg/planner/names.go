@@ -35,7 +35,7 @@ func CheckNames(in Input) []plan.Finding {
 	for i := range selections {
 		said.addAll(b.checkLicenses(&selections[i].Entry, ""))
 	}
-	return slices.DeleteFunc(said.worded(newWords(b.catalog, in.Observed.Groups), nil), func(f plan.Finding) bool {
+	return slices.DeleteFunc(newWords(b.catalog, in.Observed.Groups).findings(nil, said), func(f plan.Finding) bool {
 		nobodyAsked := f.Code == plan.CodeUserNotFound && f.User == plan.Me && in.Observed.Me == license.GUID{}
 		return f.Severity != plan.SeverityError || !isAboutNames(f.Code) || nobodyAsked
 	})

@@ -23,7 +23,7 @@ func UnpublishedNames(d plan.Desired, policy plan.Policy) []plan.Finding {
 	for _, ref := range skuRefs(policy) {
 		s.product(ref)
 	}
-	return s.found.worded(newWords(s.catalog, nil), nil)
+	return newWords(s.catalog, nil).findings(nil, s.found)
 }
 
 // skuRefs lists where a policy names products.

@@ -31,9 +31,13 @@ func (b *basis) schedule(drafts []*draft) scheduled {
 	stuck := r.playInTurn(append(cyclic, waiting...))
 	out := scheduled{ledger: r.seatLedger, waits: r.waits, short: map[*draft]plan.Code{}}
 	spare := seatsToUnblock(r.seatLedger, filterDrafts(stuck, func(d *draft) bool { return inCycle[d] }))
+	seats := map[license.GUID][]any{} // the arguments of sayNoSeat, which findings share
+	for sku, a := range r.seatLedger {
+		seats[sku] = []any{product(sku), &seatUse{a, b.reserves[sku]}}
+	}
 	for _, d := range stuck {
 		for _, sku := range lacking(d, r.seatLedger) {
-			f := finding{saying: sayNoSeat, args: []any{product(sku), seatUse{r.seatLedger[sku], b.reserves[sku]}}}
+			f := finding{saying: sayNoSeat, args: seats[sku]}
 			if inCycle[d] {
 				f = finding{saying: sayCyclicSeat, args: []any{product(sku), spare}}
 			}

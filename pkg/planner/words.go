@@ -50,11 +50,27 @@ type words struct {
 	catalog *license.Catalog
 	groups  map[license.GUID]string // names of groups, as far as they are known; nil: none is
 
-	redundancies map[*redundancy]string // those that were put into words, which users share
+	shared map[any]string // what was put into words of arguments that findings share, by their address
 }
 
 func newWords(catalog *license.Catalog, groups map[license.GUID]string) words {
-	return words{catalog, groups, map[*redundancy]string{}}
+	return words{catalog, groups, map[any]string{}}
+}
+
+// findings puts the findings of steps into words, beside those that have theirs
+// already: every one once, in the order of plan.SortFindings.
+func (w words) findings(given []plan.Finding, steps ...findings) []plan.Finding {
+	n := len(given)
+	for _, said := range steps {
+		n += len(said)
+	}
+	out := make([]plan.Finding, 0, n)
+	for _, said := range steps {
+		for i := range said {
+			out = append(out, w.finding(&said[i]))
+		}
+	}
+	return plan.SortFindings(append(out, given...))
 }
 
 // finding puts a finding into words.
@@ -86,7 +102,9 @@ func (w words) argument(a any) any {
 	case path:
 		return w.path(license.Assignment(a))
 	case *redundancy:
-		return w.redundancy(a)
+		return w.once(a, func() string { return w.redundancy(a) })
+	case *seatUse:
+		return w.once(a, a.words)
 	case *acceptedFinding:
 		return w.acceptedFinding(a)
 	case anyOfPlans:
@@ -113,8 +131,6 @@ func plainWords(a any) any {
 			return strings.TrimSpace(string(g.Name)+" "+g.Product()) + ": " + quantity.Text(g.Actual) + " of " + quantity.Text(*g.Limit) + " allowed"
 		})
 	case catalogHint:
-		return a.words()
-	case seatUse:
 		return a.words()
 	case whereToGiveUp:
 		return a.words()
@@ -149,15 +165,20 @@ func (w words) path(a license.Assignment) string {
 	return "from group " + groupName(w.groups, a.Group)
 }
 
+// once gives the words of an argument that findings share.
+func (w words) once(address any, say func() string) string {
+	out, known := w.shared[address]
+	if !known {
+		out = say()
+		w.shared[address] = out
+	}
+	return out
+}
+
 // redundancy says that a product adds nothing to another one, and by which paths
 // the two are held.
 func (w words) redundancy(r *redundancy) string {
-	out, known := w.redundancies[r]
-	if !known {
-		out = w.bundle(r.bundle) + " adds nothing to " + w.bundle(r.by) + ", which has every service plan of it that is on"
-		w.redundancies[r] = out
-	}
-	return out
+	return w.bundle(r.bundle) + " adds nothing to " + w.bundle(r.by) + ", which has every service plan of it that is on"
 }
 
 func (w words) bundle(b *bundle) string {
@@ -258,7 +279,7 @@ func (w words) spareSeats(spare map[license.GUID]int) string {
 
 // words says what the plan does with the seats, if anything: those that are
 // bought and not used may all be taken by others.
-func (s seatUse) words() string {
+func (s *seatUse) words() string {
 	out := quantity.Text(s.sku.Units.Enabled) + " bought, " + quantity.Text(s.sku.Units.Consumed) + " used"
 	var moved []string
 	if s.freed > 0 {
