@@ -37,7 +37,7 @@ func (r *policyResolver) resolveAccepted() {
 // licenses of a user whom the tenant does not have: whoever was renamed looks
 // unlisted, and would lose what was to be left as it is.
 func (r *policyResolver) doubtUnlisted(a *acceptance) {
-	if _, known := r.users.named(a.User.Name); !known && !a.over {
+	if _, known := r.users.Find(a.User.Name); !known && !a.over {
 		r.unlistedDoubts = noted(r.unlistedDoubts, plan.CodeAcceptedUnused)
 	}
 }
@@ -109,7 +109,7 @@ func (b *basis) unusedAcceptances(used map[*acceptance]bool) findings {
 			continue
 		}
 		f := finding{saying: sayAcceptedUnused, user: a.User.Name, source: a.User.Source, args: []any{a.SKU.Name, a.Owner, a.Until}}
-		if _, known := b.users.named(a.User.Name); !known {
+		if _, known := b.users.Find(a.User.Name); !known {
 			f.saying, f.args = sayAcceptedUserUnknown, []any{a.Owner, a.Until}
 		}
 		out.add(f)

@@ -12,7 +12,7 @@ import (
 type basis struct {
 	in               Input
 	day              plan.Date
-	users            *userIndex
+	users            *license.UserIndex
 	catalog          *license.Catalog
 	names            nameCache               // of the catalog; what it answers does not depend on who asked before
 	servicePlanNames map[license.GUID]string // of the tenant's SKUs
@@ -44,7 +44,7 @@ func newBasis(in Input) *basis {
 	b := &basis{
 		in:               in,
 		day:              in.Options.At,
-		users:            newUserIndex(in.Observed),
+		users:            license.NewUserIndex(in.Observed.Users),
 		catalog:          license.NewCatalog(in.Observed.SKUs),
 		names:            newNameCache(),
 		servicePlanNames: map[license.GUID]string{},
@@ -60,6 +60,15 @@ func newBasis(in Input) *basis {
 	b.rules = b.resolvePolicy()
 	b.since = newSameManifests(in, b.day)
 	return b
+}
+
+// find gives the index of the user whom an entry names, which may be plan.Me, and
+// whether the tenant has one.
+func (b *basis) find(name string) (int, bool) {
+	if name == plan.Me {
+		return b.users.FindID(b.in.Observed.Me)
+	}
+	return b.users.Find(name)
 }
 
 func location(policy plan.Policy) *time.Location {

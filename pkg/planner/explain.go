@@ -21,7 +21,7 @@ func Explain(in Input, user string) (*plan.Explanation, error) {
 	if err != nil {
 		return nil, err
 	}
-	i, known := b.users.find(user)
+	i, known := b.find(user)
 	if !known {
 		return nil, b.unknownUser(user)
 	}
@@ -250,7 +250,7 @@ func windowText(w plan.Window) string {
 // protection is the place in the policy that protects the user.
 func (x *explainer) protection() plan.Source {
 	for _, ref := range x.in.Policy.Protected {
-		if i, known := x.users.named(ref.Name); known && x.in.Observed.Users[i].ID == x.user.ID {
+		if i, known := x.users.Find(ref.Name); known && x.in.Observed.Users[i].ID == x.user.ID {
 			return ref.Source
 		}
 	}
@@ -331,12 +331,11 @@ func guardText(g plan.Guard) string {
 
 // userName names a user of the tenant.
 func (b *basis) userName(id license.GUID) string {
-	users := b.in.Observed.Users
-	i, found := slices.BinarySearchFunc(users, id, func(u license.UserState, id license.GUID) int { return license.CompareGUIDs(u.ID, id) })
+	i, found := b.users.FindID(id)
 	if !found {
 		return id.String()
 	}
-	return cmp.Or(users[i].UserPrincipalName, id.String())
+	return cmp.Or(b.in.Observed.Users[i].UserPrincipalName, id.String())
 }
 
 // location explains the usage location.

@@ -52,7 +52,7 @@ func (x *indexer) indexEntries() {
 	whom := make([]int, len(entries))
 	r := entryIndex{first: make([]int32, users+1)}
 	for i := range entries {
-		user, ok := x.users.find(entries[i].User.Name)
+		user, ok := x.find(entries[i].User.Name)
 		if !ok {
 			user = nobody
 			x.userNotFound(&entries[i])

@@ -51,7 +51,7 @@ func (b *basis) narrowUsers() (map[license.GUID]bool, error) {
 	}
 	out := map[license.GUID]bool{}
 	for _, name := range b.in.Options.Users {
-		i, known := b.users.named(name)
+		i, known := b.users.Find(name)
 		if !known {
 			return nil, &OptionError{Option: "user", Value: name, Hint: "give a user principal name or object id of the manifests"}
 		}

@@ -56,7 +56,7 @@ func (r *policyResolver) resolveProtected() {
 	r.protected = map[string]bool{}
 	for _, u := range r.in.Policy.Protected {
 		r.protected[license.UPNKey(u.Name)] = true
-		if _, known := r.users.named(u.Name); known {
+		if _, known := r.users.Find(u.Name); known {
 			continue
 		}
 		r.problems = append(r.problems, plan.CodeProtectedNotFound)

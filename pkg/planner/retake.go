@@ -78,13 +78,9 @@ func (b *basis) measure(g *plan.Guard, did plan.GuardCounts, c census) (plan.Lim
 
 // losingAll counts the users of ready changes who end with nothing.
 func (b *basis) losingAll(changes []plan.Change) int {
-	users := make(map[license.GUID]*license.UserState, len(b.in.Observed.Users))
-	for i := range b.in.Observed.Users {
-		users[b.in.Observed.Users[i].ID] = &b.in.Observed.Users[i]
-	}
 	n := 0
 	for _, c := range changes {
-		if user := users[c.User.ID]; user != nil && c.Status == plan.StatusReady && b.losesAll(&c, user) {
+		if i, found := b.users.FindID(c.User.ID); found && c.Status == plan.StatusReady && b.losesAll(&c, &b.in.Observed.Users[i]) {
 			n++
 		}
 	}

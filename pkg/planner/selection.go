@@ -95,7 +95,7 @@ func (m *membership) callByName(a plan.Answer) {
 func (x *indexer) listed(m *membership) []license.GUID {
 	var out []license.GUID
 	for _, ref := range m.Users {
-		user, found := x.users.find(ref.Name)
+		user, found := x.find(ref.Name)
 		if !found {
 			x.userNotFound(&plan.DesiredUser{User: ref, Window: m.Entry.Window})
 			continue
@@ -110,7 +110,7 @@ func (x *indexer) listed(m *membership) []license.GUID {
 func (x *indexer) present(m *membership, selected []license.GUID) []license.GUID {
 	out := make([]license.GUID, 0, len(selected))
 	for _, id := range selected {
-		if _, there := x.users.findID(id); there {
+		if _, there := x.users.FindID(id); there {
 			out = append(out, id)
 			continue
 		}
