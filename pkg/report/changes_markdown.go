@@ -1,9 +1,10 @@
 package report
 
 import (
-	"github.com/licensectl/licensectl/pkg/report/internal/markdown"
 	"iter"
 	"strings"
+
+	"github.com/licensectl/licensectl/pkg/report/internal/markdown"
 )
 
 // sectionPages says how each section of a plan is laid out as markdown.

@@ -1,10 +1,11 @@
 package report
 
 import (
-	"github.com/licensectl/licensectl/pkg/report/internal/layout"
 	"iter"
 	"math"
 	"strings"
+
+	"github.com/licensectl/licensectl/pkg/report/internal/layout"
 )
 
 // The order in which blocks are spared when a plan does not fit on the page.

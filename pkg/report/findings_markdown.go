@@ -1,8 +1,9 @@
 package report
 
 import (
-	"github.com/licensectl/licensectl/pkg/report/internal/markdown"
 	"iter"
+
+	"github.com/licensectl/licensectl/pkg/report/internal/markdown"
 )
 
 // findingPages says how the findings of each severity are laid out as

@@ -2,9 +2,10 @@ package report
 
 import (
 	"fmt"
-	"github.com/licensectl/licensectl/pkg/report/internal/layout"
 	"io"
 	"strings"
+
+	"github.com/licensectl/licensectl/pkg/report/internal/layout"
 )
 
 // SeatsText writes the products of a tenant as a table for people, sorted by

@@ -1,10 +1,11 @@
 package report
 
 import (
-	"github.com/licensectl/licensectl/pkg/report/internal/layout"
 	"iter"
 	"slices"
 	"strings"
+
+	"github.com/licensectl/licensectl/pkg/report/internal/layout"
 )
 
 // What a short text shows of long lists. Options.Full shows all.
