@@ -35,7 +35,7 @@ func TestOnlyTheWordIsAYes(t *testing.T) {
 			if !strings.Contains(out.stderr, `3 users of Contoso will be changed. Type "apply" to go on, or "show" to see every user first: `) {
 				t.Errorf("does not ask:\n%s", out.stderr)
 			}
-			if !strings.Contains(out.stderr, "REMOVALS") {
+			if !strings.Contains(out.stderr, "LOSSES") {
 				t.Errorf("does not show the plan:\n%s", out.stderr)
 			}
 			if wrote := s.writes() > 0; wrote != (code == cli.CodeOK) {
@@ -54,7 +54,7 @@ func TestThePlanIsShownWhereItIsAskedAbout(t *testing.T) {
 			atTerminal(s, "no\n")
 			s.env.Terminals.Stdout = false
 			out := s.wants(cli.CodeRefused, "apply", "-o", format)
-			if !strings.Contains(out.stderr, "REMOVALS") || out.stdout != "" {
+			if !strings.Contains(out.stderr, "LOSSES") || out.stdout != "" {
 				t.Errorf("stdout:\n%s\nstderr:\n%s", out.stdout, out.stderr)
 			}
 		})
@@ -94,7 +94,7 @@ func TestEveryUserCanBeSeenBeforeTheAnswer(t *testing.T) {
 			s := newStation(t)
 			atTerminal(s, answer)
 			out := s.wants(code, "apply")
-			asked, shown := strings.Count(out.stderr, "to go on, or"), strings.Count(out.stderr, "REMOVALS")
+			asked, shown := strings.Count(out.stderr, "to go on, or"), strings.Count(out.stderr, "LOSSES")
 			if want := 1 + strings.Count(answer, "show"); asked != want || shown != want {
 				t.Errorf("asks %d times and shows the plan %d times, not %d:\n%s", asked, shown, want, out.stderr)
 			}

@@ -13,8 +13,10 @@ var sectionPages = [sectionCount]struct {
 	fold  bool
 	keep  int
 }{
-	removals:  {"Removals", false, spareRemovals},
-	changes:   {"Changes", false, spareChanges},
+	losses:    {"Losses", false, spareLosses},
+	swaps:     {"Swaps", false, spareSwaps},
+	plansOff:  {"Service plans off", false, sparePlansOff},
+	changes:   {"Other changes", false, spareChanges},
 	additions: {"Additions", true, spareAdditions},
 	blocked:   {"Blocked", false, spareBlocked},
 	held:      {"Held", true, spareHeld},
@@ -23,7 +25,7 @@ var sectionPages = [sectionCount]struct {
 // section is the changes of one kind as a table: who, what and where.
 func (m *planMarkdown) section(s section) markdown.Block {
 	page := sectionPages[s.kind]
-	l := markdown.Block{Notice: "| %s | | |\n", Noun: "kind", Keep: page.keep, Vital: s.kind == removals, Whole: s.kind == removals}
+	l := markdown.Block{Notice: "| %s | | |\n", Noun: "kind", Keep: page.keep, Vital: takesAway(s.kind), Whole: takesAway(s.kind)}
 	title := page.title + " (" + sectionSize(s) + ")"
 	table := markdown.Head("who", "what", "where")
 	if page.fold {
@@ -35,24 +37,28 @@ func (m *planMarkdown) section(s section) markdown.Block {
 	return l
 }
 
+// takesAway reports a section whose users are named one and all, for they lose
+// something.
+func takesAway(k sectionKind) bool { return k == losses || k == swaps || k == plansOff }
+
 // manyKinds is the number of kinds of removals above which a sum by product helps
 // a reader.
 const manyKinds = 10
 
-// losses sums removals up by product, where there are many kinds of them: so
-// that nothing that is taken away is missing from a page on which not every kind
-// has room.
-func (m *planMarkdown) losses(s section) markdown.Blocks {
-	if s.kind != removals || len(s.batches) <= manyKinds {
-		return nil
+// lossSum sums up by product what is taken away, where there are many kinds of
+// it: so that none of it is missing from a page on which not every kind has room.
+func (m *planMarkdown) lossSum() markdown.Blocks {
+	removing, kinds := m.v.removing(), 0
+	for _, s := range removing {
+		kinds += len(s.batches)
 	}
-	losses := m.v.lossesOf(s)
-	if len(losses) >= len(s.batches) {
+	losses := m.v.lossesOf(removing...)
+	if kinds <= manyKinds || len(losses) >= kinds {
 		return nil
 	}
 	l := markdown.Block{
 		Head:   "\n#### Taken away, by product\n\n" + markdown.Head("product", "users:", "given another:", "keeping none:"),
-		Notice: "| %s | | | |\n", Noun: "product", Keep: spareLosses, Vital: true,
+		Notice: "| %s | | | |\n", Noun: "product", Keep: spareSum, Vital: true,
 	}
 	rows := make([]markdown.Entry, 0, len(losses))
 	for _, each := range losses {
@@ -73,7 +79,7 @@ func (m *planMarkdown) batchEntry(b *batch, kind sectionKind) markdown.Entry {
 	if users.size == 1 {
 		return e
 	}
-	all := kind == removals // whoever loses something is named
+	all := takesAway(kind) // whoever loses something is named
 	if (all || m.o.Full) && users.size > shownUsers {
 		e.Forms = append(e.Forms, markdown.Pieced(func(yield func(string) bool) {
 			rest := " | " + m.changeText(b) + m.usersText(users) + " | " + sourcesMarkdown(users) + " |\n"
@@ -101,6 +107,9 @@ func (m *planMarkdown) changeRow(b *batch, users userList) string {
 func (m *planMarkdown) changeText(b *batch) string {
 	words := m.v.words(b)
 	text := partsMarkdown(words.parts)
+	if words.swap {
+		text = swapMarkdown(words.parts)
+	}
 	if words.losesAll {
 		text += ", **keeping no direct license**"
 	}
@@ -148,6 +157,24 @@ func partsMarkdown(parts []part) string {
 		texts = append(texts, signWords(p)+markdown.Code(p.what)+plansMarkdown(p)+tagsMarkdown(p.cause, nil))
 	}
 	return strings.Join(texts, ", ")
+}
+
+// swapMarkdown gives "`Microsoft 365 E3` → `Microsoft 365 E5`".
+func swapMarkdown(parts []part) string {
+	text, before := "", ""
+	for i, p := range parts {
+		piece := markdown.Code(p.what) + plansMarkdown(p) + tagsMarkdown(p.cause, nil)
+		switch {
+		case p.sign == alters:
+			before, piece = ", ", signWords(p)+piece
+		case i > 0 && p.sign != parts[i-1].sign:
+			before = " → "
+		case i > 0:
+			before = ", "
+		}
+		text += before + piece
+	}
+	return text
 }
 
 // signWords marks what a part does. A tilde would begin the name of a label on

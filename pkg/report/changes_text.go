@@ -3,6 +3,7 @@ package report
 import (
 	"iter"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/licensectl/licensectl/pkg/report/internal/layout"
@@ -10,7 +11,9 @@ import (
 
 // The order in which blocks are spared when a plan does not fit on the page.
 const (
-	keepRemovals = iota
+	keepLosses = iota
+	keepSwaps
+	keepPlansOff
 	keepErrors
 	keepChanges
 	keepAdditions
@@ -27,8 +30,10 @@ var sectionLooks = [sectionCount]struct {
 	tone   layout.Tone
 	keep   int
 }{
-	removals:  {"REMOVALS", loses, layout.Bad, keepRemovals},
-	changes:   {"CHANGES", alters, layout.Worth, keepChanges},
+	losses:    {"LOSSES", loses, layout.Bad, keepLosses},
+	swaps:     {"SWAPS", swapped, layout.Worth, keepSwaps},
+	plansOff:  {"SERVICE PLANS OFF", alters, layout.Bad, keepPlansOff},
+	changes:   {"OTHER CHANGES", alters, layout.Worth, keepChanges},
 	additions: {"ADDITIONS", gains, layout.Good, keepAdditions},
 	blocked:   {"BLOCKED", "!", layout.Bad, keepBlocked},
 	held:      {"HELD", "=", layout.Faint, keepHeld},
@@ -59,28 +64,26 @@ func (t *planText) sectionBlock(s section) layout.Block {
 			}}
 		},
 	}
-	b.Least = min(t.losses, plansOffKinds(s))
-	if s.kind == removals {
-		b.Least, b.Sum = max(leastRemovals, t.losses), t.lossLines(s)
+	switch s.kind {
+	case losses:
+		b.First, b.Least, b.Sum = true, max(leastLosses, t.losses), t.lossLines(t.v.removing()) // while losses are cut no swap is shown
+	case swaps:
+		b.First, b.Least, b.Sum = true, t.losses, t.lossLines([]section{s})
+	case plansOff:
+		b.First, b.Least = true, t.losses
 	}
 	return b
 }
 
-// plansOffKinds counts the kinds of changes that may be carried out and turn a
-// service plan off. They come first in their section.
-func plansOffKinds(s section) int {
-	n := 0
-	for _, b := range s.batches {
-		n += weight(b.plansOff && s.kind == changes)
+// lossLines sums up by product what sections take away, for a page on which not
+// all of it has room. Where the kinds are no more than the products they are the
+// sum.
+func (t *planText) lossLines(sections []section) []string {
+	losses, kinds := t.v.lossesOf(sections...), 0
+	for _, s := range sections {
+		kinds += len(s.batches)
 	}
-	return n
-}
-
-// lossLines sums removals up by product, for a page on which not all of them
-// have room. Where the kinds are no more than the products they are the sum.
-func (t *planText) lossLines(s section) []string {
-	losses := t.v.lossesOf(s)
-	if len(losses) >= len(s.batches) {
+	if len(losses) >= kinds {
 		return nil
 	}
 	return append(t.lossTable(losses), "")
@@ -90,10 +93,26 @@ func (t *planText) lossLines(s section) []string {
 // users.
 func (t *planText) lossTable(losses []loss) []string {
 	rows := layout.NewTable(layout.Left, layout.Right, layout.Right, layout.Right)
-	rows.Row(layout.Text("  taken away"), layout.Text("users"), layout.Text("given another"), layout.Text("keeping none"))
+	head := []layout.Cell{layout.Text("  taken away"), layout.Text("users")}
+	anySwapped := slices.ContainsFunc(losses, func(l loss) bool { return l.swapped > 0 })
+	anyBare := slices.ContainsFunc(losses, func(l loss) bool { return l.bare > 0 })
+	if anySwapped {
+		head = append(head, layout.Text("given another"))
+	}
+	if anyBare {
+		head = append(head, layout.Text("keeping none"))
+	}
+	rows.Row(head...)
 	shown := losses[:t.most(len(losses), shownLosses)]
 	for _, l := range shown {
-		rows.Row(layout.Toned("  "+l.product, layout.Bad), layout.Text(number(l.users)), layout.Text(signed("", l.swapped)), layout.Text(signed("", l.bare)))
+		row := []layout.Cell{layout.Toned("  "+l.product, layout.Bad), layout.Text(number(l.users))}
+		if anySwapped {
+			row = append(row, layout.Text(signed("", l.swapped)))
+		}
+		if anyBare {
+			row = append(row, layout.Text(signed("", l.bare)))
+		}
+		rows.Row(row...)
 	}
 	lines := rows.Lines(t.style)
 	if rest := losses[len(shown):]; len(rest) > 0 {
@@ -107,10 +126,10 @@ func (t *planText) lossTable(losses []loss) []string {
 // guards.
 func sectionSize(s section) string {
 	size := counted(s.users, "user")
-	if s.kind == removals {
+	if s.kind == losses && s.licenses > 0 || s.kind == swaps && s.licenses > s.users {
 		size = counted(s.licenses, "license") + " of " + size
 	}
-	if s.plansOff > 0 {
+	if s.plansOff > 0 && s.kind != plansOff {
 		size += "; service plans go off for " + number(s.plansOff)
 	}
 	return size
@@ -119,6 +138,9 @@ func sectionSize(s section) string {
 // batchText says what happens to the users of a batch.
 func (t *planText) batchText(g changeWords) string {
 	text := t.partsText(g.parts)
+	if g.swap {
+		text = t.swapText(g.parts)
+	}
 	if g.losesAll {
 		text += t.style.Paint(layout.Bad, ", keeping no direct license")
 	}
@@ -197,7 +219,11 @@ func (t *planText) findingsBlock(s findingsSection) layout.Block {
 func (t *planText) findingLines(s findingsSection, i int) iter.Seq[string] {
 	const indent = "      "
 	g, about := t.v.findingWords(s, i), t.v.about(s.batches[i])
-	head := "  " + t.style.Paint(findingLooks[s.severity.Rank()].tone, g.code) + "  " + t.head(about, g.message)
+	message := g.message
+	if len(g.each) > 0 {
+		message += ": " + t.joined(g.each, shownCosts)
+	}
+	head := "  " + t.style.Paint(findingLooks[s.severity.Rank()].tone, g.code) + "  " + t.head(about, message)
 	var notes []string
 	if g.cost != "" {
 		notes = append(notes, indent+"costs "+g.cost+" a month")

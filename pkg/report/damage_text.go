@@ -34,14 +34,12 @@ func PlanDamage(w io.Writer, p *plan.Plan, o Options) error {
 
 // damage sums up the ready changes that take something away.
 func (t *planText) damage() {
-	for _, s := range t.v.sections {
-		if s.kind == removals {
-			t.page.Add(t.lossTable(t.v.lossesOf(s))...)
-		}
+	if removing := t.v.removing(); len(removing) > 0 {
+		t.page.Add(t.lossTable(t.v.lossesOf(removing...))...)
 	}
 	off := 0
 	for _, s := range t.v.sections {
-		if s.kind == removals || s.kind == changes {
+		if s.kind == losses || s.kind == plansOff {
 			off += s.plansOff
 		}
 	}

@@ -28,12 +28,8 @@ func DriftText(w io.Writer, p *plan.Plan, o Options) error {
 		t.apply = ""
 	}
 	t.header()
-	end := t.end()
-	t.wording.blocks(t.page, t.parts(), end)
-	if len(end) > 0 {
-		t.page.Gap()
-	}
-	t.page.Add(end...)
+	t.wording.blocks(t.page, t.parts(), t.end)
+	t.end(t.page)
 	if err := t.page.Close(); err != nil {
 		return fmt.Errorf("writing the drift: %w", err)
 	}
@@ -105,7 +101,7 @@ var differenceLooks = [differences]struct {
 	tone    layout.Tone
 	keep    int
 }{
-	lost:        {"TAKEN AWAY IN THE TENANT", "MISSING IN THE TENANT", loses, layout.Bad, keepRemovals},
+	lost:        {"TAKEN AWAY IN THE TENANT", "MISSING IN THE TENANT", loses, layout.Bad, keepLosses},
 	given:       {"GIVEN IN THE TENANT", "IN THE TENANT, AND NOT DECLARED", gains, layout.Good, keepErrors},
 	altered:     {"CHANGED IN THE TENANT", "OTHERWISE THAN DECLARED", alters, layout.Worth, keepChanges},
 	unexplained: {"NOT KNOWN SINCE WHEN", "DIFFERENT, AND NOT TO BE PUT RIGHT BY A WRITE", "?", layout.Worth, keepAdditions},
@@ -181,7 +177,7 @@ func (t *driftText) differenceBlock(s section) layout.Block {
 		},
 	}
 	if s.kind == lost {
-		b.Least = leastRemovals
+		b.Least = leastLosses
 	}
 	return b
 }
@@ -277,17 +273,21 @@ func (t *driftText) rightLines(b *batch, all []difference) []string {
 	return []string{text}
 }
 
-// end gives the last lines: the sum, what putting it right does, and how.
-func (t *driftText) end() []string {
+// end adds the last lines: the sum, what putting it right does, and how.
+func (t *driftText) end(p *layout.Page) {
 	if t.v.isQuiet() {
-		return nil
+		return
 	}
-	lines := []string{t.style.Paint(layout.Strong, t.driftSum())}
-	repair := t.repair()
-	if repair.isNothing() {
-		return lines
+	p.Gap()
+	p.Add(t.style.Paint(layout.Strong, t.driftSum()))
+	if repair := t.repair(); !repair.isNothing() {
+		p.Add(t.rightAtOnce(repair)...)
 	}
-	lines = append(lines, "Putting it right "+repair.text()+".")
+}
+
+// rightAtOnce says what putting everything right does, and how.
+func (t *driftText) rightAtOnce(repair repair) []string {
+	lines := []string{"Putting it right " + repair.text() + "."}
 	if !repair.attributed && t.hasBaseline() && repair.drifted {
 		lines = append(lines, "Who did it is not known: that takes the permissions AuditLog.Read.All and Directory.Read.All, and the log is some minutes behind and goes back 7 or 30 days.")
 	}

@@ -60,6 +60,9 @@ func (m *planMarkdown) findingForm(s findingsSection, i int, users iter.Seq[stri
 // findingText gives the message, the places, the cost and what to do.
 func findingText(g findingWords, about userList) string {
 	text := markdown.Prose(g.message)
+	if len(g.each) > 0 {
+		text += ": " + someCodes(g.each, shownCosts)
+	}
 	if first, _ := about.sources(); first != "" {
 		text += " (" + sourcesMarkdown(about) + ")"
 	}

@@ -366,6 +366,24 @@ func told() *plan.Plan {
 	return d.made()
 }
 
+// unused pays for seats that nobody uses, and for none of Power BI Pro.
+func unused() *plan.Plan {
+	d := newDraft(60)
+	d.change(user(1, "ada@contoso.com"), add(power))
+	d.Cost = &plan.Cost{Currency: "USD", Products: []plan.ProductCost{}}
+	for _, p := range []struct {
+		product
+		unused int
+		price  plan.Money
+	}{{e3, 4880, 360_000}, {visio, 42, 150_000}, {e5, 4903, 570_000}, {product{id(0xf0, 1), "BRAND_NEW"}, 2, 10_000}} {
+		cost := p.price * plan.Money(p.unused)
+		f := d.find(plan.SeverityInfo, plan.CodeUnusedSeats, fmt.Sprintf("%s: %d seats will be used by nobody", names[p.id], p.unused))
+		f.Hint, f.SKUID, f.MonthlyCost = "buy fewer when the subscription is renewed", p.id, &cost
+	}
+	d.Seats = append(d.Seats, plan.Seats{SKUID: id(0xf0, 1), SKUPartNumber: "BRAND_NEW", Enabled: 3, Consumed: 1})
+	return d.made()
+}
+
 // hostileText is names as an attacker would choose them.
 var hostileText = []string{
 	"::error file=x::pwned@contoso.com",

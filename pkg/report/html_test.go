@@ -318,8 +318,8 @@ func containsAll(text string, parts []string) bool {
 func TestHTMLWithoutItsScript(t *testing.T) {
 	p := manyUsers(5000)
 	cut := visibleText(parsed(t, written(t, planHTML(p, report.Options{Names: names}))))
-	inOrder(t, cut, "Guards", "Seats", "Changes", "Scripts are off", "Removals", "50 users", "user0007@contoso.com", "… and 40 more",
-		"500 users", "… and 490 more", "Additions", "Findings", "Warnings", "100 users", "… and 90 more", p.PlanID)
+	inOrder(t, cut, "Guards", "Changes", "Scripts are off", "Losses", "50 users", "user0007@contoso.com", "… and 40 more",
+		"500 users", "… and 490 more", "Additions", "Findings", "Warnings", "100 users", "… and 90 more", "Seats", p.PlanID)
 
 	full := visibleText(parsed(t, written(t, planHTML(p, report.Options{Names: names, Full: true}))))
 	if strings.Contains(full, "… and") {
@@ -332,7 +332,7 @@ func TestHTMLWithoutItsScript(t *testing.T) {
 	}
 
 	many := visibleText(parsed(t, written(t, planHTML(sprawl(5000), report.Options{Names: names}))))
-	inOrder(t, many, "Removals", "Changes", "Additions", "Blocked", "Held", "more kinds of change, for ", "Findings", "Errors", "PRODUKT_39")
+	inOrder(t, many, "Seats", "Losses", "Service plans off", "Additions", "Blocked", "Held", "more kinds of change, for ", "Findings", "Errors", "PRODUKT_39")
 }
 
 // visibleText is what a reader without scripts sees.

@@ -293,6 +293,19 @@ func htmlParts(parts []part) []htmlPart {
 	return out
 }
 
+// htmlSwap gives the actions of a swap: an arrow leads from what goes to what
+// comes in its place.
+func htmlSwap(parts []part) []htmlPart {
+	out := htmlParts(parts)
+	for i, p := range parts {
+		if p.sign == gains {
+			out[i].Sign = "→"
+			break
+		}
+	}
+	return out
+}
+
 func partLooks(p part) (class, sign string) {
 	switch {
 	case p.product == "":

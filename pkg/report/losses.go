@@ -2,6 +2,7 @@ package report
 
 import (
 	"cmp"
+	"iter"
 	"slices"
 	"strings"
 )
@@ -23,11 +24,11 @@ func licenses(losses []loss) int {
 	return n
 }
 
-// lossesOf sums the removals of a section up by product, most users first.
-func (v *planView) lossesOf(s section) []loss {
+// lossesOf sums up by product what sections take away, most users first.
+func (v *planView) lossesOf(sections ...section) []loss {
 	var out []loss
 	index := make(map[string]int)
-	for _, b := range s.batches {
+	for b := range batchesOf(sections) {
 		parts := v.words(b).parts
 		gives := weight(slices.ContainsFunc(parts, func(p part) bool { return p.sign == gains }))
 		for _, p := range parts {
@@ -49,4 +50,22 @@ func (v *planView) lossesOf(s section) []loss {
 		return cmp.Or(cmp.Compare(b.users, a.users), strings.Compare(a.product, b.product))
 	})
 	return out
+}
+
+// batchesOf gives the batches of each section in turn.
+func batchesOf(sections []section) iter.Seq[*batch] {
+	return func(yield func(*batch) bool) {
+		for _, s := range sections {
+			for _, b := range s.batches {
+				if !yield(b) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// removing gives the sections of the plan in which licenses are taken away.
+func (v *planView) removing() []section {
+	return slices.DeleteFunc(slices.Clone(v.sections), func(s section) bool { return s.kind != losses && s.kind != swaps })
 }

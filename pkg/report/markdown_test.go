@@ -203,7 +203,7 @@ func FuzzMarkdown(f *testing.F) {
 
 // A page never takes more than its budget, whatever is in it; the marker, the
 // headline and the plan id are always there; nothing is left out that is not
-// counted; and while a removal is left out no other change is shown.
+// counted; and while a loss is left out no other change is shown.
 func TestMarkdownKeepsItsBudget(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		n := rapid.IntRange(0, 60).Draw(t, "users")
@@ -233,10 +233,10 @@ func TestMarkdownKeepsItsBudget(t *testing.T) {
 		page := written(t, planMarkdown(p, o))
 		inOrder(t, page, "id=sha256:8c1e", "### licensectl plan", "not applyable", "Plan id `sha256:8c1e")
 		if n > 0 {
-			inOrder(t, page, "Removals ("+fmt.Sprint((n+4)/5)+" license")
+			inOrder(t, page, "Losses ("+fmt.Sprint((n+4)/5)+" license")
 		}
-		if strings.Contains(section(page, "Removals ("), "left out") && strings.Contains(section(page, "Additions ("), "+ `") {
-			t.Errorf("additions are shown while removals are left out:\n%s", page)
+		if strings.Contains(section(page, "Losses ("), "left out") && strings.Contains(section(page, "Additions ("), "+ `") {
+			t.Errorf("additions are shown while losses are left out:\n%s", page)
 		}
 	})
 }
@@ -250,10 +250,10 @@ func section(page, title string) string {
 	return rest
 }
 
-// Held changes go first, removals last, and every change is shown or counted.
+// Held changes go first, losses last, and every change is shown or counted.
 func TestMarkdownCutOrder(t *testing.T) {
 	p := sprawl(500)
-	order := []string{"Held (", "Additions (", "Changes (", "Blocked (", "Errors (", "Removals ("}
+	order := []string{"Held (", "Additions (", "Blocked (", "Errors (", "Service plans off (", "Losses ("}
 	whole := written(t, planMarkdown(p, report.MarkdownOptions{Budget: 1 << 20}))
 	cut := map[string]int{} // the largest budget with which a part is cut
 	for budget := report.MinMarkdownBudget; budget <= 70_000; budget += 1000 {

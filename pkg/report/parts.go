@@ -17,6 +17,8 @@ const (
 	gains  sign = "+"
 	loses  sign = "-"
 	alters sign = "~"
+
+	swapped sign = ">" // of a change as a whole: one license goes, another comes
 )
 
 // rank is the order of the parts of one change: what comes, what goes, what

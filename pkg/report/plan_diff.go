@@ -11,10 +11,11 @@ import (
 
 // PlanDiff writes a plan as a unified diff of what each user holds, as YAML in
 // the words of manifests: products by part number, service plans by name, the
-// usage location. The users come as in every view, removals first. A line in
-// front of each says whether the change is ready, blocked or held; lines that
-// begin with # are no part of the diff. Highlighters and patch read it, and it
-// can stand in a ```diff block: no name can begin a line.
+// usage location. The users come as in every view, those first
+// who lose something. A line in front of each says whether the change is ready,
+// blocked or held; lines that begin with # are no part of the diff. Highlighters
+// and patch read it, and it can stand in a ```diff block: no name can begin a
+// line.
 //
 // The error is the writer's.
 func PlanDiff(w io.Writer, p *plan.Plan, o Options) error {

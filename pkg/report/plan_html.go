@@ -10,8 +10,9 @@ import (
 )
 
 // PlanHTML writes a plan as one page for a browser, in the order of the other
-// formats: the verdict, the guards, the seats as a chart, the cost, the
-// changes, removals first, and the findings. The page holds all changes; its
+// formats: the verdict, the guards, the changes, those first that take something
+// away, the findings, the seats as a chart, and the cost. Where seats are short
+// they stand before the changes. The page holds all changes; its
 // script lets a reader filter and search them, and without it the first of
 // each kind can be read. With Options.Full all of them can.
 //
@@ -42,6 +43,7 @@ type htmlPlan struct {
 	Command  string // that stands for the approval
 	Unsaved  bool   // the plan has to be saved for the command
 	Seats    []htmlSeats
+	Short    bool // of some product there are fewer than the plan needs
 	Found    []foundRow
 	Origins  []originRow
 	Cost     *htmlCost
@@ -75,6 +77,7 @@ func newHTMLPlan(v *planView, o Options) *htmlPlan {
 		Verdict:  planVerdict(v),
 		Counts:   planCounts(v),
 		Seats:    htmlSeatsOf(v.seats),
+		Short:    v.isShort(),
 		Found:    v.found,
 		Origins:  v.origins,
 		Cost:     newHTMLCost(v),
@@ -181,8 +184,10 @@ func causeValues() []htmlValue {
 
 // htmlSectionTitles says how the sections of a plan are called on a page.
 var htmlSectionTitles = [sectionCount]struct{ title, tone, status string }{
-	removals:  {"Removals", "remove", string(plan.StatusReady)},
-	changes:   {"Changes", "update", string(plan.StatusReady)},
+	losses:    {"Losses", "remove", string(plan.StatusReady)},
+	swaps:     {"Swaps", "update", string(plan.StatusReady)},
+	plansOff:  {"Service plans off", "remove", string(plan.StatusReady)},
+	changes:   {"Other changes", "update", string(plan.StatusReady)},
 	additions: {"Additions", "add", string(plan.StatusReady)},
 	blocked:   {"Blocked", "blocked", string(plan.StatusBlocked)},
 	held:      {"Held", "held", string(plan.StatusHeld)},
@@ -217,6 +222,9 @@ func (v *planView) htmlChange(b *batch, status string) *htmlBatch {
 		Parts: htmlParts(words.parts), Cause: words.cause, Reasons: words.reasons,
 		Notes: planNotes(words.parts), Tags: partTags(words.parts, words.cause),
 	}
+	if words.swap {
+		out.Parts = htmlSwap(words.parts)
+	}
 	out.Tags["status"] = []string{status}
 	if words.losesAll {
 		out.Warning = "keeps no direct license"
@@ -238,7 +246,9 @@ func htmlFindings(v *planView) *htmlList {
 	for _, s := range v.findings {
 		look := htmlSeverities[s.severity.Rank()]
 		severities = append(severities, htmlValue{Value: look.tone, Label: look.label})
-		list.Total += s.count
+		for _, b := range s.batches {
+			list.Total += v.about(b).size
+		}
 		list.Sections = append(list.Sections, &htmlSection{
 			Title: look.title, Size: counted(s.count, "finding"), Tone: look.tone,
 			Batches: htmlBatches{len(s.batches), func(i int) *htmlBatch { return v.htmlFinding(s, i, look.tone) }},
@@ -256,6 +266,9 @@ func (v *planView) htmlFinding(s findingsSection, i int, severity string) *htmlB
 		Tags: map[string][]string{"severity": {severity}, "code": {g.code}},
 	}
 	out.about(v.about(s.batches[i]))
+	for _, product := range g.each {
+		out.Notes = append(out.Notes, note{"seats", product})
+	}
 	if g.cost != "" {
 		out.Notes = append(out.Notes, note{"costs", g.cost + " a month"})
 	}

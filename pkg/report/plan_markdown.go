@@ -17,13 +17,14 @@ import (
 //	<!-- licensectl:plan v1 id=sha256:… tenant=… -->
 //
 // by which a program finds what it has posted before. Then come the headline,
-// the guards that have tripped, the seats and the cost, the changes, removals
-// first, the findings, and the plan id.
+// the guards that have tripped, the changes, those first that take something
+// away, the findings, the seats, the cost, and the plan id. Where seats are short
+// they stand before the changes.
 //
 // The report takes at most the budget. What does not fit is left out and
-// counted: held changes first, then additions, changes, notes, warnings,
-// blocked changes and errors; of the removals first the names of users, and at
-// the very last whole kinds. With Options.Full every user has a line with their
+// counted: held changes first, then additions, other changes, notes, warnings,
+// blocked changes and errors; of what is taken away first the names of users, and
+// at the very last whole kinds. With Options.Full every user has a line with their
 // place, as far as that fits.
 //
 // No name of a tenant, a user, a product or a file can shape the page: what is
@@ -111,8 +112,10 @@ func short(s string) string {
 const (
 	spareGuards = iota
 	spareApproved
+	spareSum
 	spareLosses
-	spareRemovals
+	spareSwaps
+	sparePlansOff
 	spareErrors
 	spareSeats
 	spareCost
@@ -131,17 +134,22 @@ func (m *planMarkdown) leaves() markdown.Blocks {
 	var out markdown.Blocks
 	out = append(out, m.stopping()...)
 	out = append(out, m.approved()...)
-	out = append(out, m.seats()...)
-	out = append(out, m.costs()...)
+	seats := m.seats()
+	if m.v.isShort() {
+		out, seats = append(out, seats...), nil
+	}
 	out = append(out, m.origins()...)
+	sum := m.lossSum()
+	out = append(out, sum...)
 	for _, s := range m.v.sections {
-		losses, changes := m.losses(s), m.section(s)
-		changes.Summed = len(losses) > 0
-		out = append(append(out, losses...), changes)
+		section := m.section(s)
+		section.Summed = len(sum) > 0 && (s.kind == losses || s.kind == swaps)
+		out = append(out, section)
 	}
 	for _, f := range m.v.findings {
 		out = append(out, m.findings(f))
 	}
+	out = append(append(out, seats...), m.costs()...)
 	return append(append(out, m.passing()...), m.selections()...)
 }
 

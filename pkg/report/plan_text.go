@@ -11,11 +11,12 @@ import (
 	"github.com/licensectl/licensectl/pkg/report/internal/layout"
 )
 
-// PlanText writes a plan for people: what it is about, the guards, the seats,
-// then the changes, removals first, the findings, and at the end the summary
-// and what to do next. Users with the same change are drawn together. It takes
-// about a screenful: what does not fit is counted, additions before removals.
-// With Options.Full everything is listed.
+// PlanText writes a plan for people: what it is about, the guards, the changes,
+// those first that take something away, the findings, the seats, and at the end
+// the summary and what to do next. Where seats are short they stand before the
+// changes. Users with the same change are drawn together. It takes about a
+// screenful: what does not fit is counted, additions before losses. With
+// Options.Full everything is listed.
 //
 // The error is the writer's.
 func PlanText(w io.Writer, p *plan.Plan, o Options) error {
@@ -27,13 +28,13 @@ func PlanText(w io.Writer, p *plan.Plan, o Options) error {
 	}
 	t.header()
 	t.guards()
-	t.seats()
+	if t.v.isShort() {
+		t.seats(t.page)
+	}
 	t.found()
 	t.origins()
-	end := t.end()
-	t.wording.blocks(t.page, t.parts(), end)
-	t.page.Gap()
-	t.page.Add(end...)
+	t.wording.blocks(t.page, t.parts(), t.end)
+	t.end(t.page)
 	if err := t.page.Close(); err != nil {
 		return fmt.Errorf("writing the plan: %w", err)
 	}
@@ -69,7 +70,7 @@ func (t *planText) guards() {
 		rows.Row(layout.Text("  "+guardName(g)), layout.Text(guardCount(g)), layout.Toned(guardVerdict(g)), layout.Toned(g.split, layout.Faint))
 	}
 	t.page.Add(rows.Lines(t.style)...)
-	t.leftOut(len(t.v.guards)-len(shown), "guard")
+	t.page.Add(t.leftOut(len(t.v.guards)-len(shown), "guard")...)
 	if len(t.v.stopping()) > 0 {
 		t.page.Add("  Nothing is written while a guard is tripped: apply refuses this plan with exit code 5, in this run",
 			"  and in every later one, until it is approved (see the end) or asks for less. The job that runs it",
@@ -120,11 +121,12 @@ func guardVerdict(g guardRow) (string, layout.Tone) {
 	}
 }
 
-func (t *planText) seats() {
+// seats adds the table of seats.
+func (t *planText) seats(p *layout.Page) {
 	if len(t.v.seats) == 0 {
 		return
 	}
-	t.page.Title("SEATS")
+	p.Title("SEATS")
 	rows := layout.NewTable(layout.Left, layout.Right, layout.Right, layout.Right, layout.Right, layout.Right, layout.Left)
 	rows.Row(layout.Text("  product"), layout.Text("bought"), layout.Text("used"), layout.Text("freed"),
 		layout.Text("needed"), layout.Text("after"))
@@ -134,8 +136,8 @@ func (t *planText) seats() {
 			layout.Text(signed("-", s.seats.Remove)), layout.Text(signed("+", s.seats.Add)), layout.Text(number(s.seats.After)),
 			layout.Toned(seatsNote(s)))
 	}
-	t.page.Add(rows.Lines(t.style)...)
-	t.leftOut(len(t.v.seats)-len(shown), "product")
+	p.Add(rows.Lines(t.style)...)
+	p.Add(t.leftOut(len(t.v.seats)-len(shown), "product")...)
 }
 
 // found says how many users every selection found.
@@ -150,7 +152,7 @@ func (t *planText) found() {
 		rows.Row(layout.Text("  "+s.Text), layout.Toned(s.Found, s.Tone), layout.Toned("("+s.Place+")", layout.Faint))
 	}
 	t.page.Add(rows.Lines(t.style)...)
-	t.leftOut(len(t.v.found)-len(shown), "selection")
+	t.page.Add(t.leftOut(len(t.v.found)-len(shown), "selection")...)
 }
 
 // origins says which lines ask for most of the changes.
@@ -165,14 +167,15 @@ func (t *planText) origins() {
 		rows.Row(layout.Text("  "+r.Text), layout.Text(r.Users), layout.Text(r.Does), layout.Toned("("+r.Place+")", layout.Faint))
 	}
 	t.page.Add(rows.Lines(t.style)...)
-	t.leftOut(len(t.v.origins)-len(shown), "line")
+	t.page.Add(t.leftOut(len(t.v.origins)-len(shown), "line")...)
 }
 
-// leftOut counts the rows that a table leaves out.
-func (t *planText) leftOut(n int, noun string) {
-	if n > 0 {
-		t.page.Add("  " + t.style.Paint(layout.Worth, "... and "+counted(n, "more "+noun)+" (--full shows all)"))
+// leftOut counts the rows that a table leaves out; nil for none.
+func (w wording) leftOut(n int, noun string) []string {
+	if n <= 0 {
+		return nil
 	}
+	return []string{"  " + w.style.Paint(layout.Worth, "... and "+counted(n, "more "+noun)+" (--full shows all)")}
 }
 
 // signed gives "-5", or nothing for none.
@@ -200,8 +203,13 @@ func seatsNote(s seatsRow) (string, layout.Tone) {
 	return strings.Join(notes, ", "), layout.Normal
 }
 
-// end gives the last lines: the sum, the verdict, and how to go on.
-func (t *planText) end() []string {
+// end adds what stands behind the changes and findings: the seats where they
+// are enough, the sum, the verdict, and how to go on.
+func (t *planText) end(p *layout.Page) {
+	if !t.v.isShort() {
+		t.seats(p)
+	}
+	p.Gap()
 	lines := []string{t.style.Paint(layout.Strong, t.v.sum())}
 	if !t.v.isQuiet() {
 		lines = append(lines, t.style.Paint(layout.Strong, t.v.taken.text()))
@@ -212,8 +220,8 @@ func (t *planText) end() []string {
 	if !t.v.applyable {
 		lines = append(lines, t.style.Paint(layout.Bad, "NOT APPLYABLE: "+strings.Join(t.v.obstaclesInShort(), ", ")+"."))
 	}
-	lines = append(lines, "Plan id: "+t.v.planID)
-	return append(lines, t.howToApprove()...)
+	p.Add(append(lines, "Plan id: "+t.v.planID)...)
+	p.Add(t.howToApprove()...)
 }
 
 // costs says in short which products make up the cost, the largest amounts

@@ -19,15 +19,18 @@ import (
 )
 
 // However large a plan is, it takes a page; what is left out is counted; and
-// nothing else is shown of the changes while a removal is left out.
+// nothing else is shown of the changes while anything is left out that is taken
+// away.
 func TestShortPlanFitsOnAPage(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d := newDraft(1000)
 		kinds := map[string]int{
-			"REMOVALS":  rapid.IntRange(0, 40).Draw(t, "removals"),
-			"CHANGES":   rapid.IntRange(0, 40).Draw(t, "changes"),
-			"ADDITIONS": rapid.IntRange(0, 40).Draw(t, "additions"),
-			"BLOCKED":   rapid.IntRange(0, 40).Draw(t, "blocked"),
+			"LOSSES":            rapid.IntRange(0, 40).Draw(t, "losses"),
+			"SWAPS":             rapid.IntRange(0, 40).Draw(t, "swaps"),
+			"SERVICE PLANS OFF": rapid.IntRange(0, 40).Draw(t, "service plans off"),
+			"OTHER CHANGES":     rapid.IntRange(0, 40).Draw(t, "changes"),
+			"ADDITIONS":         rapid.IntRange(0, 40).Draw(t, "additions"),
+			"BLOCKED":           rapid.IntRange(0, 40).Draw(t, "blocked"),
 		}
 		for kind, n := range kinds {
 			for i := range n {
@@ -44,17 +47,20 @@ func TestShortPlanFitsOnAPage(t *testing.T) {
 		if lines := strings.Count(text, "\n"); lines > 60 {
 			t.Errorf("the plan takes %d lines:\n%s", lines, text)
 		}
+		taking := []string{"LOSSES", "SWAPS", "SERVICE PLANS OFF"}
 		for kind, n := range kinds {
 			shown, hidden := sectionItems(t, text, kind)
 			if shown+hidden != n {
 				t.Errorf("%s shows %d and counts %d more of %d:\n%s", kind, shown, hidden, n, text)
 			}
-			_, removalsHidden := sectionItems(t, text, "REMOVALS")
-			if kind == "REMOVALS" && shown < min(n, 3) {
-				t.Errorf("%d of %d removals are shown:\n%s", shown, n, text)
+			takes := slices.Contains(taking, kind)
+			if kind == "LOSSES" && shown < min(n, 3) {
+				t.Errorf("%d of %d kinds are shown of %s:\n%s", shown, n, kind, text)
 			}
-			if kind != "REMOVALS" && removalsHidden > 0 && shown > 0 {
-				t.Errorf("%s shows %d while removals are cut:\n%s", kind, shown, text)
+			for _, other := range taking {
+				if _, cut := sectionItems(t, text, other); !takes && cut > 0 && shown > 0 {
+					t.Errorf("%s shows %d while %s are cut:\n%s", kind, shown, other, text)
+				}
 			}
 		}
 	})
@@ -65,7 +71,11 @@ func TestShortPlanFitsOnAPage(t *testing.T) {
 func TestCutRemovalsAreSummedUp(t *testing.T) {
 	d := newDraft(1000)
 	for i := range 14 {
-		d.oneOf("REMOVALS", i)
+		d.oneOf("LOSSES", i)
+	}
+	for i := range 20 {
+		d.change(user(len(d.Changes), "less@contoso.com"), remove(product{id(0xf0, i%14), fmt.Sprintf("PRODUCT_%d", i%14)}),
+			update(e3, nil, []plan.PlanRef{{ID: id(0x02, i), Name: fmt.Sprintf("PLAN_%d", i)}}))
 	}
 	for i := range 40 {
 		gone := product{id(0xf0, i%14), fmt.Sprintf("PRODUCT_%d", i%14)}
@@ -76,21 +86,26 @@ func TestCutRemovalsAreSummedUp(t *testing.T) {
 	bare.Before.Licenses, bare.After.Licenses = []plan.StateLicense{{SKUID: id(0xf0, 3)}}, nil
 	p := d.made()
 	text := written(t, planText(p, report.Options{}))
-	_, text, _ = strings.Cut(text, "REMOVALS (62 licenses of 62 users)\n")
 	for _, want := range []string{
-		"  taken away  users  given another  keeping none\n",
-		"  PRODUCT_3       6              3             1\n",
-		"  PRODUCT_1       5              3\n",
-		"  PRODUCT_13      4              2\n",
-		"  ... and 7 licenses of 2 more products (--full shows all)\n\n  - ",
+		"LOSSES (42 licenses of 42 users; service plans go off for 20)\n" +
+			"  taken away  users  given another  keeping none\n" +
+			"  PRODUCT_3       8              3             1\n" +
+			"  PRODUCT_1       7              3\n",
+		"  ... and 9 licenses of 2 more products (--full shows all)\n\n  - leaver@",
+		"SWAPS (40 users)  ... 40 kinds, for 40 users (--full shows all)\n",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is missing in\n%s", want, text)
 		}
 	}
 	page := written(t, planMarkdown(p, report.MarkdownOptions{}))
-	if !strings.Contains(page, "| `PRODUCT_3` | 6 | 3 | 1 |\n") {
+	if !strings.Contains(page, "| `PRODUCT_3` | 8 | 3 | 1 |\n") {
 		t.Errorf("the sum is missing in\n%s", page)
+	}
+	p.Changes = slices.DeleteFunc(p.Changes, func(c plan.Change) bool { return !strings.HasPrefix(c.User.UserPrincipalName, "swapped") })
+	swaps := written(t, planText(p, report.Options{}))
+	if want := "SWAPS (40 users)\n  taken away  users  given another\n  PRODUCT_0       3              3\n"; !strings.Contains(swaps, want) {
+		t.Errorf("%q is missing in\n%s", want, swaps)
 	}
 	full := written(t, planText(p, report.Options{Full: true}))
 	if strings.Contains(full, "taken away") {
@@ -105,10 +120,14 @@ func (d *draft) oneOf(kind string, i int) {
 	for range 1 + i%2 {
 		u := user(len(d.Changes), fmt.Sprintf("user%d@contoso.com", len(d.Changes)))
 		switch kind {
-		case "REMOVALS":
+		case "LOSSES":
 			d.change(u, remove(p))
-		case "CHANGES":
+		case "SWAPS":
+			d.change(u, remove(product{id(0xf2, i), "OLD_" + p.part}), add(e5))
+		case "SERVICE PLANS OFF":
 			d.change(u, update(p, nil, []plan.PlanRef{yammer}))
+		case "OTHER CHANGES":
+			d.change(u, update(p, []plan.PlanRef{yammer}, nil))
 		case "ADDITIONS":
 			d.change(u, add(p))
 		case "BLOCKED":

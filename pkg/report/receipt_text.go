@@ -28,12 +28,8 @@ func ReceiptText(w io.Writer, r *receipt.Receipt, o Options) error {
 	}
 	t.header()
 	t.verdict()
-	end := t.end()
-	t.wording.blocks(t.page, t.parts(), end)
-	if len(end) > 0 {
-		t.page.Gap()
-		t.page.Add(end...)
-	}
+	t.wording.blocks(t.page, t.parts(), t.end)
+	t.end(t.page)
 	if err := t.page.Close(); err != nil {
 		return fmt.Errorf("writing the receipt: %w", err)
 	}
@@ -147,9 +143,9 @@ func requestText(g resultWords, users userList) string {
 }
 
 // end says how to go on.
-func (t *receiptText) end() []string {
+func (t *receiptText) end(p *layout.Page) {
 	if next := t.v.howToGoOn(); next != "" {
-		return []string{next}
+		p.Gap()
+		p.Add(next)
 	}
-	return nil
 }

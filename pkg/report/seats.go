@@ -38,6 +38,11 @@ func seatsRows(p planRows, n namer) []seatsRow {
 	return rows
 }
 
+// isShort reports a product of which there are fewer seats than the plan needs.
+func (v *planView) isShort() bool {
+	return slices.ContainsFunc(v.seats, func(s seatsRow) bool { return s.short > 0 })
+}
+
 // waitingFor counts the changes that add each SKU and are blocked for want of
 // seats.
 func waitingFor(all rows[plan.Change]) map[license.GUID]int {

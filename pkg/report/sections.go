@@ -12,8 +12,10 @@ import (
 type sectionKind int
 
 const (
-	removals  sectionKind = iota // take a license away, alone or for another
-	changes                      // alter service plans or the usage location
+	losses    sectionKind = iota // leave users with less than they have: licenses that no other one comes for, or service plans besides
+	swaps                        // take licenses and give as many others in the same call
+	plansOff                     // turn service plans off of licenses that stay
+	changes                      // alter something else: service plans that go on, the usage location
 	additions                    // give licenses
 	blocked
 	held
@@ -34,11 +36,13 @@ type batch struct {
 	changes  []int32 // their places among those of the plan
 	losesAll bool    // nothing is left of what the user holds directly and the policy manages
 	plansOff bool    // a service plan goes off; guards count that as a removal
+	swap     bool    // as many licenses are given as are taken, and nothing else is lost
 }
 
 // changeWords is what is said of a batch. All of it is safe.
 type changeWords struct {
 	parts    []part
+	swap     bool     // what goes stands first, and what comes in its place behind it
 	reasons  []string // why it is blocked or held
 	cause    string   // on which side the difference came up, where all parts share that
 	losesAll bool
@@ -69,7 +73,7 @@ func sectionsOf(all rows[plan.Change], by sorting) []section {
 		key = appendBatch(key[:0], kind, c)
 		b, known := byKey[string(key)]
 		if !known {
-			b = &batch{losesAll: losesAll(c), plansOff: slices.ContainsFunc(c.Actions, turnsOff)}
+			b = &batch{losesAll: losesAll(c), plansOff: slices.ContainsFunc(c.Actions, turnsOff), swap: kind == swaps}
 			byKey[string(key)] = b
 			s.batches = append(s.batches, b)
 		}
@@ -85,7 +89,10 @@ func sectionsOf(all rows[plan.Change], by sorting) []section {
 // words puts what a batch does into words.
 func (v *planView) words(b *batch) changeWords {
 	c := v.changeRows.at(int(b.changes[0]))
-	out := changeWords{parts: v.parts(c.Actions), losesAll: b.losesAll}
+	out := changeWords{parts: v.parts(c.Actions), losesAll: b.losesAll, swap: b.swap}
+	if b.swap {
+		slices.SortStableFunc(out.parts, func(a, b part) int { return cmp.Compare(weight(b.sign == loses), weight(a.sign == loses)) })
+	}
 	out.cause = liftCause(out.parts)
 	for _, reason := range c.Reasons {
 		out.reasons = append(out.reasons, Safe(string(reason)))
@@ -129,15 +136,23 @@ func waitedFor(all rows[plan.Change]) func(license.GUID) string {
 	}
 }
 
+// kindOf gives the part of the plan in which a change stands: that of the worst
+// it does to its user.
 func kindOf(c *plan.Change) sectionKind {
+	given, taken := countOp(c.Actions, plan.OpAdd), countOp(c.Actions, plan.OpRemove)
+	off := slices.ContainsFunc(c.Actions, turnsOff)
 	switch {
 	case c.Status == plan.StatusBlocked:
 		return blocked
 	case c.Status != plan.StatusReady:
 		return held
-	case countOp(c.Actions, plan.OpRemove) > 0:
-		return removals
-	case countOp(c.Actions, plan.OpAdd) == 0 || countOp(c.Actions, plan.OpUpdate) > 0:
+	case taken > given || taken > 0 && off || losesAll(c):
+		return losses
+	case taken > 0:
+		return swaps
+	case off:
+		return plansOff
+	case given == 0 || countOp(c.Actions, plan.OpUpdate) > 0:
 		return changes
 	default:
 		return additions

@@ -28,24 +28,24 @@ func takenBy(all rows[plan.Change], sections []section) taken {
 		for _, b := range s.batches {
 			out.count(all.raw(int(b.changes[0])).Actions, b)
 		}
+		switch s.kind {
+		case losses, plansOff:
+			out.losing += s.users
+		case swaps:
+			out.swapping += s.users
+		}
 	}
 	return out
 }
 
 // count adds what the users of a batch lose by these actions of each.
 func (t *taken) count(actions []plan.Action, b *batch) {
-	users, removed := len(b.changes), countOp(actions, plan.OpRemove)
-	t.licenses += users * removed
+	users := len(b.changes)
+	t.licenses += users * countOp(actions, plan.OpRemove)
 	for _, a := range actions {
 		t.plansOff += users * weight(turnsOff(a))
 	}
-	switch {
-	case b.losesAll || b.plansOff || removed > countOp(actions, plan.OpAdd):
-		t.losing += users
-		t.bare += users * weight(b.losesAll)
-	case removed > 0:
-		t.swapping += users
-	}
+	t.bare += users * weight(b.losesAll)
 }
 
 // all is what the guard on removals counts.

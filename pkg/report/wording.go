@@ -1,6 +1,7 @@
 package report
 
 import (
+	"io"
 	"iter"
 	"slices"
 	"strings"
@@ -12,7 +13,7 @@ import (
 const (
 	shownUsers      = 5  // of a batch
 	shownPlans      = 6  // of the service plans that one part of a change turns off or on
-	shownGuards     = 10 // the tripped ones first
+	shownGuards     = 8  // the tripped ones first
 	shownOrigins    = 5  // lines of the manifests that ask for changes of many
 	shownSelections = 8  // those first that cannot be told
 	shownSeats      = 8  // products, the short ones first
@@ -20,7 +21,7 @@ const (
 	shownLosses     = 12 // products
 	shownEvents     = 2  // of the audit log, the latest first
 
-	leastRemovals = 3 // kinds, however full the page is
+	leastLosses = 3 // kinds, however full the page is
 )
 
 // The size of a short text, about a screenful. Lines that name one thing each
@@ -40,12 +41,14 @@ type wording struct {
 
 // blocks lays out the blocks of a page, as far as there is room on it with the
 // end still to come.
-func (w wording) blocks(p *layout.Page, blocks []layout.Block, end []string) {
+func (w wording) blocks(p *layout.Page, blocks []layout.Block, end func(*layout.Page)) {
 	if w.full {
 		p.AddWhole(blocks)
 		return
 	}
-	p.AddBlocks(blocks, pageLines-p.Length()-1-len(end))
+	measured := layout.NewPage(io.Discard, w.style)
+	end(measured)
+	p.AddBlocks(blocks, pageLines-p.Length()-1-measured.Length())
 }
 
 // most is how many entries of a list are shown.
@@ -63,6 +66,25 @@ func (w wording) partsText(parts []part) string {
 		texts = append(texts, w.style.Paint(signTone(p.sign), string(p.sign)+" "+p.what+w.plansText(p))+tags(p.cause, nil))
 	}
 	return strings.Join(texts, ", ")
+}
+
+// swapText gives "Microsoft 365 E3 -> Microsoft 365 E5": what goes, what comes in
+// its place, and what else changes.
+func (w wording) swapText(parts []part) string {
+	text, before := "", ""
+	for i, p := range parts {
+		piece := p.what + w.plansText(p)
+		switch {
+		case p.sign == alters:
+			before, piece = ", ", string(p.sign)+" "+piece
+		case i > 0 && p.sign != parts[i-1].sign:
+			before = " -> "
+		case i > 0:
+			before = ", "
+		}
+		text += before + w.style.Paint(signTone(p.sign), piece) + tags(p.cause, nil)
+	}
+	return text
 }
 
 // tags gives " [drift, seat-shortage]", or nothing where nothing is to be said.

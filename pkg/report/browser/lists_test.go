@@ -31,7 +31,7 @@ func TestFilters(t *testing.T) {
 		b.wantStatus("changes", c.want)
 	}
 	wants(b, "what is pressed", `[...document.querySelectorAll('[aria-pressed=true]')].map((e) => e.dataset.value).join()`, "Microsoft 365 E5")
-	wants(b, "the heading", `document.querySelector('[data-list=changes] h3').textContent`, "Removals 500 of 550 users")
+	wants(b, "the heading", `document.querySelector('[data-list=changes] h3').textContent`, "Swaps 500 users")
 
 	b.wantStatus("findings", "101 findings, 2 kinds of finding")
 	b.click(`[data-list=findings] [data-value="error"]`)

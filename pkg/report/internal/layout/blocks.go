@@ -14,8 +14,9 @@ type Block struct {
 	Sum   []string // what stands for the items where not all of them are shown
 	Size  int      // items
 	Item  func(i int) Item
-	Keep  int // the lower, the longer the block is spared when room is short
-	Least int // so many items are shown before anything else, though the page gets longer
+	Keep  int  // the lower, the longer the block is spared when room is short
+	Least int  // so many items are shown before anything else, though the page gets longer
+	First bool // as one with a Least, it is filled before those that are neither, and none of them is shown while it is cut
 }
 
 // Item is what a block shows as a whole or not at all.
@@ -102,8 +103,8 @@ func shareWithSums(blocks []Block, room int) []int {
 }
 
 // share decides how many items of each block are shown: first those that are
-// shown in any case; then blocks of which more than one item has to be shown
-// are filled; then one item of each other block, and as many more as fit, block
+// shown in any case; then blocks that are first, or of which some have to be
+// shown, are filled; then one item of each other block, and as many more as fit, block
 // by block, until one has to be cut.
 func share(blocks []Block, room int) []int {
 	s := sharing{blocks: blocks, room: room - len(blocks)*blockTitle - 1, shown: make([]int, len(blocks))}
@@ -115,7 +116,7 @@ func share(blocks []Block, room int) []int {
 		}
 	}
 	for _, i := range order {
-		if blocks[i].Least > 0 && !s.fill(i) {
+		if (blocks[i].First || blocks[i].Least > 0) && !s.fill(i) {
 			return s.shown
 		}
 	}
