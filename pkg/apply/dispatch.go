@@ -4,8 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
-
-	"golang.org/x/sync/errgroup"
+	"sync"
 
 	"github.com/licensectl/licensectl/pkg/plan"
 	"github.com/licensectl/licensectl/pkg/receipt"
@@ -72,8 +71,7 @@ func (r *run) stale(c check) *receipt.Result {
 // when its seats are free. It returns when none can be started any more and
 // all that were have come to their end.
 func (r *run) dispatch(ctx context.Context, q *queue, most int) {
-	var g errgroup.Group
-	g.SetLimit(r.o.Parallelism)
+	var flights sync.WaitGroup
 	finished := make(chan *job)
 	underway := 0
 	for {
@@ -84,10 +82,9 @@ func (r *run) dispatch(ctx context.Context, q *queue, most int) {
 			}
 			most--
 			underway++
-			g.Go(func() error {
+			flights.Go(func() {
 				r.carry(ctx, j)
 				finished <- j
-				return nil
 			})
 		}
 		if underway == 0 {
@@ -105,8 +102,7 @@ func (r *run) dispatch(ctx context.Context, q *queue, most int) {
 		}
 		q.ledger.finish(j, r.outcomeOf(j.change.User.ID))
 	}
-	// No goroutine returns an error: all they have to say is in the results.
-	_ = g.Wait()
+	flights.Wait()
 }
 
 // carry brings one change to its outcome, or to where it gives way to others,
