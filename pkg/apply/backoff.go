@@ -1,7 +1,6 @@
 package apply
 
 import (
-	"context"
 	"math/rand/v2"
 	"time"
 )
@@ -27,15 +26,4 @@ func (r *run) backoff(attempts int) time.Duration {
 		d = min(d, firstBackoff<<(attempts-1))
 	}
 	return d/2 + time.Duration(r.o.Jitter()*float64(d/2))
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
 }

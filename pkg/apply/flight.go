@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/licensectl/licensectl/pkg/graph"
+	"github.com/licensectl/licensectl/pkg/internal/pace"
 	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/plan"
 	"github.com/licensectl/licensectl/pkg/receipt"
@@ -188,7 +189,7 @@ func (f *flight) react(ctx context.Context, rest remaining, err error) (*receipt
 		if e.Concurrent() {
 			f.run.window.Narrow()
 		}
-		_ = sleep(ctx, f.run.backoff(f.tries)) // a stop shows at the next wait
+		_ = pace.Sleep(ctx, f.run.backoff(f.tries)) // a stop shows at the next wait
 		return nil, nil
 	case e.Transient():
 		return f.lookForTraces(ctx, "the answer was not clear"), nil
@@ -204,7 +205,7 @@ func (f *flight) reactUnsent(ctx context.Context, e *graph.Error) (*receipt.Resu
 	if !e.Transient() {
 		return f.giveUp(""), e
 	}
-	_ = sleep(ctx, f.run.backoff(f.tries)) // a stop shows at the next wait
+	_ = pace.Sleep(ctx, f.run.backoff(f.tries)) // a stop shows at the next wait
 	return nil, nil
 }
 
@@ -268,7 +269,7 @@ func (f *flight) nearer(now plan.State) bool {
 func (f *flight) lookUntilChanged(ctx context.Context) (plan.State, error) {
 	deadline := time.Now().Add(f.run.o.DoubtTimeout)
 	for pause := f.run.backoff(f.tries); ; pause = min(2*pause, maxLook) {
-		stopped := sleep(ctx, pause)
+		stopped := pace.Sleep(ctx, pause)
 		now, err := f.look(ctx)
 		last := stopped != nil || !time.Now().Before(deadline)
 		if last || err == nil && (f.nearer(now) || !between(now, f.change)) {
@@ -341,7 +342,7 @@ func (f *flight) refused(ctx context.Context, rest remaining, e *graph.Error) (*
 		return nil, nil
 	case f.maySettle(rest, e):
 		f.settling++
-		_ = sleep(ctx, f.run.backoff(f.settling)) // a stop shows at the next wait
+		_ = pace.Sleep(ctx, f.run.backoff(f.settling)) // a stop shows at the next wait
 		return nil, nil
 	}
 	return f.turnDown(ctx, receipt.Refused, e)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/licensectl/licensectl/pkg/graph"
+	"github.com/licensectl/licensectl/pkg/internal/pace"
 	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/plan"
 	"github.com/licensectl/licensectl/pkg/receipt"
@@ -54,7 +55,7 @@ func (r *run) verify(ctx context.Context) {
 			unread = err // where the time ends a read, that is no failure of it
 		}
 		r.lookingFor(len(waiting))
-		if len(waiting) == 0 || hopeless(unread) || sleep(ctx, pause) != nil {
+		if len(waiting) == 0 || hopeless(unread) || pace.Sleep(ctx, pause) != nil {
 			break
 		}
 	}

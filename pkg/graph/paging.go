@@ -8,6 +8,8 @@ import (
 	"iter"
 	"net/http"
 	"time"
+
+	"github.com/licensectl/licensectl/pkg/internal/pace"
 )
 
 // pageDecoder reads a page. What it gives may not hold on to the body.
@@ -184,7 +186,7 @@ func (c *client) fetchAfter(ctx context.Context, req request, wait time.Duration
 	f := &fetching{reply: make(chan pageReply, 1)}
 	go func() {
 		if wait > 0 {
-			if err := sleep(ctx, wait); err != nil {
+			if err := pace.Sleep(ctx, wait); err != nil {
 				f.reply <- pageReply{req: req, err: fmt.Errorf("%s: %w", req.op, err)}
 				return
 			}

@@ -1,7 +1,6 @@
 package graph
 
 import (
-	"context"
 	"errors"
 	"math/rand/v2"
 	"net/http"
@@ -109,15 +108,4 @@ func backoff(attempt int, asked time.Duration) time.Duration {
 	own := retryDelay << min(attempt-1, 16)
 	jittered := time.Duration(float64(own) * (0.8 + rand.Float64()/2))
 	return max(asked, min(jittered, maxWait))
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }

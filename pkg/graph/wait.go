@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+
+	"github.com/licensectl/licensectl/pkg/internal/pace"
 )
 
 // Wait is a pause before a call that reads is made again.
@@ -19,7 +21,7 @@ type Wait struct {
 // believed, or that a batch lacks. The error is that of the context.
 func (c *client) pause(ctx context.Context, w Wait) error {
 	c.tell(w)
-	return sleep(ctx, w.For)
+	return pace.Sleep(ctx, w.For)
 }
 
 // tell tells of a pause.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/licensectl/licensectl/pkg/graph"
+	"github.com/licensectl/licensectl/pkg/internal/pace"
 	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/plan"
 )
@@ -154,7 +155,7 @@ func everyone(ctx context.Context, r Reader, what reading) ([]license.UserState,
 		if attempt > maxRestarts {
 			return unlisted(ctx, r, what)
 		}
-		if err := pause(ctx, time.Duration(attempt)*time.Second); err != nil {
+		if err := pace.Sleep(ctx, time.Duration(attempt)*time.Second); err != nil {
 			return nil, err
 		}
 	}
@@ -176,17 +177,6 @@ func unlisted(ctx context.Context, r Reader, what reading) ([]license.UserState,
 		return nil, err
 	}
 	return roster.users()
-}
-
-func pause(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
 
 // readUsers reads the wanted users in the way that is done first, or all users.

@@ -49,7 +49,7 @@ func arrows() map[string][]string {
 			graph, plan, planner, receipt, license, quantity, blot, disk,
 		},
 		"pkg/apply":    {graph, plan, receipt, license, quantity, pace},
-		"pkg/observe":  {graph, plan, license},
+		"pkg/observe":  {graph, plan, license, pace},
 		"pkg/report":   {doctor, plan, receipt, license, quantity, safetext, layout, markdown, pseudonym},
 		"pkg/manifest": {plan, fleet, license, strictyaml, charset, csvtable},
 		"pkg/emulator": {license, safetext, strictyaml},

@@ -77,6 +77,18 @@ func (p *Pace) Sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
+// Sleep waits, and ends with the error of ctx.
+func Sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
 // Halt ends the pauses of everybody. It may be called once.
 func (p *Pace) Halt() { close(p.halted) }
 
