@@ -62,7 +62,7 @@ func (b *basis) acceptedFor(u *license.UserState, sku license.GUID) *acceptance 
 }
 
 // accept drops the actions whose difference somebody answers for.
-func (c *comparer) accept(d *draft) {
+func (c *comparer) accept(d *plannedChange) {
 	if len(c.accepted) == 0 {
 		return
 	}

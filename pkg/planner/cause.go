@@ -11,7 +11,7 @@ import (
 // setCauses says of every action on which side its difference came up since the
 // baseline, and drops those that Options.Cause leaves out: in their SKUs the
 // user stays as they are. What is left is one call still.
-func (c *comparer) setCauses(d *draft) {
+func (c *comparer) setCauses(d *plannedChange) {
 	if c.in.Baseline == nil {
 		return
 	}
@@ -27,7 +27,7 @@ func (c *comparer) setCauses(d *draft) {
 
 // drop takes actions out of a change, with the seats that they take and free,
 // and reports whether there were any.
-func (d *draft) drop(unwanted func(plan.Action) bool) bool {
+func (d *plannedChange) drop(unwanted func(plan.Action) bool) bool {
 	before := len(d.Actions)
 	d.Actions = slices.DeleteFunc(d.Actions, unwanted)
 	acts := func(sku license.GUID) bool {

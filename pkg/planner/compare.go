@@ -12,11 +12,11 @@ import (
 // compared is what comes of comparing all managed users with what they should
 // hold.
 type compared struct {
-	drafts  []*draft // of the users that differ, sorted as the plan shows them
-	census  census
-	whole   plan.GuardCounts // what the changes of all users would do, those too that options leave out
-	leftOut int              // users of whom options leave something out
-	gifts   gifts            // what groups give and nobody declares
+	changes    []*plannedChange // of the users that differ, sorted as the plan shows them
+	census     census
+	whole      plan.GuardCounts // what the changes of all users would do, those too that options leave out
+	leftOut    int              // users of whom options leave something out
+	undeclared undeclared       // what groups give and nobody declares
 	notes
 }
 
@@ -30,7 +30,7 @@ type notes struct {
 // compareAll resolves and compares user by user: of a million few have anything to
 // be remembered.
 func (b *basis) compareAll(d *declaredUsers) compared {
-	out := compared{census: newCensus(), whole: plan.NewGuardCounts(), gifts: gifts{}, notes: notes{used: map[*acceptance]bool{}}}
+	out := compared{census: newCensus(), whole: plan.NewGuardCounts(), undeclared: undeclared{}, notes: notes{used: map[*acceptance]bool{}}}
 	resolver, comparer, redundant := newResolver(b, d), newComparer(b, d), newRedundancies(b)
 	out.findings.addAll(resolver.findings)
 	for i := range b.in.Observed.Users {
@@ -42,31 +42,31 @@ func (b *basis) compareAll(d *declaredUsers) compared {
 		out.census.count(s.user, b.scope)
 		c := comparer.compare(s)
 		out.take(s, c)
-		if c.draft != nil {
-			out.admit(b, s, c.draft)
+		if c.change != nil {
+			out.admit(b, s, c.change)
 		} else {
 			out.addRedundant(b, s, redundant.of(s, nil))
 		}
 	}
-	slices.SortFunc(out.drafts, func(a, b *draft) int {
+	slices.SortFunc(out.changes, func(a, b *plannedChange) int {
 		return cmp.Or(strings.Compare(a.key, b.key), license.CompareGUIDs(a.User.ID, b.User.ID))
 	})
 	return out
 }
 
-// take takes in what came of comparing one user, but for their draft.
+// take takes in what came of comparing one user, but for their change.
 func (out *compared) take(s *managedUser, c *comparison) {
 	out.findings.addAll(c.findings)
 	for _, a := range c.used {
 		out.used[a] = true
 	}
-	for _, a := range c.gifts {
-		out.gifts.add(s.user.ID, a)
+	for _, a := range c.undeclared {
+		out.undeclared.add(s.user.ID, a)
 	}
 }
 
-// admit takes in a draft, unless the options leave it out.
-func (out *compared) admit(b *basis, s *managedUser, d *draft) {
+// admit takes in a change, unless the options leave it out.
+func (out *compared) admit(b *basis, s *managedUser, d *plannedChange) {
 	b.tally(&out.whole, &d.Change, s.user)
 	admitted := !d.isEmptied() && b.narrowed.keeps(d)
 	if !admitted || d.leftOut {
@@ -74,8 +74,8 @@ func (out *compared) admit(b *basis, s *managedUser, d *draft) {
 	}
 	if admitted {
 		d.managed = s.clone()
-		b.hold(d)
-		out.drafts = append(out.drafts, d)
+		b.deferRemovals(d)
+		out.changes = append(out.changes, d)
 	}
 }
 
@@ -92,24 +92,24 @@ func (out *notes) addRedundant(b *basis, s *managedUser, found []*redundancy) {
 }
 
 // isEmptied reports whether Options.Cause leaves nothing of the change.
-func (d *draft) isEmptied() bool { return d.leftOut && len(d.Actions) == 0 }
+func (d *plannedChange) isEmptied() bool { return d.leftOut && len(d.Actions) == 0 }
 
-// hold keeps back what the options do not let through, and what takes
+// deferRemovals keeps back what the options do not let through, and what takes
 // something away where drift alone is corrected, unless the policy lets it: at
 // night nobody is there to ask. A change is one call, so it waits as a whole.
-func (b *basis) hold(d *draft) {
+func (b *basis) deferRemovals(d *plannedChange) {
 	if d.Status != plan.StatusReady || !d.TakesAway() {
 		return
 	}
 	if b.in.Options.AdditionsOnly {
-		d.hold(plan.CodeAdditionsOnly)
+		d.deferFor(plan.CodeAdditionsOnly)
 	}
 	if b.in.Options.Cause == plan.CauseDrift && b.in.Policy.DriftRemovals != plan.DriftRemovalsApply {
-		d.hold(plan.CodeDriftRemoval)
+		d.deferFor(plan.CodeDriftRemoval)
 	}
 }
 
-func (d *draft) hold(reason plan.Code) {
+func (d *plannedChange) deferFor(reason plan.Code) {
 	d.Status = plan.StatusHeld
 	d.Reasons = append(d.Reasons, reason)
 }

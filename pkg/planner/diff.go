@@ -8,8 +8,8 @@ import (
 	"github.com/licensectl/licensectl/pkg/plan"
 )
 
-// draft is a change in the making, with what the later steps need to know.
-type draft struct {
+// plannedChange is a change in the making, with what the later steps need to know.
+type plannedChange struct {
 	plan.Change
 	managed *managedUser
 	key     string         // of the user, for sorting
@@ -20,10 +20,10 @@ type draft struct {
 
 // comparison is what comes of comparing one user with what they should hold.
 type comparison struct {
-	draft      *draft               // nil: nothing has to change, or nothing may
+	change     *plannedChange       // nil: nothing has to change, or nothing may
 	suppressed []plan.Action        // what would have to change, were the user not protected
 	accepted   []license.GUID       // SKUs in which they differ, and somebody answers for it
-	gifts      []license.Assignment // what groups give them and nobody declares
+	undeclared []license.Assignment // what groups give them and nobody declares
 	used       []*acceptance        // what of the policy there are differences for
 	findings   findings
 }
@@ -41,18 +41,18 @@ func newComparer(b *basis, declared *declaredUsers) *comparer {
 }
 
 // compare compares a user. The result lasts until the next one is compared, but
-// for its draft.
+// for its change.
 func (c *comparer) compare(s *managedUser) *comparison {
-	c.out = comparison{gifts: c.out.gifts[:0], used: c.out.used[:0], findings: c.out.findings[:0]}
-	c.out.draft = c.drafted(s)
+	c.out = comparison{undeclared: c.out.undeclared[:0], used: c.out.used[:0], findings: c.out.findings[:0]}
+	c.out.change = c.planned(s)
 	return &c.out
 }
 
-// drafted gives the change of a user; nil: nothing has to change, or nothing may.
-func (c *comparer) drafted(s *managedUser) *draft {
+// planned gives the change of a user; nil: nothing has to change, or nothing may.
+func (c *comparer) planned(s *managedUser) *plannedChange {
 	c.remark(s)
 	// Most users do not differ, and theirs is forgotten.
-	d := draft{managed: s, Change: plan.Change{
+	d := plannedChange{managed: s, Change: plan.Change{
 		User:      plan.UserRef{ID: s.user.ID, UserPrincipalName: s.user.UserPrincipalName},
 		Source:    s.source,
 		Selection: s.selection,
@@ -80,7 +80,7 @@ func (c *comparer) drafted(s *managedUser) *draft {
 }
 
 // completed fills in what a change needs beside its actions.
-func (c *comparer) completed(d draft) *draft {
+func (c *comparer) completed(d plannedChange) *plannedChange {
 	s := d.managed
 	d.key = license.UPNKey(s.user.UserPrincipalName)
 	d.Before = c.state(s.user)
@@ -102,14 +102,14 @@ func (c *comparer) completed(d draft) *draft {
 }
 
 // block marks the change as one that cannot be carried out.
-func (d *draft) block(reasons []plan.Code) {
+func (d *plannedChange) block(reasons []plan.Code) {
 	if len(reasons) > 0 {
 		d.Status = plan.StatusBlocked
 		d.Reasons = append(d.Reasons, reasons...)
 	}
 }
 
-func (c *comparer) setUsageLocation(d *draft) {
+func (c *comparer) setUsageLocation(d *plannedChange) {
 	want, have := d.managed.usageLocation, d.managed.user.UsageLocation
 	if want == "" || d.managed.user.Unreadable != "" || strings.EqualFold(want, have) {
 		return
@@ -120,7 +120,7 @@ func (c *comparer) setUsageLocation(d *draft) {
 
 // compareLicenses finds the adds, updates and removes: C is what the user
 // holds directly, G what comes from groups and is in force, and what they should hold is D.
-func (c *comparer) compareLicenses(d *draft) {
+func (c *comparer) compareLicenses(d *plannedChange) {
 	s := d.managed
 	for _, w := range s.wants {
 		id := w.sku.ID
@@ -152,7 +152,7 @@ func (c *comparer) compareLicenses(d *draft) {
 	slices.SortFunc(d.frees, license.CompareGUIDs)
 }
 
-func (c *comparer) update(d *draft, w wantedLicense, held license.Assignment) {
+func (c *comparer) update(d *plannedChange, w wantedLicense, held license.Assignment) {
 	if w.plans.mode == plan.PlansUnmanaged || samePlans(w, held.DisabledPlans) {
 		return
 	}
@@ -188,7 +188,7 @@ func filter(ids []license.GUID, counts func(license.GUID) bool) []license.GUID {
 
 // remove takes a license away that nobody declares, if it is the user's own.
 // Only the group can take an inherited one away.
-func (c *comparer) remove(d *draft, a license.Assignment) {
+func (c *comparer) remove(d *plannedChange, a license.Assignment) {
 	s := d.managed
 	if place, later := s.pending[a.SKUID]; later {
 		c.out.findings.add(finding{saying: sayPending, user: s.name(), source: place, args: []any{product(a.SKUID)}})
@@ -230,7 +230,7 @@ func (c *comparer) compareInherited(s *managedUser, w wantedLicense, inherited [
 // checkUsageLocation blocks a change that the service would refuse: a license
 // needs to know the country that its user is in. What no manifest may have can
 // come from a receipt or a snapshot.
-func (c *comparer) checkUsageLocation(d *draft) {
+func (c *comparer) checkUsageLocation(d *plannedChange) {
 	s := d.managed
 	set := slices.IndexFunc(d.Actions, func(a plan.Action) bool { return a.Op == plan.OpSetUsageLocation })
 	if set >= 0 && !license.IsCountry(d.Actions[set].UsageLocation) {
@@ -248,7 +248,7 @@ func (c *comparer) checkUsageLocation(d *draft) {
 func assigns(a plan.Action) bool { return a.Op == plan.OpAdd || a.Op == plan.OpUpdate }
 
 // protect drops the change of a user whom the policy forbids to touch.
-func (c *comparer) protect(d *draft) {
+func (c *comparer) protect(d *plannedChange) {
 	slices.SortFunc(d.Actions, compareActions)
 	c.out.suppressed = d.Actions
 	c.out.findings.add(finding{saying: sayProtected, user: d.managed.name(), source: d.Source, args: []any{suppressedActions(d.Actions)}})

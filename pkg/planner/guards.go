@@ -40,10 +40,10 @@ func (c *census) count(u *license.UserState, scope plan.Scope) {
 	}
 }
 
-// count counts what the changes of drafts do.
-func (b *basis) count(drafts []*draft, changes []plan.Change) plan.GuardCounts {
+// count counts what planned changes do.
+func (b *basis) count(planned []*plannedChange, changes []plan.Change) plan.GuardCounts {
 	out := plan.NewGuardCounts()
-	for i, d := range drafts {
+	for i, d := range planned {
 		b.tally(&out, &changes[i], d.managed.user)
 	}
 	return out

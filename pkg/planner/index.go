@@ -14,7 +14,7 @@ type declaredUsers struct {
 	memberships map[license.GUID][]*membership // by user
 	selections  []*membership                  // those that select somebody, by place
 	found       []plan.FoundSelection          // what every selection found, by place
-	nets        []net                          // the selections that compare texts, by place
+	comparing   []textSelection                // the selections that compare texts, by place
 	deciding    decidingQueries
 
 	// doubts are why it is not known whom the manifests mean: an entry names a

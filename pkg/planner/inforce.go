@@ -10,7 +10,7 @@ import (
 // unmet lists the products that a user should hold, of which there are assignments
 // and none is in force, and which the change does not add: the user may be without
 // them, and the change does not alter that.
-func (b *basis) unmet(d *draft) []license.GUID {
+func (b *basis) unmet(d *plannedChange) []license.GUID {
 	s := d.managed
 	if !s.manages || len(s.problems) > 0 {
 		return nil
@@ -27,14 +27,14 @@ func (b *basis) unmet(d *draft) []license.GUID {
 }
 
 // adds reports whether the change assigns a SKU that is not held directly.
-func (d *draft) adds(sku license.GUID) bool {
+func (d *plannedChange) adds(sku license.GUID) bool {
 	return slices.ContainsFunc(d.Actions, func(a plan.Action) bool { return a.Op == plan.OpAdd && a.SKUID == sku })
 }
 
 // checkInForce tells of what a user should hold, is assigned, and is not in
 // force. Nothing may be taken from them meanwhile: what looks superfluous may be
 // all that they have. What only gives, or sets a usage location, may be the cure.
-func (c *comparer) checkInForce(d *draft) {
+func (c *comparer) checkInForce(d *plannedChange) {
 	s := d.managed
 	unmet := c.unmet(d)
 	for _, a := range s.user.Assignments {

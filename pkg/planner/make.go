@@ -105,8 +105,8 @@ func prepare(in Input) (*basis, error) {
 // before it hand on, and alters neither.
 func (b *basis) work(declared *declaredUsers) *Result {
 	compared := b.compareAll(declared)
-	seated := b.schedule(compared.drafts)
-	changes := published(compared.drafts, seated)
+	seated := b.schedule(compared.changes)
+	changes := published(compared.changes, seated)
 
 	out := plan.Plan{
 		FormatVersion: plan.FormatVersion,
@@ -130,7 +130,7 @@ func (b *basis) work(declared *declaredUsers) *Result {
 		out.Since = b.in.Baseline.At.UTC()
 	}
 	out.PlanID = plan.Identify(&out)
-	counts := b.count(compared.drafts, changes)
+	counts := b.count(compared.changes, changes)
 	out.Guards = b.approved(b.guards(counts, compared.census), out.PlanID)
 	out.Applyable = !slices.ContainsFunc(out.Guards, plan.Guard.Stops)
 	said := []findings{
@@ -139,11 +139,11 @@ func (b *basis) work(declared *declaredUsers) *Result {
 	return &Result{out, said, b.in.Desired.Findings, b.acceptedFindings, b.catalog}
 }
 
-// published gives the changes of drafts, as the seats let them be. It never
+// published gives planned changes as plans have them, as the seats let them be. It never
 // returns nil.
-func published(drafts []*draft, s scheduled) []plan.Change {
-	out := make([]plan.Change, 0, len(drafts))
-	for _, d := range drafts {
+func published(planned []*plannedChange, s scheduled) []plan.Change {
+	out := make([]plan.Change, 0, len(planned))
+	for _, d := range planned {
 		c := d.Change
 		if waits := s.waits[d]; waits != nil {
 			c.WaitsFor = waits

@@ -28,7 +28,7 @@ type narrowed struct {
 }
 
 // keeps reports whether a change is in the plan.
-func (n narrowed) keeps(d *draft) bool {
+func (n narrowed) keeps(d *plannedChange) bool {
 	return (n.users == nil || n.users[d.User.ID]) && (n.skus == nil || slices.ContainsFunc(d.Actions, func(a plan.Action) bool { return n.skus[a.SKUID] }))
 }
 

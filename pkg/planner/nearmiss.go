@@ -35,7 +35,7 @@ func Unsure(in Input) (users []license.GUID, properties []string, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	for _, d := range b.compareAll(b.index()).drafts {
+	for _, d := range b.compareAll(b.index()).changes {
 		if !d.managed.hasOwnEntry && d.TakesAway() {
 			users = append(users, d.User.ID)
 		}
@@ -46,18 +46,18 @@ func Unsure(in Input) (users []license.GUID, properties []string, err error) {
 	return license.SortedGUIDs(users), properties, nil
 }
 
-// net is a selection by a filter, and what it compares.
-type net struct {
+// textSelection is a selection by a filter, and what it compares.
+type textSelection struct {
 	*membership
 	terms []term
 	all   bool // the terms are the whole filter, and each has to hold
 }
 
-// castNets notes the selections that hold today and compare texts.
-func (x *indexer) castNets(m *membership) {
+// noteTexts notes the selections that hold today and compare texts.
+func (x *indexer) noteTexts(m *membership) {
 	terms, all := termsOf(m.Query)
 	if len(TextProperties([]plan.Query{m.Query})) > 0 && m.Entry.Window.PhaseOn(x.day) == plan.Active {
-		x.nets = append(x.nets, net{m, terms, all})
+		x.comparing = append(x.comparing, textSelection{m, terms, all})
 	}
 }
 
@@ -65,7 +65,7 @@ func (x *indexer) castNets(m *membership) {
 // which an attribute is written. Each is a finding.
 func (c *comparer) nearMisses(s *managedUser) []plan.Code {
 	var out []plan.Code
-	for _, n := range c.whom.nets {
+	for _, n := range c.whom.comparing {
 		if slices.ContainsFunc(c.whom.memberships[s.user.ID], func(m *membership) bool { return m.Selection == n.Selection }) {
 			continue
 		}
@@ -81,7 +81,7 @@ func (c *comparer) nearMisses(s *managedUser) []plan.Code {
 
 // nearly says how a user misses a selection by a hair's breadth: the attribute,
 // what the user has and what is asked for; nil: not so.
-func (b *basis) nearly(n net, u *license.UserState) []any {
+func (b *basis) nearly(n textSelection, u *license.UserState) []any {
 	var how []any
 	for _, t := range n.terms {
 		text, known := b.textOf(t, u)

@@ -10,7 +10,7 @@ import (
 // nothing asks for it: where all that the user is to hold comes from one profile
 // it is that profile, and otherwise the entry. It does not depend on what else
 // changes, so that an action stays the same when another one is done.
-func (c *comparer) attribute(d *draft) {
+func (c *comparer) attribute(d *plannedChange) {
 	missing := c.originOf(d.managed)
 	if w := d.managed.wants; len(w) > 0 && w[0].asked.Profile != "" {
 		if !slices.ContainsFunc(w, func(other wantedLicense) bool { return other.asked.Profile != w[0].asked.Profile }) {

@@ -9,7 +9,7 @@ import (
 )
 
 // preconditions gives what a change rests on; nil where it takes nothing away.
-func (c *comparer) preconditions(d *draft) *plan.Preconditions {
+func (c *comparer) preconditions(d *plannedChange) *plan.Preconditions {
 	if !d.TakesAway() {
 		return nil
 	}
@@ -19,7 +19,7 @@ func (c *comparer) preconditions(d *draft) *plan.Preconditions {
 }
 
 // grounds lists the assignments that have to be in force.
-func (c *comparer) grounds(d *draft) []plan.Ground {
+func (c *comparer) grounds(d *plannedChange) []plan.Ground {
 	out, user := []plan.Ground{}, d.managed.user
 	for _, w := range d.managed.wants {
 		if direct, held := user.DirectLicense(w.sku.ID); held && direct.InForce() {
@@ -42,7 +42,7 @@ func (c *comparer) grounds(d *draft) []plan.Ground {
 
 // remains lists the assignments in scope that are in force after a change which
 // adds nothing. It never returns nil.
-func (b *basis) remains(d *draft) []plan.Ground {
+func (b *basis) remains(d *plannedChange) []plan.Ground {
 	out := []plan.Ground{}
 	for _, a := range d.managed.user.Assignments {
 		if b.scope.Manages(a.SKUID) && a.InForce() && !(a.Direct() && d.removes(a.SKUID)) {
@@ -53,7 +53,7 @@ func (b *basis) remains(d *draft) []plan.Ground {
 }
 
 // removes reports whether the change takes the direct license of a SKU away.
-func (d *draft) removes(sku license.GUID) bool {
+func (d *plannedChange) removes(sku license.GUID) bool {
 	return slices.ContainsFunc(d.Actions, func(a plan.Action) bool { return a.Op == plan.OpRemove && a.SKUID == sku })
 }
 

@@ -12,7 +12,7 @@ import (
 // found on the way.
 func (b *basis) remarks(c compared, p *plan.Plan) findings {
 	out, redundant := notes{used: maps.Clone(c.used)}, newRedundancies(b)
-	for i, d := range c.drafts {
+	for i, d := range c.changes {
 		change := &p.Changes[i]
 		out.findings.addAll(b.adviseOnPlans(change, d.managed.user))
 		if !d.leftOut && change.Status == plan.StatusReady {
@@ -21,7 +21,7 @@ func (b *basis) remarks(c compared, p *plan.Plan) findings {
 	}
 	out.findings.addAll(b.unusedSeats(p.Seats))
 	out.findings.addAll(b.unaccountedUnits())
-	out.findings.addAll(c.gifts.findings())
+	out.findings.addAll(c.undeclared.findings())
 	out.findings.addAll(b.unusedAcceptances(out.used))
 	out.findings.addAll(b.baselineGaps())
 	return out.findings

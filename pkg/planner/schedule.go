@@ -10,27 +10,27 @@ import (
 
 // scheduled is what the seats make of the ready changes.
 type scheduled struct {
-	ledger   seatLedger                // after those that find their seats
-	waits    map[*draft][]license.GUID // the users who must have freed a seat before, sorted; absent: nobody
-	short    map[*draft]plan.Code      // those for which there is no seat, and why
+	ledger   seatLedger                        // after those that find their seats
+	waits    map[*plannedChange][]license.GUID // the users who must have freed a seat before, sorted; absent: nobody
+	short    map[*plannedChange]plan.Code      // those for which there is no seat, and why
 	findings findings
 }
 
 // schedule plays the ready changes through in an order that the seats allow.
 // For what is left over there is no such order.
-func (b *basis) schedule(drafts []*draft) scheduled {
-	ready := filterDrafts(drafts, func(d *draft) bool { return d.Status == plan.StatusReady })
-	slices.SortStableFunc(ready, func(a, b *draft) int { return cmp.Compare(a.Priority, b.Priority) })
-	r := replay{newSeatLedger(b.in.Observed.SKUs, b.reserves), map[*draft][]license.GUID{}}
+func (b *basis) schedule(planned []*plannedChange) scheduled {
+	ready := filterChanges(planned, func(d *plannedChange) bool { return d.Status == plan.StatusReady })
+	slices.SortStableFunc(ready, func(a, b *plannedChange) int { return cmp.Compare(a.Priority, b.Priority) })
+	r := replay{newSeatLedger(b.in.Observed.SKUs, b.reserves), map[*plannedChange][]license.GUID{}}
 	running, waiting := affordable(ready, r.seatLedger)
 	cyclic := r.play(running)
-	inCycle := map[*draft]bool{}
+	inCycle := map[*plannedChange]bool{}
 	for _, d := range cyclic {
 		inCycle[d] = true
 	}
 	stuck := r.playInTurn(append(cyclic, waiting...))
-	out := scheduled{ledger: r.seatLedger, waits: r.waits, short: map[*draft]plan.Code{}}
-	spare := seatsToUnblock(r.seatLedger, filterDrafts(stuck, func(d *draft) bool { return inCycle[d] }))
+	out := scheduled{ledger: r.seatLedger, waits: r.waits, short: map[*plannedChange]plan.Code{}}
+	spare := seatsToUnblock(r.seatLedger, filterChanges(stuck, func(d *plannedChange) bool { return inCycle[d] }))
 	seats := map[license.GUID][]any{} // the arguments of sayNoSeat, which findings share
 	for sku, a := range r.seatLedger {
 		seats[sku] = []any{product(sku), &seatUse{a, b.reserves[sku]}}
@@ -51,8 +51,8 @@ func (b *basis) schedule(drafts []*draft) scheduled {
 // seatsToUnblock gives the spare seats that would let the changes through that wait
 // for each other: each is given to the first that still waits, until nobody
 // does.
-func seatsToUnblock(ledger seatLedger, cyclic []*draft) spareSeats {
-	trial, spare := replay{ledger.clone(), map[*draft][]license.GUID{}}, spareSeats{}
+func seatsToUnblock(ledger seatLedger, cyclic []*plannedChange) spareSeats {
+	trial, spare := replay{ledger.clone(), map[*plannedChange][]license.GUID{}}, spareSeats{}
 	for rest := cyclic; len(rest) > 0; {
 		sku, _ := trial.short(rest[0])
 		trial.seatLedger[sku].free++
@@ -66,9 +66,9 @@ func seatsToUnblock(ledger seatLedger, cyclic []*draft) spareSeats {
 // seats suffice for once all of them are through and those that have to wait:
 // always the least important one that takes a seat of which there are too few.
 // A change that waits frees no seat either, so it may push others out.
-func affordable(ready []*draft, ledger seatLedger) (running, waiting []*draft) {
+func affordable(ready []*plannedChange, ledger seatLedger) (running, waiting []*plannedChange) {
 	b := newSeatBalance(ready, ledger)
-	out := map[*draft]bool{}
+	out := map[*plannedChange]bool{}
 	for {
 		i := b.leastImportantShort()
 		if i < 0 {
@@ -77,8 +77,8 @@ func affordable(ready []*draft, ledger seatLedger) (running, waiting []*draft) {
 		out[ready[i]] = true
 		b.count(ready[i], -1)
 	}
-	running = filterDrafts(ready, func(d *draft) bool { return !out[d] })
-	waiting = filterDrafts(ready, func(d *draft) bool { return out[d] })
+	running = filterChanges(ready, func(d *plannedChange) bool { return !out[d] })
+	waiting = filterChanges(ready, func(d *plannedChange) bool { return out[d] })
 	return running, waiting
 }
 
@@ -94,7 +94,7 @@ type seatBalance struct {
 	out    map[int]bool
 }
 
-func newSeatBalance(ready []*draft, ledger seatLedger) *seatBalance {
+func newSeatBalance(ready []*plannedChange, ledger seatLedger) *seatBalance {
 	b := &seatBalance{free: map[license.GUID]int{}, takers: map[license.GUID][]int{}, out: map[int]bool{}}
 	for sku, a := range ledger {
 		b.free[sku] = a.free
@@ -109,7 +109,7 @@ func newSeatBalance(ready []*draft, ledger seatLedger) *seatBalance {
 }
 
 // count adds a change to the balance, or with -1 takes it back.
-func (b *seatBalance) count(d *draft, sign int) {
+func (b *seatBalance) count(d *plannedChange, sign int) {
 	for _, sku := range d.takes {
 		b.free[sku] -= sign
 	}
@@ -138,14 +138,14 @@ func (b *seatBalance) leastImportantShort() int {
 // replay plays changes through, and notes who has to wait for whom.
 type replay struct {
 	seatLedger
-	waits map[*draft][]license.GUID // sorted
+	waits map[*plannedChange][]license.GUID // sorted
 }
 
 // play runs the changes that can run and returns the others in their order.
 // Those that free a seat go first, as long as there is any: only they can open
 // the way for others.
-func (r *replay) play(changes []*draft) []*draft {
-	stuck := filterDrafts(changes, func(d *draft) bool { return len(d.frees) > 0 || len(d.takes) == 0 })
+func (r *replay) play(changes []*plannedChange) []*plannedChange {
+	stuck := filterChanges(changes, func(d *plannedChange) bool { return len(d.frees) > 0 || len(d.takes) == 0 })
 	for before := -1; before != len(stuck); {
 		before = len(stuck)
 		stuck = r.pass(stuck)
@@ -166,8 +166,8 @@ func (r *replay) play(changes []*draft) []*draft {
 // playInTurn hands out the seats that are left, the most important change
 // first, and returns those that got none. Among equals those that free a seat go
 // first.
-func (r *replay) playInTurn(changes []*draft) []*draft {
-	stuck := slices.SortedStableFunc(slices.Values(changes), func(a, b *draft) int {
+func (r *replay) playInTurn(changes []*plannedChange) []*plannedChange {
+	stuck := slices.SortedStableFunc(slices.Values(changes), func(a, b *plannedChange) int {
 		return cmp.Or(cmp.Compare(a.Priority, b.Priority), -cmp.Compare(min(len(a.frees), 1), min(len(b.frees), 1)))
 	})
 	for before := -1; before != len(stuck); {
@@ -179,7 +179,7 @@ func (r *replay) playInTurn(changes []*draft) []*draft {
 
 // pass tries every change once, the first one first, and again when a seat
 // that it lacked comes free.
-func (r *replay) pass(changes []*draft) []*draft {
+func (r *replay) pass(changes []*plannedChange) []*plannedChange {
 	ran := make([]bool, len(changes))
 	lacking := map[license.GUID][]int{} // places in changes, the first one first
 	try := func(i int) {
@@ -209,7 +209,7 @@ func (r *replay) pass(changes []*draft) []*draft {
 			}
 		}
 	}
-	var stuck []*draft
+	var stuck []*plannedChange
 	for i, d := range changes {
 		if !ran[i] {
 			stuck = append(stuck, d)
@@ -221,7 +221,7 @@ func (r *replay) pass(changes []*draft) []*draft {
 // shortOfSeat is a finding about a product of which a change finds no seat. That is
 // a mistake of whoever asks for more than there is, unless a group is to give the
 // product and cannot: then it is a state of the tenant, and the manifests are right.
-func shortOfSeat(d *draft, sku license.GUID, f finding) finding {
+func shortOfSeat(d *plannedChange, sku license.GUID, f finding) finding {
 	f.user, f.source = d.managed.name(), d.Source
 	if len(d.managed.user.Inherited(sku)) > 0 {
 		f.severity = plan.SeverityWarning
@@ -230,13 +230,13 @@ func shortOfSeat(d *draft, sku license.GUID, f finding) finding {
 }
 
 // lacking gives the SKUs of which a change needs a seat that is not free.
-func lacking(d *draft, ledger seatLedger) []license.GUID {
+func lacking(d *plannedChange, ledger seatLedger) []license.GUID {
 	return filter(d.takes, func(sku license.GUID) bool { return ledger[sku].free < 1 })
 }
 
-func filterDrafts(drafts []*draft, keep func(*draft) bool) []*draft {
-	var out []*draft
-	for _, d := range drafts {
+func filterChanges(planned []*plannedChange, keep func(*plannedChange) bool) []*plannedChange {
+	var out []*plannedChange
+	for _, d := range planned {
 		if keep(d) {
 			out = append(out, d)
 		}

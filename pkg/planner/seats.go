@@ -46,7 +46,7 @@ func (l seatLedger) clone() seatLedger {
 }
 
 // short names a SKU of which the change needs a seat that is not free.
-func (l seatLedger) short(d *draft) (license.GUID, bool) {
+func (l seatLedger) short(d *plannedChange) (license.GUID, bool) {
 	i := slices.IndexFunc(d.takes, func(sku license.GUID) bool { return l[sku].free < 1 })
 	if i < 0 {
 		return license.GUID{}, false
@@ -55,7 +55,7 @@ func (l seatLedger) short(d *draft) (license.GUID, bool) {
 }
 
 // run plays a change through: it takes its seats, then gives back its own.
-func (r *replay) run(d *draft) {
+func (r *replay) run(d *plannedChange) {
 	var waits []license.GUID
 	for _, sku := range d.takes {
 		waits = append(waits, r.seatLedger[sku].take()...)

@@ -50,7 +50,7 @@ func (x *indexer) indexSelections() {
 		m := &membership{Selection: &selections[i], number: len(x.selections)}
 		users, found := x.selected(m)
 		x.found = append(x.found, plan.FoundSelection{Source: m.Entry.User.Source, Text: m.Name, Found: found})
-		x.castNets(m)
+		x.noteTexts(m)
 		if len(users) == 0 {
 			continue
 		}

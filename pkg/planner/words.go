@@ -239,8 +239,8 @@ func (w words) anyOfPlans(plans []license.GUID) string {
 	return strings.Join(names, " or ")
 }
 
-// maxNamedGifts bounds how many products of a group a sentence lists.
-const maxNamedGifts = 5
+// maxNamedProducts bounds how many products of a group a sentence lists.
+const maxNamedProducts = 5
 
 func (w words) givenProducts(skus map[license.GUID]bool) string {
 	var names []string
@@ -248,8 +248,8 @@ func (w words) givenProducts(skus map[license.GUID]bool) string {
 		names = append(names, w.catalog.SKUName(sku))
 	}
 	slices.Sort(names)
-	if more := len(names) - maxNamedGifts; more > 0 {
-		names = append(names[:maxNamedGifts], quantity.Of(more, "more product"))
+	if more := len(names) - maxNamedProducts; more > 0 {
+		names = append(names[:maxNamedProducts], quantity.Of(more, "more product"))
 	}
 	return strings.Join(names, ", ")
 }

@@ -8,22 +8,22 @@ import (
 	"github.com/licensectl/licensectl/pkg/license"
 )
 
-// gifts are what groups give that the manifests do not declare for the users:
+// undeclared are what groups give that the manifests do not declare for the users:
 // licenses by groups are the way that Microsoft recommends, so that is no fault
 // and told once for each group.
-type gifts map[license.GUID]*gift
+type undeclared map[license.GUID]*groupGives
 
-// gift is what one group gives.
-type gift struct {
+// groupGives is what one group gives.
+type groupGives struct {
 	skus  map[license.GUID]bool
 	users int
 	last  license.GUID // who was counted last: users come one after the other
 }
 
-func (g gifts) add(user license.GUID, a license.Assignment) {
+func (g undeclared) add(user license.GUID, a license.Assignment) {
 	of := g[a.Group]
 	if of == nil {
-		of = &gift{skus: map[license.GUID]bool{}}
+		of = &groupGives{skus: map[license.GUID]bool{}}
 		g[a.Group] = of
 	}
 	of.skus[a.SKUID] = true
@@ -37,7 +37,7 @@ func (g gifts) add(user license.GUID, a license.Assignment) {
 // declared to hold nothing is meant to lose it, so that is a warning about them.
 func (c *comparer) givenByGroup(s *managedUser, a license.Assignment) {
 	if len(s.wants) > 0 || len(s.pending) > 0 {
-		c.out.gifts = append(c.out.gifts, a)
+		c.out.undeclared = append(c.out.undeclared, a)
 		return
 	}
 	c.out.findings.add(finding{
@@ -47,7 +47,7 @@ func (c *comparer) givenByGroup(s *managedUser, a license.Assignment) {
 }
 
 // findings tells of each group what it gives beside the manifests.
-func (all gifts) findings() findings {
+func (all undeclared) findings() findings {
 	var out findings
 	for _, group := range slices.SortedFunc(maps.Keys(all), license.CompareGUIDs) {
 		g := all[group]
