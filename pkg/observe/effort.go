@@ -12,7 +12,7 @@ const patience = time.Second
 
 // atOnce is how short a page takes no time: nothing but the work on both ends of
 // a short line, which more requests would only make more of.
-const atOnce = 25 * time.Millisecond
+const atOnce = 40 * time.Millisecond
 
 // firstRequests is how many lookups are begun beside a listing before one of
 // them has told how long it takes. So many may be in vain.
