@@ -90,7 +90,11 @@ func grant(persons []Person, profiles []bundle) []Entry {
 				brought[l.key()] = true
 			}
 		}
-		out[i].Extra = slices.DeleteFunc(slices.Clone(p.Licenses), func(l License) bool { return brought[l.key()] })
+		for _, l := range p.Licenses {
+			if !brought[l.key()] {
+				out[i].Extra = append(out[i].Extra, l)
+			}
+		}
 	}
 	return out
 }

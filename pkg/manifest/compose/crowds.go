@@ -1,7 +1,6 @@
 package compose
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -179,8 +178,21 @@ func partition(entries []Entry, value func(Entry) string) [][]Entry {
 	return out
 }
 
-// mostCommon gives an entry with the value that most of them have; of equally
-// common ones the first in order.
+// mostCommon gives the first entry with the value that most of them have; of
+// equally common values that which comes first in order.
 func mostCommon(entries []Entry, value func(Entry) string) Entry {
-	return slices.MaxFunc(partition(entries, value), func(a, b []Entry) int { return cmp.Compare(len(a), len(b)) })[0]
+	first, count := map[string]int{}, map[string]int{}
+	for i, e := range entries {
+		v := value(e)
+		if count[v]++; count[v] == 1 {
+			first[v] = i
+		}
+	}
+	most := value(entries[0])
+	for v, n := range count {
+		if n > count[most] || n == count[most] && v < most {
+			most = v
+		}
+	}
+	return entries[first[most]]
 }

@@ -1,6 +1,7 @@
 package compose
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 
@@ -31,27 +32,45 @@ type page struct {
 // document is the lines of one document.
 type document []string
 
-// file gives the page as a file in canonical layout, which breaks up what is
-// too wide.
+// file gives the page as a file in canonical layout. Documents are written in
+// it, but for what is too wide, which is broken up.
 func (p page) file(path string) manifest.File {
-	var b strings.Builder
+	var b bytes.Buffer
 	b.WriteString(schemaLine(p.schema, path))
 	for i, d := range p.documents {
 		if i > 0 {
 			b.WriteString("---\n")
 		}
-		for _, line := range d {
-			b.WriteString(line + "\n")
-		}
+		d.write(&b)
 	}
 	if len(p.foot) > 0 {
 		b.WriteString("\n" + strings.Join(p.foot, "\n") + "\n")
 	}
-	out := manifest.File{Path: path, Data: []byte(b.String())}
-	if formatted, err := edit.Format(out); err == nil {
-		out.Data = formatted
+	return manifest.File{Path: path, Data: b.Bytes()}
+}
+
+// write writes the lines of the document.
+func (d document) write(to *bytes.Buffer) {
+	begin, wide := to.Len(), false
+	for _, line := range d {
+		wide = wide || isWide(line)
+		to.WriteString(line)
+		to.WriteByte('\n')
 	}
-	return out
+	if !wide {
+		return
+	}
+	if formatted, err := edit.Format(manifest.File{Data: bytes.Clone(to.Bytes()[begin:])}); err == nil {
+		to.Truncate(begin)
+		to.Write(formatted)
+	}
+}
+
+// isWide reports a line that may have to be broken up: one with brackets or
+// braces, and maybe too wide. Its comment does not count.
+func isWide(line string) bool {
+	content, _, _ := strings.Cut(line, " # ")
+	return len(content) > edit.MaxWidth && strings.ContainsAny(content, "[{")
 }
 
 // head begins a document.

@@ -39,6 +39,9 @@ type Bystander struct {
 
 // key tells licenses apart: one product with two choices of plans is two.
 func (l License) key() string {
+	if len(l.DisabledPlans) == 0 {
+		return l.SKU
+	}
 	parts := make([]string, 0, len(l.DisabledPlans)+1)
 	parts = append(parts, l.SKU)
 	for _, p := range l.DisabledPlans {
@@ -50,7 +53,10 @@ func (l License) key() string {
 // compareLicenses orders licenses as people name them: the largest suite
 // first, then by reference.
 func compareLicenses(a, b License) int {
-	return cmp.Or(cmp.Compare(b.Weight, a.Weight), strings.Compare(a.SKU, b.SKU), strings.Compare(a.key(), b.key()))
+	if c := cmp.Or(cmp.Compare(b.Weight, a.Weight), strings.Compare(a.SKU, b.SKU)); c != 0 {
+		return c
+	}
+	return strings.Compare(a.key(), b.key())
 }
 
 func comparePersons(a, b Person) int {
@@ -62,19 +68,29 @@ func compareBystanders(a, b Bystander) int {
 }
 
 // inOrder gives the persons by name, each with their licenses and plans in
-// canonical order, in slices of its own.
+// canonical order. What was given stays as it is.
 func inOrder(persons []Person) []Person {
 	out := slices.Clone(persons)
 	for i := range out {
-		licenses := slices.Clone(out[i].Licenses)
-		for j := range licenses {
-			plans := slices.Clone(licenses[j].DisabledPlans)
-			slices.SortFunc(plans, func(a, b Plan) int { return strings.Compare(a.Ref, b.Ref) })
-			licenses[j].DisabledPlans = plans
-		}
-		slices.SortFunc(licenses, compareLicenses)
-		out[i].Licenses = licenses
+		out[i].Licenses = licensesInOrder(out[i].Licenses)
 	}
 	slices.SortFunc(out, comparePersons)
 	return out
 }
+
+// licensesInOrder gives licenses and their plans in canonical order; the same
+// slice where they are.
+func licensesInOrder(licenses []License) []License {
+	inOrder := func(l License) bool { return slices.IsSortedFunc(l.DisabledPlans, comparePlans) }
+	if slices.IsSortedFunc(licenses, compareLicenses) && !slices.ContainsFunc(licenses, func(l License) bool { return !inOrder(l) }) {
+		return licenses
+	}
+	out := slices.Clone(licenses)
+	for i := range out {
+		out[i].DisabledPlans = slices.SortedFunc(slices.Values(out[i].DisabledPlans), comparePlans)
+	}
+	slices.SortFunc(out, compareLicenses)
+	return out
+}
+
+func comparePlans(a, b Plan) int { return strings.Compare(a.Ref, b.Ref) }

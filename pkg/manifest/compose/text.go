@@ -32,15 +32,16 @@ func Scalar(text string) string {
 	return safetext.YAML(text)
 }
 
-// isText reports whether YAML, in version 1.1 or 1.2, takes a bare word for
-// text, rather than for a number, a date or a truth value.
+// isText reports whether YAML, in version 1.1 or 1.2, takes a bare word, as
+// plainScalar has them, for text, rather than for a number, a date or a truth
+// value.
 func isText(word string) bool {
 	switch strings.ToLower(word) {
 	case "y", "n", "yes", "no", "on", "off", "true", "false", "null":
 		return false
 	}
-	if strings.Contains(word, "@") {
-		return true
+	if first := word[0]; strings.Contains(word, "@") || 'A' <= first && first <= 'Z' || 'a' <= first && first <= 'z' {
+		return true // numbers and dates begin with a digit
 	}
 	var node yaml.Node
 	if err := yaml.Unmarshal([]byte(word), &node); err != nil || len(node.Content) != 1 {
