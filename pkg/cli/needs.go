@@ -31,6 +31,7 @@ func Needs() []doctor.Need {
 	return []doctor.Need{
 		need(graph.OpReadOrganization, tenantVerbs()...),
 		need(graph.OpReadSKUs, tenantVerbs()...),
+		without(need(graph.OpReadSubscriptions, verbSeats, verbSnapshot), "subscriptions and when they end are not shown"),
 		need(graph.OpListUsers, verbPlan, verbDrift, verbExplain, verbSnapshot, verbExport, verbApply),
 		need(graph.OpListDepartments, verbSnapshot, verbExport),
 		when(need(graph.OpReadAttributes, append(comparing, verbSnapshot)...), "where a manifest selects users by attributes or a filter, and a plan would take something from users whom no entry names"),

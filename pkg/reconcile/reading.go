@@ -17,9 +17,12 @@ type Inventory struct {
 	Tenant plan.Tenant
 	Cloud  string // a name that auth.Clouds has
 	SKUs   []license.SKU
+
+	Subscriptions *license.Subscriptions // as far as they are told; never nil
 }
 
-// ReadInventory reads the products of a tenant, and no user.
+// ReadInventory reads the products of a tenant with their subscriptions, and no
+// user.
 func (s *Session) ReadInventory(ctx context.Context, c *Connection) (Inventory, error) {
 	reader, err := c.Reader()
 	if err != nil {
@@ -36,6 +39,9 @@ func (s *Session) ReadInventory(ctx context.Context, c *Connection) (Inventory, 
 	if out.SKUs, err = reader.SubscribedSKUs(ctx); err != nil {
 		return Inventory{}, err
 	}
+	if out.Subscriptions, err = observe.Subscriptions(ctx, reader, s.Now().UTC()); err != nil {
+		return Inventory{}, err
+	}
 	return out, nil
 }
 
@@ -48,6 +54,13 @@ func (s *Session) TakeSnapshot(ctx context.Context, c *Connection, set *manifest
 	taken := s.Now().UTC().Truncate(time.Second)
 	observed, err := s.ReadWhole(ctx, c, WholeRequest{Policy: set.Policy, Queries: set.Desired.Queries()})
 	if err != nil {
+		return observe.Snapshot{}, err
+	}
+	reader, err := c.Reader()
+	if err != nil {
+		return observe.Snapshot{}, err
+	}
+	if observed.Subscriptions, err = observe.Subscriptions(ctx, reader, taken); err != nil {
 		return observe.Snapshot{}, err
 	}
 	return observe.Snapshot{TakenAt: taken, Cloud: c.Cloud().Name, Tool: s.Tool, Observed: observed}, nil
