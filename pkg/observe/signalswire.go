@@ -214,3 +214,18 @@ func (w *wireSubscriptions) subscriptions() (*license.Subscriptions, error) {
 	}
 	return out, nil
 }
+
+// groupNames gives the names of groups; nil where the snapshot does not tell.
+func (w wireSnapshot) groupNames() (map[license.GUID]string, error) {
+	if w.GroupNames == nil {
+		return nil, nil
+	}
+	out := make(map[license.GUID]string, len(w.GroupNames))
+	for i, g := range w.GroupNames {
+		if g.ID == (license.GUID{}) || isTooLong(g.DisplayName) || len(w.GroupNames) > maxSnapshotSelections*maxSnapshotAttributes {
+			return nil, fmt.Errorf("group name %d of the snapshot is not whole, or more than are read", i+1)
+		}
+		out[g.ID] = g.DisplayName
+	}
+	return out, nil
+}

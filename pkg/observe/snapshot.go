@@ -215,6 +215,7 @@ func (s Snapshot) Redacted() Snapshot {
 		s.Observed.LicensedGroups[i].DisplayName = ""
 	}
 	s.Observed.Signals = license.Signals{Assigned: s.Observed.Signals.Assigned}
+	s.Observed.Groups = nil
 	s.Observed.Answers = nil
 	s.Observed.Departments = nil
 	s.Observed.Attributes = nil
