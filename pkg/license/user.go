@@ -53,13 +53,13 @@ type Assignment struct {
 // Direct reports whether the user holds the SKU in their own name.
 func (a Assignment) Direct() bool { return a.Group == GUID{} }
 
-// stateActive is the only state in which an assignment is known to be in force.
-const stateActive = "Active"
+// StateActive is the only state in which an assignment is known to be in force.
+const StateActive = "Active"
 
 // InForce reports whether the assignment is known to give the user the SKU. One
 // with an error, in any other state or in none that is told, may give nothing,
 // or no longer: it counts for nothing that somebody could lose by.
-func (a Assignment) InForce() bool { return a.State == stateActive && a.Error == "" }
+func (a Assignment) InForce() bool { return a.State == StateActive && a.Error == "" }
 
 // GivesNothing reports whether the assignment is known to give the user
 // nothing, and to hold no seat: it never came about, or was switched off. What

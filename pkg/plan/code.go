@@ -64,3 +64,17 @@ const (
 	CodeAcceptedFindingExpired Code = "accepted-finding-expired" // findings that the policy accepted until its day came
 	CodeAcceptedFindingUnused  Code = "accepted-finding-unused"  // the policy accepts findings that are not there
 )
+
+// The codes of findings about what groups give.
+const (
+	CodeGroupDeclaredTwice   Code = "group-declared-twice"       // by display name and by object id
+	CodeGroupNotSecurity     Code = "group-not-security-enabled" // so it cannot give licenses
+	CodeGroupUntold          Code = "group-untold"               // the tenant does not say what it gives, who is in it or what they hold
+	CodeProtectedGroup       Code = "protected-group"            // differs, and is left alone
+	CodeProtectedGroupAbsent Code = "protected-group-not-found"  // the policy protects a group that is not there
+	CodeUnlistedGroup        Code = "unlisted-group"             // gives managed licenses, stands in no manifest
+	CodeGroupTakesDeclared   Code = "group-takes-declared"       // from members who are declared to hold it
+	CodeGroupBlocked         Code = "group-blocked"              // a group is to give the product, and does not yet: the user keeps their own
+	CodeGroupProcessing      Code = "group-processing"           // the service is still at an earlier change of the group
+	CodeDirectAndInherited   Code = "direct-and-inherited"       // held directly, and given by a group as well
+)

@@ -19,7 +19,7 @@ func compareActions(a, b plan.Action) int {
 
 // rank is the place of an operation in a change.
 func rank(o plan.Op) int {
-	return slices.Index([]plan.Op{plan.OpSetUsageLocation, plan.OpRemove, plan.OpUpdate, plan.OpAdd}, o)
+	return slices.Index([]plan.Op{plan.OpSetUsageLocation, plan.OpRemove, plan.OpUpdate, plan.OpAdd, plan.OpReprocess}, o)
 }
 
 // servicePlanRefs names service plans, sorted by name. It never returns nil.

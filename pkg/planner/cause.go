@@ -16,6 +16,9 @@ func (c *comparer) setCauses(d *plannedChange) {
 		return
 	}
 	for i := range d.Actions {
+		if d.Actions[i].Op == plan.OpReprocess {
+			continue // no baseline tells of it
+		}
 		d.Actions[i].Cause = c.cause(d.managed, d.Actions[i])
 	}
 	only := c.in.Options.Cause

@@ -17,6 +17,8 @@ type compared struct {
 	whole      plan.GuardCounts // what the changes of all users would do, those too that options leave out
 	leftOut    int              // users of whom options leave something out
 	undeclared undeclared       // what groups give and nobody declares
+
+	both map[groupProduct]int // how many users hold directly what a group gives them as well
 	notes
 }
 
@@ -30,16 +32,21 @@ type notes struct {
 // compareAll resolves and compares user by user: of a million few have anything to
 // be remembered.
 func (b *basis) compareAll(d *declaredUsers) compared {
-	out := compared{census: newCensus(), whole: plan.NewGuardCounts(), undeclared: undeclared{}, notes: notes{used: map[*acceptance]bool{}}}
+	out := compared{census: newCensus(), whole: plan.NewGuardCounts(), undeclared: undeclared{}, both: map[groupProduct]int{}, notes: notes{used: map[*acceptance]bool{}}}
 	resolver, comparer, redundant := newResolver(b, d), newComparer(b, d), newRedundancies(b)
 	out.findings.addAll(resolver.findings)
 	for i := range b.in.Observed.Users {
 		s, said := resolver.user(i)
 		out.findings.addAll(said)
+		isMember := out.census.countMembers(&b.in.Observed.Users[i], d.groups, b.scope)
+		if s == nil && isMember {
+			out.census.members++
+		}
 		if s == nil {
+			out.addBoth(b, &b.in.Observed.Users[i], d.groups)
 			continue
 		}
-		out.census.count(s.user, b.scope)
+		out.census.count(s.now, b.scope)
 		c := comparer.compare(s)
 		out.take(s, c)
 		if c.change != nil {
@@ -63,11 +70,14 @@ func (out *compared) take(s *managedUser, c *comparison) {
 	for _, a := range c.undeclared {
 		out.undeclared.add(s.user.ID, a)
 	}
+	for _, a := range c.both {
+		out.both[groupProduct{a.Group, a.SKUID}]++
+	}
 }
 
 // admit takes in a change, unless the options leave it out.
 func (out *compared) admit(b *basis, s *managedUser, d *plannedChange) {
-	b.tally(&out.whole, &d.Change, s.user)
+	b.tally(&out.whole, &d.Change, s)
 	admitted := !d.isEmptied() && b.narrowed.keeps(d)
 	if !admitted || d.leftOut {
 		out.leftOut++

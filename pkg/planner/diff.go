@@ -16,6 +16,7 @@ type plannedChange struct {
 	leftOut bool           // it had actions that Options.Cause leaves out
 	takes   []license.GUID // SKUs of which the change takes a seat; sorted
 	frees   []license.GUID // SKUs of which it frees one; sorted
+	both    []license.GUID // SKUs of which it takes the direct license, since a group gives the same
 }
 
 // comparison is what comes of comparing one user with what they should hold.
@@ -25,6 +26,7 @@ type comparison struct {
 	accepted   []license.GUID       // SKUs in which they differ, and somebody answers for it
 	undeclared []license.Assignment // what groups give them and nobody declares
 	used       []*acceptance        // what of the policy there are differences for
+	both       []license.Assignment // what groups give them that they hold directly as well, and are to keep
 	findings   findings
 }
 
@@ -43,7 +45,7 @@ func newComparer(b *basis, declared *declaredUsers) *comparer {
 // compare compares a user. The result lasts until the next one is compared, but
 // for its change.
 func (c *comparer) compare(s *managedUser) *comparison {
-	c.out = comparison{undeclared: c.out.undeclared[:0], used: c.out.used[:0], findings: c.out.findings[:0]}
+	c.out = comparison{undeclared: c.out.undeclared[:0], used: c.out.used[:0], both: c.out.both[:0], findings: c.out.findings[:0]}
 	c.out.change = c.planned(s)
 	return &c.out
 }
@@ -68,6 +70,7 @@ func (c *comparer) planned(s *managedUser) *plannedChange {
 		c.markAccepted(s)
 	case s.manages:
 		c.compareLicenses(&d)
+		c.reprocess(&d)
 	}
 	if len(d.Actions) == 0 && len(s.problems) == 0 && len(c.unmet(&d)) == 0 {
 		return nil
@@ -95,6 +98,7 @@ func (c *comparer) completed(d plannedChange) *plannedChange {
 		d.block(c.whom.doubts)
 		d.block(c.nearMisses(s))
 	}
+	c.checkGroups(&d)
 	slices.SortFunc(d.Actions, compareActions)
 	d.After = d.Before.After(d.Actions)
 	d.Preconditions = c.preconditions(&d)
@@ -138,7 +142,7 @@ func (c *comparer) compareLicenses(d *plannedChange) {
 			Op: plan.OpAdd, SKUID: id, SKUPartNumber: w.sku.PartNumber,
 			DisabledPlans: c.servicePlanRefs(w.plans.disabled),
 		})
-		if len(given) == 0 {
+		if len(s.now.Given(id)) == 0 {
 			d.takes = append(d.takes, id)
 		}
 	}
@@ -147,6 +151,7 @@ func (c *comparer) compareLicenses(d *plannedChange) {
 			c.remove(d, a)
 		}
 	}
+	c.compareBoth(d)
 	c.accept(d)
 	slices.SortFunc(d.takes, license.CompareGUIDs)
 	slices.SortFunc(d.frees, license.CompareGUIDs)
@@ -195,17 +200,16 @@ func (c *comparer) remove(d *plannedChange, a license.Assignment) {
 		return
 	}
 	if !a.Direct() {
-		if c.isAccepted(s, a.SKUID) {
-			return
+		if !c.isAccepted(s, a.SKUID) && !c.whom.groups.gives(a) {
+			c.givenByGroup(s, a)
 		}
-		c.givenByGroup(s, a)
 		return
 	}
 	d.Actions = append(d.Actions, plan.Action{
 		Op: plan.OpRemove, SKUID: a.SKUID, SKUPartNumber: c.partNumber(a.SKUID),
 		Before: &plan.Before{DisabledPlans: c.servicePlanRefs(a.DisabledPlans)},
 	})
-	if s.user.FreesSeat(a.SKUID) {
+	if s.user.FreesSeat(a.SKUID) && s.now.FreesSeat(a.SKUID) {
 		d.frees = append(d.frees, a.SKUID)
 	}
 }

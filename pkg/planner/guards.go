@@ -14,8 +14,9 @@ import (
 // hold directly of the SKUs in scope, before any change.
 type census struct {
 	users    int                  // managed by the plan
+	members  int                  // others to whom a managed group gives something
 	licensed int                  // of them, those with a license in scope that is in force, by any path
-	licenses int                  // direct licenses in scope
+	licenses int                  // direct licenses in scope, and those of managed groups
 	perSKU   map[license.GUID]int // the same, by SKU
 }
 
@@ -40,19 +41,27 @@ func (c *census) count(u *license.UserState, scope plan.Scope) {
 	}
 }
 
-// count counts what planned changes do.
-func (b *basis) count(planned []*plannedChange, changes []plan.Change) plan.GuardCounts {
+// count counts what planned changes do, and what those of groups do to their
+// members.
+func (b *basis) count(drafts []*plannedChange, p *plan.Plan, groups *groupWork) plan.GuardCounts {
 	out := plan.NewGuardCounts()
-	for i, d := range planned {
-		b.tally(&out, &changes[i], d.managed.user)
+	out.CountGroups(p.GroupChanges)
+	for i, d := range drafts {
+		b.tally(&out, &p.Changes[i], d.managed)
+	}
+	own := byUser(p.Changes)
+	for id, o := range groups.outlooks {
+		if c := own[id]; (c == nil || c.Status != plan.StatusReady) && groups.outlook(id) != nil && b.losesAllBy(o, o.future.Assignments) {
+			out.LosingAll++
+		}
 	}
 	return out
 }
 
 // tally counts what a change does.
-func (b *basis) tally(g *plan.GuardCounts, c *plan.Change, u *license.UserState) {
+func (b *basis) tally(g *plan.GuardCounts, c *plan.Change, s *managedUser) {
 	g.Count(c)
-	if c.Status == plan.StatusReady && b.losesAll(c, u) {
+	if c.Status == plan.StatusReady && b.losesAll(c, s) {
 		g.LosingAll++
 	}
 }
@@ -66,7 +75,7 @@ func (b *basis) guards(did plan.GuardCounts, c census) []plan.Guard {
 	out = append(out, b.guardsPerSKU(did, c)...)
 	return append(out,
 		b.guard(plan.GuardMaxUsersLosingAll, g.MaxUsersLosingAll, measure{actual: did.LosingAll, of: c.licensed}),
-		b.guard(plan.GuardMaxUsersChanged, g.MaxUsersChanged, measure{actual: did.Changed, of: c.users}),
+		b.guard(plan.GuardMaxUsersChanged, g.MaxUsersChanged, measure{actual: did.Changed, of: c.users + c.members}),
 	)
 }
 

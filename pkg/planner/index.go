@@ -27,6 +27,8 @@ type declaredUsers struct {
 	unlistedDoubts []plan.Code
 
 	findings findings
+
+	groups *groupWork // against which the users are planned; nil until they are
 }
 
 // index finds the users of entries and selections.

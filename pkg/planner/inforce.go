@@ -54,14 +54,16 @@ func (c *comparer) checkInForce(d *plannedChange) {
 
 // losesAll reports whether a user who may hold a license in scope ends with
 // none that is known to be in force. What is known to give nothing is no loss.
-func (b *basis) losesAll(c *plan.Change, u *license.UserState) bool {
+func (b *basis) losesAll(c *plan.Change, s *managedUser) bool {
 	before, after := false, false
-	for _, a := range u.Assignments {
+	for _, a := range s.now.Assignments {
+		before = before || b.scope.Manages(a.SKUID) && !a.GivesNothing()
+	}
+	for _, a := range s.user.Assignments {
 		if !b.scope.Manages(a.SKUID) {
 			continue
 		}
 		_, stays := c.After.License(a.SKUID)
-		before = before || !a.GivesNothing()
 		after = after || a.InForce() && (stays || !a.Direct())
 	}
 	return before && !after && !slices.ContainsFunc(c.Actions, func(a plan.Action) bool { return a.Op == plan.OpAdd })

@@ -1,6 +1,8 @@
 package planner
 
 import (
+	"cmp"
+	"maps"
 	"slices"
 	"time"
 
@@ -38,8 +40,9 @@ type Options struct {
 
 // Make works out the plan. Everything that is wrong with the input but does
 // not make planning impossible is a finding in the plan; the error is an
-// *OptionError for an option that names nothing, or an *UnansweredError for a
-// selection of which the input does not tell whom it selects.
+// *OptionError for an option that names nothing, an *UnansweredError for a
+// selection of which the input does not tell whom it selects, or an
+// *UnreadGroupsError where it does not tell what groups give and that matters.
 func Make(in Input) (*plan.Plan, error) {
 	r, err := Work(in)
 	if err != nil {
@@ -65,16 +68,19 @@ type Result struct {
 	given    []plan.Finding // those of the input, in words
 	accepted []acceptedFinding
 	catalog  *license.Catalog
+	groups   []license.Group // of which the names are known
 }
 
 // Groups lists the groups that the plan speaks of, sorted: those whose names are
-// worth asking the tenant for.
+// worth asking the tenant for, since it was not asked yet.
 func (r *Result) Groups() []license.GUID {
 	var out []license.GUID
 	for _, said := range r.findings {
 		for _, f := range said {
 			i := meeting(r.accepted, f.wordless())
-			if shown := i < 0 || r.accepted[i].over; shown && f.group != (license.GUID{}) {
+			shown := i < 0 || r.accepted[i].over
+			known := slices.ContainsFunc(r.groups, func(g license.Group) bool { return g.ID == f.group })
+			if shown && !known && f.group != (license.GUID{}) {
 				out = append(out, f.group)
 			}
 		}
@@ -85,14 +91,19 @@ func (r *Result) Groups() []license.GUID {
 // Plan gives the plan, with the names of groups as far as they are known; nil:
 // none is.
 func (r *Result) Plan(groups map[license.GUID]string) *plan.Plan {
-	out, w := r.plan, newWords(r.catalog, groups)
+	names := make(map[license.GUID]string, len(r.groups)+len(groups))
+	for _, g := range r.groups {
+		names[g.ID] = g.DisplayName
+	}
+	maps.Copy(names, groups)
+	out, w := r.plan, newWords(r.catalog, names)
 	out.Findings = accept(r.accepted, w.findings(r.given, r.findings...), w)
 	return &out
 }
 
 // prepare gives the basis of an input that can be planned with.
 func prepare(in Input) (*basis, error) {
-	if err := checkAnswered(in); err != nil {
+	if err := cmp.Or(checkAnswered(in), checkGroupsRead(in)); err != nil {
 		return nil, err
 	}
 	b := newBasis(in)
@@ -104,9 +115,9 @@ func prepare(in Input) (*basis, error) {
 // work makes the plan, step by step. A step reads the basis and what the steps
 // before it hand on, and alters neither.
 func (b *basis) work(declared *declaredUsers) *Result {
-	compared := b.compareAll(declared)
-	seated := b.schedule(compared.changes)
-	changes := published(compared.changes, seated)
+	groups := b.planGroups()
+	compared, seated, changes := b.planUsers(declared, &groups)
+	groupChanges := groups.changes(b, changes)
 
 	out := plan.Plan{
 		FormatVersion: plan.FormatVersion,
@@ -120,33 +131,55 @@ func (b *basis) work(declared *declaredUsers) *Result {
 		TimeZone:      location(b.in.Policy).String(),
 		Scope:         b.scope,
 		Selections:    declared.found,
+		GroupChanges:  groupChanges,
 		Changes:       changes,
 		Seats:         b.seats(seated.ledger),
 		Cost:          b.cost(seated.ledger),
-		Summary:       plan.Summarize(changes, compared.census.users),
+		Summary:       plan.Summarize(changes, compared.census.users).WithGroups(groupChanges, len(groups.managed.all)),
 		LeftOut:       compared.leftOut,
 	}
 	if b.in.Baseline != nil {
 		out.Since = b.in.Baseline.At.UTC()
 	}
 	out.PlanID = plan.Identify(&out)
-	counts := b.count(compared.changes, changes)
+	counts := b.count(compared.changes, &out, &groups)
 	out.Guards = b.approved(b.guards(counts, compared.census), out.PlanID)
 	out.Applyable = !slices.ContainsFunc(out.Guards, plan.Guard.Stops)
 	said := []findings{
-		b.rules.findings, declared.findings, compared.findings, seated.findings, b.warnOfNarrowing(compared, counts), b.remarks(compared, &out),
+		b.rules.findings, declared.findings, compared.findings, seated.findings, groups.findings, waitingFindings(groupChanges),
+		b.warnOfNarrowing(compared, counts), b.remarks(compared, &out),
 	}
-	return &Result{out, said, b.in.Desired.Findings, b.acceptedFindings, b.catalog}
+	return &Result{out, said, b.in.Desired.Findings, b.acceptedFindings, b.catalog, b.in.Observed.LicensedGroups}
+}
+
+// planUsers plans users against what groups will give. Where a group would take
+// something from who must not lose it, its change is blocked, and users are planned
+// anew: there are as many turns as groups at the most.
+func (b *basis) planUsers(declared *declaredUsers, groups *groupWork) (compared, scheduled, []plan.Change) {
+	for {
+		whom := *declared
+		whom.groups = groups
+		c := b.compareAll(&whom)
+		s := b.schedule(c.changes, groups)
+		changes := groups.published(c.changes, s)
+		if !groups.settle(b, c, changes) {
+			return c, s, changes
+		}
+	}
 }
 
 // published gives planned changes as plans have them, as the seats let them be. It never
 // returns nil.
-func published(planned []*plannedChange, s scheduled) []plan.Change {
+func (w *groupWork) published(planned []*plannedChange, s scheduled) []plan.Change {
 	out := make([]plan.Change, 0, len(planned))
 	for _, d := range planned {
 		c := d.Change
-		if waits := s.waits[d]; waits != nil {
-			c.WaitsFor = waits
+		for _, giver := range s.waits[d] {
+			if w.ids[giver] {
+				c.WaitsForSeatsOf = append(c.WaitsForSeatsOf, giver)
+			} else {
+				c.WaitsFor = append(c.WaitsFor, giver)
+			}
 		}
 		if why, short := s.short[d]; short {
 			c.Status, c.Reasons = plan.StatusBlocked, append(slices.Clip(c.Reasons), why)

@@ -10,7 +10,9 @@ import (
 // managedUser is one user that the plan manages: who they are, and what they
 // should hold.
 type managedUser struct {
-	user    *license.UserState
+	user    *license.UserState  // with what groups will give them and take from them
+	now     *license.UserState  // as they are; the same where no group changes that
+	outlook *outlook            // nil: no group changes what they hold
 	entries []*plan.DesiredUser // that name the user, by place
 
 	// hasOwnEntry tells that an entry of the user's own holds today: nothing else
@@ -65,7 +67,7 @@ func (r *resolver) manage(s *managedUser, who candidates) bool {
 		return r.manageUnreadable(s, who)
 	}
 	if len(who.entries)+len(who.memberships) == 0 {
-		return r.unlisted(s)
+		return r.unlisted(s) || r.onlyByGroups(s)
 	}
 	s.entries = who.entries
 	if r.overlap(s, who.entries) {

@@ -22,11 +22,13 @@ func (c *comparer) preconditions(d *plannedChange) *plan.Preconditions {
 func (c *comparer) grounds(d *plannedChange) []plan.Ground {
 	out, user := []plan.Ground{}, d.managed.user
 	for _, w := range d.managed.wants {
-		if direct, held := user.DirectLicense(w.sku.ID); held && direct.InForce() {
+		if direct, held := user.DirectLicense(w.sku.ID); held && direct.InForce() && !d.removes(w.sku.ID) {
 			out = append(out, c.ground(direct))
 		} else if !d.adds(w.sku.ID) {
 			for _, a := range user.Given(w.sku.ID) {
-				out = append(out, c.ground(a))
+				if !d.managed.outlook.promised(a) {
+					out = append(out, c.ground(a))
+				}
 			}
 		}
 	}
@@ -45,7 +47,7 @@ func (c *comparer) grounds(d *plannedChange) []plan.Ground {
 func (b *basis) remains(d *plannedChange) []plan.Ground {
 	out := []plan.Ground{}
 	for _, a := range d.managed.user.Assignments {
-		if b.scope.Manages(a.SKUID) && a.InForce() && !(a.Direct() && d.removes(a.SKUID)) {
+		if b.scope.Manages(a.SKUID) && a.InForce() && !(a.Direct() && d.removes(a.SKUID)) && !d.managed.outlook.promised(a) {
 			out = append(out, b.ground(a))
 		}
 	}

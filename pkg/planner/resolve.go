@@ -36,7 +36,11 @@ func newResolver(b *basis, declared *declaredUsers) *resolver {
 // have anything to be remembered.
 func (r *resolver) user(i int) (*managedUser, findings) {
 	r.findings = r.findings[:0]
-	r.current = managedUser{user: &r.in.Observed.Users[i]}
+	now := &r.in.Observed.Users[i]
+	r.current = managedUser{user: now, now: now}
+	if o := r.whom.groups.outlook(now.ID); o != nil {
+		r.current.user, r.current.outlook = &o.future, o
+	}
 	if !r.manage(&r.current, r.whom.candidatesFor(i, r.current.user)) {
 		return nil, r.findings
 	}

@@ -20,6 +20,7 @@ func Retake(p *plan.Plan, in Input) (*plan.Plan, error) {
 	}
 	all := now.census()
 	skus, did := skusOf(p), plan.NewGuardCounts()
+	did.CountGroups(p.GroupChanges)
 	for i := range p.Changes {
 		did.Count(&p.Changes[i])
 	}
@@ -27,7 +28,7 @@ func Retake(p *plan.Plan, in Input) (*plan.Plan, error) {
 	for i := range guards {
 		g := &guards[i]
 		if g.Name == plan.GuardMaxUsersLosingAll {
-			g.Actual = max(g.Actual, now.losingAll(p.Changes))
+			g.Actual = max(g.Actual, now.losingAll(p))
 		}
 		if sku := cmp.Or(g.SKUID, skus[g.SKUPartNumber]); g.Name == plan.GuardMaxRemovalsPerSKU {
 			*g = now.retaken(*g, now.guard(g.Name, now.in.Policy.Guards.MaxRemovalsPerSKU, measureOf(did, sku, all)))
@@ -42,9 +43,13 @@ func Retake(p *plan.Plan, in Input) (*plan.Plan, error) {
 // census counts what the managed users hold.
 func (b *basis) census() census {
 	out, resolver := newCensus(), newResolver(b, b.index())
+	groups := b.planGroups()
 	for i := range b.in.Observed.Users {
+		isMember := out.countMembers(&b.in.Observed.Users[i], &groups, b.scope)
 		if s, _ := resolver.user(i); s != nil {
-			out.count(s.user, b.scope)
+			out.count(s.now, b.scope)
+		} else if isMember {
+			out.members++
 		}
 	}
 	return out
@@ -70,30 +75,60 @@ func (b *basis) measure(g *plan.Guard, did plan.GuardCounts, c census) (plan.Lim
 	case plan.GuardMaxUsersLosingAll:
 		return limits.MaxUsersLosingAll, measure{actual: g.Actual, of: c.licensed}
 	case plan.GuardMaxUsersChanged:
-		return limits.MaxUsersChanged, measure{actual: g.Actual, of: c.users}
+		return limits.MaxUsersChanged, measure{actual: g.Actual, of: c.users + c.members}
 	}
 	// A guard of a later version: what is not known here lets nothing through.
 	return plan.Limit{}, measure{actual: g.Actual}
 }
 
-// losingAll counts the users of ready changes who end with nothing.
-func (b *basis) losingAll(changes []plan.Change) int {
-	n := 0
-	for _, c := range changes {
-		if i, found := b.users.FindID(c.User.ID); found && c.Status == plan.StatusReady && b.losesAll(&c, &b.in.Observed.Users[i]) {
+// losingAll counts the users who end with nothing by the ready changes, their own
+// and those of their groups.
+func (b *basis) losingAll(p *plan.Plan) int {
+	w := groupWork{outlooks: b.outlooks(savedDrafts(p))}
+	own, n := byUser(p.Changes), 0
+	for i := range b.in.Observed.Users {
+		now := &b.in.Observed.Users[i]
+		s := managedUser{user: now, now: now}
+		o := w.outlook(now.ID)
+		if o != nil {
+			s.user = &o.future
+		}
+		c := own[now.ID]
+		switch {
+		case c != nil && c.Status == plan.StatusReady && b.losesAll(c, &s):
+			n++
+		case (c == nil || c.Status != plan.StatusReady) && o != nil && b.losesAllBy(o, o.future.Assignments):
 			n++
 		}
 	}
 	return n
 }
 
+// savedDrafts gives the ready group changes of a plan as they were planned.
+func savedDrafts(p *plan.Plan) []*groupDraft {
+	var out []*groupDraft
+	for _, c := range p.GroupChanges {
+		if c.Status == plan.StatusReady {
+			group := &license.Group{ID: c.Group.ID, DisplayName: c.Group.DisplayName, Members: c.MemberIDs()}
+			out = append(out, &groupDraft{GroupChange: c, managed: &managedGroup{group: group}})
+		}
+	}
+	return out
+}
+
 // skusOf gives the ids of the products that the actions name, by part number.
 func skusOf(p *plan.Plan) map[string]license.GUID {
 	out := map[string]license.GUID{}
-	for _, c := range p.Changes {
-		for _, a := range c.Actions {
+	note := func(actions []plan.Action) {
+		for _, a := range actions {
 			out[a.SKUPartNumber] = a.SKUID
 		}
+	}
+	for _, c := range p.Changes {
+		note(c.Actions)
+	}
+	for _, c := range p.GroupChanges {
+		note(c.Actions)
 	}
 	return out
 }

@@ -12,16 +12,25 @@ import (
 type scheduled struct {
 	ledger   seatLedger                        // after those that find their seats
 	waits    map[*plannedChange][]license.GUID // the users who must have freed a seat before, sorted; absent: nobody
-	short    map[*plannedChange]plan.Code      // those for which there is no seat, and why
+	short    map[*plannedChange]plan.Code      // those for which there is no seat, for them or for the group that they wait for, and why
 	findings findings
 }
 
 // schedule plays the ready changes through in an order that the seats allow.
 // For what is left over there is no such order.
-func (b *basis) schedule(planned []*plannedChange) scheduled {
-	ready := filterChanges(planned, func(d *plannedChange) bool { return d.Status == plan.StatusReady })
+func (b *basis) schedule(drafts []*plannedChange, groups *groupWork) scheduled {
+	ready := filterChanges(drafts, func(d *plannedChange) bool { return d.Status == plan.StatusReady })
 	slices.SortStableFunc(ready, func(a, b *plannedChange) int { return cmp.Compare(a.Priority, b.Priority) })
 	r := replay{newSeatLedger(b.in.Observed.SKUs, b.reserves), map[*plannedChange][]license.GUID{}}
+	short := map[*plannedChange]plan.Code{}
+	seats := b.newGroupSeats(&r, groups, ready)
+	ready = filterChanges(seats.play(ready), func(d *plannedChange) bool {
+		if !d.managed.outlook.failsAny(d.WaitsForGroups) {
+			return true
+		}
+		short[d] = plan.CodeGroupBlocked
+		return false
+	})
 	running, waiting := affordable(ready, r.seatLedger)
 	cyclic := r.play(running)
 	inCycle := map[*plannedChange]bool{}
@@ -29,15 +38,16 @@ func (b *basis) schedule(planned []*plannedChange) scheduled {
 		inCycle[d] = true
 	}
 	stuck := r.playInTurn(append(cyclic, waiting...))
-	out := scheduled{ledger: r.seatLedger, waits: r.waits, short: map[*plannedChange]plan.Code{}}
+	seats.finish()
+	out := scheduled{ledger: r.seatLedger, waits: r.waits, short: short}
 	spare := seatsToUnblock(r.seatLedger, filterChanges(stuck, func(d *plannedChange) bool { return inCycle[d] }))
-	seats := map[license.GUID][]any{} // the arguments of sayNoSeat, which findings share
+	used := map[license.GUID][]any{} // the arguments of sayNoSeat, which findings share
 	for sku, a := range r.seatLedger {
-		seats[sku] = []any{product(sku), &seatUse{a, b.reserves[sku]}}
+		used[sku] = []any{product(sku), &seatUse{a, b.reserves[sku]}}
 	}
 	for _, d := range stuck {
 		for _, sku := range lacking(d, r.seatLedger) {
-			f := finding{saying: sayNoSeat, args: seats[sku]}
+			f := finding{saying: sayNoSeat, args: used[sku]}
 			if inCycle[d] {
 				f = finding{saying: sayCyclicSeat, args: []any{product(sku), spare}}
 			}

@@ -25,6 +25,7 @@ type (
 	suppressedActions []plan.Action
 	trippedGuards     []plan.Guard
 	spareSeats        map[license.GUID]int // that would let everybody through
+	someNames         []string
 	catalogHint       struct{ err error }
 
 	// path is how an assignment comes to a user.
@@ -122,6 +123,8 @@ func (w words) argument(a any) any {
 // plainWords is argument for what no tenant has to be known for.
 func plainWords(a any) any {
 	switch a := a.(type) {
+	case someNames:
+		return a.words()
 	case groupIDs:
 		return listOf(a, ", ", func(g plan.Group) string { return g.ID.String() })
 	case untoldMembers:
@@ -312,6 +315,16 @@ func unusedSeatsWords(s plan.Seats) string {
 		out += ", not counting " + strings.Join(parts, " and ")
 	}
 	return out
+}
+
+// words names the first few of some users.
+func (names someNames) words() string {
+	sorted := slices.Sorted(slices.Values(names))
+	shown := strings.Join(sorted[:min(len(sorted), maxNamed)], ", ")
+	if more := len(sorted) - maxNamed; more > 0 {
+		shown += " and " + quantity.Of(more, "other member")
+	}
+	return shown
 }
 
 // hinter is an error of the catalog that says what to do about it.

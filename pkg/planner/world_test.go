@@ -181,6 +181,8 @@ func word(a plan.Action) string {
 		return "-" + a.SKUPartNumber
 	case plan.OpUpdate:
 		return "~" + a.SKUPartNumber + off
+	case plan.OpReprocess:
+		return "*"
 	default:
 		return "@" + a.UsageLocation
 	}

@@ -1,0 +1,121 @@
+package planner
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+
+	"github.com/licensectl/licensectl/pkg/license"
+	"github.com/licensectl/licensectl/pkg/plan"
+)
+
+// effects gives what a group change means for its members: those whom the same
+// happens to together, who gains or loses most first. By what members keep what
+// the group takes away comes with it; nil: by nothing that the plan changes.
+func (b *basis) effects(d *groupDraft, looks outlooks, own map[license.GUID]*plan.Change) ([]plan.MemberEffect, *plan.KeptBy) {
+	alike := map[string]*plan.MemberEffect{}
+	kept := plan.KeptBy{Groups: []license.GUID{}, Users: []license.GUID{}}
+	for _, id := range d.managed.group.Members {
+		o := looks[id]
+		e := plan.MemberEffect{Gain: []license.GUID{}, Lose: []license.GUID{}, Wait: append([]plan.Waiting{}, o.waits[d]...)}
+		if o.now != nil && o.now.Unreadable == "" {
+			b.effect(&e, o, own[id], d)
+			b.keep(&kept, o, own[id], d)
+		}
+		key := effectKey(e)
+		if alike[key] == nil {
+			alike[key] = &e
+		}
+		alike[key].Members = append(alike[key].Members, id)
+	}
+	out := []plan.MemberEffect{}
+	for _, key := range slices.Sorted(maps.Keys(alike)) {
+		slices.SortFunc(alike[key].Members, license.CompareGUIDs)
+		out = append(out, *alike[key])
+	}
+	slices.SortStableFunc(out, func(a, b plan.MemberEffect) int {
+		return cmp.Or(-cmp.Compare(len(a.Lose), len(b.Lose)), -cmp.Compare(len(a.Wait), len(b.Wait)), -cmp.Compare(len(a.Gain), len(b.Gain)))
+	})
+	kept.Groups = append([]license.GUID{}, license.SortedGUIDs(kept.Groups)...)
+	kept.Users = append([]license.GUID{}, license.SortedGUIDs(kept.Users)...)
+	if len(kept.Groups)+len(kept.Users) == 0 {
+		return out, nil
+	}
+	return out, &kept
+}
+
+// effect finds what a member gets and loses.
+func (b *basis) effect(e *plan.MemberEffect, o *outlook, own *plan.Change, d *groupDraft) {
+	final := b.final(o, own)
+	for _, a := range d.Actions {
+		waits := slices.ContainsFunc(e.Wait, func(w plan.Waiting) bool { return w.SKUID == a.SKUID })
+		if a.Op != plan.OpRemove && !waits && b.gains(o, final, d.Group.ID, a.SKUID) {
+			e.Gain = append(e.Gain, a.SKUID)
+		}
+		if a.TakesAway() && b.loses(o, final, d.Group.ID, a.SKUID) {
+			e.Lose = append(e.Lose, a.SKUID)
+		}
+	}
+	slices.SortFunc(e.Gain, license.CompareGUIDs)
+	slices.SortFunc(e.Lose, license.CompareGUIDs)
+}
+
+// keep finds by which changes of the plan a member keeps what the group takes away.
+func (b *basis) keep(kept *plan.KeptBy, o *outlook, own *plan.Change, d *groupDraft) {
+	final := b.final(o, own)
+	for _, a := range d.Actions {
+		sku := a.SKUID
+		byGroup := func(x license.Assignment) bool { return x.Group == d.Group.ID && mayGive(x) }
+		stays := inBoth(b.parts(o.now.Assignments, sku, byGroup), b.parts(final, sku, license.Assignment.InForce))
+		if !a.TakesAway() {
+			continue
+		}
+		already := func(x license.Assignment) bool {
+			return x.InForce() && !o.promised(x) && !(x.Direct() && changesDirect(own, sku))
+		}
+		if !exceeds(stays, b.parts(final, sku, already)) {
+			continue
+		}
+		if changesDirect(own, sku) {
+			kept.Users = append(kept.Users, o.now.ID)
+		}
+		for _, x := range final {
+			if x.SKUID == sku && o.promised(x) {
+				kept.Groups = append(kept.Groups, x.Group)
+			}
+		}
+	}
+}
+
+// inBoth gives what is in a and in b.
+func inBoth(a, b map[license.GUID]bool) map[license.GUID]bool {
+	out := map[license.GUID]bool{}
+	for id := range a {
+		if b[id] {
+			out[id] = true
+		}
+	}
+	return out
+}
+
+// changesDirect reports whether a change that is carried out assigns a product to
+// the user, or alters it.
+func changesDirect(own *plan.Change, sku license.GUID) bool {
+	return own != nil && own.Status == plan.StatusReady &&
+		slices.ContainsFunc(own.Actions, func(a plan.Action) bool { return a.SKUID == sku && assigns(a) })
+}
+
+// effectKey is equal for equal effects, and sorts them.
+func effectKey(e plan.MemberEffect) string {
+	var key []byte
+	for _, ids := range [][]license.GUID{e.Gain, e.Lose} {
+		for _, id := range ids {
+			key = append(key, id[:]...)
+		}
+		key = append(key, 0)
+	}
+	for _, w := range e.Wait {
+		key = append(append(append(key, w.SKUID[:]...), w.Reason...), 0)
+	}
+	return string(key)
+}

@@ -1,0 +1,239 @@
+package planner
+
+import (
+	"slices"
+
+	"github.com/licensectl/licensectl/pkg/license"
+	"github.com/licensectl/licensectl/pkg/plan"
+)
+
+// outlook is what becomes of one user by the groups that they are a direct member
+// of, and that change.
+type outlook struct {
+	now    *license.UserState // nil: the user was not read
+	future license.UserState  // the same with what the groups will give and take
+	in     []*groupDraft
+	waits  map[*groupDraft][]plan.Waiting // what they cannot get; nil: they get all
+}
+
+// outlooks are those of all members of groups that change, by user id.
+type outlooks map[license.GUID]*outlook
+
+// outlooks works out what the members of groups will hold by them: every change of
+// the drafts taken as made, but for what a member cannot get. Seats are another
+// question: only who does not hold a product at all can lack one, and whoever
+// does keeps what they have until the group's is in force.
+func (b *basis) outlooks(drafts []*groupDraft) outlooks {
+	out := outlooks{}
+	for _, d := range drafts {
+		for _, id := range d.managed.group.Members {
+			o := out[id]
+			if o == nil {
+				o = &outlook{}
+				if i, known := b.users.FindID(id); known {
+					o.now = &b.in.Observed.Users[i]
+					o.future = *o.now
+					o.future.Assignments = slices.Clone(o.now.Assignments)
+				}
+				out[id] = o
+			}
+			o.in = append(o.in, d)
+		}
+	}
+	for _, o := range out {
+		b.look(o)
+	}
+	return out
+}
+
+// look works out the future of a member.
+func (b *basis) look(o *outlook) {
+	if o.now == nil || o.now.Unreadable != "" {
+		for _, d := range o.in {
+			o.waitFor(d, plan.CodeUnreadableUser)
+		}
+		return
+	}
+	for _, d := range o.in {
+		o.change(d)
+	}
+	if len(o.in) == 0 {
+		return
+	}
+	for _, d := range o.in {
+		if why := b.cannotGet(o, d); why != "" {
+			o.waitFor(d, why)
+			o.drop(d)
+		}
+	}
+	license.SortAssignments(o.future.Assignments)
+}
+
+// change takes the actions of a group as done.
+func (o *outlook) change(d *groupDraft) {
+	for _, a := range d.Actions {
+		at := slices.IndexFunc(o.future.Assignments, func(x license.Assignment) bool { return x.SKUID == a.SKUID && x.Group == d.Group.ID })
+		switch {
+		case a.Op == plan.OpRemove && at >= 0:
+			o.future.Assignments = slices.Delete(o.future.Assignments, at, at+1)
+		case a.Op == plan.OpUpdate && at >= 0:
+			o.future.Assignments[at].DisabledPlans = plan.ServicePlanIDs(a.DisabledPlans)
+		case a.Op == plan.OpAdd && at < 0:
+			o.future.Assignments = append(o.future.Assignments, license.Assignment{
+				SKUID: a.SKUID, Group: d.Group.ID, DisabledPlans: plan.ServicePlanIDs(a.DisabledPlans), State: license.StateActive,
+			})
+		}
+	}
+}
+
+// drop takes back what a group comes to give the member: all of it, since the
+// service gives none of a group's products where it cannot give one
+// (entra-docs, licensing-groups-resolve-problems).
+func (o *outlook) drop(d *groupDraft) {
+	o.future.Assignments = slices.DeleteFunc(o.future.Assignments, func(x license.Assignment) bool {
+		return x.Group == d.Group.ID && d.does(plan.OpAdd, x.SKUID) && !holdsPath(o.now, x)
+	})
+}
+
+// holdsPath reports whether a user has an assignment of that product by that path.
+func holdsPath(u *license.UserState, a license.Assignment) bool {
+	return slices.ContainsFunc(u.Assignments, func(x license.Assignment) bool { return license.CompareAssignments(x, a) == 0 })
+}
+
+// waitFor notes that the member does not get what a group comes to give.
+func (o *outlook) waitFor(d *groupDraft, why plan.Code) {
+	for _, a := range d.Actions {
+		if a.Op == plan.OpAdd {
+			o.wait(d, plan.Waiting{SKUID: a.SKUID, Reason: why})
+		}
+	}
+}
+
+func (o *outlook) wait(d *groupDraft, w plan.Waiting) {
+	if o.waits == nil {
+		o.waits = map[*groupDraft][]plan.Waiting{}
+	}
+	o.waits[d] = append(o.waits[d], w)
+	slices.SortFunc(o.waits[d], plan.Waiting.Compare)
+}
+
+// cannotGet gives why the service will not give a member what a group comes to
+// give; empty: it will, as far as is known.
+func (b *basis) cannotGet(o *outlook, d *groupDraft) plan.Code {
+	if !d.adds() {
+		return ""
+	}
+	if o.now.UsageLocation == "" && !o.holdsAllAdded(d) {
+		return plan.CodeNoUsageLocation
+	}
+	on, added := b.onWhenGiven(o, d)
+	rules := license.ObservedRules()
+	for _, c := range rules.Conflicts(on) {
+		if slices.Contains(added, c.A) || slices.Contains(added, c.B) {
+			return plan.CodePlansExclude
+		}
+	}
+	for _, m := range rules.Missing(on) {
+		if slices.Contains(added, m.Plan) {
+			return plan.CodePlanMissing
+		}
+	}
+	return ""
+}
+
+// holdsAllAdded reports whether the member holds everything that a group comes to
+// give by another path.
+func (o *outlook) holdsAllAdded(d *groupDraft) bool {
+	return !slices.ContainsFunc(d.Actions, func(a plan.Action) bool { return a.Op == plan.OpAdd && !o.now.Holds(a.SKUID) })
+}
+
+// onWhenGiven lists the service plans that the member has on at the moment at which
+// a group comes to give its products, and those of them that come with these.
+// What groups and the user's own changes take away goes later, but for what is
+// taken in the same call.
+func (b *basis) onWhenGiven(o *outlook, d *groupDraft) (on, added []license.GUID) {
+	for _, a := range o.now.Assignments {
+		if a.GivesNothing() || d.OneCall && a.Group == d.Group.ID && d.does(plan.OpRemove, a.SKUID) {
+			continue
+		}
+		on = append(on, b.plansOn(a.SKUID, a.DisabledPlans)...)
+	}
+	for _, other := range o.in {
+		for _, a := range other.Actions {
+			if a.Op != plan.OpAdd {
+				continue
+			}
+			plans := b.plansOn(a.SKUID, plan.ServicePlanIDs(a.DisabledPlans))
+			on = append(on, plans...)
+			if other == d && !o.now.Holds(a.SKUID) {
+				added = append(added, plans...)
+			}
+		}
+	}
+	return license.SortedGUIDs(on), added
+}
+
+// plansOn lists the service plans of a product that are on, in the order of the
+// product.
+func (b *basis) plansOn(sku license.GUID, off []license.GUID) []license.GUID {
+	var out []license.GUID
+	s, _ := b.catalog.SKU(sku)
+	for _, servicePlan := range s.Plans {
+		if !license.ContainsGUID(off, servicePlan.ID) {
+			out = append(out, servicePlan.ID)
+		}
+	}
+	return out
+}
+
+// excludes reports whether what a group comes to give and what it takes away
+// cannot be held together.
+func (b *basis) excludes(d *groupDraft) bool {
+	var given, taken []license.GUID
+	for _, a := range d.Actions {
+		switch a.Op {
+		case plan.OpAdd:
+			given = append(given, b.plansOn(a.SKUID, plan.ServicePlanIDs(a.DisabledPlans))...)
+		case plan.OpRemove:
+			taken = append(taken, b.plansOn(a.SKUID, plan.ServicePlanIDs(a.Before.DisabledPlans))...)
+		}
+	}
+	return slices.ContainsFunc(license.ObservedRules().Conflicts(slices.Concat(given, taken)), func(c license.Conflict) bool {
+		return slices.Contains(given, c.A) && slices.Contains(taken, c.B) || slices.Contains(given, c.B) && slices.Contains(taken, c.A)
+	})
+}
+
+// adds reports whether the group comes to give a product.
+func (d *groupDraft) adds() bool {
+	return slices.ContainsFunc(d.Actions, func(a plan.Action) bool { return a.Op == plan.OpAdd })
+}
+
+// does reports whether the group's change does something with a product.
+func (d *groupDraft) does(op plan.Op, sku license.GUID) bool {
+	return slices.ContainsFunc(d.Actions, func(a plan.Action) bool { return a.Op == op && a.SKUID == sku })
+}
+
+// awaited are the groups that will give the member something, sorted; nil: none.
+func (o *outlook) awaited() []license.GUID {
+	if o == nil {
+		return nil
+	}
+	var out []license.GUID
+	for _, d := range o.in {
+		if d.adds() && o.waits[d] == nil {
+			out = append(out, d.Group.ID)
+		}
+	}
+	return license.SortedGUIDs(out)
+}
+
+// failsAny reports whether one of the groups that a change of the user waits for
+// will not give them what it comes to give.
+func (o *outlook) failsAny(groups []license.GUID) bool {
+	return o != nil && slices.ContainsFunc(o.in, func(d *groupDraft) bool { return slices.Contains(groups, d.Group.ID) && o.waits[d] != nil })
+}
+
+// promised reports an assignment that a group will give and does not yet.
+func (o *outlook) promised(a license.Assignment) bool {
+	return o != nil && !a.Direct() && o.now != nil && !holdsPath(o.now, a)
+}

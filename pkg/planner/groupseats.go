@@ -1,0 +1,221 @@
+package planner
+
+import (
+	"slices"
+
+	"github.com/licensectl/licensectl/pkg/internal/quantity"
+	"github.com/licensectl/licensectl/pkg/license"
+	"github.com/licensectl/licensectl/pkg/plan"
+)
+
+// groupSeats hands out seats to the members of groups, before users get theirs:
+// groups gain first.
+type groupSeats struct {
+	*basis
+	*replay
+	work  *groupWork
+	own   map[license.GUID]*plan.Change // ready changes of users
+	freed map[memberSeat]bool           // that a group's loss has given back
+
+	// taken are the seats that a group's gain has taken, with who must have given
+	// theirs up for it.
+	taken map[memberSeat][]license.GUID
+
+	// The ready changes of groups of which nobody keeps by another change what they take
+	// away: those that only take, and those that give too.
+	first, later []*groupDraft
+}
+
+// memberSeat is the seat of one user for one product.
+type memberSeat struct{ user, sku license.GUID }
+
+// newGroupSeats is for ready changes of users.
+func (b *basis) newGroupSeats(r *replay, w *groupWork, ready []*plannedChange) *groupSeats {
+	s := &groupSeats{basis: b, replay: r, work: w, own: map[license.GUID]*plan.Change{}, freed: map[memberSeat]bool{}, taken: map[memberSeat][]license.GUID{}}
+	if len(w.outlooks) == 0 {
+		return s
+	}
+	for _, d := range ready {
+		s.own[d.User.ID] = &d.Change
+	}
+	for _, d := range w.ready() {
+		switch {
+		case s.isKept(d):
+		case d.adds():
+			s.later = append(s.later, d)
+		default:
+			s.first = append(s.first, d)
+		}
+	}
+	return s
+}
+
+// play plays the changes of groups through, before those of users: what only takes
+// away, and users who give a seat that a group needs; then what groups gain, as far
+// as there are seats; then what these lose. It gives the changes of users that are
+// left to be played. Whoever waits for a seat waits for nobody who waits for them.
+func (s *groupSeats) play(ready []*plannedChange) []*plannedChange {
+	if len(s.work.outlooks) == 0 {
+		return ready
+	}
+	for _, d := range s.first {
+		s.give(d, isGivenByOne)
+	}
+	gaining := slices.DeleteFunc(s.work.ready(), func(d *groupDraft) bool { return !d.adds() })
+	rest := s.giveOfUsers(gaining, ready)
+	for _, d := range gaining {
+		s.take(d)
+	}
+	for _, d := range s.later {
+		s.give(d, isGivenByOne)
+	}
+	return rest
+}
+
+// finish plays what groups take away while members keep it by other changes, and what
+// several groups take from one member: it comes after everything else, so that nobody can wait for its seats.
+func (s *groupSeats) finish() {
+	for _, d := range s.work.ready() {
+		s.give(d, func(*outlook, license.GUID) bool { return true })
+	}
+}
+
+// isGivenByOne reports whether one group alone takes a product from a member, who has
+// it by no other path: the seat is free as soon as that is done.
+func isGivenByOne(o *outlook, sku license.GUID) bool {
+	if _, direct := o.now.DirectLicense(sku); direct {
+		return false
+	}
+	n := 0
+	for _, d := range o.in {
+		if d.does(plan.OpRemove, sku) {
+			n++
+		}
+	}
+	return n == 1
+}
+
+// isKept reports whether members keep what a group takes away by other changes of
+// the plan.
+func (s *groupSeats) isKept(d *groupDraft) bool {
+	_, kept := s.effects(d, s.work.outlooks, s.own)
+	return kept != nil
+}
+
+// give gives back the seats of the members who end without a product by a group, where
+// that counts.
+func (s *groupSeats) give(d *groupDraft, counts func(*outlook, license.GUID) bool) {
+	for _, a := range d.Actions {
+		if a.Op != plan.OpRemove || s.seatLedger[a.SKUID] == nil {
+			continue
+		}
+		for _, id := range d.managed.group.Members {
+			o := s.work.outlooks[id]
+			seat := memberSeat{id, a.SKUID}
+			if o.now == nil || s.freed[seat] || !counts(o, a.SKUID) || !o.now.Holds(a.SKUID) || holdsSeat(s.final(o, s.change(id)), a.SKUID) {
+				continue
+			}
+			s.freed[seat] = true
+			s.seatLedger[a.SKUID].give(d.Group.ID)
+		}
+	}
+}
+
+// change is the ready change of a user; nil: there is none, or it waits for a group,
+// which may come to nothing.
+func (s *groupSeats) change(user license.GUID) *plan.Change {
+	if c := s.own[user]; c != nil && len(c.WaitsForGroups) == 0 {
+		return c
+	}
+	return nil
+}
+
+// holdsSeat reports whether one of the assignments may hold a seat of a product.
+func holdsSeat(all []license.Assignment, sku license.GUID) bool {
+	return slices.ContainsFunc(all, func(a license.Assignment) bool { return a.SKUID == sku && mayGive(a) })
+}
+
+// giveOfUsers plays the changes of users that free a seat which a group needs, take
+// none and wait for nobody. It gives the others.
+func (s *groupSeats) giveOfUsers(gaining []*groupDraft, ready []*plannedChange) []*plannedChange {
+	needs := func(sku license.GUID) bool {
+		return slices.ContainsFunc(gaining, func(d *groupDraft) bool { return d.does(plan.OpAdd, sku) })
+	}
+	var rest []*plannedChange
+	for _, d := range ready {
+		if len(d.takes) == 0 && len(d.WaitsForGroups) == 0 && slices.ContainsFunc(d.frees, needs) {
+			s.run(d)
+		} else {
+			rest = append(rest, d)
+		}
+	}
+	return rest
+}
+
+// take takes the seats of the members who come to hold a product by a group. Those
+// for whom there is none wait, and get nothing of what the group comes to give.
+func (s *groupSeats) take(d *groupDraft) {
+	var waits []license.GUID
+	for _, id := range d.managed.group.Members {
+		o := s.work.outlooks[id]
+		if o.now == nil || o.waits[d] != nil {
+			continue
+		}
+		needed := s.needed(d, o)
+		if slices.ContainsFunc(needed, func(sku license.GUID) bool { return s.seatLedger[sku].free < 1 }) {
+			o.waitFor(d, plan.CodeSeatShortage)
+			o.drop(d)
+			continue
+		}
+		for _, sku := range needed {
+			s.taken[memberSeat{id, sku}] = append([]license.GUID{}, s.seatLedger[sku].take()...)
+		}
+		for _, a := range d.Actions {
+			waits = append(waits, s.taken[memberSeat{id, a.SKUID}]...)
+		}
+	}
+	d.WaitsFor, d.WaitsForUsers = []license.GUID{}, nil
+	for _, giver := range license.SortedGUIDs(waits) {
+		if s.work.ids[giver] {
+			d.WaitsFor = append(d.WaitsFor, giver)
+		} else {
+			d.WaitsForUsers = append(d.WaitsForUsers, giver)
+		}
+	}
+}
+
+// needed lists the products of which a member needs a seat that they do not hold.
+func (s *groupSeats) needed(d *groupDraft, o *outlook) []license.GUID {
+	var out []license.GUID
+	for _, a := range d.Actions {
+		_, taken := s.taken[memberSeat{o.now.ID, a.SKUID}]
+		if a.Op == plan.OpAdd && s.seatLedger[a.SKUID] != nil && !o.now.Holds(a.SKUID) && !taken {
+			out = append(out, a.SKUID)
+		}
+	}
+	return out
+}
+
+// waitingFindings tells how many members of each group do not get what it comes to
+// give, and why.
+func waitingFindings(changes []plan.GroupChange) findings {
+	var out findings
+	for _, c := range changes {
+		if c.Status != plan.StatusReady {
+			continue
+		}
+		counts := map[plan.Waiting]int{}
+		for _, e := range c.Effects {
+			for _, w := range e.Wait {
+				counts[w] += len(e.Members)
+			}
+		}
+		for w, n := range counts {
+			out.add(finding{
+				saying: sayMembersWait(w.Reason), group: c.Group.ID, sku: w.SKUID, source: c.Source,
+				args: []any{quantity.Text(n), quantity.Of(c.Members.Total, "member"), groupID(c.Group.ID), product(w.SKUID)},
+			})
+		}
+	}
+	return out
+}

@@ -1,0 +1,229 @@
+package planner
+
+import (
+	"slices"
+
+	"github.com/licensectl/licensectl/pkg/internal/quantity"
+	"github.com/licensectl/licensectl/pkg/license"
+	"github.com/licensectl/licensectl/pkg/plan"
+)
+
+// checkGroups makes a change that takes something away wait for what groups will
+// give the user, so that they are never without. Who cannot get by a group what it
+// is to give keeps their own.
+func (c *comparer) checkGroups(d *plannedChange) {
+	if !d.TakesAway() {
+		return
+	}
+	d.WaitsForGroups = d.managed.outlook.awaited()
+	for i, a := range d.Actions {
+		if a.Op != plan.OpRemove {
+			continue
+		}
+		if slices.Contains(d.both, a.SKUID) {
+			d.Actions[i].CausedBy = c.sharedOrigin(plan.Origin{Kind: plan.OriginPolicy, Source: c.in.Policy.Source})
+		}
+		if why := c.whom.groups.withholds(d.managed.user, a.SKUID); why != "" {
+			d.block([]plan.Code{why})
+		}
+	}
+}
+
+// countMembers takes into a census what managed groups give a user, be they managed
+// or not: what groups take away is measured against it. It reports whether one of
+// them gives the user something.
+func (c *census) countMembers(u *license.UserState, w *groupWork, scope plan.Scope) (isMember bool) {
+	if w == nil || len(w.ids) == 0 {
+		return false
+	}
+	var last license.GUID
+	for _, a := range u.Assignments {
+		if !w.gives(a) || !scope.Manages(a.SKUID) {
+			continue
+		}
+		isMember = true
+		if _, direct := u.DirectLicense(a.SKUID); !direct && a.SKUID != last {
+			c.licenses++
+			c.perSKU[a.SKUID]++
+			last = a.SKUID
+		}
+	}
+	return isMember
+}
+
+// bothMode is what becomes of direct licenses that a group gives as well. Where
+// neither manifests nor policy speak of it nothing does.
+func (b *basis) bothMode() plan.DirectAndInherited {
+	mode := b.in.Policy.DirectAndInherited
+	switch {
+	case mode != "":
+		return mode
+	case b.in.Desired.ReadsGroups(b.in.Policy):
+		return plan.DirectAndInheritedReport
+	}
+	return plan.DirectAndInheritedKeep
+}
+
+// compareBoth treats the direct licenses of a user that a group gives as well, and
+// that nothing else changes.
+func (c *comparer) compareBoth(d *plannedChange) {
+	mode, s := c.bothMode(), d.managed
+	if mode == plan.DirectAndInheritedKeep {
+		return
+	}
+	for _, a := range s.user.Assignments {
+		if !a.Direct() || !c.scope.Manages(a.SKUID) || d.acts(a.SKUID) {
+			continue
+		}
+		given := c.stepsIn(s, a.SKUID)
+		if len(given) == 0 {
+			continue
+		}
+		if mode != plan.DirectAndInheritedRemove || !c.covers(s, given, a) {
+			c.out.both = append(c.out.both, given[0])
+			continue
+		}
+		d.both = append(d.both, a.SKUID)
+		d.Actions = append(d.Actions, plan.Action{
+			Op: plan.OpRemove, SKUID: a.SKUID, SKUPartNumber: c.partNumber(a.SKUID),
+			Before: &plan.Before{DisabledPlans: c.servicePlanRefs(a.DisabledPlans)},
+		})
+	}
+}
+
+// addBoth counts what a user whom no manifest declares holds directly and managed
+// groups give as well.
+func (out *compared) addBoth(b *basis, now *license.UserState, w *groupWork) {
+	if w == nil || len(w.ids) == 0 || b.bothMode() != plan.DirectAndInheritedReport {
+		return
+	}
+	u := now
+	if o := w.outlook(now.ID); o != nil {
+		u = &o.future
+	}
+	for _, a := range u.Assignments {
+		if !a.Direct() || !b.scope.Manages(a.SKUID) {
+			continue
+		}
+		given := u.Given(a.SKUID)
+		if i := slices.IndexFunc(given, w.gives); i >= 0 {
+			out.both[groupProduct{given[i].Group, a.SKUID}]++
+		}
+	}
+}
+
+// stepsIn gives the assignments by which groups give a user what they hold directly;
+// nil: none does that may stand in for the direct one. Of a user whom no manifest
+// declares only groups that stand in one count.
+func (c *comparer) stepsIn(s *managedUser, sku license.GUID) []license.Assignment {
+	_, wanted := s.wants.of(sku)
+	_, later := s.pending[sku]
+	switch {
+	case wanted && c.in.Policy.Inherited == plan.InheritedAssign, later:
+		return nil
+	case wanted:
+		return s.user.Given(sku)
+	}
+	return slices.DeleteFunc(s.user.Given(sku), func(a license.Assignment) bool { return !c.whom.groups.gives(a) })
+}
+
+// covers reports whether groups give a user every service plan that is on in their
+// direct license, and no other than they are declared to have.
+func (c *comparer) covers(s *managedUser, given []license.Assignment, direct license.Assignment) bool {
+	inForce := func(a license.Assignment) bool { return true }
+	if exceeds(c.parts([]license.Assignment{direct}, direct.SKUID, inForce), c.parts(given, direct.SKUID, inForce)) {
+		return false
+	}
+	w, wanted := s.wants.of(direct.SKUID)
+	return !wanted || w.plans.mode == plan.PlansUnmanaged || samePlans(w, offInAll(given))
+}
+
+// offInAll lists the service plans that are off in all of some assignments; sorted.
+func offInAll(given []license.Assignment) []license.GUID {
+	off := given[0].DisabledPlans
+	for _, a := range given[1:] {
+		off = filter(off, func(id license.GUID) bool { return license.ContainsGUID(a.DisabledPlans, id) })
+	}
+	return off
+}
+
+// acts reports whether the change does something with a product.
+func (d *plannedChange) acts(sku license.GUID) bool {
+	return slices.ContainsFunc(d.Actions, func(a plan.Action) bool { return a.SKUID == sku })
+}
+
+// groupProduct is a product that a group gives.
+type groupProduct struct{ group, sku license.GUID }
+
+// bothFindings tells how many users hold directly what a group gives them as well.
+func (b *basis) bothFindings(all map[groupProduct]int) findings {
+	var out findings
+	for of, n := range all {
+		f := finding{saying: sayBoth, group: of.group, sku: of.sku, args: []any{product(of.sku), groupID(of.group), quantity.Of(n, "user")}}
+		if b.bothMode() == plan.DirectAndInheritedRemove {
+			f.saying = sayBothKept
+		}
+		out.add(f)
+	}
+	return out
+}
+
+// onlyByGroups makes a user managed whom no manifest declares, and for whom the
+// policy says what becomes of what they have by managed groups. Nothing else of theirs is touched.
+func (r *resolver) onlyByGroups(s *managedUser) bool {
+	w := r.whom.groups
+	if w == nil || len(w.ids) == 0 || len(s.user.Unexplained) > 0 {
+		return false
+	}
+	holdsBoth := func(a license.Assignment) bool {
+		return a.Direct() && r.scope.Manages(a.SKUID) && slices.ContainsFunc(s.user.Given(a.SKUID), w.gives)
+	}
+	toReprocess := func(a license.Assignment) bool { return w.gives(a) && r.isMended(s.now, a) }
+	if !(r.bothMode() == plan.DirectAndInheritedRemove && slices.ContainsFunc(s.user.Assignments, holdsBoth)) &&
+		!slices.ContainsFunc(s.now.Assignments, toReprocess) {
+		return false
+	}
+	s.source, s.manages, s.grantedBySelection = r.in.Policy.Source, true, map[license.GUID]bool{}
+	return true
+}
+
+// reprocess has the service try again what groups could not give a user, where the
+// cause is gone and the policy says so.
+func (c *comparer) reprocess(d *plannedChange) {
+	if slices.ContainsFunc(d.managed.now.Assignments, func(a license.Assignment) bool { return c.isMended(d.managed.now, a) }) {
+		d.Actions = append(d.Actions, plan.Action{Op: plan.OpReprocess})
+	}
+}
+
+// The errors of assignments whose cause can be seen (Graph: licenseAssignmentState).
+const (
+	errorCount      = "CountViolation"
+	errorExclusive  = "MutuallyExclusiveViolation"
+	errorDependency = "DependencyViolation"
+)
+
+// isMended reports whether the policy has the service try again an assignment that a
+// group failed to give, and the cause is gone as far as can be seen.
+func (b *basis) isMended(u *license.UserState, a license.Assignment) bool {
+	if b.in.Policy.GroupErrors != plan.GroupErrorsReprocess || a.Direct() || a.InForce() || !b.scope.Manages(a.SKUID) {
+		return false
+	}
+	sku, known := b.catalog.SKU(a.SKUID)
+	plans := b.plansOn(a.SKUID, a.DisabledPlans)
+	on := slices.Clone(plans)
+	for _, held := range u.Assignments {
+		if held.InForce() {
+			on = append(on, b.plansOn(held.SKUID, held.DisabledPlans)...)
+		}
+	}
+	rules := license.ObservedRules()
+	switch a.Error {
+	case errorCount:
+		return known && sku.Units.Available(b.reserves[a.SKUID]) > 0
+	case errorExclusive:
+		return !slices.ContainsFunc(rules.Conflicts(on), func(c license.Conflict) bool { return slices.Contains(plans, c.A) || slices.Contains(plans, c.B) })
+	case errorDependency:
+		return !slices.ContainsFunc(rules.Missing(on), func(m license.Missing) bool { return slices.Contains(plans, m.Plan) })
+	}
+	return false
+}

@@ -1,0 +1,352 @@
+package planner
+
+import (
+	"slices"
+
+	"github.com/licensectl/licensectl/pkg/internal/quantity"
+	"github.com/licensectl/licensectl/pkg/license"
+	"github.com/licensectl/licensectl/pkg/plan"
+)
+
+// groupWork is what becomes of groups: users are planned against what they will
+// give. The zero groupWork is that of manifests and a policy that do not speak of
+// groups.
+type groupWork struct {
+	managed  managedGroups
+	ids      map[license.GUID]bool // of the managed groups
+	drafts   []*groupDraft         // sorted as the plan shows them
+	outlooks outlooks              // of the members of those that are ready
+	findings findings
+
+	// withheld are products that a group is to give and, by this plan, does not, by
+	// the users who are in it: they keep what they have of them.
+	withheld map[license.GUID][]license.GUID
+}
+
+// planGroups compares what groups give with what they should give. Who asks for
+// changes of some users alone, or of one cause, gets none of groups: these are about
+// everybody who is in them.
+func (b *basis) planGroups() groupWork {
+	if !b.in.Desired.ReadsGroups(b.in.Policy) {
+		return groupWork{}
+	}
+	w := groupWork{managed: b.manageGroups(), ids: map[license.GUID]bool{}}
+	w.findings.addAll(w.managed.findings)
+	w.findings.addAll(b.unknownProtectedGroups())
+	for _, m := range w.managed.all {
+		w.ids[m.group.ID] = true
+	}
+	drafts, said := b.compareGroups(w.managed)
+	w.findings.addAll(said)
+	w.drafts = slices.DeleteFunc(drafts, func(d *groupDraft) bool { return !b.narrowed.keepsGroup(d) || b.in.Options.Cause != "" })
+	for _, d := range w.drafts {
+		d.OneCall = d.adds() && b.excludes(d)
+		w.findings.addAll(b.checkMembers(d))
+		w.findings.addAll(b.checkProcessing(d))
+	}
+	w.look(b)
+	return w
+}
+
+// look works out what members will hold, as far as the drafts are ready, and what is
+// withheld from them.
+func (w *groupWork) look(b *basis) {
+	w.outlooks, w.withheld = b.outlooks(w.ready()), map[license.GUID][]license.GUID{}
+	for id, o := range w.outlooks {
+		for _, waits := range o.waits {
+			for _, wait := range waits {
+				w.withheld[id] = append(w.withheld[id], wait.SKUID)
+			}
+		}
+	}
+	for _, d := range w.drafts {
+		if d.Status == plan.StatusReady {
+			continue
+		}
+		for _, wanted := range d.managed.wants {
+			if _, gives := d.managed.group.License(wanted.sku.ID); gives {
+				continue
+			}
+			for _, id := range d.managed.group.Members {
+				w.withheld[id] = append(w.withheld[id], wanted.sku.ID)
+			}
+		}
+	}
+}
+
+// withholds gives why a user keeps their own license of a product that they are not
+// to hold directly: a group is to give it, and does not yet; empty: no group is.
+func (w *groupWork) withholds(u *license.UserState, sku license.GUID) plan.Code {
+	if w == nil {
+		return ""
+	}
+	if why := w.managed.unfound[sku]; why != "" {
+		return why
+	}
+	failing := func(a license.Assignment) bool { return a.SKUID == sku && w.gives(a) && !a.InForce() }
+	if slices.Contains(w.withheld[u.ID], sku) || slices.ContainsFunc(u.Assignments, failing) && len(u.Given(sku)) == 0 {
+		return plan.CodeGroupBlocked
+	}
+	return ""
+}
+
+// keepsGroup reports whether the change of a group is in the plan.
+func (n narrowed) keepsGroup(d *groupDraft) bool {
+	return n.users == nil && (n.skus == nil || slices.ContainsFunc(d.Actions, func(a plan.Action) bool { return n.skus[a.SKUID] }))
+}
+
+// unknownProtectedGroups tells of groups that the policy protects and the tenant does
+// not have.
+func (b *basis) unknownProtectedGroups() findings {
+	var out findings
+	for _, ref := range b.in.Policy.ProtectedGroups {
+		if len(b.groupsNamed(ref.Name)) > 0 {
+			continue
+		}
+		out.add(finding{saying: sayProtectedGroupAbsent, source: ref.Source, args: []any{ref.Name}})
+	}
+	return out
+}
+
+// ready are the drafts that can be carried out as far as is known.
+func (w *groupWork) ready() []*groupDraft {
+	var out []*groupDraft
+	for _, d := range w.drafts {
+		if d.Status == plan.StatusReady {
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
+// outlook gives what becomes of a user by the groups that they are in; nil: nothing,
+// or it is not known what they hold.
+func (w *groupWork) outlook(user license.GUID) *outlook {
+	if w == nil || len(w.outlooks) == 0 {
+		return nil
+	}
+	o := w.outlooks[user]
+	if o == nil || o.now == nil || o.now.Unreadable != "" {
+		return nil
+	}
+	return o
+}
+
+// gives reports whether an assignment comes from a managed group.
+func (w *groupWork) gives(a license.Assignment) bool {
+	return w != nil && !a.Direct() && w.ids[a.Group]
+}
+
+// checkMembers blocks a change that takes something from a member of whom it is not
+// known what they hold: they may lose what nobody sees.
+func (b *basis) checkMembers(d *groupDraft) findings {
+	if !d.TakesAway() || d.managed.group.Members == nil {
+		return nil
+	}
+	unknown := 0
+	for _, id := range d.managed.group.Members {
+		i, known := b.users.FindID(id)
+		if !known || b.in.Observed.Users[i].Unreadable != "" || slices.ContainsFunc(b.in.Observed.Users[i].Unexplained, d.takes) {
+			unknown++
+		}
+	}
+	if unknown == 0 {
+		return nil
+	}
+	d.block(plan.CodeGroupUntold)
+	return findings{{saying: sayMembersHoldUntold, group: d.Group.ID, source: d.Source, args: []any{quantity.Of(unknown, "member"), groupID(d.Group.ID)}}}
+}
+
+// takes reports whether the change takes a product away, or a service plan of it.
+func (d *groupDraft) takes(sku license.GUID) bool {
+	return slices.ContainsFunc(d.Actions, func(a plan.Action) bool { return a.SKUID == sku && a.TakesAway() })
+}
+
+// checkProcessing warns of a group with an earlier change that the service is
+// still at: what members hold lags.
+func (b *basis) checkProcessing(d *groupDraft) findings {
+	state := d.managed.group.ProcessingState
+	if d.Status != plan.StatusReady || state != "QueuedForProcessing" && state != "ProcessingInProgress" {
+		return nil
+	}
+	return findings{{saying: sayGroupProcessing, group: d.Group.ID, source: d.Source, args: []any{groupID(d.Group.ID)}}}
+}
+
+// final is what a member holds in the end: by groups, and directly after their own
+// change; nil: they have none that is carried out.
+func (b *basis) final(o *outlook, own *plan.Change) []license.Assignment {
+	if own == nil || own.Status != plan.StatusReady {
+		return o.future.Assignments
+	}
+	var out []license.Assignment
+	for _, a := range o.future.Assignments {
+		if !a.Direct() || !b.scope.Manages(a.SKUID) {
+			out = append(out, a)
+		}
+	}
+	for _, l := range own.After.Licenses {
+		a := license.Assignment{SKUID: l.SKUID, DisabledPlans: l.DisabledPlans, State: license.StateActive}
+		if held, has := o.now.DirectLicense(l.SKUID); has {
+			a.State, a.Error = held.State, held.Error
+		}
+		out = append(out, a)
+	}
+	return out
+}
+
+// parts are the service plans that assignments which count give of a product, with
+// the id of the product itself; nil: they do not give it.
+func (b *basis) parts(all []license.Assignment, sku license.GUID, counts func(license.Assignment) bool) map[license.GUID]bool {
+	var out map[license.GUID]bool
+	for _, a := range all {
+		if a.SKUID != sku || !counts(a) {
+			continue
+		}
+		if out == nil {
+			out = map[license.GUID]bool{sku: true}
+		}
+		for _, id := range b.plansOn(sku, a.DisabledPlans) {
+			out[id] = true
+		}
+	}
+	return out
+}
+
+// exceeds reports whether something is in a and not in b.
+func exceeds(a, b map[license.GUID]bool) bool {
+	for id := range a {
+		if !b[id] {
+			return true
+		}
+	}
+	return false
+}
+
+func mayGive(a license.Assignment) bool { return !a.GivesNothing() }
+
+// loses reports whether a member ends without a product, or without a service plan
+// of it, that they may have now by a group.
+func (b *basis) loses(o *outlook, final []license.Assignment, group, sku license.GUID) bool {
+	byGroup := func(a license.Assignment) bool { return a.Group == group && mayGive(a) }
+	return exceeds(b.parts(o.now.Assignments, sku, byGroup), b.parts(final, sku, license.Assignment.InForce))
+}
+
+// gains reports whether a member gets a product, or a service plan of it, that they
+// do not have now.
+func (b *basis) gains(o *outlook, final []license.Assignment, group, sku license.GUID) bool {
+	byGroup := func(a license.Assignment) bool { return a.Group == group && a.InForce() }
+	return exceeds(b.parts(final, sku, byGroup), b.parts(o.now.Assignments, sku, license.Assignment.InForce))
+}
+
+// losesAllBy reports whether a member who may hold a license in scope ends with none
+// that is in force.
+func (b *basis) losesAllBy(o *outlook, final []license.Assignment) bool {
+	inScope := func(counts func(license.Assignment) bool) func(license.Assignment) bool {
+		return func(a license.Assignment) bool { return b.scope.Manages(a.SKUID) && counts(a) }
+	}
+	return slices.ContainsFunc(o.now.Assignments, inScope(mayGive)) && !slices.ContainsFunc(final, inScope(license.Assignment.InForce))
+}
+
+// settle blocks the changes of groups that would take something from who must not
+// lose it, and reports whether there were any: then what members will hold is
+// another question again. Nobody who is protected loses anything, and nobody what
+// they are declared to hold.
+func (w *groupWork) settle(b *basis, c compared, changes []plan.Change) (blocked bool) {
+	own := byUser(changes)
+	drafts := map[license.GUID]*plannedChange{}
+	for _, d := range c.changes {
+		drafts[d.User.ID] = d
+	}
+	for _, d := range w.ready() {
+		if !d.TakesAway() {
+			continue
+		}
+		var why plan.Code
+		victims := []string{}
+		for _, id := range d.managed.group.Members {
+			o := w.outlooks[id]
+			code := b.mustKeep(o, drafts[id])
+			if code == "" || !b.losesAnything(o, b.final(o, own[id]), d, drafts[id]) {
+				continue
+			}
+			why = code
+			victims = append(victims, o.now.UserPrincipalName)
+		}
+		if why == "" {
+			continue
+		}
+		blocked = true
+		d.block(why)
+		w.findings.add(takesFrom(d, why, victims))
+	}
+	if blocked {
+		w.look(b)
+	}
+	return blocked
+}
+
+// mustKeep gives why a member must not lose what a group takes away; empty: they
+// may.
+func (b *basis) mustKeep(o *outlook, own *plannedChange) plan.Code {
+	switch {
+	case o.now == nil:
+		return ""
+	case b.isProtected(o.now):
+		return plan.CodeProtectedUser
+	case own != nil && (len(own.managed.wants) > 0 || len(own.managed.problems) > 0):
+		return plan.CodeGroupTakesDeclared
+	}
+	return ""
+}
+
+// losesAnything reports whether a member loses something by a group: of somebody who
+// has a change of their own, something that they are declared to hold, or that they may be.
+func (b *basis) losesAnything(o *outlook, final []license.Assignment, d *groupDraft, own *plannedChange) bool {
+	return slices.ContainsFunc(d.Actions, func(a plan.Action) bool {
+		if !a.TakesAway() || !b.loses(o, final, d.Group.ID, a.SKUID) {
+			return false
+		}
+		if own == nil || len(own.managed.problems) > 0 || b.isProtected(o.now) {
+			return true
+		}
+		_, wanted := own.managed.wants.of(a.SKUID)
+		return wanted
+	})
+}
+
+// takesFrom says why a group takes nothing away.
+func takesFrom(d *groupDraft, why plan.Code, victims []string) finding {
+	f := finding{saying: sayTakesDeclared, group: d.Group.ID, source: d.Source, args: []any{groupID(d.Group.ID), someNames(victims)}}
+	if why == plan.CodeProtectedUser {
+		f.saying = sayTakesFromProtected
+	}
+	return f
+}
+
+func byUser(changes []plan.Change) map[license.GUID]*plan.Change {
+	out := make(map[license.GUID]*plan.Change, len(changes))
+	for i := range changes {
+		out[changes[i].User.ID] = &changes[i]
+	}
+	return out
+}
+
+// changes gives the group changes, with what they mean for every member; nil where
+// nobody speaks of groups.
+func (w *groupWork) changes(b *basis, changes []plan.Change) []plan.GroupChange {
+	if w.ids == nil {
+		return nil
+	}
+	own, out := byUser(changes), []plan.GroupChange{}
+	for _, d := range w.drafts {
+		looks := w.outlooks
+		if d.Status != plan.StatusReady {
+			looks = b.outlooks([]*groupDraft{d}) // what it would mean by itself
+		}
+		c := d.GroupChange
+		c.Effects, c.KeptBy = b.effects(d, looks, own)
+		c.Members = plan.CountMembers(c.Effects)
+		out = append(out, c)
+	}
+	return out
+}
