@@ -19,16 +19,17 @@ func (r *reader) assemble() *Set {
 		users = x.appendUsers(users, m)
 		selections = x.appendSelections(selections, m)
 	}
+	groups := x.desiredGroups()
 	r.checkUsersOnce(users)
 	r.checkPriority()
 	slices.SortFunc(r.files, func(a, b plan.SourceFile) int { return strings.Compare(a.Path, b.Path) })
 	slices.SortFunc(r.approvals, func(a, b plan.Approval) int { return strings.Compare(a.Name, b.Name) })
 	return &Set{
-		Desired:   plan.Desired{Users: users, Selections: selections, Approvals: r.approvals, Files: r.files},
+		Desired:   plan.Desired{Users: users, Groups: groups, Selections: selections, Approvals: r.approvals, Files: r.files},
 		Policy:    r.policyOrDefault(),
 		Profiles:  r.sortedProfiles(),
 		Documents: r.documents,
-		Manifests: len(r.manifests),
+		Manifests: len(r.manifests) + len(r.groups),
 	}
 }
 

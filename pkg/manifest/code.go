@@ -26,22 +26,25 @@ const (
 	CodeBadName       Code = "bad-name"
 	CodeDuplicateName Code = "duplicate-name"
 	CodeDuplicateUser Code = "duplicate-user"
-	CodeDuplicateSKU  Code = "duplicate-sku"
-	CodeDuplicateItem Code = "duplicate-item"
-	CodeUnknownName   Code = "unknown-name"
-	CodeTooMany       Code = "too-many"
-	CodeBothPlanLists Code = "both-plan-lists"
-	CodeBadSelection  Code = "bad-selection"
-	CodeBadTable      Code = "bad-table"
-	CodeBadUser       Code = "bad-user"
-	CodeBadReference  Code = "bad-reference"
-	CodeBadGUID       Code = "bad-guid"
-	CodeBadDate       Code = "bad-date"
-	CodeBadWindow     Code = "bad-window"
-	CodeBadCountry    Code = "bad-country"
-	CodeBadCurrency   Code = "bad-currency"
-	CodeBadTimeZone   Code = "bad-time-zone"
-	CodeBadPlanID     Code = "bad-plan-id"
+	CodeNoGroups      Code = "no-groups"
+
+	CodeDuplicateGroup Code = "duplicate-group"
+	CodeDuplicateSKU   Code = "duplicate-sku"
+	CodeDuplicateItem  Code = "duplicate-item"
+	CodeUnknownName    Code = "unknown-name"
+	CodeTooMany        Code = "too-many"
+	CodeBothPlanLists  Code = "both-plan-lists"
+	CodeBadSelection   Code = "bad-selection"
+	CodeBadTable       Code = "bad-table"
+	CodeBadUser        Code = "bad-user"
+	CodeBadReference   Code = "bad-reference"
+	CodeBadGUID        Code = "bad-guid"
+	CodeBadDate        Code = "bad-date"
+	CodeBadWindow      Code = "bad-window"
+	CodeBadCountry     Code = "bad-country"
+	CodeBadCurrency    Code = "bad-currency"
+	CodeBadTimeZone    Code = "bad-time-zone"
+	CodeBadPlanID      Code = "bad-plan-id"
 )
 
 // Meaning explains a code.
@@ -57,7 +60,8 @@ func Meanings() []Meaning {
 		{CodeBadPath, "A path does not exist, cannot be read, is no regular file, or leads out of the folder of its manifest."},
 		{CodeEmptyFolder, "A folder holds no *.yaml or *.yml file."},
 		{CodeNoDocument, "A file holds no document. Emptiness must be written."},
-		{CodeNoUsers, "No file has a UserLicenses document. Emptiness must be written."},
+		{CodeNoUsers, "No file has a UserLicenses document, and none a GroupLicenses document, or the policy has unlistedUsers: remove. Emptiness must be written."},
+		{CodeNoGroups, "The policy has unlistedGroups: remove, and no file has a GroupLicenses document. Emptiness must be written."},
 
 		{strictyaml.CodeTooLarge, "A file is larger than is read."},
 		{strictyaml.CodeEncoding, "A file is not UTF-8, or holds a character that YAML does not allow."},
@@ -75,14 +79,15 @@ func Meanings() []Meaning {
 		{strictyaml.CodeBadValue, "A value is not one of the words that are allowed there."},
 
 		{CodeBadVersion, "The apiVersion is not licensectl.dev/v1."},
-		{CodeUnknownKind, "The kind is not one of LicenseProfile, UserLicenses, Policy and Approval."},
+		{CodeUnknownKind, "The kind is not one of LicenseProfile, UserLicenses, GroupLicenses, Policy and Approval."},
 		{CodeBadName, "A metadata.name is empty, too long, or has characters other than letters, digits, dot, dash and underscore."},
 		{CodeDuplicateName, "Two documents of one kind have one name, or there are two policies."},
 		{CodeDuplicateUser, "A user is declared twice for the same time."},
-		{CodeDuplicateSKU, "A user would get one SKU with two different plan choices at the same time."},
+		{CodeDuplicateGroup, "A group is declared twice for the same time."},
+		{CodeDuplicateSKU, "A user or group would get one SKU with two different plan choices at the same time."},
 		{CodeDuplicateItem, "A list names the same thing twice."},
 		{CodeUnknownName, "A profile or manifest of that name does not exist."},
-		{CodeTooMany, "A user would get more licenses than can be meant."},
+		{CodeTooMany, "A user or group would get more licenses than can be meant."},
 		{CodeBothPlanLists, "A license has both disabledPlans and enabledPlans."},
 		{CodeBadSelection, "A selection is by none or several of group, filter, csv and attributes, or one of these is empty or too long."},
 		{CodeBadTable, "A CSV file is not one, or does not have the column that is asked for."},

@@ -16,6 +16,7 @@ const APIVersion = "licensectl.dev/v1"
 const (
 	KindLicenseProfile = "LicenseProfile"
 	KindUserLicenses   = "UserLicenses"
+	KindGroupLicenses  = "GroupLicenses"
 	KindPolicy         = "Policy"
 	KindApproval       = "Approval"
 )
@@ -30,7 +31,7 @@ const kindEmulatedTenant = "EmulatedTenant"
 
 // Kinds lists the kinds of documents in the order of the documentation.
 func Kinds() []string {
-	return []string{KindLicenseProfile, KindUserLicenses, KindPolicy, KindApproval}
+	return []string{KindLicenseProfile, KindUserLicenses, KindGroupLicenses, KindPolicy, KindApproval}
 }
 
 var (
@@ -53,6 +54,8 @@ func (r *reader) readDocument(root strictyaml.Value) {
 		r.readProfile(m)
 	case KindUserLicenses:
 		r.readUserLicenses(m)
+	case KindGroupLicenses:
+		r.readGroupLicenses(m)
 	case KindPolicy:
 		r.readPolicy(m)
 	case KindApproval:

@@ -204,7 +204,7 @@ func (x *expander) grants(q request) []grant {
 		out = append(out, grant{DesiredLicense: l, by: l.SKU.Source})
 	}
 	if len(out) > MaxLicenses {
-		x.report(out[MaxLicenses].by, CodeTooMany, "this comes to more than %d licenses for one user", MaxLicenses)
+		x.report(out[MaxLicenses].by, CodeTooMany, "this comes to more than %d licenses for one user or group", MaxLicenses)
 		return nil
 	}
 	return out

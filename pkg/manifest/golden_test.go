@@ -120,6 +120,11 @@ func renderSet(set *manifest.Set) string {
 			fmt.Fprintf(&b, "  depends on %v\n", u.Files)
 		}
 	}
+	for _, g := range set.Desired.Groups {
+		fmt.Fprintf(&b, "group %s at %s of %q%s\n", g.Group.Name, g.Group.Source, g.Manifest, renderWindow(g.Window))
+		fmt.Fprintf(&b, "  manages licenses: %v, depends on %v\n", g.ManagesLicenses, g.Files)
+		renderLicenses(&b, g.Licenses)
+	}
 	for _, s := range set.Desired.Selections {
 		renderSelection(&b, s)
 	}
@@ -192,6 +197,10 @@ func renderPolicy(b *strings.Builder, p plan.Policy) {
 		for _, price := range p.Prices.Monthly {
 			fmt.Fprintf(b, "  price %s %s of %s at %s\n", p.Prices.Currency, price.Amount, price.SKU.Name, price.SKU.Source)
 		}
+	}
+	if p.ProtectedGroups != nil {
+		fmt.Fprintf(b, "  groups: unlisted %s, protected %v, direct and inherited %s, errors %s\n",
+			p.UnlistedGroups, refNames(p.ProtectedGroups), p.DirectAndInherited, p.GroupErrors)
 	}
 	for _, a := range p.AcceptedFindings {
 		fmt.Fprintf(b, "  accepts findings %s of %q, %q, %s until %s: %s (%s) at %s\n", a.Code, a.User.Name, a.SKU.Name, a.Group, a.Until, a.Reason, a.Owner, a.Source)

@@ -75,8 +75,8 @@ func TestTooManyLicenses(t *testing.T) {
 		got = append(got, fmt.Sprintf("%s %s", e.Code, e))
 	}
 	want := []string{
-		"too-many f.yaml:212:25: this comes to more than 200 licenses for one user",
-		"too-many f.yaml:20220:50: this comes to more than 200 licenses for one user",
+		"too-many f.yaml:212:25: this comes to more than 200 licenses for one user or group",
+		"too-many f.yaml:20220:50: this comes to more than 200 licenses for one user or group",
 	}
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))

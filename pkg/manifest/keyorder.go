@@ -29,6 +29,8 @@ func KeyOrder(kind string, path ...string) []string {
 	case KindUserLicenses:
 		return map[string][]string{"defaults": defaultsKeys, "users": entryKeys, "profiles": profileRefKeys, "licenses": licenseKeys,
 			"select": selectionKeys}[last]
+	case KindGroupLicenses:
+		return map[string][]string{"defaults": groupDefaultsKeys, "groups": groupEntryKeys, "profiles": profileRefKeys, "licenses": licenseKeys}[last]
 	case KindPolicy:
 		return map[string][]string{
 			"skus": policySKUKeys, "guards": guardOrder(), "seats": seatsKeys, "prices": pricesKeys,
@@ -46,7 +48,8 @@ func topOrder(kind, key string) []string {
 		return nil
 	}
 	return map[string][]string{
-		KindLicenseProfile: profileKeys, KindUserLicenses: userLicensesKeys, KindPolicy: policyKeys, KindApproval: approvalKeys, KindFleet: fleetKeys,
+		KindLicenseProfile: profileKeys, KindUserLicenses: userLicensesKeys, KindGroupLicenses: groupLicensesKeys, KindPolicy: policyKeys,
+		KindApproval: approvalKeys, KindFleet: fleetKeys,
 	}[kind]
 }
 

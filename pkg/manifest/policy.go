@@ -9,8 +9,8 @@ import (
 )
 
 var (
-	policyKeys = []string{"tenantId", "skus", "unlistedUsers", "inherited", "protectedUsers", "guards",
-		"seats", "prices", "timeZone", "warnDaysBeforeUntil", "drift", "acceptedDrift", "acceptedFindings"}
+	policyKeys = []string{"tenantId", "skus", "unlistedUsers", "inherited", "protectedUsers",
+		"unlistedGroups", "protectedGroups", "directAndInherited", "groupErrors", "guards", "seats", "prices", "timeZone", "warnDaysBeforeUntil", "drift", "acceptedDrift", "acceptedFindings"}
 	policySKUKeys = []string{"managed", "ignored"}
 	driftKeys     = []string{"removals"}
 	acceptedKeys  = []string{"user", "sku", "owner", "reason", "until"}
@@ -31,6 +31,7 @@ func (r *reader) readPolicy(m strictyaml.Mapping) {
 	p.UnlistedUsers = oneOf(spec.Get("unlistedUsers"), p.UnlistedUsers, plan.UnlistedIgnore, plan.UnlistedReport, plan.UnlistedRemove)
 	p.Inherited = oneOf(spec.Get("inherited"), p.Inherited, plan.InheritedSatisfies, plan.InheritedAssign)
 	p.Protected = readNamedUsers(spec.Get("protectedUsers"))
+	readGroupPolicy(spec, &p)
 	p.Guards = readGuards(spec.Get("guards"), p.Guards)
 	p.Prices = readPrices(spec.Get("prices"))
 	p.Location = readTimeZone(spec.Get("timeZone"), p.Location)

@@ -55,7 +55,7 @@ type Set struct {
 	Profiles []Profile   // sorted by name, used or not
 
 	Documents int // of all kinds
-	Manifests int // of kind UserLicenses
+	Manifests int // of kinds UserLicenses and GroupLicenses
 }
 
 // HasPolicy reports whether a manifest gives the policy.
@@ -78,9 +78,8 @@ func Parse(files []File) (*Set, error) {
 	files = slices.SortedFunc(slices.Values(files), func(a, b File) int { return strings.Compare(a.Path, b.Path) })
 	parseAhead(r.takeTables(files), r.readFile)
 	set := r.assemble()
-	if len(r.errs) == 0 && set.Manifests == 0 {
-		r.errs.Add(&Error{Code: CodeNoUsers, Msg: "no document of kind UserLicenses was found",
-			Hint: "give a path that has one; where nobody is to hold a license, write users: []"})
+	if len(r.errs) == 0 {
+		r.checkWritten()
 	}
 	if len(r.errs) > 0 {
 		r.errs.Sort()
@@ -99,6 +98,7 @@ type reader struct {
 
 	profiles  map[string]Profile
 	manifests []*userLicenses
+	groups    []*groupLicenses
 	policy    *plan.Policy       // nil where no document gives one
 	priority  []strictyaml.Value // the names under seats.priority
 	approvals []plan.Approval

@@ -11,7 +11,7 @@ import (
 // That a UPN and an object id are one person only the tenant knows.
 func (r *reader) checkUsersOnce(users []plan.DesiredUser) {
 	first := make(map[string]int, len(users))
-	repeated := make(map[string][]plan.DesiredUser)
+	repeated := make(map[string][]span)
 	for i, u := range users {
 		key := userKey(u.User.Name)
 		at, twice := first[key]
@@ -20,27 +20,37 @@ func (r *reader) checkUsersOnce(users []plan.DesiredUser) {
 		case !twice:
 			first[key] = i
 		case repeated[key] == nil:
-			repeated[key] = []plan.DesiredUser{users[at], u}
+			repeated[key] = []span{{users[at].User, users[at].Window}, {u.User, u.Window}}
 		default:
-			repeated[key] = append(repeated[key], u)
+			repeated[key] = append(repeated[key], span{u.User, u.Window})
 		}
 	}
 	for _, entries := range repeated {
-		r.checkApart(entries)
+		checkApart(entries, r.reportUserTwice)
 	}
 }
 
-// checkApart reports entries of one user that overlap in time. It looks at
+// span is the name and the time of an entry.
+type span struct {
+	name   plan.Ref
+	window plan.Window
+}
+
+// checkApart reports entries of one name that overlap in time. It looks at
 // them by their beginning, so that each has to be held only against the one
 // that lasts longest of those before it.
-func (r *reader) checkApart(entries []plan.DesiredUser) {
-	slices.SortStableFunc(entries, func(a, b plan.DesiredUser) int { return a.Window.From.Compare(b.Window.From) })
+func checkApart(entries []span, report func(first, later span)) {
+	slices.SortStableFunc(entries, func(a, b span) int { return a.window.From.Compare(b.window.From) })
 	longest := entries[0]
 	for _, e := range entries[1:] {
-		if bothHold(longest.Window, e.Window) {
-			r.reportTwice(longest, e)
+		if bothHold(longest.window, e.window) {
+			first, later := longest, e
+			if pos(first.name.Source).Compare(pos(later.name.Source)) > 0 {
+				first, later = later, first
+			}
+			report(first, later)
 		}
-		if lastsLonger(e.Window, longest.Window) {
+		if lastsLonger(e.window, longest.window) {
 			longest = e
 		}
 	}
@@ -50,11 +60,11 @@ func lastsLonger(w, v plan.Window) bool {
 	return !v.Until.IsZero() && (w.Until.IsZero() || v.Until.Before(w.Until))
 }
 
-func (r *reader) reportTwice(a, b plan.DesiredUser) {
-	if pos(a.User.Source).Compare(pos(b.User.Source)) > 0 {
-		a, b = b, a
-	}
-	e := r.report(b.User.Source, CodeDuplicateUser, "the user %q is declared twice, first at %s", b.User.Name, a.User.Source)
+func (r *reader) reportUserTwice(first, later span) {
+	r.reportTwice(r.report(later.name.Source, CodeDuplicateUser, "the user %q is declared twice, first at %s", later.name.Name, first.name.Source), first)
+}
+
+func (r *reader) reportTwice(e *Error, first span) {
 	e.Hint = "keep one entry, or give them times that do not overlap"
-	e.Related = []strictyaml.Pos{pos(a.User.Source)}
+	e.Related = []strictyaml.Pos{pos(first.name.Source)}
 }

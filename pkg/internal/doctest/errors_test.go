@@ -90,7 +90,7 @@ func TestEveryCodeHasAdvice(t *testing.T) {
 // finding.
 // reasonsAlone are the codes that never stand on a finding.
 func reasonsAlone() []string {
-	return []string{"`" + string(plan.CodeAdditionsOnly) + "`", "`" + string(plan.CodeDriftRemoval) + "`"}
+	return []string{"`" + string(plan.CodeAdditionsOnly) + "`", "`" + string(plan.CodeDriftRemoval) + "`", "`" + string(plan.CodeGroupBlocked) + "`"}
 }
 
 func TestSeveritiesExist(t *testing.T) {

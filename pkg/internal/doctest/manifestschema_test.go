@@ -36,7 +36,7 @@ func beyond() []manifest.Code {
 		manifest.CodeBadPath, manifest.CodeEmptyFolder, manifest.CodeNoDocument, manifest.CodeNoUsers, manifest.CodeBadTable,
 		"too-large", "bad-encoding", "syntax", "too-deep", "bad-alias", "bad-tag", "duplicate-key",
 		// What takes several documents, or several places of one.
-		manifest.CodeDuplicateName, manifest.CodeDuplicateUser, manifest.CodeDuplicateSKU, manifest.CodeDuplicateItem,
+		manifest.CodeDuplicateName, manifest.CodeDuplicateUser, manifest.CodeDuplicateGroup, manifest.CodeNoGroups, manifest.CodeDuplicateSKU, manifest.CodeDuplicateItem,
 		manifest.CodeUnknownName, manifest.CodeTooMany, manifest.CodeBadWindow,
 		// What takes a database.
 		manifest.CodeBadTimeZone,
