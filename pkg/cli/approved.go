@@ -109,6 +109,9 @@ func (o *applyOptions) shownPlan(p *planned) report.Options {
 	if o.app.env.Terminals.Stderr && o.app.env.takesColor() {
 		out.Style = report.Color
 	}
+	if o.app.env.Terminals.Stderr {
+		out.Width = o.app.env.Width
+	}
 	return out
 }
 

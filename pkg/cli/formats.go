@@ -69,7 +69,16 @@ func planFormats() formats[*plan.Plan] {
 // driftFormats are the formats of a plan that is looked at for what differs.
 func driftFormats() formats[*plan.Plan] {
 	out := planFormats()
-	out.all[0] = format[*plan.Plan]{formatText, formatted(report.DriftText)}
+	for i, f := range out.all {
+		switch f.name {
+		case formatText:
+			out.all[i].write = formatted(report.DriftText)
+		case formatMarkdown:
+			out.all[i].write = report.DriftMarkdown
+		case formatHTML:
+			out.all[i].write = formatted(report.DriftHTML)
+		}
+	}
 	return out
 }
 

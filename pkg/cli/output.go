@@ -108,7 +108,7 @@ func (a *app) reportOptions(o printing) report.MarkdownOptions {
 	}
 	return report.MarkdownOptions{
 		Options: report.Options{
-			Names: o.names, Style: style, Full: o.full, Redact: o.redacts(), PlanFile: o.advice.file, Apply: o.advice.apply,
+			Names: o.names, Style: style, Width: a.env.Width, Full: o.full, Redact: o.redacts(), PlanFile: o.advice.file, Apply: o.advice.apply,
 		},
 		Budget: o.budget,
 	}

@@ -14,7 +14,7 @@ import (
 //
 // The error is the writer's.
 func PlanDamage(w io.Writer, p *plan.Plan, o Options) error {
-	t := planText{v: newPlanView(p, o), wording: wording{style: o.Style, full: o.Full}, page: layout.NewPage(w, o.Style)}
+	t := planText{v: newPlanView(p, o), wording: o.wording(), page: o.page(w)}
 	t.page.Add("")
 	t.page.Title("THIS PLAN DOES MORE THAN THE POLICY ALLOWS, AND IS LET PASS")
 	rows := layout.NewTable(layout.Left, layout.Left, layout.Left)

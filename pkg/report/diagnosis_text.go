@@ -33,7 +33,7 @@ func (d Diagnosis) verdict() doctor.Verdict {
 //
 // The error is the writer's.
 func DiagnosisText(w io.Writer, d Diagnosis, o Options) error {
-	p := layout.NewPage(w, o.Style)
+	p := o.page(w)
 	p.Add(Safe(d.Tool.Name + " " + d.Tool.Version))
 	for _, area := range doctor.Areas() {
 		if checks := worthTelling(d.Report, area); len(checks) > 0 {

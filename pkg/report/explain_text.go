@@ -18,7 +18,7 @@ func ExplainText(w io.Writer, e *plan.Explanation, o Options) error {
 	if o.Redact {
 		e = redactExplanation(e)
 	}
-	t := explainText{v: newExplainView(e, newNamer(o.Names, explainedProducts(e))), page: layout.NewPage(w, o.Style)}
+	t := explainText{v: newExplainView(e, newNamer(o.Names, explainedProducts(e))), page: o.page(w)}
 	t.header()
 	t.part("USER", t.v.reasons)
 	t.location()

@@ -26,6 +26,7 @@ func TestGoldens(t *testing.T) {
 	plain := report.Options{Names: names}
 	full := report.Options{Names: names, Full: true}
 	colored := report.Options{Names: names, Style: report.Color}
+	narrow := report.Options{Names: names, Width: 80}
 	night := report.Options{Names: names, Apply: "licensectl apply --baseline last.jsonl --cause drift"}
 	veiled := report.Options{Names: names, Full: true, Redact: true}
 
@@ -47,6 +48,10 @@ func TestGoldens(t *testing.T) {
 		{"plan-guarded.txt", planText(guarded(), plain)},
 		{"plan-short.txt", planText(short(), plain)},
 		{"plan-short-full.txt", planText(short(), full)},
+		{"plan-five-80.txt", planText(fiveUsers(), narrow)},
+		{"plan-guarded-80.txt", planText(guarded(), narrow)},
+		{"plan-told-80.txt", planText(told(), report.Options{Names: names, Width: 80, Style: report.Color})},
+		{"drift-told-80.txt", driftText(since(told()), narrow)},
 		{"plan-unused.txt", planText(unused(), plain)},
 		{"plan-unused-full.txt", planText(unused(), full)},
 		{"plan-unused.md", planMarkdown(unused(), report.MarkdownOptions{Options: plain})},
@@ -61,6 +66,11 @@ func TestGoldens(t *testing.T) {
 		{"drift-guarded.txt", driftText(since(guarded()), plain)},
 		{"drift-hostile.txt", driftText(since(hostile()), plain)},
 		{"drift-5000.txt", driftText(since(manyUsers(5000)), plain)},
+		{"drift-nothing.md", driftMarkdown(nothingToDo(), report.MarkdownOptions{Options: plain})},
+		{"drift-told.md", driftMarkdown(since(told()), report.MarkdownOptions{Options: night})},
+		{"drift-five.md", driftMarkdown(fiveUsers(), report.MarkdownOptions{Options: night})},
+		{"drift-hostile.md", driftMarkdown(since(hostile()), report.MarkdownOptions{Options: plain})},
+		{"drift-5000.md", driftMarkdown(since(manyUsers(5000)), report.MarkdownOptions{Options: plain})},
 		{"plan-nothing.md", planMarkdown(nothingToDo(), report.MarkdownOptions{Options: plain})},
 		{"plan-five.md", planMarkdown(fiveUsers(), report.MarkdownOptions{Options: plain})},
 		{"plan-five-full.md", planMarkdown(fiveUsers(), report.MarkdownOptions{Options: full})},

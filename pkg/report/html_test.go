@@ -29,6 +29,10 @@ func planHTML(p *plan.Plan, o report.Options) func(io.Writer) error {
 	return func(w io.Writer) error { return report.PlanHTML(w, p, o) }
 }
 
+func driftHTML(p *plan.Plan, o report.Options) func(io.Writer) error {
+	return func(w io.Writer) error { return report.DriftHTML(w, p, o) }
+}
+
 func receiptHTML(r *receipt.Receipt, o report.Options) func(io.Writer) error {
 	return func(w io.Writer) error { return report.ReceiptHTML(w, r, o) }
 }
@@ -42,6 +46,8 @@ func TestHTMLGoldens(t *testing.T) {
 		"plan-nothing.html":     planHTML(nothingToDo(), plain),
 		"plan-five.html":        planHTML(fiveUsers(), plain),
 		"plan-told.html":        planHTML(told(), plain),
+		"drift-nothing.html":    driftHTML(nothingToDo(), plain),
+		"drift-told.html":       driftHTML(since(told()), report.Options{Names: names, Apply: "licensectl apply --baseline last.jsonl --cause drift"}),
 		"plan-guarded.html":     planHTML(guarded(), plain),
 		"receipt-outcomes.html": receiptHTML(everyOutcome(), plain),
 	} {
@@ -230,7 +236,10 @@ func checkPage(t reporter, name string, want htmlPage, o report.Options, hostile
 // from a naming.
 func pages(o report.Options) map[string]func(naming) func(io.Writer) error {
 	return map[string]func(naming) func(io.Writer) error{
-		"five":    func(name naming) func(io.Writer) error { return planHTML(renamed(told(), name), named(o, name)) },
+		"five": func(name naming) func(io.Writer) error { return planHTML(renamed(told(), name), named(o, name)) },
+		"drift": func(name naming) func(io.Writer) error {
+			return driftHTML(renamed(since(told()), name), named(o, name))
+		},
 		"short":   func(name naming) func(io.Writer) error { return planHTML(renamed(short(), name), named(o, name)) },
 		"guarded": func(name naming) func(io.Writer) error { return planHTML(renamed(guarded(), name), named(o, name)) },
 		"receipt": func(name naming) func(io.Writer) error {

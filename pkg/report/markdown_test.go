@@ -20,6 +20,10 @@ import (
 	"github.com/licensectl/licensectl/pkg/report"
 )
 
+func driftMarkdown(p *plan.Plan, o report.MarkdownOptions) func(io.Writer) error {
+	return func(w io.Writer) error { return report.DriftMarkdown(w, p, o) }
+}
+
 func planMarkdown(p *plan.Plan, o report.MarkdownOptions) func(io.Writer) error {
 	return func(w io.Writer) error { return report.PlanMarkdown(w, p, o) }
 }
@@ -38,6 +42,11 @@ func markdownReports(o report.MarkdownOptions) map[string]func(naming) func(io.W
 			o.Names = strangeNames{name}
 			return planMarkdown(renamed(made(), name), o)
 		}
+	}
+	out["drift"] = func(name naming) func(io.Writer) error {
+		o := o
+		o.Names = strangeNames{name}
+		return driftMarkdown(renamed(since(told()), name), o)
 	}
 	out["receipt"] = func(name naming) func(io.Writer) error {
 		o := o

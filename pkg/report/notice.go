@@ -81,6 +81,8 @@ func planNotice(p *plan.Plan, o Options) notice {
 	if v.cost != "" {
 		out.about = append(out.about, clipped("Cost a month: "+v.cost+"."))
 	}
+	out.addFact("Keep no direct license", v.taken.bare)
+	out.addFact("Lose a license or a service plan", v.taken.losing)
 	out.addFact("Users changed", v.summary.Changed)
 	out.addFact("Blocked", v.summary.Blocked)
 	out.addFact("Held", v.summary.Held)

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"io"
 	"regexp"
 
 	"github.com/licensectl/licensectl/pkg/license"
@@ -23,6 +24,7 @@ const (
 type Options struct {
 	Names Names // nil: part numbers stand in for product names
 	Style Style
+	Width int  // columns of the terminal, at which text is broken; 0: lines are as long as they are
 	Full  bool // every user with their place, and every service plan, however long it gets
 
 	// Losses is how many kinds of changes that take a license away, or turn a
@@ -74,6 +76,18 @@ var (
 	shellWord  = regexp.MustCompile(`^[A-Za-z0-9./][A-Za-z0-9._/@=+:,-]*$`)
 	shellWords = regexp.MustCompile(`^[A-Za-z]+(?: [A-Za-z0-9._/@=+:,-]+)*$`)
 )
+
+// page begins a text. Whoever begins one closes it.
+func (o Options) page(w io.Writer) *layout.Page {
+	p := layout.NewPage(w, o.Style)
+	p.Width = o.Width
+	return p
+}
+
+// wording puts things into words as the options say.
+func (o Options) wording() wording {
+	return wording{style: o.Style, full: o.Full, losses: o.Losses, width: o.Width}
+}
 
 // planFile gives the name of the saved plan, to stand in a command.
 func (o Options) planFile() string {

@@ -27,7 +27,7 @@ func TestPlansNameTheLineThatAsks(t *testing.T) {
 		})
 	}
 	for name, tc := range map[string]struct{ text, want, other string }{
-		"text": {written(t, planText(&p, report.Options{})), `  profile "knowledge-worker"  4,998 users  +4,998 -0 ~0  (manifests/profiles.yaml:8)`, "sales.yaml:"},
+		"text": {written(t, planText(&p, report.Options{})), `  4,998 users  +4,998 -0 ~0  profile "knowledge-worker"  (manifests/profiles.yaml:8)`, "sales.yaml:"},
 		"html": {written(t, planHTML(&p, report.Options{})), "manifests/profiles.yaml:8", "manifests/sales.yaml:"},
 	} {
 		at := strings.Index(tc.text, tc.want)

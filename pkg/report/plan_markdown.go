@@ -162,8 +162,8 @@ func (m *planMarkdown) stopping() markdown.Blocks {
 	l := markdown.Block{
 		Head:   "\n> [!WARNING]\n> **This plan is not applied. Nothing was written.**\n>\n",
 		Notice: "> - %s\n", Noun: "guard", Keep: spareGuards, Vital: true,
-		Tail: ">\n> `licensectl apply` refuses it with exit code 5, in this run and in every later one, until it is approved or\n" +
-			"> asks for less. The job that runs it fails and reports it as any failure.\n",
+		Tail: ">\n> Approve it, or ask for less. Until then every `licensectl apply` refuses it with exit code 5, and the job that runs it\n" +
+			"> fails.\n",
 	}
 	var rows []markdown.Entry
 	for _, g := range m.v.stopping() {

@@ -12,7 +12,8 @@ import (
 //
 // The error is the writer's.
 func PlanPrometheus(w io.Writer, p *plan.Plan, o Options) error {
-	shown := newPlanRows(p, o).head
+	rows := newPlanRows(p, o)
+	shown := rows.head
 	m := newMetrics(w, p.Tenant)
 	s := p.Summary
 	m.family("licensectl_plan_created_timestamp_seconds", "When the plan was made.")
@@ -29,11 +30,23 @@ func PlanPrometheus(w io.Writer, p *plan.Plan, o Options) error {
 	m.add(s.Update, label{"op", string(plan.OpUpdate)})
 	m.add(s.Remove, label{"op", string(plan.OpRemove)})
 	m.add(s.SetUsageLocation, label{"op", string(plan.OpSetUsageLocation)})
+	m.taken(takenBy(rows.changeRows, sectionsOf(rows.changeRows, byEffect())))
 	m.causes(p)
 	m.findings(p.Findings)
 	m.guards(shown.Guards)
 	m.planSeats(shown.Seats)
 	return m.end()
+}
+
+// taken counts what an apply would take away.
+func (m *metrics) taken(t taken) {
+	m.family("licensectl_plan_taken_licenses", "Licenses that an apply would take away, and licenses that stay of which a service plan goes off: what the guard maxRemovals counts.")
+	m.add(t.licenses, label{"what", "removed"})
+	m.add(t.plansOff, label{"what", "service_plan_off"})
+	m.family("licensectl_plan_losing_users", "Users from whom an apply would take something away. Those who keep no direct license are among those who lose.")
+	m.add(t.bare, label{"effect", "keeps_no_direct_license"})
+	m.add(t.losing, label{"effect", "loses"})
+	m.add(t.swapping, label{"effect", "swaps"})
 }
 
 // causes counts users where a baseline tells on which side they differ.

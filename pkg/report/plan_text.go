@@ -22,8 +22,8 @@ import (
 func PlanText(w io.Writer, p *plan.Plan, o Options) error {
 	t := planText{
 		v:       newPlanView(p, o),
-		wording: wording{style: o.Style, full: o.Full, losses: o.Losses},
-		page:    layout.NewPage(w, o.Style),
+		wording: o.wording(),
+		page:    o.page(w),
 		apply:   o.applyCommand(), unsaved: o.hasToBeSaved(),
 	}
 	t.header()
@@ -72,9 +72,8 @@ func (t *planText) guards() {
 	t.page.Add(rows.Lines(t.style)...)
 	t.page.Add(t.leftOut(len(t.v.guards)-len(shown), "guard")...)
 	if len(t.v.stopping()) > 0 {
-		t.page.Add("  Nothing is written while a guard is tripped: apply refuses this plan with exit code 5, in this run",
-			"  and in every later one, until it is approved (see the end) or asks for less. The job that runs it",
-			"  fails and reports it as any failure.")
+		t.page.Add(layout.Wrap("  Nothing is written while a guard is tripped. Approve this plan (see the end), or ask for less. Until then"+
+			" every apply refuses it with exit code 5, and the job that runs it fails.", t.columns())...)
 	}
 }
 
@@ -146,10 +145,10 @@ func (t *planText) found() {
 		return
 	}
 	t.page.Title("SELECTIONS")
-	rows := layout.NewTable(layout.Left, layout.Left, layout.Left)
+	rows := layout.NewTable(layout.Left, layout.Left)
 	shown := t.v.found[:t.most(len(t.v.found), shownSelections)]
 	for _, s := range shown {
-		rows.Row(layout.Text("  "+s.Text), layout.Toned(s.Found, s.Tone), layout.Toned("("+s.Place+")", layout.Faint))
+		rows.Row(layout.Toned("  "+s.Found, s.Tone), layout.Text(s.Text+t.style.Paint(layout.Faint, "  ("+s.Place+")")))
 	}
 	t.page.Add(rows.Lines(t.style)...)
 	t.page.Add(t.leftOut(len(t.v.found)-len(shown), "selection")...)
@@ -161,10 +160,10 @@ func (t *planText) origins() {
 		return
 	}
 	t.page.Title("ASKED FOR BY")
-	rows := layout.NewTable(layout.Left, layout.Right, layout.Left, layout.Left)
+	rows := layout.NewTable(layout.Right, layout.Left, layout.Left)
 	shown := t.v.origins[:t.most(len(t.v.origins), shownOrigins)]
 	for _, r := range shown {
-		rows.Row(layout.Text("  "+r.Text), layout.Text(r.Users), layout.Text(r.Does), layout.Toned("("+r.Place+")", layout.Faint))
+		rows.Row(layout.Text("  "+r.Users), layout.Text(r.Does), layout.Text(r.Text+t.style.Paint(layout.Faint, "  ("+r.Place+")")))
 	}
 	t.page.Add(rows.Lines(t.style)...)
 	t.page.Add(t.leftOut(len(t.v.origins)-len(shown), "line")...)
@@ -212,7 +211,7 @@ func (t *planText) end(p *layout.Page) {
 	p.Gap()
 	lines := []string{t.style.Paint(layout.Strong, t.v.sum())}
 	if !t.v.isQuiet() {
-		lines = append(lines, t.style.Paint(layout.Strong, t.v.taken.text()))
+		lines = append(lines, layout.Wrap(t.style.Paint(layout.Strong, t.v.taken.text()), t.columns())...)
 	}
 	if t.v.cost != "" {
 		lines = append(lines, "Cost: "+t.v.cost+" a month"+t.costs()+".")
@@ -221,7 +220,7 @@ func (t *planText) end(p *layout.Page) {
 		lines = append(lines, t.style.Paint(layout.Bad, "NOT APPLYABLE: "+strings.Join(t.v.obstaclesInShort(), ", ")+"."))
 	}
 	p.Add(append(lines, "Plan id: "+t.v.planID)...)
-	p.Add(t.howToApprove()...)
+	t.howToApprove(p)
 }
 
 // costs says in short which products make up the cost, the largest amounts
@@ -258,18 +257,20 @@ func (c costRow) text() string {
 	return text + " " + c.delta
 }
 
-// howToApprove gives the two ways to let exactly this plan pass its guards.
-func (t *planText) howToApprove() []string {
+// howToApprove adds the two ways to let exactly this plan pass its guards.
+func (t *planText) howToApprove(p *layout.Page) {
 	a := t.v.approval
 	if a == nil {
-		return nil
+		return
 	}
-	lines := []string{"", "To let this plan, and no other, pass: have this document reviewed and merged among the manifests, and plan again"}
+	p.Add("", "To let this plan, and no other, pass: have this document reviewed and merged among the manifests, and plan again")
 	for _, line := range a.document() {
-		lines = append(lines, "  "+line)
+		p.AddAsIs("  " + line)
 	}
 	if t.unsaved {
-		return append(lines, "or save it with --out PLAN.json and, at a terminal", "  "+a.command(t.apply))
+		p.Add("or save it with --out PLAN.json and, at a terminal")
+	} else {
+		p.Add("or, at a terminal")
 	}
-	return append(lines, "or, at a terminal", "  "+a.command(t.apply))
+	p.AddAsIs("  " + a.command(t.apply))
 }

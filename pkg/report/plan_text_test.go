@@ -66,6 +66,25 @@ func TestShortPlanFitsOnAPage(t *testing.T) {
 	})
 }
 
+// On a terminal no line is wider than it, but for one word and for what people
+// copy; and the page still takes a screenful.
+func TestPlanFitsTheTerminal(t *testing.T) {
+	for _, width := range []int{60, 80, 132} {
+		for name, p := range map[string]*plan.Plan{"five": fiveUsers(), "many": manyUsers(5000), "sprawl": sprawl(5000), "short": short(), "told": told(), "unused": unused()} {
+			text := written(t, planText(p, report.Options{Names: names, Width: width}))
+			lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
+			if len(lines) > 75 {
+				t.Errorf("%s takes %d lines of %d columns", name, len(lines), width)
+			}
+			for _, line := range lines {
+				if len([]rune(line)) > width && len(strings.Fields(line)) > 1 {
+					t.Errorf("%s: the line is wider than %d: %q", name, width, line)
+				}
+			}
+		}
+	}
+}
+
 // Where the removals are too many for the page, a table has all of them in it,
 // product by product.
 func TestCutRemovalsAreSummedUp(t *testing.T) {

@@ -23,8 +23,8 @@ import (
 func ReceiptText(w io.Writer, r *receipt.Receipt, o Options) error {
 	t := receiptText{
 		v:       newReceiptView(r, o),
-		wording: wording{style: o.Style, full: o.Full},
-		page:    layout.NewPage(w, o.Style),
+		wording: o.wording(),
+		page:    o.page(w),
 	}
 	t.header()
 	t.verdict()

@@ -15,7 +15,7 @@ import (
 //
 // The error is the writer's.
 func SeatsText(w io.Writer, inv Inventory, o Options) error {
-	p := layout.NewPage(w, o.Style)
+	p := o.page(w)
 	p.Add("Tenant  "+tenantName(inv.Tenant, inv.Cloud), "")
 	t := layout.NewTable(layout.Left, layout.Left, layout.Right, layout.Right, layout.Right, layout.Right, layout.Right, layout.Left)
 	t.Row(layout.Text("part number"), layout.Text("product"), layout.Text("bought"), layout.Text("used"), layout.Text("free"),

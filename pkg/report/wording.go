@@ -37,6 +37,7 @@ type wording struct {
 	style  layout.Style
 	full   bool
 	losses int // kinds of losses that are shown in any case
+	width  int // columns of the terminal; 0: it is none
 }
 
 // blocks lays out the blocks of a page, as far as there is room on it with the
@@ -47,8 +48,18 @@ func (w wording) blocks(p *layout.Page, blocks []layout.Block, end func(*layout.
 		return
 	}
 	measured := layout.NewPage(io.Discard, w.style)
+	measured.Width = w.width
 	end(measured)
 	p.AddBlocks(blocks, pageLines-p.Length()-1-measured.Length())
+}
+
+// columns is how wide a list of names and a long sentence of ours get, also
+// where they are for no terminal.
+func (w wording) columns() int {
+	if w.width > 0 {
+		return min(w.width, listColumns)
+	}
+	return listColumns
 }
 
 // most is how many entries of a list are shown.
@@ -192,8 +203,11 @@ func (w wording) list(c userList, indent string) iter.Seq[string] {
 		return lines()
 	}
 	names := c.names(shownUsers)
-	line, shown := indent+names[0], 1
-	for shown < len(names) && layout.Columns(line)+layout.Columns(names[shown]) < listColumns {
+	line, shown, room := indent+names[0], 1, w.columns()
+	if w.width > 0 {
+		room -= len(" (999 more: --full)")
+	}
+	for shown < len(names) && layout.Columns(line)+layout.Columns(names[shown]) < room {
 		line += ", " + names[shown]
 		shown++
 	}

@@ -31,7 +31,7 @@ type Item struct {
 // is one line.
 // Add adds lines.
 func (p *Page) AddBlocks(blocks []Block, room int) {
-	p.layOut(blocks, shareWithSums(blocks, room))
+	p.layOut(blocks, shareWithSums(blocks, sharing{room: room, width: p.Width}))
 }
 
 // AddWhole lays out all of the blocks.
@@ -92,22 +92,23 @@ const (
 
 // shareWithSums decides how many items of each block are shown, where blocks
 // that are cut have their sums in front.
-func shareWithSums(blocks []Block, room int) []int {
-	shown := share(blocks, room)
+func shareWithSums(blocks []Block, s sharing) []int {
+	shown := share(blocks, s)
 	for i, b := range blocks {
 		if shown[i] < b.Size {
-			room -= len(b.Sum)
+			s.room -= s.height(slices.Values(b.Sum))
 		}
 	}
-	return share(blocks, room)
+	return share(blocks, s)
 }
 
 // share decides how many items of each block are shown: first those that are
 // shown in any case; then blocks that are first, or of which some have to be
 // shown, are filled; then one item of each other block, and as many more as fit, block
 // by block, until one has to be cut.
-func share(blocks []Block, room int) []int {
-	s := sharing{blocks: blocks, room: room - len(blocks)*blockTitle - 1, shown: make([]int, len(blocks))}
+func share(blocks []Block, s sharing) []int {
+	s.blocks, s.shown = blocks, make([]int, len(blocks))
+	s.room -= len(blocks)*blockTitle + 1
 	order := byKeep(blocks)
 	for _, i := range order {
 		for s.shown[i] < min(blocks[i].Least, blocks[i].Size) {
@@ -137,15 +138,22 @@ func share(blocks []Block, room int) []int {
 type sharing struct {
 	blocks []Block
 	room   int // may be below zero
+	width  int // columns; 0: lines are as long as they are
 	shown  []int
+}
+
+// height is how many lines of a page lines take.
+func (s *sharing) height(lines iter.Seq[string]) int {
+	n := 0
+	for line := range lines {
+		n += len(Wrap(line, s.width))
+	}
+	return n
 }
 
 // cost is the lines that the next item of a block takes.
 func (s *sharing) cost(i int) int {
-	lines := 0
-	for range s.blocks[i].Item(s.shown[i]).Lines {
-		lines++
-	}
+	lines := s.height(s.blocks[i].Item(s.shown[i]).Lines)
 	if s.shown[i] == 0 {
 		lines += blockFrame
 	}

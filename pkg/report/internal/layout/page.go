@@ -9,6 +9,7 @@ import (
 // Page writes the lines of a text report. Every write to out is of whole lines.
 type Page struct {
 	Style Style
+	Width int // columns, at which lines are broken; 0: they are as long as they are
 	out   io.Writer
 
 	unwritten []byte // lines that are not written yet
@@ -33,6 +34,15 @@ func (p *Page) Add(lines ...string) { p.addAll(slices.Values(lines)) }
 // cannot be written.
 func (p *Page) addAll(lines iter.Seq[string]) {
 	for line := range lines {
+		if p.AddAsIs(Wrap(line, p.Width)...); p.err != nil {
+			return
+		}
+	}
+}
+
+// AddAsIs adds lines that are not broken, for people copy them.
+func (p *Page) AddAsIs(lines ...string) {
+	for _, line := range lines {
 		if len(p.unwritten) >= pageChunk {
 			p.flush()
 		}
