@@ -66,6 +66,8 @@ func (m maker) make(method Method) (azcore.TokenCredential, error) {
 		return m.workload()
 	case Managed:
 		return m.managed()
+	case ManagedApp:
+		return m.managedApp()
 	case Device:
 		return m.device()
 	case Token:

@@ -162,6 +162,8 @@ func methodAdvice(method Method) string {
 		return "set " + envTenantID + ", " + envClientID + " and " + envFederatedToken + ", as the workload identity of the cluster or pipeline does"
 	case Managed:
 		return "run on an Azure machine that has an identity; for one of several, give its client id"
+	case ManagedApp:
+		return "run on an Azure machine that has an identity, and let the application trust it: a federated credential with the issuer of the machine's tenant and the object id of the identity"
 	case Device:
 		return "open the page that was named and enter the code before it expires"
 	case Token:

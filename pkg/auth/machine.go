@@ -157,7 +157,7 @@ func (m maker) namesMetadata() bool {
 func (m maker) identity(retry policy.RetryOptions) (azcore.TokenCredential, error) {
 	options := &azidentity.ManagedIdentityCredentialOptions{ClientOptions: m.clientOptions(m.authority)}
 	options.Retry = retry
-	if id := m.clientID(); id != "" {
+	if id := m.machineID(); id != "" {
 		options.ID = azidentity.ClientID(id)
 	}
 	return azidentity.NewManagedIdentityCredential(options)
@@ -170,4 +170,48 @@ func (m maker) managed() (azcore.TokenCredential, error) {
 		return nil, err
 	}
 	return bounded{credential, managedLimit}, nil
+}
+
+// machineID is the client id of the machine's identity; empty: its only one. The
+// client of method ManagedApp is the application, not the machine.
+func (m maker) machineID() string {
+	if m.Method == ManagedApp {
+		return m.ManagedIdentity
+	}
+	return firstOf(m.ManagedIdentity, m.clientID())
+}
+
+// managedApp signs an application in with a token of the machine's identity as
+// its assertion (Microsoft Learn, "Configure an application to trust a managed
+// identity", 2025): a managed identity is of its own tenant alone, and an
+// application can be in many.
+func (m maker) managedApp() (azcore.TokenCredential, error) {
+	if missing := m.missingApp(); len(missing) > 0 {
+		return nil, missingSettings(missing)
+	}
+	machine, err := m.managed()
+	if err != nil {
+		return nil, err
+	}
+	scope := exchangeAudience(m.Cloud) + "/.default"
+	assertion := func(ctx context.Context) (string, error) {
+		token, err := machine.GetToken(ctx, policy.TokenRequestOptions{Scopes: []string{scope}})
+		return token.Token, err
+	}
+	return azidentity.NewClientAssertionCredential(m.tenantID(), m.clientID(), assertion, &azidentity.ClientAssertionCredentialOptions{
+		ClientOptions:            m.clientOptions(m.authority),
+		DisableInstanceDiscovery: !m.authority.known,
+	})
+}
+
+// exchangeAudience is what the token of a machine has to be for, to be exchanged
+// for one of an application (the same page).
+func exchangeAudience(cloud string) string {
+	switch cloud {
+	case "usgov", "usgov-dod":
+		return "api://AzureADTokenExchangeUSGov"
+	case "china":
+		return "api://AzureADTokenExchangeChina"
+	}
+	return "api://AzureADTokenExchange"
 }

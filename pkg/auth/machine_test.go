@@ -91,3 +91,55 @@ func TestTheIdentityOfAMachineIsBounded(t *testing.T) {
 		})
 	}
 }
+
+// The identity of the machine is the credential of an application of another
+// tenant: its token is for the exchange alone, and goes to the token service as
+// the assertion.
+func TestManagedApp(t *testing.T) {
+	for cloud, audience := range map[string]string{
+		"": "api://AzureADTokenExchange", "usgov": "api://AzureADTokenExchangeUSGov", "usgov-dod": "api://AzureADTokenExchangeUSGov", "china": "api://AzureADTokenExchangeChina",
+	} {
+		machine, identity := &exchange{}, freshID()
+		token, err := getToken(t, auth.Options{
+			Method: auth.ManagedApp, Cloud: cloud, TenantID: "11111111-2222-4333-8444-555555555555", ClientID: freshID(),
+			ManagedIdentity: identity, Transport: machine, Getenv: environment(nil), AuthorityURL: "https://login.contoso.example",
+		})
+		if err != nil || token.Token != "app-token" {
+			t.Fatalf("cloud %q: token %q, %v", cloud, token.Token, err)
+		}
+		if machine.resource != audience || machine.client != identity {
+			t.Errorf("cloud %q: the machine is asked for %q as %q", cloud, machine.resource, machine.client)
+		}
+		if machine.assertion != "machine-token" || !strings.Contains(machine.tokenPath, "11111111-2222-4333-8444-555555555555") {
+			t.Errorf("cloud %q: %q gets %q", cloud, machine.tokenPath, machine.assertion)
+		}
+	}
+	_, err := auth.New(auth.Options{Method: auth.ManagedApp, Transport: &exchange{}, Getenv: environment(nil)})
+	if e := asError(t, err); !strings.Contains(e.Message, "AZURE_TENANT_ID") || !strings.Contains(e.Message, "AZURE_CLIENT_ID") {
+		t.Errorf("what is missing is told as %q", e.Message)
+	}
+}
+
+// exchange is the metadata service of a machine, and a token service that takes
+// its token.
+type exchange struct{ resource, client, assertion, tokenPath string }
+
+func (e *exchange) Do(req *http.Request) (*http.Response, error) {
+	answer := func(body string) (*http.Response, error) {
+		return &http.Response{StatusCode: 200, Header: http.Header{"Content-Type": {"application/json"}}, Body: io.NopCloser(strings.NewReader(body)), Request: req}, nil
+	}
+	if req.URL.Host == "169.254.169.254" {
+		e.resource, e.client = req.URL.Query().Get("resource"), req.URL.Query().Get("client_id")
+		return answer(`{"access_token":"machine-token","expires_on":"4102444800","resource":"x","token_type":"Bearer"}`)
+	}
+	if req.Method == http.MethodPost {
+		if err := req.ParseForm(); err != nil {
+			return nil, err
+		}
+		e.assertion, e.tokenPath = req.PostForm.Get("client_assertion"), req.URL.Path
+		return answer(`{"access_token":"app-token","token_type":"Bearer","expires_in":3600}`)
+	}
+	return answer(`{"token_endpoint":"https://login.contoso.example/11111111-2222-4333-8444-555555555555/oauth2/v2.0/token",` +
+		`"authorization_endpoint":"https://login.contoso.example/11111111-2222-4333-8444-555555555555/oauth2/v2.0/authorize",` +
+		`"issuer":"https://login.contoso.example/11111111-2222-4333-8444-555555555555/v2.0"}`)
+}

@@ -28,10 +28,16 @@ const (
 	Managed  Method = "managed"  // the identity of the Azure machine
 	Device   Method = "device"   // a person with a browser elsewhere
 	Token    Method = "token"    // an access token from the environment
+
+	// ManagedApp is an application, of one tenant or of many, that takes the
+	// identity of the Azure machine for its credential.
+	ManagedApp Method = "managed-app"
 )
 
 // Methods gives the methods in the order in which help lists them.
-func Methods() []Method { return []Method{Default, CLI, Env, Workload, Managed, Device, Token} }
+func Methods() []Method {
+	return []Method{Default, CLI, Env, Workload, Managed, ManagedApp, Device, Token}
+}
 
 // FindMethod gives the method of that name; no name means Default.
 func FindMethod(name string) (Method, error) {
@@ -74,6 +80,11 @@ type Options struct {
 	// TenantID and ClientID win over AZURE_TENANT_ID and AZURE_CLIENT_ID.
 	TenantID string
 	ClientID string
+
+	// ManagedIdentity is the client id of the machine's identity, of several, for
+	// methods Managed and ManagedApp; empty: the only one, and for Managed that
+	// of ClientID.
+	ManagedIdentity string
 
 	// AuthorityURL replaces the authority of the cloud, and so does
 	// AZURE_AUTHORITY_HOST where it is empty. It is https without a path. A

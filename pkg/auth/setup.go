@@ -28,7 +28,7 @@ type Conflict struct {
 // instead of another program or the machine that it runs on.
 func (s Setup) AsksAuthority() bool {
 	switch s.Method {
-	case Env, Workload, Device:
+	case Env, Workload, ManagedApp, Device:
 		return true
 	}
 	return false
