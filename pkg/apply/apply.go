@@ -40,6 +40,12 @@ type Journal interface {
 	End(receipt.End) error
 }
 
+// Shared is a quota that several runs have together. Wait returns when one write
+// may be sent, or with the error of ctx.
+type Shared interface {
+	Wait(ctx context.Context) error
+}
+
 // Names puts products and service plans into words. A *license.Catalog does.
 type Names interface {
 	SKU(license.GUID) (license.SKU, bool)
@@ -65,6 +71,10 @@ type Options struct {
 	ThrottleTimeout   time.Duration // how long throttling may hold up one change, and the run; default 15 min
 	Canary            int           // users to carry out and verify before all others; 0: none
 	RefuseStale       bool          // write nothing if any user is stale
+
+	// Shared is waited for before every write, after the run's own pace: what
+	// several runs may write together; nil: nothing is shared.
+	Shared Shared
 
 	// Permitted reports whether the identity is known to have the permission
 	// for a call, as by the roles of its token; nil: that is not known.

@@ -86,7 +86,7 @@ func (f *flight) step(ctx context.Context) (*receipt.Result, error) {
 		// Where there is no way to the service, there is none for the others.
 		return f.abandon(ctx, "the retries are used up"), f.unsent
 	}
-	if err := f.run.pace.Wait(ctx, 1); err != nil {
+	if err := f.run.turn(ctx); err != nil {
 		return f.abandon(ctx, "the run was stopped before the change could be sent"), err
 	}
 	if res := f.lookAgain(ctx); res != nil {
@@ -100,6 +100,15 @@ func (f *flight) step(ctx context.Context) (*receipt.Result, error) {
 		return nil, nil
 	}
 	return f.react(ctx, rest, err)
+}
+
+// turn waits until a write may be sent: by the pace of the run, and of those
+// that it shares a quota with.
+func (r *run) turn(ctx context.Context) error {
+	if err := r.pace.Wait(ctx, 1); err != nil || r.o.Shared == nil {
+		return err
+	}
+	return r.o.Shared.Wait(ctx)
 }
 
 // write sends the usage location where it is missing, else the license call.

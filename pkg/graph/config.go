@@ -69,7 +69,7 @@ func (c Config) userAgent() string {
 func (c Config) transporter() policy.Transporter {
 	switch t := c.Transport.(type) {
 	case nil:
-		return &http.Client{Transport: defaultTransport(), CheckRedirect: stayHere}
+		return &http.Client{Transport: NewTransport(), CheckRedirect: stayHere}
 	case *http.Client:
 		client := *t
 		client.CheckRedirect = stayHere
@@ -79,10 +79,10 @@ func (c Config) transporter() policy.Transporter {
 	}
 }
 
-// defaultTransport is Go's own with room for as many connections as writers
+// NewTransport is Go's own with room for as many connections as writers
 // run, with one for more of a page at a time, and with a look at silent HTTP/2
 // connections, which a NAT may have dropped.
-func defaultTransport() *http.Transport {
+func NewTransport() *http.Transport {
 	base, ok := http.DefaultTransport.(*http.Transport)
 	if !ok {
 		base = &http.Transport{Proxy: http.ProxyFromEnvironment}
