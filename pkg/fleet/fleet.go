@@ -2,6 +2,7 @@ package fleet
 
 import (
 	"cmp"
+	"slices"
 	"time"
 
 	"github.com/licensectl/licensectl/pkg/license"
@@ -92,3 +93,17 @@ func DefaultGuards() Guards {
 }
 
 func byName(a, b Tenant) int { return cmp.Compare(a.Name, b.Name) }
+
+// SecretVariables lists the variables that hold the secrets of tenants, sorted.
+func (f Fleet) SecretVariables() []string {
+	var out []string
+	for _, t := range f.Tenants {
+		for _, name := range []string{t.SignIn.SecretEnv, t.SignIn.PasswordEnv} {
+			if name != "" {
+				out = append(out, name)
+			}
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}

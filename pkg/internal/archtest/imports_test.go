@@ -42,7 +42,7 @@ func arrows() map[string][]string {
 		"pkg/cli": {
 			"pkg/apply", "pkg/auth", "pkg/emulator", "pkg/manifest", "pkg/observe", "pkg/report",
 			compose, edit, "pkg/manifest/export", "pkg/manifest/sheet",
-			reconcile, doctor, graph, plan, planner, receipt, license, quantity, blot, network, charset, disk, "docs", sample, contoso,
+			reconcile, fleet, "pkg/fleet/runner", doctor, graph, plan, planner, receipt, license, quantity, blot, network, charset, disk, "docs", sample, contoso,
 		},
 		reconcile: {
 			"pkg/auth", "pkg/apply", "pkg/manifest", "pkg/observe", doctor, network,
@@ -50,7 +50,7 @@ func arrows() map[string][]string {
 		},
 		"pkg/apply":    {graph, plan, receipt, license, quantity, pace},
 		"pkg/observe":  {graph, plan, license, pace},
-		"pkg/report":   {doctor, plan, receipt, license, quantity, safetext, layout, markdown, pseudonym},
+		"pkg/report":   {doctor, plan, fleet, receipt, license, quantity, safetext, layout, markdown, pseudonym},
 		"pkg/manifest": {plan, fleet, license, strictyaml, charset, csvtable},
 		"pkg/emulator": {license, safetext, strictyaml},
 
@@ -65,26 +65,27 @@ func arrows() map[string][]string {
 		"pkg/manifest/sheet":  {"pkg/manifest", compose, license, strictyaml, charset, csvtable, quantity},
 		"pkg/manifest/export": {"pkg/manifest", compose, edit, plan, planner, license},
 
-		disk:       {"pkg/manifest", charset, quantity},
-		"pkg/auth": {blot, network},
-		receipt:    {plan, license, safetext}, // a receipt is about a plan
-		fleet:      {plan, license},           // many tenants, each with a plan
-		planner:    {plan, license, quantity},
-		plan:       {license, safetext},
-		graph:      {license, blot, network, pace},
-		doctor:     {quantity},
-		"docs":     {}, // the published schemas
-		sample:     {}, // the manifests of the demo
-		contoso:    {}, // its tenant
-		license:    {},
-		strictyaml: {},
-		quantity:   {},
-		safetext:   {},
-		blot:       {},
-		network:    {},
-		pace:       {},
-		charset:    {},
-		csvtable:   {},
+		disk:               {"pkg/manifest", charset, quantity},
+		"pkg/auth":         {blot, network},
+		receipt:            {plan, license, safetext}, // a receipt is about a plan
+		fleet:              {plan, license},           // many tenants, each with a plan
+		"pkg/fleet/runner": {fleet, pace},             // runs tenants, whatever is done with them
+		planner:            {plan, license, quantity},
+		plan:               {license, safetext},
+		graph:              {license, blot, network, pace},
+		doctor:             {quantity},
+		"docs":             {}, // the published schemas
+		sample:             {}, // the manifests of the demo
+		contoso:            {}, // its tenant
+		license:            {},
+		strictyaml:         {},
+		quantity:           {},
+		safetext:           {},
+		blot:               {},
+		network:            {},
+		pace:               {},
+		charset:            {},
+		csvtable:           {},
 
 		"pkg/license/internal/tablegen": {license},
 		"pkg/internal/archtest":         {},

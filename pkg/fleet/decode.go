@@ -1,0 +1,30 @@
+package fleet
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/go-json-experiment/json"
+)
+
+// maxBytes is more than the report of ten thousand tenants takes.
+const maxBytes = 256 << 20
+
+// Decode reads fleet.json. What it does not know is left out, so that a later
+// version can add to it.
+func Decode(r io.Reader) (Report, error) {
+	var out Report
+	if err := json.UnmarshalRead(io.LimitReader(r, maxBytes), &out); err != nil {
+		return Report{}, errors.New("it is cut off, or not the report of a fleet")
+	}
+	if out.FormatVersion != FormatVersion || out.Fleet == "" || out.Verb == "" {
+		return Report{}, fmt.Errorf("it is not the report of a fleet in format version %s", FormatVersion)
+	}
+	for _, row := range out.Tenants {
+		if row.Name == "" {
+			return Report{}, errors.New("a tenant in it has no name")
+		}
+	}
+	return out, nil
+}

@@ -1,0 +1,100 @@
+package runner
+
+import (
+	"context"
+	"fmt"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/licensectl/licensectl/pkg/fleet"
+)
+
+// Work does with one tenant what is to be done, and completes its row. The
+// context is the run's. It is called for several tenants at once.
+type Work func(ctx context.Context, t fleet.Tenant, row fleet.Row) fleet.Row
+
+// Options say how tenants are run.
+type Options struct {
+	AtOnce    int              // most tenants at once; at least 1
+	StopAfter int              // tenants that need a person, after which no other is begun; 0: never
+	Now       func() time.Time // the clock
+	Ended     func(fleet.Row)  // told of every row that is complete, one at a time; may be nil
+}
+
+// Job is what there is to do: the work for each tenant, with a report that has a
+// row for each of them, in their order.
+type Job struct {
+	Report  *fleet.Report
+	Tenants []fleet.Tenant
+	Work    Work
+}
+
+// Run does the work for each tenant and puts the rows into the report. Where the context ends, or too many
+// tenants have failed, no other is begun: its row stays as it was. Work that
+// panics is a failed row, and nothing to the others.
+func Run(ctx context.Context, job Job, o Options) {
+	c := &crew{Options: o, Job: job}
+	var running errgroup.Group
+	running.SetLimit(max(o.AtOnce, 1))
+	for i, t := range job.Tenants {
+		running.Go(func() error {
+			if c.goesOn(ctx) {
+				c.one(ctx, i, t)
+			}
+			return nil
+		})
+	}
+	_ = running.Wait() // nobody gives an error
+}
+
+// crew is one run.
+type crew struct {
+	Options
+	Job
+
+	mu     sync.Mutex // of the report and what follows
+	failed int
+}
+
+func (c *crew) goesOn(ctx context.Context) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return ctx.Err() == nil && (c.StopAfter == 0 || c.failed < c.StopAfter)
+}
+
+func (c *crew) one(ctx context.Context, i int, t fleet.Tenant) {
+	begun := c.Now()
+	row := c.guarded(ctx, t, c.row(i))
+	row.StartedAt = begun.UTC()
+	row.Seconds = c.Now().Sub(begun).Round(time.Millisecond).Seconds()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.Report.Tenants[i] = row
+	if row.Outcome.NeedsPerson() {
+		c.failed++
+	}
+	if c.Ended != nil {
+		c.Ended(row)
+	}
+}
+
+func (c *crew) row(i int) fleet.Row {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.Report.Tenants[i]
+}
+
+// guarded does the work, and makes a row of a bug.
+func (c *crew) guarded(ctx context.Context, t fleet.Tenant, row fleet.Row) (out fleet.Row) {
+	defer func() {
+		if bug := recover(); bug != nil {
+			out = row
+			out.Outcome, out.Message = fleet.Failed, fmt.Sprintf("this is a bug in licensectl: %v", bug)
+			out.Hint = "please report it, with " + string(debug.Stack())
+		}
+	}()
+	return c.Work(ctx, t, row)
+}
