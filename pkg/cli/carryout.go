@@ -66,6 +66,7 @@ func (o *applyOptions) runRequest() reconcile.RunRequest {
 			ThrottleTimeout:   o.run.throttleTimeout,
 			VerifyTimeout:     verify,
 			RefuseStale:       o.run.onStale == staleRefuse,
+			Shared:            o.app.env.Shared,
 			Progress:          o.app.newProgress().step,
 		},
 		Receipt: o.run.receipt,

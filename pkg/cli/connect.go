@@ -20,6 +20,8 @@ type connectionFlags struct {
 	graphURL     string
 	authorityURL string
 	emulate      string
+
+	managedIdentity string
 }
 
 // connectionSettings are the settings of every verb that talks to a tenant.
@@ -28,6 +30,7 @@ func connectionSettings(c *connectionFlags) []setting {
 		{flag: "tenant-id", target: &c.tenantID, value: "ID", usage: "the ID or domain of the tenant to sign in to"},
 		{flag: "client-id", target: &c.clientID, value: "ID", usage: "the ID of the app to sign in as"},
 		{flag: "auth", target: &c.auth, value: "METHOD", words: methodWords(), usage: "how to sign in (token reads " + accessTokenVariable + ")"},
+		{flag: "machine-id", target: &c.managedIdentity, value: "ID", usage: "the client ID of the Azure machine's identity, where it has several (managed, managed-app)"},
 		{flag: "cloud", target: &c.cloud, value: "CLOUD", words: cloudWords(), usage: "the cloud of the tenant"},
 		{flag: "graph-url", target: &c.graphURL, value: "URL", usage: "the URL of Microsoft Graph without /v1.0, where it is not the cloud's own"},
 		{flag: "authority-url", target: &c.authorityURL, value: "URL", usage: "the URL of the token service, where it is not the cloud's own"},
@@ -98,7 +101,7 @@ func (a *app) address(f connectionFlags) (connection, error) {
 	if id, err := license.ParseGUID(f.tenantID); err == nil {
 		t.TenantID = id
 	}
-	t.SignIn = auth.Options{TenantID: f.tenantID, ClientID: f.clientID, Getenv: a.env.getenv, Prompt: a.console.screen, ReadFile: readCertificate}
+	t.SignIn = auth.Options{TenantID: f.tenantID, ClientID: f.clientID, ManagedIdentity: f.managedIdentity, Getenv: a.env.getenv, Prompt: a.console.screen, ReadFile: readCertificate}
 	t.Graph.Waiting = a.newWaits().tell
 	transport := a.env.Transport
 	var emulated *emulation

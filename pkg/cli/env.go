@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/licensectl/licensectl/pkg/apply"
 )
 
 // Env is the world as a command sees it. Apart from the files that a command
@@ -38,6 +40,13 @@ type Env struct {
 	// ends the process; nil: it never does.
 	HoldPipes func()
 
+	// State is the folder of the lock and of receipts that nobody names; empty:
+	// .licensectl.
+	State string
+
+	// Shared is what several runs may write together; nil: nothing is shared.
+	Shared apply.Shared
+
 	// Version is the version of the program, such as "v1.2.3"; empty: "devel".
 	Version string
 }
@@ -56,6 +65,9 @@ func (e Env) withDefaults() Env {
 	}
 	if e.HoldPipes == nil {
 		e.HoldPipes = func() {}
+	}
+	if e.State == "" {
+		e.State = stateFolder
 	}
 	if e.Version == "" {
 		e.Version = "devel"

@@ -14,6 +14,7 @@ func exitTexts() map[string]map[Code]string {
 		"show":       {CodeOK: "shown, whatever the plan or the receipt says", CodeInput: usage},
 		"apply":      {CodeOK: "all done, or nothing to do"},
 		"drift":      {CodeOK: "nothing differs; with --baseline or --cause, nothing of that cause", CodeChanges: "the tenant differs", CodeInterrupted: stopped},
+		"fleet":      {CodeOK: "all tenants ended with 0; show: shown, unless --detailed-exitcode is given", CodeInterrupted: "stopped in order; the receipts are complete"},
 		"explain":    {CodeOK: "the question was answered, whatever the answer is", CodeInterrupted: stopped},
 		"seats":      {CodeOK: done, CodeInput: usage, CodeInterrupted: stopped},
 		"snapshot":   {CodeOK: done, CodeInterrupted: stopped},

@@ -1,10 +1,13 @@
 package cli
 
 import (
+	"errors"
 	"io"
 	"slices"
 	"strings"
 
+	"github.com/licensectl/licensectl/pkg/fleet"
+	"github.com/licensectl/licensectl/pkg/manifest"
 	"github.com/licensectl/licensectl/pkg/observe"
 	"github.com/licensectl/licensectl/pkg/plan"
 	"github.com/licensectl/licensectl/pkg/receipt"
@@ -133,10 +136,37 @@ func snapshotFormats() formats[observe.Snapshot] {
 	}}
 }
 
+// fleetFormats are the formats of a run over many tenants.
+func fleetFormats() formats[fleet.Report] {
+	return formats[fleet.Report]{"the report of a fleet", []format[fleet.Report]{
+		{formatText, formatted(report.FleetText)},
+		{formatJSON, asIs(report.FleetJSON)},
+		{formatMarkdown, report.FleetMarkdown},
+		{formatHTML, formatted(report.FleetHTML)},
+		{formatCSV, asIs(report.FleetCSV)},
+		{formatGitHub, asIs(annotateFleet)},
+		{formatPrometheus, asIs(report.FleetPrometheus)},
+	}}
+}
+
+// annotateFleet writes the mistakes of the manifests as annotations, each once.
+func annotateFleet(w io.Writer, r fleet.Report) error {
+	var mistakes, warnings manifest.Errors
+	for _, p := range r.Problems {
+		e := &manifest.Error{Pos: manifest.Pos{File: p.File, Line: p.Line, Column: p.Column}, Code: manifest.Code(p.Code), Msg: p.Message, Hint: p.Hint}
+		if p.Warning {
+			warnings.Add(e)
+		} else {
+			mistakes.Add(e)
+		}
+	}
+	return errors.Join(writeAnnotations(w, mistakes), annotateAs(w, "warning", warnings))
+}
+
 // ofSeats writes the products of a snapshot.
 func ofSeats(write func(io.Writer, report.Inventory, report.Options) error) func(io.Writer, observe.Snapshot, report.Options) error {
 	return func(w io.Writer, s observe.Snapshot, o report.Options) error {
-		return write(w, report.Inventory{Tenant: s.Observed.Tenant, Cloud: s.Cloud, SKUs: s.Observed.SKUs, Subscriptions: s.Observed.Subscriptions}, o)
+		return write(w, report.Inventory{Tenant: s.Observed.Tenant, Cloud: s.Cloud, SKUs: s.Observed.SKUs}, o)
 	}
 }
 

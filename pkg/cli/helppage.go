@@ -75,6 +75,7 @@ func tasks() []task {
 		{"To begin", []string{"demo", "doctor", "export", "import"}},
 		{"To change licenses", []string{"validate", "plan", "show", "apply"}},
 		{"To look", []string{"drift", "explain", "seats", "snapshot"}},
+		{"For many tenants", []string{"fleet"}},
 		{"For manifests, editors and tests", []string{"fmt", "schema", "emulator"}},
 		{"About the program", []string{"help", "version", "completion"}},
 	}

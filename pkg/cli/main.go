@@ -17,23 +17,31 @@ import (
 
 // Main runs the command line and gives the exit code. The context is what
 // SIGINT and SIGTERM cancel: an apply that runs is then stopped in order.
-func Main(ctx context.Context, env Env, args []string) (code int) {
+func Main(ctx context.Context, env Env, args []string) int {
 	a := newApp(env)
+	if f := a.run(ctx, args); f != nil {
+		return a.end(f)
+	}
+	return int(CodeOK)
+}
+
+// run runs a command line and gives how it failed; nil: it did not.
+func (a *app) run(ctx context.Context, args []string) (failed *failure) {
 	defer func() {
 		// Go's own code for a panic, 2, would be taken for "changes".
 		if bug := recover(); bug != nil {
 			a.console.Debug(string(debug.Stack()))
-			code = a.end(&failure{code: CodeInternal, what: "this is a bug in licensectl", next: "please report it, with what -v prints",
-				problems: []problem{{text: fmt.Sprintf("%v", bug)}}})
+			failed = &failure{code: CodeInternal, what: "this is a bug in licensectl", next: "please report it, with what -v prints",
+				problems: []problem{{text: fmt.Sprintf("%v", bug)}}}
 		}
 	}()
 	root := newRootCommand(a)
 	// Without arguments cobra would take those of the process.
 	root.SetArgs(append([]string{}, args...))
 	if err := root.ExecuteContext(ctx); err != nil {
-		return a.end(classify(ctx, err))
+		return classify(ctx, err)
 	}
-	return int(CodeOK)
+	return nil
 }
 
 // Describe gives the command line as data, for manuals: nothing of it is to be
@@ -60,7 +68,7 @@ const stateFolder = ".licensectl"
 
 // session is the app without its flags: what its use cases share.
 func (a *app) session() *reconcile.Session {
-	return &reconcile.Session{Log: a.console.Logger, Secrets: a.secrets, Now: a.env.Now, Stdin: a.env.Stdin, StateFolder: stateFolder, Tool: a.tool()}
+	return &reconcile.Session{Log: a.console.Logger, Secrets: a.secrets, Now: a.env.Now, Stdin: a.env.Stdin, StateFolder: a.env.State, Tool: a.tool()}
 }
 
 func (a *app) tool() plan.Tool { return plan.Tool{Name: toolName, Version: a.env.Version} }

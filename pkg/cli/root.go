@@ -60,6 +60,7 @@ func verbs(a *app) []*cobra.Command {
 		newShowCommand(a),
 		newApplyCommand(a),
 		newDriftCommand(a),
+		newFleetCommand(a),
 		newExplainCommand(a),
 		newSeatsCommand(a),
 		newSnapshotCommand(a),

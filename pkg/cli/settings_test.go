@@ -62,7 +62,7 @@ func TestFlagOverEnvironmentOverDefault(t *testing.T) {
 func TestABadVariableIsNamed(t *testing.T) {
 	s := newStation(t)
 	s.env.Environ = append(s.env.Environ, "LICENSECTL_AUTH=clii")
-	if out := s.wants(cli.CodeInput, "plan"); !strings.Contains(out.stderr, `LICENSECTL_AUTH: "clii" is not one of default, cli, env, workload, managed, device, token; did you mean cli?`) {
+	if out := s.wants(cli.CodeInput, "plan"); !strings.Contains(out.stderr, `LICENSECTL_AUTH: "clii" is not one of default, cli, env, workload, managed, managed-app, device, token; did you mean cli?`) {
 		t.Errorf("stderr:\n%s", out.stderr)
 	}
 }

@@ -199,22 +199,6 @@ func IsFolder(path string) bool {
 	return err == nil && info.IsDir()
 }
 
-// Files lists the files of a folder whose names fit a pattern, sorted.
-func Files(folder, pattern string) ([]string, error) {
-	entries, err := os.ReadDir(folder)
-	if err != nil {
-		return nil, &Error{Doing: "reading", Path: folder, Err: err}
-	}
-	var out []string
-	for _, entry := range entries {
-		fits, err := filepath.Match(pattern, entry.Name())
-		if err == nil && fits && !entry.IsDir() {
-			out = append(out, filepath.Join(folder, entry.Name()))
-		}
-	}
-	return out, nil
-}
-
 // TryWriting finds out whether a file could be made in a folder, or in the one
 // above where there is none yet. Nothing is left behind.
 func TryWriting(folder string) error {

@@ -25,7 +25,7 @@ type node struct {
 func schemaRoot(t *testing.T, file string) node {
 	t.Helper()
 	schemas := map[string]map[string]any{}
-	for _, name := range []string{planSchema, receiptSchema, explainSchema} {
+	for _, name := range []string{planSchema, receiptSchema, explainSchema, fleetSchema} {
 		var schema map[string]any
 		if err := json.Unmarshal(readFile(t, "docs/"+name), &schema); err != nil {
 			t.Fatal(err)
@@ -162,7 +162,7 @@ func compareStructs(where string, t reflect.Type, forms []node) []string {
 func compareTypes(where string, t reflect.Type, forms []node, nullable bool) []string {
 	want := map[reflect.Kind]string{
 		reflect.Struct: "object", reflect.Map: "object", reflect.Slice: "array",
-		reflect.String: "string", reflect.Bool: "boolean", reflect.Int: "integer",
+		reflect.String: "string", reflect.Bool: "boolean", reflect.Int: "integer", reflect.Float64: "number",
 	}[t.Kind()]
 	if isLeaf(t) {
 		want = "string"

@@ -29,7 +29,7 @@ func TestYAMLOnPagesIsValid(t *testing.T) {
 			}
 		}
 	}
-	for _, kind := range []string{"LicenseProfile", "UserLicenses", "Approval", "EmulatedTenant"} {
+	for _, kind := range []string{"LicenseProfile", "UserLicenses", "Approval", "EmulatedTenant", "Fleet"} {
 		if read[kind] == 0 {
 			t.Errorf("no page shows a %s", kind)
 		}
@@ -56,6 +56,9 @@ func parseYAML(text string) error {
 		return errors.New("a document without a kind")
 	case kind[1] == "EmulatedTenant":
 		_, err := emulator.ParseTenant(name, []byte(text))
+		return err
+	case kind[1] == manifest.KindFleet:
+		_, err := manifest.ParseFleet(manifest.File{Path: name, Data: []byte(text)})
 		return err
 	case kind[1] == "EmulatorOptions":
 		_, err := emulator.ParseOptions(name, []byte(text))

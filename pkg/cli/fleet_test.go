@@ -1,0 +1,474 @@
+package cli_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/licensectl/licensectl/pkg/cli"
+	"github.com/licensectl/licensectl/pkg/emulator"
+	"github.com/licensectl/licensectl/pkg/fleet"
+)
+
+// crew is a fleet in a working folder: tenants that are emulated behind one
+// address, each with an application, a secret and manifests of its own, and a
+// baseline that all share.
+type crew struct {
+	t       *testing.T
+	dir     string
+	service *emulator.Tenants
+	env     cli.Env
+	names   []string // sorted
+}
+
+// tenantName calls the n-th tenant of a fleet.
+func tenantName(n int) string { return fmt.Sprintf("tenant-%02d", n) }
+
+// secretOf is the client secret of a tenant. No other tenant may ever see it.
+func secretOf(name string) string { return "canary~" + emulator.DerivedID("secret", name).String() }
+
+// crewTenant describes a tenant: ada holds Exchange, bo has it too and should
+// not, cy has nothing and should have it.
+func crewTenant(name string) string {
+	return fmt.Sprintf(`apiVersion: licensectl.dev/v1
+kind: EmulatedTenant
+metadata: {name: %[1]s}
+spec:
+  tenant: {id: %[2]s, displayName: %[1]s, defaultDomain: %[1]s.example}
+  products: [{sku: EXCHANGESTANDARD, enabled: 10}, {sku: VISIOCLIENT, enabled: 10}]
+  users:
+    - {user: ada@%[1]s.example, usageLocation: DE, licenses: [{sku: EXCHANGESTANDARD}]}
+    - {user: bo@%[1]s.example, usageLocation: DE, licenses: [{sku: EXCHANGESTANDARD}]}
+    - {user: cy@%[1]s.example, usageLocation: DE}
+  applications: [{clientId: %[3]s, secret: %[4]s}]
+`, name, emulator.DerivedID("tenant", name), emulator.DerivedID("application", name), secretOf(name))
+}
+
+func crewManifest(name string) string {
+	return fmt.Sprintf(`apiVersion: licensectl.dev/v1
+kind: UserLicenses
+metadata: {name: staff}
+spec:
+  users:
+    - {user: ada@%[1]s.example, profiles: [mail]}
+    - {user: bo@%[1]s.example, licenses: []}
+    - {user: cy@%[1]s.example, profiles: [mail]}
+`, name)
+}
+
+const crewBaseline = `apiVersion: licensectl.dev/v1
+kind: LicenseProfile
+metadata: {name: mail}
+spec: {licenses: [{sku: EXCHANGESTANDARD}]}
+---
+apiVersion: licensectl.dev/v1
+kind: Policy
+metadata: {name: all}
+spec: {guards: {maxRemovals: {count: 5}}, prices: {currency: EUR, monthly: {EXCHANGESTANDARD: 3.50}}}
+`
+
+// newCrew makes a fleet of so many tenants, and works in its folder.
+func newCrew(t *testing.T, tenants int, o emulator.Options) *crew {
+	t.Helper()
+	c := &crew{t: t, dir: t.TempDir()}
+	var served []emulator.Tenant
+	var text strings.Builder
+	text.WriteString("apiVersion: licensectl.dev/v1\nkind: Fleet\nmetadata: {name: customers}\nspec:\n  defaults: {paths: [baseline]}\n  guards: {maxTenantsChanged: off, maxRemovals: off}\n  tenants:\n")
+	environ := []string{"PATH=/usr/bin"}
+	for n := range tenants {
+		name := tenantName(n)
+		c.names = append(c.names, name)
+		tenant := must(emulator.ParseTenant(name, []byte(crewTenant(name))))
+		served = append(served, tenant)
+		variable := strings.ToUpper(strings.ReplaceAll(name, "-", "_")) + "_SECRET"
+		environ = append(environ, variable+"="+secretOf(name))
+		tier := []string{"gold", "silver"}[n%2]
+		fmt.Fprintf(&text, "    - {name: %s, tenantId: %s, clientId: %s, secretEnv: %s, paths: [tenants/%s.yaml], labels: {tier: %s}}\n",
+			name, tenant.ID, tenant.Applications[0].ClientID, variable, name, tier)
+		c.write("tenants/"+name+".yaml", crewManifest(name))
+		c.write("emulated/"+name+".yaml", crewTenant(name))
+	}
+	c.write("fleet.yaml", text.String())
+	c.write("baseline/all.yaml", crewBaseline)
+	c.service = must(emulator.NewTenants(served, o))
+	t.Chdir(c.dir)
+	c.env = cli.Env{
+		Stdin: strings.NewReader(""), Environ: environ, Version: "v1.2.3", Transport: c.service.Transport(),
+		Now: func() time.Time { return time.Date(2026, 11, 21, 2, 10, 0, 0, time.UTC) },
+	}
+	return c
+}
+
+func (c *crew) write(name, text string) {
+	c.t.Helper()
+	path := filepath.Join(c.dir, name)
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		c.t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+func (c *crew) read(name string) string {
+	c.t.Helper()
+	return string(must(os.ReadFile(filepath.Join(c.dir, name))))
+}
+
+// edit replaces text in a file.
+func (c *crew) edit(name, old, replacement string) {
+	c.t.Helper()
+	text := c.read(name)
+	if !strings.Contains(text, old) {
+		c.t.Fatalf("%s does not contain %q", name, old)
+	}
+	c.write(name, strings.Replace(text, old, replacement, 1))
+}
+
+// wants runs fleet with these arguments and checks the exit code.
+func (c *crew) wants(code cli.Code, args ...string) result {
+	c.t.Helper()
+	var stdout, stderr bytes.Buffer
+	env := c.env
+	env.Stdout, env.Stderr = &stdout, &stderr
+	out := result{code: cli.Main(c.t.Context(), env, append([]string{"fleet"}, args...))}
+	out.stdout, out.stderr = stdout.String(), stderr.String()
+	if out.code != int(code) {
+		c.t.Fatalf("fleet %v ends with %d, want %d\nstdout:\n%s\nstderr:\n%s", args, out.code, code, out.stdout, out.stderr)
+	}
+	if strings.Contains(out.stdout+out.stderr, "canary~") {
+		c.t.Errorf("fleet %v shows a secret", args)
+	}
+	return out
+}
+
+// report runs fleet with JSON as the format.
+func (c *crew) report(code cli.Code, args ...string) fleet.Report {
+	c.t.Helper()
+	out := c.wants(code, append(args, "-o", "json")...)
+	return must(fleet.Decode(strings.NewReader(out.stdout)))
+}
+
+// saved reads fleet.json of a folder.
+func (c *crew) saved(folder string) fleet.Report {
+	c.t.Helper()
+	return must(fleet.Decode(strings.NewReader(c.read(filepath.Join(folder, "fleet.json")))))
+}
+
+// rows gives "name outcome exit" for each tenant.
+func rows(r fleet.Report) string {
+	var out []string
+	for _, row := range r.Tenants {
+		exit := "-"
+		if row.ExitCode != nil {
+			exit = fmt.Sprint(*row.ExitCode)
+		}
+		out = append(out, row.Name+" "+string(row.Outcome)+" "+exit)
+	}
+	return strings.Join(out, "\n")
+}
+
+// holders tells who of a tenant holds Exchange.
+func (c *crew) holders(name string) string {
+	var out []string
+	for _, u := range c.service.Tenant(emulator.DerivedID("tenant", name)).Users() {
+		if len(u.Assignments) > 0 {
+			upn, _, _ := strings.Cut(u.UserPrincipalName, "@")
+			out = append(out, upn)
+		}
+	}
+	slices.Sort(out)
+	return strings.Join(out, " ")
+}
+
+// mutations counts what was changed in all tenants.
+func (c *crew) mutations() int {
+	n := 0
+	for _, e := range c.service.All() {
+		n += e.Counters().Mutations
+	}
+	return n
+}
+
+// noCrossing checks that nothing of a tenant got to another: no token, no
+// secret, in no file.
+func (c *crew) noCrossing(folder string) {
+	c.t.Helper()
+	for _, e := range c.service.All() {
+		for _, r := range e.Requests() {
+			if r.TokenOf != "" && r.TokenOf != r.TenantID {
+				c.t.Errorf("the token of %s came to %s", r.TokenOf, r.TenantID)
+			}
+		}
+	}
+	err := filepath.WalkDir(filepath.Join(c.dir, folder), func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		text := string(must(os.ReadFile(path)))
+		if strings.Contains(text, "canary~") {
+			c.t.Errorf("%s holds a secret", path)
+		}
+		owner := filepath.Base(filepath.Dir(path))
+		if !strings.HasPrefix(owner, "tenant-") {
+			return nil
+		}
+		for _, name := range c.names {
+			if name != owner && (strings.Contains(text, name+".example") || strings.Contains(text, emulator.DerivedID("tenant", name).String())) {
+				c.t.Errorf("%s speaks of %s", path, name)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+func TestFleetPlansAndApplies(t *testing.T) {
+	c := newCrew(t, 4, emulator.Options{})
+	plans := c.report(cli.CodeOK, "plan", "--out", "plans")
+	if got, want := rows(plans), "tenant-00 changes 0\ntenant-01 changes 0\ntenant-02 changes 0\ntenant-03 changes 0"; got != want {
+		t.Fatalf("rows\n%s", got)
+	}
+	if s := plans.Summary; s.Users.Add != 4 || s.Users.Remove != 4 || s.Removals != 4 || s.Changed != 4 || len(s.Cost) != 1 {
+		t.Errorf("the summary is %+v", s)
+	}
+	if c.mutations() != 0 {
+		t.Fatal("planning has written")
+	}
+	done := c.report(cli.CodeOK, "apply", "plans")
+	if got, want := rows(done), "tenant-00 done 0\ntenant-01 done 0\ntenant-02 done 0\ntenant-03 done 0"; got != want {
+		t.Errorf("rows\n%s", got)
+	}
+	for _, name := range c.names {
+		if got := c.holders(name); got != "ada cy" {
+			t.Errorf("in %s %s hold Exchange", name, got)
+		}
+	}
+	if c.mutations() != 8 || done.Summary.Applied["done"] != 8 {
+		t.Errorf("%d writes, %v", c.mutations(), done.Summary.Applied)
+	}
+	c.noCrossing("plans")
+	// Again: nothing twice, and the first receipts stay.
+	again := c.report(cli.CodeOK, "apply", "plans")
+	if c.mutations() != 8 || again.Summary.Applied["already"] != 8 {
+		t.Errorf("%d writes, %v", c.mutations(), again.Summary.Applied)
+	}
+	for _, name := range []string{"receipt.jsonl", "receipt-2.jsonl", "receipt.html", "plan.html", "plan.md", "plan.log", "apply.log"} {
+		if c.read(filepath.Join("plans", "tenant-03", name)) == "" {
+			t.Errorf("%s is empty", name)
+		}
+	}
+	c.wants(cli.CodeOK, "drift")
+}
+
+// What is wrong with one tenant is nothing to the others.
+func TestFleetTenantsAreApart(t *testing.T) {
+	c := newCrew(t, 6, emulator.Options{})
+	c.env.Environ = slices.DeleteFunc(c.env.Environ, func(pair string) bool { return strings.HasPrefix(pair, "TENANT_01_SECRET") })
+	c.env.Environ = append(slices.DeleteFunc(c.env.Environ, func(pair string) bool { return strings.HasPrefix(pair, "TENANT_02_SECRET") }), "TENANT_02_SECRET=canary~wrong")
+	c.write("tenants/tenant-03.yaml", "kind: UserLicense\n")
+	c.edit("tenants/tenant-04.yaml", "cy@tenant-04.example, profiles: [mail]", "nobody@tenant-04.example, profiles: [mail]")
+	plans := c.report(cli.CodeAuth, "plan", "--out", "plans", "--at-once", "3")
+	want := "tenant-00 changes 0\ntenant-01 failed 4\ntenant-02 failed 4\ntenant-03 failed 3\ntenant-04 findings 3\ntenant-05 changes 0"
+	if got := rows(plans); got != want {
+		t.Fatalf("rows\n%s", got)
+	}
+	for name, part := range map[string]string{"tenant-01": "TENANT_01_SECRET is not set", "tenant-02": "AADSTS7000215", "tenant-03": "tenants/tenant-03.yaml:1:"} {
+		i := slices.IndexFunc(plans.Tenants, func(r fleet.Row) bool { return r.Name == name })
+		if got := plans.Tenants[i].Message; !strings.Contains(got, part) {
+			t.Errorf("%s: %q does not say %q", name, got, part)
+		}
+	}
+	done := c.report(cli.CodePartial, "apply", "plans")
+	if got, want := rows(done), "tenant-00 done 0\ntenant-01 failed 4\ntenant-02 failed 4\ntenant-03 failed 3\ntenant-04 partial 7\ntenant-05 done 0"; got != want {
+		t.Errorf("rows\n%s", got)
+	}
+	if c.holders("tenant-05") != "ada cy" || c.holders("tenant-01") != "ada bo" {
+		t.Error("the wrong tenants were changed")
+	}
+	c.noCrossing("plans")
+}
+
+// Shards leave together what one run leaves, to the byte.
+func TestFleetShardsJoin(t *testing.T) {
+	c := newCrew(t, 9, emulator.Options{})
+	c.write("tenants/tenant-03.yaml", "kind: UserLicense\n")
+	c.wants(cli.CodeInput, "plan", "--out", "whole")
+	for _, shard := range []string{"0/3", "1/3", "2/3"} {
+		var stdout, stderr bytes.Buffer
+		env := c.env
+		env.Stdout, env.Stderr = &stdout, &stderr
+		cli.Main(t.Context(), env, []string{"fleet", "plan", "--shard", shard, "--out", "part-" + shard[:1]})
+	}
+	for _, format := range []string{"json", "text", "markdown", "csv", "html", "prometheus"} {
+		whole := c.wants(cli.CodeOK, "show", "whole", "-o", format)
+		parts := c.wants(cli.CodeOK, "show", "part-0", "part-2", "part-1", "-o", format)
+		if whole.stdout != parts.stdout || whole.stdout == "" {
+			t.Errorf("as %s they differ:\n%s\n%s", format, whole.stdout, parts.stdout)
+		}
+	}
+	c.wants(cli.CodeInput, "show", "part-0", "part-1", "part-2", "--detailed-exitcode", "--out", "joined")
+	for _, name := range []string{"fleet.json", "fleet.html", "tenant-00/plan.json", "tenant-08/plan.html"} {
+		if c.read("joined/"+name) != c.read("whole/"+name) {
+			t.Errorf("%s differs", name)
+		}
+	}
+	if out := c.wants(cli.CodeOK, "show", "part-0", "part-2"); !strings.Contains(out.stderr, "missing: 1/3") {
+		t.Errorf("it does not say what is missing:\n%s", out.stderr)
+	}
+	c.wants(cli.CodeInput, "show", "part-0", "part-0")
+	done := c.report(cli.CodePartial, "apply", "joined")
+	if c.mutations() != 16 || done.Summary.Applied["done"] != 16 {
+		t.Errorf("%d writes, %v", c.mutations(), done.Summary.Applied)
+	}
+}
+
+// Limits over all tenants, and how reviewed plans pass one.
+func TestFleetGuards(t *testing.T) {
+	c := newCrew(t, 4, emulator.Options{})
+	c.edit("fleet.yaml", "guards: {maxTenantsChanged: off, maxRemovals: off}", "guards: {maxTenantsChanged: {count: 3}, maxRemovals: {count: 3, percent: 10}}")
+	plans := c.report(cli.CodeRefused, "plan", "--out", "plans")
+	if plans.Applyable || !plans.Guards[0].Tripped || !plans.Guards[1].Tripped || *plans.Guards[0].Limit != 3 {
+		t.Errorf("the guards are %+v", plans.Guards)
+	}
+	c.wants(cli.CodeRefused, "apply", "plans")
+	c.wants(cli.CodeRefused, "apply", "plans", "--allow", "maxRemovals")
+	c.wants(cli.CodeRefused, "apply", "--auto-approve")
+	c.wants(cli.CodeStale, "apply", "plans", "--plan-id", "sha256:0")
+	if c.mutations() != 0 {
+		t.Fatal("something was written")
+	}
+	c.wants(cli.CodeOK, "apply", "plans", "--allow", "maxRemovals", "--allow", "maxTenantsChanged", "--plan-id", plans.PlanID)
+	if c.mutations() != 8 {
+		t.Errorf("%d writes", c.mutations())
+	}
+}
+
+// A shard alone has its part of the limits, so that all together stay within.
+func TestFleetGuardsOfAShard(t *testing.T) {
+	c := newCrew(t, 8, emulator.Options{})
+	c.edit("fleet.yaml", "maxTenantsChanged: off", "maxTenantsChanged: {count: 4}")
+	sum := 0
+	for _, shard := range []string{"0/2", "1/2"} {
+		out := "part-" + shard[:1]
+		var stdout, stderr bytes.Buffer
+		env := c.env
+		env.Stdout, env.Stderr = &stdout, &stderr
+		cli.Main(t.Context(), env, []string{"fleet", "plan", "--shard", shard, "--out", out})
+		if r := c.saved(out); *r.Guards[0].Limit != 2 || r.Guards[0].Tripped != (r.Summary.Changed > 2) {
+			t.Errorf("%s: %+v", shard, r.Guards[0])
+		}
+		sum += c.saved(out).Summary.Tenants
+	}
+	if sum != 8 {
+		t.Errorf("the shards have %d tenants", sum)
+	}
+}
+
+func TestFleetPicks(t *testing.T) {
+	c := newCrew(t, 4, emulator.Options{})
+	if got := rows(c.report(cli.CodeOK, "plan", "--label", "tier=gold")); got != "tenant-00 changes 0\ntenant-02 changes 0" {
+		t.Errorf("by label:\n%s", got)
+	}
+	if got := rows(c.report(cli.CodeChanges, "drift", "--tenant", "tenant-03", "--tenant", "tenant-01")); got != "tenant-01 changes 2\ntenant-03 changes 2" {
+		t.Errorf("by name:\n%s", got)
+	}
+	out := c.wants(cli.CodeInput, "plan", "--tenant", "tenant-9")
+	if !strings.Contains(out.stderr, `no tenant "tenant-9"`) || !strings.Contains(out.stderr, "tenant-00") {
+		t.Errorf("it says\n%s", out.stderr)
+	}
+	c.wants(cli.CodeInput, "plan", "--label", "tier=bronze")
+	c.wants(cli.CodeInput, "plan", "--shard", "3/3")
+	c.wants(cli.CodeInput, "plan", "--shard", "1")
+	c.wants(cli.CodeInput, "plan", "plans")
+	c.wants(cli.CodeInput, "plan", "--canary", "3")
+	c.wants(cli.CodeInput, "plans")
+	c.wants(cli.CodeInput)
+	c.wants(cli.CodeInput, "show")
+	c.wants(cli.CodeInput, "plan", "--fleet", "nowhere.yaml")
+	c.wants(cli.CodeInput, "apply", "nowhere")
+	c.wants(cli.CodeRefused, "apply")
+}
+
+// The breaker: after so many failures nobody else is begun.
+func TestFleetStopsAfterTenants(t *testing.T) {
+	c := newCrew(t, 6, emulator.Options{})
+	for _, name := range c.names[1:3] {
+		c.write("tenants/"+name+".yaml", "kind: UserLicense\n")
+	}
+	r := c.report(cli.CodeInput, "plan", "--at-once", "1", "--stop-after-tenants", "2")
+	want := "tenant-00 changes 0\ntenant-01 failed 3\ntenant-02 failed 3\ntenant-03 not_attempted -\ntenant-04 not_attempted -\ntenant-05 not_attempted -"
+	if got := rows(r); got != want {
+		t.Errorf("rows\n%s", got)
+	}
+}
+
+// validate says each mistake once, with the tenants that it concerns.
+func TestFleetValidates(t *testing.T) {
+	c := newCrew(t, 3, emulator.Options{})
+	c.wants(cli.CodeOK, "validate")
+	c.edit("baseline/all.yaml", "metadata: {name: mail}", "metadata: {name: mail, colour: red}")
+	c.edit("tenants/tenant-01.yaml", "licenses: []", "license: []")
+	r := c.report(cli.CodeInput, "validate")
+	if len(r.Problems) != 2 {
+		t.Fatalf("the problems are %+v", r.Problems)
+	}
+	if p := r.Problems[0]; p.File != "baseline/all.yaml" || p.Line != 3 || len(p.Tenants) != 3 {
+		t.Errorf("the shared one is %+v", p)
+	}
+	if p := r.Problems[1]; p.File != "tenants/tenant-01.yaml" || p.Line != 7 || !slices.Equal(p.Tenants, []string{"tenant-01"}) {
+		t.Errorf("its own is %+v", p)
+	}
+	if out := c.wants(cli.CodeInput, "validate", "-o", "github"); strings.Count(out.stdout, "::error file=") != 2 {
+		t.Errorf("the annotations are\n%s", out.stdout)
+	}
+	c.write("baseline/all.yaml", strings.Replace(crewBaseline, "spec: {guards", "spec: {tenantId: 99999999-9999-4999-8999-999999999999, guards", 1))
+	c.write("tenants/tenant-01.yaml", crewManifest("tenant-01"))
+	if r := c.report(cli.CodeInput, "validate"); len(r.Problems) != 3 || r.Problems[0].Code != "foreign-policy" || r.Problems[0].Line == 0 {
+		t.Errorf("a policy of another tenant: %+v", r.Problems)
+	}
+	if len(c.service.All()[0].Requests()) > 0 {
+		t.Error("validating has touched a tenant")
+	}
+}
+
+// Every other verb, for all tenants.
+func TestFleetVerbs(t *testing.T) {
+	c := newCrew(t, 2, emulator.Options{})
+	for verb, file := range map[string]string{"seats": "seats.json", "snapshot": "snapshot.json", "doctor": "doctor.json"} {
+		r := c.report(cli.CodeOK, verb, "--out", verb)
+		if got := rows(r); got != "tenant-00 clean 0\ntenant-01 clean 0" {
+			t.Errorf("%s: rows\n%s", verb, got)
+		}
+		if !json.Valid([]byte(c.read(filepath.Join(verb, "tenant-01", file)))) {
+			t.Errorf("%s is no JSON", file)
+		}
+		c.noCrossing(verb)
+	}
+	if r := c.saved("seats"); r.Tenants[0].Products == nil || r.Tenants[0].Products.Consumed != 2 {
+		t.Errorf("the products are %+v", r.Tenants[0].Products)
+	}
+	if c.mutations() != 0 {
+		t.Error("something was written")
+	}
+}
+
+// A folder of tenant files stands for the tenants.
+func TestFleetEmulates(t *testing.T) {
+	c := newCrew(t, 2, emulator.Options{})
+	c.env.Transport = nil
+	c.wants(cli.CodeOK, "apply", "--emulate", "emulated", "--auto-approve")
+	if got := rows(c.report(cli.CodeOK, "drift", "--emulate", "emulated")); got != "tenant-00 clean 0\ntenant-01 clean 0" {
+		t.Errorf("rows\n%s", got)
+	}
+	c.read("emulated/tenant-01.state.json")
+}

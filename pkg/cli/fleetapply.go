@@ -1,0 +1,278 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+
+	"github.com/licensectl/licensectl/pkg/fleet"
+	"github.com/licensectl/licensectl/pkg/internal/disk"
+	"github.com/licensectl/licensectl/pkg/internal/quantity"
+	"github.com/licensectl/licensectl/pkg/license"
+	"github.com/licensectl/licensectl/pkg/receipt"
+	"github.com/licensectl/licensectl/pkg/report"
+)
+
+// apply carries out the plans of a folder, or makes plans and carries these
+// out.
+func (o *fleetOptions) apply(ctx context.Context) error {
+	if len(o.folders) == 0 && o.out == "" {
+		// Without its receipts nobody could say what a run did.
+		o.out = filepath.Join(o.app.env.State, "fleet", o.app.env.Now().UTC().Format("20060102T150405.000Z"))
+		o.app.console.Info("everything is kept in " + o.out)
+	}
+	r, err := o.begin()
+	if err != nil {
+		return err
+	}
+	defer r.close()
+	var plans fleet.Report
+	if len(o.folders) == 0 {
+		plans, err = r.planFirst(ctx)
+	} else {
+		plans, err = r.takePlans(o.folders[0])
+	}
+	if err != nil {
+		return err
+	}
+	if refused, err := r.consented(ctx, &plans); refused || err != nil {
+		return err
+	}
+	r.adopt(plans)
+	r.all(ctx, r.applyTenant)
+	return o.finish(ctx, r)
+}
+
+// planFirst makes the plans that are to be carried out.
+func (r *fleetRun) planFirst(ctx context.Context) (fleet.Report, error) {
+	r.all(ctx, r.planTenant)
+	if ctx.Err() != nil {
+		return fleet.Report{}, ctx.Err()
+	}
+	plans := r.report
+	if err := plans.Sum(); err != nil {
+		return fleet.Report{}, err
+	}
+	plans.Verb = "plan"
+	r.settle(ctx, &plans)
+	if err := keepReportIn(r.folder, plans); err != nil {
+		return fleet.Report{}, err
+	}
+	err := report.FleetText(r.app.console.screen, plans, report.Options{Names: license.Published()})
+	return plans, err
+}
+
+// takePlans reads what was planned and reviewed. Limits are those that the fleet
+// has now.
+func (r *fleetRun) takePlans(folder string) (fleet.Report, error) {
+	plans, err := readFleetReport(folder)
+	if err != nil {
+		return fleet.Report{}, err
+	}
+	hint := "plan again: licensectl fleet plan --out DIR"
+	unfit := func(what string) error {
+		return &disk.Error{Doing: "reading", Path: filepath.Join(folder, fileFleet), Err: fmt.Errorf("%s", what), Hint: hint}
+	}
+	switch {
+	case plans.Verb != "plan" && plans.Verb != "apply":
+		return fleet.Report{}, unfit("it is of fleet " + plans.Verb + ", and apply takes plans")
+	case plans.Fleet != r.fleet.Name:
+		return fleet.Report{}, unfit(fmt.Sprintf("it is of the fleet %q, and %s has %q", plans.Fleet, r.file, r.fleet.Name))
+	}
+	for _, t := range r.tenants {
+		if row, found := rowOf(plans, t.Name); found && row.TenantID != t.TenantID {
+			return fleet.Report{}, unfit(fmt.Sprintf("%s was tenant %s when it was planned, and is %s now", t.Name, row.TenantID, t.TenantID))
+		}
+	}
+	plans.Limits = r.report.Limits
+	if r.out == "" {
+		r.close()
+		r.folder, r.passing = folder, false
+	}
+	return plans, plans.Sum()
+}
+
+func rowOf(r fleet.Report, name string) (fleet.Row, bool) {
+	for _, row := range r.Tenants {
+		if row.Name == name {
+			return row, true
+		}
+	}
+	return fleet.Row{}, false
+}
+
+// readFleetReport reads fleet.json of a folder.
+func readFleetReport(folder string) (fleet.Report, error) {
+	name := filepath.Join(folder, fileFleet)
+	file, err := disk.Open(name, disk.MaxDocument)
+	if err != nil {
+		return fleet.Report{}, err
+	}
+	defer file.Close()
+	out, err := fleet.Decode(file.Again())
+	if err != nil {
+		return fleet.Report{}, &disk.Error{Doing: "reading", Path: name, Err: err, Hint: "name the folder of fleet plan --out"}
+	}
+	return out, nil
+}
+
+// consented holds the limits of the fleet against the plans, and has them
+// approved. Where it refuses, the error says so.
+func (r *fleetRun) consented(ctx context.Context, plans *fleet.Report) (refused bool, err error) {
+	for _, name := range plans.Allow(r.consent.allow) {
+		r.app.console.Warn("--allow " + string(name) + " does nothing: the limit does not stand in the way")
+	}
+	switch {
+	case r.consent.planID != "" && r.consent.planID != plans.PlanID:
+		return true, unwritten(&failure{code: CodeStale, what: "the plans together are " + plans.PlanID + ", and --plan-id names " + r.consent.planID, next: "review them again"})
+	case !plans.Applyable:
+		return true, unwritten(&failure{code: CodeRefused, what: "the plans trip a limit of the fleet: " + trippedOf(*plans),
+			next: "review them; --allow GUARD lets these plans pass"})
+	case len(r.folders) > 0 || r.consent.planID != "" || r.consent.autoApprove || plans.Summary.Changed == 0:
+		return false, nil
+	case !r.app.canAsk(nil):
+		return true, unwritten(&failure{code: CodeRefused, what: "nobody has approved the plans",
+			next: "give --plan-id " + plans.PlanID + " after a review, or --auto-approve"})
+	}
+	return r.ask(ctx, *plans)
+}
+
+// ask has a person approve all plans at once.
+func (r *fleetRun) ask(ctx context.Context, plans fleet.Report) (refused bool, err error) {
+	fmt.Fprintf(r.app.console.screen, "%s of %s will be changed. Type %q to go on: ",
+		quantity.Of(plans.Summary.Users.Changed, "user"), quantity.Of(plans.Summary.Changed, "tenant"), confirmWord)
+	answer, err := r.app.answer(ctx, newAnswers(r.app.env.Stdin))
+	if err != nil {
+		return true, err
+	}
+	if answer != confirmWord {
+		return true, unwritten(&failure{code: CodeRefused, what: "not confirmed"})
+	}
+	return false, nil
+}
+
+// adopt begins the report of the apply with what the plans say. Who has no plan
+// stays as the plan left them.
+func (r *fleetRun) adopt(plans fleet.Report) {
+	for i := range r.report.Tenants {
+		row := &r.report.Tenants[i]
+		planned, found := rowOf(plans, row.Name)
+		if !found {
+			*row = result{code: CodeInput, message: "there is no plan of this tenant", hint: "plan it, or pick others with --tenant"}.into(failedRow(*row))
+			continue
+		}
+		labels := row.Labels
+		*row = planned
+		row.Labels, row.Outcomes, row.Written = labels, nil, false
+		if row.Plan != nil {
+			row.Outcome, row.ExitCode, row.Exit, row.Message, row.Hint = fleet.NotAttempted, nil, "", "", ""
+		}
+	}
+}
+
+// applyTenant carries the plan of a tenant out, exactly as it was reviewed.
+func (r *fleetRun) applyTenant(ctx context.Context, t fleet.Tenant, row fleet.Row) fleet.Row {
+	if row.Plan == nil {
+		row.Message = strings.TrimPrefix(row.Message, noPlan)
+		row.Message, row.Outcome = noPlan+row.Message, fleet.Failed
+		return row
+	}
+	saved := filepath.Join(r.planFolder(), t.Name, filePlan)
+	name := r.nextReceipt(t)
+	args := append([]string{"apply", saved, "--plan-id=" + row.Plan.PlanID, "--receipt=" + r.pathOf(t, name)}, r.connection(t)...)
+	args = append(append(args, r.flagsFor("apply")...), rate(t)...)
+	res := r.try(ctx, t, io.Discard, append(args, r.manifests(t)...)...)
+	row = res.into(row)
+	row.Outcome = outcomeOfApply(res.code, *row.Plan)
+	return r.received(t, name, row)
+}
+
+// noPlan begins the message of a tenant whose plan could not be made.
+const noPlan = "there is no plan to carry out: "
+
+// planFolder is where the plans are.
+func (r *fleetRun) planFolder() string {
+	if len(r.folders) > 0 {
+		return r.folders[0]
+	}
+	return r.folder
+}
+
+// nextReceipt gives the name of a receipt that is not there yet. Those of
+// earlier runs stay: they say what these have done.
+func (r *fleetRun) nextReceipt(t fleet.Tenant) string {
+	name := fileReceipt
+	for n := 2; disk.IsThere(r.pathOf(t, name)); n++ {
+		name = fmt.Sprintf("receipt-%d.jsonl", n)
+	}
+	return name
+}
+
+func outcomeOfApply(code Code, f fleet.PlanFacts) fleet.Outcome {
+	switch code {
+	case CodeOK:
+		if !f.Ready() {
+			return fleet.Clean
+		}
+		return fleet.Done
+	case CodePartial, CodeInterrupted:
+		return fleet.Partial
+	case CodeRefused, CodeStale:
+		return fleet.Refused
+	}
+	return fleet.Failed
+}
+
+// received completes a row with what the receipt says.
+func (r *fleetRun) received(t fleet.Tenant, name string, row fleet.Row) fleet.Row {
+	file, err := disk.Open(r.pathOf(t, name), disk.MaxDocument)
+	if err != nil {
+		row.Written = row.Outcome == fleet.Partial // there is no receipt of a run that sent nothing
+		return row
+	}
+	defer file.Close()
+	noteFile(row, "receipt", name)
+	got, err := receipt.ReadResults(file.Again())
+	if err != nil {
+		r.app.console.Warn(t.Name+": the receipt could not be read", "error", err)
+		row.Written = true
+		return row
+	}
+	row.Outcomes = map[string]int{}
+	for outcome, n := range got.Counts() {
+		if n > 0 {
+			row.Outcomes[string(outcome)] = n
+		}
+	}
+	row.Written = wroteSomething(row)
+	r.showReceipt(t, got, row)
+	return row
+}
+
+// wroteSomething reports whether the tenant was written to, or may have been.
+func wroteSomething(row fleet.Row) bool {
+	switch Code(*row.ExitCode) {
+	case CodePartial, CodeInternal, CodeCrashed, CodeInterrupted:
+		return true
+	}
+	return row.Outcomes[string(receipt.Done)]+row.Outcomes[string(receipt.Unknown)] > 0
+}
+
+// showReceipt writes the page of a receipt.
+func (r *fleetRun) showReceipt(t fleet.Tenant, got *receipt.Receipt, row fleet.Row) {
+	const page = "receipt.html"
+	o := report.Options{Names: license.Published(), Full: r.output.full, Redact: r.redacts()}
+	if err := disk.WriteFrom(r.pathOf(t, page), func(w io.Writer) error { return report.ReceiptHTML(w, got, o) }); err != nil {
+		r.app.console.Warn(t.Name+": a page could not be written", "error", err)
+		return
+	}
+	noteFile(row, "receiptPage", page)
+}
+
+// redacts reports whether names are to be left out of pages.
+func (o *fleetOptions) redacts() bool {
+	given := o.passed["redact"]
+	return len(given) > 0 && given[len(given)-1] == redactUPN
+}

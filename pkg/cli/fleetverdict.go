@@ -1,0 +1,156 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"io"
+	"path/filepath"
+
+	"github.com/licensectl/licensectl/pkg/fleet"
+	"github.com/licensectl/licensectl/pkg/internal/disk"
+	"github.com/licensectl/licensectl/pkg/internal/quantity"
+	"github.com/licensectl/licensectl/pkg/license"
+	"github.com/licensectl/licensectl/pkg/manifest"
+	"github.com/licensectl/licensectl/pkg/plan"
+	"github.com/licensectl/licensectl/pkg/report"
+)
+
+// The files of a fleet.
+const (
+	fileFleet     = "fleet.json"
+	fileFleetPage = "fleet.html"
+)
+
+// finish sums the run up, keeps and prints the report, and judges it.
+func (o *fleetOptions) finish(ctx context.Context, r *fleetRun) error {
+	if err := r.report.Sum(); err != nil {
+		return err
+	}
+	code := o.settle(ctx, &r.report)
+	if err := r.keepReport(); err != nil {
+		return err
+	}
+	if err := o.print(&r.report); err != nil {
+		return err
+	}
+	return fleetFailure(code, r.report)
+}
+
+// settle gives the report its exit code.
+func (o *fleetOptions) settle(ctx context.Context, r *fleet.Report) Code {
+	code := exitOfFleet(*r)
+	if ctx.Err() != nil {
+		code = CodeInterrupted
+	}
+	r.ExitCode, r.Exit = int(code), code.row().Name
+	return code
+}
+
+// keepReport writes fleet.json and fleet.html into the folder of the run.
+func (r *fleetRun) keepReport() error {
+	if r.passing {
+		return nil
+	}
+	return keepReportIn(r.folder, r.report)
+}
+
+func keepReportIn(folder string, f fleet.Report) error {
+	err := disk.WriteFrom(filepath.Join(folder, fileFleet), func(w io.Writer) error { return report.FleetJSON(w, f) })
+	page := disk.WriteFrom(filepath.Join(folder, fileFleetPage), func(w io.Writer) error { return report.FleetHTML(w, f, report.Options{}) })
+	return errors.Join(err, page)
+}
+
+func (o *fleetOptions) print(r *fleet.Report) error {
+	return printAs(o.app, fleetFormats(), *r, printing{o.output, license.Published()})
+}
+
+// exitOfFleet gives the exit code of one run with all of it: where a tenant was
+// written to, what is not as planned makes it partial; else the gravest counts.
+// A bug says nothing of what was written, so that it is never taken for less.
+func exitOfFleet(r fleet.Report) Code {
+	most, written, open, bug := CodeOK, false, false, false
+	for _, row := range r.Tenants {
+		written = written || row.Written
+		open = open || row.Outcome == fleet.NotAttempted
+		if row.ExitCode == nil {
+			continue
+		}
+		switch code := Code(*row.ExitCode); code {
+		case CodeInterrupted:
+			return CodeInterrupted
+		case CodePartial:
+			written, open = true, true
+		case CodeInternal, CodeCrashed:
+			bug = true
+		default:
+			open = open || code != CodeOK
+			most = worst(most, code)
+		}
+	}
+	if !r.Applyable && !written {
+		most = worst(most, CodeRefused)
+	}
+	switch {
+	case written && (open || bug):
+		return CodePartial
+	case bug:
+		return CodeInternal
+	case open && most == CodeOK:
+		return CodeInternal // the breaker cannot open without a failure
+	}
+	return most
+}
+
+// fleetFailure is how a run over a fleet ended; nil: well. The rows have told
+// everything.
+func fleetFailure(code Code, r fleet.Report) error {
+	if code == CodeOK {
+		return nil
+	}
+	f := &failure{code: code}
+	need := 0
+	for outcome, n := range r.Summary.Outcomes {
+		if outcome.NeedsPerson() {
+			need += n
+		}
+	}
+	switch {
+	case code == CodeInterrupted:
+		f.what, f.next = "interrupted", "run it again to go on"
+	case !r.Applyable && code == CodeRefused:
+		f.what, f.next = "the plans trip a limit of the fleet: "+trippedOf(r), "review them; fleet apply DIR --allow GUARD lets these plans pass"
+	case code == CodeChanges:
+		f.what = quantity.Of(r.Summary.Outcomes[fleet.Changes], "tenant") + " would change"
+	default:
+		f.what, f.next = quantity.Of(need, "tenant")+" of "+quantity.Text(r.Summary.Tenants)+" need a person", "the rows tell why"
+		if need == 1 {
+			f.what = "1 tenant of " + quantity.Text(r.Summary.Tenants) + " needs a person"
+		}
+	}
+	if r.Verb == "apply" {
+		return unwritten(f)
+	}
+	return f
+}
+
+func trippedOf(r fleet.Report) string {
+	text := ""
+	for _, g := range r.Guards {
+		if !g.Stops() {
+			continue
+		}
+		if text != "" {
+			text += ", "
+		}
+		text += string(g.Name) + ": " + quantity.Text(g.Actual) + " of " + quantity.Text(*g.Limit) + " allowed"
+	}
+	return text
+}
+
+// codeForeignPolicy is the code of a policy that is for another tenant than the
+// fleet says.
+const codeForeignPolicy manifest.Code = "foreign-policy"
+
+func placeOf(at plan.Source) manifest.Pos {
+	return manifest.Pos{File: at.File, Line: at.Line, Column: at.Column}
+}
