@@ -63,7 +63,8 @@ func (p *Plan) WithGuards(guards []Guard) *Plan {
 // Removes reports whether the ready changes take something away, so that the
 // limits of the policy have something to say.
 func (p *Plan) Removes() bool {
-	return slices.ContainsFunc(p.Changes, func(c Change) bool { return c.Status == StatusReady && c.TakesAway() })
+	return slices.ContainsFunc(p.Changes, func(c Change) bool { return c.Status == StatusReady && c.TakesAway() }) ||
+		slices.ContainsFunc(p.GroupChanges, func(c GroupChange) bool { return c.Status == StatusReady && c.TakesAway() })
 }
 
 // IsApproved reports whether the plan says that somebody lets it pass a guard.

@@ -37,6 +37,11 @@ func (t *planText) damage() {
 	if removing := t.v.removing(); len(removing) > 0 {
 		t.page.Add(t.lossTable(t.v.lossesOf(removing...))...)
 	}
+	for _, r := range t.v.groups {
+		if r.takes() {
+			t.page.Add(t.groupLines(r)...)
+		}
+	}
 	off := 0
 	for _, s := range t.v.sections {
 		if s.kind == losses || s.kind == plansOff {

@@ -251,6 +251,9 @@ func (v *driftView) driftSum() string {
 	for _, s := range v.sections {
 		counts = append(counts, counted(s.users, "user")+" "+words[s.kind])
 	}
+	if n := len(v.groups); n > 0 {
+		counts = append([]string{counted(n, "group") + choose(n, " gives", " give") + " something else than declared"}, counts...)
+	}
 	return "Drift: " + strings.Join(counts, ", ") + "; " + v.rest() + "."
 }
 

@@ -32,6 +32,7 @@ type htmlDrift struct {
 	About    []string
 	Verdict  htmlVerdict
 	Counts   []htmlCount
+	Groups   []htmlGroup
 	Right    []string // what putting it right does
 	Command  string   // that does it; empty: none is known
 	Changes  *htmlList
@@ -48,6 +49,7 @@ func newHTMLDrift(v *driftView, o Options) *htmlDrift {
 		About:    []string{"held against the manifests alone"},
 		Verdict:  driftVerdict(v),
 		Command:  o.repairing(),
+		Groups:   htmlGroups(v.groups),
 		Changes:  htmlDifferences(v),
 		Findings: htmlFindings(v.planView),
 		PlanID:   v.planID,

@@ -68,7 +68,7 @@ func (m *driftMarkdown) end() string {
 
 // blocks gives the differences and the findings.
 func (m *driftMarkdown) blocks() markdown.Blocks {
-	var out markdown.Blocks
+	out := groupBlocks(m.v)
 	for _, s := range m.v.sections {
 		title := m.drift.title(s.kind)
 		out = append(out, markdown.Block{

@@ -21,6 +21,7 @@ func DriftText(w io.Writer, p *plan.Plan, o Options) error {
 	drift := newDriftView(p, o, o.wording())
 	t := driftText{planText{v: drift.planView, wording: drift.text, page: o.page(w), apply: o.repairing()}, drift}
 	t.header()
+	t.groups()
 	t.wording.blocks(t.page, t.parts(), t.end)
 	t.end(t.page)
 	if err := t.page.Close(); err != nil {

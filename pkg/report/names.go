@@ -53,6 +53,11 @@ func planProducts(p planRows) products {
 				return
 			}
 		}
+		for _, c := range p.head.GroupChanges {
+			if !yieldActions(c.Actions, yield) {
+				return
+			}
+		}
 		for i := range p.changeRows.len() {
 			if !yieldActions(p.changeRows.raw(i).Actions, yield) {
 				return

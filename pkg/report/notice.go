@@ -83,6 +83,7 @@ func planNotice(p *plan.Plan, o Options) notice {
 	}
 	out.addFact("Keep no direct license", v.taken.bare)
 	out.addFact("Lose a license or a service plan", v.taken.losing)
+	out.addFact("Groups changed", v.summary.GroupsChanged)
 	out.addFact("Users changed", v.summary.Changed)
 	out.addFact("Blocked", v.summary.Blocked)
 	out.addFact("Held", v.summary.Held)
@@ -98,6 +99,11 @@ func planNotice(p *plan.Plan, o Options) notice {
 		out.addList(stopped)
 	}
 	losses := noticeList{heading: "Takes away"}
+	for _, r := range v.groups {
+		if r.takes() {
+			losses.add(r.name + ": " + r.means)
+		}
+	}
 	for c := range v.changes() {
 		if lost := v.lost(c); lost != "" && c.Status == plan.StatusReady {
 			losses.add(userName(c.User) + ": " + lost)

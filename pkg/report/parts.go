@@ -27,7 +27,7 @@ func (s sign) rank() int { return slices.Index([]sign{gains, loses, alters}, s) 
 
 // part is one action in words. All its texts are safe.
 type part struct {
-	op      plan.Op // one of the four
+	op      plan.Op // one of the five
 	sign    sign
 	what    string   // "Microsoft 365 E5", "usage location GB -> DE"
 	product string   // "Microsoft 365 E5"; empty for a usage location
@@ -75,6 +75,9 @@ func liftCause(parts []part) string {
 func (n namer) part(a plan.Action) part {
 	if a.Op == plan.OpSetUsageLocation {
 		return part{op: a.Op, sign: alters, what: "usage location " + locationChange(a)}
+	}
+	if a.Op == plan.OpReprocess {
+		return part{op: a.Op, sign: alters, what: "try again what groups could not give"}
 	}
 	product := n.sku(a.SKUID, a.SKUPartNumber)
 	p := part{op: a.Op, what: product, product: product}

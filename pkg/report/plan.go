@@ -28,6 +28,7 @@ type planView struct {
 	seats    []seatsRow
 	found    []foundRow  // the selections
 	origins  []originRow // what asks for changes of many
+	groups   []groupRow  // what changes in what groups give
 	sections []section
 	taken    taken
 	findings []findingsSection
@@ -58,6 +59,7 @@ func newPlanView(p *plan.Plan, o Options) *planView {
 	n := newNamer(o.Names, planProducts(r))
 	sections := sectionsOf(r.changeRows, byEffect())
 	takes := takenBy(r.changeRows, sections)
+	takes.countGroups(r.head.GroupChanges)
 	return &planView{
 		namer:     n,
 		planRows:  r,
@@ -74,6 +76,7 @@ func newPlanView(p *plan.Plan, o Options) *planView {
 		seats:     seatsRows(r, n),
 		found:     foundRows(r),
 		origins:   originRows(r.changeRows),
+		groups:    groupRows(r.head, n),
 		sections:  sections,
 		taken:     takes,
 		findings:  findingSections(r.findingRows),
@@ -105,7 +108,7 @@ func (v *planView) count(s plan.Severity) int {
 }
 
 // isQuiet reports a plan in which nothing is to be done and nothing waits.
-func (v *planView) isQuiet() bool { return len(v.sections) == 0 }
+func (v *planView) isQuiet() bool { return len(v.sections)+len(v.groups) == 0 }
 
 // changes gives every change in the order of the sections and batches.
 func (v *planView) changes() iter.Seq[*plan.Change] {
@@ -131,10 +134,17 @@ func (v *planView) sum() string {
 		}
 		return "No changes. " + v.rest() + "."
 	}
-	sum := fmt.Sprintf("Plan: %s %s, +%s -%s ~%s", counted(s.Changed, "user"), choose(s.Changed, "changes", "change"),
+	sum := "Plan: "
+	if groups := v.groupsText(); groups != "" {
+		sum += groups + ", "
+	}
+	sum += fmt.Sprintf("%s %s, +%s -%s ~%s", counted(s.Changed, "user"), choose(s.Changed, "changes", "change"),
 		number(s.Add), number(s.Remove), number(s.Update))
 	if s.SetUsageLocation > 0 {
 		sum += ", " + counted(s.SetUsageLocation, "usage location")
+	}
+	if s.Reprocess > 0 {
+		sum += ", " + counted(s.Reprocess, "user") + " to try again"
 	}
 	sum += fmt.Sprintf("; %s blocked, %s held, %s unchanged.", number(s.Blocked), number(s.Held), number(s.Unchanged))
 	if v.leftOut > 0 {

@@ -3,6 +3,7 @@ package report
 import (
 	"io"
 	"iter"
+	"slices"
 	"strconv"
 
 	"github.com/licensectl/licensectl/pkg/license"
@@ -17,8 +18,11 @@ var planColumns = [...]string{
 	"causedBy", "causedByName", "causedByPlace",
 }
 
+// groupColumns come behind them in a plan that speaks of what groups give.
+var groupColumns = [...]string{"group", "groupId", "members", "gain", "lose", "keep", "wait"}
+
 // PlanCSV writes the changes of a plan as a table with a row for every action,
-// in the order of every view. A blocked change without an action has a row
+// in the order of every view; those of groups, which have no user, come first. A blocked change without an action has a row
 // without an op. Several values in one field are separated by semicolons.
 // Where a text would be taken for a formula by a spreadsheet it has an
 // apostrophe in front.
@@ -32,7 +36,11 @@ var planColumns = [...]string{
 func PlanCSV(w io.Writer, p *plan.Plan, o Options) error {
 	v := newPlanView(p, o)
 	t := planTable{v, actionPrices(v.planRows)}
-	return writeCSV(w, planColumns[:], t.rows())
+	columns := planColumns[:]
+	if p.GroupChanges != nil {
+		columns = slices.Concat(columns, groupColumns[:])
+	}
+	return writeCSV(w, columns, t.rows())
 }
 
 // planTable lays a plan out as a table.
@@ -44,6 +52,13 @@ type planTable struct {
 // rows gives a row for every action.
 func (t planTable) rows() iter.Seq[[]string] {
 	return func(yield func([]string) bool) {
+		for _, r := range t.groups {
+			for _, a := range orNone(r.change.Actions) {
+				if !yield(t.groupRow(r, a)) {
+					return
+				}
+			}
+		}
 		for c := range t.changes() {
 			for _, a := range orNone(c.Actions) {
 				if !yield(t.row(c, a)) {
@@ -74,13 +89,28 @@ func (t planTable) row(c *plan.Change, a plan.Action) []string {
 	}
 	p := t.part(a)
 	kind, name, place := originWords(a.CausedBy)
-	return []string{
+	row := []string{
 		field(userName(c.User)), c.User.ID.String(), field(string(c.Status)), field(string(a.Op)),
 		skuID, field(a.SKUPartNumber), field(product), fields(p.off), fields(p.on),
 		field(before), field(after), fields(reasonWords(c.Reasons)), field(string(a.Cause)), fields(t.memberOf(c).waitsFor()),
 		field(c.Selection), field(c.Source.File), line, t.delta(c, a),
 		field(kind), field(name), field(place),
 	}
+	if t.head.GroupChanges != nil {
+		row = append(row, make([]string, len(groupColumns))...)
+	}
+	return row
+}
+
+// groupRow is an action of a group: no user has it, and the columns of groups say
+// what it means for the members.
+func (t planTable) groupRow(r groupRow, a plan.Action) []string {
+	c := r.change
+	row := t.row(&plan.Change{Source: c.Source, Status: c.Status, Reasons: c.Reasons}, a)
+	row[0], row[1], row[17] = "", "", ""
+	m := c.Members
+	return append(row[:len(planColumns)], field(Safe(c.Group.DisplayName)), c.Group.ID.String(),
+		strconv.Itoa(m.Total), strconv.Itoa(m.Gain), strconv.Itoa(m.Lose), strconv.Itoa(m.Keep), strconv.Itoa(m.Wait))
 }
 
 // originWords gives what asks for an action: its kind, name and place.

@@ -22,6 +22,9 @@ func PlanDiff(w io.Writer, p *plan.Plan, o Options) error {
 	v := newPlanView(p, o)
 	d := planDiff{v: v, states: newStateNamer(v.planRows, v.namer), page: layout.NewPage(w, o.Style)}
 	d.header()
+	for _, r := range v.groups {
+		d.group(r)
+	}
 	for c := range v.changes() {
 		if d.change(c); d.page.Failed() {
 			break

@@ -44,6 +44,7 @@ type htmlPlan struct {
 	Unsaved  bool   // the plan has to be saved for the command
 	Seats    []htmlSeats
 	Short    bool // of some product there are fewer than the plan needs
+	Groups   []htmlGroup
 	Found    []foundRow
 	Origins  []originRow
 	Cost     *htmlCost
@@ -78,6 +79,7 @@ func newHTMLPlan(v *planView, o Options) *htmlPlan {
 		Counts:   planCounts(v),
 		Seats:    htmlSeatsOf(v.seats),
 		Short:    v.isShort(),
+		Groups:   htmlGroups(v.groups),
 		Found:    v.found,
 		Origins:  v.origins,
 		Cost:     newHTMLCost(v),
@@ -90,6 +92,9 @@ func newHTMLPlan(v *planView, o Options) *htmlPlan {
 	}
 	_, h.Genuine = planDigest(p.PlanID)
 	h.About = []string{"as of " + v.asOf, counted(v.summary.Users, "user")}
+	if n := v.summary.Groups; n > 0 {
+		h.About = append(h.About, counted(n, "group"))
+	}
 	if v.files > 0 {
 		h.About = append(h.About, "from "+counted(v.files, "file"))
 	}
@@ -112,15 +117,22 @@ func toolVersion(t plan.Tool) string { return strings.TrimSpace(Safe(t.Name) + "
 // planVerdict says what a reader has to know if they read nothing else.
 func planVerdict(v *planView) htmlVerdict {
 	n := v.summary.Changed
-	verdict := htmlVerdict{Tone: "go", State: "Can be applied", Title: counted(n, "user") + choose(n, " changes", " change")}
+	changes := counted(n, "user") + choose(n, " changes", " change")
+	if groups := v.groupsText(); groups != "" {
+		changes = groups + ", " + changes
+	}
+	verdict := htmlVerdict{Tone: "go", State: "Can be applied", Title: changes}
 	switch {
 	case !v.applyable:
 		verdict.Tone, verdict.State, verdict.Title = "stop", "Not applyable", counted(n, "user")+" would change"
+		if groups := v.groupsText(); groups != "" {
+			verdict.Title = groups + ", " + verdict.Title
+		}
 		verdict.Text = "Stopped: " + wording{}.joined(v.obstacles(), shownPlans) + "."
 	case v.isQuiet():
 		verdict.Tone, verdict.State, verdict.Title = "quiet", "Nothing to do", "No changes"
 		verdict.Text = v.rest() + "."
-	case n == 0:
+	case n+v.summary.GroupsChanged == 0:
 		verdict.Tone, verdict.State = "warn", "Nothing can be applied"
 	}
 	if v.leftOut > 0 && v.applyable {

@@ -81,7 +81,11 @@ func (m *planMarkdown) counts() string {
 		return "no changes, " + m.v.rest()
 	}
 	counts := fmt.Sprintf("`+%s -%s ~%s`", number(s.Add), number(s.Remove), number(s.Update))
-	text := counted(s.Changed, "user") + choose(s.Changed, " changes, ", " change, ") + counts + m.v.taken.headline()
+	text := ""
+	if groups := m.v.groupsText(); groups != "" {
+		text = groups + ", "
+	}
+	text += counted(s.Changed, "user") + choose(s.Changed, " changes, ", " change, ") + counts + m.v.taken.headline()
 	for _, more := range []struct {
 		n    int
 		what string
@@ -138,6 +142,7 @@ func (m *planMarkdown) leaves() markdown.Blocks {
 	if m.v.isShort() {
 		out, seats = append(out, seats...), nil
 	}
+	out = append(out, groupBlocks(m.v)...)
 	out = append(out, m.origins()...)
 	sum := m.lossSum()
 	out = append(out, sum...)

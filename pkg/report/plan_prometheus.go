@@ -30,7 +30,10 @@ func PlanPrometheus(w io.Writer, p *plan.Plan, o Options) error {
 	m.add(s.Update, label{"op", string(plan.OpUpdate)})
 	m.add(s.Remove, label{"op", string(plan.OpRemove)})
 	m.add(s.SetUsageLocation, label{"op", string(plan.OpSetUsageLocation)})
-	m.taken(takenBy(rows.changeRows, sectionsOf(rows.changeRows, byEffect())))
+	takes := takenBy(rows.changeRows, sectionsOf(rows.changeRows, byEffect()))
+	takes.countGroups(p.GroupChanges)
+	m.taken(takes)
+	m.groups(p)
 	m.causes(p)
 	m.findings(p.Findings)
 	m.guards(shown.Guards)
@@ -47,6 +50,32 @@ func (m *metrics) taken(t taken) {
 	m.add(t.bare, label{"effect", "keeps_no_direct_license"})
 	m.add(t.losing, label{"effect", "loses"})
 	m.add(t.swapping, label{"effect", "swaps"})
+}
+
+// groups counts groups, and their members by what becomes of them; nothing in a plan
+// that does not speak of groups.
+func (m *metrics) groups(p *plan.Plan) {
+	if p.GroupChanges == nil {
+		return
+	}
+	counts := map[plan.Status]int{}
+	var members plan.MemberCounts
+	for _, c := range p.GroupChanges {
+		counts[c.Status]++
+		if c.Status == plan.StatusReady {
+			members.Gain += c.Members.Gain
+			members.Lose += c.Members.Lose
+			members.Wait += c.Members.Wait
+		}
+	}
+	m.family("licensectl_plan_groups", "Groups by what is planned for them.")
+	m.add(counts[plan.StatusReady], label{"state", "changed"})
+	m.add(counts[plan.StatusBlocked], label{"state", "blocked"})
+	m.add(counts[plan.StatusHeld], label{"state", "held"})
+	m.family("licensectl_plan_group_members", "Members of groups with a ready change, by what it means for them.")
+	m.add(members.Gain, label{"effect", "gain"})
+	m.add(members.Lose, label{"effect", "lose"})
+	m.add(members.Wait, label{"effect", "wait"})
 }
 
 // causes counts users where a baseline tells on which side they differ.

@@ -31,6 +31,7 @@ func PlanText(w io.Writer, p *plan.Plan, o Options) error {
 	if t.v.isShort() {
 		t.seats(t.page)
 	}
+	t.groups()
 	t.found()
 	t.origins()
 	t.wording.blocks(t.page, t.parts(), t.end)
@@ -52,6 +53,9 @@ type planText struct {
 
 func (t *planText) header() {
 	about := "Plan    as of " + t.v.asOf + " for " + counted(t.v.summary.Users, "user")
+	if n := t.v.summary.Groups; n > 0 {
+		about += " and " + counted(n, "group")
+	}
 	if t.v.files > 0 {
 		about += ", from " + counted(t.v.files, "file")
 	}

@@ -172,7 +172,7 @@ func countOp(actions []plan.Action, op plan.Op) int {
 // turnsOff reports an action that turns off a service plan of a license that
 // stays.
 func turnsOff(a plan.Action) bool {
-	if a.Op == plan.OpSetUsageLocation || a.Op == plan.OpAdd || a.Op == plan.OpRemove {
+	if a.Op == plan.OpSetUsageLocation || a.Op == plan.OpAdd || a.Op == plan.OpRemove || a.Op == plan.OpReprocess {
 		return false
 	}
 	off, _ := planDelta(a)

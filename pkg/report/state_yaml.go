@@ -25,21 +25,28 @@ func newStateNamer(p planRows, n namer) stateNamer {
 	for _, s := range p.head.Seats {
 		out.parts[s.SKUID] = s.SKUPartNumber
 	}
+	for _, c := range p.head.GroupChanges {
+		out.learnFrom(c.Actions)
+	}
 	for i := range p.changeRows.len() {
-		for _, a := range p.changeRows.at(i).Actions {
-			if a.SKUPartNumber != "" {
-				out.parts[a.SKUID] = a.SKUPartNumber
-			}
-			out.learn(a.DisabledPlans)
-			if a.Before != nil {
-				out.learn(a.Before.DisabledPlans)
-			}
-		}
+		out.learnFrom(p.changeRows.at(i).Actions)
 	}
 	for _, part := range out.parts {
 		out.alike[strings.ToLower(part)]++
 	}
 	return out
+}
+
+func (n stateNamer) learnFrom(actions []plan.Action) {
+	for _, a := range actions {
+		if a.SKUPartNumber != "" {
+			n.parts[a.SKUID] = a.SKUPartNumber
+		}
+		n.learn(a.DisabledPlans)
+		if a.Before != nil {
+			n.learn(a.Before.DisabledPlans)
+		}
+	}
 }
 
 func (n stateNamer) learn(refs []plan.PlanRef) {

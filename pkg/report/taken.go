@@ -14,6 +14,7 @@ type taken struct {
 	plansOff int // licenses that stay, of which a service plan goes off
 	losing   int // users who lose a service plan, or licenses for which they are not given as many others
 	bare     int // of them keep no direct license
+	byGroups int // of those who lose something, those who do so by a group
 	swapping int // users who lose licenses, are given as many others in the same call, and lose no service plan of one that stays
 }
 
@@ -93,6 +94,9 @@ func (t taken) users() string {
 		text := counted(t.losing, "user") + t.lose()
 		if t.bare > 0 {
 			text += ", " + number(t.bare) + choose(t.bare, " of them keeps", " of them keep") + " no direct license"
+		}
+		if t.byGroups > 0 {
+			text += ", " + number(t.byGroups) + " of them by a group"
 		}
 		texts = append(texts, text)
 	}

@@ -1,0 +1,210 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/licensectl/licensectl/pkg/license"
+	"github.com/licensectl/licensectl/pkg/plan"
+)
+
+// groupRow is the change of one group, in words. All its texts are safe.
+type groupRow struct {
+	change *plan.GroupChange
+	name   string // `group "Office workers"`
+	parts  []part
+	means  string // "900 of 903 members lose something, 3 see no difference"
+	notes  []string
+	tags   []string // why it is blocked or held
+	place  string
+}
+
+// takes reports whether members lose something by the change, and it is ready.
+func (r groupRow) takes() bool {
+	return r.change.Status == plan.StatusReady && r.change.Members.Lose > 0
+}
+
+// sign marks what the change does to members.
+func (r groupRow) sign() sign {
+	switch m := r.change.Members; {
+	case r.change.Status != plan.StatusReady:
+		return "!"
+	case m.Lose > 0:
+		return loses
+	case m.Gain > 0:
+		return gains
+	}
+	return alters
+}
+
+// groupRows lists the changes of groups, those first by which most members lose
+// something, and those last that are not carried out.
+func groupRows(p *plan.Plan, n namer) []groupRow {
+	var out []groupRow
+	names := groupNames(p)
+	for i := range p.GroupChanges {
+		c := &p.GroupChanges[i]
+		r := groupRow{change: c, name: names(c.Group.ID), parts: n.parts(c.Actions), means: membersText(c.Members), place: sourceName(c.Source)}
+		for _, reason := range c.Reasons {
+			r.tags = append(r.tags, Safe(string(reason)))
+		}
+		r.notes = groupNotes(c, names)
+		out = append(out, r)
+	}
+	slices.SortStableFunc(out, func(a, b groupRow) int {
+		return cmp.Or(cmp.Compare(weight(a.change.Status != plan.StatusReady), weight(b.change.Status != plan.StatusReady)),
+			cmp.Compare(b.change.Members.Lose, a.change.Members.Lose), cmp.Compare(b.change.Members.Wait, a.change.Members.Wait),
+			cmp.Compare(b.change.Members.Gain, a.change.Members.Gain))
+	})
+	return out
+}
+
+// groupNames gives what names the groups that change; others are called by their id. The
+// names are safe.
+func groupNames(p *plan.Plan) func(license.GUID) string {
+	known := make(map[license.GUID]string, len(p.GroupChanges))
+	shared := map[string]int{}
+	for _, c := range p.GroupChanges {
+		shared[c.Group.DisplayName]++
+	}
+	for _, c := range p.GroupChanges {
+		known[c.Group.ID] = "group " + Safe(fmt.Sprintf("%q", c.Group.DisplayName))
+		if c.Group.DisplayName == "" || shared[c.Group.DisplayName] > 1 {
+			known[c.Group.ID] = strings.TrimSpace("group "+Safe(c.Group.DisplayName)) + " (" + c.Group.ID.String() + ")"
+		}
+	}
+	return func(id license.GUID) string { return cmp.Or(known[id], "group "+id.String()) }
+}
+
+// membersText says what a change means for members: "900 of 903 members lose
+// something, 3 see no difference".
+func membersText(m plan.MemberCounts) string {
+	if m.Total == 0 {
+		return "no members"
+	}
+	var texts []string
+	for _, part := range []struct {
+		n    int
+		what string
+	}{
+		{m.Lose, choose(m.Lose, "loses", "lose") + " something"},
+		{m.Wait, choose(m.Wait, "does", "do") + " not get it yet"},
+		{m.Gain, choose(m.Gain, "gains", "gain") + " something"},
+		{m.Keep, choose(m.Keep, "sees", "see") + " no difference"},
+	} {
+		if part.n > 0 {
+			texts = append(texts, number(part.n)+" "+part.what)
+		}
+	}
+	return "of " + counted(m.Total, "member") + " " + strings.Join(texts, ", ")
+}
+
+// groupNotes says in which order a change is carried out, where that is not plain.
+func groupNotes(c *plan.GroupChange, names func(license.GUID) string) []string {
+	var out []string
+	if c.OneCall {
+		out = append(out, "in one call, since what is given and what is taken exclude each other")
+	}
+	if len(c.WaitsFor) > 0 {
+		out = append(out, "takes seats that are given up by "+namesOf(c.WaitsFor, names))
+	}
+	if n := len(c.WaitsForUsers); n > 0 {
+		out = append(out, "takes seats that are given up by "+counted(n, "user"))
+	}
+	if k := c.KeptBy; k != nil {
+		var by []string
+		if len(k.Groups) > 0 {
+			by = append(by, namesOf(k.Groups, names))
+		}
+		if n := len(k.Users); n > 0 {
+			by = append(by, counted(n, "user")+" with changes of their own")
+		}
+		out = append(out, "takes away when it is proven that members keep by: "+strings.Join(by, ", "))
+	}
+	return out
+}
+
+func namesOf(ids []license.GUID, names func(license.GUID) string) string {
+	const most = 3
+	var out []string
+	for _, id := range ids[:min(len(ids), most)] {
+		out = append(out, names(id))
+	}
+	if more := len(ids) - most; more > 0 {
+		out = append(out, counted(more, "other group"))
+	}
+	return strings.Join(out, ", ")
+}
+
+// groupsText says in one line what the groups of a plan do: `2 groups change (900
+// members lose something, 12 gain)`; empty where none does anything.
+func (v *planView) groupsText() string {
+	n := v.summary.GroupsChanged
+	if len(v.groups) == 0 {
+		return ""
+	}
+	text := counted(n, "group") + choose(n, " changes", " change")
+	var m plan.MemberCounts
+	for _, r := range v.groups {
+		if r.change.Status == plan.StatusReady {
+			m.Lose += r.change.Members.Lose
+			m.Gain += r.change.Members.Gain
+			m.Wait += r.change.Members.Wait
+		}
+	}
+	var parts []string
+	if m.Lose > 0 {
+		parts = append(parts, counted(m.Lose, "member")+choose(m.Lose, " loses", " lose")+" something")
+	}
+	if m.Gain > 0 {
+		parts = append(parts, counted(m.Gain, "member")+choose(m.Gain, " gains", " gain")+" something")
+	}
+	if m.Wait > 0 {
+		parts = append(parts, number(m.Wait)+choose(m.Wait, " waits", " wait"))
+	}
+	if rest := len(v.groups) - n; rest > 0 {
+		parts = append(parts, counted(rest, "group")+" blocked or held")
+	}
+	if parts != nil {
+		text += " (" + strings.Join(parts, ", ") + ")"
+	}
+	return text
+}
+
+// countGroups adds what members lose by the changes of groups, each user and product
+// once.
+func (t *taken) countGroups(changes []plan.GroupChange) {
+	off := map[license.GUID]map[license.GUID]bool{} // by user: the products, and whether all of it goes
+	for _, c := range changes {
+		if c.Status != plan.StatusReady {
+			continue
+		}
+		for _, e := range c.Effects {
+			if len(e.Lose) == 0 {
+				continue
+			}
+			for _, user := range e.Members {
+				if off[user] == nil {
+					off[user] = map[license.GUID]bool{}
+				}
+				for _, sku := range e.Lose {
+					off[user][sku] = off[user][sku] || removes(c.Actions, sku)
+				}
+			}
+		}
+	}
+	for _, products := range off {
+		for _, whole := range products {
+			t.licenses += weight(whole)
+			t.plansOff += weight(!whole)
+		}
+	}
+	t.byGroups = len(off)
+	t.losing += len(off)
+}
+
+func removes(actions []plan.Action, sku license.GUID) bool {
+	return slices.ContainsFunc(actions, func(a plan.Action) bool { return a.Op == plan.OpRemove && a.SKUID == sku })
+}

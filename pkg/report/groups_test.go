@@ -1,0 +1,104 @@
+package report_test
+
+import (
+	"bytes"
+	"encoding/csv"
+	"io"
+	"strings"
+	"testing"
+
+	"github.com/licensectl/licensectl/pkg/license"
+	"github.com/licensectl/licensectl/pkg/plan"
+	"github.com/licensectl/licensectl/pkg/report"
+)
+
+// groupOf is the change of a group in which all members are alike.
+func groupOf(n int, name string, e plan.MemberEffect, actions ...plan.Action) plan.GroupChange {
+	c := plan.GroupChange{
+		Group: plan.Group{ID: id(0x60, n), DisplayName: name}, Source: plan.Source{File: "manifests/groups.yaml", Line: n}, Status: plan.StatusReady,
+		Actions: actions, Before: plan.GroupState{Licenses: []plan.StateLicense{}}, After: plan.GroupState{Licenses: []plan.StateLicense{}},
+		WaitsFor: []license.GUID{}, Reasons: []plan.Code{}, Effects: []plan.MemberEffect{e},
+	}
+	for _, a := range actions {
+		l := plan.StateLicense{SKUID: a.SKUID, DisabledPlans: []license.GUID{}}
+		if a.Op == plan.OpRemove {
+			c.Before.Licenses = append(c.Before.Licenses, l)
+		} else {
+			c.After.Licenses = append(c.After.Licenses, l)
+		}
+	}
+	c.Members = plan.CountMembers(c.Effects)
+	return c
+}
+
+func membersOf(n int) []license.GUID {
+	var out []license.GUID
+	for i := range n {
+		out = append(out, id(0x70, i))
+	}
+	return out
+}
+
+// ofGroups is a plan in which a group takes a product from 900 members, others come
+// to give some, and nobody has a change of their own.
+func ofGroups() *plan.Plan {
+	p := nothingToDo()
+	taken := groupOf(7, "Licensing - old office", plan.MemberEffect{Lose: []license.GUID{e3.id}, Members: membersOf(900)}, remove(e3))
+	taken.KeptBy = &plan.KeptBy{Groups: []license.GUID{id(0x60, 8)}}
+	swap := groupOf(8, "Licensing - office", plan.MemberEffect{Gain: []license.GUID{e5.id}, Lose: []license.GUID{e3.id}, Members: membersOf(20)}, remove(e3), add(e5))
+	swap.OneCall, swap.WaitsFor = true, []license.GUID{id(0x60, 7)}
+	gain := groupOf(9, "Sales, \x1b[31mEMEA", plan.MemberEffect{Gain: []license.GUID{visio.id}, Members: membersOf(3)}, add(visio, sway))
+	gain.Effects = append(gain.Effects, plan.MemberEffect{Wait: []plan.Waiting{{SKUID: visio.id, Reason: plan.CodeSeatShortage}}, Members: []license.GUID{id(0x71, 1)}})
+	gain.Members = plan.CountMembers(gain.Effects)
+	blocked := groupOf(10, "Newsletter", plan.MemberEffect{Members: membersOf(5)}, add(power))
+	blocked.Status, blocked.Reasons = plan.StatusBlocked, []plan.Code{plan.CodeGroupNotSecurity}
+	p.GroupChanges = []plan.GroupChange{taken, swap, gain, blocked}
+	p.Summary = p.Summary.WithGroups(p.GroupChanges, 6)
+	p.PlanID = plan.Identify(p)
+	return p
+}
+
+// TestAGroupThatTakesFrightens: every view says how many lose something by a group,
+// where a reader looks first.
+func TestAGroupThatTakesFrightens(t *testing.T) {
+	for name, write := range map[string]func(io.Writer, *plan.Plan, report.Options) error{
+		"text": report.PlanText, "diff": report.PlanDiff, "html": report.PlanHTML, "drift": report.DriftText, "drift html": report.DriftHTML,
+		"teams": report.PlanTeams, "slack": report.PlanSlack,
+		"markdown": func(w io.Writer, p *plan.Plan, o report.Options) error {
+			return report.PlanMarkdown(w, p, report.MarkdownOptions{Options: o})
+		},
+	} {
+		var out bytes.Buffer
+		if err := write(&out, ofGroups(), report.Options{Names: names}); err != nil {
+			t.Fatal(err)
+		}
+		text := out.String()
+		if at := strings.Index(text, "of 900 members 900 lose something"); at < 0 || strings.Contains(text, "\x1b[31m") || strings.Contains(text, "No changes") {
+			t.Errorf("%s does not say that 900 members lose something, or lets a name color it:\n%s", name, text)
+		}
+	}
+}
+
+// TestCSVOfGroups: the actions of groups have no user, and come in columns of their own,
+// which a plan without groups does not have.
+func TestCSVOfGroups(t *testing.T) {
+	read := func(p *plan.Plan) [][]string {
+		var out bytes.Buffer
+		if err := report.PlanCSV(&out, p, report.Options{Names: names}); err != nil {
+			t.Fatal(err)
+		}
+		rows, err := csv.NewReader(&out).ReadAll()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return rows
+	}
+	rows := read(ofGroups())
+	first := rows[1]
+	if got := strings.Join(first[len(first)-7:], ","); got != "Licensing - old office,"+id(0x60, 7).String()+",900,0,900,0,0" || first[0]+first[1] != "" || first[3] != "remove" {
+		t.Errorf("got %q", first)
+	}
+	if without := read(nothingToDo()); len(without[0]) != len(rows[0])-7 {
+		t.Errorf("a plan without groups has the columns %q", without[0])
+	}
+}
