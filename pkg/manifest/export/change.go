@@ -165,8 +165,13 @@ func (r *revision) reviseOwn() error {
 		op, differs := r.ops[sku.ID]
 		isOver := phase == plan.Over
 		switch {
-		case isOver && (op != plan.OpRemove || r.covered[sku.ID]):
+		case isOver && (!differs || op == plan.OpAdd):
 			// It asks for nothing, and nothing is to be asked for in its place.
+		case isOver && (op == plan.OpUpdate || r.covered[sku.ID]):
+			// Another item comes to say something else of the service plans, and one
+			// entry may not say both.
+			r.own.Remove = append(r.own.Remove, i)
+			r.keeps--
 		case !differs || phase == plan.Pending:
 			r.stays(sku.ID, window)
 		case op == plan.OpAdd:

@@ -216,6 +216,31 @@ spec:
 	}
 }
 
+// A license that has ended, and says other service plans than its user comes to
+// have, gives way: one entry cannot say both.
+func TestUpdateOfWhatHasEnded(t *testing.T) {
+	const tree = `apiVersion: licensectl.dev/v1
+kind: LicenseProfile
+metadata: {name: flow}
+spec: {licenses: [{sku: FLOW_FREE, disabledPlans: []}]}
+---
+apiVersion: licensectl.dev/v1
+kind: UserLicenses
+metadata: {name: sales}
+spec:
+  users:
+    - user: ada@contoso.com
+      profiles: [flow]
+      licenses: [{sku: FLOW_FREE, disabledPlans: [], until: 2026-03-31}]
+`
+	files := []manifest.File{{Path: "manifests/sales.yaml", Data: []byte(tree)}}
+	observed := tenantOf([]license.UserState{holding(person("ada"), direct("FLOW_FREE", "DYN365_CDS_VIRAL"))}, published("FLOW_FREE"))
+	u := mustUpdate(t, files, observed)
+	if p := planWith(t, over(files, u.Files), observed); len(p.Changes) > 0 {
+		t.Errorf("%d changes are left after\n%s", len(p.Changes), strings.Join(u.Diff, "\n"))
+	}
+}
+
 func mustParse(t rapid.TB, files []manifest.File) *manifest.Set {
 	t.Helper()
 	set, err := manifest.Parse(files)
