@@ -166,7 +166,7 @@ func annotateFleet(w io.Writer, r fleet.Report) error {
 // ofSeats writes the products of a snapshot.
 func ofSeats(write func(io.Writer, report.Inventory, report.Options) error) func(io.Writer, observe.Snapshot, report.Options) error {
 	return func(w io.Writer, s observe.Snapshot, o report.Options) error {
-		return write(w, report.Inventory{Tenant: s.Observed.Tenant, Cloud: s.Cloud, SKUs: s.Observed.SKUs}, o)
+		return write(w, report.Inventory{Tenant: s.Observed.Tenant, Cloud: s.Cloud, SKUs: s.Observed.SKUs, Subscriptions: s.Observed.Subscriptions}, o)
 	}
 }
 

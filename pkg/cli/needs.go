@@ -31,14 +31,16 @@ func Needs() []doctor.Need {
 	return []doctor.Need{
 		need(graph.OpReadOrganization, tenantVerbs()...),
 		need(graph.OpReadSKUs, tenantVerbs()...),
+		without(need(graph.OpReadSubscriptions, verbSeats, verbSnapshot), "subscriptions and when they end are not shown"),
 		need(graph.OpListUsers, verbPlan, verbDrift, verbExplain, verbSnapshot, verbExport, verbApply),
 		need(graph.OpListDepartments, verbSnapshot, verbExport),
+		when(need(graph.OpReadDates, verbSnapshot), "with --since or --by user"),
 		when(need(graph.OpReadAttributes, append(comparing, verbSnapshot)...), "where a manifest selects users by attributes or a filter, and a plan would take something from users whom no entry names"),
 		writing(need(graph.OpAssignLicense, verbApply)),
 		writing(when(need(graph.OpSetUsageLocation, verbApply), "where a manifest sets a usage location")),
 		when(need(graph.OpReadMe, append(comparing, verbExport)...), "where a manifest has an entry for me"),
 		when(need(graph.OpListMembers, verbPlan, verbDrift, verbExplain, verbSnapshot, verbExport, verbApply), "where a manifest selects users by group"),
-		without(need(graph.OpFindGroups, append(comparing, verbExport)...), "findings, explanations and comments of manifests show the ids of groups in place of their names"),
+		without(need(graph.OpFindGroups, append(comparing, verbExport, verbSnapshot)...), "findings, explanations and comments of manifests show the ids of groups in place of their names"),
 		when(without(need(graph.OpReadAudits, verbPlan, verbDrift), "plans do not tell who changed a user"), "with --baseline"),
 	}
 }

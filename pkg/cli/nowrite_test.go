@@ -115,7 +115,7 @@ func (s *station) requests() []string {
 func TestSeatsReadsNoUser(t *testing.T) {
 	s := newStation(t)
 	s.wants(cli.CodeOK, "seats")
-	want := []string{"GET /v1.0/organization", "GET /v1.0/subscribedSkus"}
+	want := []string{"GET /v1.0/organization", "GET /v1.0/subscribedSkus", "GET /v1.0/directory/subscriptions"}
 	if got := s.requests(); !slices.Equal(got, want) {
 		t.Errorf("asked for %v", got)
 	}

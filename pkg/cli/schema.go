@@ -19,6 +19,7 @@ func schemaAbout() []struct{ name, about string } {
 		{"receipt", "each line of a receipt file"},
 		{"explain", "what explain prints with -o json"},
 		{"snapshot", "what snapshot writes"},
+		{"holders", "who holds what, as snapshot --by user prints it with -o json"},
 		{"fleet", "what fleet prints with -o json, and keeps as fleet.json"},
 	}
 }
@@ -36,7 +37,7 @@ func newSchemaCommand(a *app) *cobra.Command {
 		Use:   "schema [NAME]",
 		Short: "Print a JSON Schema, for editors and programs",
 		Long: `Schema prints the JSON Schema of a kind of document: manifest, tenant, plan, receipt,
-explain, snapshot or fleet. Without a name it lists them. An editor with the schema of manifests
+explain, snapshot, holders or fleet. Without a name it lists them. An editor with the schema of manifests
 completes and explains keys, and marks mistakes while they are typed; what takes
 more than one document to know, validate finds.`,
 		Args:      cobra.ArbitraryArgs,

@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/licensectl/licensectl/pkg/graph"
 	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/report"
 )
@@ -22,7 +23,9 @@ func newSeatsCommand(a *app) *cobra.Command {
 		Use:   "seats",
 		Short: "List the products of the tenant with their seats",
 		Long: `Seats lists the products of the tenant by name and part number, with the seats
-bought, used and free. It reads no user.`,
+bought, used and free, and the subscriptions that they come from: their state, and
+when they end unless they are renewed. Whether they renew by themselves Microsoft
+Graph does not tell. It reads no user.`,
 		Args: noArgs,
 		Example: `  licensectl seats
   licensectl seats -o json`,
@@ -46,6 +49,9 @@ func runSeats(ctx context.Context, o seatsOptions) error {
 	inventory, err := o.app.session().ReadInventory(ctx, conn.Connection)
 	if err != nil {
 		return err
+	}
+	if s := inventory.Subscriptions; s.Untold != "" && o.output.format != formatText {
+		o.app.console.Warn("the subscriptions are not known: grant " + graph.OpReadSubscriptions.Permission().String())
 	}
 	names := license.NewCatalog(inventory.SKUs)
 	return printAs(o.app, seatsFormats(), report.Inventory(inventory), printing{o.output, names})

@@ -9,6 +9,7 @@ import (
 
 	"github.com/licensectl/licensectl/pkg/internal/disk"
 	"github.com/licensectl/licensectl/pkg/license"
+	"github.com/licensectl/licensectl/pkg/manifest"
 	"github.com/licensectl/licensectl/pkg/observe"
 	"github.com/licensectl/licensectl/pkg/plan"
 	"github.com/licensectl/licensectl/pkg/receipt"
@@ -19,6 +20,8 @@ type showOptions struct {
 
 	file   string
 	output outputFlags
+	by     string   // byProduct or byUser, of a snapshot
+	prices []string // the manifests whose policy has the prices; nil: none
 }
 
 func newShowCommand(a *app) *cobra.Command {
@@ -30,7 +33,8 @@ func newShowCommand(a *app) *cobra.Command {
 snapshot, in any of the formats that it has: a plan in all of them, a receipt in all
 but diff, a snapshot as text, JSON and CSV, of which text and CSV have the products
 with their seats. A receipt that was cut short by a crash is shown as far as it
-goes. It touches no network, and it exits with 0 whatever the plan or receipt says.`,
+goes. A snapshot with --by user is the list of who holds what: text, JSON and CSV. It
+touches no network, and it exits with 0 whatever the plan or receipt says.`,
 		Args: oneArg("file"),
 		Example: `  licensectl show plan.json
   licensectl show plan.json -o markdown > comment.md
@@ -44,6 +48,8 @@ goes. It touches no network, and it exits with 0 whatever the plan or receipt sa
 	}
 	o.output.register(cmd, anyFormat()...)
 	o.output.registerViews(cmd)
+	registerBy(cmd, &o.by)
+	cmd.Flags().StringSliceVar(&o.prices, "prices", nil, "with --by user: the manifests (`PATH`) whose policy has the prices")
 	return withExits(cmd, CodeOK, CodeInput)
 }
 
@@ -61,7 +67,7 @@ func runShow(o showOptions) error {
 	names := license.Published()
 	r, err := receipt.ReadResults(file.Again())
 	if err == nil {
-		return o.app.printReceipt(r, names, o.output)
+		return o.listed("a receipt", func() error { return o.app.printReceipt(r, names, o.output) })
 	}
 	if !errors.Is(err, receipt.ErrNotReceipt) {
 		return unreadable(err, "")
@@ -70,7 +76,7 @@ func runShow(o showOptions) error {
 		s, err := observe.DecodeSnapshot(file.Again())
 		if err == nil {
 			o.app.session().NoteUnchecked(o.file, s)
-			return o.app.showSnapshot(s, o.output)
+			return o.showSnapshot(s)
 		}
 		if !errors.Is(err, observe.ErrNotSnapshot) {
 			return unreadable(err, "")
@@ -80,7 +86,34 @@ func runShow(o showOptions) error {
 	if err != nil {
 		return unreadable(err, "show takes a plan of plan --out, a receipt, or a snapshot")
 	}
-	return o.app.printPlan(p, namesOf(p), o.output.advising(adviseFile(o.file)))
+	return o.listed("a plan", func() error { return o.app.printPlan(p, namesOf(p), o.output.advising(adviseFile(o.file))) })
+}
+
+// listed prints a document that is listed in one way alone.
+func (o showOptions) listed(what string, write func() error) error {
+	if o.by == byUser || len(o.prices) > 0 {
+		return usagef("--by user and --prices are for a snapshot, and %s is %s", o.file, what)
+	}
+	return write()
+}
+
+// showSnapshot prints a snapshot: its products with their seats, or who holds
+// what.
+func (o showOptions) showSnapshot(s observe.Snapshot) error {
+	if o.by == byProduct {
+		if len(o.prices) > 0 {
+			return usagef("--prices is for --by user")
+		}
+		return o.app.showSnapshot(s, o.output)
+	}
+	var set *manifest.Set
+	if len(o.prices) > 0 {
+		var err error
+		if set, err = o.app.session().LoadManifests(o.prices); err != nil {
+			return err
+		}
+	}
+	return printAs(o.app, holdingsFormats(), o.app.holdings(s, set), printing{o.output, s.Catalog()})
 }
 
 // isSnapshot reports whether a document says that it is a snapshot. It reads no

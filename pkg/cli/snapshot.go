@@ -9,6 +9,7 @@ import (
 	"github.com/licensectl/licensectl/pkg/internal/quantity"
 	"github.com/licensectl/licensectl/pkg/manifest"
 	"github.com/licensectl/licensectl/pkg/observe"
+	"github.com/licensectl/licensectl/pkg/reconcile"
 	"github.com/licensectl/licensectl/pkg/report"
 )
 
@@ -19,6 +20,9 @@ type snapshotOptions struct {
 	connection connectionFlags
 	out        string // the file; empty: standard output
 	redact     bool
+	since      bool // it has when licenses were given
+	output     outputFlags
+	by         string // byProduct or byUser
 }
 
 func newSnapshotCommand(a *app) *cobra.Command {
@@ -37,16 +41,27 @@ nobody is asked.
 With --redact users are named by their object ids alone, without departments, and
 the tenant by its id, so that the file can be shown to others. It restores all the
 same. It does not go together with a path: what selections ask for names groups and
-people.`,
+people.
+
+With --by user it is a list for people in place of the document, in the format of
+--output: who holds what, directly or from which group, since when, at what price, by
+department. Prices are those of the policy in the manifests. With --since the
+snapshot has when each license was given, for show --by user; it reads all users
+once more.`,
 		Example: `  licensectl snapshot --out before.json
   # manifests that select users
   licensectl snapshot manifests --out before.json
+  # who holds what, for a spreadsheet
+  licensectl snapshot manifests --by user -o csv --out holders.csv
   licensectl plan --live before.json
   licensectl plan --restore before.json --out back.json`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.paths = args
-			if o.redact && len(args) > 0 {
+			if o.redact && len(args) > 0 && o.by != byUser {
 				return usagef("--redact leaves out the names that selections ask for").withHint("leave the path out, or --redact")
+			}
+			if o.by == byProduct && cmd.Flags().Changed("output") && !o.output.json() {
+				return usagef("a snapshot is one JSON document").withHint("add --by user for a list of who holds what, or read it with show")
 			}
 			if err := o.connection.checkEmulate(cmd); err != nil {
 				return err
@@ -56,6 +71,9 @@ people.`,
 	}
 	cmd.Flags().StringVar(&o.out, "out", "", "write to this `FILE` instead of standard output")
 	cmd.Flags().BoolVar(&o.redact, "redact", false, "leave out the names of users and of the tenant")
+	cmd.Flags().BoolVar(&o.since, "since", false, "keep when each license was given, or changed last")
+	o.output.register(cmd, holdingsFormats().names()...)
+	registerBy(cmd, &o.by)
 	o.connection.register(cmd)
 	return withExits(withTimeout(cmd), CodeOK, CodeInput, CodeAuth, CodeLive, CodeInterrupted)
 }
@@ -69,9 +87,13 @@ func runSnapshot(ctx context.Context, o snapshotOptions) error {
 	if err != nil {
 		return err
 	}
-	s, err := o.app.session().TakeSnapshot(ctx, conn.Connection, set)
+	isByUser := o.by == byUser
+	s, err := o.app.session().TakeSnapshot(ctx, conn.Connection, reconcile.SnapshotRequest{Set: set, Dates: o.since || isByUser, Names: o.since || isByUser})
 	if err != nil {
 		return err
+	}
+	if isByUser {
+		return o.writeHoldings(s, set)
 	}
 	if o.redact {
 		s = s.Redacted()

@@ -46,7 +46,7 @@ type Reading[T any] struct {
 	AsOf time.Time
 
 	// Users are those of whom it tells something, be it null, which is a zero
-	// value. Of a user who is not there nothing is known.
+	// value. Of a user who is not there nothing is known. Nil for nobody.
 	Users map[GUID]T
 
 	// Untold is why users of whom it was asked are not among Users; empty

@@ -174,6 +174,9 @@ func complete[T any](r *license.Reading[T], asked []license.GUID) *license.Readi
 	if r.Untold == "" && slices.ContainsFunc(asked, isMissing) {
 		r.Untold = license.UntoldAbsent
 	}
+	if len(r.Users) == 0 {
+		r.Users = nil
+	}
 	return r
 }
 

@@ -19,6 +19,7 @@ import (
 	"github.com/licensectl/licensectl/pkg/graph"
 	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/observe"
+	"github.com/licensectl/licensectl/pkg/plan"
 )
 
 // signalRoles are the permissions that all signs of use take.
@@ -142,6 +143,58 @@ func TestSignals(t *testing.T) {
 			t.Errorf("signals (-want +got):\n%s", diff)
 		}
 	})
+}
+
+// A snapshot keeps what was told and why the rest was not, so that a plan without
+// a network is the same. A redacted one keeps of it when licenses came.
+func TestSignalsInSnapshots(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for _, roles := range [][]string{signalRoles, {"User.Read.All", "Organization.Read.All"}} {
+			s := serve(t, usedTenant(t), emulator.Options{})
+			s.token = s.AppToken(roles...)
+			subscriptions, err := observe.Subscriptions(t.Context(), s.reader, time.Now().UTC())
+			if err != nil {
+				t.Fatal(err)
+			}
+			taken := observe.Snapshot{Cloud: "global", Observed: plan.Observed{
+				Tenant: plan.Tenant{ID: contoso.ID}, SKUs: []license.SKU{}, Users: s.users, Signals: s.signals(t), Subscriptions: subscriptions, Whole: true,
+			}}
+			got, err := observe.DecodeSnapshot(strings.NewReader(encodeSnapshot(t, taken)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(taken.Observed.Signals, got.Observed.Signals); diff != "" {
+				t.Errorf("signals (-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff(taken.Observed.Subscriptions, got.Observed.Subscriptions); diff != "" {
+				t.Errorf("subscriptions (-want +got):\n%s", diff)
+			}
+			if asked := taken.Redacted().Observed.Signals.Asked(); !slices.Equal(asked, []license.Signal{license.SignalAssigned}) {
+				t.Errorf("a redacted snapshot tells %v", asked)
+			}
+		}
+	})
+}
+
+func TestSnapshotsWithOddSignals(t *testing.T) {
+	for what, signals := range map[string]string{
+		"no users":          `"signals":{"signIns":{}}`,
+		"a user without id": `"signals":{"signIns":{"users":[{}]}}`,
+		"a user twice":      `"signals":{"leave":{"users":[{"id":"00000000-0000-4000-8000-000000000001"},{"id":"00000000-0000-4000-8000-000000000001"}]}}`,
+		"a use without day": `"signals":{"activity":{"users":[{"id":"00000000-0000-4000-8000-000000000001","lastUses":[{"workload":"teams"}]}]}}`,
+		"a bad time":        `"signals":{"leave":{"users":[{"id":"00000000-0000-4000-8000-000000000001","dateTime":"soon"}]}}`,
+		"no subscriptions":  `"subscriptions":{}`,
+		"a seatless one":    `"subscriptions":{"subscriptions":[{"skuId":"00000000-0000-4000-8000-000000000001","status":"Enabled","totalLicenses":-1}]}`,
+	} {
+		text := `{"snapshotVersion":"1","tenant":{"id":"11111111-2222-4333-8444-555555555555"},"subscribedSkus":[],"users":[],` + signals + `}`
+		if s, err := observe.DecodeSnapshot(strings.NewReader(text)); err == nil {
+			t.Errorf("%s: %+v", what, s.Observed.Signals)
+		}
+	}
+	later := `{"snapshotVersion":"1","tenant":{"id":"11111111-2222-4333-8444-555555555555"},"subscribedSkus":[],"users":[],"signals":{"ofLater":{"users":[]}}}`
+	if s, err := observe.DecodeSnapshot(strings.NewReader(later)); err != nil || s.Observed.Signals.Asked() != nil {
+		t.Errorf("a signal of later: %v %v", s.Observed.Signals, err)
+	}
 }
 
 // Whatever keeps a sign back is told, and what is left is read all the same.

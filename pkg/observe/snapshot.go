@@ -200,7 +200,8 @@ func (s Snapshot) IsRedacted() bool {
 
 // Redacted replaces what tells people apart by their object ids: the snapshot
 // still plans and restores, and can be shown to others. Who is selected is left
-// out, since the queries name groups and people; groups keep their ids alone.
+// out, since the queries name groups and people; groups keep their ids alone. When
+// people signed in, leave or use what is nobody else's affair, and left out too.
 func (s Snapshot) Redacted() Snapshot {
 	users := slices.Clone(s.Observed.Users)
 	for i := range users {
@@ -213,6 +214,8 @@ func (s Snapshot) Redacted() Snapshot {
 	for i := range s.Observed.LicensedGroups {
 		s.Observed.LicensedGroups[i].DisplayName = ""
 	}
+	s.Observed.Signals = license.Signals{Assigned: s.Observed.Signals.Assigned}
+	s.Observed.Groups = nil
 	s.Observed.Answers = nil
 	s.Observed.Departments = nil
 	s.Observed.Attributes = nil

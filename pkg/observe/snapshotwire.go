@@ -29,6 +29,15 @@ type wireSnapshot struct {
 	// selections compare. They came later than version 1 as well.
 	Attributes []string `json:"attributes,omitempty"` // sorted
 
+	// GroupNames are those of groups, as far as somebody asked; sorted by id. They
+	// came later than version 1.
+	GroupNames []plan.Group `json:"groupNames,omitempty"`
+
+	// Signals and Subscriptions came later than version 1: an older snapshot has
+	// none, and neither has one of which nobody asked for them.
+	Signals       map[license.Signal]wireReading `json:"signals,omitempty"`
+	Subscriptions *wireSubscriptions             `json:"subscriptions,omitempty"`
+
 	// Selections came later than version 1: an older snapshot has none.
 	Selections []wireSelection `json:"selections,omitempty"` // sorted by query
 
@@ -114,6 +123,10 @@ func (s Snapshot) wire() wireSnapshot {
 	}
 	out.Groups = wireGroups(s.Observed.LicensedGroups)
 	out.Attributes = slices.Sorted(maps.Keys(s.Observed.Attributes))
+	for _, id := range slices.SortedFunc(maps.Keys(s.Observed.Groups), license.CompareGUIDs) {
+		out.GroupNames = append(out.GroupNames, plan.Group{ID: id, DisplayName: s.Observed.Groups[id]})
+	}
+	out.Signals, out.Subscriptions = wireSignals(s.Observed.Signals), wireSubscriptionsOf(s.Observed.Subscriptions)
 	for _, q := range slices.SortedFunc(maps.Keys(s.Observed.Answers), plan.Query.Compare) {
 		a := s.Observed.Answers[q]
 		out.Selections = append(out.Selections, wireSelection{q, a.Groups, a.Refused, append([]license.GUID{}, license.SortedGUIDs(a.Users)...), a.Untold, a.Lagging})
@@ -180,6 +193,15 @@ func (w wireSnapshot) snapshot() (Snapshot, error) {
 	}
 	var err error
 	if out.Observed.LicensedGroups, err = w.groups(); err != nil {
+		return Snapshot{}, err
+	}
+	if out.Observed.Groups, err = w.groupNames(); err != nil {
+		return Snapshot{}, err
+	}
+	if out.Observed.Signals, err = w.signals(); err != nil {
+		return Snapshot{}, err
+	}
+	if out.Observed.Subscriptions, err = w.Subscriptions.subscriptions(); err != nil {
 		return Snapshot{}, err
 	}
 	out.Observed.Attributes = w.attributes()

@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -17,9 +18,12 @@ type Inventory struct {
 	Tenant plan.Tenant
 	Cloud  string // a name that auth.Clouds has
 	SKUs   []license.SKU
+
+	Subscriptions *license.Subscriptions // as far as they are told; never nil
 }
 
-// ReadInventory reads the products of a tenant, and no user.
+// ReadInventory reads the products of a tenant with their subscriptions, and no
+// user.
 func (s *Session) ReadInventory(ctx context.Context, c *Connection) (Inventory, error) {
 	reader, err := c.Reader()
 	if err != nil {
@@ -36,12 +40,23 @@ func (s *Session) ReadInventory(ctx context.Context, c *Connection) (Inventory, 
 	if out.SKUs, err = reader.SubscribedSKUs(ctx); err != nil {
 		return Inventory{}, err
 	}
+	if out.Subscriptions, err = observe.Subscriptions(ctx, reader, s.Now().UTC()); err != nil {
+		return Inventory{}, err
+	}
 	return out, nil
 }
 
-// TakeSnapshot reads everything that a tenant has of licenses, and whom the
-// manifests select; nil: none are asked for. The time is when reading began.
-func (s *Session) TakeSnapshot(ctx context.Context, c *Connection, set *manifest.Set) (observe.Snapshot, error) {
+// SnapshotRequest says what a snapshot is to have beside all users and products.
+type SnapshotRequest struct {
+	Set   *manifest.Set // whom its manifests select; nil: nobody
+	Dates bool          // when licenses were given, or changed since
+	Names bool          // the names of the groups that give licenses, as far as they may be read
+}
+
+// TakeSnapshot reads everything that a tenant has of licenses, and what else is
+// asked for. The time is when reading began.
+func (s *Session) TakeSnapshot(ctx context.Context, c *Connection, req SnapshotRequest) (observe.Snapshot, error) {
+	set := req.Set
 	if set == nil {
 		set = &manifest.Set{}
 	}
@@ -50,7 +65,52 @@ func (s *Session) TakeSnapshot(ctx context.Context, c *Connection, set *manifest
 	if err != nil {
 		return observe.Snapshot{}, err
 	}
+	reader, err := c.Reader()
+	if err != nil {
+		return observe.Snapshot{}, err
+	}
+	if req.Dates {
+		if err := readDates(ctx, reader, &observed, taken); err != nil {
+			return observe.Snapshot{}, err
+		}
+	}
+	if req.Names {
+		if observed.Groups, err = s.GroupNames(ctx, reader, givingGroups(observed.Users)); err != nil {
+			return observe.Snapshot{}, err
+		}
+	}
+	if observed.Subscriptions, err = observe.Subscriptions(ctx, reader, taken); err != nil {
+		return observe.Snapshot{}, err
+	}
 	return observe.Snapshot{TakenAt: taken, Cloud: c.Cloud().Name, Tool: s.Tool, Observed: observed}, nil
+}
+
+// readDates reads when the licenses of everybody came.
+func readDates(ctx context.Context, r observe.SignalReader, observed *plan.Observed, now time.Time) error {
+	var ids []license.GUID
+	for _, u := range observed.Users {
+		if len(u.Assignments) > 0 {
+			ids = append(ids, u.ID)
+		}
+	}
+	read, err := observe.Signals(ctx, r, observe.SignalsRequest{
+		Wanted: license.SignalRequest{license.SignalAssigned: ids}, Users: observed.Users, AtLeast: len(observed.Users), At: now,
+	})
+	observed.Signals.Assigned = read.Assigned
+	return err
+}
+
+// givingGroups are the groups that users have licenses from, sorted.
+func givingGroups(users []license.UserState) []license.GUID {
+	groups := map[license.GUID]bool{}
+	for _, u := range users {
+		for _, a := range u.Assignments {
+			if !a.Direct() {
+				groups[a.Group] = true
+			}
+		}
+	}
+	return slices.SortedFunc(maps.Keys(groups), license.CompareGUIDs)
 }
 
 // WholeRequest says what to read of a tenant beside all users and products.

@@ -47,7 +47,7 @@ func TestInventory(t *testing.T) {
 // the policy of the manifests is for.
 func TestSnapshots(t *testing.T) {
 	n := newTenant(t, 1)
-	s, err := n.session.TakeSnapshot(t.Context(), n.connect(t), nil)
+	s, err := n.session.TakeSnapshot(t.Context(), n.connect(t), reconcile.SnapshotRequest{})
 	if err != nil || len(s.Observed.Users) != 2 || !s.TakenAt.Equal(n.session.Now()) || s.Tool != n.session.Tool {
 		t.Errorf("%+v, %v", s, err)
 	}
@@ -56,7 +56,7 @@ func TestSnapshots(t *testing.T) {
 		t.Fatal(err)
 	}
 	req.Set.Policy.TenantID = guid(t, "bbbbbbbb-0000-4000-8000-000000000009")
-	if _, err := n.session.TakeSnapshot(t.Context(), n.connect(t), req.Set); kindOf(err) != reconcile.KindAuth {
+	if _, err := n.session.TakeSnapshot(t.Context(), n.connect(t), reconcile.SnapshotRequest{Set: req.Set}); kindOf(err) != reconcile.KindAuth {
 		t.Errorf("the error is %v", err)
 	}
 }

@@ -181,7 +181,10 @@ func TestColumnsStay(t *testing.T) {
 	for want, write := range map[string]func(io.Writer) error{
 		"user,userId,status,op,skuId,skuPartNumber,product,plansOff,plansOn,usageLocationBefore,usageLocationAfter,reasons,cause,waitsFor,selection,file,line,monthlyDelta,causedBy,causedByName,causedByPlace":           planCSV(nothingToDo(), report.Options{}),
 		"user,userId,outcome,verification,op,skuId,skuPartNumber,product,plansOff,plansOn,usageLocationBefore,usageLocationAfter,reasons,message,hint,status,serviceCode,serviceMessage,attempts,requestIds,at,file,line": receiptCSV(ran(), report.Options{}),
-		"skuPartNumber,skuId,displayName,appliesTo,capabilityStatus,enabled,warning,suspended,lockedOut,consumed,available": func(w io.Writer) error {
+		"department,user,userId,displayName,accountEnabled,userType,skuPartNumber,skuId,product,path,group,groupId,state,error,since,monthlyPrice,currency": func(w io.Writer) error {
+			return report.HoldingsCSV(w, report.Holdings{}, report.Options{})
+		},
+		"skuPartNumber,skuId,displayName,appliesTo,capabilityStatus,enabled,warning,suspended,lockedOut,consumed,available,subscriptions,nextLifecycleDateTime,seatsThatEnd": func(w io.Writer) error {
 			return report.SeatsCSV(w, report.Inventory{Tenant: inv.Tenant, SKUs: []license.SKU{}}, report.Options{})
 		},
 	} {

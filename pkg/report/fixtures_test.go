@@ -510,10 +510,27 @@ func torn() *receipt.Receipt {
 	return r
 }
 
+// untold is an inventory whose subscriptions the app may not read.
+func untold() report.Inventory {
+	inv := inventory()
+	inv.SKUs, inv.Subscriptions = inv.SKUs[:1], &license.Subscriptions{Untold: license.UntoldPermission, Reason: "Insufficient privileges to complete the operation."}
+	return inv
+}
+
 // inventory is a tenant's products in no order.
 func inventory() report.Inventory {
 	user := license.AppliesToUser
-	return report.Inventory{Tenant: contoso, Cloud: "global", SKUs: []license.SKU{
+	day := func(month time.Month, day int) time.Time { return time.Date(2026, month, day, 0, 0, 0, 0, time.UTC) }
+	purchases := &license.Subscriptions{AsOf: day(11, 30), All: []license.Subscription{
+		{SKUID: visio.id, Status: "Warning", Seats: 8, Changes: day(11, 27)},
+		{SKUID: e5.id, Status: "Enabled", Seats: 4000, Created: day(1, 1), Changes: day(12, 31)},
+		{SKUID: e5.id, Status: "Enabled", Seats: 500, Changes: day(12, 20), Trial: true},
+		{SKUID: e5.id, Status: "Enabled", Seats: 490, Changes: day(12, 20), Trial: true},
+		{SKUID: e5.id, Status: "Suspended", Seats: 10},
+		{SKUID: e3.id, Status: "Enabled", Seats: 100, Changes: day(11, 30)},
+		{SKUID: id(0xf0, 1), Status: "Enabled", Seats: 3},
+	}}
+	return report.Inventory{Tenant: contoso, Cloud: "global", Subscriptions: purchases, SKUs: []license.SKU{
 		{ID: visio.id, PartNumber: visio.part, AppliesTo: user, CapabilityStatus: "Warning", Units: license.Units{Warning: 8, Consumed: 8}},
 		{ID: e5.id, PartNumber: e5.part, AppliesTo: user, CapabilityStatus: "Enabled", Units: license.Units{Enabled: 5000, Consumed: 4120, Suspended: 10}},
 		{ID: e3.id, PartNumber: e3.part, Name: "Microsoft 365 E3", AppliesTo: user, CapabilityStatus: "Enabled", Units: license.Units{Enabled: 100, Consumed: 103, LockedOut: 2}},

@@ -115,6 +115,20 @@ func TestGoldens(t *testing.T) {
 		{"receipt-torn.json", func(w io.Writer) error { return report.ReceiptJSON(w, torn(), plain) }},
 		{"receipt-outcomes.json", func(w io.Writer) error { return report.ReceiptJSON(w, everyOutcome(), plain) }},
 		{"seats.txt", func(w io.Writer) error { return report.SeatsText(w, inventory(), plain) }},
+		{"seats-untold.txt", func(w io.Writer) error { return report.SeatsText(w, untold(), plain) }},
+		{"seats-untold.json", func(w io.Writer) error { return report.SeatsJSON(w, untold(), names) }},
+		{"seats.prom", func(w io.Writer) error { return report.SeatsPrometheus(w, inventory(), plain) }},
+		{"holdings.txt", func(w io.Writer) error { return report.HoldingsText(w, holdings(), plain) }},
+		{"holdings.csv", func(w io.Writer) error { return report.HoldingsCSV(w, holdings(), plain) }},
+		{"holdings.json", func(w io.Writer) error { return report.HoldingsJSON(w, holdings(), plain) }},
+		{"holdings-bare.txt", func(w io.Writer) error { return report.HoldingsText(w, bare(), report.Options{}) }},
+		{"holdings-bare.json", func(w io.Writer) error { return report.HoldingsJSON(w, bare(), report.Options{}) }},
+		{"holdings-redacted.txt", func(w io.Writer) error {
+			return report.HoldingsText(w, holdings(), report.Options{Names: names, Redact: true})
+		}},
+		{"holdings-redacted.json", func(w io.Writer) error {
+			return report.HoldingsJSON(w, holdings(), report.Options{Names: names, Redact: true})
+		}},
 		{"seats-color.txt", func(w io.Writer) error { return report.SeatsText(w, inventory(), colored) }},
 		{"seats.json", func(w io.Writer) error { return report.SeatsJSON(w, inventory(), names) }},
 		{"explain-swap.txt", explainText(swapping(), plain)},

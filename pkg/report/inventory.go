@@ -14,6 +14,9 @@ type Inventory struct {
 	Tenant plan.Tenant
 	Cloud  string        // global, usgov, usgov-dod or china
 	SKUs   []license.SKU // in any order
+
+	// Subscriptions are those of the tenant; nil where nobody asked.
+	Subscriptions *license.Subscriptions
 }
 
 // sorted gives the products by part number, and by id where two share one.

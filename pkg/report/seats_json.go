@@ -14,6 +14,10 @@ type seatsDocument struct {
 	Tenant        plan.Tenant    `json:"tenant"`
 	Cloud         string         `json:"cloud"`
 	Seats         []productSeats `json:"seats"` // sorted by part number, then id
+
+	// SubscriptionsUntold is why the subscriptions are not known; left out where
+	// they are, or nobody asked.
+	SubscriptionsUntold license.Untold `json:"subscriptionsUntold,omitempty"`
 }
 
 // productSeats is one product. Keys that a plan's seats have too mean the same
@@ -30,6 +34,8 @@ type productSeats struct {
 	LockedOut        int               `json:"lockedOut"`
 	Consumed         int               `json:"consumed"`
 	Available        int               `json:"available"` // enabled − consumed, at least 0
+
+	Subscriptions []subscription `json:"subscriptions,omitzero"` // left out where they are not known
 }
 
 // SeatsJSON writes the products of a tenant as one JSON document, indented and
@@ -51,7 +57,11 @@ func SeatsJSON(w io.Writer, inv Inventory, names Names) error {
 			LockedOut:        sku.Units.LockedOut,
 			Consumed:         sku.Units.Consumed,
 			Available:        sku.Units.Available(0),
+			Subscriptions:    inv.subscriptionsOf(sku.ID),
 		})
+	}
+	if s := inv.Subscriptions; s != nil {
+		doc.SubscriptionsUntold = s.Untold
 	}
 	if err := WriteJSON(w, doc); err != nil {
 		return fmt.Errorf("writing the seats: %w", err)

@@ -10,7 +10,8 @@ import (
 
 // SeatsText writes the products of a tenant as a table for people, sorted by
 // part number, with the seats bought, used and free. Products of which more is
-// used than bought are marked.
+// used than bought are marked. Below stand the subscriptions that end, are trials
+// or are not in use any more.
 //
 // The error is the writer's.
 func SeatsText(w io.Writer, inv Inventory, o Options) error {
@@ -25,6 +26,7 @@ func SeatsText(w io.Writer, inv Inventory, o Options) error {
 		t.Row(inventoryCells(row)...)
 	}
 	p.Add(t.Lines(o.Style)...)
+	inv.addSubscriptions(p, o)
 	p.Gap()
 	p.Add(p.Style.Paint(layout.Strong, inventorySum(len(rows), over)))
 	if err := p.Close(); err != nil {
