@@ -29,16 +29,6 @@ func main() {
 	os.Exit(cli.Main(ctx, environment(), os.Args[1:]))
 }
 
-// collectLess has the garbage collector run less often than by default: most
-// of what a run allocates it keeps until its end, and that is soon. GOGC in the
-// environment goes before. docs/performance.md has the memory that it takes.
-func collectLess() {
-	const percent = 300
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(percent)
-	}
-}
-
 func environment() cli.Env {
 	return cli.Env{
 		Stdin:     os.Stdin,

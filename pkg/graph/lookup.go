@@ -142,7 +142,7 @@ func (f finder[T]) batch(ctx context.Context, pending []query[T], decode pageDec
 		if got.err != nil {
 			return nil, got.err
 		}
-		items, pending = append(items, got.items...), got.again
+		items, pending = append(got.items, items...), got.again
 		if now := f.client.lane.answered(); got.turnedAway && now > others {
 			attempt, others = 1, now
 		}
@@ -220,15 +220,16 @@ type reading[T any] struct {
 // ask again.
 func (f finder[T]) sortOut(ctx context.Context, in reading[T]) outcome[T] {
 	var out outcome[T]
-	share := 0.0
+	found, share := make([][]T, len(in.queries)), 0.0
 	for i, q := range in.queries {
-		found, err := f.answer(ctx, q, in.replies[i], in.decode)
+		items, err := f.answer(ctx, q, in.replies[i], in.decode)
 		if err != nil {
 			out = out.failing(err, q)
 		}
-		out.items = append(out.items, found...)
+		found[i] = items
 		share = max(share, throttlePercentage(in.replies[i].header))
 	}
+	out.items = slices.Concat(found...) // of this size: they are kept
 	f.client.lane.went(len(in.queries)-len(out.again), share)
 	if len(out.again) == 0 {
 		f.client.lane.window.Widen()

@@ -236,7 +236,14 @@ func (r *roster) askAnew() {
 // name, which went from one to the other meanwhile: nobody can tell whose
 // licenses an entry with that name is about.
 func (r *roster) users() ([]license.UserState, error) {
-	read := slices.Concat(r.read...)
+	count := 0
+	for _, page := range r.read {
+		count += len(page)
+	}
+	read := slices.Grow([]license.UserState(nil), count)
+	for i, page := range r.read {
+		read, r.read[i] = append(read, page...), nil // not all of it twice in memory
+	}
 	r.read = nil
 	slices.SortFunc(read, func(a, b license.UserState) int { return license.CompareGUIDs(a.ID, b.ID) })
 	out := read[:0]

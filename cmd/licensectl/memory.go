@@ -1,0 +1,58 @@
+package main
+
+import (
+	"os"
+	"runtime"
+	"runtime/debug"
+	"runtime/metrics"
+)
+
+// How much memory garbage may take. Most of what a run allocates it keeps until
+// its end, and that is soon, so the collector runs less often than by default
+// as long as there is memory. docs/performance.md has what it comes to.
+const garbagePercent = 300
+
+// collectLess has the garbage collector run less often than by default. GOGC and
+// GOMEMLIMIT in the environment go before.
+func collectLess() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(garbagePercent)
+	}
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(memoryFor(0))
+		afterCollections(func() { debug.SetMemoryLimit(memoryFor(inUse())) })
+	}
+}
+
+// memoryFor is how much memory to take at the most where so much is in use, in
+// bytes: less than 400 MB for what plans of a hundred thousand users take, less
+// than 1.5 GB for a million, since a machine of a CI service has 7 GB for
+// everything; and always so much more that the collector does not look through
+// all of it for little.
+func memoryFor(inUse int64) int64 {
+	const mib = 1 << 20
+	switch {
+	case inUse <= 250*mib:
+		return 330 * mib
+	case inUse <= 900*mib:
+		return 1200 * mib
+	}
+	return inUse / 10 * 13
+}
+
+// inUse is how many bytes were in use when garbage was last collected.
+func inUse() int64 {
+	sample := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+	metrics.Read(sample)
+	return int64(sample[0].Value.Uint64())
+}
+
+// afterCollections calls f whenever garbage was collected: then nobody has the
+// object any more that waits for it, and the next one is made.
+func afterCollections(f func()) {
+	type object struct{ _ [16]byte }
+	runtime.AddCleanup(new(object), func(f func()) {
+		f()
+		afterCollections(f)
+	}, f)
+}

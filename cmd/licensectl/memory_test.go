@@ -1,0 +1,38 @@
+package main
+
+import (
+	"runtime"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+func TestMemoryGrowsWithWhatIsInUse(t *testing.T) {
+	for _, tc := range []struct{ inUse, want int64 }{
+		{0, 330 << 20},
+		{200 << 20, 330 << 20},
+		{300 << 20, 1200 << 20},
+		{1000 << 20, 1300 << 20},
+		{10 << 30, 13 << 30},
+	} {
+		if got := memoryFor(tc.inUse); got != tc.want {
+			t.Errorf("%d bytes for %d in use, want %d", got, tc.inUse, tc.want)
+		}
+	}
+	if inUse() < 0 {
+		t.Error("less than nothing is in use")
+	}
+}
+
+// The limit is looked at after every collection, and not only after the first.
+func TestAfterCollections(t *testing.T) {
+	var calls atomic.Int64
+	afterCollections(func() { calls.Add(1) })
+	for end := time.Now().Add(10 * time.Second); calls.Load() < 3 && time.Now().Before(end); {
+		runtime.GC()
+		time.Sleep(time.Millisecond)
+	}
+	if calls.Load() < 3 {
+		t.Errorf("called %d times", calls.Load())
+	}
+}
