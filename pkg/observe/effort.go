@@ -48,6 +48,7 @@ type effort struct {
 	turning  time.Duration // that the pages took, in all
 	asked    int           // requests for lookups, answered or not
 	answered int           // of them
+	abreast  int           // of them under way at once, at the most
 	waited   time.Duration // that those took, each from its sending
 }
 
@@ -105,16 +106,23 @@ func (e effort) listTime(rest unseen, waiting time.Duration) time.Duration {
 	return time.Duration(e.pagesLeft(rest)) * page
 }
 
-// askTime is how long asking for the rest takes: as many at once as are under
-// way, each as long as those before on average, and not faster than the
-// resource units allow. Before the first answer these are all that is known.
+// ask notes that a request for lookups goes out.
+func (e *effort) ask() {
+	e.asked++
+	e.abreast = max(e.abreast, e.asked-e.answered)
+}
+
+// askTime is how long asking for the rest takes: as many at once as were so far
+// at the most, since many may just have been answered together; each as long as
+// those before on average, and not faster than the resource units allow. Before
+// the first answer these are all that is known.
 func (e effort) askTime(rest unseen) time.Duration {
 	least := graph.FindTime(rest.ids, rest.names)
 	if e.answered == 0 {
 		return least
 	}
 	each := e.waited / time.Duration(e.answered)
-	rounds := float64(rest.requests()) / float64(max(1, e.asked-e.answered))
+	rounds := float64(rest.requests()) / float64(max(1, e.abreast))
 	return max(least, time.Duration(max(1, rounds)*float64(each)))
 }
 

@@ -263,7 +263,7 @@ func (r *race) whoNext() []string {
 	}
 	refs := r.roster.next()
 	if len(refs) > 0 {
-		r.effort.asked++
+		r.effort.ask()
 	}
 	return refs
 }

@@ -1,7 +1,9 @@
 package observe_test
 
 import (
+	"context"
 	"errors"
+	"iter"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -127,6 +129,48 @@ func TestBothWaysTogether(t *testing.T) {
 		got := read(t, f, observe.Request{Users: append(upns(100, 5500), id(4).String(), "nobody@contoso.com")})
 		if diff := cmp.Diff(want, got); diff != "" || f.count("page") < 2 || f.count("find") < 2 {
 			t.Errorf("%d pages, %d lookups: %s", f.count("page"), f.count("find"), diff)
+		}
+	})
+}
+
+// inVolleys answers lookups thirty-two at a time, all of them together.
+type inVolleys struct{ *tenant }
+
+func (f inVolleys) FindEach(_ context.Context, next func() []string) iter.Seq2[graph.Found, error] {
+	return func(yield func(graph.Found, error) bool) {
+		for {
+			var asked [][]string
+			for len(asked) < 32 {
+				refs := next()
+				if len(refs) == 0 {
+					break
+				}
+				asked = append(asked, refs)
+			}
+			if len(asked) == 0 {
+				return
+			}
+			time.Sleep(time.Second / 2)
+			for _, refs := range asked {
+				users, err := f.find(refs)
+				if !yield(graph.Found{Refs: refs, Users: users, Took: time.Second / 2}, err) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// That nobody is looked up for a moment, because all answers came together, does
+// not end the looking up.
+func TestAnswersThatComeTogether(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := inVolleys{newTenant(t, 20_000, 100)}
+		f.pageTime = time.Second
+		begun := time.Now()
+		got, err := observe.Tenant(t.Context(), f, observe.Request{Users: upns(1, 20_000)})
+		if took := time.Since(begun); err != nil || len(got.Users) != 20_000 || took > 2*time.Second {
+			t.Errorf("%d users after %s, error %v", len(got.Users), took, err)
 		}
 	})
 }
