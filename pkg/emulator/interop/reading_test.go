@@ -50,21 +50,36 @@ import (
 func BenchmarkRead(b *testing.B) {
 	for _, size := range []int{1_000, 10_000, 100_000} {
 		b.Run(fmt.Sprintf("users=%d", size), func(b *testing.B) {
-			far := startTenant(b, size)
-			total := map[string]effort{}
-			for b.Loop() {
-				for _, client := range []string{readingSDK, readingTool} {
-					total[client] = total[client].plus(far.read(b, client, size))
-				}
-			}
-			b.ReportMetric(0, "ns/op") // it would be both together
-			for client, e := range total {
-				e.report(b, client)
-			}
-			b.ReportMetric(total[readingSDK].Seconds/total[readingTool].Seconds, "x-s")
-			b.ReportMetric(total[readingSDK].CPU/total[readingTool].CPU, "x-cpu")
+			startTenant(b, size, 0).compare(b, size)
 		})
 	}
+}
+
+// BenchmarkReadFar is the same for a tenant at the end of a long line: a page
+// takes so long, and a batch half of it. The quotas are those of the service.
+func BenchmarkReadFar(b *testing.B) {
+	const size = 20_000
+	for _, page := range []time.Duration{50 * time.Millisecond, 500 * time.Millisecond, 1500 * time.Millisecond} {
+		b.Run(fmt.Sprintf("users=%d/page=%s", size, page), func(b *testing.B) {
+			startTenant(b, size, page).compare(b, size)
+		})
+	}
+}
+
+// compare lets both clients read the tenant.
+func (f *farTenant) compare(b *testing.B, size int) {
+	total := map[string]effort{}
+	for b.Loop() {
+		for _, client := range []string{readingSDK, readingTool} {
+			total[client] = total[client].plus(f.read(b, client, size))
+		}
+	}
+	b.ReportMetric(0, "ns/op") // it would be both together
+	for client, e := range total {
+		e.report(b, client)
+	}
+	b.ReportMetric(total[readingSDK].Seconds/total[readingTool].Seconds, "x-s")
+	b.ReportMetric(total[readingSDK].CPU/total[readingTool].CPU, "x-cpu")
 }
 
 // effort is what a client took.
@@ -140,22 +155,23 @@ type farTenant struct {
 	*remote
 }
 
-// command runs this binary as one of its programs.
-func command(ctx context.Context, program string, size int) *exec.Cmd {
+// command runs this binary as one of its programs, with what it is to know.
+func command(ctx context.Context, program string, args ...string) *exec.Cmd {
 	self, err := os.Executable()
 	if err != nil {
 		(stderr{}).Fatal(err)
 	}
 	cmd := exec.CommandContext(ctx, self)
-	cmd.Args = []string{program, strconv.Itoa(size)}
+	cmd.Args = append([]string{program}, args...)
 	cmd.Stderr = os.Stderr
 	return cmd
 }
 
-// startTenant starts an emulator, which ends with the benchmark.
-func startTenant(b *testing.B, size int) *farTenant {
+// startTenant starts an emulator, in which a page of users takes so long; it ends
+// with the benchmark.
+func startTenant(b *testing.B, size int, page time.Duration) *farTenant {
 	b.Helper()
-	cmd := command(context.Background(), serving, size)
+	cmd := command(context.Background(), serving, strconv.Itoa(size), page.String())
 	lifeline, err := cmd.StdinPipe()
 	if err != nil {
 		b.Fatal(err)
@@ -191,7 +207,11 @@ func serveTenant() {
 		quit.Fatal(err)
 	}
 	mux := http.NewServeMux()
-	mux.Handle("/", e)
+	page, err := time.ParseDuration(os.Args[2])
+	if err != nil {
+		quit.Fatal(err)
+	}
+	mux.Handle("/", longLine{page: page, emulator: e})
 	mux.HandleFunc(countersPath, func(w http.ResponseWriter, _ *http.Request) {
 		if err := json.NewEncoder(w).Encode(e.Counters()); err != nil {
 			quit.Fatal(err)
@@ -202,6 +222,23 @@ func serveTenant() {
 	if _, err := io.Copy(io.Discard, os.Stdin); err != nil {
 		quit.Fatal(err)
 	}
+}
+
+// longLine is an emulator in which a page of users takes its time, and a batch
+// half of it.
+type longLine struct {
+	page     time.Duration
+	emulator http.Handler
+}
+
+func (l longLine) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	switch {
+	case strings.HasSuffix(r.URL.Path, "/users"):
+		time.Sleep(l.page)
+	case strings.HasSuffix(r.URL.Path, "/$batch"):
+		time.Sleep(l.page / 2)
+	}
+	l.emulator.ServeHTTP(w, r)
 }
 
 // synthetic is the tenant of the size that the program was called with.
@@ -234,7 +271,7 @@ func (f *farTenant) read(b *testing.B, client string, size int) effort {
 		b.Fatal(err)
 	}
 	before := f.counters(b)
-	cmd := command(b.Context(), client, size)
+	cmd := command(b.Context(), client, strconv.Itoa(size))
 	cmd.Stdin = bytes.NewReader(at)
 	out, err := cmd.Output()
 	if err != nil {
