@@ -40,12 +40,16 @@ type explainer struct {
 	memberships []*membership       // those of the entries that do so by a selection
 	decides     *plan.DesiredUser   // the one that decides about them; nil: none yet, or none at all
 	asks        []skuAsk            // by place
+	effects     []groupEffect       // of the changes of the user's groups
 }
 
 // newExplainer makes the plan, and looks at the user with the index.
 func newExplainer(b *basis, user int) *explainer {
 	declared := b.index()
-	x := &explainer{basis: b, plan: b.work(declared).Plan(b.in.Observed.Groups), user: &b.in.Observed.Users[user]}
+	result := b.work(declared)
+	declared.groups = result.groups
+	x := &explainer{basis: b, plan: result.Plan(b.in.Observed.Groups), user: &b.in.Observed.Users[user]}
+	x.effects = groupEffects(x.plan, x.user.ID)
 	x.managed, _ = newResolver(b, declared).user(user)
 	if x.managed != nil {
 		x.compared = newComparer(b, declared).compare(x.managed)
@@ -296,6 +300,8 @@ func obstacleText(code plan.Code) string {
 	switch code {
 	case plan.CodeUserNotFound:
 		return "an entry names somebody whom the tenant does not have, and that may be this user"
+	case plan.CodeGroupBlocked:
+		return "a group is to give what it takes away, and does not give it to the user yet"
 	case plan.CodeAdditionsOnly:
 		return "it takes something away, and only additions are planned"
 	default:
@@ -312,6 +318,15 @@ func (x *explainer) wayOut() []plan.Reason {
 			names = append(names, x.userName(id))
 		}
 		out = append(out, reasonAt(plan.Source{}, "it waits for a seat until others have given theirs up: "+strings.Join(names, ", ")))
+	}
+	if waits := x.change.WaitsForGroups; len(waits) > 0 {
+		var names []string
+		for _, e := range x.effects {
+			if slices.Contains(waits, e.change.Group.ID) {
+				names = append(names, quotedGroup(e.change.Group))
+			}
+		}
+		out = append(out, reasonAt(plan.Source{}, "it waits until what these groups come to give is in force for the user: "+strings.Join(names, ", ")))
 	}
 	for _, g := range x.plan.Guards {
 		if g.Tripped {

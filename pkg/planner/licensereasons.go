@@ -19,6 +19,7 @@ func (x *explainer) why(l plan.ExplainedLicense, action *plan.Action) []plan.Rea
 	g.sayAsked()
 	g.sayManaged()
 	g.sayHeld()
+	g.sayGroups()
 	g.saySwitched()
 	g.sayException()
 	g.saySeats()

@@ -68,7 +68,8 @@ type Result struct {
 	given    []plan.Finding // those of the input, in words
 	accepted []acceptedFinding
 	catalog  *license.Catalog
-	groups   []license.Group // of which the names are known
+	known    []license.Group // groups of which the names are known
+	groups   *groupWork      // what becomes of groups
 }
 
 // Groups lists the groups that the plan speaks of, sorted: those whose names are
@@ -79,7 +80,7 @@ func (r *Result) Groups() []license.GUID {
 		for _, f := range said {
 			i := meeting(r.accepted, f.wordless())
 			shown := i < 0 || r.accepted[i].over
-			known := slices.ContainsFunc(r.groups, func(g license.Group) bool { return g.ID == f.group })
+			known := slices.ContainsFunc(r.known, func(g license.Group) bool { return g.ID == f.group })
 			if shown && !known && f.group != (license.GUID{}) {
 				out = append(out, f.group)
 			}
@@ -91,8 +92,8 @@ func (r *Result) Groups() []license.GUID {
 // Plan gives the plan, with the names of groups as far as they are known; nil:
 // none is.
 func (r *Result) Plan(groups map[license.GUID]string) *plan.Plan {
-	names := make(map[license.GUID]string, len(r.groups)+len(groups))
-	for _, g := range r.groups {
+	names := make(map[license.GUID]string, len(r.known)+len(groups))
+	for _, g := range r.known {
 		names[g.ID] = g.DisplayName
 	}
 	maps.Copy(names, groups)
@@ -149,7 +150,7 @@ func (b *basis) work(declared *declaredUsers) *Result {
 		b.rules.findings, declared.findings, compared.findings, seated.findings, groups.findings, waitingFindings(groupChanges),
 		b.warnOfNarrowing(compared, counts), b.remarks(compared, &out),
 	}
-	return &Result{out, said, b.in.Desired.Findings, b.acceptedFindings, b.catalog, b.in.Observed.LicensedGroups}
+	return &Result{out, said, b.in.Desired.Findings, b.acceptedFindings, b.catalog, b.in.Observed.LicensedGroups, &groups}
 }
 
 // planUsers plans users against what groups will give. Where a group would take

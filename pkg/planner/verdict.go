@@ -97,6 +97,11 @@ func (x *explainer) concerned() []license.GUID {
 			out = append(out, a.sku)
 		}
 	}
+	for _, e := range x.effects {
+		for _, a := range e.change.Actions {
+			out = append(out, a.SKUID)
+		}
+	}
 	return license.SortedGUIDs(out)
 }
 
@@ -140,6 +145,8 @@ func (x *explainer) verdict(l plan.ExplainedLicense) plan.Verdict {
 		return plan.VerdictUnmanaged
 	case l.Op != "":
 		return x.verdictOf(l.Op)
+	case x.byGroups(l.SKUID) != "":
+		return x.byGroups(l.SKUID)
 	case x.managed == nil || !x.managed.manages || !x.managed.mayRemove(l.SKUID):
 		return pendingOr(plan.VerdictUnmanaged, l)
 	case len(x.managed.problems) > 0:
