@@ -46,10 +46,15 @@ type Desired struct {
 	Users      []DesiredUser
 	Groups     []DesiredGroup // what groups should give; nil: the manifests do not speak of groups
 	Selections []Selection
-	Approvals  []Approval
-	Files      []SourceFile // sorted by path
-	Manifests  *Manifests   // where they were found; nil: not told
-	Findings   []Finding    // what whoever made this has to say; nil: nothing
+
+	// OnlyListed tells that what stands in no entry is no business of the plan,
+	// whatever the policy says of it: the entries are those of a way back.
+	OnlyListed bool
+
+	Approvals []Approval
+	Files     []SourceFile // sorted by path
+	Manifests *Manifests   // where they were found; nil: not told
+	Findings  []Finding    // what whoever made this has to say; nil: nothing
 }
 
 // NotUndone says that an undo leaves a user out, since their change was not made.
@@ -119,7 +124,7 @@ type DesiredGroup struct {
 // ReadsGroups reports whether a plan needs what groups give: the manifests or the
 // policy speak of it.
 func (d Desired) ReadsGroups(policy Policy) bool {
-	return d.Groups != nil || policy.UnlistedGroups == UnlistedReport || policy.UnlistedGroups == UnlistedRemove
+	return d.Groups != nil || !d.OnlyListed && (policy.UnlistedGroups == UnlistedReport || policy.UnlistedGroups == UnlistedRemove)
 }
 
 // NamedGroups lists the groups that have to be found in the tenant beside those

@@ -18,7 +18,8 @@ type compared struct {
 	leftOut    int              // users of whom options leave something out
 	undeclared undeclared       // what groups give and nobody declares
 
-	both map[groupProduct]int // how many users hold directly what a group gives them as well
+	both     map[groupProduct]int // how many users hold directly what a group gives them as well, and keep both
+	replaced map[groupProduct]int // how many of such users are to keep the group's alone
 	notes
 }
 
@@ -32,7 +33,7 @@ type notes struct {
 // compareAll resolves and compares user by user: of a million few have anything to
 // be remembered.
 func (b *basis) compareAll(d *declaredUsers) compared {
-	out := compared{census: newCensus(), whole: plan.NewGuardCounts(), undeclared: undeclared{}, both: map[groupProduct]int{}, notes: notes{used: map[*acceptance]bool{}}}
+	out := compared{census: newCensus(), whole: plan.NewGuardCounts(), undeclared: undeclared{}, both: map[groupProduct]int{}, replaced: map[groupProduct]int{}, notes: notes{used: map[*acceptance]bool{}}}
 	resolver, comparer, redundant := newResolver(b, d), newComparer(b, d), newRedundancies(b)
 	out.findings.addAll(resolver.findings)
 	for i := range b.in.Observed.Users {
@@ -72,6 +73,9 @@ func (out *compared) take(s *managedUser, c *comparison) {
 	}
 	for _, a := range c.both {
 		out.both[groupProduct{a.Group, a.SKUID}]++
+	}
+	for _, a := range c.replaced {
+		out.replaced[groupProduct{a.Group, a.SKUID}]++
 	}
 }
 

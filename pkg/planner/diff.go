@@ -27,6 +27,7 @@ type comparison struct {
 	undeclared []license.Assignment // what groups give them and nobody declares
 	used       []*acceptance        // what of the policy there are differences for
 	both       []license.Assignment // what groups give them that they hold directly as well, and are to keep
+	replaced   []license.Assignment // what groups give them in the place of a direct license that goes
 	findings   findings
 }
 
@@ -45,7 +46,7 @@ func newComparer(b *basis, declared *declaredUsers) *comparer {
 // compare compares a user. The result lasts until the next one is compared, but
 // for its change.
 func (c *comparer) compare(s *managedUser) *comparison {
-	c.out = comparison{undeclared: c.out.undeclared[:0], used: c.out.used[:0], both: c.out.both[:0], findings: c.out.findings[:0]}
+	c.out = comparison{undeclared: c.out.undeclared[:0], used: c.out.used[:0], both: c.out.both[:0], replaced: c.out.replaced[:0], findings: c.out.findings[:0]}
 	c.out.change = c.planned(s)
 	return &c.out
 }

@@ -1,6 +1,8 @@
 package planner_test
 
 import (
+	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -9,6 +11,7 @@ import (
 
 	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/plan"
+	"github.com/licensectl/licensectl/pkg/planner"
 )
 
 // TestExplainTellsWhatGroupsWillDo: whoever asks about a user learns what their groups
@@ -38,5 +41,43 @@ func TestExplainTellsWhatGroupsWillDo(t *testing.T) {
 	ada := strings.Join(sentences(mustExplain(t, in, upn("ada")).Reasons), "\n")
 	if !strings.Contains(ada, `it waits until what these groups come to give is in force for the user: "new"`) {
 		t.Errorf("ada's change waits:\n%s", ada)
+	}
+}
+
+// TestExplainGroup: whoever asks about a group learns who asks for what it gives, and
+// what becomes of it and of its members.
+func TestExplainGroup(t *testing.T) {
+	users := []license.UserState{user("ada", inherited("sales", "E3")), user("bob", inherited("sales", "E3"), direct("E3"))}
+	groups := []license.Group{giving(group("sales", "ada", "bob"), "E3"), {ID: id("twin"), DisplayName: "Twin"}, {ID: id("twin2"), DisplayName: "twin"}}
+	in := withGroups(world(nil, users, sku("E3", 9, 2), sku("E5", 9, 0)), groups, groupEntry("sales", lic("E5")))
+	e, err := planner.ExplainGroup(in, "SALES")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if e.Group.ID != id("sales") || *e.Group.Members != 2 || e.Change == nil || e.Change.Members.Lose != 1 {
+		t.Errorf("got %+v", e)
+	}
+	want := []string{"E3 true remove: nothing asks for it (manifests/users.yaml:50)", "E5 false add: the entry asks for it (manifests/users.yaml:7)"}
+	var got []string
+	for _, l := range e.Licenses {
+		got = append(got, fmt.Sprintf("%s %t %s: %s", l.SKUPartNumber, l.Gives, l.Op, strings.Join(sentences(l.Reasons), "; ")))
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	wantReasons := []string{
+		`the manifest "groups" lists the group (manifests/users.yaml:50)`,
+		"of 2 members 1 lose something, 2 gain something, 0 cannot get it yet, and 0 see no difference",
+		"what it comes to give is proven for its members before anything is taken away",
+	}
+	if diff := cmp.Diff(wantReasons, sentences(e.Reasons)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	for _, name := range []string{"twin", "nobody", "VISIO"} {
+		_, err := planner.ExplainGroup(in, name)
+		unknown, ok := errors.AsType[*planner.UnknownGroupError](err)
+		if !ok || unknown.Hint() == "" || (name == "twin") != (len(unknown.Found) == 2) {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }

@@ -202,7 +202,7 @@ func (r *groupResolver) unlistedGroup(g *license.Group) *managedGroup {
 	gives := slices.ContainsFunc(g.Licenses, func(l license.GroupLicense) bool { return r.scope.Manages(l.SKUID) })
 	mode := r.in.Policy.UnlistedGroups
 	switch {
-	case !gives || mode != plan.UnlistedReport && mode != plan.UnlistedRemove || r.isProtectedGroup(g):
+	case !gives || r.in.Desired.OnlyListed || mode != plan.UnlistedReport && mode != plan.UnlistedRemove || r.isProtectedGroup(g):
 		return nil
 	case mode == plan.UnlistedReport:
 		r.out.findings.add(finding{saying: sayUnlistedGroup, group: g.ID, args: []any{groupID(g.ID)}})

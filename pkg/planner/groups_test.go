@@ -290,6 +290,7 @@ func TestMakeGroups(t *testing.T) {
 			entries: []plan.DesiredUser{entry("bob", lic("E3"))}, wanted: []plan.DesiredGroup{groupEntry("sales", lic("E3")), groupEntry("ops", lic("E3"))},
 			adjust: func(in *planner.Input) { in.Policy.DirectAndInherited = plan.DirectAndInheritedRemove },
 			group:  []string{"ops ready: +E3 (0 gain 0 lose 1 keep 0 wait)"}, changes: []string{"ada ready: -E3", "bob ready: -E3"},
+			findings: []string{"info direct-and-inherited", "info direct-and-inherited"},
 		},
 		{
 			name: "direct and inherited: a service plan less, an error or another group keep the direct one",
@@ -299,7 +300,7 @@ func TestMakeGroups(t *testing.T) {
 			},
 			groups: []license.Group{{ID: id("sales"), DisplayName: "sales", SecurityEnabled: true, Licenses: []license.GroupLicense{{SKUID: id("E3"), DisabledPlans: ids([]string{"E3_CHAT"})}}, Members: ids([]string{"ada", "bob", "dan"})}},
 			wanted: []plan.DesiredGroup{groupEntry("sales", licWithout("E3", "E3_CHAT"))},
-			adjust: func(in *planner.Input) { in.Policy.DirectAndInherited = plan.DirectAndInheritedRemove }, changes: []string{"dan ready: -E3"}, findings: []string{"info direct-and-inherited"},
+			adjust: func(in *planner.Input) { in.Policy.DirectAndInherited = plan.DirectAndInheritedRemove }, changes: []string{"dan ready: -E3"}, findings: []string{"info direct-and-inherited", "info direct-and-inherited"},
 		},
 		{
 			name: "members in error are tried again where the cause is gone",

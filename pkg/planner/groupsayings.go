@@ -59,6 +59,10 @@ var (
 		plan.SeverityInfo, plan.CodeDirectAndInherited, "%s from group %s is held directly as well by %s",
 		"`directAndInherited: remove` in the policy takes the direct license where the group's has all service plans on",
 	}
+	sayReplaced = saying{ // the same
+		plan.SeverityInfo, plan.CodeDirectAndInherited, "%s is to come from group %s alone for %s: their direct license is among those that are taken away, and they keep the product",
+		"",
+	}
 	sayBothKept = saying{ // the same
 		plan.SeverityInfo, plan.CodeDirectAndInherited, sayBoth.message,
 		"the group has a service plan off that is on in their direct license, or not the plans that they are declared to have: theirs is kept",

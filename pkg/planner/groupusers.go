@@ -56,6 +56,8 @@ func (c *census) countMembers(u *license.UserState, w *groupWork, scope plan.Sco
 func (b *basis) bothMode() plan.DirectAndInherited {
 	mode := b.in.Policy.DirectAndInherited
 	switch {
+	case b.in.Desired.OnlyListed: // a way back has what was held directly before
+		return plan.DirectAndInheritedKeep
 	case mode != "":
 		return mode
 	case b.in.Desired.ReadsGroups(b.in.Policy):
@@ -84,6 +86,7 @@ func (c *comparer) compareBoth(d *plannedChange) {
 			continue
 		}
 		d.both = append(d.both, a.SKUID)
+		c.out.replaced = append(c.out.replaced, given[0])
 		d.Actions = append(d.Actions, plan.Action{
 			Op: plan.OpRemove, SKUID: a.SKUID, SKUPartNumber: c.partNumber(a.SKUID),
 			Before: &plan.Before{DisabledPlans: c.servicePlanRefs(a.DisabledPlans)},
@@ -155,8 +158,9 @@ func (d *plannedChange) acts(sku license.GUID) bool {
 // groupProduct is a product that a group gives.
 type groupProduct struct{ group, sku license.GUID }
 
-// bothFindings tells how many users hold directly what a group gives them as well.
-func (b *basis) bothFindings(all map[groupProduct]int) findings {
+// bothFindings tells how many users hold directly what a group gives them as well,
+// and of how many the direct license is to go.
+func (b *basis) bothFindings(all, replaced map[groupProduct]int) findings {
 	var out findings
 	for of, n := range all {
 		f := finding{saying: sayBoth, group: of.group, sku: of.sku, args: []any{product(of.sku), groupID(of.group), quantity.Of(n, "user")}}
@@ -164,6 +168,9 @@ func (b *basis) bothFindings(all map[groupProduct]int) findings {
 			f.saying = sayBothKept
 		}
 		out.add(f)
+	}
+	for of, n := range replaced {
+		out.add(finding{saying: sayReplaced, group: of.group, sku: of.sku, args: []any{product(of.sku), groupID(of.group), quantity.Of(n, "user")}})
 	}
 	return out
 }

@@ -102,7 +102,7 @@ func goalBack(set *manifest.Set, tenant plan.Tenant, back goal) (goal, error) {
 // insteadOf puts another desired state in place of the manifests', whose
 // approvals go on to count.
 func insteadOf(manifests, desired plan.Desired, file plan.SourceFile) plan.Desired {
-	desired.Approvals = manifests.Approvals
+	desired.Approvals, desired.OnlyListed = manifests.Approvals, true
 	desired.Manifests = &plan.Manifests{Paths: manifests.Manifests.Paths, Policy: manifests.Files}
 	desired.Files = []plan.SourceFile{file}
 	return desired
