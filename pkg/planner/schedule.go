@@ -38,7 +38,6 @@ func (b *basis) schedule(drafts []*plannedChange, groups *groupWork) scheduled {
 		inCycle[d] = true
 	}
 	stuck := r.playInTurn(append(cyclic, waiting...))
-	seats.finish()
 	out := scheduled{ledger: r.seatLedger, waits: r.waits, short: short}
 	spare := seatsToUnblock(r.seatLedger, filterChanges(stuck, func(d *plannedChange) bool { return inCycle[d] }))
 	used := map[license.GUID][]any{} // the arguments of sayNoSeat, which findings share
@@ -55,6 +54,7 @@ func (b *basis) schedule(drafts []*plannedChange, groups *groupWork) scheduled {
 			out.findings.add(shortOfSeat(d, sku, f))
 		}
 	}
+	seats.finish() // when it is settled who is short
 	return out
 }
 
