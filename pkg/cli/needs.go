@@ -32,6 +32,7 @@ func Needs() []doctor.Need {
 		need(graph.OpReadOrganization, tenantVerbs()...),
 		need(graph.OpReadSKUs, tenantVerbs()...),
 		without(need(graph.OpReadSubscriptions, verbSeats, verbSnapshot), "subscriptions and when they end are not shown"),
+		when(without(need(graph.OpReadSubscriptions, comparing...), "nobody is warned before subscriptions end"), "where the policy has warnDaysBeforeSubscriptionEnds"),
 		need(graph.OpListUsers, verbPlan, verbDrift, verbExplain, verbSnapshot, verbExport, verbApply),
 		need(graph.OpListDepartments, verbSnapshot, verbExport),
 		when(need(graph.OpReadDates, verbSnapshot), "with --since or --by user"),

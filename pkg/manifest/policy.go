@@ -10,7 +10,8 @@ import (
 
 var (
 	policyKeys = []string{"tenantId", "skus", "unlistedUsers", "inherited", "protectedUsers",
-		"unlistedGroups", "protectedGroups", "directAndInherited", "groupErrors", "guards", "seats", "prices", "timeZone", "warnDaysBeforeUntil", "drift", "acceptedDrift", "acceptedFindings"}
+		"unlistedGroups", "protectedGroups", "directAndInherited", "groupErrors", "guards", "seats", "prices", "timeZone", "warnDaysBeforeUntil",
+		"warnDaysBeforeSubscriptionEnds", "drift", "acceptedDrift", "acceptedFindings"}
 	policySKUKeys = []string{"managed", "ignored"}
 	driftKeys     = []string{"removals"}
 	acceptedKeys  = []string{"user", "sku", "owner", "reason", "until"}
@@ -40,6 +41,7 @@ func (r *reader) readPolicy(m strictyaml.Mapping) {
 	p.AcceptedDrift = readAcceptedDrift(spec.Get("acceptedDrift"))
 	p.AcceptedFindings = readAcceptedFindings(spec.Get("acceptedFindings"))
 	p.WarnBeforeUntil = readDays(spec.Get("warnDaysBeforeUntil"), p.WarnBeforeUntil)
+	p.WarnBeforeSubscriptionEnds = readDays(spec.Get("warnDaysBeforeSubscriptionEnds"), 0)
 	readPolicySKUs(spec.Get("skus"), &p)
 	r.readSeats(spec.Get("seats"), &p)
 	if r.policy != nil {

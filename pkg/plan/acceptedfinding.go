@@ -25,6 +25,6 @@ func AcceptableCodes() []Code {
 	return []Code{
 		CodeAcceptedDrift, CodeAcceptedExpired, CodeAcceptedUnused, CodeAccountDisabled, CodeAssignmentError, CodeBaselineGap,
 		CodeGuardsNarrowed, CodeGuestUser, CodeInherited, CodeInheritedPlans, CodePendingItem, CodePlanMissing, CodePlansExclude,
-		CodeProtectedUser, CodeRedundant, CodeSelectedUserGone, CodeSKUNotManaged, CodeUnlistedUser, CodeUntilSoon, CodeUnusedSeats,
+		CodeProtectedUser, CodeRedundant, CodeSelectedUserGone, CodeSKUNotManaged, CodeSubscriptionEnds, CodeSubscriptionsUnknown, CodeUnlistedUser, CodeUntilSoon, CodeUnusedSeats,
 	}
 }

@@ -40,6 +40,11 @@ type Policy struct {
 	// WarnBeforeUntil is for how many days before an item ends the plan warns
 	// of it; 0: it does not.
 	WarnBeforeUntil int
+
+	// WarnBeforeSubscriptionEnds is for how many days before a subscription ends
+	// unless it is renewed the plan warns of seats that would be missing; 0: it
+	// does not, and the subscriptions are not read.
+	WarnBeforeSubscriptionEnds int
 }
 
 // DefaultPolicy is the policy of a tenant whose manifests give none.

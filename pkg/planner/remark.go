@@ -20,6 +20,7 @@ func (b *basis) remarks(c compared, p *plan.Plan) findings {
 		}
 	}
 	out.findings.addAll(b.unusedSeats(p.Seats))
+	out.findings.addAll(b.subscriptionEnds(p.Seats))
 	out.findings.addAll(b.unaccountedUnits())
 	out.findings.addAll(c.undeclared.findings())
 	out.findings.addAll(b.bothFindings(c.both, c.replaced))

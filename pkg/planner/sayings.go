@@ -154,9 +154,17 @@ var (
 		plan.SeverityError, plan.CodeSeatCycle, "no seat of %[1]s is free, and those who would free one wait for this user in turn",
 		"%[2]s",
 	}
-	sayUnusedSeats = saying{ // product, plan.Seats
+	sayUnusedSeats = saying{ // product, seatsToGiveBack
 		plan.SeverityInfo, plan.CodeUnusedSeats, "%s: %s",
 		"buy fewer when the subscription is renewed, or keep them back with seats.reserve in the policy",
+	}
+	saySubscriptionEnds = saying{ // seats, product, day, missing seats
+		plan.SeverityWarning, plan.CodeSubscriptionEnds, "%s of %s will have ended by %s unless renewed, and then %s in use would be missing",
+		"renew the subscription, or take the licenses back in time; whether it renews by itself Microsoft Graph does not tell",
+	}
+	saySubscriptionsUnknown = saying{ // why
+		plan.SeverityInfo, plan.CodeSubscriptionsUnknown, "when subscriptions end is not known: %s",
+		"grant Organization.Read.All, or take a new snapshot; or leave warnDaysBeforeSubscriptionEnds out of the policy",
 	}
 	sayUnaccounted = saying{ // units, product, users
 		plan.SeverityWarning, plan.CodeUnitsUnaccounted, "%d units of %s are in use, and only %d users show a license of it",

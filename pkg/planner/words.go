@@ -137,8 +137,10 @@ func plainWords(a any) any {
 		return a.words()
 	case whereToGiveUp:
 		return a.words()
-	case plan.Seats:
-		return unusedSeatsWords(a)
+	case seatsToGiveBack:
+		return a.words()
+	case untoldSubscriptions:
+		return a.words()
 	}
 	return a
 }

@@ -158,6 +158,11 @@ func (s *Session) look(ctx context.Context, c *Connection, p *Prepared) (Tenant,
 	if err != nil {
 		return Tenant{}, plan.Observed{}, err
 	}
+	if p.policy.WarnBeforeSubscriptionEnds > 0 {
+		if observed.Subscriptions, err = observe.Subscriptions(ctx, reader, begun.UTC()); err != nil {
+			return Tenant{}, plan.Observed{}, err
+		}
+	}
 	usage := reader.Usage()
 	s.Log.Debug("read the tenant", "tenant", observed.Tenant.ID, "users", len(observed.Users), "products", len(observed.SKUs),
 		"requests", usage.Requests, "resourceUnits", usage.ResourceUnits, "took", s.Now().Sub(begun).Round(time.Microsecond).String())
