@@ -292,6 +292,12 @@ func TestReportsAreDownloadedWithoutAToken(t *testing.T) {
 	if a, err := read(w.client.Get(location)); err != nil || a.status != 200 {
 		t.Errorf("without: %d %v", a.status, err)
 	}
+	_, key, _ := strings.Cut(location, "/data/download/")
+	for _, r := range w.Requests() {
+		if strings.Contains(fmt.Sprint(r), key) {
+			t.Errorf("the log holds the key of the report: %+v", r)
+		}
+	}
 	if a, err := read(w.client.Get(location + "x")); err != nil || a.status != 404 {
 		t.Errorf("another address: %d %v", a.status, err)
 	}

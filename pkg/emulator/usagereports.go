@@ -122,6 +122,7 @@ func (e *Emulator) usageReport(c *call) reply {
 // shows a token: it is not for this service, and whoever runs it could use it.
 func (e *Emulator) reportDownload(c *call) reply {
 	text, ok := e.reports.get(c.params[0], e.now())
+	c.target = "/" + strings.Join(c.route.pattern, "/") // the key lets in whoever reads the log
 	switch {
 	case c.header.Get("Authorization") != "":
 		c.code = "InvalidAuthenticationInfo"

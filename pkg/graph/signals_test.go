@@ -138,6 +138,26 @@ func TestReportTables(t *testing.T) {
 	}
 }
 
+// Whatever comes in place of a report, nobody else is in it.
+func FuzzReports(f *testing.F) {
+	f.Add(reportTable + fmt.Sprintf(reportRow, "ada@contoso.com"))
+	f.Add(reportTable + "2026-11-28,9B3C0F1E,x,False,,\n")
+	f.Add("<html>")
+	f.Fuzz(func(t *testing.T, table string) {
+		if len(table) > 10_000 {
+			return
+		}
+		synctest.Test(t, func(t *testing.T) {
+			got, err := newReader(t, reporting(&testing.T{}, table)).Report(t.Context(), graph.ReportActivity, ofAda())
+			for name, rows := range got.Rows {
+				if err != nil || name != "ada@contoso.com" || len(rows) == 0 || got.Refreshed.IsZero() {
+					t.Errorf("%q %v %+v %v", table, err, got, rows)
+				}
+			}
+		})
+	})
+}
+
 // What a cloud of its own does not have is not asked for.
 func TestReportsOfOtherClouds(t *testing.T) {
 	for _, root := range []string{"https://graph.microsoft.us", "https://dod-graph.microsoft.us", "https://microsoftgraph.chinacloudapi.cn"} {

@@ -14,6 +14,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 
 	"github.com/licensectl/licensectl/pkg/emulator"
 	"github.com/licensectl/licensectl/pkg/graph"
@@ -350,6 +351,46 @@ func TestNoSignalIsReadUnasked(t *testing.T) {
 	if err != nil || got.Asked() != nil || s.reader.Usage().Requests > 0 {
 		t.Errorf("%v %v, in %d requests", got, err, s.reader.Usage().Requests)
 	}
+}
+
+// Whether users are listed or looked up, and in pages of which size, does not
+// show in what is told of them.
+func TestTheWayOfReadingSignalsDoesNotShow(t *testing.T) {
+	e5 := published(t, "SPE_E5")
+	tenant := emulator.Tenant{Products: []emulator.Product{{SKU: e5}}}
+	for i := range 700 {
+		u := emulator.User{UserPrincipalName: fmt.Sprintf("user%d@contoso.com", i), Evidence: emulator.Evidence{Created: emulator.InDays(-i)}}
+		if i%3 > 0 {
+			u.Evidence.SignIns = &emulator.SignIns{Interactive: emulator.InDays(-i % 200)}
+		}
+		tenant.Users = append(tenant.Users, u)
+	}
+	clock := emulator.NewClock(time.Date(2026, 11, 30, 0, 0, 0, 0, time.UTC))
+	services := map[emulator.SignInPages]*service{}
+	for _, pages := range []emulator.SignInPages{emulator.SignInPagesClipped, emulator.SignInPagesRefused} {
+		services[pages] = serve(t, tenant, emulator.Options{SignInPages: pages, Limits: emulator.Limits{Off: true}, Now: clock.Now})
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		s := services[rapid.SampledFrom([]emulator.SignInPages{emulator.SignInPagesClipped, emulator.SignInPagesRefused}).Draw(t, "pages")]
+		var ids []license.GUID
+		share := rapid.IntRange(1, 100).Draw(t, "share")
+		for i, u := range s.users {
+			if i*7919%100 < share {
+				ids = append(ids, u.ID)
+			}
+		}
+		read := func(atLeast int) license.Signals {
+			wanted := license.SignalRequest{license.SignalSignIns: ids, license.SignalCreated: ids}
+			got, err := observe.Signals(context.Background(), s.reader, observe.SignalsRequest{Wanted: wanted, AtLeast: atLeast, At: clock.Now()})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return got
+		}
+		if diff := cmp.Diff(read(0), read(rapid.IntRange(1, 700).Draw(t, "at least"))); diff != "" {
+			t.Errorf("looked up and listed (-want +got):\n%s", diff)
+		}
+	})
 }
 
 // Five thousand cost the same, whatever the size of the tenant around them.
