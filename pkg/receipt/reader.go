@@ -25,8 +25,12 @@ type Receipt struct {
 	Run     Run
 	Intents []Intent // in the order in which they were sent
 	Results []Result // sorted by user principal name, with what verifying showed
-	End     *End     // nil where the run was cut short
-	Torn    bool     // the last line is incomplete: the run was killed while writing it
+
+	GroupIntents []GroupIntent // in the order in which they were sent
+	GroupResults []GroupResult // sorted by display name
+
+	End  *End // nil where the run was cut short
+	Torn bool // the last line is incomplete: the run was killed while writing it
 
 	place map[license.GUID]int    // of a user's result, while reading
 	sent  map[license.GUID]Intent // those without a result, where others are not kept
@@ -118,6 +122,10 @@ func (r *Receipt) add(text []byte, number int) error {
 		r.Results = append(r.Results, *line.Result)
 	case line.Verify != nil:
 		r.verified(*line.Verify)
+	case line.GroupIntent != nil:
+		r.GroupIntents = append(r.GroupIntents, *line.GroupIntent)
+	case line.GroupResult != nil:
+		r.GroupResults = append(r.GroupResults, *line.GroupResult)
 	case line.End != nil:
 		r.End = line.End
 	}
@@ -155,12 +163,14 @@ func (r *Receipt) settle() {
 			Hint:    "apply the plan again: it looks at the user first",
 		})
 	}
+	r.settleGroups()
 	r.place, r.sent = nil, nil
 	r.Sort()
 }
 
 // Sort puts the results in the order of a plan's changes.
 func (r *Receipt) Sort() {
+	r.sortGroups()
 	slices.SortStableFunc(r.Results, func(a, b Result) int { return a.User.Compare(b.User) })
 }
 

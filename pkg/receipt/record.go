@@ -52,10 +52,11 @@ type Run struct {
 	Cloud         string      `json:"cloud"`
 	Tool          plan.Tool   `json:"tool"`
 	StartedAt     time.Time   `json:"startedAt"`
-	Actor         string      `json:"actor,omitempty"`  // who started it, as the CI system tells
-	Commit        string      `json:"commit,omitempty"` // of the manifests, as the CI system tells
-	Changes       int         `json:"changes"`          // how many results a complete receipt has
-	Scope         plan.Scope  `json:"scope"`            // the SKUs that took part
+	Actor         string      `json:"actor,omitempty"`       // who started it, as the CI system tells
+	Commit        string      `json:"commit,omitempty"`      // of the manifests, as the CI system tells
+	Changes       int         `json:"changes"`               // how many results a complete receipt has
+	GroupChanges  int         `json:"groupChanges,omitzero"` // how many group results it has
+	Scope         plan.Scope  `json:"scope"`                 // the SKUs that took part
 
 	// What the plan was made from: those whom it has no change for were as
 	// declared there. Receipts of earlier versions do not have it.
@@ -138,6 +139,9 @@ type End struct {
 	Counts     map[Outcome]int `json:"counts"`
 	Unverified int             `json:"unverified"`
 	StopReason string          `json:"stopReason,omitempty"` // why the run ended before its end
+
+	GroupCounts    map[Outcome]int `json:"groupCounts,omitempty"`   // of the changes of groups
+	FailingMembers int             `json:"failingMembers,omitzero"` // members for whom something of a group is not in force
 }
 
 // Line is one line of the file: exactly one of its fields is set.
@@ -146,5 +150,9 @@ type Line struct {
 	Intent *Intent `json:"intent,omitempty"`
 	Result *Result `json:"result,omitempty"`
 	Verify *Verify `json:"verify,omitempty"`
-	End    *End    `json:"end,omitempty"`
+
+	GroupIntent *GroupIntent `json:"groupIntent,omitempty"`
+	GroupResult *GroupResult `json:"groupResult,omitempty"`
+
+	End *End `json:"end,omitempty"`
 }

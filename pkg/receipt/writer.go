@@ -67,6 +67,13 @@ func (w *Writer) Result(r Result) error { return w.append(Line{Result: &r}) }
 // Verify writes what reading a changed user back showed.
 func (w *Writer) Verify(v Verify) error { return w.append(Line{Verify: &v}) }
 
+// GroupIntent writes that a call about a group is about to be sent and waits until
+// the disk has it.
+func (w *Writer) GroupIntent(i GroupIntent) error { return w.appendSynced(Line{GroupIntent: &i}) }
+
+// GroupResult writes what became of a change of a group.
+func (w *Writer) GroupResult(r GroupResult) error { return w.append(Line{GroupResult: &r}) }
+
 // End writes the last line and waits until the disk has everything.
 func (w *Writer) End(e End) error { return w.appendSynced(Line{End: &e}) }
 

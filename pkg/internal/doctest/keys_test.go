@@ -61,7 +61,11 @@ func explained() map[string]reflect.Type {
 		"`intent`": reflect.TypeFor[receipt.Intent](),
 		"`result`": reflect.TypeFor[receipt.Result](),
 		"`verify`": reflect.TypeFor[receipt.Verify](),
-		"`end`":    reflect.TypeFor[receipt.End](),
+
+		"`groupIntent`": reflect.TypeFor[receipt.GroupIntent](),
+		"`groupResult`": reflect.TypeFor[receipt.GroupResult](),
+
+		"`end`": reflect.TypeFor[receipt.End](),
 	}
 }
 
@@ -115,6 +119,8 @@ func TestKeysOfSmallObjectsAreNamed(t *testing.T) {
 		{"Group changes", "effects", reflect.TypeFor[plan.MemberEffect]()},
 		{"Group changes", "effects", reflect.TypeFor[plan.Waiting]()},
 		{"Group changes", "keptBy", reflect.TypeFor[plan.KeptBy]()},
+		{"`groupResult`", "members", reflect.TypeFor[receipt.MemberCounts]()},
+		{"`groupResult`", "failing", reflect.TypeFor[receipt.FailingMember]()},
 		{"Actions", "before", reflect.TypeFor[plan.Before]()},
 		{"Actions", "disabledPlans", reflect.TypeFor[plan.PlanRef]()},
 		{"Findings", "source", reflect.TypeFor[plan.Source]()},
