@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/licensectl/licensectl/pkg/graph"
@@ -30,6 +31,24 @@ type Writer interface {
 	SetUsageLocation(ctx context.Context, user license.GUID, country string) (graph.Reply, error)
 }
 
+// GroupReader reads groups as they are now.
+type GroupReader interface {
+	// Groups gives groups without their members, sorted by id; one that is not in
+	// the tenant is missing.
+	Groups(ctx context.Context, ids []license.GUID) ([]license.Group, error)
+
+	// Members gives the users who are direct members of a group, sorted. That it is
+	// not known of everybody is an error.
+	Members(ctx context.Context, group license.GUID) ([]license.GUID, error)
+}
+
+// GroupWriter changes what a group gives, or has the service try again what groups
+// could not give a user, in one attempt. A *graph.Writer is one.
+type GroupWriter interface {
+	AssignGroupLicense(ctx context.Context, group license.GUID, change graph.LicenseChange) (graph.Reply, error)
+	Reprocess(ctx context.Context, user license.GUID) (graph.Reply, error)
+}
+
 // Journal takes down what happens. A *receipt.Writer is one. Intent returns
 // when it is safe on disk; once a call has failed, nothing more is sent.
 type Journal interface {
@@ -37,6 +56,8 @@ type Journal interface {
 	Intent(receipt.Intent) error
 	Result(receipt.Result) error
 	Verify(receipt.Verify) error
+	GroupIntent(receipt.GroupIntent) error
+	GroupResult(receipt.GroupResult) error
 	End(receipt.End) error
 }
 
@@ -62,6 +83,10 @@ type Options struct {
 	Names   Names
 	Run     receipt.Run // what the receipt begins with; plan and counts are filled in
 
+	// For plans that speak of groups; nil where the plan does not.
+	GroupReader GroupReader
+	GroupWriter GroupWriter
+
 	Parallelism       int           // most users at once; default 64
 	WriteRate         float64       // writes per second; default 20, the tenant's 3,000 in 150 s
 	MaxAttempts       int           // writes per user, throttled ones aside; default 6
@@ -69,6 +94,7 @@ type Options struct {
 	VerifyTimeout     time.Duration // how long to wait for the after-states; default 2 min; negative: do not look
 	DoubtTimeout      time.Duration // how long to look for a write whose answer was lost before it is sent again; default 1 min
 	ThrottleTimeout   time.Duration // how long throttling may hold up one change, and the run; default 15 min
+	GroupTimeout      time.Duration // how long members are waited for after each call for their group; default 30 min
 	Canary            int           // users to carry out and verify before all others; 0: none
 	RefuseStale       bool          // write nothing if any user is stale
 
@@ -103,10 +129,14 @@ type Progress struct {
 // StaleError says that users are no longer as the plan saw them, and that
 // nothing was written because of it.
 type StaleError struct {
-	Users []plan.UserRef
+	Users  []plan.UserRef
+	Groups []plan.Group
 }
 
 func (e *StaleError) Error() string {
+	if len(e.Users) == 0 {
+		return quantity.Of(len(e.Groups), "group") + " changed since the plan was made, the first is " + strconv.Quote(e.Groups[0].DisplayName)
+	}
 	return quantity.Of(len(e.Users), "user") + " changed since the plan was made, the first is " + e.Users[0].UserPrincipalName
 }
 
@@ -129,12 +159,21 @@ func Run(ctx context.Context, p *plan.Plan, o Options) (*Outcome, error) {
 	o = o.withDefaults()
 	ready := readyChanges(p)
 	looker := &looker{reader: o.Reader, scope: p.Scope, names: o.Names}
-	checked, err := looker.precheck(ctx, ready)
+	r := newRun(o, looker)
+	checked, err := looker.look(ctx, ready)
+	free, held := splitWaiting(checked)
+	if err == nil {
+		err = looker.ground(ctx, free)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("reading the planned users again: %w", err)
 	}
-	if stale := staleUsers(checked); o.RefuseStale && len(stale) > 0 {
-		return nil, &StaleError{Users: stale}
+	groups, err := r.precheckGroups(ctx, p)
+	if err != nil {
+		return nil, fmt.Errorf("reading the planned groups again: %w", err)
+	}
+	if stale := (&StaleError{Users: staleUsers(free), Groups: groups.stale()}); o.RefuseStale && len(stale.Users)+len(stale.Groups) > 0 {
+		return nil, stale
 	}
 	skus, err := o.Reader.SubscribedSKUs(ctx)
 	if err != nil {
@@ -144,20 +183,24 @@ func Run(ctx context.Context, p *plan.Plan, o Options) (*Outcome, error) {
 	if err := o.Journal.Begin(run); err != nil {
 		return nil, err
 	}
-	r := newRun(o, looker)
-	r.setAside(p.Changes)
-	jobs := r.triage(checked)
+	r.setAside(p)
+	jobs := r.triage(free)
 	defer r.heartbeat()()
-	r.carryOut(ctx, &queue{waiting: jobs, ledger: newSeatLedger(skus, p.Seats, jobs)})
+	q := &queue{waiting: jobs, ledger: newSeatLedger(skus, p.Seats, jobs)}
+	r.carryOut(ctx, q, r.newGroupRun(groups, held, q.ledger))
 	return r.finish(ctx, run), nil
 }
 
-// carryOut works through the queue: the canary first, then all others.
-func (r *run) carryOut(ctx context.Context, q *queue) {
-	if r.o.Canary > 0 && len(q.waiting) > r.o.Canary {
+// carryOut works through the queue: the canary first, then all others, and the
+// groups between them.
+func (r *run) carryOut(ctx context.Context, q *queue, groups *groupRun) {
+	if r.o.Canary > 0 && (len(q.waiting) > r.o.Canary || len(q.waiting) > 0 && groups.any()) {
 		r.dispatch(ctx, q, r.o.Canary)
 		r.verify(ctx)
 		r.judgeCanary()
+	}
+	if groups.any() {
+		groups.carryOut(ctx, q)
 	}
 	r.dispatch(ctx, q, len(q.waiting))
 	q.ledger.stopMoving()
@@ -194,7 +237,7 @@ func (r *run) progress() Progress {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return Progress{
-		Done: len(r.results), Total: r.total, PausedUntil: r.pace.PausedUntil(),
+		Done: len(r.results) + len(r.groupResults), Total: r.total, PausedUntil: r.pace.PausedUntil(),
 		Setbacks: r.setbacks, Why: r.why, Failures: r.failures, Unseen: r.unseen,
 	}
 }
@@ -214,6 +257,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.DoubtTimeout == 0 {
 		o.DoubtTimeout = defaultDoubtTimeout
+	}
+	if o.GroupTimeout <= 0 {
+		o.GroupTimeout = defaultGroupTimeout
 	}
 	if o.ThrottleTimeout <= 0 {
 		o.ThrottleTimeout = defaultThrottleTimeout
@@ -235,6 +281,7 @@ const (
 	defaultDoubtTimeout  = time.Minute
 
 	defaultThrottleTimeout = 15 * time.Minute
+	defaultGroupTimeout    = 30 * time.Minute
 )
 
 func readyChanges(p *plan.Plan) []*plan.Change {

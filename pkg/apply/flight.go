@@ -9,7 +9,6 @@ import (
 
 	"github.com/licensectl/licensectl/pkg/graph"
 	"github.com/licensectl/licensectl/pkg/internal/pace"
-	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/plan"
 	"github.com/licensectl/licensectl/pkg/receipt"
 )
@@ -18,15 +17,16 @@ import (
 // under way is finished, but not waited for without end.
 const callTimeout = 2 * time.Minute
 
-// flight is one user's change on its way. It goes write by write, and always
-// sends the difference between what the user is known to hold and the
-// after-state.
+// flight is one change on its way, of a user or of a group. It goes write by
+// write, and always sends the difference between what the user or group is known
+// to hold and the after-state.
 type flight struct {
 	run    *run
-	change *plan.Change
-	began  plan.State // as the run found them
-	now    plan.State // as last seen or acknowledged
-	looked time.Time  // when what the change rests on was looked at
+	of     subject
+	change *plan.Change // of a group: one call of its change, in the form of a user's
+	began  plan.State   // as the run found them
+	now    plan.State   // as last seen or acknowledged
+	looked time.Time    // when what the change rests on was looked at
 
 	tries      int // writes tried, sent or not
 	attempts   int // of them, those that may have reached the service
@@ -37,7 +37,9 @@ type flight struct {
 	last       *graph.Error // what came last of what was sent
 	unsent     error        // why the last write did not leave; nil: it did
 	doubt      bool         // a write may have happened that nobody could look at
-	forbidden  reason       // why this user may not be changed; zero: it is not that
+
+	reprocessed bool   // the groups of the user were tried again, where that is planned
+	forbidden   reason // why this user may not be changed; zero: it is not that
 
 	turnedAway time.Time // since when the tenant throttles this change; zero: it does not
 	asked      time.Time // when it last did
@@ -48,7 +50,7 @@ type flight struct {
 // takeOff announces a ready change, which has to be on disk before anything is
 // sent.
 func (r *run) takeOff(c check) (*flight, error) {
-	f := &flight{run: r, change: c.change, began: c.now, now: c.now, looked: c.at}
+	f := &flight{run: r, of: aUser{r, c.change}, change: c.change, began: c.now, now: c.now, looked: c.at}
 	intent := receipt.Intent{
 		User: c.change.User, Source: c.change.Source, Actions: c.change.Actions,
 		Before: c.change.Before, After: c.change.After, At: time.Now().UTC(),
@@ -78,7 +80,7 @@ func (f *flight) advance(ctx context.Context) bool {
 // step sends the next write. It gives the result once there is one, and the
 // reason where that ends the whole run.
 func (f *flight) step(ctx context.Context) (*receipt.Result, error) {
-	rest := difference(f.now, f.change.After)
+	rest := f.rest()
 	if rest.nothing() {
 		return f.end(receipt.Done, ""), nil
 	}
@@ -89,13 +91,13 @@ func (f *flight) step(ctx context.Context) (*receipt.Result, error) {
 	if err := f.run.turn(ctx); err != nil {
 		return f.abandon(ctx, "the run was stopped before the change could be sent"), err
 	}
-	if res := f.lookAgain(ctx); res != nil {
+	if res := f.of.lookAgain(ctx, f); res != nil {
 		return res, nil
 	}
 	err := f.write(ctx, rest)
 	if err == nil {
 		f.run.window.Widen()
-		f.run.accepted(rest.op())
+		f.run.accepted(f.of.op(rest))
 		f.acknowledge(rest)
 		return nil, nil
 	}
@@ -111,19 +113,19 @@ func (r *run) turn(ctx context.Context) error {
 	return r.o.Shared.Wait(ctx)
 }
 
-// write sends the usage location where it is missing, else the license call.
+// rest is what is still to be sent.
+func (f *flight) rest() remaining {
+	rest := difference(f.now, f.change.After)
+	rest.reprocess = !f.reprocessed && reprocesses(f.change)
+	return rest
+}
+
 func (f *flight) write(ctx context.Context, rest remaining) error {
 	f.tries++
 	f.sent = rest
 	ctx, cancel := inFlight(ctx)
 	defer cancel()
-	user := f.change.User.ID
-	if rest.usageLocation != "" {
-		reply, err := f.run.o.Writer.SetUsageLocation(ctx, user, rest.usageLocation)
-		return f.note(reply, err)
-	}
-	reply, err := f.run.o.Writer.AssignLicense(ctx, user, rest.licenses)
-	return f.note(reply, err)
+	return f.note(f.of.send(ctx, rest))
 }
 
 // inFlight is the context of a request that is sent to its end although the
@@ -171,11 +173,14 @@ func (f *flight) note(reply graph.Reply, err error) error {
 func (f *flight) acknowledge(rest remaining) {
 	f.doubt, f.alone, f.turnedAway, f.asked = false, false, time.Time{}, time.Time{}
 	f.run.noteTouched()
-	if rest.usageLocation != "" {
+	switch {
+	case rest.usageLocation != "":
 		f.now.UsageLocation = rest.usageLocation
-		return
+	case rest.noLicenses():
+		f.reprocessed = true
+	default:
+		f.now.Licenses = f.change.After.Licenses
 	}
-	f.now.Licenses = f.change.After.Licenses
 }
 
 // react decides what a failed write means.
@@ -243,11 +248,11 @@ func (f *flight) lookForTraces(ctx context.Context, what string) *receipt.Result
 	switch {
 	case err != nil:
 		f.run.noteTouched()
-		return f.giveUp(what + ", and the user could not be read: " + err.Error())
+		return f.giveUp(what + ", and the " + f.of.noun() + " could not be read: " + err.Error())
 	case !between(now, f.change):
 		f.run.noteTouched()
 		f.now = now
-		return f.giveUp(what + ", and the user's licenses are now neither as before nor as planned")
+		return f.giveUp(what + ", and the " + f.of.noun() + "'s licenses are now neither as before nor as planned")
 	}
 	f.doubt = !f.progress(now) && ctx.Err() != nil
 	if f.doubt {
@@ -326,7 +331,7 @@ func (f *flight) lookAfterAnswer(ctx context.Context, e *graph.Error) (*receipt.
 	case !f.now.Equal(before):
 		return nil, nil
 	case f.doubt:
-		return f.giveUp("the answer was not clear, and the run was stopped before the user could be looked at for long enough"), fatal(e)
+		return f.giveUp("the answer was not clear, and the run was stopped before the " + f.of.noun() + " could be looked at for long enough"), fatal(e)
 	case e.Spoken():
 		return f.turnDown(ctx, receipt.Refused, e)
 	}
@@ -371,20 +376,11 @@ func (f *flight) maySettle(rest remaining, e *graph.Error) bool {
 	return e.NotFound() || badLocation(e) && rest.usageLocation == "" && f.now.UsageLocation != ""
 }
 
-// look reads the user as they are now. A user that is gone is an error.
+// look reads the user or group as they are now. Who is gone is an error.
 func (f *flight) look(ctx context.Context) (plan.State, error) {
 	ctx, cancel := inFlight(ctx)
 	defer cancel()
-	user := f.change.User.ID
-	states, err := readStates(ctx, f.run.o.Reader, f.run.scope, []license.GUID{user})
-	if err != nil {
-		return plan.State{}, err
-	}
-	now, found := states[user]
-	if !found {
-		return plan.State{}, errors.New("the tenant no longer has this user, or does not say what they hold")
-	}
-	return now, nil
+	return f.of.look(ctx)
 }
 
 // abandon ends a change that is not to be sent again. What was sent before was
@@ -398,7 +394,7 @@ func (f *flight) abandon(ctx context.Context, message string) *receipt.Result {
 		f.run.noteTouched() // nobody has seen that nothing was done
 		return f.giveUp(message)
 	}
-	if f.progress(now) && difference(f.now, f.change.After).nothing() {
+	if f.progress(now) && f.rest().nothing() {
 		return f.end(receipt.Done, "")
 	}
 	return f.giveUp(message)
@@ -410,7 +406,7 @@ func (f *flight) giveUp(message string) *receipt.Result {
 	switch {
 	case f.doubt:
 		res := f.end(receipt.Unknown, message)
-		res.Hint = "apply the plan again: it looks at the user first"
+		res.Hint = "apply the plan again: it looks at the " + f.of.noun() + " first"
 		return res
 	case f.attempts == 0:
 		return f.end(receipt.NotAttempted, message)
@@ -449,7 +445,7 @@ func (f *flight) reason() reason {
 		// Nothing was to be removed: nobody knows what the service means.
 		return unknownRefusal(f.last, f.run.o.Names)
 	}
-	return explain(f.last, f.change.After, f.run.o.Names)
+	return f.of.word(explain(f.last, f.change.After, f.run.o.Names))
 }
 
 // tellWhy adds a reason to a result.
@@ -490,7 +486,7 @@ func (f *flight) part() string {
 		parts = append(parts, "usage location "+done.usageLocation)
 	}
 	if len(f.now.Licenses) == 0 {
-		parts = append(parts, "holds no managed license of their own now")
+		parts = append(parts, f.of.empty())
 	}
 	return strings.Join(parts, ", ")
 }

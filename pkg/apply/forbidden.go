@@ -39,9 +39,11 @@ func (f *flight) turnDown(ctx context.Context, outcome receipt.Outcome, e *graph
 	if !e.Forbidden() {
 		return f.end(outcome, ""), fatal(e)
 	}
-	op := f.sent.op()
+	op := f.of.op(f.sent)
 	switch {
 	case !e.Spoken():
+	case op == graph.OpLicenseGroup:
+		f.forbidden = f.of.word(explain(e, f.change.After, f.run.o.Names))
 	case f.run.permits(op):
 		f.forbidden = f.onlyThisUser(ctx)
 	default:
@@ -106,6 +108,11 @@ func (r *run) noteForbidden(op graph.Op, e *graph.Error) error {
 func (r *run) nobodyPermitted() error {
 	written := 0
 	for _, res := range r.results {
+		if res.Attempts > 0 {
+			written++
+		}
+	}
+	for _, res := range r.groupResults {
 		if res.Attempts > 0 {
 			written++
 		}

@@ -66,7 +66,7 @@ func (l *looker) again(ctx context.Context, c check) (check, error) {
 
 // lookAgain looks just before a write at a user who has waited long. It gives the
 // result where the change rests on what is not so any more.
-func (f *flight) lookAgain(ctx context.Context) *receipt.Result {
+func (aUser) lookAgain(ctx context.Context, f *flight) *receipt.Result {
 	ctx, cancel := inFlight(ctx)
 	defer cancel()
 	c, err := f.run.looker.again(ctx, check{change: f.change, now: f.now, at: f.looked})

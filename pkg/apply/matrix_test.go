@@ -39,6 +39,7 @@ type fleet struct {
 // claims, as azidentity's do.
 type token struct {
 	emulator *emulator.Emulator
+	roles    []string // nil: the usual ones
 
 	mu   sync.Mutex
 	kept string
@@ -48,7 +49,7 @@ func (c *token) GetToken(_ context.Context, opts policy.TokenRequestOptions) (az
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.kept == "" || opts.Claims != "" {
-		c.kept = c.emulator.AppToken()
+		c.kept = c.emulator.AppToken(c.roles...)
 	}
 	return azcore.AccessToken{Token: c.kept, ExpiresOn: time.Now().Add(time.Hour)}, nil
 }

@@ -33,6 +33,16 @@ type check struct {
 // precheck reads the users of all changes, asks again who is selected where a
 // removal rests on it, and judges each change. It sends no write.
 func (l *looker) precheck(ctx context.Context, changes []*plan.Change) ([]check, error) {
+	out, err := l.look(ctx, changes)
+	if err != nil {
+		return nil, err
+	}
+	return out, l.ground(ctx, out)
+}
+
+// look reads the users of changes, and judges each but for what a removal rests
+// on.
+func (l *looker) look(ctx context.Context, changes []*plan.Change) ([]check, error) {
 	if len(changes) == 0 {
 		return nil, nil
 	}
@@ -58,18 +68,23 @@ func (l *looker) precheck(ctx context.Context, changes []*plan.Change) ([]check,
 			out[i].rename()
 		}
 	}
-	answers, err := l.answersTo(ctx, queriesOf(out))
+	return out, nil
+}
+
+// ground judges what the removals of changes rest on.
+func (l *looker) ground(ctx context.Context, checked []check) error {
+	answers, err := l.answersTo(ctx, queriesOf(checked))
 	if err != nil {
-		return nil, err
+		return err
 	}
-	for i := range out {
-		if c := &out[i]; c.verdict == isReady && c.takesAway() {
+	for i := range checked {
+		if c := &checked[i]; c.verdict == isReady && c.takesAway() {
 			if c.why = c.ungrounded(answers, l.names); c.why != "" {
 				c.verdict = isStale
 			}
 		}
 	}
-	return out, nil
+	return nil
 }
 
 // readStates reads users in the form in which plans keep them. Users that are
@@ -100,6 +115,9 @@ func (c check) judge(names Names) (verdict, string) {
 		return isStale, why
 	}
 	if c.now.Equal(c.change.After) {
+		if reprocesses(c.change) && groupFails(c.user, names) != "" {
+			return isReady, ""
+		}
 		if why := c.addsFailing(names); why != "" {
 			return isStale, why
 		}

@@ -48,7 +48,7 @@ func refusals() []refusal {
 		},
 		{
 			reason: reason{"not-held", "the user does not hold the license that was to be removed", "plan again"},
-			texts:  []string{notHeldText},
+			texts:  []string{notHeldText, groupNotHeldText},
 		},
 		{
 			reason: reason{"sku-not-in-tenant", "the tenant does not own the product", "check `licensectl seats`"},
@@ -94,7 +94,10 @@ func refusals() []refusal {
 	}
 }
 
-const notHeldText = "user does not have a corresponding license"
+const (
+	notHeldText      = "user does not have a corresponding license"
+	groupNotHeldText = "group does not have a corresponding license"
+)
 
 // recognize finds out which refusal an error is: by the codes of its inner
 // error and details first, and then by the whole message.
@@ -181,8 +184,12 @@ func matches(text, pattern string) bool {
 	return false
 }
 
-// notHeld reports a removal of a license that the user does not hold.
-func notHeld(e *graph.Error) bool { return plainText(e.Message) == notHeldText }
+// notHeld reports a removal of a license that the user does not hold, or that
+// the group does not give.
+func notHeld(e *graph.Error) bool {
+	text := plainText(e.Message)
+	return text == notHeldText || text == groupNotHeldText
+}
 
 // badLocation reports a refusal for want of a usage location.
 func badLocation(e *graph.Error) bool {

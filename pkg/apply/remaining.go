@@ -14,9 +14,10 @@ import (
 type remaining struct {
 	usageLocation string // empty: as it should be
 	licenses      graph.LicenseChange
+	reprocess     bool // what groups could not give is to be tried again, last
 }
 
-func (r remaining) nothing() bool { return r.usageLocation == "" && r.noLicenses() }
+func (r remaining) nothing() bool { return r.usageLocation == "" && r.noLicenses() && !r.reprocess }
 
 func (r remaining) noLicenses() bool {
 	return len(r.licenses.Add) == 0 && len(r.licenses.Remove) == 0
@@ -28,15 +29,10 @@ func (r remaining) size() int {
 	if r.usageLocation != "" {
 		n++
 	}
-	return n
-}
-
-// op is the call that comes next.
-func (r remaining) op() graph.Op {
-	if r.usageLocation != "" {
-		return graph.OpSetUsageLocation
+	if r.reprocess {
+		n++
 	}
-	return graph.OpAssignLicense
+	return n
 }
 
 // difference works out what is left to do. An update is an add: the service

@@ -19,24 +19,27 @@ type run struct {
 	o      Options
 	scope  plan.Scope
 	looker *looker
+	groups *groupRun // nil: the plan does not speak of groups
 	pace   *pace.Pace
 	window *pace.Window
 
-	mu       sync.Mutex
-	results  map[license.GUID]*receipt.Result
-	order    []license.GUID              // in which the results came
-	after    map[license.GUID]plan.State // what the changed users should come to hold
-	total    int                         // changes of the plan
-	sent     bool
-	touched  bool
-	failures int // refused or failed users
-	streak   int // of them, in a row
-	unseen   int // done users who are looked for in the tenant
+	mu           sync.Mutex
+	results      map[license.GUID]*receipt.Result
+	groupResults []*receipt.GroupResult      // in the order in which they came
+	order        []license.GUID              // in which the results came
+	after        map[license.GUID]plan.State // what the changed users should come to hold
+	total        int                         // changes of the plan
+	sent         bool
+	touched      bool
+	failures     int // refused or failed users
+	streak       int // of them, in a row
+	unseen       int // done users who are looked for in the tenant
 
-	setbacks int   // writes that were turned away for now, or not answered
-	why      error // what came in place of the answer of the last of them
-	stopped  error
-	unread   error // why changed users could not be looked at; nil: they could
+	setbacks      int   // writes that were turned away for now, or not answered
+	why           error // what came in place of the answer of the last of them
+	stopped       error
+	unreadMembers error // why members of groups could not be looked at last; nil: they could
+	unread        error // why changed users could not be looked at; nil: they could
 
 	throttling throttling
 	permission permission
@@ -57,11 +60,12 @@ func newRun(o Options, l *looker) *run {
 
 // setAside gives the changes that the plan itself does not let through their
 // outcome.
-func (r *run) setAside(changes []plan.Change) {
-	r.total = len(changes)
-	r.after = make(map[license.GUID]plan.State, len(changes))
-	for i := range changes {
-		c := &changes[i]
+func (r *run) setAside(p *plan.Plan) {
+	r.total = len(p.Changes) + len(p.GroupChanges)
+	r.setGroupsAside(p.GroupChanges)
+	r.after = make(map[license.GUID]plan.State, len(p.Changes))
+	for i := range p.Changes {
+		c := &p.Changes[i]
 		r.after[c.User.ID] = c.After
 		switch c.Status {
 		case plan.StatusBlocked:
@@ -70,6 +74,21 @@ func (r *run) setAside(changes []plan.Change) {
 			res := r.result(c, receipt.Held, "the plan holds it back")
 			res.Hint = heldHint(c.Reasons)
 			r.settle(res, nil)
+		}
+	}
+}
+
+// setGroupsAside does the same for the changes of groups.
+func (r *run) setGroupsAside(changes []plan.GroupChange) {
+	for i := range changes {
+		c := &changes[i]
+		switch c.Status {
+		case plan.StatusBlocked:
+			r.settleGroup(groupResult(c, receipt.Blocked, "the plan blocks it"))
+		case plan.StatusHeld:
+			res := groupResult(c, receipt.Held, "the plan holds it back")
+			res.Hint = heldHint(c.Reasons)
+			r.settleGroup(res)
 		}
 	}
 }
@@ -172,11 +191,43 @@ func (r *run) outcomeOf(user license.GUID) receipt.Outcome {
 	return r.results[user].Outcome
 }
 
+// resultOf gives the result of a user's change; nil: it has none yet, or there is
+// no such change.
+func (r *run) resultOf(user license.GUID) *receipt.Result {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.results[user]
+}
+
+// isPlanned reports whether the plan changes a user.
+func (r *run) isPlanned(user license.GUID) bool {
+	_, planned := r.after[user]
+	return planned
+}
+
+// stopFor ends the run for a reason; nil is none.
+func (r *run) stopFor(reason error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.stop(reason)
+}
+
+// noteUnread keeps why members could not be looked at; nil: they could.
+func (r *run) noteUnread(err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.unreadMembers = err
+}
+
 // finish closes the journal and gives the receipt.
 func (r *run) finish(ctx context.Context, head receipt.Run) *Outcome {
 	out := &Outcome{Sent: r.sent, Touched: r.touched, Cause: r.stopped, Unread: r.unread}
-	if out.Cause == nil && slices.ContainsFunc(r.order, r.wasNotAttempted) {
+	cut := slices.ContainsFunc(r.groupResults, func(g *receipt.GroupResult) bool { return g.Outcome == receipt.NotAttempted })
+	if out.Cause == nil && (cut || slices.ContainsFunc(r.order, r.wasNotAttempted)) {
 		out.Cause = context.Cause(ctx)
+	}
+	if out.Unread == nil {
+		out.Unread = r.unreadMembers
 	}
 	if out.Cause == nil {
 		out.Cause = r.nobodyPermitted()
@@ -186,8 +237,14 @@ func (r *run) finish(ctx context.Context, head receipt.Run) *Outcome {
 	for _, id := range r.order {
 		rec.Results = append(rec.Results, *r.results[id])
 	}
+	for _, res := range r.groupResults {
+		rec.GroupResults = append(rec.GroupResults, *res)
+	}
 	rec.Sort()
 	end := receipt.End{FinishedAt: time.Now().UTC(), Counts: rec.Counts(), Unverified: rec.Unverified()}
+	if len(r.groupResults) > 0 {
+		end.GroupCounts, end.FailingMembers = rec.GroupCounts(), rec.FailingMembers()
+	}
 	if out.Cause != nil {
 		end.StopReason = out.Cause.Error()
 	}

@@ -103,7 +103,11 @@ func (r *run) doubtful(u license.UserState) string {
 	if why := contradiction(u, r.o.Names); why != "" {
 		return why
 	}
-	return check{change: &plan.Change{Actions: r.results[u.ID].Actions}, user: u}.addsFailing(r.o.Names)
+	change := &plan.Change{Actions: r.results[u.ID].Actions}
+	if reprocesses(change) {
+		return groupFails(u, r.o.Names)
+	}
+	return check{change: change, user: u}.addsFailing(r.o.Names)
 }
 
 // unverified notes a change that was not seen, and why it could not be looked

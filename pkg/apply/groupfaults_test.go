@@ -1,0 +1,254 @@
+package apply_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/licensectl/licensectl/pkg/apply"
+	"github.com/licensectl/licensectl/pkg/emulator"
+	"github.com/licensectl/licensectl/pkg/license"
+	"github.com/licensectl/licensectl/pkg/plan"
+	"github.com/licensectl/licensectl/pkg/receipt"
+)
+
+// migration is a guild in which two groups come to give E3 to those who have it of
+// their own, and one of them takes VISIO.
+func migration(t testing.TB, options emulator.Options) (*guild, *plan.Plan) {
+	t.Helper()
+	users := people(6, "E3")
+	g := newGuild(t, emulator.Tenant{Users: users, Groups: []emulator.Group{group("sales", users[:3], "VISIO"), group("office", users[3:])}}, options)
+	var changes []plan.Change
+	for i := range users {
+		changes = append(changes, g.follows(fmt.Sprintf("u%04d", i), "E3", []string{"sales", "office"}[i/3]))
+	}
+	return g, planOf([]plan.GroupChange{g.change("office", "E3"), g.change("sales", "E3")}, changes...)
+}
+
+// checkMigrated holds a tenant to the plan of a migration.
+func (g *guild) checkMigrated() {
+	g.t.Helper()
+	for i := range 6 {
+		if got, want := g.holds(fmt.Sprintf("u%04d", i)), "E3<"+[]string{"sales", "office"}[i/3]; got != want {
+			g.t.Errorf("u%04d holds %q, want %q", i, got, want)
+		}
+	}
+	if slices.ContainsFunc(g.without, func(text string) bool { return strings.HasSuffix(text, " E3") }) {
+		g.t.Errorf("somebody was without E3: %v", g.without)
+	}
+}
+
+// TestGroupFaultMatrix strikes every kind of call with every kind of fault. All of
+// them pass, so in the end everything is as planned, each group was changed no more
+// often than there are calls, and nobody was without what they keep.
+func TestGroupFaultMatrix(t *testing.T) {
+	faults := map[string]emulator.Fault{
+		"429 with Retry-After": {Effect: emulator.EffectStatus, Status: 429, RetryAfter: 7 * time.Second},
+		"409":                  {Effect: emulator.EffectStatus, Status: 409, Code: "Directory_ConcurrencyViolation"},
+		"503":                  {Effect: emulator.EffectStatus, Status: 503},
+		"504 afterwards":       {Effect: emulator.EffectLateStatus, Status: 504},
+		"reset":                {Effect: emulator.EffectReset},
+		"lost reply":           {Effect: emulator.EffectLostReply},
+		"half a body":          {Effect: emulator.EffectHalfBody},
+		"HTML from a proxy":    {Effect: emulator.EffectHTML, Status: 502},
+		"an empty success":     {Effect: emulator.EffectEmptyBody, Status: 200},
+		"expired tokens":       {Effect: emulator.EffectExpireTokens},
+	}
+	for _, route := range []string{"assignGroupLicense", "assignLicense", "listGroups", "groupMembers", "batch"} {
+		for name, fault := range faults {
+			t.Run(route+" "+name, func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					g, p := migration(t, emulator.Options{GroupDelay: 20 * time.Second})
+					fault.Route, fault.Count = route, 2
+					g.emulator.Inject(fault)
+					out := g.apply(p)
+					if open := out.Receipt.OpenGroups(); open > 0 || out.Receipt.Counts()[receipt.Done] != 6 {
+						g.checkOutcomes(out)
+					}
+					g.checkMigrated()
+					if n := len(g.calls()); n != 3 {
+						t.Errorf("groups were changed %d times, want 3", n)
+					}
+				})
+			})
+		}
+	}
+}
+
+// TestGroupsAreKilled stops a run after every number of seconds, as with kill -9,
+// and applies the same plan again: it comes to the same end.
+func TestGroupsAreKilled(t *testing.T) {
+	for after := time.Duration(0); after < 150*time.Second; after += 7 * time.Second {
+		synctest.Test(t, func(t *testing.T) {
+			g, p := migration(t, emulator.Options{GroupDelay: 20 * time.Second, WriteLatency: 3 * time.Second})
+			killed, kill := context.WithCancelCause(t.Context())
+			time.AfterFunc(after, func() { kill(errors.New("killed")) })
+			_, _ = g.run(killed, p, func(o *apply.Options) { o.Journal = torn{o.Journal, killed} })
+			read, err := receipt.Read(strings.NewReader(g.file.String()))
+			if err != nil && g.file.Len() > 0 {
+				t.Errorf("after %s: %v", after, err)
+			}
+			if read != nil {
+				for _, i := range read.GroupIntents {
+					known := slices.ContainsFunc(read.GroupResults, func(r receipt.GroupResult) bool { return r.Group == i.Group })
+					if !known {
+						t.Errorf("after %s: nothing is told of group %s, to which something was sent", after, i.Group.DisplayName)
+					}
+				}
+			}
+			time.Sleep(time.Minute)
+			out := g.apply(p)
+			if out.Receipt.OpenGroups() > 0 {
+				g.checkOutcomes(out)
+			}
+			g.checkMigrated()
+			if n := len(g.calls()); n != 3 {
+				t.Errorf("killed after %s, groups were changed %d times, want 3", after, n)
+			}
+		})
+	}
+}
+
+// torn is a journal of a process that is gone: it takes nothing down any more.
+type torn struct {
+	apply.Journal
+	gone context.Context
+}
+
+func (j torn) Result(r receipt.Result) error {
+	if j.gone.Err() != nil {
+		return nil
+	}
+	return j.Journal.Result(r)
+}
+
+func (j torn) GroupResult(r receipt.GroupResult) error {
+	if j.gone.Err() != nil {
+		return nil
+	}
+	return j.Journal.GroupResult(r)
+}
+
+func (j torn) End(e receipt.End) error {
+	if j.gone.Err() != nil {
+		return nil
+	}
+	return j.Journal.End(e)
+}
+
+// TestGroupsAreStopped: an interruption is told, change by change.
+func TestGroupsAreStopped(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g, p := migration(t, emulator.Options{GroupDelay: 20 * time.Second})
+		stopped, stop := context.WithCancelCause(t.Context())
+		time.AfterFunc(10*time.Second, func() { stop(errors.New("interrupted")) })
+		out, err := g.run(stopped, p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		g.checkOutcomes(out, "office done unverified 0/3", "sales not_attempted 0/3", "u0000 not_attempted", "u0001 not_attempted", "u0002 not_attempted", "u0003 not_attempted", "u0004 not_attempted", "u0005 not_attempted")
+		if res := out.Receipt.GroupResults[1]; res.Left == nil || !strings.Contains(res.Message, "got E3; then: interrupted") || out.Cause == nil {
+			t.Errorf("sales: %q, left %+v, cause %v", res.Message, res.Left, out.Cause)
+		}
+	})
+}
+
+// TestGroupsThatAreRefused: the service's no is told in plain words, and users who
+// wait keep what they have.
+func TestGroupsThatAreRefused(t *testing.T) {
+	for name, tc := range map[string]struct {
+		fault  emulator.Fault
+		want   receipt.Outcome
+		reason string
+		says   string
+	}{
+		"in its own words": {emulator.Fault{Effect: emulator.EffectStatus, Status: 400, Code: "Request_BadRequest", Message: "The group is not to your liking."}, receipt.Refused, "refused", "not to your liking"},
+		"not allowed":      {emulator.Fault{Effect: emulator.EffectStatus, Status: 403, Code: "Authorization_RequestDenied"}, receipt.Refused, "permission", "does not let this identity change the group"},
+		"gone":             {emulator.Fault{Effect: emulator.EffectStatus, Status: 404, Code: "Request_ResourceNotFound"}, receipt.Refused, "group-not-found", "no longer has this group"},
+		"for ever down":    {emulator.Fault{Effect: emulator.EffectStatus, Status: 503}, receipt.Failed, "unavailable", "the retries are used up"},
+		"for ever slow":    {emulator.Fault{Effect: emulator.EffectStatus, Status: 429}, receipt.Failed, "throttled", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				users := people(2, "E3")
+				g := newGuild(t, emulator.Tenant{Users: users, Groups: []emulator.Group{group("sales", users)}}, emulator.Options{})
+				p := planOf([]plan.GroupChange{g.change("sales", "E3")}, g.follows("u0000", "E3", "sales"))
+				tc.fault.Route = "assignGroupLicense"
+				g.emulator.Inject(tc.fault)
+				out := g.apply(p)
+				res := out.Receipt.GroupResults[0]
+				if res.Outcome != tc.want || !slices.Contains(res.Reasons, tc.reason) || !strings.Contains(res.Message, tc.says) || strings.Contains(res.Message, "user") {
+					t.Errorf("%s %v: %q", res.Outcome, res.Reasons, res.Message)
+				}
+				if user := out.Receipt.Results[0]; user.Outcome != receipt.Blocked && user.Outcome != receipt.NotAttempted || g.holds("u0000") != "E3" {
+					t.Errorf("u0000 is %s and holds %q", user.Outcome, g.holds("u0000"))
+				}
+			})
+		})
+	}
+}
+
+// TestMembersThatCannotBeRead: nothing is taken from a group whose members are not
+// all told.
+func TestMembersThatCannotBeRead(t *testing.T) {
+	for name, fault := range map[string]emulator.Fault{
+		"of an unknown type": {Route: "groupMembers", Effect: emulator.EffectUnknownType},
+		"not at all":         {Route: "groupMembers", Effect: emulator.EffectStatus, Status: 403, Code: "Authorization_RequestDenied"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				users := people(2)
+				g := newGuild(t, emulator.Tenant{Users: users, Groups: []emulator.Group{group("sales", users, "E3")}}, emulator.Options{})
+				p := planOf([]plan.GroupChange{g.change("sales")})
+				g.emulator.Inject(fault)
+				if out, err := g.run(t.Context(), p); err == nil {
+					t.Errorf("the run began: %+v", out.Receipt.GroupResults)
+				}
+				if len(g.calls()) > 0 || g.holds("u0000") != "E3<sales" {
+					t.Errorf("%d calls, u0000 holds %q", len(g.calls()), g.holds("u0000"))
+				}
+			})
+		})
+	}
+}
+
+// TestReprocess has the service try again what a group could not give: once for each
+// user, with its reason where it still cannot, and not for whom there is nothing to
+// try.
+func TestReprocess(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		users := people(3)
+		products := guildProducts(2)
+		g := newGuild(t, emulator.Tenant{Users: users, Products: products, Groups: []emulator.Group{group("sales", users, "E3")}}, emulator.Options{})
+		var changes []plan.Change
+		var starved string
+		for _, u := range users {
+			name, _, _ := strings.Cut(u.UserPrincipalName, "@")
+			if g.holds(name) != "E3<sales" {
+				starved = name
+			}
+			state := plan.State{UsageLocation: "DE", Licenses: []plan.StateLicense{}}
+			changes = append(changes, plan.Change{
+				User: plan.UserRef{ID: u.ID, UserPrincipalName: u.UserPrincipalName}, Status: plan.StatusReady, Before: state, After: state,
+				Actions: []plan.Action{{Op: plan.OpReprocess}},
+			})
+		}
+		out := g.apply(planOf(nil, changes...))
+		if res := result(t, out, starved); res.Outcome != receipt.Refused || !slices.Contains(res.Reasons, "seat-shortage") || out.Receipt.Counts()[receipt.Already] != 2 {
+			t.Errorf("%s is %s %v: %q, %v", starved, res.Outcome, res.Reasons, res.Message, out.Receipt.Counts())
+		}
+		if err := g.emulator.SetUnits(id("E3"), license.Units{Enabled: 3}); err != nil {
+			t.Fatal(err)
+		}
+		g.emulator.Inject(emulator.Fault{Route: "reprocessLicenseAssignment", Effect: emulator.EffectLostReply, Count: 1})
+		out = g.apply(planOf(nil, changes...))
+		if res := result(t, out, starved); res.Outcome != receipt.Done || res.Verification != receipt.Verified || g.holds(starved) != "E3<sales" {
+			t.Errorf("%s is %s %s and holds %q: %s", starved, res.Outcome, res.Verification, g.holds(starved), res.Message)
+		}
+	})
+}

@@ -1,0 +1,347 @@
+package apply
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/licensectl/licensectl/pkg/license"
+	"github.com/licensectl/licensectl/pkg/plan"
+	"github.com/licensectl/licensectl/pkg/receipt"
+)
+
+// refusedTake is why a group takes nothing from its members.
+type refusedTake struct {
+	outcome       receipt.Outcome
+	message, hint string
+}
+
+// looksForOwnWrite is how often a group is read that does not show what this run
+// has just written: reads lag.
+const looksForOwnWrite = 4
+
+// mayTake looks, just before a call that takes something from the members of a
+// group, at all that it rests on: the group, who is in it now, and what each of
+// them would be left with. nil: it may go.
+func (g *groupRun) mayTake(ctx context.Context, j *groupJob) *refusedTake {
+	why, err := g.lookForOwnWrite(ctx, j)
+	var members []license.GUID
+	if err == nil && why == "" {
+		members, err = g.run.o.GroupReader.Members(ctx, j.change.Group.ID)
+	}
+	var users map[license.GUID]license.UserState
+	if err == nil && why == "" {
+		users, err = g.run.readAll(ctx, members)
+	}
+	switch {
+	case err != nil:
+		return &refusedTake{receipt.Failed, "the group or its members could not be read before something is taken from them: " + err.Error(), "apply the plan again"}
+	case why != "":
+		return &refusedTake{receipt.Stale, why, "plan again"}
+	}
+	for id, m := range j.members {
+		m.gone = !license.ContainsGUID(members, id)
+	}
+	j.see(users)
+	if awaited, _ := j.inLine(); len(awaited) > 0 {
+		return &refusedTake{receipt.Blocked, g.run.missing(j, awaited), seeToMembers}
+	}
+	losses := lossesOf(j.now, j.calls[j.call])
+	if why := g.run.wouldLose(j, losses, users, members); why != "" {
+		return &refusedTake{receipt.Stale, why, "plan again"}
+	}
+	for _, l := range losses {
+		for _, id := range members {
+			if holdsSeat(users[id], l.sku) && !l.kept {
+				j.freeing.add(l.sku, id)
+			}
+		}
+	}
+	return nil
+}
+
+const seeToMembers = "see to those members, and plan again: until then the group takes nothing"
+
+// lookForOwnWrite reads a group until it shows what this run knows of it, and says
+// why it is stale; empty: it is not.
+func (g *groupRun) lookForOwnWrite(ctx context.Context, j *groupJob) (string, error) {
+	pause := firstLook
+	for n := 1; ; n++ {
+		found, err := g.run.o.GroupReader.Groups(ctx, []license.GUID{j.change.Group.ID})
+		if err != nil {
+			return "", err
+		}
+		if len(found) == 0 {
+			return "the tenant no longer has this group", nil
+		}
+		if why := staleGroup(j.change, found[0]); why != "" {
+			return why, nil
+		}
+		if j.recognize(found[0], g.run.scope).Equal(j.now) {
+			j.given = found[0]
+			return "", nil
+		}
+		if n == looksForOwnWrite || j.attempts == 0 {
+			return notAsPlanned, nil
+		}
+		if err := g.run.pace.Sleep(ctx, pause); err != nil {
+			return "", err
+		}
+		pause *= 2
+	}
+}
+
+// readAll reads users by id. One who is not in the tenant, or cannot be read, is
+// missing.
+func (r *run) readAll(ctx context.Context, ids []license.GUID) (map[license.GUID]license.UserState, error) {
+	out := make(map[license.GUID]license.UserState, len(ids))
+	if len(ids) == 0 {
+		return out, nil
+	}
+	users, err := r.o.Reader.Users(ctx, license.SortedGUIDs(ids))
+	for _, u := range users {
+		out[u.ID] = u
+	}
+	return out, err
+}
+
+// groupLoss is a product that a group takes away, or of which it switches service
+// plans off.
+type groupLoss struct {
+	sku  license.GUID
+	kept bool           // the group goes on giving the product
+	off  []license.GUID // the plans that are off then, where it does; sorted
+}
+
+// lossesOf lists what a group takes away on the way from one state to another.
+func lossesOf(now, after plan.GroupState) []groupLoss {
+	var out []groupLoss
+	for _, have := range now.Licenses {
+		next, kept := after.License(have.SKUID)
+		if !kept || !containsAll(have.DisabledPlans, next.DisabledPlans) {
+			out = append(out, groupLoss{have.SKUID, kept, next.DisabledPlans})
+		}
+	}
+	return out
+}
+
+// wouldLose names a member who would be left without something of which the plan
+// does not say so: they came since, or what they had beside the group is gone.
+// Empty: there is none.
+func (r *run) wouldLose(j *groupJob, losses []groupLoss, users map[license.GUID]license.UserState, members []license.GUID) string {
+	for _, id := range members {
+		u, read := users[id]
+		for _, l := range losses {
+			if j.change.Loses(id, l.sku) || read && !l.hits(u, j.change.Group.ID) {
+				continue
+			}
+			switch name := r.o.Names.SKUName(l.sku); {
+			case !read:
+				return fmt.Sprintf("what the member %s holds cannot be read, and they may lose %s", id, name)
+			case j.members[id] == nil:
+				return fmt.Sprintf("%s came into the group since the plan was made, and would lose %s", u.UserPrincipalName, name)
+			default:
+				return fmt.Sprintf("%s would lose %s, which the plan says they keep", u.UserPrincipalName, name)
+			}
+		}
+	}
+	return ""
+}
+
+// hits reports whether a user may be left without the product, or without a
+// service plan of it, when the group takes it away. What the tenant contradicts
+// itself about counts as lost.
+func (l groupLoss) hits(u license.UserState, group license.GUID) bool {
+	if license.ContainsGUID(u.Unexplained, l.sku) {
+		return true
+	}
+	var before, after [][]license.GUID // the plans that are off, by path
+	given := false
+	for _, a := range u.Assignments {
+		if a.SKUID != l.sku || a.GivesNothing() {
+			continue
+		}
+		before = append(before, a.DisabledPlans)
+		switch {
+		case a.Group == group:
+			given = true
+		case a.InForce():
+			after = append(after, a.DisabledPlans)
+		}
+	}
+	if !given {
+		return false
+	}
+	if l.kept {
+		after = append(after, l.off)
+	}
+	return len(after) == 0 || !containsAll(offInAll(before), offInAll(after))
+}
+
+// offInAll lists the service plans that no path has on.
+func offInAll(paths [][]license.GUID) []license.GUID {
+	return slices.DeleteFunc(slices.Clone(paths[0]), func(id license.GUID) bool {
+		return slices.ContainsFunc(paths, func(off []license.GUID) bool { return !license.ContainsGUID(off, id) })
+	})
+}
+
+// holdsSeat reports whether a user has a seat of a product, or may have one.
+func holdsSeat(u license.UserState, sku license.GUID) bool {
+	return slices.ContainsFunc(u.Assignments, func(a license.Assignment) bool { return a.SKUID == sku && !a.GivesNothing() })
+}
+
+// takeSeats looks at the members before a call, and takes from the ledger the seats
+// of those who are to get a product that they do not have. What cannot be read is
+// not known to take one: the service has the last word.
+func (g *groupRun) takeSeats(ctx context.Context, j *groupJob) {
+	if j.call > 0 || len(j.rest().licenses.Add) == 0 {
+		return
+	}
+	ids := j.change.MemberIDs()
+	users, err := g.run.readAll(ctx, ids)
+	if err != nil {
+		g.run.noteUnread(err)
+		return
+	}
+	for _, add := range j.rest().licenses.Add {
+		for _, id := range ids {
+			u, there := users[id]
+			if there && !holdsSeat(u, add.SKUID) && !slices.Contains(j.waits[id], add.SKUID) {
+				g.ledger.free[add.SKUID]--
+				j.taking.add(add.SKUID, id)
+			}
+		}
+	}
+}
+
+// giveSeats gives the ledger what has come free when the wait for members ends:
+// seats that some did not get after all, and those that others have lost.
+func (g *groupRun) giveSeats(j *groupJob) {
+	for sku, users := range j.taking {
+		for id := range users {
+			m := j.members[id]
+			at := j.standingOf(m, j.expects())
+			if at == gone || at == failing && !holdsSeat(m.user, sku) {
+				g.ledger.free[sku]++
+			}
+		}
+	}
+	j.taking = seatsOf{}
+	for sku, users := range j.freeing {
+		for id := range users {
+			if m := j.members[id]; m != nil && m.seen && !holdsSeat(m.user, sku) {
+				g.ledger.free[sku]++
+			}
+		}
+	}
+	j.freeing = seatsOf{}
+}
+
+// whether something may go.
+type goes int
+
+const (
+	goesNow   goes = iota
+	goesLater      // it waits for something that may still come
+	goesNever      // what it waits for will not come
+)
+
+// mayGo tells whether the next call of a group may be made, and why never.
+func (g *groupRun) mayGo(j *groupJob) (goes, string) {
+	state := goesNow
+	wait := func(s goes) { state = max(state, s) }
+	if len(j.rest().licenses.Add) > 0 {
+		for _, id := range j.change.WaitsFor {
+			other := g.byGroup[id]
+			switch {
+			case other == nil || other.result != nil && other.isDone():
+			case other.result != nil:
+				return goesNever, fmt.Sprintf("seats were to come free by group %q, whose change did not come about", other.change.Group.DisplayName)
+			default:
+				wait(goesLater)
+			}
+		}
+		for _, id := range j.change.WaitsForUsers {
+			res := g.run.resultOf(id)
+			switch {
+			case res == nil && g.run.isPlanned(id):
+				wait(goesLater)
+			case res == nil, res.Outcome == receipt.Done, res.Outcome == receipt.Already:
+			default:
+				return goesNever, "a seat was to come free by " + res.User.UserPrincipalName + ", whose change did not come about"
+			}
+		}
+	}
+	if kept := j.change.KeptBy; kept != nil && j.takes() {
+		// Where one of these has failed, the last look finds who would lose something.
+		for _, id := range kept.Groups {
+			if other := g.byGroup[id]; other != nil && other.result == nil && (other.sent || other.call == 0) {
+				wait(goesLater)
+			}
+		}
+		for _, id := range kept.Users {
+			if g.run.resultOf(id) == nil && g.run.isPlanned(id) {
+				wait(goesLater)
+			}
+		}
+	}
+	return state, ""
+}
+
+func (j *groupJob) isDone() bool {
+	return j.result.Outcome == receipt.Done || j.result.Outcome == receipt.Already
+}
+
+// mayFollow tells whether the change of a user may go that waits for groups: the
+// license of each has come to be in force for them, as far as was seen. What it
+// rests on is looked at again before it is sent.
+func (g *groupRun) mayFollow(c *plan.Change) (goes, string) {
+	state := goesNow
+	for _, id := range c.WaitsForGroups {
+		u := g.users[c.User.ID]
+		if followsOn(c, u, id) {
+			continue
+		}
+		switch j := g.byGroup[id]; {
+		case j == nil && time.Now().Before(g.until), j != nil && j.result == nil && (j.call == 0 || j.sent && j.call == 1):
+			state = goesLater
+		default:
+			return goesNever, g.whyNot(c, u, id)
+		}
+	}
+	for _, id := range c.WaitsForSeatsOf {
+		if j := g.byGroup[id]; j != nil && j.result == nil {
+			state = goesLater
+		}
+	}
+	return state, ""
+}
+
+// followsOn reports whether a group gives a user a product in force that their
+// change takes.
+func followsOn(c *plan.Change, u license.UserState, group license.GUID) bool {
+	return slices.ContainsFunc(u.Assignments, func(a license.Assignment) bool {
+		return a.Group == group && a.InForce() && takesDirect(c, a.SKUID)
+	})
+}
+
+// takesDirect reports whether a change takes the user's own license of a product,
+// or a service plan of it.
+func takesDirect(c *plan.Change, sku license.GUID) bool {
+	return slices.ContainsFunc(c.Actions, func(a plan.Action) bool { return a.SKUID == sku && a.TakesAway() })
+}
+
+// whyNot says what kept a group's license from a user.
+func (g *groupRun) whyNot(c *plan.Change, u license.UserState, group license.GUID) string {
+	name := group.String()
+	if j := g.byGroup[group]; j != nil {
+		name = fmt.Sprintf("%q", j.change.Group.DisplayName)
+	}
+	for _, a := range u.Assignments {
+		if a.Group == group && !a.InForce() && takesDirect(c, a.SKUID) {
+			return fmt.Sprintf("%s from group %s is not in force for the user (%s)", g.run.o.Names.SKUName(a.SKUID), name, a.Standing())
+		}
+	}
+	return fmt.Sprintf("the license of group %s did not come to be in force for the user in time", name)
+}
