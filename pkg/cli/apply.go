@@ -42,6 +42,7 @@ type runFlags struct {
 	parallelism       int
 	verifyTimeout     time.Duration
 	throttleTimeout   time.Duration
+	groupTimeout      time.Duration
 }
 
 // The words of --on-stale.
@@ -123,6 +124,7 @@ func (o *applyOptions) register(cmd *cobra.Command) {
 	flags.Var(positive[int]{&o.run.parallelism}, "parallelism", "most users to change at once (default 64)")
 	flags.DurationVar(&o.run.verifyTimeout, "verify-timeout", defaultVerifyTimeout, "how long to wait until the changes show; 0 does not look")
 	flags.DurationVar(&o.run.throttleTimeout, "throttle-timeout", defaultThrottleTimeout, "how long the tenant may turn one user, or everybody, away before that is given up")
+	flags.DurationVar(&o.run.groupTimeout, "group-timeout", defaultGroupTimeout, "how long the members of a group are waited for after each change of it, until its license is in force for them")
 	flags.DurationVar(&o.timeout, "timeout", 0, "stop in order after this long; 0 is never")
 	o.narrowing.register(cmd)
 	o.connection.register(cmd)
@@ -132,6 +134,7 @@ func (o *applyOptions) register(cmd *cobra.Command) {
 const (
 	defaultVerifyTimeout   = 2 * time.Minute
 	defaultThrottleTimeout = 15 * time.Minute
+	defaultGroupTimeout    = 30 * time.Minute
 )
 
 // complete settles what the arguments mean and refuses what cannot go
@@ -154,6 +157,8 @@ func (o *applyOptions) complete(cmd *cobra.Command, args []string) error {
 		return usagef("a time cannot be negative")
 	case o.run.throttleTimeout <= 0:
 		return usagef("--throttle-timeout has to be more than 0").withHint("--timeout ends a whole run")
+	case o.run.groupTimeout <= 0:
+		return usagef("--group-timeout has to be more than 0").withHint("what the members of a group hold has to be seen before anything is taken from them")
 	case len(o.consent.allow) > 0 && o.saved == "" && o.consent.planID == "":
 		return usagef("--allow lets one plan pass, so it has to be said which").withHint("add --plan-id, or apply a saved plan")
 	}

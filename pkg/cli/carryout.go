@@ -64,6 +64,7 @@ func (o *applyOptions) runRequest() reconcile.RunRequest {
 			StopAfterFailures: o.run.stopAfterFailures,
 			Canary:            o.run.canary,
 			ThrottleTimeout:   o.run.throttleTimeout,
+			GroupTimeout:      o.run.groupTimeout,
 			VerifyTimeout:     verify,
 			RefuseStale:       o.run.onStale == staleRefuse,
 			Shared:            o.app.env.Shared,
@@ -87,14 +88,15 @@ func (d *applied) verdict(ctx context.Context) error {
 			open += n
 		}
 	}
+	groups := d.Outcome.Receipt.OpenGroups()
 	switch {
-	case ctx.Err() != nil && (open > 0 || unverified > 0):
+	case ctx.Err() != nil && (open > 0 || unverified > 0 || groups > 0):
 		return d.interrupted()
 	case !d.Outcome.Sent:
 		return d.verdictUnsent(counts)
 	case d.denied():
 		return unwritten((&failure{code: CodeAuth, what: "the identity may not change licenses", next: needs(d.Outcome.Cause)}).because(d.Outcome.Cause, ""))
-	case open > 0 || unverified > 0 || d.Outcome.Cause != nil || d.trouble != nil || d.Plan.HasErrors():
+	case open > 0 || unverified > 0 || groups > 0 || d.Outcome.Cause != nil || d.trouble != nil || d.Plan.HasErrors():
 		return d.partial(open, unverified)
 	}
 	return nil
@@ -134,6 +136,8 @@ func (d *applied) verdictUnsent(counts map[receipt.Outcome]int) error {
 		return unwritten(&failure{code: CodeStale, what: quantity.Of(counts[receipt.Stale], "user") + " changed since the plan was made", next: "plan again"})
 	case counts[receipt.NotAttempted] > 0:
 		return &failure{code: CodeInternal, what: quantity.Of(counts[receipt.NotAttempted], "change") + " could not be sent; nothing was written", next: "the receipt says why"}
+	case d.Outcome.Receipt.OpenGroups() > 0:
+		return d.groupsUnsent()
 	case heldDrift(d.Outcome.Receipt) > 0:
 		return &failure{code: CodePartial, what: "nothing was corrected: the drift of " + quantity.Of(heldDrift(d.Outcome.Receipt), "user") + " is held; nothing was written", next: "the receipt says why"}
 	}
@@ -168,7 +172,9 @@ func unsentFailure(cause error) *failure {
 // partial is for a run that wrote and is not all as planned.
 func (d *applied) partial(open, unverified int) *failure {
 	f := &failure{code: CodePartial, next: "the receipt says why; apply again to retry, users who are done are left alone"}
-	switch {
+	switch groups := d.Outcome.Receipt.OpenGroups(); {
+	case groups > 0:
+		f.what = "not as planned: " + d.openGroups(groups, open)
 	case open > 0:
 		f.what = "not as planned: " + quantity.Text(open) + " of " + quantity.Of(len(d.Plan.Changes), "user")
 	case unverified > 0 && d.Outcome.Unread != nil:

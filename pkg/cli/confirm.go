@@ -39,7 +39,7 @@ func (o *applyOptions) confirm(ctx context.Context, p *planned) error {
 	byAllow := slices.ContainsFunc(p.Plan.Guards, func(g plan.Guard) bool { return g.ApprovedBy == plan.ByAllow })
 	canAsk := o.app.canAsk(o.paths)
 	switch {
-	case o.consent.autoApprove || p.Plan.Summary.Changed == 0:
+	case o.consent.autoApprove || !p.Plan.Summary.ChangesSomething():
 		return nil
 	case byAllow && canAsk:
 		return o.ask(ctx, p)
@@ -63,7 +63,7 @@ func (o *applyOptions) ask(ctx context.Context, p *planned) error {
 			return err
 		}
 	}
-	question := quantity.Of(p.Plan.Summary.Changed, "user") + " of " + tenantName(p.Plan.Tenant) + " will be changed."
+	question := whoChanges(p.Plan) + " of " + tenantName(p.Plan.Tenant) + " will be changed."
 	answers := newAnswers(o.app.env.Stdin)
 	for {
 		fmt.Fprintf(o.app.console.screen, "%s Type %q to go on, or %q to see every user first: ", question, word, showWord)
@@ -82,6 +82,22 @@ func (o *applyOptions) ask(ctx context.Context, p *planned) error {
 			return err
 		}
 	}
+}
+
+// whoChanges counts whom a plan changes: users, and groups with all who are in
+// them.
+func whoChanges(p *plan.Plan) string {
+	users := quantity.Of(p.Summary.Changed, "user")
+	if p.Summary.GroupsChanged == 0 {
+		return users
+	}
+	members := 0
+	for _, c := range p.GroupChanges {
+		if c.Status == plan.StatusReady {
+			members += c.Members.Total
+		}
+	}
+	return users + ", and " + quantity.Of(p.Summary.GroupsChanged, "group") + " with " + quantity.Of(members, "member") + ","
 }
 
 // answer waits for a line from the terminal.

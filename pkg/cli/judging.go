@@ -68,10 +68,19 @@ func verdicts(p *plan.Plan) map[Code]*failure {
 	if f, refused := errors.AsType[*reconcile.Failure](reconcile.CheckGuards(p)); refused {
 		out[CodeRefused] = failureOf(f)
 	}
-	if len(p.Changes) > 0 {
-		out[CodeChanges] = &failure{code: CodeChanges, what: quantity.Of(len(p.Changes), "user") + " would change"}
+	if len(p.Changes)+len(p.GroupChanges) > 0 {
+		out[CodeChanges] = &failure{code: CodeChanges, what: whoWouldChange(p)}
 	}
 	return out
+}
+
+// whoWouldChange counts the users, and the groups where there are any.
+func whoWouldChange(p *plan.Plan) string {
+	users := quantity.Of(len(p.Changes), "user")
+	if len(p.GroupChanges) == 0 {
+		return users + " would change"
+	}
+	return quantity.Of(len(p.GroupChanges), "group") + " and " + users + " would change"
 }
 
 // findingsFailure counts the error findings of a plan.

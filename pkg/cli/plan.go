@@ -143,7 +143,7 @@ func (a *app) savePlan(p *planned, path string) error {
 		return nil
 	}
 	next := ""
-	if p.Plan.Applyable && p.Plan.Summary.Changed > 0 {
+	if p.Plan.Applyable && p.Plan.Summary.ChangesSomething() {
 		next = fmt.Sprintf("; `licensectl apply %s` carries it out", path)
 	}
 	a.console.Info("the plan is saved as " + path + next)

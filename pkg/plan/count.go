@@ -153,3 +153,6 @@ func (s *Summary) count(actions []Action) {
 		}
 	}
 }
+
+// ChangesSomething reports whether there is a ready change, of a user or a group.
+func (s Summary) ChangesSomething() bool { return s.Changed+s.GroupsChanged > 0 }

@@ -87,30 +87,41 @@ func (a *Applier) CarryOut(ctx context.Context, p *Planned, req RunRequest) (*Ap
 func (a *Applier) options(ctx context.Context, p *Planned, req RunRequest) (apply.Options, error) {
 	run := req.How
 	run.Reader, run.Journal, run.Names = liveUsers{p.Reader}, noJournal{}, p.Catalog
+	run.GroupReader = liveUsers{p.Reader}
 	run.Permitted, run.Restricted = p.conn.permits(ctx), p.Reader.ManagementRestricted
 	run.Run = receipt.Run{
 		RunID: uuid.NewString(), Tool: a.session.Tool, StartedAt: a.session.Now().UTC(), Actor: req.Actor, Commit: req.Commit, Limits: p.Limits,
 	}
-	if p.Plan.Summary.Changed == 0 {
+	if !p.Plan.Summary.ChangesSomething() {
 		return run, nil
 	}
 	writer, err := graph.NewWriter(p.conn.target.Graph)
 	if err != nil {
 		return run, p.conn.misaddressed(err)
 	}
-	run.Writer = writer
+	run.Writer, run.GroupWriter = writer, writer
 	if req.Writing != nil {
 		req.Writing()
 	}
 	return run, nil
 }
 
-// liveUsers reads users and seats as they are now.
+// liveUsers reads users, groups and seats as they are now.
 type liveUsers struct{ *graph.Reader }
 
 // Users reads the users with the ids.
 func (r liveUsers) Users(ctx context.Context, ids []license.GUID) ([]license.UserState, error) {
 	return observe.Users(ctx, r.Reader, ids)
+}
+
+// Groups reads groups without their members.
+func (r liveUsers) Groups(ctx context.Context, ids []license.GUID) ([]license.Group, error) {
+	return observe.Groups(ctx, r.Reader, ids)
+}
+
+// Members reads who is in a group.
+func (r liveUsers) Members(ctx context.Context, group license.GUID) ([]license.GUID, error) {
+	return observe.Members(ctx, r.Reader, group)
 }
 
 // Answers asks who is selected.

@@ -46,6 +46,16 @@ func (j *journal) Result(r receipt.Result) error { return j.file.Result(blotted(
 // Verify writes what reading a changed user back showed.
 func (j *journal) Verify(v receipt.Verify) error { return j.file.Verify(blotted(j.secrets, v)) }
 
+// GroupIntent writes that a call about a group is about to be sent.
+func (j *journal) GroupIntent(i receipt.GroupIntent) error {
+	return j.file.GroupIntent(blotted(j.secrets, i))
+}
+
+// GroupResult writes what became of a change of a group.
+func (j *journal) GroupResult(r receipt.GroupResult) error {
+	return j.file.GroupResult(blotted(j.secrets, r))
+}
+
 // End writes the last line.
 func (j *journal) End(e receipt.End) error { return j.file.End(blotted(j.secrets, e)) }
 
@@ -97,3 +107,6 @@ func (noJournal) Intent(receipt.Intent) error { return nil }
 func (noJournal) Result(receipt.Result) error { return nil }
 func (noJournal) Verify(receipt.Verify) error { return nil }
 func (noJournal) End(receipt.End) error       { return nil }
+
+func (noJournal) GroupIntent(receipt.GroupIntent) error { return nil }
+func (noJournal) GroupResult(receipt.GroupResult) error { return nil }

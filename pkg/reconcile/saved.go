@@ -108,7 +108,7 @@ func (s *Session) retake(ctx context.Context, p *Planned, g ground) error {
 		p.Limits = receipt.LimitsOfPlan
 		s.Log.Warn("what the plan leads back to is not here: its limits and approvals are taken from the file")
 		return nil
-	case !p.Plan.Removes() && !p.Plan.IsApproved() && p.Plan.Summary.Changed <= g.set.Policy.Guards.MaxUsersChanged.Count:
+	case !p.Plan.Removes() && p.Plan.Summary.GroupsChanged == 0 && !p.Plan.IsApproved() && p.Plan.Summary.Changed <= g.set.Policy.Guards.MaxUsersChanged.Count:
 		return nil
 	}
 	prepared, err := s.Prepare(PlanRequest{Set: g.set, From: g.from})
