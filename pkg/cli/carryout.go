@@ -144,8 +144,8 @@ func (d *applied) verdictUnsent(counts map[receipt.Outcome]int) error {
 	return nil
 }
 
-// heldDrift counts the users of whom something was changed in the tenant, and is
-// kept back. It is not put right by a run that had nothing else to do either.
+// heldDrift counts the users whose drift is held: a run with nothing else to do
+// has not put it right.
 func heldDrift(r receipt.Receipt) int {
 	n := 0
 	for _, res := range r.Results {

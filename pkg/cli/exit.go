@@ -58,7 +58,7 @@ func (c Code) row() ExitCode {
 	return ExitCode{Code: c}
 }
 
-// worst gives the code of two that both hold, neither of them after a write.
+// worst gives the code that counts where two hold. Neither is of a run that wrote.
 func worst(a, b Code) Code {
 	order := []Code{CodeAuth, CodeLive, CodeBusy, CodeInput, CodeStale, CodeRefused, CodeChanges, CodeOK}
 	if slices.Index(order, a) <= slices.Index(order, b) {

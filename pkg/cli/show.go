@@ -138,10 +138,10 @@ func isSnapshot(document io.Reader) bool {
 }
 
 // namesOf names the products of a plan as the plan did when it was made: by the
-// products of its tenant, and not by all published ones, of which many share a
-// name. Those that the policy ignores are known by their ids. Where it manages
-// but some, the plan does not tell which others there are, and the published
-// ones have to do: they tell more than is needed, and never less.
+// products of its tenant. (Of all published products many share a name.) Those
+// that the policy ignores are known by their ids. Where the policy manages only
+// some, the plan does not tell the others, so the published names have to do: a
+// few more qualifiers than needed, and never too few.
 func namesOf(p *plan.Plan) *license.Catalog {
 	published := license.Published()
 	if p.Scope.Managed != nil {

@@ -116,7 +116,7 @@ func nearest(word string, known []string) (string, bool) {
 	return best, best != ""
 }
 
-// almost is nearest for words of which many are alike: two letters may differ,
+// almost is nearest for words that are much alike: two letters may differ,
 // no more.
 func almost(word string, known []string) (string, bool) {
 	const letters = 2

@@ -16,10 +16,10 @@ const (
 	auditTimeout = 10 * time.Second
 )
 
-// Attribute tells in the plan who changed the users of whom something is
-// drift. That takes permissions which a plan does not need otherwise: without
-// them, or where the log cannot be read for whatever reason, the plan does not
-// tell, and is the same plan. The error is that of the context.
+// Attribute adds to a plan who changed the users that drifted. Reading the audit
+// log takes permissions that a plan does not need otherwise. Without them, or
+// where the log cannot be read for another reason, the plan stays as it is. The
+// error is that of the context.
 func (s *Session) Attribute(ctx context.Context, p *Planned) error {
 	if p.Reader == nil || len(p.Plan.Drifted()) == 0 {
 		return nil

@@ -46,8 +46,8 @@ func (g ground) limits() receipt.LimitsFrom {
 }
 
 // findGround looks for the manifests of a plan: below the paths, or else where
-// they were. A plan of which one was changed, added or taken away is refused.
-// Where none is there that is said, and the plan stands by itself.
+// they were. It refuses the plan where one was changed, added or taken away.
+// Where none is there it says so, and the plan stands by itself.
 func (s *Session) findGround(p *plan.Plan, paths []string) (ground, error) {
 	if err := checkOrigins(p); err != nil {
 		return ground{}, err
@@ -161,8 +161,8 @@ func checkThere(sources []plan.SourceFile) error {
 	return checkFiles(sources, func(path string) bool { return some && path != manifest.Stdin })
 }
 
-// checkFiles refuses a plan of which files have changed, or are gone where they
-// are missed.
+// checkFiles refuses a plan where one of its files has changed, or is gone and
+// missed.
 func checkFiles(sources []plan.SourceFile, missed func(path string) bool) error {
 	f := changedManifests()
 	for _, s := range sources {

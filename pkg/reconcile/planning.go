@@ -25,7 +25,7 @@ type PlanRequest struct {
 	Users    []string        // to read beside those that the plan needs; may be nil
 }
 
-// Prepared is a request of which everything is known that takes no tenant.
+// Prepared is a request with everything that can be known without a tenant.
 type Prepared struct {
 	goal     goal
 	policy   plan.Policy
