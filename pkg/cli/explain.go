@@ -8,7 +8,6 @@ import (
 	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/manifest"
 	"github.com/licensectl/licensectl/pkg/plan"
-	"github.com/licensectl/licensectl/pkg/planner"
 	"github.com/licensectl/licensectl/pkg/reconcile"
 )
 
@@ -81,20 +80,13 @@ func (a *app) explain(ctx context.Context, o explainOptions) (*plan.Explanation,
 	if manifest.NamesUser(o.user) {
 		req.users = []string{o.user} // nobody has any other name, so it is not asked for
 	}
-	g, err := a.gather(ctx, req)
+	prepared, err := a.prepared(req)
 	if err != nil {
 		return nil, nil, err
 	}
-	e, err := planner.Explain(g.Input, o.user)
+	conn, err := a.connectFor(prepared, req)
 	if err != nil {
 		return nil, nil, err
 	}
-	g.Input.Observed.Groups, err = a.session().GroupNames(ctx, g.Reader, e.Groups())
-	if err != nil {
-		return nil, nil, err
-	}
-	if g.Input.Observed.Groups != nil {
-		e, err = planner.Explain(g.Input, o.user)
-	}
-	return e, g.Catalog, err
+	return a.session().Explain(ctx, conn.Connection, reconcile.ExplainRequest{Prepared: prepared, User: o.user})
 }

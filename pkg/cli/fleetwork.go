@@ -13,6 +13,7 @@ import (
 	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/manifest"
 	"github.com/licensectl/licensectl/pkg/plan"
+	"github.com/licensectl/licensectl/pkg/reconcile"
 	"github.com/licensectl/licensectl/pkg/report"
 )
 
@@ -259,7 +260,7 @@ func (r *fleetRun) validateTenant(_ context.Context, t fleet.Tenant, row fleet.R
 	var warnings manifest.Errors
 	if set != nil {
 		list = append(list, foreignPolicy(set, t)...)
-		warnings = unpublishedNames(set)
+		warnings = reconcile.UnpublishedNames(set)
 	}
 	if len(r.passed["strict"]) > 0 {
 		list, warnings = append(list, warnings...), nil

@@ -99,19 +99,6 @@ func (a *app) plan(ctx context.Context, req planRequest) (*planned, error) {
 	return &planned{made, conn.emulated}, nil
 }
 
-// gather brings together what a plan is made from.
-func (a *app) gather(ctx context.Context, req planRequest) (*reconcile.Gathered, error) {
-	prepared, err := a.prepared(req)
-	if err != nil {
-		return nil, err
-	}
-	conn, err := a.connectFor(prepared, req)
-	if err != nil {
-		return nil, err
-	}
-	return a.session().Gather(ctx, conn.Connection, prepared)
-}
-
 // prepared reads the manifests and the files that the flags name.
 func (a *app) prepared(req planRequest) (*reconcile.Prepared, error) {
 	set, err := a.session().LoadManifests(req.paths)

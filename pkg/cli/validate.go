@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -10,7 +9,7 @@ import (
 
 	"github.com/licensectl/licensectl/pkg/internal/quantity"
 	"github.com/licensectl/licensectl/pkg/manifest"
-	"github.com/licensectl/licensectl/pkg/planner"
+	"github.com/licensectl/licensectl/pkg/reconcile"
 	"github.com/licensectl/licensectl/pkg/report"
 )
 
@@ -66,7 +65,7 @@ func runValidate(o validateOptions) error {
 		return err
 	}
 	if len(list) == 0 && o.catalog != "" {
-		if list, err = o.app.unknownNames(set, o.catalog); err != nil {
+		if list, err = o.app.session().UnknownNames(set, o.catalog); err != nil {
 			return err
 		}
 		if len(list) > 0 {
@@ -75,7 +74,7 @@ func runValidate(o validateOptions) error {
 	}
 	var warnings manifest.Errors
 	if len(list) == 0 && o.catalog == "" {
-		warnings = unpublishedNames(set)
+		warnings = reconcile.UnpublishedNames(set)
 	}
 	if o.strict && len(warnings) > 0 {
 		set, list, warnings = nil, warnings, nil
@@ -91,18 +90,6 @@ func runValidate(o validateOptions) error {
 	f := manifestFailure(list)
 	f.problems = nil
 	return f
-}
-
-// unpublishedNames warns of names that may be misspelt.
-func unpublishedNames(set *manifest.Set) manifest.Errors {
-	var out manifest.Errors
-	for _, f := range planner.UnpublishedNames(set.Desired, set.Policy) {
-		e := nameError(f)
-		e.Hint = cmp.Or(e.Hint, "where it is a product of the tenant's own, look names up with --catalog SNAPSHOT")
-		out.Add(e)
-	}
-	out.Sort()
-	return out
 }
 
 // validated is what validate found out. Either there is a set or there are

@@ -105,3 +105,40 @@ func TestExamine(t *testing.T) {
 		})
 	}
 }
+
+// What a user has is explained by the plan of everybody, and names that nobody
+// knows are told by a snapshot, without a network.
+func TestExplanationsAndNames(t *testing.T) {
+	n := newTenant(t, 1)
+	req, err := n.request()
+	if err != nil {
+		t.Fatal(err)
+	}
+	prepared, err := n.session.Prepare(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, names, err := n.session.Explain(t.Context(), n.connect(t), reconcile.ExplainRequest{Prepared: prepared, User: "bo@" + n.domain})
+	if err != nil || e.User.UserPrincipalName != "bo@"+n.domain || len(e.Licenses) != 2 || names == nil {
+		t.Errorf("%+v, %v", e, err)
+	}
+	observed, err := n.session.ReadWhole(t.Context(), n.connect(t), reconcile.WholeRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := keep(t, observe.Snapshot{TakenAt: n.session.Now(), Cloud: auth.GlobalCloud, Tool: n.session.Tool, Observed: observed})
+	asked := len(n.service.Requests())
+	if list, err := n.session.UnknownNames(req.Set, path); err != nil || len(list) > 0 {
+		t.Errorf("%v, %v", list, err)
+	}
+	n.write(t, strings.ReplaceAll(everybody(n.domain), "bo@", "nobody@"))
+	if req, err = n.request(); err != nil {
+		t.Fatal(err)
+	}
+	if list, err := n.session.UnknownNames(req.Set, path); err != nil || len(list) != 1 || !strings.Contains(list[0].Error(), "users.yaml:7:") {
+		t.Errorf("%v, %v", list, err)
+	}
+	if len(n.service.Requests()) > asked {
+		t.Error("a tenant is asked")
+	}
+}

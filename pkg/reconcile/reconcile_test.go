@@ -78,6 +78,20 @@ func TestManifestsWithMistakes(t *testing.T) {
 	}
 }
 
+// keep writes a snapshot to a file.
+func keep(t *testing.T, s observe.Snapshot) (path string) {
+	t.Helper()
+	path = filepath.Join(t.TempDir(), "snapshot.json")
+	file, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(s.Encode(file), file.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
 // A snapshot stands for the tenant: there is no connection, and the plan is the
 // same.
 func TestASnapshotForATenant(t *testing.T) {
@@ -98,15 +112,7 @@ func TestASnapshotForATenant(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	path := filepath.Join(t.TempDir(), "snapshot.json")
-	file, err := os.Create(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	snapshot := observe.Snapshot{TakenAt: n.session.Now(), Cloud: conn.Cloud().Name, Tool: n.session.Tool, Observed: observed}
-	if err := errors.Join(snapshot.Encode(file), file.Close()); err != nil {
-		t.Fatal(err)
-	}
+	path := keep(t, observe.Snapshot{TakenAt: n.session.Now(), Cloud: conn.Cloud().Name, Tool: n.session.Tool, Observed: observed})
 	req, err := n.request()
 	if err != nil {
 		t.Fatal(err)

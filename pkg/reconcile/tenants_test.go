@@ -75,14 +75,7 @@ spec:
 	if out.service, err = emulator.New(world, emulator.Options{}); err != nil {
 		t.Fatal(err)
 	}
-	out.write(t, fmt.Sprintf(`apiVersion: licensectl.dev/v1
-kind: UserLicenses
-metadata: {name: everybody}
-spec:
-  users:
-    - {user: ada@%[1]s, licenses: [{sku: EXCHANGESTANDARD}]}
-    - {user: bo@%[1]s, licenses: [{sku: VISIOCLIENT}]}
-`, out.domain))
+	out.write(t, everybody(out.domain))
 	out.session = &reconcile.Session{
 		Log: slog.New(slog.NewTextHandler(out.log, &slog.HandlerOptions{Level: slog.LevelDebug})), Secrets: &blot.Secrets{},
 		Now: func() time.Time { return time.Date(2026, 11, 30, 12, 0, 0, 0, time.UTC) }, Stdin: strings.NewReader(""), StateFolder: filepath.Join(out.dir, ".state"),
@@ -95,6 +88,18 @@ spec:
 	}}
 	out.target.Graph.Transport = client
 	return out
+}
+
+// everybody is the manifest of a tenant.
+func everybody(domain string) string {
+	return fmt.Sprintf(`apiVersion: licensectl.dev/v1
+kind: UserLicenses
+metadata: {name: everybody}
+spec:
+  users:
+    - {user: ada@%[1]s, licenses: [{sku: EXCHANGESTANDARD}]}
+    - {user: bo@%[1]s, licenses: [{sku: VISIOCLIENT}]}
+`, domain)
 }
 
 // write puts a text in place of the manifests.

@@ -1,6 +1,7 @@
-package cli
+package reconcile
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -10,22 +11,22 @@ import (
 	"github.com/licensectl/licensectl/pkg/planner"
 )
 
-// unknownNames gives an error for everything that the manifests name and that
+// UnknownNames gives an error for everything that the manifests name and that
 // the tenant of a snapshot does not know. The error is for a snapshot that is
 // none, or of another tenant than the policy's.
-func (a *app) unknownNames(set *manifest.Set, path string) (manifest.Errors, error) {
-	s, err := a.session().ReadSnapshotOf(set.Policy.TenantID, path)
+func (s *Session) UnknownNames(set *manifest.Set, path string) (manifest.Errors, error) {
+	snapshot, err := s.ReadSnapshotOf(set.Policy.TenantID, path)
 	if err != nil {
 		return nil, err
 	}
-	findings := planner.CheckNames(planner.Input{Desired: set.Desired, Policy: set.Policy, Observed: s.Observed, Now: a.env.Now()})
+	findings := planner.CheckNames(planner.Input{Desired: set.Desired, Policy: set.Policy, Observed: snapshot.Observed, Now: s.Now()})
 	for _, q := range set.Desired.Queries() {
-		if _, answered := s.Observed.Answers[q]; !answered {
-			a.console.Info("the snapshot " + path + " does not say whom " + q.String() + " selects, so that is not looked up; licensectl snapshot takes the paths of manifests")
+		if _, answered := snapshot.Observed.Answers[q]; !answered {
+			s.Log.Info("the snapshot " + path + " does not say whom " + q.String() + " selects, so that is not looked up; licensectl snapshot takes the paths of manifests")
 		}
 	}
-	if s.IsRedacted() {
-		a.console.Info("the snapshot " + path + " names nobody, so that users are not looked up by name")
+	if snapshot.IsRedacted() {
+		s.Log.Info("the snapshot " + path + " names nobody, so that users are not looked up by name")
 		findings = slices.DeleteFunc(findings, isNobodysName)
 	}
 	var list manifest.Errors
@@ -55,4 +56,16 @@ func nameError(f plan.Finding) *manifest.Error {
 		e.Related = append(e.Related, manifest.Pos(s))
 	}
 	return e
+}
+
+// UnpublishedNames warns of names that may be misspelt.
+func UnpublishedNames(set *manifest.Set) manifest.Errors {
+	var out manifest.Errors
+	for _, f := range planner.UnpublishedNames(set.Desired, set.Policy) {
+		e := nameError(f)
+		e.Hint = cmp.Or(e.Hint, "where it is a product of the tenant's own, look names up with --catalog SNAPSHOT")
+		out.Add(e)
+	}
+	out.Sort()
+	return out
 }
