@@ -65,15 +65,19 @@ func Signals(ctx context.Context, r SignalReader, req SignalsRequest) (license.S
 	return s.out, nil
 }
 
-// Subscriptions reads the purchases of the tenant at a time. That it is refused
-// is told in the result.
+// Subscriptions reads the purchases of the tenant at a time. That they cannot be
+// read is told in the result, since nothing that is done depends on them. The
+// error is that of the context.
 func Subscriptions(ctx context.Context, r SubscriptionReader, at time.Time) (*license.Subscriptions, error) {
 	all, err := r.Subscriptions(ctx)
 	if why, reason, ok := graph.Untold(err); ok {
 		return &license.Subscriptions{Untold: why, Reason: reason}, nil
 	}
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
 	if err != nil {
-		return nil, err
+		return &license.Subscriptions{Untold: license.UntoldRefused, Reason: err.Error()}, nil
 	}
 	return &license.Subscriptions{AsOf: at, All: all}, nil
 }

@@ -455,6 +455,19 @@ func TestSubscriptionsAreRead(t *testing.T) {
 		if diff := cmp.Diff(want, lines); diff != "" {
 			t.Errorf("subscriptions (-want +got):\n%s", diff)
 		}
+		s = serve(t, tenant, emulator.Options{Faults: []emulator.Fault{{Route: "subscriptions", Effect: emulator.EffectHTML, Status: 200}}})
+		if got, err := observe.Subscriptions(t.Context(), s.reader, time.Now()); err != nil || got.Untold != license.UntoldRefused || got.Reason == "" {
+			t.Errorf("a web page in place of them: %+v %v", got, err)
+		}
+		s = serve(t, tenant, emulator.Options{Faults: []emulator.Fault{{Route: "subscriptions", Status: 503}}})
+		if got, err := observe.Subscriptions(t.Context(), s.reader, time.Now()); err != nil || got.Untold != license.UntoldRefused || got.Reason == "" {
+			t.Errorf("a service that is down: %+v %v", got, err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		if got, err := observe.Subscriptions(ctx, s.reader, time.Now()); !errors.Is(err, context.Canceled) {
+			t.Errorf("given up: %+v %v", got, err)
+		}
 		s = serve(t, tenant, emulator.Options{})
 		s.token = s.AppToken("User.Read.All")
 		if got, err := observe.Subscriptions(t.Context(), s.reader, time.Now()); err != nil || got.Untold != license.UntoldPermission || got.All != nil {
