@@ -5,7 +5,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/licensectl/licensectl/pkg/graph"
 	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/report"
 )
@@ -51,7 +50,7 @@ func runSeats(ctx context.Context, o seatsOptions) error {
 		return err
 	}
 	if s := inventory.Subscriptions; s.Untold != "" && o.output.format != formatText {
-		o.app.console.Warn("the subscriptions are not known: grant " + graph.OpReadSubscriptions.Permission().String())
+		o.app.console.Warn("the subscriptions are not known: " + report.Safe(report.UntoldSubscriptions(*s)))
 	}
 	names := license.NewCatalog(inventory.SKUs)
 	return printAs(o.app, seatsFormats(), report.Inventory(inventory), printing{o.output, names})

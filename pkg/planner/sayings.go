@@ -162,9 +162,9 @@ var (
 		plan.SeverityWarning, plan.CodeSubscriptionEnds, "%s of %s will have ended by %s unless renewed, and then %s in use would be missing",
 		"renew the subscription, or take the licenses back in time; whether it renews by itself Microsoft Graph does not tell",
 	}
-	saySubscriptionsUnknown = saying{ // why
-		plan.SeverityInfo, plan.CodeSubscriptionsUnknown, "when subscriptions end is not known: %s",
-		"grant Organization.Read.All, or take a new snapshot; or leave warnDaysBeforeSubscriptionEnds out of the policy",
+	saySubscriptionsUnknown = saying{ // untoldSubscriptions, what to do
+		plan.SeverityInfo, plan.CodeSubscriptionsUnknown, "when subscriptions end is not known: %[1]s",
+		"%[2]s, or leave warnDaysBeforeSubscriptionEnds out of the policy",
 	}
 	sayUnaccounted = saying{ // units, product, users
 		plan.SeverityWarning, plan.CodeUnitsUnaccounted, "%d units of %s are in use, and only %d users show a license of it",

@@ -48,7 +48,7 @@ func (b *basis) subscriptionEnds(seats []plan.Seats) findings {
 	}
 	var out findings
 	if s := b.in.Observed.Subscriptions; s == nil || s.Untold != "" {
-		out.add(finding{saying: saySubscriptionsUnknown, args: []any{untoldSubscriptions{s}}})
+		out.add(finding{saying: saySubscriptionsUnknown, args: []any{untoldSubscriptions{s}, untoldSubscriptions{s}.advice()}})
 		return out
 	}
 	for _, s := range seats {
@@ -120,4 +120,15 @@ func (u untoldSubscriptions) words() string {
 		return u.Reason
 	}
 	return string(u.Untold)
+}
+
+// advice says what to do about it.
+func (u untoldSubscriptions) advice() string {
+	switch {
+	case u.Subscriptions == nil:
+		return "take a new snapshot"
+	case u.Untold == license.UntoldPermission:
+		return "grant Organization.Read.All"
+	}
+	return "try again later"
 }

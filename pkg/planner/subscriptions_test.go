@@ -24,6 +24,7 @@ func TestSubscriptionEnds(t *testing.T) {
 		subs func(in *planner.Input) *license.Subscriptions
 		ends []string
 		left []string // unused-seats
+		hint string
 	}{
 		{name: "not asked for", subs: func(in *planner.Input) *license.Subscriptions { return nil }, left: []string{"E3: 2 of 10 seats will be used by nobody = 72.00"}},
 		{name: "no warning without the policy", subs: func(in *planner.Input) *license.Subscriptions {
@@ -54,9 +55,9 @@ func TestSubscriptionEnds(t *testing.T) {
 		}, left: []string{"E3: 2 of 10 seats will be used by nobody = 72.00"}},
 		{name: "no permission", days: 30, subs: func(*planner.Input) *license.Subscriptions {
 			return &license.Subscriptions{Untold: license.UntoldPermission, Reason: "Insufficient privileges"}
-		}, ends: []string{unknown + "the app may not read them"}, left: []string{"E3: 2 of 10 seats will be used by nobody = 72.00"}},
+		}, hint: "grant Organization.Read.All", ends: []string{unknown + "the app may not read them"}, left: []string{"E3: 2 of 10 seats will be used by nobody = 72.00"}},
 		{name: "a snapshot without them", days: 30, subs: func(*planner.Input) *license.Subscriptions { return nil },
-			ends: []string{unknown + "the snapshot does not tell them"}, left: []string{"E3: 2 of 10 seats will be used by nobody = 72.00"}},
+			hint: "take a new snapshot", ends: []string{unknown + "the snapshot does not tell them"}, left: []string{"E3: 2 of 10 seats will be used by nobody = 72.00"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			in := world(nil, nil, sku("E3", 10, 8))
@@ -70,6 +71,11 @@ func TestSubscriptionEnds(t *testing.T) {
 			}
 			if diff := cmp.Diff(tc.left, costs(p, plan.CodeUnusedSeats)); diff != "" {
 				t.Errorf("unused (-want +got):\n%s", diff)
+			}
+			for _, f := range p.Findings {
+				if f.Code == plan.CodeSubscriptionsUnknown && (tc.hint == "" || f.Hint != tc.hint+", or leave warnDaysBeforeSubscriptionEnds out of the policy") {
+					t.Errorf("hint: %s", f.Hint)
+				}
 			}
 			if len(p.Changes) > 0 {
 				t.Errorf("%d changes", len(p.Changes))
