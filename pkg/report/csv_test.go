@@ -179,8 +179,8 @@ func TestMonthlyDeltasAddUp(t *testing.T) {
 func TestColumnsStay(t *testing.T) {
 	inv := inventory()
 	for want, write := range map[string]func(io.Writer) error{
-		"user,userId,status,op,skuId,skuPartNumber,product,plansOff,plansOn,usageLocationBefore,usageLocationAfter,reasons,cause,waitsFor,selection,file,line,monthlyDelta,causedBy,causedByName,causedByPlace":           planCSV(nothingToDo(), report.Options{}),
-		"user,userId,outcome,verification,op,skuId,skuPartNumber,product,plansOff,plansOn,usageLocationBefore,usageLocationAfter,reasons,message,hint,status,serviceCode,serviceMessage,attempts,requestIds,at,file,line": receiptCSV(ran(), report.Options{}),
+		"user,userId,status,op,skuId,skuPartNumber,product,plansOff,plansOn,usageLocationBefore,usageLocationAfter,reasons,cause,waitsFor,selection,file,line,monthlyDelta,causedBy,causedByName,causedByPlace":                                                                                                  planCSV(nothingToDo(), report.Options{}),
+		"user,userId,outcome,verification,op,skuId,skuPartNumber,product,plansOff,plansOn,usageLocationBefore,usageLocationAfter,reasons,message,hint,status,serviceCode,serviceMessage,attempts,requestIds,at,file,line,group,groupId,members,membersArrived,membersWaiting,membersFailing,membersGone,failing": receiptCSV(ran(), report.Options{}),
 		"department,user,userId,displayName,accountEnabled,userType,skuPartNumber,skuId,product,path,group,groupId,state,error,since,monthlyPrice,currency": func(w io.Writer) error {
 			return report.HoldingsCSV(w, report.Holdings{}, report.Options{})
 		},

@@ -440,6 +440,27 @@ func ran(results ...receipt.Result) *receipt.Receipt {
 	}
 }
 
+// withGroups adds what became of groups to a receipt: one is as planned, of one
+// some members are in error, and one takes nothing because of such.
+func withGroups(r *receipt.Receipt) *receipt.Receipt {
+	office := plan.Source{File: "manifests/groups.yaml", Line: 7}
+	failing := func(n int, name, state, err string) receipt.FailingMember {
+		return receipt.FailingMember{User: plan.UserRef{ID: id(0xaa, n), UserPrincipalName: name}, SKUID: e5.id, SKUPartNumber: e5.part, State: state, Error: err}
+	}
+	r.GroupResults = []receipt.GroupResult{
+		{Group: plan.Group{ID: id(0xbb, 1), DisplayName: "Licensing - Office"}, Source: office, Actions: []plan.Action{add(e5)}, Outcome: receipt.Done, Attempts: 1,
+			At: morning, Verification: receipt.Verified, Members: &receipt.MemberCounts{Total: 900, Arrived: 898, Gone: 2}, RequestIDs: []string{"5f0c0000-0000-4000-8000-000000000021"}},
+		{Group: plan.Group{ID: id(0xbb, 2), DisplayName: "Licensing - Sales"}, Source: office, Actions: []plan.Action{add(e5)}, Outcome: receipt.Done, Attempts: 1,
+			At: morning, Verification: receipt.Unverified, Members: &receipt.MemberCounts{Total: 40, Arrived: 36, Waiting: 1, Failing: 3},
+			Message: "4 of 40 members not as planned yet: Microsoft 365 E5: Error, CountViolation (3)", Hint: "plan again later",
+			Failing: []receipt.FailingMember{failing(41, "eve@contoso.com", "Error", "CountViolation"), failing(42, "fay@contoso.com", "Error", "CountViolation"), failing(43, "gus@contoso.com", "ActiveWithError", "Other")}},
+		{Group: plan.Group{ID: id(0xbb, 3), DisplayName: "Pilot"}, Source: office, Actions: []plan.Action{remove(e3), add(e5)}, Outcome: receipt.Refused, Attempts: 1,
+			At: morning, Reasons: []string{"refused"}, Message: "the service refused the change: no", Status: 400, ServiceCode: "Request_BadRequest", ServiceMessage: "no"},
+	}
+	r.Run.GroupChanges = len(r.GroupResults)
+	return r
+}
+
 func done(n int, name string) receipt.Result {
 	return receipt.Result{
 		User: user(n, name), Actions: []plan.Action{add(e5)}, Outcome: receipt.Done, Attempts: 1,

@@ -39,7 +39,7 @@ func TestHostileTextNeverShapesAReport(t *testing.T) {
 // still writes a safe report.
 func TestHostileCodes(t *testing.T) {
 	for _, text := range hostileText {
-		p, r, e := short(), everyOutcome(), stuck()
+		p, r, e := short(), withGroups(everyOutcome()), stuck()
 		replaceStrings(reflect.ValueOf(p).Elem(), func(string) string { return text }, nil)
 		replaceStrings(reflect.ValueOf(r).Elem(), func(string) string { return text }, nil)
 		replaceStrings(reflect.ValueOf(e).Elem(), func(string) string { return text }, nil)

@@ -6,7 +6,6 @@ import (
 
 	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/plan"
-	"github.com/licensectl/licensectl/pkg/receipt"
 )
 
 // namer gives the safe names under which a report shows things. An id stands
@@ -68,17 +67,22 @@ func planProducts(p planRows) products {
 
 // newReceiptNamer names the products of a receipt, which lists those alone that
 // were changed.
-func newReceiptNamer(names Names, all rows[receipt.Result]) namer {
+func newReceiptNamer(names Names, all receiptRows) namer {
 	n := newNamer(names, receiptProducts(all))
 	n.blind = true
 	return n
 }
 
 // receiptProducts gives the products of a receipt.
-func receiptProducts(all rows[receipt.Result]) products {
+func receiptProducts(all receiptRows) products {
 	return func(yield func(license.GUID, string) bool) {
-		for i := range all.len() {
-			if !yieldActions(all.raw(i).Actions, yield) {
+		for i := range all.resultRows.len() {
+			if !yieldActions(all.resultRows.raw(i).Actions, yield) {
+				return
+			}
+		}
+		for i := range all.head.GroupResults {
+			if !yieldActions(all.head.GroupResults[i].Actions, yield) {
 				return
 			}
 		}

@@ -149,7 +149,15 @@ func receiptNotice(r *receipt.Receipt, o Options) notice {
 		name, _ := outcomeWords(outcome)
 		out.addFact(strings.ToUpper(name[:1])+name[1:], v.counts[outcome])
 	}
+	if groups := v.groupCounts(); groups != "" {
+		out.about = append(out.about, clipped(groups))
+	}
 	failures := noticeList{heading: "Not done"}
+	for _, g := range v.groupWordsOf() {
+		if !g.settled {
+			failures.add(g.name + ": " + g.outcome + ", " + cmp.Or(g.message, g.members))
+		}
+	}
 	for _, section := range v.outcomes {
 		if section.outcome == receipt.Done || section.outcome == receipt.Already {
 			continue

@@ -52,7 +52,11 @@ func (v *receiptView) countsText() string {
 			counts = append(counts, number(n)+" "+name)
 		}
 	}
-	if len(counts) == 0 {
+	switch {
+	case len(counts) > 0:
+	case v.groupCounts() != "":
+		counts = []string{"no user to change"}
+	default:
 		counts = []string{"nothing to do"}
 	}
 	return strings.Join(counts, ", ") + " (" + number(v.planned) + " planned)"

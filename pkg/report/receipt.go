@@ -87,7 +87,7 @@ func newReceiptView(r *receipt.Receipt, o Options) *receiptView {
 	read := newReceiptRows(r, o)
 	run, results := read.head.Run, read.resultRows.len()
 	v := &receiptView{
-		namer:       newReceiptNamer(o.Names, read.resultRows),
+		namer:       newReceiptNamer(o.Names, read),
 		receiptRows: read,
 		runID:       Safe(run.RunID),
 		planID:      Safe(run.PlanID),
@@ -138,7 +138,7 @@ func (v *receiptView) results() iter.Seq[*receipt.Result] {
 
 // isComplete reports a receipt that was closed and tells of every change.
 func isComplete(r receiptRows) bool {
-	return r.head.End != nil && !r.head.Torn && r.resultRows.len() >= r.head.Run.Changes
+	return r.head.End != nil && !r.head.Torn && r.resultRows.len() >= r.head.Run.Changes && len(r.head.GroupResults) >= r.head.Run.GroupChanges
 }
 
 // countOutcomes counts results by a known outcome. Changes without a result

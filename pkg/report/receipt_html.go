@@ -32,6 +32,8 @@ type htmlReceipt struct {
 	Verdict  htmlVerdict
 	Outcomes []htmlOutcome
 	Alerts   []string // why the receipt is not what was planned
+	Groups   []htmlGroupResult
+	Counts   string // of the groups
 	Results  *htmlList
 	Next     string // how to go on
 	PlanID   string
@@ -53,6 +55,8 @@ func newHTMLReceipt(v *receiptView) *htmlReceipt {
 		About:    []string{"started " + v.started.UTC().Format("2006-01-02 15:04:05 UTC")},
 		Verdict:  receiptVerdict(v),
 		Outcomes: htmlOutcomes(v),
+		Groups:   v.htmlGroupResults(),
+		Counts:   v.groupCounts(),
 		Results:  htmlResults(v),
 		Next:     v.howToGoOn(),
 		PlanID:   v.planID,
@@ -87,6 +91,9 @@ func receiptFacts(v *receiptView) []note {
 
 // receiptVerdict says how the run went as a whole.
 func receiptVerdict(v *receiptView) htmlVerdict {
+	if verdict, only := v.groupVerdict(); only {
+		return verdict
+	}
 	settled := v.counts[receipt.Done] + v.counts[receipt.Already]
 	verdict := htmlVerdict{
 		Tone: "go", State: "Done",
@@ -100,6 +107,9 @@ func receiptVerdict(v *receiptView) htmlVerdict {
 		verdict.Tone, verdict.State = "stop", "Cut short"
 	case settled < v.planned:
 		verdict.Tone, verdict.State = "stop", "Done in part"
+	case v.head.OpenGroups() > 0:
+		verdict.Tone, verdict.State = "stop", "Done in part"
+		verdict.Text = v.groupCounts()
 	case v.unseen > 0:
 		verdict.Tone, verdict.State = "warn", "Done, not all of it seen"
 	}

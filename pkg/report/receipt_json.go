@@ -30,6 +30,10 @@ type receiptDocument struct {
 	FinishedAt    *time.Time         `json:"finishedAt"` // null where the run was cut short
 	Scope         plan.Scope         `json:"scope"`
 	Results       resultRows         `json:"results"`
+
+	// GroupResults are sorted by display name; left out where the plan did not speak
+	// of groups.
+	GroupResults []receipt.GroupResult `json:"groupResults,omitzero"`
 }
 
 // resultRows are the results, sorted by user principal name, then id.
@@ -78,6 +82,7 @@ func ReceiptJSON(w io.Writer, r *receipt.Receipt, o Options) error {
 		StartedAt:     run.StartedAt,
 		Scope:         run.Scope,
 		Results:       resultRows{read.resultRows},
+		GroupResults:  read.head.GroupResults,
 	}
 	if doc.Scope.Ignored == nil {
 		doc.Scope.Ignored = []license.GUID{}

@@ -81,6 +81,9 @@ func (m *receiptMarkdown) end() string {
 // leaves gives the changes, those that are not done first.
 func (m *receiptMarkdown) leaves() markdown.Blocks {
 	var out markdown.Blocks
+	if len(m.v.head.GroupResults) > 0 {
+		out = append(out, m.groupBlock())
+	}
 	for i, s := range m.v.outcomes {
 		name, meaning := s.words()
 		title := capital(name) + " (" + counted(s.users, "user") + ": " + meaning + ")"

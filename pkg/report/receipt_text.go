@@ -28,6 +28,10 @@ func ReceiptText(w io.Writer, r *receipt.Receipt, o Options) error {
 	}
 	t.header()
 	t.verdict()
+	if lines := t.groupLines(); len(lines) > 0 {
+		t.page.Gap()
+		t.page.Add(append([]string{t.v.groupCounts()}, lines...)...)
+	}
 	t.wording.blocks(t.page, t.parts(), t.end)
 	t.end(t.page)
 	if err := t.page.Close(); err != nil {

@@ -60,6 +60,9 @@ func redactReceipt(r *receipt.Receipt) receiptRows {
 	}
 	out := receiptRows{head, rows[receipt.Result]{all: r.Results, names: v}}
 	meet(out.resultRows)
+	for i := range r.GroupResults {
+		head.GroupResults = append(head.GroupResults, *pseudonym.Copy(v, &r.GroupResults[i]))
+	}
 	if r.End != nil {
 		head.End = pseudonym.Copy(v, r.End)
 	}

@@ -64,7 +64,7 @@ func TestRedactedViewsNameNobody(t *testing.T) {
 			return strings.ReplaceAll(s, "%s", upn(n))
 		}
 		p := renamed(rapid.SampledFrom([]func() *plan.Plan{told, short, fiveUsers, guarded}).Draw(t, "plan")(), sentence)
-		r := renamed(everyOutcome(), sentence)
+		r := renamed(withGroups(everyOutcome()), sentence)
 		e := renamed(swapping(), sentence)
 		for i := range p.Changes {
 			p.Changes[i].User.UserPrincipalName = people[i%len(people)]
