@@ -23,10 +23,11 @@ type Origin struct {
 // goal is where a plan leads to: what the manifests say, or what was before an
 // apply.
 type goal struct {
-	tenant  license.GUID // the only one in which it has a meaning; zero: any
-	users   []string     // who has to be read
-	queries []plan.Query // who is selected has to be asked
-	whole   bool         // every user has to be read
+	tenant  license.GUID          // the only one in which it has a meaning; zero: any
+	users   []string              // who has to be read
+	queries []plan.Query          // who is selected has to be asked
+	groups  *observe.GroupRequest // what groups give has to be asked; nil: it has not
+	whole   bool                  // every user has to be read
 	desired func(plan.Observed) plan.Desired
 }
 
@@ -42,6 +43,7 @@ func (s *Session) goalOf(set *manifest.Set, from Origin) (goal, error) {
 		tenant:  set.Policy.TenantID,
 		users:   append(Named(set.Desired), protected(set.Policy)...),
 		queries: set.Desired.Queries(),
+		groups:  groupsOf(set.Desired, set.Policy),
 		whole:   needsWhole(set.Policy),
 		desired: func(plan.Observed) plan.Desired { return set.Desired },
 	}, nil
@@ -120,6 +122,16 @@ func readSource(path string) (data, text []byte, err error) {
 
 func sourceFile(path string, data []byte) plan.SourceFile {
 	return manifest.File{Path: filepath.ToSlash(path), Data: data}.Source()
+}
+
+// groupsOf are the groups of which manifests or policy speak; nil: they speak of
+// none, and nothing is asked.
+func groupsOf(desired plan.Desired, policy plan.Policy) *observe.GroupRequest {
+	if !desired.ReadsGroups(policy) {
+		return nil
+	}
+	giving := policy.UnlistedGroups == plan.UnlistedReport || policy.UnlistedGroups == plan.UnlistedRemove
+	return &observe.GroupRequest{Named: desired.NamedGroups(policy), Giving: giving}
 }
 
 // needsWhole reports whether the policy asks about users that stand in no

@@ -154,7 +154,7 @@ func (s *Session) look(ctx context.Context, c *Connection, p *Prepared) (Tenant,
 		return Tenant{}, plan.Observed{}, err
 	}
 	begun := s.Now()
-	observed, err := observe.Tenant(ctx, reader, observe.Request{TenantID: expected, Users: p.goal.users, Queries: p.goal.queries, Whole: p.goal.whole})
+	observed, err := observe.Tenant(ctx, reader, observe.Request{TenantID: expected, Users: p.goal.users, Queries: p.goal.queries, Groups: p.goal.groups, Whole: p.goal.whole})
 	if err != nil {
 		return Tenant{}, plan.Observed{}, err
 	}
