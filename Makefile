@@ -52,6 +52,7 @@ lint: ## vet, staticcheck, and nothing left for gofmt and go mod tidy to do
 soak: ## let clients fight for a minute, and kill applies at random moments
 	$(GO) test -race -count=1 -run TestTwoHundredClients -timeout 5m ./pkg/emulator -soak 60s
 	$(GO) test -tags soak -count=1 -v -run Soak -timeout 15m ./pkg/cli
+	$(GO) test -tags soak -count=1 -v -run Soak -timeout 15m ./pkg/apply
 
 examples: ## lint the pipelines of examples/, and run them against the emulator (needs shellcheck, jq, rsync, systemd, gcc, Node.js 20)
 	npm ci --prefix examples/check/testdata/npm --ignore-scripts --no-audit --no-fund

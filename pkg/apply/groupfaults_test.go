@@ -10,7 +10,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/licensectl/licensectl/pkg/apply"
 	"github.com/licensectl/licensectl/pkg/emulator"
 	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/plan"
@@ -80,25 +79,21 @@ func TestGroupFaultMatrix(t *testing.T) {
 	}
 }
 
-// TestGroupsAreKilled stops a run after every number of seconds, as with kill -9,
-// and applies the same plan again: it comes to the same end.
+// TestGroupsAreKilled kills a run after every number of seconds and applies the same
+// plan again: it comes to the same end, and nothing is sent twice.
 func TestGroupsAreKilled(t *testing.T) {
 	for after := time.Duration(0); after < 150*time.Second; after += 7 * time.Second {
 		synctest.Test(t, func(t *testing.T) {
 			g, p := migration(t, emulator.Options{GroupDelay: 20 * time.Second, WriteLatency: 3 * time.Second})
-			killed, kill := context.WithCancelCause(t.Context())
-			time.AfterFunc(after, func() { kill(errors.New("killed")) })
-			_, _ = g.run(killed, p, func(o *apply.Options) { o.Journal = torn{o.Journal, killed} })
+			g.killed(p, after)
 			read, err := receipt.Read(strings.NewReader(g.file.String()))
 			if err != nil && g.file.Len() > 0 {
 				t.Errorf("after %s: %v", after, err)
 			}
-			if read != nil {
-				for _, i := range read.GroupIntents {
-					known := slices.ContainsFunc(read.GroupResults, func(r receipt.GroupResult) bool { return r.Group == i.Group })
-					if !known {
-						t.Errorf("after %s: nothing is told of group %s, to which something was sent", after, i.Group.DisplayName)
-					}
+			for _, i := range intentsOf(read) {
+				known := slices.ContainsFunc(read.GroupResults, func(r receipt.GroupResult) bool { return r.Group == i.Group })
+				if !known {
+					t.Errorf("after %s: nothing is told of group %s, to which something was sent", after, i.Group.DisplayName)
 				}
 			}
 			time.Sleep(time.Minute)
@@ -114,31 +109,64 @@ func TestGroupsAreKilled(t *testing.T) {
 	}
 }
 
-// torn is a journal of a process that is gone: it takes nothing down any more.
-type torn struct {
-	apply.Journal
-	gone context.Context
-}
-
-func (j torn) Result(r receipt.Result) error {
-	if j.gone.Err() != nil {
+func intentsOf(r *receipt.Receipt) []receipt.GroupIntent {
+	if r == nil {
 		return nil
 	}
-	return j.Journal.Result(r)
+	return r.GroupIntents
 }
 
-func (j torn) GroupResult(r receipt.GroupResult) error {
-	if j.gone.Err() != nil {
-		return nil
-	}
-	return j.Journal.GroupResult(r)
-}
+// TestMigrationUnderThrottling leads users from licenses of their own to a group's,
+// while the tenant throttles and lags, the service loses answers, and the process is
+// killed three times. Nobody is without the license at any moment, and in the end
+// everybody has it from the group alone.
+func TestMigrationUnderThrottling(t *testing.T) { migrate(t, 250) }
 
-func (j torn) End(e receipt.End) error {
-	if j.gone.Err() != nil {
-		return nil
-	}
-	return j.Journal.End(e)
+func migrate(t *testing.T, size int) {
+	synctest.Test(t, func(t *testing.T) {
+		users := people(size, "E3")
+		g := newGuild(t, emulator.Tenant{Users: users, Products: guildProducts(size), Groups: []emulator.Group{group("sales", users)}}, emulator.Options{
+			GroupDelay: 3 * time.Minute, WriteLatency: 200 * time.Millisecond, Seed: 7,
+			LogSize: 1 << 20,
+			Limits:  emulator.Limits{Writes: 150, WriteWindow: 10 * time.Second, ResourceUnits: 400 + size/4},
+			Lag:     emulator.Lag{Delay: 5 * time.Second, Share: 0.3},
+			Faults: []emulator.Fault{
+				{Route: "assignGroupLicense", Effect: emulator.EffectLostReply, Count: 1},
+				{Route: "assignLicense", Effect: emulator.EffectLostReply, Probability: 0.02, Count: size / 50},
+				{Route: "batch", Effect: emulator.EffectStatus, Status: 503, Probability: 0.05, Count: size / 50},
+			},
+		})
+		var changes []plan.Change
+		for i := range users {
+			changes = append(changes, g.follows(fmt.Sprintf("u%04d", i), "E3", "sales"))
+		}
+		p := planOf([]plan.GroupChange{g.change("sales", "E3")}, changes...)
+		for _, after := range []time.Duration{10 * time.Second, 4 * time.Minute, time.Duration(size) * time.Second / 25} {
+			g.killed(p, after)
+		}
+		time.Sleep(time.Minute)
+		out := g.apply(p)
+		counts := out.Receipt.Counts()
+		for _, res := range out.Receipt.Results {
+			if res.Outcome != receipt.Done && res.Outcome != receipt.Already {
+				t.Errorf("%s is %s: %s (%d attempts)", res.User.UserPrincipalName, res.Outcome, res.Message, res.Attempts)
+			}
+		}
+		if counts[receipt.Done]+counts[receipt.Already] != size || out.Receipt.OpenGroups() > 0 || counts[receipt.Already] == 0 {
+			t.Errorf("counts %v, groups %v, cause %v", counts, out.Receipt.GroupCounts(), out.Cause)
+		}
+		for i := range size {
+			if name := fmt.Sprintf("u%04d", i); g.holds(name) != "E3<sales" {
+				t.Errorf("%s holds %q", name, g.holds(name))
+			}
+		}
+		if len(g.without) > 0 {
+			t.Errorf("%d times somebody was without the license: %v", len(g.without), g.without[:min(len(g.without), 5)])
+		}
+		if n := len(g.calls()); n != 1 {
+			t.Errorf("the group was changed %d times", n)
+		}
+	})
 }
 
 // TestGroupsAreStopped: an interruption is told, change by change.

@@ -2,10 +2,12 @@ package apply_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -27,6 +29,7 @@ type guild struct {
 	emulator *emulator.Emulator
 	reader   *graph.Reader
 	writer   *graph.Writer
+	line     *line
 	file     *memory // of the last receipt
 
 	groups map[string]license.GUID
@@ -106,14 +109,83 @@ func newGuild(t testing.TB, tenant emulator.Tenant, options emulator.Options) *g
 	if g.emulator, err = emulator.New(tenant, options); err != nil {
 		t.Fatal(err)
 	}
-	cfg := graph.Config{Root: "https://graph.microsoft.com", Credential: &token{emulator: g.emulator, roles: guildRoles()}, Transport: &http.Client{Transport: g.emulator.Transport()}}
+	g.connect()
+	return g
+}
+
+// connect gives the guild a client of its own, as a new process has.
+func (g *guild) connect() {
+	g.t.Helper()
+	g.line = &line{next: g.emulator.Transport()}
+	cfg := graph.Config{Root: "https://graph.microsoft.com", Credential: &token{emulator: g.emulator, roles: guildRoles()}, Transport: &http.Client{Transport: g.line}}
+	var err error
 	if g.reader, err = graph.NewReader(cfg); err != nil {
-		t.Fatal(err)
+		g.t.Fatal(err)
 	}
 	if g.writer, err = graph.NewWriter(cfg); err != nil {
-		t.Fatal(err)
+		g.t.Fatal(err)
 	}
-	return g
+}
+
+// line is the way of a process to the service. When the process is gone nothing
+// more goes over it; what is on its way arrives.
+type line struct {
+	next http.RoundTripper
+	gone atomic.Bool
+}
+
+func (l *line) RoundTrip(req *http.Request) (*http.Response, error) {
+	if l.gone.Load() {
+		return nil, errGone
+	}
+	return l.next.RoundTrip(req)
+}
+
+var errGone = errors.New("the process is gone")
+
+// killed carries a plan out and kills the process after a time: from then on it
+// sends nothing and writes nothing down. Another one takes its place.
+func (g *guild) killed(p *plan.Plan, after time.Duration, adjust ...func(*apply.Options)) {
+	g.t.Helper()
+	ctx, stop := context.WithCancelCause(g.t.Context())
+	defer stop(nil)
+	timer := time.AfterFunc(after, func() {
+		g.line.gone.Store(true)
+		stop(errGone)
+	})
+	defer timer.Stop()
+	_, _ = g.run(ctx, p, append(adjust, func(o *apply.Options) { o.Journal = torn{o.Journal, g.line} })...)
+	g.connect()
+}
+
+// torn is the journal of a process that may be gone.
+type torn struct {
+	apply.Journal
+	line *line
+}
+
+func (j torn) Intent(i receipt.Intent) error {
+	return j.write(func() error { return j.Journal.Intent(i) })
+}
+func (j torn) GroupIntent(i receipt.GroupIntent) error {
+	return j.write(func() error { return j.Journal.GroupIntent(i) })
+}
+func (j torn) Result(r receipt.Result) error {
+	return j.write(func() error { return j.Journal.Result(r) })
+}
+func (j torn) GroupResult(r receipt.GroupResult) error {
+	return j.write(func() error { return j.Journal.GroupResult(r) })
+}
+func (j torn) Verify(v receipt.Verify) error {
+	return j.write(func() error { return j.Journal.Verify(v) })
+}
+func (j torn) End(e receipt.End) error { return j.write(func() error { return j.Journal.End(e) }) }
+
+func (j torn) write(line func() error) error {
+	if j.line.gone.Load() {
+		return errGone
+	}
+	return line()
 }
 
 // has reports whether a user has a product, were it with an error.
