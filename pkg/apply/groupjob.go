@@ -272,13 +272,30 @@ const failingSettles = 30 * time.Second
 // isOver reports whether the members need not be waited for any longer: all have
 // arrived, those who have not are in error for good, or the time is up.
 func (j *groupJob) isOver(now time.Time) bool {
+	if !now.Before(j.until) {
+		return true
+	}
+	if !j.isSeen() || j.call < len(j.calls) && j.isProcessing() {
+		return false
+	}
 	awaited, _ := j.inLine()
-	if len(awaited) == 0 || !now.Before(j.until) {
+	if len(awaited) == 0 {
 		return true
 	}
 	want := j.expects()
 	hopeful := func(id license.GUID) bool { return j.standingOf(j.members[id], want) != failing }
 	return !slices.ContainsFunc(awaited, hopeful) && now.Sub(j.progress) >= failingSettles
+}
+
+// isSeen reports whether the group was seen to give what was sent last.
+func (j *groupJob) isSeen() bool { return j.given.Licenses != nil }
+
+// isProcessing reports whether the service says that it is not done with the last
+// call. That it is, or says nothing, proves nothing: the members do. But while it is
+// not, another call would overlap with it, and one of the two might be lost.
+func (j *groupJob) isProcessing() bool {
+	state := strings.ToLower(j.given.ProcessingState)
+	return strings.HasPrefix(state, "queued") || strings.HasSuffix(state, "inprogress")
 }
 
 // asChange is the next call in the form of a user's change.

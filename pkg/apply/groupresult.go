@@ -69,6 +69,11 @@ func (r *run) whole(j *groupJob) *receipt.GroupResult {
 		res.Verification = receipt.Unverified
 		res.Message, res.Hint = r.missing(j, awaited), "plan again later: the service goes on with what it has accepted; see to members who are in error"
 	}
+	if !j.isSeen() {
+		res.Verification = receipt.Unverified
+		res.Message = strings.TrimSuffix("the group was not seen to give what was sent; "+res.Message, "; ")
+		res.Hint = "plan again: another change of the group may have overlapped with this one"
+	}
 	if said := r.addedPlans(j); said != "" {
 		res.Message = strings.TrimPrefix(res.Message+"; "+said, "; ")
 	}

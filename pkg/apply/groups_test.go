@@ -56,6 +56,27 @@ func TestGroupSwaps(t *testing.T) {
 	})
 }
 
+// TestGroupsWithoutMembersSwap: nobody shows when the service is done with the first
+// call, and a second one would lose it. What the service says is all there is; where
+// it lies, the group is looked at in the end.
+func TestGroupsWithoutMembersSwap(t *testing.T) {
+	for lies, want := range map[bool]string{false: "sales done verified", true: "sales done unverified"} {
+		synctest.Test(t, func(t *testing.T) {
+			g := newGuild(t, emulator.Tenant{Users: people(1), Groups: []emulator.Group{group("sales", nil, "E3")}},
+				emulator.Options{GroupDelay: time.Minute, Groups: emulator.GroupWhims{CompleteEarly: lies}})
+			out := g.apply(planOf([]plan.GroupChange{g.change("sales", "E5")}))
+			g.checkOutcomes(out, want)
+			calls := g.calls()
+			if gap := calls[1].Sub(calls[0]); !lies && gap < time.Minute || len(calls) != 2 {
+				t.Errorf("lying %t: calls at %v", lies, calls)
+			}
+			if res := out.Receipt.GroupResults[0]; lies != strings.Contains(res.Message, "was not seen to give what was sent") || out.Receipt.OpenGroups() > 0 != lies {
+				t.Errorf("lying %t: %q", lies, res.Message)
+			}
+		})
+	}
+}
+
 // TestGroupSwapsInOneCall: where the products exclude each other the plan says that
 // it is one call.
 func TestGroupSwapsInOneCall(t *testing.T) {
