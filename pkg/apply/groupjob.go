@@ -31,6 +31,7 @@ type groupJob struct {
 	waits    map[license.GUID][]license.GUID // what members do not get yet, as the plan says; by user
 	taking   seatsOf                         // seats that members take by the group
 	freeing  seatsOf                         // seats that members hold and may lose by it
+	giving   []groupLoss                     // what the group gives up by calls that were let through
 
 	attempts int
 	requests []string

@@ -130,6 +130,22 @@ func TestFromDirectToGroup(t *testing.T) {
 	})
 }
 
+// TestUsersWaitForAllOfAGroup: a group that gives one product already is waited for
+// until it gives the other one as well.
+func TestUsersWaitForAllOfAGroup(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		users := people(1, "E3", "VISIO")
+		g := newGuild(t, emulator.Tenant{Users: users, Groups: []emulator.Group{group("sales", users, "VISIO")}}, emulator.Options{GroupDelay: time.Minute})
+		c := g.follows("u0000", "E3", "sales")
+		c.Actions = append(c.Actions, plan.Action{Op: plan.OpRemove, SKUID: id("VISIO"), SKUPartNumber: "VISIO", Before: &plan.Before{DisabledPlans: []plan.PlanRef{}}})
+		c.After, c.Preconditions.InForce = c.Before.After(c.Actions), []plan.Ground{}
+		g.checkOutcomes(g.apply(planOf([]plan.GroupChange{g.change("sales", "VISIO", "E3")}, c)), "sales done verified 1/1", "u0000 done verified")
+		if got := g.holds("u0000"); got != "E3<sales VISIO<sales" || len(g.without) > 0 {
+			t.Errorf("u0000 holds %q, without %v", got, g.without)
+		}
+	})
+}
+
 // TestGroupThatIsNotAsPlanned: nothing is sent for a group that is another one now,
 // or for one who came into it would lose something.
 func TestGroupThatIsNotAsPlanned(t *testing.T) {
@@ -261,6 +277,20 @@ func TestUsersWaitForSeatsOfGroups(t *testing.T) {
 		}
 		out := g.apply(planOf([]plan.GroupChange{office, g.change("sales")}, bob, cay))
 		g.checkOutcomes(out, "office done verified 1/1", "sales done verified 1/1", "bob done verified", "cay done verified")
+	})
+}
+
+// TestTwoGroupsTakeTheSame: where each of two groups alone could take a product from
+// a member, both must not, although what the first has taken still shows.
+func TestTwoGroupsTakeTheSame(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		users := people(1)
+		g := newGuild(t, emulator.Tenant{Users: users, Groups: []emulator.Group{group("office", users, "E3"), group("sales", users, "E3")}}, emulator.Options{GroupDelay: time.Minute})
+		out := g.apply(planOf([]plan.GroupChange{g.change("office"), g.change("sales")})) // each without the other in mind
+		g.checkOutcomes(out, "office done verified 1/1", "sales stale 1/1")
+		if got := g.holds("u0000"); got != "E3<sales" || !strings.Contains(out.Receipt.GroupResults[1].Message, "would lose E3") {
+			t.Errorf("u0000 holds %q: %s", got, out.Receipt.GroupResults[1].Message)
+		}
 	})
 }
 

@@ -51,6 +51,7 @@ func (g *groupRun) mayTake(ctx context.Context, j *groupJob) *refusedTake {
 	if why := g.run.wouldLose(j, losses, users, members); why != "" {
 		return &refusedTake{receipt.Stale, why, "plan again"}
 	}
+	j.giving = losses
 	for _, l := range losses {
 		for _, id := range members {
 			if holdsSeat(users[id], l.sku) && !l.kept {
@@ -133,7 +134,7 @@ func (r *run) wouldLose(j *groupJob, losses []groupLoss, users map[license.GUID]
 	for _, id := range members {
 		u, read := users[id]
 		for _, l := range losses {
-			if j.change.Loses(id, l.sku) || read && !l.hits(u, j.change.Group.ID) {
+			if j.change.Loses(id, l.sku) || read && !l.hits(r.withoutGivenUp(u, j), j.change.Group.ID) {
 				continue
 			}
 			switch name := r.o.Names.SKUName(l.sku); {
@@ -147,6 +148,31 @@ func (r *run) wouldLose(j *groupJob, losses []groupLoss, users map[license.GUID]
 		}
 	}
 	return ""
+}
+
+// withoutGivenUp gives a user as if all calls had been carried out by which other
+// groups take something in this run: what they still show is on its way out.
+func (r *run) withoutGivenUp(u license.UserState, than *groupJob) license.UserState {
+	if r.groups == nil {
+		return u
+	}
+	var left []license.Assignment
+	for _, a := range u.Assignments {
+		j := r.groups.byGroup[a.Group]
+		if j == nil || j == than {
+			left = append(left, a)
+			continue
+		}
+		switch at := slices.IndexFunc(j.giving, func(l groupLoss) bool { return l.sku == a.SKUID }); {
+		case at < 0:
+			left = append(left, a)
+		case j.giving[at].kept:
+			a.DisabledPlans = j.giving[at].off
+			left = append(left, a)
+		}
+	}
+	u.Assignments = left
+	return u
 }
 
 // hits reports whether a user may be left without the product, or without a
@@ -300,7 +326,7 @@ func (g *groupRun) mayFollow(c *plan.Change) (goes, string) {
 	state := goesNow
 	for _, id := range c.WaitsForGroups {
 		u := g.users[c.User.ID]
-		if followsOn(c, u, id) {
+		if g.followsOn(c, u, id) {
 			continue
 		}
 		switch j := g.byGroup[id]; {
@@ -318,12 +344,46 @@ func (g *groupRun) mayFollow(c *plan.Change) (goes, string) {
 	return state, ""
 }
 
-// followsOn reports whether a group gives a user a product in force that their
-// change takes.
-func followsOn(c *plan.Change, u license.UserState, group license.GUID) bool {
-	return slices.ContainsFunc(u.Assignments, func(a license.Assignment) bool {
-		return a.Group == group && a.InForce() && takesDirect(c, a.SKUID)
-	})
+// followsOn reports whether a group has come to give a user in force what their
+// change waits for: all that the group comes to give, as far as the plan says that
+// they get it, and all that they give up of their own and have from the group. Of a
+// group without a change of its own that is one product at least.
+func (g *groupRun) followsOn(c *plan.Change, u license.UserState, group license.GUID) bool {
+	m := &member{user: u}
+	for _, sku := range g.waitedFor(c, group) {
+		if a := m.by(group, sku); a == nil || !a.InForce() {
+			return false
+		}
+	}
+	given := false
+	for _, a := range u.Assignments {
+		if a.Group == group && takesDirect(c, a.SKUID) {
+			if !a.InForce() {
+				return false
+			}
+			given = true
+		}
+	}
+	return given || g.byGroup[group] != nil && u.ID != (license.GUID{})
+}
+
+// waitedFor are the products of which a group's license has to be in force for a
+// user before their change goes; nil for a group without a change of its own.
+func (g *groupRun) waitedFor(c *plan.Change, group license.GUID) []license.GUID {
+	j := g.byGroup[group]
+	if j == nil {
+		return nil
+	}
+	comes := func(sku license.GUID) bool {
+		return slices.ContainsFunc(j.change.Actions, func(a plan.Action) bool { return a.SKUID == sku && a.Op != plan.OpRemove })
+	}
+	var out []license.GUID
+	for _, l := range j.change.After.Licenses {
+		if (comes(l.SKUID) || takesDirect(c, l.SKUID)) && !slices.Contains(j.waits[c.User.ID], l.SKUID) {
+			out = append(out, l.SKUID)
+		}
+	}
+	return out
 }
 
 // takesDirect reports whether a change takes the user's own license of a product,

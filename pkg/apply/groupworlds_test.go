@@ -1,0 +1,220 @@
+package apply_test
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/licensectl/licensectl/pkg/emulator"
+	"github.com/licensectl/licensectl/pkg/license"
+	"github.com/licensectl/licensectl/pkg/observe"
+	"github.com/licensectl/licensectl/pkg/plan"
+	"github.com/licensectl/licensectl/pkg/planner"
+	"github.com/licensectl/licensectl/pkg/receipt"
+)
+
+// groupWorld is a random tenant with groups, what is wanted of it, and what goes
+// wrong.
+type groupWorld struct {
+	tenant  emulator.Tenant
+	options emulator.Options
+	desired plan.Desired
+	policy  plan.Policy
+}
+
+func drawGroupWorld(t *rapid.T) groupWorld {
+	w := groupWorld{policy: plan.DefaultPolicy()}
+	some := func(label string) []string {
+		return rapid.SliceOfNDistinct(rapid.SampledFrom(allSKUs), 0, 2, rapid.ID[string]).Draw(t, label)
+	}
+	for i := range rapid.IntRange(1, 7).Draw(t, "users") {
+		w.tenant.Users = append(w.tenant.Users, person(fmt.Sprintf("u%04d", i), some("of their own")...))
+	}
+	for _, name := range []string{"sales", "office", "pilot"} {
+		members := []emulator.User{}
+		for _, u := range w.tenant.Users {
+			if rapid.Bool().Draw(t, "is member") {
+				members = append(members, u)
+			}
+		}
+		w.tenant.Groups = append(w.tenant.Groups, group(name, members, some("of the group")...))
+		if rapid.IntRange(0, 3).Draw(t, "is declared") > 0 {
+			w.desired.Groups = append(w.desired.Groups, plan.DesiredGroup{Group: plan.Ref{Name: name}, ManagesLicenses: true, Licenses: wishes(some("wanted of the group"))})
+		}
+	}
+	for _, u := range w.tenant.Users {
+		if rapid.IntRange(0, 2).Draw(t, "is declared") > 0 {
+			w.desired.Users = append(w.desired.Users, plan.DesiredUser{User: plan.Ref{Name: u.UserPrincipalName}, ManagesLicenses: true, Licenses: wishes(some("wanted of the user"))})
+		}
+	}
+	w.tenant.Products = guildProducts(0)
+	for i := range w.tenant.Products {
+		own := 0 // which are taken as they are
+		for _, u := range w.tenant.Users {
+			if slices.ContainsFunc(u.Licenses, func(l emulator.License) bool { return l.SKU == w.tenant.Products[i].SKU.ID }) {
+				own++
+			}
+		}
+		w.tenant.Products[i].SKU.Units.Enabled = own + rapid.IntRange(0, 7).Draw(t, "seats to spare")
+	}
+	w.policy.Guards = plan.Guards{}
+	w.policy.UnlistedGroups = rapid.SampledFrom([]plan.UnlistedUsers{plan.UnlistedIgnore, plan.UnlistedRemove}).Draw(t, "unlisted groups")
+	w.policy.DirectAndInherited = rapid.SampledFrom([]plan.DirectAndInherited{"", plan.DirectAndInheritedRemove}).Draw(t, "direct and inherited")
+	w.options = emulator.Options{Seed: rapid.Uint64().Draw(t, "seed"), GroupDelay: rapid.SampledFrom([]time.Duration{time.Second, time.Minute}).Draw(t, "delay"), WriteLatency: 100 * time.Millisecond}
+	w.options.Groups.CompleteEarly = rapid.Bool().Draw(t, "states lie")
+	for range rapid.IntRange(0, 3).Draw(t, "faults") {
+		w.options.Faults = append(w.options.Faults, emulator.Fault{
+			Route:       rapid.SampledFrom([]string{"assignLicense", "assignGroupLicense", "batch", "listGroups", "groupMembers"}).Draw(t, "route"),
+			Effect:      rapid.SampledFrom([]emulator.Effect{emulator.EffectStatus, emulator.EffectLateStatus, emulator.EffectLostReply, emulator.EffectReset}).Draw(t, "effect"),
+			Status:      rapid.SampledFrom([]int{429, 409, 503}).Draw(t, "status"),
+			Count:       rapid.IntRange(1, 3).Draw(t, "count"),
+			After:       20, // the reading before the plan comes through
+			Probability: 0.5,
+		})
+	}
+	return w
+}
+
+func wishes(parts []string) []plan.DesiredLicense {
+	out := []plan.DesiredLicense{}
+	for _, part := range parts {
+		out = append(out, plan.DesiredLicense{SKU: plan.Ref{Name: part}})
+	}
+	return out
+}
+
+// makeGroupPlan plans a world as it is now.
+func (g *guild) makeGroupPlan(w groupWorld) *plan.Plan {
+	g.t.Helper()
+	req := observe.Request{Groups: &observe.GroupRequest{Named: w.desired.NamedGroups(w.policy), Giving: true}}
+	for _, u := range w.tenant.Users {
+		req.Users = append(req.Users, u.UserPrincipalName)
+	}
+	observed, err := observe.Tenant(g.t.Context(), g.reader, req)
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	p, err := planner.Make(planner.Input{Desired: w.desired, Policy: w.policy, Observed: observed, Now: time.Now()})
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	return p
+}
+
+// possessions tell by user and product whether somebody has it, by whatever way.
+func (g *guild) possessions(w groupWorld) map[string]bool {
+	out := map[string]bool{}
+	for _, u := range w.tenant.Users {
+		state, _ := g.emulator.User(u.UserPrincipalName)
+		name, _, _ := strings.Cut(u.UserPrincipalName, "@")
+		for _, part := range allSKUs {
+			if has(state, part) {
+				out[name+" "+part] = true
+			}
+		}
+	}
+	return out
+}
+
+// announced tells whether a plan says that a user loses a product.
+func announced(p *plan.Plan, user license.GUID, sku license.GUID) bool {
+	group := slices.ContainsFunc(p.GroupChanges, func(c plan.GroupChange) bool { return c.Status == plan.StatusReady && c.Loses(user, sku) })
+	return group || slices.ContainsFunc(p.Changes, func(c plan.Change) bool {
+		return c.User.ID == user && slices.ContainsFunc(c.Actions, func(a plan.Action) bool { return a.SKUID == sku && a.TakesAway() })
+	})
+}
+
+// TestGroupsOfRandomWorlds plans random worlds and carries the plans out, whatever
+// goes wrong. Nobody is at any moment without a product that they had before and have
+// after; nobody loses what the plan did not say; what is told as done is so; and where
+// everything is, another plan has nothing to do.
+func TestGroupsOfRandomWorlds(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		w := drawGroupWorld(rt)
+		synctest.Test(t, func(t *testing.T) {
+			g := newGuild(t, w.tenant, w.options)
+			time.Sleep(2 * time.Minute) // what the tenant began with is processed
+			before := g.possessions(w)
+			p := g.makeGroupPlan(w)
+			g.without = nil
+			out, err := g.run(t.Context(), p)
+			if err != nil {
+				return // it did not begin, and g.run has sent nothing
+			}
+			after := g.possessions(w)
+			for _, lost := range g.without {
+				// What the plan says is lost may come back by an error that passes.
+				name, part, _ := strings.Cut(lost, " ")
+				if before[lost] && after[lost] && !announced(p, id(name), id(part)) {
+					t.Errorf("%s: gone for a while", lost)
+				}
+			}
+			for had := range maps.Keys(before) {
+				name, part, _ := strings.Cut(had, " ")
+				if !after[had] && !announced(p, id(name), id(part)) {
+					t.Errorf("%s: lost, and the plan does not say so", had)
+				}
+			}
+			g.checkTold(p, &out.Receipt)
+			if !everythingDone(&out.Receipt) || len(p.Findings) > 0 {
+				return
+			}
+			// What a direct license is kept for may be gone only when a group's is there.
+			next := g.makeGroupPlan(w)
+			if len(next.GroupChanges) > 0 || w.policy.DirectAndInherited == "" && len(next.Changes) > 0 {
+				t.Errorf("all is done, and another plan has %+v\n%v\n%v", next.Summary, next.GroupChanges, next.Changes)
+			}
+			if g.apply(next); g.makeGroupPlan(w).Summary.ChangesSomething() {
+				t.Error("all is done twice, and there is more to do")
+			}
+		})
+	})
+}
+
+func everythingDone(r *receipt.Receipt) bool {
+	counts := r.Counts()
+	return r.OpenGroups() == 0 && counts[receipt.Done]+counts[receipt.Already] == len(r.Results)
+}
+
+// checkTold holds a receipt to the tenant.
+func (g *guild) checkTold(p *plan.Plan, r *receipt.Receipt) {
+	g.t.Helper()
+	for i, res := range r.GroupResults {
+		change := p.GroupChanges[slices.IndexFunc(p.GroupChanges, func(c plan.GroupChange) bool { return c.Group == res.Group })]
+		found, err := g.Groups(g.t.Context(), []license.GUID{res.Group.ID})
+		if err != nil || len(found) != 1 {
+			g.t.Fatal(found, err)
+		}
+		now := plan.GroupStateOf(found[0], plan.Scope{})
+		if res.Verification == receipt.Unverified {
+			continue // nobody says more than that it was sent
+		}
+		if done := res.Outcome == receipt.Done || res.Outcome == receipt.Already; done != now.Equal(change.After) && (done || res.Left == nil && res.Outcome != receipt.Unknown) {
+			g.t.Errorf("group %s is %s and gives %+v, planned %+v: %s", res.Group.DisplayName, res.Outcome, now, change.After, res.Message)
+		}
+		if res.Members != nil && res.Members.Arrived+res.Members.Waiting+res.Members.Failing+res.Members.Gone != len(change.MemberIDs()) {
+			g.t.Errorf("result %d: %+v are not %d members", i, res.Members, len(change.MemberIDs()))
+		}
+	}
+	for _, res := range r.Results {
+		u, _ := g.emulator.User(res.User.UserPrincipalName)
+		change := p.Changes[slices.IndexFunc(p.Changes, func(c plan.Change) bool { return c.User == res.User })]
+		if now := plan.StateOf(u, p.Scope); res.Outcome == receipt.Done && !now.Equal(change.After) {
+			g.t.Errorf("%s is done and holds %+v", res.User.UserPrincipalName, now)
+		}
+	}
+	if len(r.Results) != len(p.Changes) || len(r.GroupResults) != len(p.GroupChanges) {
+		g.t.Errorf("%d results and %d of groups for %d changes and %d", len(r.Results), len(r.GroupResults), len(p.Changes), len(p.GroupChanges))
+	}
+	for _, sku := range g.emulator.SKUs() {
+		if sku.Units.Consumed > sku.Units.Enabled {
+			g.t.Errorf("%d of %d seats of %s are used", sku.Units.Consumed, sku.Units.Enabled, sku.PartNumber)
+		}
+	}
+}
