@@ -48,25 +48,31 @@ func settle(needs []doctor.Need, set *manifest.Set) {
 			continue
 		}
 		needs[i].Arises = doctor.NeverArises
-		if arises(set.Desired) {
+		if arises(set) {
 			needs[i].Arises = doctor.Arises
 		}
 	}
 }
 
 // cases tell by the manifests whether the calls are made that are not always.
-func cases() map[graph.Op]func(plan.Desired) bool {
-	return map[graph.Op]func(plan.Desired) bool{
-		graph.OpReadMe: func(d plan.Desired) bool {
-			return slices.ContainsFunc(d.Users, func(u plan.DesiredUser) bool { return u.User.Name == plan.Me })
+func cases() map[graph.Op]func(*manifest.Set) bool {
+	readsGroups := func(set *manifest.Set) bool { return set.Desired.ReadsGroups(set.Policy) }
+	return map[graph.Op]func(*manifest.Set) bool{
+		graph.OpReadMe: func(set *manifest.Set) bool {
+			return slices.ContainsFunc(set.Desired.Users, func(u plan.DesiredUser) bool { return u.User.Name == plan.Me })
 		},
-		graph.OpSetUsageLocation: func(d plan.Desired) bool {
-			return slices.ContainsFunc(d.Users, func(u plan.DesiredUser) bool { return u.UsageLocation != "" }) ||
-				slices.ContainsFunc(d.Selections, func(s plan.Selection) bool { return s.Entry.UsageLocation != "" })
+		graph.OpSetUsageLocation: func(set *manifest.Set) bool {
+			return slices.ContainsFunc(set.Desired.Users, func(u plan.DesiredUser) bool { return u.UsageLocation != "" }) ||
+				slices.ContainsFunc(set.Desired.Selections, func(s plan.Selection) bool { return s.Entry.UsageLocation != "" })
 		},
-		graph.OpListMembers: func(d plan.Desired) bool {
-			return slices.ContainsFunc(d.Queries(), func(q plan.Query) bool { return q.Group != "" })
+		graph.OpListMembers: func(set *manifest.Set) bool {
+			return readsGroups(set) || slices.ContainsFunc(set.Desired.Queries(), func(q plan.Query) bool { return q.Group != "" })
 		},
+		graph.OpReadGroups: readsGroups,
+		graph.OpLicenseGroup: func(set *manifest.Set) bool {
+			return set.Desired.Groups != nil || set.Policy.UnlistedGroups == plan.UnlistedRemove
+		},
+		graph.OpReprocess: func(set *manifest.Set) bool { return set.Policy.GroupErrors == plan.GroupErrorsReprocess },
 	}
 }
 

@@ -40,7 +40,10 @@ func Needs() []doctor.Need {
 		writing(need(graph.OpAssignLicense, verbApply)),
 		writing(when(need(graph.OpSetUsageLocation, verbApply), "where a manifest sets a usage location")),
 		when(need(graph.OpReadMe, append(comparing, verbExport)...), "where a manifest has an entry for me"),
-		when(need(graph.OpListMembers, verbPlan, verbDrift, verbExplain, verbSnapshot, verbExport, verbApply), "where a manifest selects users by group"),
+		when(need(graph.OpListMembers, verbPlan, verbDrift, verbExplain, verbSnapshot, verbExport, verbApply), "where a manifest selects users by group, or a manifest or the policy speaks of what groups give"),
+		when(need(graph.OpReadGroups, verbPlan, verbDrift, verbExplain, verbSnapshot, verbExport, verbApply), "where a manifest or the policy speaks of what groups give"),
+		writing(when(need(graph.OpLicenseGroup, verbApply), "where a manifest or the policy changes what groups give")),
+		writing(when(need(graph.OpReprocess, verbApply), "where the policy has groupErrors: reprocess")),
 		without(need(graph.OpFindGroups, append(comparing, verbExport, verbSnapshot)...), "findings, explanations and comments of manifests show the ids of groups in place of their names"),
 		when(without(need(graph.OpReadAudits, verbPlan, verbDrift), "plans do not tell who changed a user"), "with --baseline"),
 	}

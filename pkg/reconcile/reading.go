@@ -48,7 +48,7 @@ func (s *Session) ReadInventory(ctx context.Context, c *Connection) (Inventory, 
 
 // SnapshotRequest says what a snapshot is to have beside all users and products.
 type SnapshotRequest struct {
-	Set   *manifest.Set // whom its manifests select; nil: nobody
+	Set   *manifest.Set // whom its manifests select, and what groups give where they speak of it; nil: neither
 	Dates bool          // when licenses were given, or changed since
 	Names bool          // the names of the groups that give licenses, as far as they may be read
 }
@@ -61,7 +61,11 @@ func (s *Session) TakeSnapshot(ctx context.Context, c *Connection, req SnapshotR
 		set = &manifest.Set{}
 	}
 	taken := s.Now().UTC().Truncate(time.Second)
-	observed, err := s.ReadWhole(ctx, c, WholeRequest{Policy: set.Policy, Queries: set.Desired.Queries()})
+	request := WholeRequest{Policy: set.Policy, Queries: set.Desired.Queries(), Groups: groupsOf(set.Desired, set.Policy)}
+	if request.Groups != nil {
+		request.Groups.Giving = true // whatever the manifests come to say of groups, it stands for the tenant
+	}
+	observed, err := s.ReadWhole(ctx, c, request)
 	if err != nil {
 		return observe.Snapshot{}, err
 	}
@@ -118,6 +122,8 @@ type WholeRequest struct {
 	Policy  plan.Policy  // of the only tenant that may answer
 	Users   []string     // as manifests name them, such as me; may be nil
 	Queries []plan.Query // who is selected; may be nil
+
+	Groups *observe.GroupRequest // what groups give; nil: nobody asks
 }
 
 // ReadWhole reads everything that a tenant has of licenses, and the departments
@@ -131,7 +137,7 @@ func (s *Session) ReadWhole(ctx context.Context, c *Connection, req WholeRequest
 	if err != nil {
 		return plan.Observed{}, err
 	}
-	observed, err := observe.Tenant(ctx, reader, observe.Request{TenantID: expected, Users: req.Users, Queries: req.Queries, Whole: true})
+	observed, err := observe.Tenant(ctx, reader, observe.Request{TenantID: expected, Users: req.Users, Queries: req.Queries, Groups: req.Groups, Whole: true})
 	if err != nil {
 		return plan.Observed{}, err
 	}

@@ -1,0 +1,158 @@
+package cli_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/licensectl/licensectl/pkg/cli"
+	"github.com/licensectl/licensectl/pkg/emulator"
+	"github.com/licensectl/licensectl/pkg/license"
+	"github.com/licensectl/licensectl/pkg/receipt"
+)
+
+// groupTenant is a tenant with two users, who hold Visio of their own, and a group
+// of theirs that gives nothing yet; seats is how many of Visio there are.
+const groupTenant = `apiVersion: licensectl.dev/v1
+kind: EmulatedTenant
+metadata: {name: contoso}
+spec:
+  tenant: {id: 11111111-2222-4333-8444-555555555555, displayName: Contoso, defaultDomain: contoso.com, countryLetterCode: US}
+  products: [{sku: SPE_E3, enabled: 1}, {sku: VISIOCLIENT, enabled: 2}]
+  groups: [{name: Licensing - Drawing, members: [ada@contoso.com, ben@contoso.com]}]
+  users:
+    - {user: ada@contoso.com, usageLocation: DE, licenses: [{sku: VISIOCLIENT}]}
+    - {user: ben@contoso.com, usageLocation: DE, licenses: [{sku: VISIOCLIENT}]}
+`
+
+// groupManifest has the group give products, and takes the direct licenses of whom
+// it gives them.
+func groupManifest(products string) string {
+	return `apiVersion: licensectl.dev/v1
+kind: GroupLicenses
+metadata: {name: groups}
+spec:
+  groups: [{group: Licensing - Drawing, licenses: [` + products + `]}]
+---
+apiVersion: licensectl.dev/v1
+kind: UserLicenses
+metadata: {name: users}
+spec:
+  users:
+    - {user: ada@contoso.com, licenses: [{sku: VISIOCLIENT}]}
+    - {user: ben@contoso.com, licenses: [{sku: VISIOCLIENT}]}
+---
+apiVersion: licensectl.dev/v1
+kind: Policy
+metadata: {name: contoso}
+spec:
+  directAndInherited: remove
+  guards: {maxUsersChanged: {count: 5}, maxRemovals: {count: 5}, maxRemovalsPerSku: {count: 5}, maxUsersLosingAll: {count: 5}}
+`
+}
+
+func newGroupStation(t *testing.T, products string) *station {
+	t.Helper()
+	tenant, err := emulator.ParseTenant("tenant.yaml", []byte(groupTenant))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := newEmptyStation(t, tenant, emulator.Options{GroupDelay: 20 * time.Second, Groups: emulator.GroupWhims{LoseOverlapping: true}})
+	s.env.Now = time.Now
+	if err := os.Mkdir(filepath.Join(s.dir, "manifests"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	s.write(filepath.Join("manifests", "groups.yaml"), groupManifest(products))
+	return s
+}
+
+// TestGroupsFromManifestToReceipt leads two users from licenses of their own to the
+// group's: plan, apply, receipt, and a plan that has nothing to do.
+func TestGroupsFromManifestToReceipt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newGroupStation(t, "{sku: VISIOCLIENT}")
+		s.wants(cli.CodeRefused, "apply") // nobody has approved it
+		if s.writes() > 0 {
+			t.Fatal("it was written without approval")
+		}
+		s.wants(cli.CodeOK, "plan", "--out", "plan.json")
+		out := s.wants(cli.CodeOK, "apply", "plan.json")
+		for _, want := range []string{"Groups: 1 done (1 planned).", "Licensing - Drawing  + Visio", "2 of 2 members as planned", "2 done (2 planned)"} {
+			if !strings.Contains(out.stdout, want) {
+				t.Errorf("the receipt does not say %q:\n%s", want, out.stdout)
+			}
+		}
+		for _, upn := range []string{"ada@contoso.com", "ben@contoso.com"} {
+			if u, _ := s.emulator.User(upn); s.holds(upn) != "" || len(u.Given(published(t, "VISIOCLIENT"))) != 1 {
+				t.Errorf("%s holds %+v", upn, u.Assignments)
+			}
+		}
+		r, err := receipt.Read(strings.NewReader(s.receipts()[0]))
+		if err != nil || len(r.GroupIntents) != 1 || len(r.GroupResults) != 1 || r.OpenGroups() != 0 {
+			t.Errorf("receipt %+v, %v", r, err)
+		}
+		if again := s.wants(cli.CodeOK, "plan", "--detailed-exitcode"); !strings.Contains(again.stdout, "No changes") {
+			t.Errorf("another plan:\n%s", again.stdout)
+		}
+		s.wants(cli.CodeOK, "apply", "--auto-approve")
+	})
+}
+
+func published(t *testing.T, part string) license.GUID {
+	t.Helper()
+	return must(license.Published().ResolveSKU(part)).ID
+}
+
+// TestMembersInErrorEndWith7: the plan cannot know that another administrator takes
+// the last seat. Who is in error keeps the license of their own and is named.
+func TestMembersInErrorEndWith7(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newGroupStation(t, "{sku: VISIOCLIENT}, {sku: SPE_E3}")
+		if err := s.emulator.SetUnits(published(t, "SPE_E3"), license.Units{Enabled: 2}); err != nil {
+			t.Fatal(err)
+		}
+		s.wants(cli.CodeOK, "plan", "--out", "plan.json")
+		if err := s.emulator.SetUnits(published(t, "SPE_E3"), license.Units{Enabled: 1}); err != nil {
+			t.Fatal(err)
+		}
+		out := s.wants(cli.CodePartial, "apply", "plan.json")
+		failed, other := "ada@contoso.com", "ben@contoso.com"
+		if s.holds(failed) == "" {
+			failed, other = other, failed
+		}
+		if s.holds(failed) != "VISIOCLIENT" || s.holds(other) != "" {
+			t.Errorf("%s holds %q, %s holds %q", failed, s.holds(failed), other, s.holds(other))
+		}
+		for _, want := range []string{"1 member in error", failed + ": Microsoft 365 E3: Error, CountViolation", "1 of 2 members as planned, 1 in error"} {
+			if !strings.Contains(out.stdout, want) {
+				t.Errorf("the receipt does not say %q:\n%s", want, out.stdout)
+			}
+		}
+		if want := "1 of 1 group, with 1 member in error"; !strings.Contains(out.stderr, want) {
+			t.Errorf("the last line does not say %q:\n%s", want, out.stderr)
+		}
+	})
+}
+
+// TestGroupsThatChangedEndWith6 where nothing was written.
+func TestGroupsThatChangedEndWith6(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newGroupStation(t, "{sku: SPE_E3}")
+		s.edit(filepath.Join("manifests", "groups.yaml"), "ada@contoso.com, licenses: [{sku: VISIOCLIENT}]", "ada@contoso.com")
+		if err := s.emulator.SetUnits(published(t, "SPE_E3"), license.Units{Enabled: 2}); err != nil {
+			t.Fatal(err)
+		}
+		s.wants(cli.CodeOK, "plan", "--out", "plan.json")
+		if err := s.emulator.RenameGroup(emulator.DerivedID("group", "Licensing - Drawing"), "Drawing"); err != nil {
+			t.Fatal(err)
+		}
+		out := s.wants(cli.CodeStale, "apply", "plan.json")
+		if s.writes() > 0 || !strings.Contains(out.stderr+out.stdout, fmt.Sprintf("the group is called %q now", "Drawing")) {
+			t.Errorf("%d writes:\n%s%s", s.writes(), out.stdout, out.stderr)
+		}
+	})
+}
