@@ -31,7 +31,7 @@ func FindTime(ids, names int) time.Duration {
 	return time.Duration(max(0, over)) * unitSpan / lookupUnits
 }
 
-// FindRequests is how many requests FindUsers sends for that many object ids
+// FindRequests is how many requests FindEach sends for that many object ids
 // and user principal names when none is throttled: one for every 300, if they
 // are all of one kind.
 func FindRequests(ids, names int) int {
@@ -41,15 +41,6 @@ func FindRequests(ids, names int) int {
 
 func ceilDiv(n, d int) int { return (n + d - 1) / d }
 
-// FindUsers reads the users that the refs name, each a user principal name or
-// an object id, in any order. A ref that no user has is not an error: there is
-// simply no such user among those returned. Every user found is complete; a
-// lookup that was not answered is an error, so absence is the tenant's word.
-// Batches go side by side, as many as the tenant bears.
-func (r *Reader) FindUsers(ctx context.Context, refs []string) ([]license.UserState, error) {
-	return r.userFinder().all(ctx, lookups(refs))
-}
-
 // Found is what came for some refs.
 type Found struct {
 	Refs  []string            // that were asked for
@@ -57,12 +48,17 @@ type Found struct {
 	Took  time.Duration       // from sending to the answer, with what was repeated
 }
 
-// FindEach reads users like FindUsers, and gives them as they come: those whom
-// next names, until it names none. It is asked, from another goroutine, when
-// there is room for a batch, so that it can leave out who is not needed any
-// more. Of what it gives every 15 ids or names take a query, and 20 queries a
-// request. The sequence ends with the first error; one that ends without has
-// answered for every ref.
+// FindEach reads the users whom next names, each by a user principal name or an
+// object id, in any order, until it names none, and gives them as they come. A
+// ref that no user has is not an error: there is simply no such user among those
+// found. Every user found is complete; a lookup that was not answered is an
+// error, so absence is the tenant's word. The sequence ends with the first error;
+// one that ends without has answered for every ref.
+//
+// Batches go side by side, as many as the tenant bears. next is asked, from
+// another goroutine, when there is room for one, so that it can leave out who is
+// not needed any more. Of what it gives every 15 ids or names take a query, and
+// 20 queries a request.
 func (r *Reader) FindEach(ctx context.Context, next func() []string) iter.Seq2[Found, error] {
 	var pending []query[license.UserState]
 	batch := func() []query[license.UserState] {

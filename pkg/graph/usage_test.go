@@ -26,7 +26,7 @@ func TestUsage(t *testing.T) {
 		if _, err := allUsers(r); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := r.FindUsers(context.Background(), []string{"ada@contoso.com"}); err != nil {
+		if _, err := findUsers(context.Background(), r, "ada@contoso.com"); err != nil {
 			t.Fatal(err)
 		}
 		if got, want := r.Usage(), (graph.Usage{Requests: 4, ResourceUnits: 5}); got != want {

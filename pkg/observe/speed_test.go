@@ -18,6 +18,7 @@ import (
 
 	"github.com/licensectl/licensectl/pkg/emulator"
 	"github.com/licensectl/licensectl/pkg/graph"
+	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/observe"
 	"github.com/licensectl/licensectl/pkg/plan"
 )
@@ -268,5 +269,26 @@ func TestTheFasterWayDoesNotShow(t *testing.T) {
 				t.Errorf("%d pages of %d, %d batches for %d users", f.pages, most, f.batches, len(names))
 			}
 		})
+	})
+}
+
+// Users who are looked at again, before the first write and after the last one,
+// are looked up side by side, and nobody is listed.
+func TestLookingAtUsersAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFar(t, 6000)
+		f.page, f.batch = time.Second, time.Second/2
+		var ids []license.GUID
+		for _, u := range f.emulator.Users() {
+			ids = append(ids, u.ID)
+		}
+		begun := time.Now()
+		got, err := observe.Users(t.Context(), f.reader(), ids)
+		if took := time.Since(begun); err != nil || len(got) != len(ids) || took > time.Second/2 {
+			t.Errorf("%d of %d users after %s, error %v", len(got), len(ids), took, err)
+		}
+		if f.pages > 0 || f.batches != graph.FindRequests(len(ids), 0) {
+			t.Errorf("%d pages, %d batches", f.pages, f.batches)
+		}
 	})
 }
