@@ -229,13 +229,16 @@ func (r *race) take(page listed) error {
 	return nil
 }
 
-// hear takes the answer to a lookup in. Where lookups fail for a reason that is
-// not theirs alone, or nothing else is left, that ends the reading.
+// hear takes the answer to a lookup in. Where lookups fail beside a listing, that
+// goes on as if there had been none: it may find everybody. Where the listing has
+// ended, or they were to take its place and fail for a reason that is not theirs
+// alone, that ends the reading.
 func (r *race) hear(a answer) error {
 	if a.end {
 		r.asking = false
 		r.roster.askAnew()
-		if a.err != nil && (r.listing == ended || !mayBeListed(a.err)) {
+		needed := r.listing == ended || r.listing != awaited && !mayBeListed(a.err)
+		if a.err != nil && needed {
 			return a.err
 		}
 		r.failed = a.err
