@@ -472,3 +472,104 @@ func TestFleetEmulates(t *testing.T) {
 	}
 	c.read("emulated/tenant-01.state.json")
 }
+
+// Who is applied by name leaves the plans of the others where they are.
+func TestFleetAppliesSome(t *testing.T) {
+	c := newCrew(t, 4, emulator.Options{})
+	c.wants(cli.CodeOK, "plan", "--out", "plans")
+	if got := rows(c.report(cli.CodeOK, "apply", "plans", "--tenant", "tenant-02")); got != "tenant-02 done 0" {
+		t.Errorf("rows\n%s", got)
+	}
+	if got, want := rows(c.saved("plans")), "tenant-00 changes 0\ntenant-01 changes 0\ntenant-02 done 0\ntenant-03 changes 0"; got != want {
+		t.Errorf("kept\n%s", got)
+	}
+	c.report(cli.CodeOK, "apply", "plans")
+	if c.mutations() != 8 {
+		t.Errorf("%d writes", c.mutations())
+	}
+}
+
+// A part is applied by itself, and a fleet that no longer fits its plans is not.
+func TestFleetAppliesAPart(t *testing.T) {
+	c := newCrew(t, 6, emulator.Options{})
+	c.wants(cli.CodeOK, "plan", "--shard", "0/2", "--out", "part-0")
+	planned := c.saved("part-0")
+	done := c.report(cli.CodeOK, "apply", "part-0")
+	if len(done.Tenants) != len(planned.Tenants) || done.Shard != "0/2" || c.mutations() != 2*len(planned.Tenants) {
+		t.Errorf("%d writes\n%s", c.mutations(), rows(done))
+	}
+	c.edit("fleet.yaml", planned.Tenants[0].TenantID.String(), "99999999-9999-4999-8999-999999999999")
+	if out := c.wants(cli.CodeInput, "apply", "part-0"); !strings.Contains(out.stderr, "is 99999999-9999-4999-8999-999999999999 now") {
+		t.Errorf("it says\n%s", out.stderr)
+	}
+	c.edit("fleet.yaml", "name: "+planned.Tenants[0].Name+",", "name: renamed,")
+	if out := c.wants(cli.CodeInput, "apply", "part-0"); !strings.Contains(out.stderr, "not in the fleet any more") {
+		t.Errorf("it says\n%s", out.stderr)
+	}
+}
+
+// A plan that was changed after its review is not carried out.
+func TestFleetPlansAreAsReviewed(t *testing.T) {
+	c := newCrew(t, 2, emulator.Options{})
+	c.wants(cli.CodeOK, "plan", "--out", "plans")
+	c.edit("tenants/tenant-01.yaml", "licenses: []", "profiles: [mail]")
+	c.wants(cli.CodeOK, "plan", "--tenant", "tenant-01", "--out", "other")
+	c.write("plans/tenant-01/plan.json", c.read("other/tenant-01/plan.json"))
+	r := c.report(cli.CodePartial, "apply", "plans")
+	if got := rows(r); got != "tenant-00 done 0\ntenant-01 refused 6" {
+		t.Errorf("rows\n%s", got)
+	}
+}
+
+// The service throttles an application over all of its tenants: all of it is
+// done all the same, in time.
+func TestFleetWithinTheQuotaOfAnApplication(t *testing.T) {
+	c := newCrew(t, 4, emulator.Options{Limits: emulator.Limits{ApplicationWrites: 4, ApplicationWindow: time.Second}})
+	text := c.read("fleet.yaml")
+	for _, name := range c.names {
+		text = strings.ReplaceAll(text, emulator.DerivedID("application", name).String(), emulator.DerivedID("application", "shared").String())
+		file := c.read("emulated/" + name + ".yaml")
+		c.write("emulated/"+name+".yaml", strings.ReplaceAll(file, emulator.DerivedID("application", name).String(), emulator.DerivedID("application", "shared").String()))
+	}
+	c.write("fleet.yaml", text)
+	var served []emulator.Tenant
+	for _, name := range c.names {
+		served = append(served, must(emulator.ParseTenant(name, []byte(c.read("emulated/"+name+".yaml")))))
+	}
+	c.service = must(emulator.NewTenants(served, emulator.Options{Limits: emulator.Limits{ApplicationWrites: 4, ApplicationWindow: time.Second}}))
+	c.env.Transport, c.env.Now = c.service.Transport(), time.Now
+	r := c.report(cli.CodeOK, "apply", "--auto-approve")
+	if r.Summary.Applied["done"] != 8 || c.mutations() != 8 {
+		t.Errorf("%d writes, %v", c.mutations(), r.Summary.Applied)
+	}
+	throttled := 0
+	for _, e := range c.service.All() {
+		throttled += e.Counters().ByStatus[429]
+	}
+	if throttled == 0 {
+		t.Error("nobody was turned away: the test shows nothing")
+	}
+}
+
+// The fleet's own quota keeps the service from turning anybody away.
+func TestFleetKeepsTheQuota(t *testing.T) {
+	c := newCrew(t, 3, emulator.Options{})
+	c.edit("fleet.yaml", "  tenants:", "  applicationWrites: {count: 120, minutes: 1}\n  tenants:")
+	c.env.Now = time.Now
+	shared := emulator.DerivedID("application", "shared").String()
+	text := c.read("fleet.yaml")
+	var served []emulator.Tenant
+	for _, name := range c.names {
+		own := emulator.DerivedID("application", name).String()
+		text = strings.ReplaceAll(text, own, shared)
+		served = append(served, must(emulator.ParseTenant(name, []byte(strings.ReplaceAll(c.read("emulated/"+name+".yaml"), own, shared)))))
+	}
+	c.write("fleet.yaml", text)
+	c.service = must(emulator.NewTenants(served, emulator.Options{}))
+	c.env.Transport = c.service.Transport()
+	begun := time.Now()
+	c.report(cli.CodeOK, "apply", "--auto-approve", "--verify-timeout", "0")
+	if took := time.Since(begun); took < 2*time.Second {
+		t.Errorf("six writes at two a second took %s", took)
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/licensectl/licensectl/pkg/fleet"
@@ -41,6 +42,9 @@ func (o *fleetOptions) apply(ctx context.Context) error {
 		return err
 	}
 	r.adopt(plans)
+	if err := r.keepReport(); err != nil {
+		return err
+	}
 	r.all(ctx, r.applyTenant)
 	return o.finish(ctx, r)
 }
@@ -81,10 +85,8 @@ func (r *fleetRun) takePlans(folder string) (fleet.Report, error) {
 	case plans.Fleet != r.fleet.Name:
 		return fleet.Report{}, unfit(fmt.Sprintf("it is of the fleet %q, and %s has %q", plans.Fleet, r.file, r.fleet.Name))
 	}
-	for _, t := range r.tenants {
-		if row, found := rowOf(plans, t.Name); found && row.TenantID != t.TenantID {
-			return fleet.Report{}, unfit(fmt.Sprintf("%s was tenant %s when it was planned, and is %s now", t.Name, row.TenantID, t.TenantID))
-		}
+	if what := r.narrowTo(&plans); what != "" {
+		return fleet.Report{}, unfit(what)
 	}
 	plans.Limits = r.report.Limits
 	if r.out == "" {
@@ -92,6 +94,35 @@ func (r *fleetRun) takePlans(folder string) (fleet.Report, error) {
 		r.folder, r.passing = folder, false
 	}
 	return plans, plans.Sum()
+}
+
+// narrowTo leaves out the tenants that were not planned, as those of other
+// shards, unless somebody names them. It says how the plans do not fit the fleet;
+// empty: they do.
+func (r *fleetRun) narrowTo(plans *fleet.Report) string {
+	now := map[string]fleet.Tenant{}
+	for _, t := range r.fleet.Tenants {
+		now[t.Name] = t
+	}
+	for _, row := range plans.Tenants {
+		t, there := now[row.Name]
+		switch {
+		case !there:
+			return fmt.Sprintf("tenant %s was planned, and is not in the fleet any more", row.Name)
+		case t.TenantID != row.TenantID:
+			return fmt.Sprintf("%s was tenant %s when it was planned, and is %s now", row.Name, row.TenantID, t.TenantID)
+		}
+	}
+	r.tenants = slices.DeleteFunc(r.tenants, func(t fleet.Tenant) bool {
+		_, planned := rowOf(*plans, t.Name)
+		return !planned && !slices.Contains(r.selection.Names, t.Name)
+	})
+	begun := fleet.Begin(r.fleet, r.tenants)
+	r.report.Tenants = begun.Tenants
+	if r.report.Shard == "" {
+		r.report.Shard = plans.Shard
+	}
+	return ""
 }
 
 func rowOf(r fleet.Report, name string) (fleet.Row, bool) {
@@ -156,6 +187,11 @@ func (r *fleetRun) ask(ctx context.Context, plans fleet.Report) (refused bool, e
 // adopt begins the report of the apply with what the plans say. Who has no plan
 // stays as the plan left them.
 func (r *fleetRun) adopt(plans fleet.Report) {
+	for _, row := range plans.Tenants {
+		if _, takesPart := rowOf(r.report, row.Name); !takesPart {
+			r.others = append(r.others, row)
+		}
+	}
 	for i := range r.report.Tenants {
 		row := &r.report.Tenants[i]
 		planned, found := rowOf(plans, row.Name)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"path/filepath"
+	"slices"
 
 	"github.com/licensectl/licensectl/pkg/fleet"
 	"github.com/licensectl/licensectl/pkg/internal/disk"
@@ -46,12 +47,21 @@ func (o *fleetOptions) settle(ctx context.Context, r *fleet.Report) Code {
 	return code
 }
 
-// keepReport writes fleet.json and fleet.html into the folder of the run.
+// keepReport writes fleet.json and fleet.html into the folder of the run. Where
+// only some of the planned tenants took part the others stay as they were, so
+// that they can still be applied.
 func (r *fleetRun) keepReport() error {
 	if r.passing {
 		return nil
 	}
-	return keepReportIn(r.folder, r.report)
+	kept := r.report
+	if r.planFolder() == r.folder {
+		kept.Tenants = slices.Concat(kept.Tenants, r.others)
+	}
+	if err := kept.Sum(); err != nil {
+		return err
+	}
+	return keepReportIn(r.folder, kept)
 }
 
 func keepReportIn(folder string, f fleet.Report) error {
