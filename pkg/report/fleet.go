@@ -35,7 +35,7 @@ func fleetTone(o fleet.Outcome) string {
 
 // fleetHeadline says in a line what the run came to.
 func fleetHeadline(r fleet.Report) string {
-	return "licensectl fleet " + r.Verb + ": " + counted(r.Summary.Tenants, "tenant") + ", " + outcomeCounts(r.Summary)
+	return "licensectl fleet " + Safe(r.Verb) + ": " + counted(r.Summary.Tenants, "tenant") + ", " + outcomeCounts(r.Summary)
 }
 
 // outcomeCounts counts tenants by outcome, those first that need a person.
@@ -86,7 +86,7 @@ func rowChanges(row fleet.Row) string {
 func appliedCounts(outcomes map[string]int) string {
 	var parts []string
 	for _, name := range slices.Sorted(maps.Keys(outcomes)) {
-		parts = append(parts, number(outcomes[name])+" "+strings.ReplaceAll(name, "_", " "))
+		parts = append(parts, number(outcomes[name])+" "+Safe(strings.ReplaceAll(name, "_", " ")))
 	}
 	return strings.Join(parts, ", ")
 }
@@ -196,7 +196,7 @@ func problemLine(p fleet.Problem) string {
 	if p.File != "" {
 		text += Safe(p.File) + fmt.Sprintf(":%d:%d: ", p.Line, p.Column)
 	}
-	return text + SafeMessage(p.Message) + " [" + namesOfSome(p.Tenants) + "]"
+	return text + SafeMessage(p.Message) + ", in " + namesOfSome(p.Tenants)
 }
 
 // namesOfSome names a few, and counts the others.
