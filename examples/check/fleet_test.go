@@ -12,6 +12,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/coreos/go-systemd/v22/unit"
 	"github.com/rhysd/actionlint"
@@ -37,8 +38,9 @@ type estate struct {
 	log string // of the emulator
 }
 
-func startEstate(t testing.TB, method string) *estate {
+func startEstate(t testing.TB, options string) *estate {
 	t.Helper()
+	const method = "workload"
 	e := &estate{t: t, dir: t.TempDir()}
 	served := t.TempDir()
 	fleet := "apiVersion: licensectl.dev/v1\nkind: Fleet\nmetadata: {name: customers}\nspec:\n  defaults: {auth: " + method + ", paths: [baseline]}\n" +
@@ -51,16 +53,23 @@ func startEstate(t testing.TB, method string) *estate {
 		write(t, filepath.Join(served, name+".yaml"), fmt.Sprintf("apiVersion: licensectl.dev/v1\nkind: EmulatedTenant\nmetadata: {name: %[1]s}\nspec:\n  tenant: {id: %[2]s, displayName: %[1]s, defaultDomain: %[1]s.example}\n  products: [{sku: EXCHANGESTANDARD, enabled: 10}]\n  users:\n    - {user: ada@%[1]s.example, usageLocation: DE}\n    - {user: bo@%[1]s.example, usageLocation: DE, licenses: [{sku: EXCHANGESTANDARD}]}\n", name, id))
 	}
 	write(t, filepath.Join(e.dir, "fleet.yaml"), fleet)
-	e.serve(served)
+	e.serve(served, options)
 	return e
 }
 
-// serve starts the emulator of the tenants until the test ends.
-func (e *estate) serve(folder string) {
+// serve starts the emulator of the tenants, with these options (YAML, may be
+// empty), until the test ends.
+func (e *estate) serve(folder, options string) {
 	e.t.Helper()
 	tls := e.t.TempDir()
 	e.log = filepath.Join(tls, "log.jsonl")
-	cmd := exec.Command(licensectlPath(), "emulator", "--listen", "127.0.0.1:0", "--tls", tls, "--tenant", folder, "--log", e.log)
+	args := []string{"emulator", "--listen", "127.0.0.1:0", "--tls", tls, "--tenant", folder, "--log", e.log}
+	if options != "" {
+		file := filepath.Join(tls, "options.yaml")
+		write(e.t, file, "apiVersion: licensectl.dev/v1\nkind: EmulatorOptions\nmetadata: {name: options}\nspec: "+options+"\n")
+		args = append(args, "--faults", file)
+	}
+	cmd := exec.Command(licensectlPath(), args...)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
 	if err != nil {
@@ -193,7 +202,7 @@ func (e *estate) pod(job *batchv1.Job, root string, index int) (string, int) {
 // TestFleetInACluster plans in three shards, joins and applies in three.
 func TestFleetInACluster(t *testing.T) {
 	t.Parallel()
-	e, jobs, root := startEstate(t, "workload"), fleetJobs(t), t.TempDir()
+	e, jobs, root := startEstate(t, ""), fleetJobs(t), t.TempDir()
 	run := func(name string) {
 		t.Helper()
 		for index := range max(1, int(value(jobs[name].Spec.Completions))) {
@@ -254,7 +263,7 @@ func TestFleetWorkflow(t *testing.T) {
 // folder of its own, and carries the artifacts over by hand.
 func TestFleetWorkflowRuns(t *testing.T) {
 	t.Parallel()
-	e := startEstate(t, "workload")
+	e := startEstate(t, "")
 	workflow, problems := actionlint.Parse(read(t, fleetWorkflow))
 	if len(problems) > 0 {
 		t.Fatal(problems)
@@ -301,7 +310,7 @@ func TestFleetWorkflowRuns(t *testing.T) {
 // node in a checkout of its own.
 func TestFleetPipelineRuns(t *testing.T) {
 	t.Parallel()
-	e := startEstate(t, "workload")
+	e := startEstate(t, "")
 	var jobs map[string]json.RawMessage
 	if err := yaml.Unmarshal(bytes.ReplaceAll(read(t, "../fleet/gitlab-ci.yml"), []byte("!reference "), nil), &jobs); err != nil {
 		t.Fatal(err)
@@ -353,7 +362,7 @@ func TestFleetUnits(t *testing.T) {
 	if out, code := outcome(t, exec.Command("systemd-analyze", "security", "--offline=true", "--threshold=15", "--no-pager", "../fleet/licensectl-fleet.service")); code != 0 {
 		t.Errorf("it is not hardened:\n%s", out)
 	}
-	e, state := startEstate(t, "workload"), t.TempDir()
+	e, state := startEstate(t, ""), t.TempDir()
 	options, err := unit.DeserializeOptions(bytes.NewReader(read(t, "../fleet/licensectl-fleet.service")))
 	if err != nil {
 		t.Fatal(err)
@@ -371,5 +380,52 @@ func TestFleetUnits(t *testing.T) {
 	}
 	if outcomes, _ := e.fleetReport(filepath.Join(state, "drift/fleet.json")); outcomes["changes"] != fleetTenants {
 		t.Errorf("the night found %v", outcomes)
+	}
+}
+
+// TestFleetAfterAKill kills a run in the middle of its writes, and runs it again:
+// nothing is lost, and nothing is done twice.
+func TestFleetAfterAKill(t *testing.T) {
+	t.Parallel()
+	e := startEstate(t, "{writeLatency: 300ms}")
+	run := func(args ...string) *exec.Cmd {
+		cmd := exec.Command(licensectlPath(), append([]string{"fleet"}, args...)...)
+		cmd.Dir, cmd.Env = e.dir, e.env
+		return cmd
+	}
+	if out, code := outcome(t, run("plan", "--out", "plans")); code != 0 {
+		t.Fatalf("exit code %d\n%s", code, out)
+	}
+	killed := run("apply", "plans", "--at-once", "2", "--parallelism", "1")
+	if err := killed.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for begun := time.Now(); e.mutations() < 3; time.Sleep(10 * time.Millisecond) {
+		if time.Since(begun) > time.Minute {
+			t.Fatal("nothing was written within a minute")
+		}
+	}
+	if err := killed.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = killed.Wait() // it was killed
+	if n := e.mutations(); n >= 2*fleetTenants {
+		t.Fatalf("it was done before it was killed: %d writes", n)
+	}
+	if out, code := outcome(t, run("apply", "plans")); code != 0 {
+		t.Fatalf("again: exit code %d\n%s", code, out)
+	}
+	if n := e.mutations(); n != 2*fleetTenants {
+		t.Errorf("%d writes for %d changes", n, 2*fleetTenants)
+	}
+	if outcomes, _ := e.fleetReport(filepath.Join(e.dir, "plans/fleet.json")); outcomes["done"] != fleetTenants {
+		t.Errorf("the tenants are %v", outcomes)
+	}
+	receipts, err := filepath.Glob(filepath.Join(e.dir, "plans/*/receipt*.jsonl"))
+	if err != nil || len(receipts) <= fleetTenants {
+		t.Errorf("the receipts are %v: those of the run that was killed are missing (%v)", receipts, err)
+	}
+	if out, code := outcome(t, run("drift")); code != 0 {
+		t.Errorf("something is left: exit code %d\n%s", code, out)
 	}
 }
