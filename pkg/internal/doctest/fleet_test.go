@@ -5,8 +5,11 @@ import (
 	"path/filepath"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/licensectl/licensectl/pkg/fleet"
 	"github.com/licensectl/licensectl/pkg/manifest"
@@ -59,6 +62,41 @@ func TestFleetsFitTheSchema(t *testing.T) {
 		}
 		if !strings.Contains(out.stdout, `"verb": "`+verb+`"`) {
 			t.Errorf("fleet %s does not name its verb", verb)
+		}
+	}
+}
+
+// The schema of manifests takes the fleets that the program takes, and refuses
+// those that it refuses, as far as one document tells.
+func TestTheManifestSchemaReadsFleets(t *testing.T) {
+	schema := compile(t, manifestSchema)
+	for _, folder := range []string{"ok", "bad"} {
+		names, err := filepath.Glob(filepath.Join("..", "..", "manifest", "testdata", "fleet", folder, "*.txtar"))
+		if err != nil || len(names) == 0 {
+			t.Fatalf("%v %v", names, err)
+		}
+		for _, name := range names {
+			archive, err := txtar.ParseFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, d := range manifestDocuments("fleet.yaml", archive.Files[0].Data) {
+				err := schema.Validate(d.value)
+				if beyondOne := slices.Contains([]string{"shared.txtar", "others.txtar", "empty.txtar"}, filepath.Base(name)); !beyondOne && (err == nil) != (folder == "ok") {
+					t.Errorf("%s: %v", name, err)
+				}
+			}
+		}
+	}
+	text, err := os.ReadFile(filepath.Join("..", "..", "..", fleetPage))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sample := regexp.MustCompile("(?s)```yaml\\n(.*?)```").FindSubmatch(text)
+	for _, secret := range []string{"kX8~a.secret", "two words"} {
+		spoilt := strings.Replace(string(sample[1]), "CONTOSO_SECRET", `"`+secret+`"`, 1)
+		if schema.Validate(manifestDocuments("fleet.yaml", []byte(spoilt))[0].value) == nil {
+			t.Errorf("%q passes for the name of a variable", secret)
 		}
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/licensectl/licensectl/docs"
 	"github.com/licensectl/licensectl/pkg/cli"
 	"github.com/licensectl/licensectl/pkg/emulator"
+	"github.com/licensectl/licensectl/pkg/fleet"
 	"github.com/licensectl/licensectl/pkg/internal/strictyaml"
 	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/manifest"
@@ -77,7 +78,8 @@ func TestTheManifestSchemaHasTheWordsOfTheProgram(t *testing.T) {
 	guards := words(plan.GuardNames())
 	compareWords(t, []schemaWords{
 		{manifestSchema, "definitions/country/enum", countries},
-		{manifestSchema, "properties/kind/enum", manifest.Kinds()},
+		{manifestSchema, "properties/kind/enum", append(manifest.Kinds(), manifest.KindFleet)},
+		{manifestSchema, "definitions/fleet/properties/guards/properties", words(fleet.GuardNames())},
 		{manifestSchema, "definitions/approval/properties/guards/items/enum", guards},
 		{manifestSchema, "definitions/policy/properties/guards/properties", guards},
 		{manifestSchema, "definitions/policy/properties/unlistedUsers/enum", words([]plan.UnlistedUsers{plan.UnlistedIgnore, plan.UnlistedReport, plan.UnlistedRemove})},
