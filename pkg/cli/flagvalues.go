@@ -34,12 +34,35 @@ type flagSpec struct {
 	usage string
 }
 
+// wordsAnnotation keeps the words that complete the value of a flag.
+const wordsAnnotation = "words"
+
+// completeWith has a shell complete the value of a flag with these words.
 func completeWith(cmd *cobra.Command, flag string, words []string) {
-	complete := func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-		return words, cobra.ShellCompDirectiveNoFileComp
-	}
 	// It fails for a flag that does not exist, which the help test would show.
-	_ = cmd.RegisterFlagCompletionFunc(flag, complete)
+	_ = cmd.Flags().SetAnnotation(flag, wordsAnnotation, words)
+	_ = cmd.PersistentFlags().SetAnnotation(flag, wordsAnnotation, words)
+}
+
+// offerWords tells cobra of the words of all flags, where a shell asks for them.
+// cobra remembers that for as long as the process lives, and with each flag the
+// command line that it belongs to: of the hundreds that a fleet has, none could
+// be let go.
+func offerWords(root *cobra.Command) {
+	for _, cmd := range append(root.Commands(), root) {
+		offer := func(f *pflag.Flag) {
+			words, some := f.Annotations[wordsAnnotation]
+			if !some {
+				return
+			}
+			// It fails where a flag has been offered, by another command.
+			_ = cmd.RegisterFlagCompletionFunc(f.Name, func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+				return words, cobra.ShellCompDirectiveNoFileComp
+			})
+		}
+		cmd.Flags().VisitAll(offer)
+		cmd.PersistentFlags().VisitAll(offer)
+	}
 }
 
 func (c *choice) String() string { return *c.target }

@@ -36,6 +36,9 @@ func (a *app) run(ctx context.Context, args []string) (failed *failure) {
 		}
 	}()
 	root := newRootCommand(a)
+	if len(args) > 0 && strings.HasPrefix(args[0], cobra.ShellCompRequestCmd) {
+		offerWords(root)
+	}
 	// Without arguments cobra would take those of the process.
 	root.SetArgs(append([]string{}, args...))
 	if err := root.ExecuteContext(ctx); err != nil {
