@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"io/fs"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -12,6 +14,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gofrs/flock"
+
+	"github.com/licensectl/licensectl/pkg/auth"
 	"github.com/licensectl/licensectl/pkg/cli"
 	"github.com/licensectl/licensectl/pkg/emulator"
 	"github.com/licensectl/licensectl/pkg/fleet"
@@ -571,5 +576,58 @@ func TestFleetKeepsTheQuota(t *testing.T) {
 	c.report(cli.CodeOK, "apply", "--auto-approve", "--verify-timeout", "0")
 	if took := time.Since(begun); took < 2*time.Second {
 		t.Errorf("six writes at two a second took %s", took)
+	}
+}
+
+// troubled stands between a fleet and its tenants: one of them never answers, and
+// one asks everybody to come again in an hour.
+type troubled struct {
+	http.RoundTripper
+	hangs, throttles string // the ids of tenants
+}
+
+func (tr troubled) RoundTrip(r *http.Request) (*http.Response, error) {
+	claims, err := auth.ParseClaims(strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "))
+	switch {
+	case err == nil && claims.TenantID == tr.hangs:
+		<-r.Context().Done()
+		return nil, r.Context().Err()
+	case err == nil && claims.TenantID == tr.throttles:
+		return &http.Response{
+			StatusCode: http.StatusTooManyRequests, Request: r, Body: io.NopCloser(strings.NewReader("{}")),
+			Header: http.Header{"Retry-After": {"3600"}, "X-Ms-Throttle-Scope": {"Tenant_Application/ReadWrite/a/b"}},
+		}, nil
+	}
+	return tr.RoundTripper.RoundTrip(r)
+}
+
+// A tenant that hangs and one that is throttled for an hour are given up in time,
+// and are nothing to the others.
+func TestFleetTenantsInTrouble(t *testing.T) {
+	c := newCrew(t, 8, emulator.Options{})
+	c.env.Now = time.Now
+	c.env.Transport = troubled{c.env.Transport, emulator.DerivedID("tenant", "tenant-01").String(), emulator.DerivedID("tenant", "tenant-02").String()}
+	r := c.report(cli.CodeLive, "plan", "--at-once", "3", "--timeout", "2s", "--out", "plans")
+	want := "tenant-00 changes 0\ntenant-01 failed 8\ntenant-02 failed 8\ntenant-03 changes 0\ntenant-04 changes 0\ntenant-05 changes 0\ntenant-06 changes 0\ntenant-07 changes 0"
+	if got := rows(r); got != want {
+		t.Errorf("rows\n%s", got)
+	}
+}
+
+// Two applies of one tenant are kept apart, by whatever name; other tenants are
+// nobody's to wait for.
+func TestFleetLocksEachTenant(t *testing.T) {
+	c := newCrew(t, 2, emulator.Options{})
+	c.wants(cli.CodeOK, "plan", "--out", "plans")
+	held := flock.New(filepath.Join(c.dir, ".licensectl", "tenants", emulator.DerivedID("tenant", "tenant-01").String(), "lock"))
+	if err := os.MkdirAll(filepath.Dir(held.Path()), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if ours, err := held.TryLock(); !ours || err != nil {
+		t.Fatal(ours, err)
+	}
+	defer func() { _ = held.Unlock() }()
+	if got := rows(c.report(cli.CodePartial, "apply", "plans")); got != "tenant-00 done 0\ntenant-01 failed 9" {
+		t.Errorf("rows\n%s", got)
 	}
 }
