@@ -121,6 +121,7 @@ bench: ## measure each stage, and plans from a thousand users to a million (SCAL
 	$(GO) test -run '^$$' -bench . -benchmem -count $(COUNT) ./pkg/graph ./pkg/manifest ./pkg/planner
 	$(GO) test -run '^$$' -bench . -benchmem -benchtime 1x -count $(COUNT) ./pkg/report
 	$(GO) test -tags scale -run '^$$' -bench 'Scale/users=$(SCALE)$$' -benchtime 3x -count $(COUNT) -timeout 60m ./pkg/cli
+	$(GO) test -run '^$$' -bench FleetPlan -benchtime 1x -count $(COUNT) ./pkg/cli
 
 profile: ## write CPU profiles of whole plans into bin/profiles/ (SCALE=100000)
 	$(GO) test -tags scale -run '^$$' -bench 'Scale/users=$(SCALE)$$' -benchtime 1x -timeout 60m ./pkg/cli -profile $(CURDIR)/bin/profiles

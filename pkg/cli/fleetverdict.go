@@ -11,8 +11,6 @@ import (
 	"github.com/licensectl/licensectl/pkg/internal/disk"
 	"github.com/licensectl/licensectl/pkg/internal/quantity"
 	"github.com/licensectl/licensectl/pkg/license"
-	"github.com/licensectl/licensectl/pkg/manifest"
-	"github.com/licensectl/licensectl/pkg/plan"
 	"github.com/licensectl/licensectl/pkg/report"
 )
 
@@ -155,12 +153,4 @@ func trippedOf(r fleet.Report) string {
 		text += string(g.Name) + ": " + quantity.Text(g.Actual) + " of " + quantity.Text(*g.Limit) + " allowed"
 	}
 	return text
-}
-
-// codeForeignPolicy is the code of a policy that is for another tenant than the
-// fleet says.
-const codeForeignPolicy manifest.Code = "foreign-policy"
-
-func placeOf(at plan.Source) manifest.Pos {
-	return manifest.Pos{File: at.File, Line: at.Line, Column: at.Column}
 }

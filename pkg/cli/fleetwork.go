@@ -10,7 +10,6 @@ import (
 	"github.com/licensectl/licensectl/pkg/fleet"
 	"github.com/licensectl/licensectl/pkg/fleet/runner"
 	"github.com/licensectl/licensectl/pkg/internal/disk"
-	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/manifest"
 	"github.com/licensectl/licensectl/pkg/plan"
 	"github.com/licensectl/licensectl/pkg/reconcile"
@@ -259,7 +258,7 @@ func (r *fleetRun) validateTenant(_ context.Context, t fleet.Tenant, row fleet.R
 	}
 	var warnings manifest.Errors
 	if set != nil {
-		list = append(list, foreignPolicy(set, t)...)
+		list = append(list, set.CheckTenant(t)...)
 		warnings = reconcile.UnpublishedNames(set)
 	}
 	if len(r.passed["strict"]) > 0 {
@@ -290,17 +289,4 @@ func (r *fleetRun) note(t fleet.Tenant, list, warnings manifest.Errors) {
 	for _, e := range warnings {
 		add(e).Warning = true
 	}
-}
-
-// foreignPolicy is the error of a policy for another tenant.
-func foreignPolicy(set *manifest.Set, t fleet.Tenant) manifest.Errors {
-	if id := set.Policy.TenantID; id == (license.GUID{}) || id == t.TenantID {
-		return nil
-	}
-	at := set.Policy.Source
-	return manifest.Errors{{
-		Pos: placeOf(at), Code: codeForeignPolicy,
-		Msg:  "the policy is for tenant " + set.Policy.TenantID.String() + ", and the fleet has " + t.Name + " as " + t.TenantID.String(),
-		Hint: "correct tenantId in one of the two; a policy that several tenants share has none",
-	}}
 }

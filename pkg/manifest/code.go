@@ -44,6 +44,7 @@ const (
 	CodeBadCountry     Code = "bad-country"
 	CodeBadCurrency    Code = "bad-currency"
 	CodeBadTimeZone    Code = "bad-time-zone"
+	CodeForeignPolicy  Code = "foreign-policy" // found by whoever knows which tenant the manifests are for
 	CodeBadPlanID      Code = "bad-plan-id"
 )
 
@@ -99,6 +100,7 @@ func Meanings() []Meaning {
 		{CodeBadCountry, "A usage location is not an ISO 3166-1 alpha-2 code in upper case."},
 		{CodeBadCurrency, "A currency is not an ISO 4217 code in upper case."},
 		{CodeBadTimeZone, "A time zone is not in the IANA database."},
+		{CodeForeignPolicy, "A policy is for another tenant than the fleet says."},
 		{CodeBadPlanID, "A plan id is not sha256: and 64 hexadecimal digits."},
 	}
 }

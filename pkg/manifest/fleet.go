@@ -365,3 +365,17 @@ func fleetGuardKeys() []string {
 	}
 	return out
 }
+
+// CheckTenant gives the error of a policy that is for another tenant than the one
+// of a fleet whose manifests these are; nil: it fits.
+func (s *Set) CheckTenant(t fleet.Tenant) Errors {
+	id := s.Policy.TenantID
+	if id == (license.GUID{}) || id == t.TenantID {
+		return nil
+	}
+	return Errors{{
+		Pos: pos(s.Policy.Source), Code: CodeForeignPolicy,
+		Msg:  "the policy is for tenant " + id.String() + ", and the fleet has " + t.Name + " as " + t.TenantID.String(),
+		Hint: "correct tenantId in one of the two; a policy that several tenants share has none",
+	}}
+}

@@ -11,6 +11,7 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/licensectl/licensectl/pkg/fleet"
+	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/manifest"
 )
 
@@ -130,5 +131,32 @@ func TestFleetKeyOrder(t *testing.T) {
 	}
 	if got := manifest.KeyOrder(manifest.KindFleet, "spec", "guards", "maxRemovals"); len(got) != 2 {
 		t.Errorf("a guard has the order %q", got)
+	}
+}
+
+// A policy for another tenant than the fleet's is an error at its place; one
+// without a tenant fits all.
+func TestPolicyOfAnotherTenant(t *testing.T) {
+	const mine, other = "11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222"
+	for spec, want := range map[string]string{
+		"{}": "", "{tenantId: " + mine + "}": "", "{tenantId: " + other + "}": "policy.yaml:1:1 foreign-policy: the policy is for tenant " + other + ", and the fleet has contoso as " + mine,
+	} {
+		text := "apiVersion: licensectl.dev/v1\nkind: Policy\nmetadata: {name: a}\nspec: " + spec +
+			"\n---\napiVersion: licensectl.dev/v1\nkind: UserLicenses\nmetadata: {name: a}\nspec: {users: []}\n"
+		set, err := manifest.Parse([]manifest.File{{Path: "policy.yaml", Data: []byte(text)}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		id, err := license.ParseGUID(mine)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		if list := set.CheckTenant(fleet.Tenant{Name: "contoso", TenantID: id}); len(list) > 0 {
+			got, _, _ = strings.Cut(renderErrors(t, list), "\n")
+		}
+		if got != want {
+			t.Errorf("%s: %q, want %q", spec, got, want)
+		}
 	}
 }
