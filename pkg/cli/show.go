@@ -19,6 +19,7 @@ type showOptions struct {
 	app *app
 
 	file   string
+	drift  bool
 	output outputFlags
 	by     string   // byProduct or byUser, of a snapshot
 	prices []string // the manifests whose policy has the prices; nil: none
@@ -33,8 +34,10 @@ func newShowCommand(a *app) *cobra.Command {
 snapshot, in any of the formats that it has: a plan in all of them, a receipt in all
 but diff, a snapshot as text, JSON and CSV, of which text and CSV have the products
 with their seats. A receipt that was cut short by a crash is shown as far as it
-goes. A snapshot with --by user is the list of who holds what: text, JSON and CSV. It
-touches no network, and it exits with 0 whatever the plan or receipt says.`,
+goes. A snapshot with --by user is the list of who holds what: text, JSON and CSV.
+With --drift a plan that drift -o json has written is shown as drift does: what was
+done in the tenant, and not what is to be done. It touches no network, and it exits
+with 0 whatever the plan or receipt says.`,
 		Args: oneArg("file"),
 		Example: `  licensectl show plan.json
   licensectl show plan.json -o markdown > comment.md
@@ -50,6 +53,7 @@ touches no network, and it exits with 0 whatever the plan or receipt says.`,
 	o.output.registerViews(cmd)
 	registerBy(cmd, &o.by)
 	cmd.Flags().StringSliceVar(&o.prices, "prices", nil, "with --by user: the manifests (`PATH`) whose policy has the prices")
+	cmd.Flags().BoolVar(&o.drift, "drift", false, "show a plan as drift does (text, markdown, html)")
 	return withExits(cmd, CodeOK, CodeInput)
 }
 
@@ -85,6 +89,11 @@ func runShow(o showOptions) error {
 	p, err := plan.Decode(file.Again())
 	if err != nil {
 		return unreadable(err, "show takes a plan of plan --out, a receipt, or a snapshot")
+	}
+	if o.drift {
+		return o.listed("a plan", func() error {
+			return printAs(o.app, driftFormats(), p, printing{o.output, namesOf(p)})
+		})
 	}
 	return o.listed("a plan", func() error { return o.app.printPlan(p, namesOf(p), o.output.advising(adviseFile(o.file))) })
 }
