@@ -35,6 +35,7 @@ func (g *github) openRemovals() *pull {
 func (g *github) review(p *pull) *workflowRun {
 	g.t.Helper()
 	commit := strings.TrimSpace(g.repo.git("rev-parse", p.branch))
+	p.baseOID = strings.TrimSpace(g.repo.git("rev-parse", "main"))
 	return g.run("licenses-review.yml", event{name: "pull_request", commit: commit, branch: p.branch, pull: p})
 }
 
@@ -297,4 +298,18 @@ func TestGitHubCorrectsDriftAlone(t *testing.T) {
 	run.job("correct", "success")
 	g.tenant.wantHolds("ada@contoso.com", skuE3, skuPowerBI)
 	g.tenant.wantHolds("ben@contoso.com", skuE3)
+}
+
+// TestGitHubCommentRunsTheScriptOfMain: what a pull request makes of the script
+// that comments is not run, for the job can write.
+func TestGitHubCommentRunsTheScriptOfMain(t *testing.T) {
+	t.Parallel()
+	g := startGitHub(t, "")
+	g.repo.branch("other-script")
+	g.repo.edit(".github/licensectl/comment.sh", "#!/bin/sh\nexit 77\n")
+	g.repo.powerBI()
+	g.repo.commit("Comment otherwise")
+	p := g.open("other-script")
+	g.review(p).job("comment", "success")
+	g.planComment(p)
 }

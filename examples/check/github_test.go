@@ -61,6 +61,7 @@ type pull struct {
 	branch           string
 	merged           bool
 	base, mergeOID   string
+	baseOID          string // of the base when the workflow runs
 	comments         []*comment
 	headRepoFullName string
 }

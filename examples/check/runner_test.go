@@ -46,6 +46,7 @@ func (e event) payload() map[string]any {
 	}
 	return map[string]any{"pull_request": map[string]any{
 		"number": e.pull.number,
+		"base":   map[string]any{"sha": e.pull.baseOID},
 		"head":   map[string]any{"repo": map[string]any{"full_name": e.headRepository()}},
 	}}
 }
@@ -336,7 +337,11 @@ func (j *jobRun) checkout(with map[string]string) error {
 		return fmt.Errorf("checkout: the job may not read, or leaves its token behind: %v", job.allowed)
 	}
 	job.use("contents", "read")
-	j.run.github.repo.checkout(j.run.event.commit, j.workspace)
+	commit := j.run.event.commit
+	if ref := with["ref"]; ref != "" {
+		commit = ref
+	}
+	j.run.github.repo.checkout(commit, j.workspace)
 	return nil
 }
 

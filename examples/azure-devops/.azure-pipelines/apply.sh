@@ -7,10 +7,10 @@ set -euo pipefail
 dir=$BUILD_ARTIFACTSTAGINGDIRECTORY
 # This very file, which lies beside the checkout: nothing that is committed can
 # stand in for it. The id comes from the job that has planned, and not from the
-# file.
+# file. Limits and approvals are those of the checkout.
 plan=$PIPELINE_WORKSPACE/plan-${PLAN_ATTEMPT:?is not set: no job has planned}/plan.json
 code=0
-licensectl apply "$plan" --plan-id "${PLAN_ID:?is not set: no job has planned}" --receipt "$dir/receipt.jsonl" || code=$?
+licensectl apply "$plan" manifests --plan-id "${PLAN_ID:?is not set: no job has planned}" --receipt "$dir/receipt.jsonl" || code=$?
 if [ -s "$dir/receipt.jsonl" ]; then
     licensectl show "$dir/receipt.jsonl" -o markdown >"$dir/receipt.md"
     echo "##vso[task.uploadsummary]$dir/receipt.md"

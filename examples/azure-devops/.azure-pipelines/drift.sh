@@ -17,10 +17,11 @@ code=0
 licensectl drift -o json "$@" >"$dir/drift.json" || code=$?
 # Drift is what the document says: a program that was killed may end with any
 # code.
-if ! licensectl show "$dir/drift.json" -o markdown >"$dir/drift.md"; then
+if ! licensectl show --drift "$dir/drift.json" -o markdown >"$dir/drift.md"; then
     rm -f "$dir"/drift.*
     echo "##vso[task.logissue type=error]The tenant was not compared (exit code $code)."
     exit 1
 fi
+licensectl show --drift "$dir/drift.json" -o html >"$dir/drift.html"
 echo "##vso[task.uploadsummary]$dir/drift.md"
 exit "$code"

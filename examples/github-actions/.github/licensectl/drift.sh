@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Compares the tenant with manifests/ into DIR/drift.json and DIR/drift.md,
+# Compares the tenant with manifests/ into drift.json, .md and .html in DIR,
 # telling what was changed in the tenant from what is not applied yet if
 # DIR/baseline.json is there. What was found is no failure here: the output
 # "exit-code" is 0, 2, or 3 where the plan has errors, such as a user who is
@@ -16,7 +16,8 @@ if [ -s "$dir/baseline.json" ]; then
 fi
 code=0
 licensectl drift -o json "$@" >"$dir/drift.json" || code=$?
-if [[ $code == [023] ]] && licensectl show "$dir/drift.json" -o markdown >"$dir/drift.md"; then
+if [[ $code == [023] ]] && licensectl show --drift "$dir/drift.json" -o markdown >"$dir/drift.md"; then
+    licensectl show --drift "$dir/drift.json" -o html >"$dir/drift.html"
     cat "$dir/drift.md" >>"$GITHUB_STEP_SUMMARY"
     echo "exit-code=$code" >>"$GITHUB_OUTPUT"
     exit 0
