@@ -1,6 +1,8 @@
 package license
 
 import (
+	"cmp"
+	"slices"
 	"time"
 )
 
@@ -161,3 +163,19 @@ type MailboxUse struct {
 // SignalRequest says of whom which signals are wanted: ids by signal, in any
 // order. A signal of nobody is not asked for.
 type SignalRequest map[Signal][]GUID
+
+// Signals lists the signals that are asked for, in the order of AllSignals; nil
+// for none.
+func (r SignalRequest) Signals() []Signal {
+	return slices.DeleteFunc(AllSignals(), func(s Signal) bool { return len(r[s]) == 0 })
+}
+
+// With gives the signals with those of another reading in the place of the ones
+// that were not asked for before.
+func (s Signals) With(more Signals) Signals {
+	return Signals{
+		SignIns: cmp.Or(s.SignIns, more.SignIns), Created: cmp.Or(s.Created, more.Created), Leave: cmp.Or(s.Leave, more.Leave),
+		Assigned: cmp.Or(s.Assigned, more.Assigned), Activity: cmp.Or(s.Activity, more.Activity), Copilot: cmp.Or(s.Copilot, more.Copilot),
+		Purpose: cmp.Or(s.Purpose, more.Purpose), MailboxUse: cmp.Or(s.MailboxUse, more.MailboxUse),
+	}
+}

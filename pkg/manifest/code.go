@@ -81,7 +81,7 @@ func Meanings() []Meaning {
 
 		{CodeBadVersion, "The apiVersion is not licensectl.dev/v1."},
 		{CodeUnknownKind, "The kind is not one of LicenseProfile, UserLicenses, GroupLicenses, Policy and Approval."},
-		{CodeBadName, "A metadata.name is empty, too long, or has characters other than letters, digits, dot, dash and underscore."},
+		{CodeBadName, "A metadata.name, or that of a rule, is empty, too long, or has characters other than letters, digits, dot, dash and underscore."},
 		{CodeDuplicateName, "Two documents of one kind have one name, or there are two policies."},
 		{CodeDuplicateUser, "A user is declared twice for the same time."},
 		{CodeDuplicateGroup, "A group is declared twice for the same time."},

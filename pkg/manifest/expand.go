@@ -57,6 +57,7 @@ func (x *expander) appendUsers(users []plan.DesiredUser, m *userLicenses) []plan
 			User:            e.user,
 			Manifest:        m.name,
 			Window:          e.window,
+			Renewed:         e.renewed,
 			UsageLocation:   full.usageLocation,
 			ManagesLicenses: full.hasProfiles || full.hasLicenses,
 			Licenses:        licenses,
@@ -147,7 +148,7 @@ func (x *expander) areApart(licenses []plan.DesiredLicense) bool {
 func (x *expander) buildKey(q request) bool {
 	x.key = x.key[:0]
 	for _, ref := range q.profiles {
-		if ref.window != (plan.Window{}) {
+		if ref.window != (plan.Window{}) || !ref.renewed.IsZero() {
 			return false
 		}
 		x.key = append(append(x.key, ref.name.Name...), 0)
@@ -194,6 +195,7 @@ func (x *expander) grants(q request) []grant {
 	for _, ref := range q.profiles {
 		for _, l := range x.profileLicenses(ref) {
 			l.Window = l.Window.Intersect(ref.window)
+			l.Renewed = plan.LaterDate(l.Renewed, ref.renewed)
 			out = append(out, grant{DesiredLicense: l, by: ref.name.Source})
 		}
 		if len(out) > MaxLicenses {
@@ -270,7 +272,7 @@ func (x *expander) repeats(earlier []keyedGrant, g keyedGrant) bool {
 	for _, e := range earlier {
 		switch {
 		case e.sku != g.sku || g.sku == "": // a missing name is an error already
-		case e.plans == g.plans && e.Window == g.Window:
+		case e.plans == g.plans && e.Window == g.Window && e.Renewed == g.Renewed:
 			return true
 		case e.plans != g.plans && bothHold(e.Window, g.Window):
 			x.reportContradiction(e.grant, g.grant)

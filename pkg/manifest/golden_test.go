@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -115,6 +116,9 @@ func renderSet(set *manifest.Set) string {
 	for _, u := range set.Desired.Users {
 		fmt.Fprintf(&b, "user %s at %s of %q%s\n", u.User.Name, u.User.Source, u.Manifest, renderWindow(u.Window))
 		fmt.Fprintf(&b, "  location %q, manages licenses: %v\n", u.UsageLocation, u.ManagesLicenses)
+		if !u.Renewed.IsZero() {
+			fmt.Fprintf(&b, "  renewed %s\n", u.Renewed)
+		}
 		renderLicenses(&b, u.Licenses)
 		if len(u.Files) > 0 {
 			fmt.Fprintf(&b, "  depends on %v\n", u.Files)
@@ -160,6 +164,9 @@ func renderLicenses(b *strings.Builder, licenses []plan.DesiredLicense) {
 		case plan.PlansEnabled:
 			fmt.Fprintf(b, " with only %v", refNames(l.Plans.Plans))
 		}
+		if !l.Renewed.IsZero() {
+			fmt.Fprintf(b, " renewed %s", l.Renewed)
+		}
 		fmt.Fprintf(b, "%s\n", renderWindow(l.Window))
 	}
 }
@@ -177,6 +184,14 @@ func refNames(refs []plan.Ref) []string {
 		names[i] = r.Name
 	}
 	return names
+}
+
+// daysText gives a number of days, or that there is none.
+func daysText(days *int) string {
+	if days == nil {
+		return "no"
+	}
+	return strconv.Itoa(*days)
 }
 
 func renderPolicy(b *strings.Builder, p plan.Policy) {
@@ -204,6 +219,13 @@ func renderPolicy(b *strings.Builder, p plan.Policy) {
 	}
 	for _, a := range p.AcceptedFindings {
 		fmt.Fprintf(b, "  accepts findings %s of %q, %q, %s until %s: %s (%s) at %s\n", a.Code, a.User.Name, a.SKU.Name, a.Group, a.Until, a.Reason, a.Owner, a.Source)
+	}
+	for _, r := range p.Reclaim {
+		fmt.Fprintf(b, "  reclaims %v by %s at %s: idle %d days by %q, left %s, never %s, disabled %v; newcomers %d, notice %d, except %v and %v\n", refNames(r.SKUs), r.Name, r.Source,
+			r.Idle.Days, r.Idle.By, daysText(r.Left), daysText(r.Never), r.Disabled, r.Newcomers, r.Notice, refNames(r.ExceptUsers), refNames(r.ExceptGroups))
+	}
+	if p.MailboxCheck != plan.MailboxCheckOff {
+		fmt.Fprintf(b, "  looks at mailboxes: %s\n", p.MailboxCheck)
 	}
 	for _, d := range p.AcceptedDrift {
 		fmt.Fprintf(b, "  drift of %s at %s: %s, %q by %q until %s\n", d.User.Name, d.User.Source, d.SKU.Name, d.Reason, d.Owner, d.Until)

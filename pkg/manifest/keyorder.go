@@ -35,6 +35,7 @@ func KeyOrder(kind string, path ...string) []string {
 		return map[string][]string{
 			"skus": policySKUKeys, "guards": guardOrder(), "seats": seatsKeys, "prices": pricesKeys,
 			"drift": driftKeys, "acceptedDrift": acceptedKeys, "acceptedFindings": acceptedFindingKeys,
+			"reclaim": reclaimKeys, "idle": idleKeys, "left": daysKeys, "never": daysKeys, "except": exceptKeys,
 		}[last]
 	}
 	return nil

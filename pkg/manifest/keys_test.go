@@ -91,9 +91,13 @@ func mappings(nodes []*yaml.Node) []*yaml.Node {
 	return out
 }
 
-// misspell gives mistakes that people make with a key.
+// misspell gives mistakes that people make with a key. One letter is no word that
+// could be told from others.
 func misspell(key string) []string {
-	out := []string{key[:len(key)-1], key + "s", "x" + key, strings.ToUpper(key[:1]) + key[1:]}
+	out := []string{key + "s", "x" + key, strings.ToUpper(key[:1]) + key[1:]}
+	if len(key) > 2 {
+		out = append(out, key[:len(key)-1])
+	}
 	if lower := strings.ToLower(key); lower != key {
 		out = append(out, lower)
 	}

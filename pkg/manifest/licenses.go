@@ -5,7 +5,7 @@ import (
 	"github.com/licensectl/licensectl/pkg/plan"
 )
 
-var licenseKeys = []string{"sku", "disabledPlans", "enabledPlans", "from", "until"}
+var licenseKeys = []string{"sku", "disabledPlans", "enabledPlans", "from", "until", "renewed"}
 
 // The hints for a list of licenses that is null, where it may mean all or
 // nothing.
@@ -38,6 +38,8 @@ func readLicense(v strictyaml.Value) plan.DesiredLicense {
 		SKU:    readRef(m.Need("sku")),
 		Plans:  readPlanChoice(m),
 		Window: readWindow(m),
+
+		Renewed: readDate(m.Get("renewed")),
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 var (
 	policyKeys = []string{"tenantId", "skus", "unlistedUsers", "inherited", "protectedUsers",
 		"unlistedGroups", "protectedGroups", "directAndInherited", "groupErrors", "guards", "seats", "prices", "timeZone", "warnDaysBeforeUntil",
-		"warnDaysBeforeSubscriptionEnds", "drift", "acceptedDrift", "acceptedFindings"}
+		"warnDaysBeforeSubscriptionEnds", "drift", "acceptedDrift", "acceptedFindings", "reclaim", "mailboxCheck"}
 	policySKUKeys = []string{"managed", "ignored"}
 	driftKeys     = []string{"removals"}
 	acceptedKeys  = []string{"user", "sku", "owner", "reason", "until"}
@@ -42,6 +42,8 @@ func (r *reader) readPolicy(m strictyaml.Mapping) {
 	p.AcceptedFindings = readAcceptedFindings(spec.Get("acceptedFindings"))
 	p.WarnBeforeUntil = readDays(spec.Get("warnDaysBeforeUntil"), p.WarnBeforeUntil)
 	p.WarnBeforeSubscriptionEnds = readDays(spec.Get("warnDaysBeforeSubscriptionEnds"), 0)
+	p.Reclaim = readReclaim(spec.Get("reclaim"))
+	p.MailboxCheck = oneOf(spec.Get("mailboxCheck"), p.MailboxCheck, plan.MailboxCheckOff, plan.MailboxCheckHold)
 	readPolicySKUs(spec.Get("skus"), &p)
 	r.readSeats(spec.Get("seats"), &p)
 	if r.policy != nil {

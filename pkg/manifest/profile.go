@@ -35,12 +35,13 @@ func (r *reader) sortedProfiles() []Profile {
 	return out
 }
 
-var profileRefKeys = []string{"profile", "from", "until"}
+var profileRefKeys = []string{"profile", "from", "until", "renewed"}
 
 // profileRef is the mention of a profile by an entry or by defaults.
 type profileRef struct {
-	name   plan.Ref
-	window plan.Window
+	name    plan.Ref
+	window  plan.Window
+	renewed plan.Date
 }
 
 // readProfileRefs reads a list of profile names, of which those with a time
@@ -63,7 +64,7 @@ func readProfileRef(v strictyaml.Value) profileRef {
 		return profileRef{name: readProfileName(v)}
 	}
 	m, _ := v.Mapping(profileRefKeys)
-	return profileRef{name: readProfileName(m.Need("profile")), window: readWindow(m)}
+	return profileRef{name: readProfileName(m.Need("profile")), window: readWindow(m), renewed: readDate(m.Get("renewed"))}
 }
 
 // readProfileName reads the name of a profile. An empty one would say that the

@@ -8,7 +8,7 @@ import (
 var (
 	userLicensesKeys = []string{"defaults", "users", "select"}
 	defaultsKeys     = []string{"usageLocation", "profiles", "licenses"}
-	entryKeys        = []string{"user", "usageLocation", "profiles", "licenses", "from", "until"}
+	entryKeys        = []string{"user", "usageLocation", "profiles", "licenses", "from", "until", "renewed"}
 )
 
 // userLicenses is a UserLicenses document as it is written.
@@ -24,6 +24,8 @@ type entry struct {
 	user   plan.Ref // at the place of the entry
 	window plan.Window
 	request
+
+	renewed plan.Date
 }
 
 // request is what an entry, or the defaults, ask for. Absent is not empty.
@@ -98,7 +100,7 @@ func readEntry(v strictyaml.Value) entry {
 	}
 	m, _ := v.Mapping(entryKeys)
 	user := readUser(m.Need("user"))
-	return entry{user: refAt(v, user.Name), window: readWindow(m), request: readRequest(m)}
+	return entry{user: refAt(v, user.Name), window: readWindow(m), request: readRequest(m), renewed: readDate(m.Get("renewed"))}
 }
 
 func readRequest(m strictyaml.Mapping) request {

@@ -24,7 +24,8 @@ type AcceptedFinding struct {
 func AcceptableCodes() []Code {
 	return []Code{
 		CodeAcceptedDrift, CodeAcceptedExpired, CodeAcceptedUnused, CodeAccountDisabled, CodeAssignmentError, CodeBaselineGap,
-		CodeGuardsNarrowed, CodeGuestUser, CodeInherited, CodeInheritedPlans, CodePendingItem, CodePlanMissing, CodePlansExclude,
-		CodeProtectedUser, CodeRedundant, CodeSelectedUserGone, CodeSKUNotManaged, CodeSubscriptionEnds, CodeSubscriptionsUnknown, CodeUnlistedUser, CodeUntilSoon, CodeUnusedSeats,
+		CodeGuardsNarrowed, CodeGuestUser, CodeInherited, CodeInheritedPlans, CodeMailboxArchive, CodeMailboxLarge, CodeMailboxShared, CodeMailboxUnknown,
+		CodePendingItem, CodePlanMissing, CodePlansExclude, CodeProtectedUser, CodeReclaimInherited, CodeReclaimSoon, CodeReclaimUntold, CodeReclaimed, CodeRedundant,
+		CodeSelectedUserGone, CodeSKUNotManaged, CodeSubscriptionEnds, CodeSubscriptionsUnknown, CodeUnlistedUser, CodeUntilSoon, CodeUnusedSeats,
 	}
 }

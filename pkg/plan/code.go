@@ -80,3 +80,15 @@ const (
 	CodeGroupProcessing      Code = "group-processing"           // the service is still at an earlier change of the group
 	CodeDirectAndInherited   Code = "direct-and-inherited"       // held directly, and given by a group as well
 )
+
+// The codes of findings about what is taken back, and about mailboxes.
+const (
+	CodeReclaimed        Code = "reclaimed"         // a rule of the policy takes it, or does not give it
+	CodeReclaimSoon      Code = "reclaim-soon"      // a rule will take it
+	CodeReclaimInherited Code = "reclaim-inherited" // a rule would take it, and only the group can
+	CodeReclaimUntold    Code = "reclaim-untold"    // a rule cannot judge users, since a sign of use is not told
+	CodeMailboxShared    Code = "mailbox-shared"    // held: the mailbox that would go is no user's own
+	CodeMailboxLarge     Code = "mailbox-large"     // held: it is larger than one without a license may be
+	CodeMailboxArchive   Code = "mailbox-archive"   // held: it has an archive
+	CodeMailboxUnknown   Code = "mailbox-unknown"   // held: what it is cannot be told
+)

@@ -93,6 +93,10 @@ type DesiredUser struct {
 	ManagesLicenses bool
 	Licenses        []DesiredLicense
 
+	// Renewed is a day that counts as one on which the user used everything; zero:
+	// none. That of a license, or of a profile that brings it, is its own.
+	Renewed Date
+
 	// Bundle tells entries that ask for the same licenses: those of one Bundle
 	// have the same Licenses. Nil: no other entry is known to have them.
 	Bundle *Bundle
@@ -159,6 +163,7 @@ type DesiredLicense struct {
 	Default bool   // the defaults of the manifest bring it, and no profile
 	Plans   PlanChoice
 	Window  Window // of the license and of the profile reference together
+	Renewed Date   // the later one of the license and of the profile reference; zero: none
 }
 
 // PlanMode says what a PlanChoice fixes.
@@ -233,6 +238,17 @@ func (d Date) Equal(e Date) bool { return d == e }
 
 // AddDays gives the day that comes so many days later.
 func (d Date) AddDays(n int) Date { return Date{day: d.day + int32(n)} }
+
+// DaysUntil counts the days from d to e; below zero where e comes before.
+func (d Date) DaysUntil(e Date) int { return int(e.day - d.day) }
+
+// LaterDate gives the later of two dates.
+func LaterDate(a, b Date) Date {
+	if a.Before(b) {
+		return b
+	}
+	return a
+}
 
 // Begin gives the time at which the day begins in a time zone.
 func (d Date) Begin(zone *time.Location) time.Time {

@@ -85,6 +85,7 @@ const (
 	VerdictProtected Verdict = "protected" // it differs, and the policy protects the user
 	VerdictAccepted  Verdict = "accepted"  // the policy accepts the difference
 	VerdictFailing   Verdict = "failing"   // asked for and assigned, and not in force; the plan cannot alter that
+	VerdictReclaimed Verdict = "reclaimed" // asked for, and a rule of the policy does not give it
 	VerdictPending   Verdict = "pending"   // asked for from a later day on; what is held is kept
 	VerdictKeep      Verdict = "keep"      // held directly, in force, and asked for
 	VerdictSatisfied Verdict = "satisfied" // asked for, and a group gives it, in force
@@ -97,7 +98,7 @@ const (
 func Verdicts() []Verdict {
 	return []Verdict{
 		VerdictLose, VerdictUpdate, VerdictGain, VerdictBlocked, VerdictHeld, VerdictProtected, VerdictAccepted,
-		VerdictFailing, VerdictPending, VerdictKeep, VerdictSatisfied, VerdictInherited, VerdictUnmanaged, VerdictIgnored,
+		VerdictFailing, VerdictReclaimed, VerdictPending, VerdictKeep, VerdictSatisfied, VerdictInherited, VerdictUnmanaged, VerdictIgnored,
 	}
 }
 

@@ -258,6 +258,7 @@ const (
 	CauseDrift   Cause = "drift"   // the tenant was changed behind the manifests' back
 	CausePending Cause = "pending" // the manifests were changed, and not applied yet
 	CauseUnknown Cause = "unknown" // the baseline does not know the user
+	CauseSignal  Cause = "signal"  // a sign of use came or stayed away, by which a rule of the policy takes or gives
 )
 
 // Before is what an action replaces.

@@ -37,6 +37,9 @@ type Policy struct {
 	DirectAndInherited DirectAndInherited // empty: report, where manifests or policy speak of groups
 	GroupErrors        GroupErrors
 
+	Reclaim      []ReclaimRule // as they are written; nil: nothing is taken back
+	MailboxCheck MailboxCheck  // empty: off
+
 	// WarnBeforeUntil is for how many days before an item ends the plan warns
 	// of it; 0: it does not.
 	WarnBeforeUntil int
@@ -63,6 +66,7 @@ func DefaultPolicy() Policy {
 		Location:        time.UTC,
 		WarnBeforeUntil: 14,
 		DriftRemovals:   DriftRemovalsHold,
+		MailboxCheck:    MailboxCheckOff,
 	}
 }
 

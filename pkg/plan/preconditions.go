@@ -2,6 +2,8 @@ package plan
 
 import (
 	"errors"
+	"slices"
+	"time"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -23,11 +25,50 @@ type Preconditions struct {
 	// declared, of all that they are left with. Sorted; never nil.
 	InForce []Ground `json:"inForce"`
 
-	// SelectedBy and NotSelectedBy are queries of the manifests' selections, by
-	// whether their answer has to have the user: those that could change what is
-	// declared of them. Sorted; nil for a user with an entry of their own.
+	// SelectedBy and NotSelectedBy are queries by whether their answer has to have
+	// the user: of the manifests' selections those that could change what is declared
+	// of a user without an entry of their own, and of the groups that a rule leaves
+	// out all, where it takes something. Sorted; may be nil.
 	SelectedBy    []Query `json:"selectedBy,omitempty"`
 	NotSelectedBy []Query `json:"notSelectedBy,omitempty"`
+
+	// Reclaims are what the rules rest on that take something; sorted by product.
+	// Nil: none does.
+	Reclaims []ReclaimGround `json:"reclaims,omitempty"`
+
+	// Mailbox tells that a mailbox goes: it has to be one that may.
+	Mailbox bool `json:"mailbox,omitzero"`
+}
+
+// ReclaimGround is what a rule saw by which it takes a product.
+type ReclaimGround struct {
+	SKUID    license.GUID `json:"skuId"`
+	Rule     string       `json:"rule"`
+	Disabled bool         `json:"disabled,omitzero"` // the account has to be disabled
+	Signs    []Sign       `json:"signs"`             // sorted by signal; never nil
+}
+
+// Sign is what a signal told of a user: it has to tell the same still, or nothing
+// later.
+type Sign struct {
+	Signal license.Signal `json:"signal"`
+	At     time.Time      `json:"at,omitzero"` // zero: it tells that there was nothing
+
+	// Workloads are the services whose use counts; nil: the signal is not about
+	// services.
+	Workloads []license.Workload `json:"workloads,omitempty"`
+}
+
+// Reclaim gives what the rule rests on that takes a product; false: none is told.
+func (p *Preconditions) Reclaim(sku license.GUID) (ReclaimGround, bool) {
+	if p == nil {
+		return ReclaimGround{}, false
+	}
+	i := slices.IndexFunc(p.Reclaims, func(g ReclaimGround) bool { return g.SKUID == sku })
+	if i < 0 {
+		return ReclaimGround{}, false
+	}
+	return p.Reclaims[i], true
 }
 
 // Ground is an assignment by which a user has a product.

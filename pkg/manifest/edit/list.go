@@ -47,7 +47,7 @@ type License struct {
 
 // Dates are the days of an item as they are written, empty where they are not.
 type Dates struct {
-	From, Until string
+	From, Until, Renewed string
 }
 
 // ErrUnusual says that something is written in a way that is left alone.
@@ -70,7 +70,7 @@ func readDefaults(n *yaml.Node) Request {
 }
 
 func readDates(n *yaml.Node) Dates {
-	return Dates{From: lookUp(n, "from").Value, Until: lookUp(n, "until").Value}
+	return Dates{From: lookUp(n, "from").Value, Until: lookUp(n, "until").Value, Renewed: lookUp(n, "renewed").Value}
 }
 
 // readEntries finds the entries, and where they stand.

@@ -177,7 +177,7 @@ func (r *revision) reviseOwn() error {
 		case op == plan.OpAdd:
 			r.own.Remove = append(r.own.Remove, i)
 			r.keeps--
-		case window != (plan.Window{}) && !isOver:
+		case (window != (plan.Window{}) || l.Renewed != "") && !isOver:
 			return errDated
 		default:
 			r.replaced[sku.ID] = r.held[sku.ID]
@@ -233,6 +233,7 @@ func (r *revision) licensesOf(ref edit.Profile) []bookedLicense {
 	var out []bookedLicense
 	for _, l := range r.book.byName[ref.Name].licenses {
 		l.Window = l.Window.Intersect(windowOf(ref.Dates))
+		l.Renewed = plan.LaterDate(l.Renewed, renewedOf(ref.Dates))
 		if l.Window.From.IsZero() || l.Window.Until.IsZero() || l.Window.From.Before(l.Window.Until) {
 			out = append(out, l)
 		}
@@ -252,7 +253,7 @@ func (r *revision) isOver(l bookedLicense) bool { return l.Window.PhaseOn(r.plan
 func (r *revision) takeOver(l bookedLicense) error {
 	a, held := r.held[l.sku.ID]
 	op, differs := r.ops[l.sku.ID]
-	isTimed := l.Window != (plan.Window{})
+	isTimed := l.Window != (plan.Window{}) || !l.Renewed.IsZero()
 	switch {
 	case r.isCovered(l), differs && op == plan.OpAdd, r.isOver(l) && !differs:
 	case r.differs(l) && isTimed:
@@ -296,7 +297,7 @@ func asWritten(l plan.DesiredLicense) edit.Item {
 		lines = append(lines, "enabledPlans: "+compose.List(refs))
 	case plan.PlansUnmanaged:
 	}
-	return mappingItem(append(lines, datesOf(l.Window)...))
+	return mappingItem(append(lines, datesOf(l.Window, l.Renewed)...))
 }
 
 // write notes what becomes of the two keys. An entry without profiles and
@@ -352,7 +353,7 @@ func (r *revision) profileChange(kept []bool, more []string) *edit.ListChange {
 
 func profileItem(ref edit.Profile) edit.Item {
 	word := compose.Scalar(ref.Name)
-	if dates := datesOf(windowOf(ref.Dates)); len(dates) > 0 {
+	if dates := datesOf(windowOf(ref.Dates), renewedOf(ref.Dates)); len(dates) > 0 {
 		return mappingItem(append([]string{"profile: " + word}, dates...))
 	}
 	return edit.Item{Flow: word, Lines: []string{word}}
@@ -366,13 +367,22 @@ func windowOf(d edit.Dates) plan.Window {
 	return out
 }
 
-func datesOf(w plan.Window) []string {
+// renewedOf is the same of the day on which an item was asked for anew.
+func renewedOf(d edit.Dates) plan.Date {
+	out, _ := plan.ParseDate(d.Renewed)
+	return out
+}
+
+func datesOf(w plan.Window, renewed plan.Date) []string {
 	var out []string
 	if !w.From.IsZero() {
 		out = append(out, "from: "+w.From.String())
 	}
 	if !w.Until.IsZero() {
 		out = append(out, "until: "+w.Until.String())
+	}
+	if !renewed.IsZero() {
+		out = append(out, "renewed: "+renewed.String())
 	}
 	return out
 }

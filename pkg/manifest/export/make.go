@@ -85,7 +85,9 @@ func check(files []manifest.File, observed plan.Observed, o Options) (*manifest.
 	if err != nil {
 		return nil, err
 	}
-	p, err := planner.Make(planner.Input{Desired: set.Desired, Policy: set.Policy, Observed: observed, Now: o.Now, Tool: o.Tool})
+	policy := set.Policy
+	policy.Reclaim, policy.MailboxCheck = nil, plan.MailboxCheckOff // what they take is declared all the same
+	p, err := planner.Make(planner.Input{Desired: set.Desired, Policy: policy, Observed: observed, Now: o.Now, Tool: o.Tool})
 	if err != nil {
 		return nil, err
 	}

@@ -48,7 +48,9 @@ func Update(files []manifest.File, observed plan.Observed, o UpdateOptions) (Upd
 	if err != nil {
 		return Updated{}, err
 	}
-	p, err := planner.Make(planner.Input{Desired: set.Desired, Policy: set.Policy, Observed: observed, Now: o.Now, Tool: o.Tool})
+	policy := set.Policy
+	policy.Reclaim, policy.MailboxCheck = nil, plan.MailboxCheckOff // what they take is declared all the same
+	p, err := planner.Make(planner.Input{Desired: set.Desired, Policy: policy, Observed: observed, Now: o.Now, Tool: o.Tool})
 	if err != nil {
 		return Updated{}, err
 	}
