@@ -18,7 +18,10 @@ type basis struct {
 	servicePlanNames map[license.GUID]string // of the tenant's SKUs
 
 	rules
-	since    *sameManifests // nil: the baseline does not tell
+	since *sameManifests // nil: the baseline does not tell
+
+	tellsSignIns bool // the tenant tells of somebody that they signed in
+
 	narrowed narrowed
 }
 
@@ -29,6 +32,7 @@ type rules struct {
 	prices    map[license.GUID]plan.Money
 	protected map[string]bool // UPN keys and ids in text form
 	priority  map[string]int  // manifest name to rank, 0 first
+	reclaims  []*reclaimRule  // in the order of the policy
 
 	acceptances      []*acceptance // in the order of the policy
 	accepted         map[acceptedKey]*acceptance
@@ -57,6 +61,7 @@ func newBasis(in Input) *basis {
 	if b.day.IsZero() {
 		b.day = plan.DateOf(in.Now.In(location(in.Policy)))
 	}
+	b.tellsSignIns = tellsSignIns(in.Observed.Signals)
 	b.rules = b.resolvePolicy()
 	b.since = newSameManifests(in, b.day)
 	return b

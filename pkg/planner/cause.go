@@ -52,6 +52,14 @@ func (b *basis) cause(s *managedUser, a plan.Action) plan.Cause {
 	if x := b.acceptance(s.user, a); x != nil && x.over {
 		return plan.CauseDrift
 	}
+	if a.Op == plan.OpRemove && s.isReclaimed(a.SKUID) {
+		return plan.CauseSignal
+	}
+	return b.unlessSignal(b.causeOf(s, a), s, a)
+}
+
+// causeOf is the cause where no rule takes anything back.
+func (b *basis) causeOf(s *managedUser, a plan.Action) plan.Cause {
 	baseline := b.in.Baseline
 	then, known := baseline.Users[s.user.ID]
 	inScope := a.Op == plan.OpSetUsageLocation || baseline.Scope.Manages(a.SKUID)
@@ -65,6 +73,28 @@ func (b *basis) cause(s *managedUser, a plan.Action) plan.Cause {
 	default:
 		return plan.CauseUnknown
 	}
+}
+
+// unlessSignal corrects the cause of an addition of what rules take back: the
+// user may have been without it at the baseline as a rule wanted them to be, and
+// was seen since. That is no drift, unless they are known to have had it.
+func (b *basis) unlessSignal(cause plan.Cause, s *managedUser, a plan.Action) plan.Cause {
+	isRuled := func(r *reclaimRule) bool { return (r.skus == nil || r.skus[a.SKUID]) && !r.leavesOut(s.user) }
+	if a.Op != plan.OpAdd || !slices.ContainsFunc(b.reclaims, isRuled) {
+		return cause
+	}
+	then := b.in.Baseline.Users[s.user.ID]
+	isTold := then.Whole || slices.Contains(then.Acted, a.SKUID)
+	_, held := then.State.License(a.SKUID)
+	switch {
+	case isTold && held:
+		return cause
+	case isTold && b.since != nil && b.declaredSame(s):
+		return plan.CauseSignal
+	case cause == plan.CauseDrift:
+		return plan.CauseUnknown
+	}
+	return cause
 }
 
 // declaredSame reports whether certainly the same was declared of a user at

@@ -63,7 +63,7 @@ func TestCausesPartitionThePlan(t *testing.T) {
 		in.Baseline = drawBaseline(t, in)
 		whole := bySKU(mustMake2(t, in))
 		parts := map[[2]license.GUID]plan.Action{}
-		for _, cause := range []plan.Cause{plan.CauseDrift, plan.CausePending, plan.CauseUnknown} {
+		for _, cause := range []plan.Cause{plan.CauseDrift, plan.CausePending, plan.CauseUnknown, plan.CauseSignal} {
 			in.Options.Cause = cause
 			for key, a := range bySKU(mustMake2(t, in)) {
 				if _, twice := parts[key]; twice || a.Cause != cause {

@@ -56,6 +56,7 @@ func (b *basis) compareAll(d *declaredUsers) compared {
 			out.addRedundant(b, s, redundant.of(s, nil))
 		}
 	}
+	out.findings.addAll(resolver.hidden.findings())
 	slices.SortFunc(out.changes, func(a, b *plannedChange) int {
 		return cmp.Or(strings.Compare(a.key, b.key), license.CompareGUIDs(a.User.ID, b.User.ID))
 	})

@@ -14,6 +14,7 @@ type plannedChange struct {
 	managed *managedUser
 	key     string         // of the user, for sorting
 	leftOut bool           // it had actions that Options.Cause leaves out
+	mailbox bool           // it takes the last service plan with a mailbox
 	takes   []license.GUID // SKUs of which the change takes a seat; sorted
 	frees   []license.GUID // SKUs of which it frees one; sorted
 	both    []license.GUID // SKUs of which it takes the direct license, since a group gives the same
@@ -102,6 +103,7 @@ func (c *comparer) completed(d plannedChange) *plannedChange {
 	c.checkGroups(&d)
 	slices.SortFunc(d.Actions, compareActions)
 	d.After = d.Before.After(d.Actions)
+	c.checkMailbox(&d)
 	d.Preconditions = c.preconditions(&d)
 	return &d
 }
@@ -154,6 +156,7 @@ func (c *comparer) compareLicenses(d *plannedChange) {
 	}
 	c.compareBoth(d)
 	c.accept(d)
+	c.tellReclaims(d)
 	slices.SortFunc(d.takes, license.CompareGUIDs)
 	slices.SortFunc(d.frees, license.CompareGUIDs)
 }

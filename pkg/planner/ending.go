@@ -94,3 +94,15 @@ func (b *basis) keeps(e *plan.DesiredUser, sku license.GUID, day plan.Date) bool
 		return err == nil && named.ID == sku && l.Window.PhaseOn(day) != plan.Over
 	})
 }
+
+// renew notes the day on which an item asked for a SKU anew. Of several the
+// latest counts.
+func (r *resolving) renew(sku license.GUID, day plan.Date) {
+	if day.IsZero() {
+		return
+	}
+	if r.renewals == nil {
+		r.renewals = map[license.GUID]plan.Date{}
+	}
+	r.renewals[sku] = plan.LaterDate(r.renewals[sku], day)
+}

@@ -17,6 +17,7 @@ func (x *explainer) why(l plan.ExplainedLicense, action *plan.Action) []plan.Rea
 	g := &licenseReasons{explainer: x, license: l, action: action, reasons: []plan.Reason{}}
 	g.sayLeftOut()
 	g.sayAsked()
+	g.sayReclaimed()
 	g.sayManaged()
 	g.sayHeld()
 	g.sayGroups()

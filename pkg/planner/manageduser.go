@@ -20,6 +20,9 @@ type managedUser struct {
 	hasOwnEntry bool
 
 	entitlement // what decides about the user comes to, with the user's own problems
+
+	reclaimed []reclaimed // what rules of the policy take out of that; nil: nothing
+	announced []reclaimed // what they will take; nil: nothing
 }
 
 // name is how findings call the user.
@@ -40,6 +43,7 @@ type entitlement struct {
 	phase     plan.Phase // of the entry
 
 	until         plan.Date // of the entry; zero: no end
+	renewed       plan.Date // of the entry; zero: none
 	manages       bool      // licenses are managed, not the usage location alone
 	usageLocation string
 	wanted

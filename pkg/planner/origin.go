@@ -23,6 +23,8 @@ func (c *comparer) attribute(d *plannedChange) {
 			origin = c.askedBy(d.managed, a)
 		} else if a.Op == plan.OpSetUsageLocation {
 			origin = c.originOf(d.managed)
+		} else if r := d.managed.reclaimedBy(a.SKUID); r != nil {
+			origin = plan.Origin{Kind: plan.OriginReclaim, Name: r.rule.Name, Source: r.rule.Source}
 		}
 		a.CausedBy = c.sharedOrigin(origin)
 	}

@@ -36,6 +36,7 @@ func (b *basis) resolvePolicy() rules {
 	r.resolveAccepted()
 	r.resolveAcceptedFindings()
 	r.resolveProtected()
+	r.resolveReclaims()
 	r.priority = map[string]int{}
 	for i, name := range policy.Priority {
 		r.priority[name] = i

@@ -15,6 +15,14 @@ func (c *comparer) preconditions(d *plannedChange) *plan.Preconditions {
 	}
 	out := &plan.Preconditions{UserPrincipalName: d.User.UserPrincipalName, InForce: c.grounds(d)}
 	out.SelectedBy, out.NotSelectedBy = c.selectors(d.managed)
+	grounds, outside := c.reclaimGrounds(d)
+	out.Reclaims, out.Mailbox = grounds, d.mailbox
+	if outside != nil {
+		// Users share the queries of selections.
+		out.NotSelectedBy = slices.Concat(out.NotSelectedBy, outside)
+		slices.SortFunc(out.NotSelectedBy, plan.Query.Compare)
+		out.NotSelectedBy = slices.Compact(out.NotSelectedBy)
+	}
 	return out
 }
 

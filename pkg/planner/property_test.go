@@ -115,6 +115,9 @@ func drawWorld(t *rapid.T) planner.Input {
 		overlapping(in.Observed.SKUs)
 		priced(&in)
 	}
+	if rapid.IntRange(0, 3).Draw(t, "rules") == 0 {
+		drawRules(t, &in)
+	}
 	return in
 }
 

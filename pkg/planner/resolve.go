@@ -17,12 +17,13 @@ type resolver struct {
 	// findings are about the selections, and once a user was asked for about that
 	// user alone.
 	findings findings
+	hidden   hiddenUsers // from the rules that take something back, of all users so far
 	current  managedUser // the user who was asked for last
 }
 
 // newResolver gives a resolver, with findings about what selections ask for.
 func newResolver(b *basis, declared *declaredUsers) *resolver {
-	r := &resolver{basis: b, whom: declared, bundles: map[*plan.Bundle]resolvedLicenses{}}
+	r := &resolver{basis: b, whom: declared, bundles: map[*plan.Bundle]resolvedLicenses{}, hidden: hiddenUsers{}}
 	for _, m := range declared.selections {
 		out := r.resolve(&m.Entry, "")
 		out.selection, out.grantedBySelection = m.Name, r.given(&m.Entry)
@@ -44,6 +45,7 @@ func (r *resolver) user(i int) (*managedUser, findings) {
 	if !r.manage(&r.current, r.whom.candidatesFor(i, r.current.user)) {
 		return nil, r.findings
 	}
+	r.reclaim(&r.current)
 	return &r.current, r.findings
 }
 
@@ -57,7 +59,7 @@ func (r *resolver) resolve(e *plan.DesiredUser, name string) entitlement {
 	if out.phase == plan.Over {
 		return out
 	}
-	out.usageLocation = e.UsageLocation
+	out.usageLocation, out.renewed = e.UsageLocation, e.Renewed
 	if len(e.Licenses) > 0 {
 		all := r.licensesOf(e, name)
 		out.wanted, out.problems = all.wanted, slices.Clip(all.problems) // others share them

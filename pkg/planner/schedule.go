@@ -20,7 +20,11 @@ type scheduled struct {
 // For what is left over there is no such order.
 func (b *basis) schedule(drafts []*plannedChange, groups *groupWork) scheduled {
 	ready := filterChanges(drafts, func(d *plannedChange) bool { return d.Status == plan.StatusReady })
-	slices.SortStableFunc(ready, func(a, b *plannedChange) int { return cmp.Compare(a.Priority, b.Priority) })
+	// Who stands first in the manifests goes first, and those of one selection by
+	// their names.
+	slices.SortStableFunc(ready, func(a, b *plannedChange) int {
+		return cmp.Or(cmp.Compare(a.Priority, b.Priority), a.Source.Compare(b.Source))
+	})
 	r := replay{newSeatLedger(b.in.Observed.SKUs, b.reserves), map[*plannedChange][]license.GUID{}}
 	short := map[*plannedChange]plan.Code{}
 	seats := b.newGroupSeats(&r, groups, ready)

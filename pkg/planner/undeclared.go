@@ -36,6 +36,9 @@ func (g undeclared) add(user license.GUID, a license.Assignment) {
 // givenByGroup notes a license that nobody declares and a group gives. Who is
 // declared to hold nothing is meant to lose it, so that is a warning about them.
 func (c *comparer) givenByGroup(s *managedUser, a license.Assignment) {
+	if s.isReclaimed(a.SKUID) {
+		return // that is told
+	}
 	if len(s.wants) > 0 || len(s.pending) > 0 {
 		c.out.undeclared = append(c.out.undeclared, a)
 		return

@@ -155,6 +155,9 @@ func (x *explainer) verdict(l plan.ExplainedLicense) plan.Verdict {
 	if slices.Contains(x.compared.accepted, l.SKUID) {
 		return plan.VerdictAccepted
 	}
+	if x.managed.isReclaimed(l.SKUID) && !isGiven(l, plan.PathGroup) {
+		return plan.VerdictReclaimed
+	}
 	_, wanted := x.managed.wants.of(l.SKUID)
 	switch {
 	case wanted && isGiven(l, plan.PathDirect):

@@ -96,6 +96,8 @@ type wanted struct {
 	wants   wantedLicenses
 	pending map[license.GUID]plan.Source // SKUs of items that begin later
 	ends    map[license.GUID]plan.Date   // of the SKUs: the first day on which no item asks for them; absent: no end
+
+	renewals map[license.GUID]plan.Date // of the SKUs: when an item asked for it anew; nil: none did
 }
 
 // resolvedLicenses are what licenses come to on the day of the plan, whoever they
@@ -148,6 +150,7 @@ func (r *resolving) add(l *plan.DesiredLicense) {
 		return
 	}
 	r.extend(sku.ID, l.Window.Until)
+	r.renew(sku.ID, l.Renewed)
 	if plans, ok := r.plansOf(l, sku); ok {
 		r.addWanted(wantedLicense{sku: sku, asked: l, plans: plans})
 	}

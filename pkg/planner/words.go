@@ -116,6 +116,10 @@ func (w words) argument(a any) any {
 		return w.suppressedActions(a)
 	case spareSeats:
 		return w.spareSeats(a)
+	case judgement:
+		return a.words()
+	case *hiddenBy:
+		return a.words()
 	}
 	return plainWords(a)
 }

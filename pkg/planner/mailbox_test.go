@@ -1,0 +1,76 @@
+package planner_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/licensectl/licensectl/pkg/license"
+	"github.com/licensectl/licensectl/pkg/plan"
+)
+
+func TestMailboxCheck(t *testing.T) {
+	size := func(gigabytes int64) *int64 { n := gigabytes << 30; return &n }
+	no, yes := false, true
+	personal := license.MailboxPurpose{Purpose: "user"}
+	for _, tc := range []struct {
+		name    string
+		purpose *license.Reading[license.MailboxPurpose]
+		use     *license.Reading[license.MailboxUse]
+		want    string
+	}{
+		{"small", read(map[string]license.MailboxPurpose{"ada": personal}), read(map[string]license.MailboxUse{"ada": {Bytes: size(50), Archive: &no}}), "ready"},
+		{"none", read(map[string]license.MailboxPurpose{"ada": {None: true}}), nil, "ready"},
+		{"nobody asked", nil, nil, "held [mailbox-unknown]"},
+		{"not told", read(map[string]license.MailboxPurpose{}), read(map[string]license.MailboxUse{"ada": {Bytes: size(1), Archive: &no}}), "held [mailbox-unknown]"},
+		{"shared", read(map[string]license.MailboxPurpose{"ada": {Purpose: "shared"}}), nil, "held [mailbox-shared]"},
+		{"room", read(map[string]license.MailboxPurpose{"ada": {Purpose: "room"}}), nil, "held [mailbox-shared]"},
+		{"a word that nobody knows", read(map[string]license.MailboxPurpose{"ada": {Purpose: "others"}}), read(map[string]license.MailboxUse{"ada": {Bytes: size(1), Archive: &no}}), "held [mailbox-unknown]"},
+		{"large, with an archive", read(map[string]license.MailboxPurpose{"ada": personal}), read(map[string]license.MailboxUse{"ada": {Bytes: size(51), Archive: &yes}}), "held [mailbox-archive] [mailbox-large]"},
+		{"of no known size", read(map[string]license.MailboxPurpose{"ada": personal}), untold[license.MailboxUse](license.UntoldConcealed), "held [mailbox-unknown]"},
+		{"of no known archive", read(map[string]license.MailboxPurpose{"ada": personal}), read(map[string]license.MailboxUse{"ada": {Bytes: size(1)}}), "held [mailbox-unknown]"},
+	} {
+		in := world([]plan.DesiredUser{entry("ada")}, []license.UserState{user("ada", direct("SUITE"))}, suiteSKU(1, 1))
+		in.Observed.Signals.Purpose, in.Observed.Signals.MailboxUse = tc.purpose, tc.use
+		if got := lines(mustMake(t, in)); !slices.Equal(got, []string{"ada ready: -SUITE"}) {
+			t.Errorf("%s, off: got %v", tc.name, got)
+		}
+		in.Policy.MailboxCheck = plan.MailboxCheckHold
+		status, codes, _ := strings.Cut(tc.want, " ")
+		want := strings.TrimSpace("ada " + status + ": -SUITE " + codes)
+		p := mustMake(t, in)
+		if got := lines(p); !slices.Equal(got, []string{want}) {
+			t.Errorf("%s: got %v, want %s", tc.name, got, want)
+		}
+		if !p.Changes[0].Preconditions.Mailbox {
+			t.Errorf("%s: the apply does not look again", tc.name)
+		}
+	}
+}
+
+// TestMailboxesThatStay are those of users who keep a plan with a mailbox, or never
+// had one.
+func TestMailboxesThatStay(t *testing.T) {
+	other := suiteSKU(9, 0)
+	other.ID, other.PartNumber = id("OTHER"), "OTHER"
+	for _, tc := range []struct {
+		name string
+		held []license.Assignment
+		want []plan.DesiredLicense
+		line string
+	}{
+		{"a product without one", []license.Assignment{direct("E3")}, nil, "ada ready: -E3"},
+		{"swapped", []license.Assignment{direct("SUITE")}, []plan.DesiredLicense{lic("OTHER")}, "ada ready: -SUITE +OTHER"},
+		{"another one stays", []license.Assignment{direct("SUITE"), direct("OTHER")}, []plan.DesiredLicense{lic("OTHER")}, "ada ready: -SUITE"},
+		{"a group gives one", []license.Assignment{direct("SUITE"), inherited("sales", "OTHER")}, nil, "ada ready: -SUITE"},
+		{"what a group gives is in error", []license.Assignment{direct("SUITE"), as("Error", "Other", inherited("sales", "OTHER"))}, nil, "ada held: -SUITE [mailbox-unknown]"},
+		{"its plan is off already", []license.Assignment{direct("SUITE", "EXCHANGE_S_ENTERPRISE")}, nil, "ada ready: -SUITE"},
+		{"its plan goes off", []license.Assignment{direct("SUITE")}, []plan.DesiredLicense{licWithout("SUITE", "EXCHANGE_S_ENTERPRISE")}, "ada held: ~SUITE!EXCHANGE_S_ENTERPRISE [mailbox-unknown]"},
+	} {
+		in := world([]plan.DesiredUser{entry("ada", tc.want...)}, []license.UserState{user("ada", tc.held...)}, suiteSKU(9, 1), other, sku("E3", 9, 1))
+		in.Policy.MailboxCheck = plan.MailboxCheckHold
+		if got := strings.Join(lines(mustMake(t, in)), ", "); got != tc.line {
+			t.Errorf("%s: got %q, want %q", tc.name, got, tc.line)
+		}
+	}
+}

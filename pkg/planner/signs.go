@@ -1,0 +1,142 @@
+package planner
+
+import (
+	"slices"
+
+	"github.com/licensectl/licensectl/pkg/license"
+	"github.com/licensectl/licensectl/pkg/plan"
+)
+
+// witnesses is of how many others the sign-ins are asked for, where a rule takes
+// something from those who never signed in: if the tenant tells of nobody, it does
+// not tell.
+const witnesses = 15
+
+// MissingSigns says of whom which signs of use a plan needs that the input does not
+// have, by its policy: first those of the rules, of users alone whom one can
+// concern, and when these are there, those of the mailboxes that the plan would
+// take away. It is nil where nothing is missing. The error is that of Make.
+func MissingSigns(in Input) (license.SignalRequest, error) {
+	if len(in.Policy.Reclaim) == 0 && in.Policy.MailboxCheck != plan.MailboxCheckHold {
+		return nil, nil
+	}
+	b, err := prepare(in)
+	if err != nil {
+		return nil, err
+	}
+	known := in.Observed.Signals.Asked()
+	out := b.signsOfUse()
+	if out = without(out, known); out != nil {
+		return out, nil
+	}
+	return without(b.signsOfMailboxes(), known), nil
+}
+
+// without leaves out of a request what is known already; nil: that is all.
+func without(request license.SignalRequest, known []license.Signal) license.SignalRequest {
+	for signal, users := range request {
+		if len(users) == 0 || slices.Contains(known, signal) {
+			delete(request, signal)
+			continue
+		}
+		request[signal] = license.SortedGUIDs(users)
+	}
+	if len(request) == 0 {
+		return nil
+	}
+	return request
+}
+
+// signsOfUse are those that the rules need.
+func (b *basis) signsOfUse() license.SignalRequest {
+	out := license.SignalRequest{}
+	if len(b.reclaims) == 0 {
+		return out
+	}
+	resolver := newResolver(b, b.index())
+	for i := range b.in.Observed.Users {
+		s, _ := resolver.user(i)
+		if s == nil || !resolver.isReclaimable(s) {
+			continue
+		}
+		for _, sku := range s.keeps() {
+			b.askForProduct(out, s.user, sku)
+		}
+	}
+	b.askWitnesses(out)
+	return out
+}
+
+// askForProduct asks for what rules need about a product of a user.
+func (b *basis) askForProduct(out license.SignalRequest, u *license.UserState, sku license.GUID) {
+	for _, rule := range b.reclaims {
+		if !rule.concerns(u, sku) {
+			continue
+		}
+		_, held := u.DirectLicense(sku)
+		for _, signal := range b.signsOf(rule, sku) {
+			if signal != license.SignalAssigned || held {
+				out[signal] = append(out[signal], u.ID)
+			}
+		}
+	}
+}
+
+// signsOf are the signals that a rule needs about a product.
+func (b *basis) signsOf(rule *reclaimRule, sku license.GUID) []license.Signal {
+	var out []license.Signal
+	if rule.Left != nil {
+		out = append(out, license.SignalLeave)
+	}
+	if rule.Never != nil {
+		out = append(out, license.SignalSignIns, license.SignalCreated)
+	}
+	product, _ := b.catalog.SKU(sku)
+	switch rule.Idle.By {
+	case plan.IdleBySignIn:
+		out = append(out, license.SignalSignIns)
+	case plan.IdleByReport:
+		if len(product.Workloads()) > 0 {
+			out = append(out, license.SignalActivity)
+		}
+		if product.HasCopilot() {
+			out = append(out, license.SignalCopilot)
+		}
+	}
+	if rule.judgesUse() && rule.Newcomers > 0 {
+		out = append(out, license.SignalCreated, license.SignalAssigned)
+	}
+	return out
+}
+
+// askWitnesses asks for the sign-ins of a few others, where it matters that the
+// tenant tells of somebody.
+func (b *basis) askWitnesses(out license.SignalRequest) {
+	matters := slices.ContainsFunc(b.reclaims, func(r *reclaimRule) bool { return r.Never != nil })
+	if !matters || len(out[license.SignalSignIns]) == 0 {
+		return
+	}
+	left := witnesses
+	for i := range b.in.Observed.Users {
+		u := &b.in.Observed.Users[i]
+		if left > 0 && u.AccountEnabled && len(u.Assignments) > 0 {
+			out[license.SignalSignIns] = append(out[license.SignalSignIns], u.ID)
+			left--
+		}
+	}
+}
+
+// signsOfMailboxes are those of the mailboxes that changes take away.
+func (b *basis) signsOfMailboxes() license.SignalRequest {
+	out := license.SignalRequest{}
+	if b.in.Policy.MailboxCheck != plan.MailboxCheckHold {
+		return out
+	}
+	for _, d := range b.compareAll(b.index()).changes {
+		if d.mailbox {
+			out[license.SignalPurpose] = append(out[license.SignalPurpose], d.User.ID)
+			out[license.SignalMailboxUse] = append(out[license.SignalMailboxUse], d.User.ID)
+		}
+	}
+	return out
+}
