@@ -23,6 +23,11 @@ type Reader interface {
 	// Answers tells whom each of the queries selects. It is asked where something is
 	// taken away that rests on it.
 	Answers(ctx context.Context, queries []plan.Query) (map[plan.Query]plan.Answer, error)
+
+	// Signals tells what is wanted of users, who are sorted by id. It is asked where
+	// something is taken away that rests on signs of use, or a mailbox goes. What is
+	// not told is told as such.
+	Signals(ctx context.Context, wanted license.SignalRequest, users []license.UserState) (license.Signals, error)
 }
 
 // Writer changes one user, in one attempt. A *graph.Writer is one.

@@ -25,6 +25,7 @@ type looker struct {
 	mu      sync.Mutex
 	answers map[plan.Query]plan.Answer
 	asked   time.Time // when the oldest of the answers was asked for
+	looked  lookedAt
 }
 
 // answersTo asks who is selected, each query once in lookedFor.
@@ -120,7 +121,7 @@ func (c check) takesAway() bool {
 
 // ungrounded says why what the change takes away may not be taken any more;
 // empty: it may.
-func (c check) ungrounded(answers map[plan.Query]plan.Answer, names Names) string {
+func (c check) ungrounded(seen seenAgain, names Names) string {
 	p := c.change.Preconditions
 	if p == nil {
 		return "the plan does not say what taking something away rests on: another version made it"
@@ -137,7 +138,7 @@ func (c check) ungrounded(answers map[plan.Query]plan.Answer, names Names) strin
 		return why
 	}
 	for _, q := range slices.Concat(p.SelectedBy, p.NotSelectedBy) {
-		answer := answers[q]
+		answer := seen.answers[q]
 		switch selected := answer.Has(c.user.ID); {
 		case !answer.Knows(q):
 			return fmt.Sprintf("whom %s selects cannot be told any more", q)
@@ -147,7 +148,7 @@ func (c check) ungrounded(answers map[plan.Query]plan.Answer, names Names) strin
 			return fmt.Sprintf("%s does not select the user any more", q)
 		}
 	}
-	return ""
+	return c.unsigned(seen.signals, names)
 }
 
 func pathOf(g plan.Ground) string {

@@ -73,13 +73,13 @@ func (l *looker) look(ctx context.Context, changes []*plan.Change) ([]check, err
 
 // ground judges what the removals of changes rest on.
 func (l *looker) ground(ctx context.Context, checked []check) error {
-	answers, err := l.answersTo(ctx, queriesOf(checked))
+	seen, err := l.seeAgain(ctx, checked)
 	if err != nil {
 		return err
 	}
 	for i := range checked {
 		if c := &checked[i]; c.verdict == isReady && c.takesAway() {
-			if c.why = c.ungrounded(answers, l.names); c.why != "" {
+			if c.why = c.ungrounded(seen, l.names); c.why != "" {
 				c.verdict = isStale
 			}
 		}

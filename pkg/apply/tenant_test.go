@@ -42,6 +42,10 @@ type tenant struct {
 	answers map[plan.Query]plan.Answer
 	asked   map[plan.Query]int
 
+	// signals are the signs of use, and signsAsked those that were asked for.
+	signals    license.Signals
+	signsAsked []license.Signal
+
 	mu       sync.Mutex
 	users    map[license.GUID]*license.UserState
 	former   map[license.GUID][]former

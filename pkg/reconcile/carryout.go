@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"context"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -86,8 +87,8 @@ func (a *Applier) CarryOut(ctx context.Context, p *Planned, req RunRequest) (*Ap
 // write.
 func (a *Applier) options(ctx context.Context, p *Planned, req RunRequest) (apply.Options, error) {
 	run := req.How
-	run.Reader, run.Journal, run.Names = liveUsers{p.Reader}, noJournal{}, p.Catalog
-	run.GroupReader = liveUsers{p.Reader}
+	run.Reader, run.Journal, run.Names = liveUsers{p.Reader, a.session.Now}, noJournal{}, p.Catalog
+	run.GroupReader = liveUsers{p.Reader, a.session.Now}
 	run.Permitted, run.Restricted = p.conn.permits(ctx), p.Reader.ManagementRestricted
 	run.Run = receipt.Run{
 		RunID: uuid.NewString(), Tool: a.session.Tool, StartedAt: a.session.Now().UTC(), Actor: req.Actor, Commit: req.Commit, Limits: p.Limits,
@@ -107,7 +108,10 @@ func (a *Applier) options(ctx context.Context, p *Planned, req RunRequest) (appl
 }
 
 // liveUsers reads users, groups and seats as they are now.
-type liveUsers struct{ *graph.Reader }
+type liveUsers struct {
+	*graph.Reader
+	now func() time.Time
+}
 
 // Users reads the users with the ids.
 func (r liveUsers) Users(ctx context.Context, ids []license.GUID) ([]license.UserState, error) {
@@ -127,4 +131,9 @@ func (r liveUsers) Members(ctx context.Context, group license.GUID) ([]license.G
 // Answers asks who is selected.
 func (r liveUsers) Answers(ctx context.Context, queries []plan.Query) (map[plan.Query]plan.Answer, error) {
 	return observe.Answers(ctx, r.Reader, queries)
+}
+
+// Signals tells what is wanted of users.
+func (r liveUsers) Signals(ctx context.Context, wanted license.SignalRequest, users []license.UserState) (license.Signals, error) {
+	return observe.Signals(ctx, r.Reader, observe.SignalsRequest{Wanted: wanted, Users: users, At: r.now().UTC().Truncate(time.Second)})
 }

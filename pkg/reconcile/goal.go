@@ -3,6 +3,7 @@ package reconcile
 import (
 	"bytes"
 	"path/filepath"
+	"slices"
 
 	"github.com/licensectl/licensectl/pkg/internal/disk"
 	"github.com/licensectl/licensectl/pkg/license"
@@ -42,7 +43,7 @@ func (s *Session) goalOf(set *manifest.Set, from Origin) (goal, error) {
 	return goal{
 		tenant:  set.Policy.TenantID,
 		users:   append(Named(set.Desired), protected(set.Policy)...),
-		queries: set.Desired.Queries(),
+		queries: queriesOf(set),
 		groups:  groupsOf(set.Desired, set.Policy),
 		whole:   needsWhole(set.Policy),
 		desired: func(plan.Observed) plan.Desired { return set.Desired },
@@ -154,12 +155,32 @@ func Named(d plan.Desired) []string {
 	return out
 }
 
-// protected lists the users that the policy protects. They are read to find
-// out that they exist: a misspelt name would protect nobody.
+// protected lists the users that the policy protects, or that its rules leave out.
+// They are read to find out that they exist: a misspelt name would protect nobody.
 func protected(policy plan.Policy) []string {
-	out := make([]string, len(policy.Protected))
-	for i, u := range policy.Protected {
-		out[i] = u.Name
+	var out []string
+	for _, u := range policy.Protected {
+		out = append(out, u.Name)
+	}
+	for _, rule := range policy.Reclaim {
+		for _, u := range rule.ExceptUsers {
+			out = append(out, u.Name)
+		}
 	}
 	return out
+}
+
+// queriesOf lists what the tenant has to be asked about the selections of the
+// manifests, and about the groups that the rules of the policy leave out.
+func queriesOf(set *manifest.Set) []plan.Query {
+	out := slices.Concat(set.Desired.Queries(), set.Policy.Queries())
+	slices.SortFunc(out, plan.Query.Compare)
+	return slices.Compact(out)
+}
+
+// withoutReclaim is a policy by which nothing is taken back: what is given back to
+// users was taken by a rule, perhaps.
+func withoutReclaim(policy plan.Policy) plan.Policy {
+	policy.Reclaim = nil
+	return policy
 }

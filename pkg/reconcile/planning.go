@@ -83,7 +83,11 @@ func (s *Session) Prepare(req PlanRequest) (*Prepared, error) {
 	if err := base.narrow(&goal, req.Set); err != nil {
 		return nil, err
 	}
-	return &Prepared{goal: goal, policy: req.Set.Policy, baseline: base.Baseline, live: req.From.Live, options: req.Options}, nil
+	policy := req.Set.Policy
+	if req.From.Undo != "" || req.From.Restore != "" {
+		policy = withoutReclaim(policy)
+	}
+	return &Prepared{goal: goal, policy: policy, baseline: base.Baseline, live: req.From.Live, options: req.Options}, nil
 }
 
 // Plan makes a plan of the tenant as it is now, or was. It reads only. The
@@ -114,6 +118,9 @@ func (s *Session) Gather(ctx context.Context, c *Connection, p *Prepared) (*Gath
 	}}
 	if p.baseline != nil {
 		g.since = p.baseline.At
+	}
+	if g.Input.Observed.Signals, err = s.signs(ctx, g.Reader, g.Input); err != nil {
+		return nil, err
 	}
 	g.Input.Observed.Attributes, err = attributes(ctx, g)
 	return g, err

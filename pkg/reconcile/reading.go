@@ -61,7 +61,7 @@ func (s *Session) TakeSnapshot(ctx context.Context, c *Connection, req SnapshotR
 		set = &manifest.Set{}
 	}
 	taken := s.Now().UTC().Truncate(time.Second)
-	request := WholeRequest{Policy: set.Policy, Queries: set.Desired.Queries(), Groups: groupsOf(set.Desired, set.Policy)}
+	request := WholeRequest{Policy: set.Policy, Queries: queriesOf(set), Groups: groupsOf(set.Desired, set.Policy)}
 	if request.Groups != nil {
 		request.Groups.Giving = true // whatever the manifests come to say of groups, it stands for the tenant
 	}
@@ -77,6 +77,10 @@ func (s *Session) TakeSnapshot(ctx context.Context, c *Connection, req SnapshotR
 		if err := readDates(ctx, reader, &observed, taken); err != nil {
 			return observe.Snapshot{}, err
 		}
+	}
+	observed.Signals, err = s.signs(ctx, reader, planner.Input{Desired: set.Desired, Policy: set.Policy, Observed: observed, Now: taken})
+	if err != nil {
+		return observe.Snapshot{}, err
 	}
 	if req.Names {
 		if observed.Groups, err = s.GroupNames(ctx, reader, givingGroups(observed.Users)); err != nil {

@@ -225,3 +225,7 @@ func (r liveUsers) Users(ctx context.Context, ids []license.GUID) ([]license.Use
 func (r liveUsers) Answers(ctx context.Context, queries []plan.Query) (map[plan.Query]plan.Answer, error) {
 	return observe.Answers(ctx, r.Reader, queries)
 }
+
+func (r liveUsers) Signals(ctx context.Context, wanted license.SignalRequest, users []license.UserState) (license.Signals, error) {
+	return observe.Signals(ctx, r.Reader, observe.SignalsRequest{Wanted: wanted, Users: users, At: time.Now()})
+}
