@@ -14,7 +14,7 @@ func (n *narrowing) registerCause(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&n.baseline, "baseline", "", "tell changes of the tenant since this receipt or snapshot `FILE` from changes of the manifests")
 	n.cause = causeAll
 	choiceVar(cmd, flagSpec{name: "cause", usage: "only changes of this cause, which takes --baseline"}, &n.cause,
-		string(plan.CauseDrift), string(plan.CausePending), causeAll)
+		string(plan.CauseDrift), string(plan.CausePending), string(plan.CauseSignal), causeAll)
 }
 
 // checkCause refuses a cause that nothing can be known of.

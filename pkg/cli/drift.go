@@ -76,5 +76,8 @@ func runDrift(ctx context.Context, o driftOptions) error {
 	if pending := p.Plan.CountCause(plan.CausePending); pending > 0 {
 		o.app.console.Info("merged and not applied yet: changes of " + quantity.Of(pending, "user"))
 	}
+	if moved := p.Plan.CountCause(plan.CauseSignal); moved > 0 {
+		o.app.console.Info("by signs of use, which is no drift: changes of " + quantity.Of(moved, "user"))
+	}
 	return judgeDrift(p.Plan)
 }

@@ -66,14 +66,30 @@ func cases() map[graph.Op]func(*manifest.Set) bool {
 				slices.ContainsFunc(set.Desired.Selections, func(s plan.Selection) bool { return s.Entry.UsageLocation != "" })
 		},
 		graph.OpListMembers: func(set *manifest.Set) bool {
-			return readsGroups(set) || slices.ContainsFunc(set.Desired.Queries(), func(q plan.Query) bool { return q.Group != "" })
+			isGroup := func(q plan.Query) bool { return q.Group != "" }
+			return readsGroups(set) || slices.ContainsFunc(set.Desired.Queries(), isGroup) || slices.ContainsFunc(set.Policy.Queries(), isGroup)
 		},
 		graph.OpReadGroups: readsGroups,
 		graph.OpLicenseGroup: func(set *manifest.Set) bool {
 			return set.Desired.Groups != nil || set.Policy.UnlistedGroups == plan.UnlistedRemove
 		},
-		graph.OpReprocess: func(set *manifest.Set) bool { return set.Policy.GroupErrors == plan.GroupErrorsReprocess },
+		graph.OpReprocess:   func(set *manifest.Set) bool { return set.Policy.GroupErrors == plan.GroupErrorsReprocess },
+		graph.OpReadSignIns: anyRule(func(r plan.ReclaimRule) bool { return r.Idle.By == plan.IdleBySignIn || r.Never != nil }),
+		graph.OpReadLeave:   anyRule(func(r plan.ReclaimRule) bool { return r.Left != nil }),
+		graph.OpReadReports: func(set *manifest.Set) bool {
+			return looksAtMailboxes(set) || anyRule(func(r plan.ReclaimRule) bool { return r.Idle.By == plan.IdleByReport })(set)
+		},
+		graph.OpReadPurposes: looksAtMailboxes,
 	}
+}
+
+// anyRule reports whether something is so of a rule of the policy.
+func anyRule(is func(plan.ReclaimRule) bool) func(*manifest.Set) bool {
+	return func(set *manifest.Set) bool { return slices.ContainsFunc(set.Policy.Reclaim, is) }
+}
+
+func looksAtMailboxes(set *manifest.Set) bool {
+	return set.Policy.MailboxCheck == plan.MailboxCheckHold
 }
 
 // wordedProblem words an error as the end of a command would.

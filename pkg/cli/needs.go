@@ -40,12 +40,17 @@ func Needs() []doctor.Need {
 		writing(need(graph.OpAssignLicense, verbApply)),
 		writing(when(need(graph.OpSetUsageLocation, verbApply), "where a manifest sets a usage location")),
 		when(need(graph.OpReadMe, append(comparing, verbExport)...), "where a manifest has an entry for me"),
-		when(need(graph.OpListMembers, verbPlan, verbDrift, verbExplain, verbSnapshot, verbExport, verbApply), "where a manifest selects users by group, or a manifest or the policy speaks of what groups give"),
+		when(need(graph.OpListMembers, verbPlan, verbDrift, verbExplain, verbSnapshot, verbExport, verbApply), "where a manifest selects users by group, a rule of the policy leaves one out, or a manifest or the policy speaks of what groups give"),
 		when(need(graph.OpReadGroups, verbPlan, verbDrift, verbExplain, verbSnapshot, verbExport, verbApply), "where a manifest or the policy speaks of what groups give"),
 		writing(when(need(graph.OpLicenseGroup, verbApply), "where a manifest or the policy changes what groups give")),
 		writing(when(need(graph.OpReprocess, verbApply), "where the policy has groupErrors: reprocess")),
 		without(need(graph.OpFindGroups, append(comparing, verbExport, verbSnapshot)...), "findings, explanations and comments of manifests show the ids of groups in place of their names"),
 		when(without(need(graph.OpReadAudits, verbPlan, verbDrift), "plans do not tell who changed a user"), "with --baseline"),
+		when(without(need(graph.OpReadSignIns, append(comparing, verbSnapshot)...), "rules that go by sign-ins take nothing from anybody"), "where a rule of the policy goes by sign-ins (idle by signIn, never)"),
+		when(need(graph.OpReadDates, comparing...), "where a rule of the policy has newcomers or never"),
+		when(without(need(graph.OpReadLeave, append(comparing, verbSnapshot)...), "rules that go by the day of leaving take nothing from anybody"), "where a rule of the policy goes by the day of leaving (left)"),
+		when(without(need(graph.OpReadReports, append(comparing, verbSnapshot)...), "rules that go by reports take nothing from anybody, and mailboxes cannot be told"), "where a rule of the policy goes by reports (idle by report), or mailboxCheck is hold"),
+		when(without(need(graph.OpReadPurposes, append(comparing, verbSnapshot)...), "changes that take a mailbox away are held"), "where mailboxCheck is hold in the policy"),
 	}
 }
 

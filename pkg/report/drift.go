@@ -44,6 +44,7 @@ const (
 	given
 	altered
 	unexplained // on which side it came up nobody can tell
+	signalled   // a rule of the policy takes or gives by a sign of use
 	waiting     // in the manifests, and not applied yet
 	differences
 )
@@ -68,6 +69,8 @@ func differenceIn(a plan.Action) sectionKind {
 	switch {
 	case a.Cause == plan.CausePending:
 		return waiting
+	case isBySign(a):
+		return signalled
 	case a.Cause == plan.CauseUnknown:
 		return unexplained
 	case a.Op == plan.OpAdd:
@@ -91,6 +94,7 @@ var differenceLooks = [differences]struct {
 	given:       {"GIVEN IN THE TENANT", "IN THE TENANT, AND NOT DECLARED", gains, layout.Good, keepErrors},
 	altered:     {"CHANGED IN THE TENANT", "OTHERWISE THAN DECLARED", alters, layout.Worth, keepChanges},
 	unexplained: {"NOT KNOWN SINCE WHEN", "DIFFERENT, AND NOT TO BE PUT RIGHT BY A WRITE", "?", layout.Worth, keepAdditions},
+	signalled:   {"BY SIGNS OF USE", "BY SIGNS OF USE", "=", layout.Worth, keepAdditions},
 	waiting:     {"MERGED AND NOT APPLIED YET", "", "=", layout.Faint, keepHeld},
 }
 
@@ -149,6 +153,9 @@ func (v *planView) differencesOf(b *batch) []difference {
 	var out []difference
 	for _, a := range v.changeRows.at(int(b.changes[0])).Actions {
 		d := difference{part: v.part(a), cause: a.Cause}
+		if isBySign(a) {
+			d.cause = plan.CauseSignal
+		}
 		if a.Before != nil && a.Before.UsageLocation != nil {
 			d.country = Safe(*a.Before.UsageLocation)
 		}
@@ -160,13 +167,19 @@ func (v *planView) differencesOf(b *batch) []difference {
 // doneText says what was done in the tenant, and what the manifests ask for
 // beside it.
 func (v *driftView) doneText(all []difference) string {
-	var done, asked []string
+	var done, asked, ruled []string
 	for _, d := range all {
-		if d.cause == plan.CausePending {
+		switch d.cause {
+		case plan.CausePending:
 			asked = append(asked, v.text.partsText([]part{d.part}))
-		} else {
+		case plan.CauseSignal:
+			ruled = append(ruled, v.text.partsText([]part{d.part}))
+		default:
 			done = append(done, v.done(d))
 		}
+	}
+	if len(ruled) > 0 {
+		done = append(done, bySigns+strings.Join(ruled, ", "))
 	}
 	switch {
 	case len(all) == 0:
@@ -177,6 +190,20 @@ func (v *driftView) doneText(all []difference) string {
 		done = append(done, "merged and not applied yet: "+strings.Join(asked, ", "))
 	}
 	return strings.Join(done, "; ")
+}
+
+// bySigns begins what rules of the policy take or give by signs of use.
+const bySigns = "by signs of use: "
+
+// isBySign reports whether a rule of the policy takes or gives by a sign of use,
+// which is known of what is taken without a baseline too.
+func isBySign(a plan.Action) bool {
+	return a.Cause == plan.CauseSignal || a.CausedBy != nil && a.CausedBy.Kind == plan.OriginReclaim
+}
+
+// isNotDrift reports whether a difference was not made in the tenant.
+func (d difference) isNotDrift() bool {
+	return d.cause == plan.CausePending || d.cause == plan.CauseSignal
 }
 
 // done says of one difference what was done in the tenant: the opposite of what
@@ -207,7 +234,7 @@ func (v *driftView) done(d difference) string {
 func rightParts(all []difference) []part {
 	var parts []part
 	for _, d := range all {
-		if d.cause != plan.CausePending {
+		if !d.isNotDrift() {
 			parts = append(parts, d.part)
 		}
 	}
@@ -242,7 +269,7 @@ func (v *driftView) rightAtOnce(repair repair) []string {
 func (v *driftView) driftSum() string {
 	words := [differences]string{
 		lost: "lost something", given: "got something", altered: "changed otherwise",
-		unexplained: "not known to the baseline", waiting: "merged and not applied yet",
+		unexplained: "not known to the baseline", signalled: "by signs of use", waiting: "merged and not applied yet",
 	}
 	if !v.hasBaseline() {
 		words[unexplained] = "kept back"
@@ -281,7 +308,7 @@ func (v *driftView) repair() repair {
 }
 
 func (r *repair) add(a plan.Action) {
-	if a.Cause == plan.CausePending || a.Cause == plan.CauseUnknown {
+	if a.Cause == plan.CausePending || a.Cause == plan.CauseUnknown || isBySign(a) {
 		return
 	}
 	if a.Cause == plan.CauseDrift {

@@ -90,7 +90,7 @@ func driftVerdict(v *driftView) htmlVerdict {
 }
 
 // differenceTones are the classes of the kinds of differences.
-var differenceTones = [differences]string{lost: "remove", given: "add", altered: "update", unexplained: "blocked", waiting: "held"}
+var differenceTones = [differences]string{lost: "remove", given: "add", altered: "update", unexplained: "blocked", signalled: "held", waiting: "held"}
 
 func htmlDifferences(v *driftView) *htmlList {
 	list := &htmlList{Name: "changes", Noun: "user", Kind: "difference", Search: htmlSearch{"user", "Search users"}, Facets: []htmlFacet{}}

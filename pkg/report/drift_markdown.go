@@ -112,11 +112,14 @@ func (m *driftMarkdown) doneText(b *batch) string {
 	}
 	var done []string
 	for _, d := range all {
-		if d.cause != plan.CausePending {
+		if !d.isNotDrift() {
 			done = append(done, markdown.Prose(m.drift.done(d)))
 		}
 	}
 	for _, d := range all {
+		if d.cause == plan.CauseSignal {
+			done = append(done, bySigns+partsMarkdown([]part{d.part}))
+		}
 		if d.cause == plan.CausePending {
 			done = append(done, "merged and not applied yet: "+partsMarkdown([]part{d.part}))
 		}

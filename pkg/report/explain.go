@@ -130,6 +130,8 @@ func wordsFor(v plan.Verdict) verdictWords {
 		return verdictWords{"=", layout.Normal, "left as it is, for the difference is accepted"}
 	case plan.VerdictFailing:
 		return verdictWords{"!", layout.Worth, "is assigned it, and it is not in force"}
+	case plan.VerdictReclaimed:
+		return verdictWords{"=", layout.Worth, "does not get it, by a rule of the policy"}
 	case plan.VerdictPending:
 		return verdictWords{"=", layout.Normal, "asked for later"}
 	case plan.VerdictKeep:

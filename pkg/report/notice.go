@@ -89,6 +89,7 @@ func planNotice(p *plan.Plan, o Options) notice {
 	out.addFact("Held", v.summary.Held)
 	out.addFact("Changed in the tenant", p.CountCause(plan.CauseDrift))
 	out.addFact("Merged, not applied", p.CountCause(plan.CausePending))
+	out.addFact("By signs of use", p.CountCause(plan.CauseSignal))
 	out.addFact("Errors", v.count(plan.SeverityError))
 	out.addFact("Warnings", v.count(plan.SeverityWarning))
 	if !v.applyable {

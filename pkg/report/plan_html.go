@@ -190,6 +190,7 @@ func causeValues() []htmlValue {
 	return []htmlValue{
 		{Value: string(plan.CauseDrift), Label: "Drift"},
 		{Value: string(plan.CausePending), Label: "Pending"},
+		{Value: causeWord(plan.CauseSignal), Label: "Sign of use"},
 		{Value: causeWord(plan.CauseUnknown), Label: "Unknown"},
 	}
 }

@@ -80,15 +80,17 @@ func (m *metrics) groups(p *plan.Plan) {
 
 // causes counts users where a baseline tells on which side they differ.
 func (m *metrics) causes(p *plan.Plan) {
-	counts := map[plan.Cause]int{}
-	for _, cause := range []plan.Cause{plan.CauseDrift, plan.CausePending, plan.CauseUnknown} {
+	counts, known := map[plan.Cause]int{}, 0
+	causes := []plan.Cause{plan.CauseDrift, plan.CausePending, plan.CauseSignal, plan.CauseUnknown}
+	for _, cause := range causes {
 		counts[cause] = p.CountCause(cause)
+		known += counts[cause]
 	}
-	if counts[plan.CauseDrift]+counts[plan.CausePending]+counts[plan.CauseUnknown] == 0 {
+	if known == 0 {
 		return
 	}
 	m.family("licensectl_plan_cause_users", "Users who differ, by what was changed since the baseline.")
-	for _, cause := range []plan.Cause{plan.CauseDrift, plan.CausePending, plan.CauseUnknown} {
+	for _, cause := range causes {
 		m.add(counts[cause], label{"cause", string(cause)})
 	}
 }
