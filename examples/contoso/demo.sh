@@ -20,3 +20,10 @@ run() {
 run plan
 run apply --auto-approve
 run plan --detailed-exitcode
+
+# What nobody uses, in a tenant that tells it.
+cp "$contoso/reclaim/manifests.yaml" "$work/reclaim.yaml"
+cp "$contoso/reclaim/tenant.yaml" "$work/reclaim-tenant.yaml"
+export LICENSECTL_EMULATE=reclaim-tenant.yaml
+run plan reclaim.yaml
+run explain amal.haddad@contoso.com reclaim.yaml

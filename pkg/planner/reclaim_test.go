@@ -1,6 +1,7 @@
 package planner_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -493,5 +494,39 @@ func TestMissingSigns(t *testing.T) {
 	in.Policy.Reclaim, in.Policy.MailboxCheck, in.Observed.Signals = nil, plan.MailboxCheckOff, license.Signals{}
 	if got := ask(); got != nil {
 		t.Errorf("without rules want nothing, got %v", got)
+	}
+}
+
+// TestMissingSignsOfFew: of twenty thousand declared users one thousand are to
+// have the product that a rule is about, and nobody else is asked for.
+func TestMissingSignsOfFew(t *testing.T) {
+	const holders, all = 1_000, 20_000
+	var users []license.UserState
+	var entries []plan.DesiredUser
+	for i := range all {
+		name, part := fmt.Sprintf("user%d", i), "E3"
+		if i < holders {
+			part = "COPILOT"
+		}
+		users = append(users, user(name, direct(part)))
+		entries = append(entries, entry(name, lic(part)))
+	}
+	in := world(entries, users, copilot(holders, holders), sku("E3", all, all-holders))
+	rule := idleRule()
+	rule.Newcomers, rule.Left = 30, since(30)
+	in.Policy.Reclaim = []plan.ReclaimRule{rule}
+	in.Policy.MailboxCheck = plan.MailboxCheckHold
+	missing, err := planner.MissingSigns(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []license.Signal{license.SignalSignIns, license.SignalCreated, license.SignalLeave, license.SignalAssigned}
+	if got := missing.Signals(); !slices.Equal(got, want) {
+		t.Errorf("asked for %v, want %v", got, want)
+	}
+	for signal, ids := range missing {
+		if len(ids) != holders {
+			t.Errorf("%s is asked for of %d users, and %d can be concerned", signal, len(ids), holders)
+		}
 	}
 }
