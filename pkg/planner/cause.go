@@ -49,11 +49,11 @@ func (d *plannedChange) drop(unwanted func(plan.Action) bool) bool {
 // A difference that somebody answered for, and no longer does, is drift
 // whatever the baseline says.
 func (b *basis) cause(s *managedUser, a plan.Action) plan.Cause {
-	if x := b.acceptance(s.user, a); x != nil && x.over {
-		return plan.CauseDrift
-	}
 	if a.Op == plan.OpRemove && s.isReclaimed(a.SKUID) {
 		return plan.CauseSignal
+	}
+	if x := b.acceptance(s.user, a); x != nil && x.over {
+		return plan.CauseDrift
 	}
 	return b.unlessSignal(b.causeOf(s, a), s, a)
 }

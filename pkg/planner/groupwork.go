@@ -279,6 +279,7 @@ func (w *groupWork) settle(b *basis, c compared, changes []plan.Change) (blocked
 		d.block(why)
 		w.findings.add(takesFrom(d, why, victims))
 	}
+	blocked = w.holdMailboxes(b, own) || blocked
 	if blocked {
 		w.look(b)
 	}

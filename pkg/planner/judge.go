@@ -297,7 +297,7 @@ func (j *judgement) grounds() []plan.Sign {
 	out := []plan.Sign{}
 	for _, s := range j.seen {
 		if s.signal != "" && s.signal != license.SignalCreated {
-			out = append(out, plan.Sign{Signal: s.signal, At: s.at, Workloads: s.workloads})
+			out = append(out, plan.Sign{Signal: s.signal, At: s.at.UTC(), Workloads: s.workloads})
 		}
 	}
 	slices.SortFunc(out, func(a, b plan.Sign) int { return cmp.Compare(a.Signal, b.Signal) })

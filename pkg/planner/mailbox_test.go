@@ -7,6 +7,7 @@ import (
 
 	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/plan"
+	"github.com/licensectl/licensectl/pkg/planner"
 )
 
 func TestMailboxCheck(t *testing.T) {
@@ -71,6 +72,59 @@ func TestMailboxesThatStay(t *testing.T) {
 		in.Policy.MailboxCheck = plan.MailboxCheckHold
 		if got := strings.Join(lines(mustMake(t, in)), ", "); got != tc.line {
 			t.Errorf("%s: got %q, want %q", tc.name, got, tc.line)
+		}
+	}
+}
+
+// TestMailboxesOfMembers: a group that takes the last mailbox from a member waits as
+// a whole where that mailbox must not go.
+func TestMailboxesOfMembers(t *testing.T) {
+	personal, no, small := license.MailboxPurpose{Purpose: "user"}, false, int64(1)
+	mine := license.MailboxUse{Bytes: &small, Archive: &no}
+	for _, tc := range []struct {
+		name    string
+		bob     []license.Assignment // that Bob has besides
+		entries []plan.DesiredUser
+		purpose map[string]license.MailboxPurpose
+		want    []string
+		asked   []string
+	}{
+		{
+			"mailboxes that may go", nil, nil, map[string]license.MailboxPurpose{"ada": personal, "bob": personal},
+			[]string{"sales ready: -SUITE (0 gain 2 lose 0 keep 0 wait)"}, []string{"ada", "bob"},
+		},
+		{
+			"one that is shared", nil, nil, map[string]license.MailboxPurpose{"ada": personal, "bob": {Purpose: "shared"}},
+			[]string{"sales held: -SUITE (0 gain 2 lose 0 keep 0 wait) [mailbox-shared]"}, []string{"ada", "bob"},
+		},
+		{
+			"one that is not told", nil, nil, map[string]license.MailboxPurpose{"ada": personal},
+			[]string{"sales held: -SUITE (0 gain 2 lose 0 keep 0 wait) [mailbox-unknown]"}, []string{"ada", "bob"},
+		},
+		{
+			"who keeps their own", []license.Assignment{direct("SUITE")}, nil, map[string]license.MailboxPurpose{"ada": personal},
+			[]string{"sales ready: -SUITE (0 gain 1 lose 1 keep 0 wait)"}, []string{"ada"},
+		},
+		{
+			"who gets their own", nil, []plan.DesiredUser{entry("bob", lic("SUITE"))}, map[string]license.MailboxPurpose{"ada": personal},
+			[]string{"sales ready: -SUITE (0 gain 1 lose 1 keep 0 wait)"}, []string{"ada", "bob"},
+		},
+	} {
+		bob := user("bob", append(tc.bob, inherited("sales", "SUITE"))...)
+		in := world(tc.entries, []license.UserState{user("ada", inherited("sales", "SUITE")), bob}, suiteSKU(9, 2))
+		in = withGroups(in, []license.Group{giving(group("sales", "ada", "bob"), "SUITE")}, groupEntry("sales"))
+		in.Policy.MailboxCheck = plan.MailboxCheckHold
+		missing, err := planner.MissingSigns(in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := missing[license.SignalPurpose]; !slices.Equal(got, ids(tc.asked)) || !slices.Equal(missing[license.SignalMailboxUse], got) {
+			t.Errorf("%s: asked for %s, want %v", tc.name, namesOf(got, "ada", "bob"), tc.asked)
+		}
+		in.Observed.Signals.Purpose = read(tc.purpose)
+		in.Observed.Signals.MailboxUse = read(map[string]license.MailboxUse{"ada": mine, "bob": mine})
+		if got := groupLines(mustMake(t, in)); !slices.Equal(got, tc.want) {
+			t.Errorf("%s: got %v, want %v", tc.name, got, tc.want)
 		}
 	}
 }

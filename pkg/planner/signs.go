@@ -132,11 +132,14 @@ func (b *basis) signsOfMailboxes() license.SignalRequest {
 	if b.in.Policy.MailboxCheck != plan.MailboxCheckHold {
 		return out
 	}
-	for _, d := range b.compareAll(b.index()).changes {
+	declared, groups := b.index(), b.planGroups()
+	declared.groups = &groups
+	users := groups.membersLosingMailboxes(b)
+	for _, d := range b.compareAll(declared).changes {
 		if d.mailbox {
-			out[license.SignalPurpose] = append(out[license.SignalPurpose], d.User.ID)
-			out[license.SignalMailboxUse] = append(out[license.SignalMailboxUse], d.User.ID)
+			users = append(users, d.User.ID)
 		}
 	}
+	out[license.SignalPurpose], out[license.SignalMailboxUse] = users, slices.Clone(users)
 	return out
 }

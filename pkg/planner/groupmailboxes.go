@@ -1,0 +1,65 @@
+package planner
+
+import (
+	"slices"
+
+	"github.com/licensectl/licensectl/pkg/license"
+	"github.com/licensectl/licensectl/pkg/plan"
+)
+
+// holdMailboxes holds the changes of groups by which a member loses the last service
+// plan with a mailbox, where the mailbox is one that must not go, or cannot be told. It
+// reports whether there were any.
+func (w *groupWork) holdMailboxes(b *basis, own map[license.GUID]*plan.Change) (held bool) {
+	if b.in.Policy.MailboxCheck != plan.MailboxCheckHold {
+		return false
+	}
+	for _, d := range w.ready() {
+		if !d.TakesAway() {
+			continue
+		}
+		for _, id := range d.managed.group.Members {
+			o := w.outlooks[id]
+			if o.now == nil || !b.takesMailboxFrom(d, o) || b.anyMailbox(b.final(o, own[id]), license.Assignment.InForce) {
+				continue
+			}
+			for _, risk := range b.in.Observed.Signals.MailboxRisks(id) {
+				says := sayMailbox(risk)
+				d.Status, d.Reasons, held = plan.StatusHeld, noted(d.Reasons, says.code), true
+				w.findings.add(finding{saying: says, user: o.now.UserPrincipalName, group: d.Group.ID, source: d.Source})
+			}
+		}
+		slices.Sort(d.Reasons)
+	}
+	return held
+}
+
+// takesMailboxFrom reports whether a group takes a service plan with a mailbox from a
+// member that they may have by it.
+func (b *basis) takesMailboxFrom(d *groupDraft, o *outlook) bool {
+	return b.anyMailbox(o.now.Assignments, func(a license.Assignment) bool { return a.Group == d.Group.ID && mayGive(a) && d.takes(a.SKUID) })
+}
+
+// anyMailbox reports whether one of the assignments that count has a service plan
+// with a mailbox on.
+func (b *basis) anyMailbox(all []license.Assignment, counts func(license.Assignment) bool) bool {
+	return slices.ContainsFunc(all, func(a license.Assignment) bool { return counts(a) && b.hasMailbox(a.SKUID, a.DisabledPlans) })
+}
+
+// membersLosingMailboxes lists the members of groups who lose the last service plan
+// with a mailbox by them, unless a change of their own gives them another one.
+func (w *groupWork) membersLosingMailboxes(b *basis) []license.GUID {
+	var out []license.GUID
+	for _, d := range w.ready() {
+		if !d.TakesAway() {
+			continue
+		}
+		for _, id := range d.managed.group.Members {
+			o := w.outlooks[id]
+			if o.now != nil && b.takesMailboxFrom(d, o) && !b.anyMailbox(o.future.Assignments, license.Assignment.InForce) {
+				out = append(out, id)
+			}
+		}
+	}
+	return out
+}
