@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -12,18 +13,31 @@ import (
 // filter lets everything pass.
 type filter struct{ root node }
 
-// subject is what a filter is asked of: a user or a group.
+// subject is what a filter is asked of: a user, a group or an item of a list of
+// theirs.
 type subject interface {
-	text(property string) string   // empty for none
+	text(property string) string   // empty for none; of a time its timeText
 	holds(skuID license.GUID) bool // by whatever path
 	holdsAny() bool
+	items(list string) []item // nil for none
 }
+
+// item is what a list of an object holds: its properties, or with an empty name
+// the value that it is.
+type item map[string]string
+
+func (i item) text(property string) string { return i[property] }
+func (item) holds(license.GUID) bool       { return false }
+func (item) holdsAny() bool                { return false }
+func (item) items(string) []item           { return nil }
 
 // filterSchema is what a filter may name in a kind of object.
 type filterSchema struct {
 	resource string // as the service calls it: "User"
 	texts    []string
 	flags    []string // true, false or null
+	times    []string
+	lists    []string // of texts
 	maybe    []string // what Graph filters by, and the emulator does not
 }
 
@@ -50,7 +64,7 @@ func (schema filterSchema) newFilter(text string, level queryLevel) (*filter, *a
 	if err := check.node(root); err != nil {
 		return nil, err
 	}
-	if check.needsIndex && level == queryDefault {
+	if check.needsIndex && level == queryDefault || check.signIns && check.others {
 		return nil, ptr(unsupported("Unsupported Query."))
 	}
 	return &filter{root: root}, nil
@@ -70,6 +84,8 @@ type filterCheck struct {
 	schema     filterSchema
 	level      queryLevel
 	needsIndex bool // an advanced feature was seen
+	signIns    bool // a time of a sign-in was seen, which goes with nothing else
+	others     bool // another property was seen
 }
 
 func (f *filterCheck) node(n node) *apiError {
@@ -82,10 +98,11 @@ func (f *filterCheck) node(n node) *apiError {
 	case comparison:
 		return f.comparison(n)
 	case affix:
-		f.needsIndex = f.needsIndex || n.end
+		f.needsIndex, f.others = f.needsIndex || n.end, true
 		return f.schema.checkProperty(n.path, literal{kind: literalString})
 	case anyItem:
-		return f.schema.checkAny(n)
+		f.others = true
+		return f.anyItem(n)
 	}
 	panic(fmt.Sprintf("emulator: a filter node of type %T", n))
 }
@@ -118,7 +135,7 @@ func (f *filterCheck) alternatives(n int) *apiError {
 func aboutLicenses(n node) bool {
 	switch n := n.(type) {
 	case anyItem:
-		return true
+		return n.path == "assignedLicenses"
 	case comparison:
 		return n.path == licenseCount
 	case negation:
@@ -129,6 +146,10 @@ func aboutLicenses(n node) bool {
 	return false
 }
 
+// signInPath begins the times of a user's sign-ins, which a filter names with
+// nothing else (Graph docs, user resource: signInActivity).
+const signInPath = "signInActivity/"
+
 // licenseCount is the one collection that can be counted in a filter.
 const licenseCount = "assignedLicenses/$count"
 
@@ -136,7 +157,9 @@ func (f *filterCheck) comparison(n comparison) *apiError {
 	if n.op == "gt" || n.op == "lt" {
 		return f.schema.unsupportedClause(n.path)
 	}
-	f.needsIndex = f.needsIndex || n.op == "ne"
+	aboutSignIns := strings.HasPrefix(n.path, signInPath)
+	f.needsIndex = f.needsIndex || n.op == "ne" && !aboutSignIns
+	f.signIns, f.others = f.signIns || aboutSignIns, f.others || !aboutSignIns
 	if n.path == licenseCount {
 		f.needsIndex = true
 		if n.values[0] != (literal{literalNumber, "0"}) || n.op != "eq" && n.op != "ne" {
@@ -157,16 +180,80 @@ func (f *filterCheck) comparison(n comparison) *apiError {
 	return nil
 }
 
-// checkAny checks assignedLicenses/any(u:u/skuId eq GUID), the one lambda that
-// is documented for users. The GUID is not quoted.
-func (schema filterSchema) checkAny(n anyItem) *apiError {
-	if n.path != "assignedLicenses" || n.body.path != "skuId" || n.body.op != "eq" {
+// anyItem checks a lambda: over the products, the plans or the texts of a list.
+func (f *filterCheck) anyItem(n anyItem) *apiError {
+	switch {
+	case n.path == "assignedLicenses":
+		return f.schema.checkLicense(n)
+	case n.path == "assignedPlans" && f.schema.resource == "User":
+		f.needsIndex = true
+		return f.schema.checkPlan(n.body)
+	case slices.Contains(f.schema.lists, n.path):
+		return f.listItem(n)
+	}
+	return f.schema.unsupportedClause(n.path)
+}
+
+// checkLicense checks assignedLicenses/any(u:u/skuId eq GUID), the one lambda
+// over products that is documented. The GUID is not quoted.
+func (schema filterSchema) checkLicense(n anyItem) *apiError {
+	body, ok := n.body.(comparison)
+	if !ok || body.path != "skuId" || body.op != "eq" {
 		return schema.unsupportedClause(n.path)
 	}
-	if n.body.values[0].kind != literalGUID {
-		return incompatible("Edm.Guid", n.body.values[0])
+	if body.values[0].kind != literalGUID {
+		return incompatible("Edm.Guid", body.values[0])
 	}
 	return nil
+}
+
+// checkPlan checks a lambda over service plans: by their id, which is not
+// quoted, and their status, joined with "and". Which service a plan is of is
+// not known here.
+func (schema filterSchema) checkPlan(n node) *apiError {
+	switch n := n.(type) {
+	case junction:
+		for _, part := range n.parts {
+			if err := schema.checkPlan(part); err != nil || n.word == joinOr {
+				return cmp.Or(err, schema.unsupportedClause("assignedPlans"))
+			}
+		}
+		return nil
+	case comparison:
+		kinds := map[string]literalKind{"servicePlanId": literalGUID, "capabilityStatus": literalString}
+		kind, known := kinds[n.path]
+		switch {
+		case n.path == "service":
+			return ptr(notEmulated("filters by the service of 'assignedPlans'"))
+		case !known || n.op != "eq":
+			return schema.unsupportedClause("assignedPlans/" + n.path)
+		case n.values[0].kind != kind:
+			return incompatible(map[literalKind]string{literalGUID: "Edm.Guid", literalString: "Edm.String"}[kind], n.values[0])
+		}
+		return nil
+	}
+	return schema.unsupportedClause("assignedPlans")
+}
+
+// listItem checks a lambda over a list of texts: x eq 'y', startsWith(x,'y') or
+// endsWith(x,'y').
+func (f *filterCheck) listItem(n anyItem) *apiError {
+	switch body := n.body.(type) {
+	case comparison:
+		if body.path != "" || body.op != "eq" {
+			return f.schema.unsupportedClause(n.path)
+		}
+		if body.values[0].kind != literalString {
+			return incompatible("Edm.String", body.values[0])
+		}
+		return nil
+	case affix:
+		f.needsIndex = f.needsIndex || body.end
+		if body.path == "" {
+			return nil
+		}
+	}
+	return f.schema.unsupportedClause(n.path)
 }
 
 func (schema filterSchema) unsupportedClause(path string) *apiError {
@@ -177,7 +264,7 @@ func (schema filterSchema) unsupportedClause(path string) *apiError {
 }
 
 func incompatible(kind string, value literal) *apiError {
-	found := [...]string{"Edm.String", "Edm.Guid", "Edm.Int32", "Edm.Boolean", "null"}[value.kind]
+	found := [...]string{"Edm.String", "Edm.Guid", "Edm.Int32", "Edm.Boolean", "null", "Edm.DateTimeOffset"}[value.kind]
 	return ptr(malformed(fmt.Sprintf(
 		"Invalid filter clause: A binary operator with incompatible types was detected. Found operand types '%s' and '%s' for operator kind 'Equal'.", kind, found)))
 }
@@ -191,6 +278,10 @@ func (schema filterSchema) checkProperty(path string, value literal) *apiError {
 	case slices.Contains(schema.flags, path):
 		if value.kind != literalBool && value.kind != literalNull {
 			return incompatible("Edm.Boolean", value)
+		}
+	case slices.Contains(schema.times, path):
+		if value.kind != literalTime && value.kind != literalNull {
+			return incompatible("Edm.DateTimeOffset", value)
 		}
 	default:
 		return schema.unsupportedClause(path)
@@ -217,10 +308,18 @@ func eval(n node, s subject) bool {
 		}
 		return strings.HasPrefix(text, affix)
 	case anyItem:
-		id, err := license.ParseGUID(n.body.values[0].text)
-		return err == nil && s.holds(id)
+		return n.matches(s)
 	}
 	panic(fmt.Sprintf("emulator: a filter node of type %T", n))
+}
+
+// matches reports whether an item of the list passes.
+func (n anyItem) matches(s subject) bool {
+	if n.path == "assignedLicenses" {
+		id, err := license.ParseGUID(n.body.(comparison).values[0].text)
+		return err == nil && s.holds(id)
+	}
+	return slices.ContainsFunc(s.items(n.path), func(i item) bool { return eval(n.body, i) })
 }
 
 // matches compares as the directory does, without regard to case.
@@ -239,9 +338,9 @@ func (n comparison) matches(s subject) bool {
 	case "ne":
 		return !equal(n.values[0])
 	case "ge":
-		return got >= strings.ToLower(n.values[0].text)
+		return got != "" && got >= strings.ToLower(n.values[0].text)
 	case "le":
-		return got <= strings.ToLower(n.values[0].text)
+		return got != "" && got <= strings.ToLower(n.values[0].text)
 	}
 	return slices.ContainsFunc(n.values, equal)
 }

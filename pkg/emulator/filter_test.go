@@ -6,10 +6,12 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/licensectl/licensectl/pkg/emulator"
+	"github.com/licensectl/licensectl/pkg/license"
 )
 
 // filtered returns the names of the users that pass a filter, up to the @,
@@ -126,13 +128,119 @@ func TestUnsupportedFilters(t *testing.T) {
 func TestFiltersThatAreNotEmulated(t *testing.T) {
 	w := start(t, emulator.Options{})
 	for filter, name := range map[string]string{
-		"createdDateTime ge '2026-01-01'":                "createdDateTime",
-		"proxyAddresses/any(p:p/x eq 'smtp:a@b.c')":      "proxyAddresses",
-		"assignedPlans/any(p:p/service eq 'exchange')":   "assignedPlans",
-		"signInActivity/lastSignInDateTime le '2026-01'": "signInActivity",
+		"employeeLeaveDateTime ge 2026-01-01":          "'employeeLeaveDateTime'",
+		"identities/any(i:i/issuer eq 'contoso.com')":  "'identities'",
+		"assignedPlans/any(p:p/service eq 'exchange')": "the service of 'assignedPlans'",
 	} {
 		wantError(t, w.call("GET", "/users?$filter="+url.QueryEscape(filter), ""), 501, emulator.CodeNotEmulated,
-			"The licensectl emulator does not have filters by '"+name+"'. This is not an answer of Microsoft Graph, which may have it.")
+			"The licensectl emulator does not have filters by "+name+". This is not an answer of Microsoft Graph, which may have it.")
+	}
+}
+
+// datedTenant is the test tenant with dates: ada came in 2021 and signed in
+// lately, ken came in 2024 and never did.
+func datedTenant() emulator.Tenant {
+	day := func(text string) emulator.Moment {
+		at, err := time.Parse(time.DateOnly, text)
+		if err != nil {
+			panic(err)
+		}
+		return emulator.At(at)
+	}
+	tenant := testTenant()
+	tenant.Products = append(tenant.Products, emulator.Product{SKU: license.SKU{PartNumber: "P1", Plans: []license.ServicePlan{plan(derived("plan", "P1"), "AAD_PREMIUM")}}})
+	tenant.Users[0].Evidence = emulator.Evidence{
+		Created: day("2021-04-01"), Hired: day("2021-03-01"), SignIns: &emulator.SignIns{Interactive: day("2026-10-20")},
+	}
+	tenant.Users[3].Evidence = emulator.Evidence{Created: day("2024-06-30")}
+	return tenant
+}
+
+func TestFiltersByDates(t *testing.T) {
+	w := startTenant(t, datedTenant(), emulator.Options{})
+	w.token = w.AppToken(append(emulator.DefaultRoles(), "AuditLog.Read.All")...)
+	for filter, want := range map[string][]string{
+		"createdDateTime ge 2024-01-01":                                          {"ken"},
+		"createdDateTime le 2024-01-01T00:00:00Z":                                {"ada"},
+		"createdDateTime le 2021-04-01T02:00:00.000+02:00":                       {"ada"},
+		"createdDateTime eq 2021-04-01T00:00:00Z":                                {"ada"},
+		"createdDateTime eq null and accountEnabled eq false":                    {"linus"},
+		"createdDateTime ge 2020-01-01 and createdDateTime le 2023-01-01T00:00Z": {"ada"},
+		"employeeHireDate ge 2021-01-01":                                         {"ada"},
+		"signInActivity/lastSignInDateTime le 2026-10-20T00:00:00Z":              {"ada"},
+		"signInActivity/lastSignInDateTime ge 2026-10-21":                        nil,
+		"signInActivity/lastNonInteractiveSignInDateTime ge 2000-01-01":          nil,
+	} {
+		if diff := cmp.Diff(want, w.filtered(filter)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", filter, diff)
+		}
+	}
+	if a := w.call("GET", "/users?$filter="+url.QueryEscape("createdDateTime ge '2024-01-01'"), ""); a.status != 400 || !strings.Contains(a.message(), "'Edm.DateTimeOffset' and 'Edm.String'") {
+		t.Errorf("a date in quotes: %d %s", a.status, a.raw)
+	}
+	together := url.QueryEscape("signInActivity/lastSignInDateTime ge 2026-01-01 and accountEnabled eq true")
+	wantError(t, w.call("GET", "/users?$filter="+together, ""), 400, "Request_UnsupportedQuery", "Unsupported Query.")
+	w.token = w.AppToken()
+	if a := w.call("GET", "/users?$filter="+url.QueryEscape("signInActivity/lastSignInDateTime ge 2026-01-01"), ""); a.status != 403 {
+		t.Errorf("sign-ins without the permission: %d %s", a.status, a.raw)
+	}
+}
+
+func TestFiltersByPlansAndLists(t *testing.T) {
+	w := start(t, emulator.Options{})
+	eventual := []string{"ConsistencyLevel", "eventual"}
+	for filter, want := range map[string][]string{
+		"assignedPlans/any(a:a/servicePlanId eq " + chat.String() + ")":                                        {"ada", "ken"},
+		"assignedPlans/any(a:a/servicePlanId eq " + chat.String() + " and a/capabilityStatus eq 'Enabled')":    {"ada", "ken"},
+		"assignedPlans/any(a:a/servicePlanId eq " + files.String() + " and a/capabilityStatus eq 'Suspended')": nil,
+		"NOT assignedPlans/any(a:a/servicePlanId eq " + mail.String() + ") AND userType eq 'Member'":           {"linus"},
+	} {
+		if diff := cmp.Diff(want, w.filtered(filter, eventual...)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", filter, diff)
+		}
+		wantError(t, w.call("GET", "/users?$filter="+url.QueryEscape(filter), ""), 400, "Request_UnsupportedQuery", "Unsupported Query.")
+	}
+	for filter, want := range map[string][]string{
+		"proxyAddresses/any(p:p eq 'smtp:ada@contoso.com')":                             nil,
+		"otherMails/any(m:startsWith(m,'a')) or userPrincipalName eq 'ada@contoso.com'": {"ada"},
+	} {
+		if diff := cmp.Diff(want, w.filtered(filter)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", filter, diff)
+		}
+	}
+	for filter, property := range map[string]string{
+		"proxyAddresses/any(p:p/x eq 'smtp:a@b.c')": "proxyAddresses", "proxyAddresses eq 'x'": "proxyAddresses",
+		"assignedPlans/any(a:a/service ne 'x' or a/capabilityStatus eq 'Enabled')": "",
+		"assignedPlans/any(a:a/assignedDateTime ge 2026-01-01)":                    "assignedPlans/assignedDateTime",
+	} {
+		a := w.call("GET", "/users?$count=true&$filter="+url.QueryEscape(filter), "", eventual...)
+		if property == "" && a.status == 501 {
+			continue
+		}
+		wantError(t, a, 400, "Request_UnsupportedQuery", "Unsupported or invalid query filter clause specified for property '"+property+"' of resource 'User'.")
+	}
+}
+
+// Groups are found by what tells their kinds apart.
+func TestFiltersOfGroups(t *testing.T) {
+	tenant := testTenant()
+	tenant.Groups = append(tenant.Groups, emulator.Group{Name: "Rule", Dynamic: true}, emulator.Group{Name: "Old", OnPremisesSynced: true})
+	w := startTenant(t, tenant, emulator.Options{})
+	for filter, want := range map[string]string{
+		"groupTypes/any(c:c eq 'DynamicMembership')":     "Rule",
+		"not groupTypes/any(c:c eq 'DynamicMembership')": "Licensing Old",
+		"onPremisesSyncEnabled eq true":                  "Old",
+		"membershipRuleProcessingState eq 'On'":          "Rule",
+		"createdDateTime le 2000-01-01":                  "",
+		"mailNickname eq 'x'":                            "",
+	} {
+		got := w.get("/groups?$count=true&$select=displayName&$filter="+url.QueryEscape(filter), "ConsistencyLevel", "eventual").values("displayName")
+		if strings.Join(got, " ") != want {
+			t.Errorf("%s: %q, want %q", filter, got, want)
+		}
+	}
+	if a := w.call("GET", "/groups?$filter="+url.QueryEscape("visibility eq 'Private'"), ""); a.code() != emulator.CodeNotEmulated {
+		t.Errorf("a filter that is not there: %d %s", a.status, a.raw)
 	}
 }
 
@@ -158,16 +266,19 @@ func FuzzFilter(f *testing.F) {
 		"userPrincipalName in ('ada@contoso.com','o''brien@contoso.com')", "id eq 'x' and not (accountEnabled eq true)",
 		"assignedLicenses/any(u:u/skuId eq 99dba61f-a688-56dc-b2c6-1d5c4c780ad3)", "assignedLicenses/$count ne 0",
 		"startsWith(displayName,'a') or endsWith(mail,'b')", "((((", "''''", "x/any(", "\x00é",
+		"createdDateTime ge 2026-01-01T00:00:00Z", "signInActivity/lastSignInDateTime le 2026-01-01",
+		"NOT assignedPlans/any(a:a/servicePlanId eq 99dba61f-a688-56dc-b2c6-1d5c4c780ad3 and a/capabilityStatus eq 'Enabled')",
+		"proxyAddresses/any(p:startsWith(p,'x'))",
 		"displayName eq '" + strings.Repeat("x", 3000) + "'",
 	} {
 		f.Add(seed)
 	}
-	e, err := emulator.New(testTenant(), emulator.Options{Limits: emulator.Limits{Off: true}})
+	e, err := emulator.New(datedTenant(), emulator.Options{Limits: emulator.Limits{Off: true}})
 	if err != nil {
 		f.Fatal(err)
 	}
 	f.Fuzz(func(t *testing.T, filter string) {
-		w := &world{t: t, Emulator: e, client: httpClient(e), token: e.AppToken()}
+		w := &world{t: t, Emulator: e, client: httpClient(e), token: e.AppToken(append(emulator.DefaultRoles(), "AuditLog.Read.All")...)}
 		for _, headers := range [][]string{nil, {"ConsistencyLevel", "eventual"}} {
 			a := w.call("GET", "/users?$count=true&$filter="+url.QueryEscape(filter), "", headers...)
 			tooLong := a.status == 414 && len(headers) > 0 && len(url.QueryEscape(filter)) > 1900

@@ -1,6 +1,9 @@
 package emulator
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // A $filter is parsed into a tree of these nodes.
 type (
@@ -26,10 +29,11 @@ type (
 		end  bool
 		text string
 	}
-	// anyItem is "path/any(v:body)", the paths of the body without "v/".
+	// anyItem is "path/any(v:body)", the paths of the body without "v/"; of a
+	// list of values the path is empty.
 	anyItem struct {
 		path string
-		body comparison
+		body node
 	}
 )
 
@@ -65,6 +69,7 @@ const (
 	literalNumber
 	literalBool
 	literalNull
+	literalTime // in the form of timeText
 )
 
 // mostNesting bounds the parser's recursion, far above what the service takes.
@@ -167,26 +172,26 @@ func (p *filterParser) unary(depth int) (node, error) {
 		}
 		return n, p.expect(")")
 	}
-	return p.primary()
+	return p.primary(depth)
 }
 
 // primary parses a function, a lambda or a comparison.
-func (p *filterParser) primary() (node, error) {
+func (p *filterParser) primary(depth int) (node, error) {
 	t := p.take()
 	if t.kind != tokenWord {
 		return nil, p.errorAt(t)
 	}
 	if opens := p.peek(); opens.kind == tokenMark && opens.text == "(" {
-		return p.function(t)
+		return p.function(t, depth)
 	}
 	return p.comparison(t)
 }
 
 // function parses startsWith(path,'x'), endsWith(path,'x') or path/any(…).
-func (p *filterParser) function(name token) (node, error) {
+func (p *filterParser) function(name token, depth int) (node, error) {
 	p.take()
 	if path, ok := strings.CutSuffix(name.text, "/any"); ok && path != "" {
-		return p.lambda(path)
+		return p.lambda(path, depth)
 	}
 	end := strings.EqualFold(name.text, "endsWith")
 	if !end && !strings.EqualFold(name.text, "startsWith") {
@@ -206,8 +211,8 @@ func (p *filterParser) function(name token) (node, error) {
 	return affix{path: path.text, end: end, text: text.text}, p.expect(")")
 }
 
-// lambda parses the inside of path/any(v:v/property op literal).
-func (p *filterParser) lambda(path string) (node, error) {
+// lambda parses the inside of path/any(v:v/property op literal and …).
+func (p *filterParser) lambda(path string, depth int) (node, error) {
 	variable := p.take()
 	if variable.kind != tokenWord {
 		return nil, p.errorAt(variable)
@@ -215,17 +220,51 @@ func (p *filterParser) lambda(path string) (node, error) {
 	if err := p.expect(":"); err != nil {
 		return nil, err
 	}
-	subject := p.take()
-	property, ok := strings.CutPrefix(subject.text, variable.text+"/")
-	if subject.kind != tokenWord || !ok {
-		return nil, p.errorAt(subject)
-	}
-	subject.text = property
-	body, err := p.comparison(subject)
+	body, err := p.junction(joinOr, depth+1)
 	if err != nil {
 		return nil, err
 	}
+	if body, err = ofItem(body, variable.text); err != nil {
+		return nil, err
+	}
 	return anyItem{path: path, body: body}, p.expect(")")
+}
+
+// ofItem gives the body of a lambda with its paths as an item has them: without
+// the variable, which each of them has to begin with.
+func ofItem(n node, variable string) (node, error) {
+	var err error
+	switch n := n.(type) {
+	case junction:
+		n.parts = slices.Clone(n.parts)
+		for i := range n.parts {
+			if n.parts[i], err = ofItem(n.parts[i], variable); err != nil {
+				return nil, err
+			}
+		}
+		return n, nil
+	case negation:
+		n.part, err = ofItem(n.part, variable)
+		return n, err
+	case comparison:
+		n.path, err = itemPath(n.path, variable)
+		return n, err
+	case affix:
+		n.path, err = itemPath(n.path, variable)
+		return n, err
+	}
+	return nil, filterErrorf("A lambda expression within another one is not supported.")
+}
+
+func itemPath(path, variable string) (string, error) {
+	if path == variable {
+		return "", nil
+	}
+	property, ok := strings.CutPrefix(path, variable+"/")
+	if !ok {
+		return "", filterErrorf("Could not find a property named '%s' on the item '%s'.", clip(path), clip(variable))
+	}
+	return property, nil
 }
 
 // comparison parses what follows a path.

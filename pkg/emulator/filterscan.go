@@ -2,8 +2,10 @@ package emulator
 
 import (
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/licensectl/licensectl/pkg/license"
 )
@@ -31,7 +33,26 @@ const (
 	tokenMark
 )
 
-func (t token) isWord(word string) bool { return t.kind == tokenWord && t.text == word }
+// isWord reports a word of the grammar, which is written in any case.
+func (t token) isWord(word string) bool {
+	return t.kind == tokenWord && strings.EqualFold(t.text, word)
+}
+
+// timeForm is how a filter writes a day or a time.
+var timeForm = regexp.MustCompile(`^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})?)?`)
+
+// timeText is a time in a form whose order is that of the times.
+func timeText(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000000000") }
+
+// readTime reads a day or a time of a filter.
+func readTime(text string) (time.Time, bool) {
+	for _, form := range []string{time.RFC3339Nano, "2006-01-02T15:04Z07:00", time.DateOnly} {
+		if t, err := time.Parse(form, text); err == nil {
+			return t, true
+		}
+	}
+	return time.Time{}, false
+}
 
 // scanFilter splits a filter into tokens, ending with a tokenEnd.
 func scanFilter(s string) ([]token, error) {
@@ -52,6 +73,7 @@ func scanFilter(s string) ([]token, error) {
 			i += length
 		case isWordByte(c):
 			start := i
+			i += len(timeForm.FindString(s[i:])) // a time has marks in it
 			for i < len(s) && isWordByte(s[i]) {
 				i++
 			}
@@ -100,6 +122,9 @@ func wordLiteral(text string) (literal, error) {
 	}
 	if _, err := strconv.Atoi(text); err == nil {
 		return literal{literalNumber, text}, nil
+	}
+	if t, ok := readTime(text); ok {
+		return literal{literalTime, timeText(t)}, nil
 	}
 	return literal{}, filterErrorf("Could not find a property named '%s' on type 'microsoft.graph.user'.", clip(text))
 }

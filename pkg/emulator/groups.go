@@ -16,8 +16,14 @@ import (
 func groupFilters() filterSchema {
 	return filterSchema{
 		resource: "Group",
-		texts:    []string{"id", "displayName"},
-		flags:    []string{"securityEnabled", "mailEnabled", "hasMembersWithLicenseErrors"},
+		texts:    []string{"id", "displayName", "description", "mail", "mailNickname", "membershipRuleProcessingState"},
+		flags:    []string{"securityEnabled", "mailEnabled", "hasMembersWithLicenseErrors", "onPremisesSyncEnabled"},
+		times:    []string{"createdDateTime"},
+		lists:    []string{"groupTypes", "proxyAddresses"},
+		maybe: []string{
+			"classification", "expirationDateTime", "isAssignableToRole", "licenseProcessingState", "membershipRule", "onPremisesLastSyncDateTime",
+			"onPremisesSamAccountName", "onPremisesSecurityIdentifier", "preferredLanguage", "renewedDateTime", "uniqueName", "visibility",
+		},
 	}
 }
 
@@ -40,8 +46,33 @@ func (s groupSubject) text(property string) string {
 		return strconv.FormatBool(g.mailOnly)
 	case "hasMembersWithLicenseErrors":
 		return strconv.FormatBool(len(s.membersWithErrors(s.ref)) > 0)
+	case "createdDateTime":
+		return timeText(g.created)
 	}
-	panic("emulator: a filter over the group property " + property)
+	return g.optionalText(property)
+}
+
+// optionalText gives a property that not every group has; empty for none.
+func (g group) optionalText(property string) string {
+	switch {
+	case property == "membershipRuleProcessingState" && g.dynamic:
+		return "On"
+	case property == "onPremisesSyncEnabled" && g.synced:
+		return "true"
+	}
+	return ""
+}
+
+// items gives the types of a group.
+func (s groupSubject) items(list string) []item {
+	if list != "groupTypes" {
+		return nil
+	}
+	var out []item
+	for _, kind := range s.groups[s.ref].types() {
+		out = append(out, item{"": kind})
+	}
+	return out
 }
 
 func (s groupSubject) holds(skuID license.GUID) bool {

@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"iter"
 	"slices"
 	"time"
 
@@ -31,25 +32,34 @@ func appendAssignedLicenses(dst []byte, d *directory, u user) []byte {
 // Which service a plan is of is not known.
 func appendAssignedPlans(dst []byte, d *directory, u user) []byte {
 	dst = append(dst, '[')
-	for i, a := range u.held {
-		if !a.takesSeat() || !firstSeat(u.held, i) {
-			continue
+	for id, a := range d.plansWithLicense(u) {
+		if dst[len(dst)-1] != '[' {
+			dst = append(dst, ',')
 		}
-		disabled := d.disabledPlans(u, a.sku)
-		for _, id := range d.products[a.sku].plans {
-			if license.ContainsGUID(disabled, id) {
-				continue
-			}
-			if dst[len(dst)-1] != '[' {
-				dst = append(dst, ',')
-			}
-			dst = append(dst, `{"assignedDateTime":"`...)
-			dst = a.updatedAt().AppendFormat(dst, time.RFC3339)
-			dst = append(dst, `","capabilityStatus":"Enabled","service":null,"servicePlanId":`...)
-			dst = append(appendGUID(dst, id), '}')
-		}
+		dst = append(dst, `{"assignedDateTime":"`...)
+		dst = a.updatedAt().AppendFormat(dst, time.RFC3339)
+		dst = append(dst, `","capabilityStatus":"Enabled","service":null,"servicePlanId":`...)
+		dst = append(appendGUID(dst, id), '}')
 	}
 	return append(dst, ']')
+}
+
+// plansWithLicense yields the service plans that the user's licenses enable, each
+// with the license that it comes from.
+func (d *directory) plansWithLicense(u user) iter.Seq2[license.GUID, assignment] {
+	return func(yield func(license.GUID, assignment) bool) {
+		for i, a := range u.held {
+			if !a.takesSeat() || !firstSeat(u.held, i) {
+				continue
+			}
+			disabled := d.disabledPlans(u, a.sku)
+			for _, id := range d.products[a.sku].plans {
+				if !license.ContainsGUID(disabled, id) && !yield(id, a) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // disabledPlans are the plans of a SKU that every path to it disables.

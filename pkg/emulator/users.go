@@ -48,8 +48,20 @@ func (e *Emulator) readUserQuery(c *call) (userQuery, *apiError) {
 	if err = q.bound(e.opts.SignInPages); err != nil {
 		return q, err
 	}
-	q.filter, err = userFilters().newFilter(c.query.Get("$filter"), level)
+	q.filter, err = e.userFilter(c, level)
 	return q, err
+}
+
+// userFilter reads a $filter over users. One over sign-ins is for those alone
+// who may see them.
+func (e *Emulator) userFilter(c *call, level queryLevel) (*filter, *apiError) {
+	text := c.query.Get("$filter")
+	if strings.Contains(text, signInPath) {
+		if err := e.maySeeSignIns(c); err != nil {
+			return nil, err
+		}
+	}
+	return userFilters().newFilter(text, level)
 }
 
 // level tells whether the call has what advanced queries need.
@@ -176,7 +188,7 @@ func (e *Emulator) countUsers(c *call) reply {
 	if !isEventual(c) {
 		return e.failure(c, badRequest("$count is not currently supported."))
 	}
-	f, err := userFilters().newFilter(c.query.Get("$filter"), queryAdvanced)
+	f, err := e.userFilter(c, queryAdvanced)
 	if err != nil {
 		return e.failure(c, *err)
 	}

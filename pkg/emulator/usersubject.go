@@ -3,6 +3,7 @@ package emulator
 import (
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/licensectl/licensectl/pkg/license"
 )
@@ -17,11 +18,15 @@ func userFilters() filterSchema {
 			"officeLocation", "onPremisesImmutableId", "onPremisesSamAccountName", "postalCode", "preferredLanguage", "state", "streetAddress",
 		},
 		flags: []string{"accountEnabled", "onPremisesSyncEnabled"},
+		times: []string{
+			"createdDateTime", "employeeHireDate", signInPath + "lastSignInDateTime", signInPath + "lastNonInteractiveSignInDateTime",
+			signInPath + "lastSuccessfulSignInDateTime",
+		},
+		lists: []string{"businessPhones", "imAddresses", "otherMails", "proxyAddresses"},
 		maybe: []string{
-			"assignedPlans", "businessPhones", "createdDateTime", "creationType", "employeeHireDate", "externalUserState", "faxNumber",
-			"identities", "imAddresses", "isResourceAccount", "lastPasswordChangeDateTime", "onPremisesDistinguishedName",
-			"onPremisesDomainName", "onPremisesLastSyncDateTime", "onPremisesSecurityIdentifier", "onPremisesUserPrincipalName",
-			"otherMails", "provisionedPlans", "proxyAddresses", "signInActivity",
+			"creationType", "employeeLeaveDateTime", "externalUserState", "faxNumber", "identities", "isResourceAccount",
+			"lastPasswordChangeDateTime", "onPremisesDistinguishedName", "onPremisesDomainName",
+			"onPremisesLastSyncDateTime", "onPremisesSecurityIdentifier", "onPremisesUserPrincipalName", "provisionedPlans", "signInActivity",
 		},
 	}
 }
@@ -59,7 +64,37 @@ func (s userSubject) text(property string) string {
 	case "accountEnabled":
 		return strconv.FormatBool(!s.has(flagDisabled))
 	}
-	return "" // a property that holds nothing
+	return s.time(property)
+}
+
+// time gives what a property that is a time has; of others, which hold nothing
+// here, as of none it is empty.
+func (s userSubject) time(property string) string {
+	known := s.evidence[s.user.id]
+	at := map[string]Moment{"createdDateTime": known.Created, "employeeHireDate": known.Hired}[property]
+	if signIns := known.SignIns; signIns != nil && strings.HasPrefix(property, signInPath) {
+		at = map[string]Moment{
+			signInPath + "lastSignInDateTime": signIns.Interactive, signInPath + "lastNonInteractiveSignInDateTime": signIns.NonInteractive,
+			signInPath + "lastSuccessfulSignInDateTime": signIns.Successful,
+		}[property]
+	}
+	if at.isNull() {
+		return ""
+	}
+	return timeText(at.at)
+}
+
+// items gives the enabled plans of a user; of the other lists of a user none
+// holds anything.
+func (s userSubject) items(list string) []item {
+	if list != "assignedPlans" {
+		return nil
+	}
+	var out []item
+	for id := range s.plansWithLicense(s.user) {
+		out = append(out, item{"servicePlanId": id.String(), "capabilityStatus": "Enabled"})
+	}
+	return out
 }
 
 func (s userSubject) holds(skuID license.GUID) bool {
