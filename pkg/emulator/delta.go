@@ -47,11 +47,11 @@ func (e *Emulator) deltaStart(c *call, q userQuery) reply {
 		}
 	}
 	since := position >> deltaShift
-	page, next, more := v.selectUsers(q, userRef(position))
+	page, next, more := v.selectUsers(q, uint64(userRef(position)))
 	link := `,"@odata.deltaLink":`
 	url := e.pageLink(c, "$deltatoken", since)
 	if more {
-		link, url = `,"@odata.nextLink":`, e.pageLink(c, "$skiptoken", since<<deltaShift|uint64(next))
+		link, url = `,"@odata.nextLink":`, e.pageLink(c, "$skiptoken", since<<deltaShift|next)
 	}
 	body := append(deltaHead(c, q), link...)
 	return rawReply(http.StatusOK, q.selection.appendList(appendString(body, url), v.directory, page))

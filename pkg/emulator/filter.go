@@ -35,6 +35,7 @@ func (item) items(string) []item           { return nil }
 type filterSchema struct {
 	resource string // as the service calls it: "User"
 	texts    []string
+	sorts    []string // what a list is sorted by without an advanced query
 	flags    []string // true, false or null
 	times    []string
 	lists    []string // of texts
@@ -300,6 +301,8 @@ func eval(n node, s subject) bool {
 	case negation:
 		return !eval(n.part, s)
 	case comparison:
+		return n.matches(s)
+	case searchTerm:
 		return n.matches(s)
 	case affix:
 		text, affix := strings.ToLower(s.text(n.path)), strings.ToLower(n.text)

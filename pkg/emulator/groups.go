@@ -3,6 +3,7 @@ package emulator
 import (
 	"bytes"
 	"fmt"
+	"iter"
 	"net/http"
 	"slices"
 	"strconv"
@@ -16,6 +17,7 @@ import (
 func groupFilters() filterSchema {
 	return filterSchema{
 		resource: "Group",
+		sorts:    []string{"displayName"},
 		texts:    []string{"id", "displayName", "description", "mail", "mailNickname", "membershipRuleProcessingState"},
 		flags:    []string{"securityEnabled", "mailEnabled", "hasMembersWithLicenseErrors", "onPremisesSyncEnabled"},
 		times:    []string{"createdDateTime"},
@@ -153,14 +155,16 @@ func (d *directory) selectGroup(g group, text string) (map[string]any, *apiError
 
 // groupQuery is what the query options of a list of groups ask for.
 type groupQuery struct {
-	filter *filter
+	filter *filter // of $search as well
+	order  ordering
 	top    int
-	start  groupRef
+	start  uint64 // a group, or a place in the order
+	expand func(groupRef, map[string]any)
 }
 
 func (e *Emulator) readGroupQuery(c *call) (groupQuery, *apiError) {
 	var q groupQuery
-	if err := checkOptions(c.query, "$select", "$filter", "$top", "$count", "$skiptoken"); err != nil {
+	if err := checkOptions(c.query, "$select", "$filter", "$top", "$count", "$skiptoken", "$orderby", "$search", "$expand"); err != nil {
 		return q, err
 	}
 	var err *apiError
@@ -170,9 +174,48 @@ func (e *Emulator) readGroupQuery(c *call) (groupQuery, *apiError) {
 	if q.filter, err = groupFilters().newFilter(c.query.Get("$filter"), c.level()); err != nil {
 		return q, err
 	}
-	position, err := e.readPosition(c)
-	q.start = groupRef(max(position, 1))
+	if q.filter, err = groupFilters().withSearch(q.filter, c); err != nil {
+		return q, err
+	}
+	if q.order, err = groupFilters().readOrder(c); err != nil {
+		return q, err
+	}
+	if q.expand, err = e.readGroupExpand(c); err != nil {
+		return q, err
+	}
+	q.start, err = e.readPosition(c)
 	return q, err
+}
+
+// pageOf gives those of some groups that pass the query and are on its page,
+// and where the next page begins, if there is one.
+func (d *directory) pageOf(q groupQuery, refs iter.Seq[groupRef]) (page []groupRef, next uint64, more bool) {
+	var list []keyed[groupRef]
+	for ref := range refs {
+		s := groupSubject{d, ref}
+		switch {
+		case d.groups[ref].deleted || !q.filter.matches(s):
+		case q.order != nil:
+			list = append(list, keyed[groupRef]{ref, q.order.keys(s)})
+		case uint64(ref) >= q.start && len(page) == q.top:
+			return page, uint64(ref), true
+		case uint64(ref) >= q.start:
+			page = append(page, ref)
+		}
+	}
+	if q.order == nil {
+		return page, 0, false
+	}
+	page = sorted(q.order, list, q.start)
+	return page[:min(q.top, len(page))], q.start + uint64(q.top), len(page) > q.top
+}
+
+// allGroups yields the groups, and those that are deleted as well.
+func (d *directory) allGroups() iter.Seq[groupRef] {
+	return func(yield func(groupRef) bool) {
+		for i := 1; i < len(d.groups) && yield(groupRef(i)); i++ {
+		}
+	}
 }
 
 // listGroups answers GET /groups with one page.
@@ -186,24 +229,52 @@ func (e *Emulator) listGroups(c *call) reply {
 	}
 	e.dir.mu.RLock()
 	defer e.dir.mu.RUnlock()
-	body := map[string]any{"@odata.context": c.root() + "/$metadata#groups"}
+	return e.groupPage(c, q, groupList{context: "groups", refs: e.dir.allGroups()})
+}
+
+// groupList is a list of groups as it is written.
+type groupList struct {
+	context string
+	refs    iter.Seq[groupRef]
+	typed   string // the @odata.type of each; empty: left out, as in a list of groups alone
+}
+
+// groupPage writes one page of a list of groups.
+func (e *Emulator) groupPage(c *call, q groupQuery, all groupList) reply {
+	body := map[string]any{"@odata.context": c.root() + "/$metadata#" + all.context}
+	page, next, more := e.dir.pageOf(q, all.refs)
+	if more {
+		body["@odata.nextLink"] = e.pageLink(c, "$skiptoken", next)
+	}
+	if c.level() == queryAdvanced {
+		body["@odata.count"] = e.dir.countGroups(q.filter, all.refs)
+	}
 	list := []any{}
-	for i := int(q.start); i < len(e.dir.groups); i++ {
-		if e.dir.groups[i].deleted || !q.filter.matches(groupSubject{e.dir, groupRef(i)}) {
-			continue
-		}
-		if len(list) == q.top {
-			body["@odata.nextLink"] = e.pageLink(c, "$skiptoken", uint64(i))
-			break
-		}
-		fields, err := e.dir.selectGroup(e.dir.groups[i], c.query.Get("$select"))
+	for _, ref := range page {
+		fields, err := e.dir.selectGroup(e.dir.groups[ref], c.query.Get("$select"))
 		if err != nil {
 			return e.failure(c, *err)
+		}
+		if all.typed != "" {
+			fields["@odata.type"] = all.typed
+		}
+		if q.expand != nil {
+			q.expand(ref, fields)
 		}
 		list = append(list, fields)
 	}
 	body["value"] = list
 	return jsonReply(http.StatusOK, body)
+}
+
+func (d *directory) countGroups(f *filter, refs iter.Seq[groupRef]) int {
+	n := 0
+	for ref := range refs {
+		if !d.groups[ref].deleted && f.matches(groupSubject{d, ref}) {
+			n++
+		}
+	}
+	return n
 }
 
 // readPosition reads where the page of a list begins.
@@ -243,10 +314,14 @@ func (c *call) mayReadGroupLicenses() *apiError {
 
 // getGroup answers GET /groups/{id}.
 func (e *Emulator) getGroup(c *call) reply {
-	err := checkOptions(c.query, "$select")
+	err := checkOptions(c.query, "$select", "$expand")
 	if err == nil {
 		err = c.mayReadGroupLicenses()
 	}
+	if err != nil {
+		return e.failure(c, *err)
+	}
+	expand, err := e.readGroupExpand(c)
 	if err != nil {
 		return e.failure(c, *err)
 	}
@@ -259,6 +334,9 @@ func (e *Emulator) getGroup(c *call) reply {
 	fields, err := e.dir.selectGroup(e.dir.groups[ref], c.query.Get("$select"))
 	if err != nil {
 		return e.failure(c, *err)
+	}
+	if expand != nil {
+		expand(ref, fields)
 	}
 	fields["@odata.context"] = c.root() + "/$metadata#groups/$entity"
 	return jsonReply(http.StatusOK, fields)
@@ -303,7 +381,7 @@ func (d *directory) membersWithErrors(ref groupRef) []userRef {
 // memberPage writes a page of some of a group's members. A filter is over
 // properties of users, which groups do not pass.
 func (e *Emulator) memberPage(c *call, members func(*directory, groupRef) memberList) reply {
-	q, err := e.readUserQuery(c)
+	q, err := e.readUserQuery(c, memberOptions)
 	if err != nil {
 		return e.failure(c, *err)
 	}
@@ -325,12 +403,14 @@ func (e *Emulator) memberPage(c *call, members func(*directory, groupRef) member
 		body = append(body, `,"@odata.nextLink":`...)
 		body = appendString(body, e.pageLink(c, "$skiptoken", end))
 	}
-	return rawReply(http.StatusOK, v.appendMembers(body, q, all.between(start, end)))
+	body = v.appendObjects(append(body, `,"value":`...), q, all.between(start, end))
+	return rawReply(http.StatusOK, append(body, '}'))
 }
 
-// appendMembers ends a list of members, which has begun with its context.
-func (v view) appendMembers(dst []byte, q userQuery, page memberList) []byte {
-	dst = append(dst, `,"value":[`...)
+// appendObjects writes users and groups as a list of JSON objects, each with
+// its type.
+func (v view) appendObjects(dst []byte, q userQuery, page memberList) []byte {
+	dst = append(dst, '[')
 	for _, r := range page.users {
 		if u := v.user(r); !u.has(flagDeleted) && q.filter.matches(userSubject{v.directory, u}) {
 			dst = append(dst, `{"@odata.type":"#microsoft.graph.`+u.kind()+`",`...)
@@ -344,7 +424,7 @@ func (v view) appendMembers(dst []byte, q userQuery, page memberList) []byte {
 			dst = append(dst, "},"...)
 		}
 	}
-	return append(bytes.TrimSuffix(dst, []byte(",")), "]}"...)
+	return append(bytes.TrimSuffix(dst, []byte(",")), ']')
 }
 
 // assignGroupLicense answers POST /groups/{id}/assignLicense: the group has its

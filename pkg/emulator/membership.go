@@ -41,25 +41,8 @@ func (e *Emulator) membershipPage(c *call, members func(*directory, groupRef) me
 	}
 	e.dir.mu.RLock()
 	defer e.dir.mu.RUnlock()
-	body := map[string]any{"@odata.context": c.root() + "/$metadata#directoryObjects"}
-	list := []any{}
-	for _, ref := range e.dir.groupsOf(r, members) {
-		if ref < q.start || !q.filter.matches(groupSubject{e.dir, ref}) {
-			continue
-		}
-		if len(list) == q.top {
-			body["@odata.nextLink"] = e.pageLink(c, "$skiptoken", uint64(ref))
-			break
-		}
-		fields, err := e.dir.selectGroup(e.dir.groups[ref], c.query.Get("$select"))
-		if err != nil {
-			return e.failure(c, *err)
-		}
-		fields["@odata.type"] = "#microsoft.graph.group"
-		list = append(list, fields)
-	}
-	body["value"] = list
-	return jsonReply(http.StatusOK, body)
+	groups := groupList{context: "directoryObjects", refs: slices.Values(e.dir.groupsOf(r, members)), typed: "#microsoft.graph.group"}
+	return e.groupPage(c, q, groups)
 }
 
 // memberGroups answers POST /users/{id}/getMemberGroups and checkMemberGroups:

@@ -38,7 +38,13 @@ var (
 
 // selectFor reads $select of users, and leaves out what the caller may not see.
 func (e *Emulator) selectFor(c *call) (selection, *apiError) {
-	sel, err := selectProperties(e.properties, c.query["$select"])
+	return e.selectNames(c, c.query["$select"])
+}
+
+// selectNames is selectFor with the values of a $select, which may stand within
+// an $expand; nil: there is none.
+func (e *Emulator) selectNames(c *call, list []string) (selection, *apiError) {
+	sel, err := selectProperties(e.properties, list)
 	if err != nil {
 		return sel, err
 	}

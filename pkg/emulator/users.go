@@ -13,7 +13,8 @@ import (
 // userQuery is what the query options of a list of users ask for.
 type userQuery struct {
 	selection selection
-	filter    *filter
+	filter    *filter // of $search as well
+	order     ordering
 	top       int
 	count     bool // @odata.count is wanted, and can be had
 }
@@ -28,9 +29,16 @@ const (
 // the place of the limit of fifteen values (Graph docs, filter parameter).
 const mostAdvancedURL = 2048
 
+// memberOptions are the query options of lists of users that are part of
+// something, and userOptions those of the list of all.
+var (
+	memberOptions = []string{"$select", "$filter", "$top", "$count", "$skiptoken", "$search"}
+	userOptions   = slices.Concat(memberOptions, []string{"$orderby", "$expand"})
+)
+
 // readUserQuery reads the query options of a list of users.
-func (e *Emulator) readUserQuery(c *call) (userQuery, *apiError) {
-	if err := checkOptions(c.query, "$select", "$filter", "$top", "$count", "$skiptoken"); err != nil {
+func (e *Emulator) readUserQuery(c *call, options []string) (userQuery, *apiError) {
+	if err := checkOptions(c.query, options...); err != nil {
 		return userQuery{}, err
 	}
 	level := c.level()
@@ -48,11 +56,17 @@ func (e *Emulator) readUserQuery(c *call) (userQuery, *apiError) {
 	if err = q.bound(e.opts.SignInPages); err != nil {
 		return q, err
 	}
+	if q.order, err = userFilters().readOrder(c); err != nil {
+		return q, err
+	}
+	if err = e.expandUsers(c, &q.selection); err != nil {
+		return q, err
+	}
 	q.filter, err = e.userFilter(c, level)
 	return q, err
 }
 
-// userFilter reads a $filter over users. One over sign-ins is for those alone
+// userFilter reads a $filter and a $search over users. One over sign-ins is for those alone
 // who may see them.
 func (e *Emulator) userFilter(c *call, level queryLevel) (*filter, *apiError) {
 	text := c.query.Get("$filter")
@@ -61,7 +75,11 @@ func (e *Emulator) userFilter(c *call, level queryLevel) (*filter, *apiError) {
 			return nil, err
 		}
 	}
-	return userFilters().newFilter(text, level)
+	f, err := userFilters().newFilter(text, level)
+	if err != nil {
+		return nil, err
+	}
+	return userFilters().withSearch(f, c)
 }
 
 // level tells whether the call has what advanced queries need.
@@ -117,7 +135,7 @@ func readTop(text string) (int, *apiError) {
 
 // listUsers answers GET /users with one page.
 func (e *Emulator) listUsers(c *call) reply {
-	q, err := e.readUserQuery(c)
+	q, err := e.readUserQuery(c, userOptions)
 	if err != nil {
 		return e.failure(c, *err)
 	}
@@ -125,7 +143,7 @@ func (e *Emulator) listUsers(c *call) reply {
 	if err != nil {
 		return e.failure(c, *err)
 	}
-	return rawReply(http.StatusOK, e.userPage(c, q, userRef(start)))
+	return rawReply(http.StatusOK, e.userPage(c, q, start))
 }
 
 // pageQuery is the query that a page token belongs to: all of the request's
@@ -140,8 +158,8 @@ func pageQuery(c *call) string {
 	return strings.ReplaceAll(query.Encode(), "%24", "$")
 }
 
-// userPage writes the page that begins at a user.
-func (e *Emulator) userPage(c *call, q userQuery, start userRef) []byte {
+// userPage writes the page that begins at a user, or at a place in their order.
+func (e *Emulator) userPage(c *call, q userQuery, start uint64) []byte {
 	v := e.view(c)
 	v.mu.RLock()
 	defer v.mu.RUnlock()
@@ -154,7 +172,7 @@ func (e *Emulator) userPage(c *call, q userQuery, start userRef) []byte {
 	page, next, more := v.selectUsers(q, start)
 	if more {
 		body = append(body, `,"@odata.nextLink":`...)
-		body = appendString(body, e.pageLink(c, "$skiptoken", uint64(next)))
+		body = appendString(body, e.pageLink(c, "$skiptoken", next))
 	}
 	return q.selection.appendList(body, v.directory, page)
 }
@@ -173,10 +191,17 @@ func (e *Emulator) pageLink(c *call, option string, position uint64) string {
 
 // selectUsers returns a page of the users that pass the filter, and where the
 // next one begins, if there is one.
-func (v view) selectUsers(q userQuery, start userRef) (page []user, next userRef, more bool) {
-	for r, u := range v.walk(q.filter, start) {
+func (v view) selectUsers(q userQuery, start uint64) (page []user, next uint64, more bool) {
+	if q.order != nil {
+		refs := v.ordered(q, start)
+		for _, r := range refs[:min(q.top, len(refs))] {
+			page = append(page, v.user(r))
+		}
+		return page, start + uint64(q.top), len(refs) > q.top
+	}
+	for r, u := range v.walk(q.filter, userRef(start)) {
 		if len(page) == q.top {
-			return page, r, true
+			return page, uint64(r), true
 		}
 		page = append(page, u)
 	}
@@ -225,10 +250,13 @@ func (e *Emulator) targetUser(c *call) (userRef, *apiError) {
 
 // getUser answers GET /users/{id} and GET /me.
 func (e *Emulator) getUser(c *call) reply {
-	if err := checkOptions(c.query, "$select"); err != nil {
+	if err := checkOptions(c.query, "$select", "$expand"); err != nil {
 		return e.failure(c, *err)
 	}
 	sel, err := e.selectFor(c)
+	if err == nil {
+		err = e.expandUsers(c, &sel)
+	}
 	if err != nil {
 		return e.failure(c, *err)
 	}

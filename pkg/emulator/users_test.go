@@ -229,7 +229,7 @@ func TestNotEmulated(t *testing.T) {
 	w := start(t, emulator.Options{Observe: func(r emulator.Request) { seen = append(seen, r.Missing) }})
 	const sentence = "The licensectl emulator does not have %s. This is not an answer of Microsoft Graph, which may have it."
 	for _, tt := range []struct{ method, target, what string }{
-		{"GET", "/users?$search=x", "the query option '$search' for this request"},
+		{"GET", "/users/delta?$expand=x", "the query option '$expand' for this request"},
 		{"GET", "/planets", "GET /planets"},
 		{"GET", "/users/ada@contoso.com/manager", "GET /users/{id}/manager"},
 		{"GET", "/users('ada@contoso.com')/manager", "GET /users/{id}/manager"},

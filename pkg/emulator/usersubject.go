@@ -12,6 +12,7 @@ import (
 func userFilters() filterSchema {
 	return filterSchema{
 		resource: "User",
+		sorts:    []string{"displayName", "userPrincipalName"},
 		texts: []string{
 			"id", "userPrincipalName", "displayName", "givenName", "surname", "mail", "jobTitle", "department", "country",
 			"usageLocation", "userType", "city", "companyName", "employeeId", "employeeType", "mailNickname", "mobilePhone",
@@ -170,6 +171,16 @@ func (v view) offer(f *filter, r userRef, yield func(userRef, user) bool) bool {
 		return true
 	}
 	return yield(r, u)
+}
+
+// ordered gives the users that pass the filter in the order that is asked for,
+// from a position on.
+func (v view) ordered(q userQuery, start uint64) []userRef {
+	var list []keyed[userRef]
+	for r, u := range v.walk(q.filter, 0) {
+		list = append(list, keyed[userRef]{r, q.order.keys(userSubject{v.directory, u})})
+	}
+	return sorted(q.order, list, start)
 }
 
 func (v view) countUsers(f *filter) int {

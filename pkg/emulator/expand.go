@@ -1,0 +1,135 @@
+package emulator
+
+import (
+	"encoding/json"
+	"net/http"
+	"regexp"
+	"strings"
+)
+
+// expansion is an $expand: a relation to give with each object, with which
+// properties.
+type expansion struct {
+	relation string
+	fields   string // the text of $select; empty: the default properties
+}
+
+// mostExpanded is how many objects of a relation are given (Graph docs,
+// query-parameters: expand).
+const mostExpanded = 20
+
+// expandForm is "relation" or "relation($select=a,b)".
+var expandForm = regexp.MustCompile(`^\s*(\w+)\s*(?:\(\s*\$select=([\w,]+)\s*\))?\s*$`)
+
+// readExpand reads the $expand of a call. What Graph expands is not written
+// down in full, so that another relation, several of them and other options in
+// parentheses are refused in the emulator's name. A zero expansion is none.
+func readExpand(c *call, relations ...string) (expansion, *apiError) {
+	text := c.query.Get("$expand")
+	if text == "" {
+		return expansion{}, nil
+	}
+	parts := expandForm.FindStringSubmatch(text)
+	for _, relation := range relations {
+		if parts != nil && strings.EqualFold(parts[1], relation) {
+			return expansion{relation, parts[2]}, nil
+		}
+	}
+	return expansion{}, ptr(notEmulated("the query option '$expand=" + clip(text) + "' for this request"))
+}
+
+// expandUsers adds to a selection the groups of each user.
+func (e *Emulator) expandUsers(c *call, sel *selection) *apiError {
+	x, err := readExpand(c, "memberOf", "transitiveMemberOf", "manager", "directReports")
+	if err != nil || x.relation == "" {
+		return err
+	}
+	if _, err := e.dir.selectGroup(group{}, x.fields); err != nil && strings.HasSuffix(x.relation, "emberOf") {
+		return err
+	}
+	if strings.Contains(x.fields, "assignedLicenses") && !c.caller.holdsAny(readGroupLicenses) {
+		return ptr(forbidden())
+	}
+	switch x.relation {
+	case "memberOf":
+		sel.props = append(sel.props[:len(sel.props):len(sel.props)], x.groupsBy((*directory).direct))
+	case "transitiveMemberOf":
+		sel.props = append(sel.props[:len(sel.props):len(sel.props)], x.groupsBy((*directory).transitive))
+	case "directReports":
+		sel.props = append(sel.props[:len(sel.props):len(sel.props)], property{x.relation, appendEmptyList})
+	}
+	return nil // a user has no manager here, and one without is given without
+}
+
+func appendEmptyList(dst []byte, _ *directory, _ user) []byte { return append(dst, "[]"...) }
+
+// groupsBy writes the groups of a user, by their members.
+func (x expansion) groupsBy(members func(*directory, groupRef) memberList) property {
+	return property{x.relation, func(dst []byte, d *directory, u user) []byte {
+		list := []any{}
+		if r, ok := d.findID(u.id); ok {
+			for _, ref := range d.groupsOf(r, members) {
+				if len(list) < mostExpanded {
+					fields, _ := d.selectGroup(d.groups[ref], x.fields) // the names were checked
+					fields["@odata.type"] = "#microsoft.graph.group"
+					list = append(list, fields)
+				}
+			}
+		}
+		return append(dst, jsonReply(http.StatusOK, list).body...)
+	}}
+}
+
+// readGroupExpand reads the $expand of groups, and gives what adds it to the
+// properties of a group; nil for none.
+func (e *Emulator) readGroupExpand(c *call) (func(groupRef, map[string]any), *apiError) {
+	x, err := readExpand(c, "members", "transitiveMembers", "memberOf")
+	if err != nil || x.relation == "" {
+		return nil, err
+	}
+	var list []string
+	if x.fields != "" {
+		list = []string{x.fields}
+	}
+	sel, err := e.selectNames(c, list)
+	if err != nil {
+		return nil, err
+	}
+	return func(ref groupRef, fields map[string]any) {
+		fields[x.relation] = json.RawMessage(e.appendRelated(nil, related{relation: x.relation, of: ref, sel: sel}))
+	}, nil
+}
+
+// related are the objects of a relation of a group, as they are written.
+type related struct {
+	relation string
+	of       groupRef
+	sel      selection
+}
+
+func (e *Emulator) appendRelated(dst []byte, r related) []byte {
+	v := view{directory: e.dir, now: e.now()}
+	var all memberList
+	switch r.relation {
+	case "members":
+		all = v.direct(r.of)
+	case "transitiveMembers":
+		all = v.transitive(r.of)
+	case "memberOf":
+		all = memberList{groups: v.groupsAbove(r.of)}
+	}
+	return v.appendObjects(dst, userQuery{selection: r.sel}, all.between(0, min(mostExpanded, all.len())))
+}
+
+// groupsAbove are the groups that have a group for a member, sorted.
+func (d *directory) groupsAbove(ref groupRef) []groupRef {
+	var out []groupRef
+	for i, g := range d.groups {
+		for _, below := range g.below {
+			if below == ref && !g.deleted {
+				out = append(out, groupRef(i))
+			}
+		}
+	}
+	return out
+}
