@@ -45,6 +45,8 @@ func waitsForGroup(c *plan.Change) bool { return len(c.WaitsForGroups)+len(c.Wai
 type checkedGroups struct {
 	jobs []*groupJob    // of those that can go on
 	left []groupVerdict // those that are left alone
+
+	aside []*plan.GroupChange // that the plan itself does not let through
 }
 
 func (c checkedGroups) stale() []plan.Group {
@@ -65,6 +67,9 @@ func (r *run) newGroupRun(checked checkedGroups, held []*plan.Change, ledger *se
 	for _, j := range g.jobs {
 		g.byGroup[j.change.Group.ID] = j
 	}
+	for _, c := range checked.aside {
+		g.byGroup[c.Group.ID] = &groupJob{change: c, result: groupResult(c, receipt.Blocked, "")} // nobody needs to wait for it
+	}
 	for _, v := range checked.left {
 		res := groupResult(v.change, receipt.Stale, v.why)
 		res.Hint = "plan again"
@@ -84,9 +89,12 @@ func (r *run) precheckGroups(ctx context.Context, p *plan.Plan) (checkedGroups, 
 	var ready []*plan.GroupChange
 	var ids []license.GUID
 	for i := range p.GroupChanges {
-		if c := &p.GroupChanges[i]; c.Status == plan.StatusReady {
-			ready, ids = append(ready, c), append(ids, c.Group.ID)
+		c := &p.GroupChanges[i]
+		if c.Status != plan.StatusReady {
+			out.aside = append(out.aside, c)
+			continue
 		}
+		ready, ids = append(ready, c), append(ids, c.Group.ID)
 	}
 	if len(ready) == 0 {
 		return out, nil

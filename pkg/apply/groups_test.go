@@ -280,6 +280,22 @@ func TestUsersWaitForSeatsOfGroups(t *testing.T) {
 	})
 }
 
+// TestNobodyWaitsForABlockedGroup: who waits for a group that the plan does not let
+// through keeps what they have, and the run does not wait for it.
+func TestNobodyWaitsForABlockedGroup(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		users := people(1, "E3")
+		g := newGuild(t, emulator.Tenant{Users: users, Groups: []emulator.Group{group("sales", users)}}, emulator.Options{})
+		c := g.change("sales", "E3")
+		c.Status, c.Reasons = plan.StatusBlocked, []plan.Code{plan.CodeSeatShortage}
+		begun := time.Now()
+		g.checkOutcomes(g.apply(planOf([]plan.GroupChange{c}, g.follows("u0000", "E3", "sales"))), "sales blocked", "u0000 blocked")
+		if took := time.Since(begun); took > time.Minute || g.holds("u0000") != "E3" {
+			t.Errorf("after %s u0000 holds %q", took, g.holds("u0000"))
+		}
+	})
+}
+
 // TestTwoGroupsTakeTheSame: where each of two groups alone could take a product from
 // a member, both must not, although what the first has taken still shows.
 func TestTwoGroupsTakeTheSame(t *testing.T) {
