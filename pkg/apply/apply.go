@@ -129,6 +129,9 @@ type Progress struct {
 	Why      error // what came in place of the answer of the last of them; nil: none was
 	Failures int   // users who were refused or failed, or of whom it is not known
 	Unseen   int   // users who are done and looked for in the tenant
+
+	Groups  int // of Total, changes of groups
+	Members int // members of groups who are waited for
 }
 
 // StaleError says that users are no longer as the plan saw them, and that
@@ -244,6 +247,7 @@ func (r *run) progress() Progress {
 	return Progress{
 		Done: len(r.results) + len(r.groupResults), Total: r.total, PausedUntil: r.pace.PausedUntil(),
 		Setbacks: r.setbacks, Why: r.why, Failures: r.failures, Unseen: r.unseen,
+		Groups: r.totalGroups, Members: r.awaited,
 	}
 }
 

@@ -183,6 +183,7 @@ func (j *groupJob) takesInAll() bool {
 // or take, lets users go whose groups have arrived, and looks at the members in
 // between.
 func (g *groupRun) carryOut(ctx context.Context, q *queue) {
+	defer g.run.waitingFor(0)
 	for pause := firstLook; ; {
 		moved := g.send(ctx)
 		moved = g.release(ctx, q) || moved
@@ -343,7 +344,7 @@ func (g *groupRun) look(ctx context.Context) {
 			g.arrive(ctx, j)
 		}
 	}
-	g.run.lookingFor(unseen)
+	g.run.waitingFor(unseen)
 }
 
 // readGroups reads what groups give now.

@@ -29,6 +29,8 @@ type run struct {
 	order        []license.GUID              // in which the results came
 	after        map[license.GUID]plan.State // what the changed users should come to hold
 	total        int                         // changes of the plan
+	totalGroups  int                         // of them, of groups
+	awaited      int                         // members of groups
 	sent         bool
 	touched      bool
 	failures     int // refused or failed users
@@ -61,7 +63,7 @@ func newRun(o Options, l *looker) *run {
 // setAside gives the changes that the plan itself does not let through their
 // outcome.
 func (r *run) setAside(p *plan.Plan) {
-	r.total = len(p.Changes) + len(p.GroupChanges)
+	r.total, r.totalGroups = len(p.Changes)+len(p.GroupChanges), len(p.GroupChanges)
 	r.setGroupsAside(p.GroupChanges)
 	r.after = make(map[license.GUID]plan.State, len(p.Changes))
 	for i := range p.Changes {
@@ -182,6 +184,13 @@ func (r *run) setBack(why *graph.Error) {
 func (r *run) lookingFor(n int) {
 	r.mu.Lock()
 	r.unseen = n
+	r.mu.Unlock()
+}
+
+// waitingFor tells how many members of groups are waited for.
+func (r *run) waitingFor(n int) {
+	r.mu.Lock()
+	r.awaited = n
 	r.mu.Unlock()
 }
 

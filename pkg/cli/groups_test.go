@@ -91,6 +91,9 @@ func TestGroupsFromManifestToReceipt(t *testing.T) {
 				t.Errorf("%s holds %+v", upn, u.Assignments)
 			}
 		}
+		if !strings.Contains(out.stderr, "2 users and 1 group, waiting until 2 members of groups have what is planned") {
+			t.Errorf("nobody says what is waited for:\n%s", out.stderr)
+		}
 		r, err := receipt.Read(strings.NewReader(s.receipts()[0]))
 		if err != nil || len(r.GroupIntents) != 1 || len(r.GroupResults) != 1 || r.OpenGroups() != 0 {
 			t.Errorf("receipt %+v, %v", r, err)

@@ -71,7 +71,10 @@ func (p *progress) firstSetback(s apply.Progress) {
 
 // line gives, say, "120 of 400 users, 18.5/s, 15s left".
 func (p *progress) line(s apply.Progress, now time.Time) string {
-	line := quantity.Text(p.done) + " of " + quantity.Of(s.Total, "user")
+	line := quantity.Text(p.done) + " of " + quantity.Of(s.Total-s.Groups, "user")
+	if s.Groups > 0 {
+		line += " and " + quantity.Of(s.Groups, "group")
+	}
 	if elapsed := now.Sub(p.begun).Seconds(); elapsed > 0 && p.done > 0 {
 		rate := float64(p.done) / elapsed
 		left := time.Duration(float64(s.Total-p.done) / rate * float64(time.Second)).Round(time.Second)
@@ -85,6 +88,9 @@ func (p *progress) line(s apply.Progress, now time.Time) string {
 	}
 	if s.Unseen > 0 {
 		line += ", waiting until " + quantity.Of(s.Unseen, "change") + " can be seen in the tenant"
+	}
+	if s.Members > 0 {
+		line += ", waiting until " + quantity.Of(s.Members, "member") + " of groups have what is planned"
 	}
 	if pause := s.PausedUntil.Sub(now).Round(time.Second); pause > 0 {
 		line += fmt.Sprintf(", the tenant asks to wait %s", pause)
