@@ -23,7 +23,8 @@ type groupJob struct {
 
 	began plan.GroupState // as the run found the group, without what the service added
 	now   plan.GroupState // as last seen or acknowledged
-	given license.Group   // as last read, in the service's own words
+	given license.Group   // as last read where it was as now, in the service's own words
+	last  license.Group   // as last read
 
 	until    time.Time // when the wait for the members ends
 	progress time.Time // when something about the members last changed
@@ -276,7 +277,10 @@ func (j *groupJob) isOver(now time.Time) bool {
 	if !now.Before(j.until) {
 		return true
 	}
-	if !j.isSeen() || j.call < len(j.calls) && j.isProcessing() {
+	if !j.isSeen() {
+		return !isProcessing(j.last) && now.Sub(j.progress) >= unseenSettles
+	}
+	if j.call < len(j.calls) && isProcessing(j.last) {
 		return false
 	}
 	awaited, _ := j.inLine()
@@ -291,11 +295,17 @@ func (j *groupJob) isOver(now time.Time) bool {
 // isSeen reports whether the group was seen to give what was sent last.
 func (j *groupJob) isSeen() bool { return j.given.Licenses != nil }
 
+// unseenSettles is how long a group may not show what was sent, as reads lag, before
+// it is believed not to come to give it: another change has overlapped with this
+// one, or the service keeps service plans off by itself.
+const unseenSettles = 2 * time.Minute
+
 // isProcessing reports whether the service says that it is not done with the last
-// call. That it is, or says nothing, proves nothing: the members do. But while it is
-// not, another call would overlap with it, and one of the two might be lost.
-func (j *groupJob) isProcessing() bool {
-	state := strings.ToLower(j.given.ProcessingState)
+// call for a group. That it is, or says nothing, proves nothing: the members do. But
+// while it is not, another call would overlap with it, and one of the two might be
+// lost.
+func isProcessing(g license.Group) bool {
+	state := strings.ToLower(g.ProcessingState)
 	return strings.HasPrefix(state, "queued") || strings.HasSuffix(state, "inprogress")
 }
 

@@ -361,7 +361,9 @@ func (g *groupRun) readGroups(ctx context.Context, jobs []*groupJob) error {
 		return err
 	}
 	for _, group := range found {
-		if j := g.byGroup[group.ID]; j.recognize(group, g.run.scope).Equal(j.now) {
+		j := g.byGroup[group.ID]
+		j.last = group
+		if j.recognize(group, g.run.scope).Equal(j.now) {
 			j.given = group // else it lags, or somebody has changed it
 		}
 	}

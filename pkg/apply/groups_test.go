@@ -280,6 +280,27 @@ func TestUsersWaitForSeatsOfGroups(t *testing.T) {
 	})
 }
 
+// TestPlansThatStayOff: what the service keeps switching off is not waited for until
+// the end of the wait, and not told as seen.
+func TestPlansThatStayOff(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		users := people(1)
+		whims := emulator.GroupWhims{AlsoDisabled: []emulator.License{{SKU: id("E3"), DisabledPlans: []license.GUID{id("E3_CHAT")}}}}
+		sales := group("sales", users)
+		sales.Licenses = []emulator.License{{SKU: id("E3"), DisabledPlans: []license.GUID{id("E3_CHAT")}}}
+		g := newGuild(t, emulator.Tenant{Users: users, Groups: []emulator.Group{sales}}, emulator.Options{Groups: whims})
+		c := g.change("sales", "E3")
+		c.Actions = []plan.Action{{Op: plan.OpUpdate, SKUID: id("E3"), SKUPartNumber: "E3", DisabledPlans: []plan.PlanRef{}, Before: &plan.Before{DisabledPlans: []plan.PlanRef{{ID: id("E3_CHAT")}}}}}
+		c.After = c.Before.After(c.Actions)
+		begun := time.Now()
+		out := g.apply(planOf([]plan.GroupChange{c}))
+		g.checkOutcomes(out, "sales done unverified 0/1")
+		if took := time.Since(begun); took > 5*time.Minute || !strings.Contains(out.Receipt.GroupResults[0].Message, "was not seen to give what was sent") {
+			t.Errorf("after %s: %q", took, out.Receipt.GroupResults[0].Message)
+		}
+	})
+}
+
 // TestNobodyWaitsForABlockedGroup: who waits for a group that the plan does not let
 // through keeps what they have, and the run does not wait for it.
 func TestNobodyWaitsForABlockedGroup(t *testing.T) {
