@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"io/fs"
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -412,5 +414,33 @@ func TestFleetLocksEachTenant(t *testing.T) {
 	defer func() { _ = held.Unlock() }()
 	if got := rows(c.report(cli.CodePartial, "apply", "plans")); got != "tenant-00 done 0\ntenant-01 failed 9" {
 		t.Errorf("rows\n%s", got)
+	}
+}
+
+// What is kept is the owner's alone, also where it was gathered; what is not kept
+// is not spoken of.
+func TestFleetKeepsFilesForTheOwner(t *testing.T) {
+	c := newCrew(t, 2, emulator.Options{})
+	c.wants(cli.CodeOK, "plan", "--out", "plans")
+	c.wants(cli.CodeOK, "show", "plans", "--out", "gathered")
+	c.wants(cli.CodeInput, "show", "plans", "--out", "gathered") // it holds these files
+	for _, folder := range []string{"plans", "gathered"} {
+		n := 0
+		err := filepath.WalkDir(filepath.Join(c.dir, folder), func(path string, d fs.DirEntry, err error) error {
+			if err != nil {
+				return err
+			}
+			n++
+			if info := must(d.Info()); info.Mode().Perm()&0o077 != 0 && runtime.GOOS != "windows" {
+				t.Errorf("%s is for others to read: %s", path, info.Mode())
+			}
+			return nil
+		})
+		if err != nil || n < 10 {
+			t.Errorf("%s has %d files, %v", folder, n, err)
+		}
+	}
+	if r := c.report(cli.CodeOK, "plan"); len(r.Tenants[0].Files) > 0 {
+		t.Errorf("files that are gone: %v", r.Tenants[0].Files)
 	}
 }

@@ -4,12 +4,17 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 
 	"github.com/go-json-experiment/json"
 )
 
 // maxBytes is more than the report of ten thousand tenants takes.
 const maxBytes = 256 << 20
+
+// folderName is the form of the names of tenants, which are folders as well: none
+// leads elsewhere.
+var folderName = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$`)
 
 // Decode reads fleet.json. What it does not know is left out, so that a later
 // version can add to it.
@@ -22,8 +27,8 @@ func Decode(r io.Reader) (Report, error) {
 		return Report{}, fmt.Errorf("it is not the report of a fleet in format version %s", FormatVersion)
 	}
 	for _, row := range out.Tenants {
-		if row.Name == "" {
-			return Report{}, errors.New("a tenant in it has no name")
+		if !folderName.MatchString(row.Name) {
+			return Report{}, fmt.Errorf("it has a tenant %q, which no fleet can have", row.Name)
 		}
 	}
 	return out, nil

@@ -284,7 +284,7 @@ func TestDecode(t *testing.T) {
 	for name, text := range map[string]string{
 		"nothing": "", "half": `{"formatVersion": "1", "fleet": "a"`, "a plan": `{"formatVersion": "1", "planId": "x"}`,
 		"another version": `{"formatVersion": "2", "fleet": "a", "verb": "plan"}`, "no name": `{"formatVersion": "1", "fleet": "a", "verb": "plan", "tenants": [{}]}`,
-		"a list": `[]`, "two": `{"formatVersion": "1", "fleet": "a", "verb": "plan"}{}`,
+		"a way out": `{"formatVersion": "1", "fleet": "a", "verb": "plan", "tenants": [{"name": "../../etc"}]}`, "a list": `[]`, "two": `{"formatVersion": "1", "fleet": "a", "verb": "plan"}{}`,
 	} {
 		if _, err := fleet.Decode(strings.NewReader(text)); err == nil {
 			t.Errorf("%s is taken for a report", name)

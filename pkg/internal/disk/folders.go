@@ -2,6 +2,7 @@ package disk
 
 import (
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -46,11 +47,43 @@ func Discard(folder string) {
 	_ = os.RemoveAll(folder) // the system takes away what is left of it
 }
 
-// Copy copies what a folder holds into another, which must not hold a file of
-// the same name.
+// Copy copies the files of a folder, and of the folders in it, into another one,
+// each for the owner alone. It must not hold a file of the same name. What is no
+// file, such as a link, is left out.
 func Copy(to, from string) error {
-	if err := os.CopyFS(to, os.DirFS(from)); err != nil {
+	err := filepath.WalkDir(from, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		below, err := filepath.Rel(from, path)
+		if err != nil {
+			return err
+		}
+		target := filepath.Join(to, below)
+		switch {
+		case entry.IsDir():
+			return MakeFolder(target)
+		case !entry.Type().IsRegular():
+			return nil
+		case IsThere(target):
+			return &Error{Doing: "writing", Path: target, Err: fs.ErrExist}
+		}
+		return copyFile(target, path)
+	})
+	if _, told := errors.AsType[*Error](err); err != nil && !told {
 		return &Error{Doing: "copying", Path: from, Err: err}
 	}
-	return nil
+	return err
+}
+
+func copyFile(to, from string) error {
+	file, err := openFile(from)
+	if err != nil {
+		return &Error{Doing: "reading", Path: from, Err: err}
+	}
+	defer file.Close()
+	return WriteFrom(to, func(w io.Writer) error {
+		_, err := io.Copy(w, file)
+		return err
+	})
 }
