@@ -282,6 +282,9 @@ func (r *fleetRun) received(t fleet.Tenant, name string, row fleet.Row) fleet.Ro
 			row.Outcomes[string(outcome)] = n
 		}
 	}
+	for _, g := range got.GroupResults {
+		row.Outcomes[string(g.Outcome)]++
+	}
 	row.Written = wroteSomething(row)
 	r.showReceipt(t, got, row)
 	return row
