@@ -272,6 +272,9 @@ func (o *fleetOptions) perform(ctx context.Context) error {
 // readFleet reads the file of the fleet.
 func (o *fleetOptions) readFleet() (fleet.Fleet, manifest.File, error) {
 	data, err := disk.ReadBytes(o.file, maxFleetFile)
+	if missing, ok := errors.AsType[*disk.Error](err); ok && missing.Hint == "" {
+		missing.Hint = "name the file of the fleet with --fleet"
+	}
 	if err != nil {
 		return fleet.Fleet{}, manifest.File{}, err
 	}

@@ -63,7 +63,7 @@ func (r *fleetRun) keepReport() error {
 		return nil
 	}
 	kept := r.report
-	if r.planFolder() == r.folder {
+	if filepath.Clean(r.planFolder()) == filepath.Clean(r.folder) {
 		kept.Tenants = slices.Concat(kept.Tenants, r.others)
 	}
 	if err := kept.Sum(); err != nil {
