@@ -444,3 +444,18 @@ func TestFleetKeepsFilesForTheOwner(t *testing.T) {
 		t.Errorf("files that are gone: %v", r.Tenants[0].Files)
 	}
 }
+
+// The sample is tried as its first lines say.
+func TestFleetSample(t *testing.T) {
+	sample := must(filepath.Abs("../../examples/fleet/sample"))
+	c := newCrew(t, 1, emulator.Options{})
+	if err := os.CopyFS(filepath.Join(c.dir, "sample"), os.DirFS(sample)); err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(filepath.Join(c.dir, "sample"))
+	c.env = cli.Env{Stdin: strings.NewReader(""), Now: c.env.Now}
+	c.wants(cli.CodeOK, "validate")
+	c.wants(cli.CodeOK, "plan", "--emulate", "emulated", "--out", "plans")
+	c.wants(cli.CodeOK, "apply", "plans", "--emulate", "emulated")
+	c.wants(cli.CodeOK, "drift", "--emulate", "emulated")
+}
