@@ -160,10 +160,9 @@ func (r *fleetRun) way() (http.RoundTripper, func()) {
 
 // result is how a verb ended for one tenant.
 type result struct {
-	code     Code
-	message  string // empty: there is nothing to say
-	hint     string
-	problems []problem
+	code    Code
+	message string // empty: there is nothing to say
+	hint    string
 }
 
 // try runs a verb for a tenant. What it prints goes to out.
