@@ -15,6 +15,7 @@ type explainOptions struct {
 	app *app
 
 	user       string
+	group      string // instead of a user
 	paths      []string
 	connection connectionFlags
 	at         plan.Date
@@ -37,29 +38,39 @@ anybody of the tenant, in the manifests or not. The plan behind it is that of al
 users, as licensectl plan makes it for the same paths, so the two never differ. The
 exit code does not depend on what is explained.
 
+With --group it tells the same of a group: what it gives its members and will give
+them, who asks for it, and how many gain or lose something by it.
+
 A path is a file, a folder (*.yaml and *.yml below it are read) or - for standard
 input; without one, the folder manifests is read.`,
 		Example: `  licensectl explain ada@contoso.com
   # what will have become of it at the end of the year
   licensectl explain ada@contoso.com --at 2026-12-31
+  # what a group gives, will give, and to whom that makes a difference
+  licensectl explain --group "Licensing - Sales"
   # without a network, for a program
   licensectl explain ada@contoso.com manifests --live before.json -o json
   # try it without a tenant
   licensectl explain oskar.lind@contoso.com --emulate examples/contoso/tenant.yaml`,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := o.connection.checkEmulate(cmd); err != nil {
+				return err
+			}
+			if o.group != "" {
+				o.paths = pathsOrDefault(args)
+				return runExplainGroup(cmd.Context(), o)
+			}
 			if len(args) == 0 {
 				return usagef("explain takes a user, and none was given").withHint("see %s --help", cmd.CommandPath())
 			}
 			o.user, o.paths = args[0], pathsOrDefault(args[1:])
-			if err := o.connection.checkEmulate(cmd); err != nil {
-				return err
-			}
 			return runExplain(cmd.Context(), o)
 		},
 	}
 	o.output.register(cmd, explainFormats().names()...)
 	o.output.registerRedact(cmd)
 	cmd.Flags().Var(dateFlag{&o.at}, "at", "explain the plan for this day instead of today, such as 2026-12-31")
+	cmd.Flags().StringVar(&o.group, "group", "", "explain this `GROUP` instead of a user, by display name or object id: all arguments are paths")
 	cmd.Flags().StringVar(&o.live, "live", "", "take this snapshot `FILE` for the tenant")
 	o.connection.register(cmd)
 	return withExits(withTimeout(cmd), CodeOK, CodeInput, CodeAuth, CodeLive, CodeInterrupted)
@@ -71,6 +82,23 @@ func runExplain(ctx context.Context, o explainOptions) error {
 		return err
 	}
 	return printAs(o.app, explainFormats(), e, printing{o.output, names})
+}
+
+func runExplainGroup(ctx context.Context, o explainOptions) error {
+	req := planRequest{paths: o.paths, connection: o.connection, narrowing: narrowing{at: o.at}, from: reconcile.Origin{Live: o.live}, groups: []string{o.group}}
+	prepared, err := o.app.prepared(req)
+	if err != nil {
+		return err
+	}
+	conn, err := o.app.connectFor(prepared, req)
+	if err != nil {
+		return err
+	}
+	e, names, err := o.app.session().ExplainGroup(ctx, conn.Connection, prepared, o.group)
+	if err != nil {
+		return err
+	}
+	return printAs(o.app, explainGroupFormats(), e, printing{o.output, names})
 }
 
 // explain makes the plan for the sake of one user. It reads what a plan reads,

@@ -14,6 +14,7 @@ import (
 	"github.com/licensectl/licensectl/pkg/manifest"
 	"github.com/licensectl/licensectl/pkg/manifest/compose"
 	"github.com/licensectl/licensectl/pkg/manifest/export"
+	"github.com/licensectl/licensectl/pkg/observe"
 	"github.com/licensectl/licensectl/pkg/plan"
 	"github.com/licensectl/licensectl/pkg/reconcile"
 	"github.com/licensectl/licensectl/pkg/report"
@@ -28,6 +29,7 @@ type exportOptions struct {
 	layout     string
 	skus       []string
 	ignored    []string
+	groups     bool // say what groups give
 	update     bool
 	check      bool
 }
@@ -39,9 +41,10 @@ func newExportCommand(a *app) *cobra.Command {
 		Short: "Write manifests of what the tenant holds now",
 		Long: `Export reads the tenant and writes manifests of what its users hold in their own
 name into a folder, manifests unless another is given: a policy, profiles that are
-named after what is in them, the users, sorted into files, and the JSON Schema for
-editors. A plan from them has no change in it, which is checked before anything is
-written. Licenses that come from groups are named in comments. It cannot write to
+named after what is in them, the users, sorted into files, what groups give, and the
+JSON Schema for editors. A plan from them has no change in it, which is checked before
+anything is written. Licenses that come from groups are named in comments of their
+users. Who may not read groups leaves them out with --groups=false. It cannot write to
 the tenant.
 
 A license of which every service plan is on is written without a word about plans,
@@ -51,7 +54,8 @@ It writes everything or nothing, and refuses a folder that has manifests in it
 (exit 5). The paths of the files that were written are the document on standard
 output.
 
-With --update it brings the manifests of the folder up to date instead. Users that
+With --update it brings the manifests of the folder up to date instead. What groups
+give is not changed by it: where that differs it says so. Users that
 the tenant no longer has lose their entry, users that stand nowhere get one where it
 fits, and of the others only what differs is changed. Comments, order and layout
 stay, line by line. What the policy does not manage, protects or accepts is left
@@ -88,6 +92,7 @@ func (o *exportOptions) register(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&o.live, "live", "", "take this snapshot `FILE` for the tenant")
 	cmd.Flags().StringArrayVar(&o.skus, "sku", nil, "only this `SKU`, which the policy then manages alone; repeatable")
 	cmd.Flags().StringArrayVar(&o.ignored, "ignore", nil, "leave this `SKU` out, which the policy then ignores; repeatable")
+	cmd.Flags().BoolVar(&o.groups, "groups", true, "say what groups give as well, which takes the permission to read groups")
 	cmd.Flags().BoolVar(&o.update, "update", false, "bring the manifests of the folder up to date, and touch nothing else in them")
 	cmd.Flags().BoolVar(&o.check, "check", false, "with --update: write nothing; exit with 2 where something would change")
 	o.connection.register(cmd)
@@ -104,7 +109,7 @@ func (o *exportOptions) refuse(cmd *cobra.Command) error {
 	if !o.update {
 		return nil
 	}
-	return refuseBeside(cmd, "update", "layout", "sku", "ignore")
+	return refuseBeside(cmd, "update", "layout", "sku", "ignore", "groups")
 }
 
 func layoutWords() []string {
@@ -139,11 +144,20 @@ func runExport(ctx context.Context, o exportOptions) error {
 	for _, u := range made.LeftOut {
 		o.app.console.Warn(u.User + " is left out: " + u.Reason)
 	}
-	o.app.console.Info("exported: " + quantity.Of(made.Users, "user") + ", " + quantity.Of(made.Profiles, "profile") + "; `licensectl plan " + o.folder + "` shows no change")
+	o.app.console.Info("exported: " + exported(made) + "; `licensectl plan " + o.folder + "` shows no change")
 	if made.NotInForce > 0 {
 		o.app.console.Warn(quantity.Of(made.NotInForce, "user") + " with a license that is assigned and not in force: the plan shows it as blocked until it is in force")
 	}
 	return o.app.document(func(w io.Writer) error { return writePaths(w, o.folder, files) })
+}
+
+// exported counts what manifests were made of.
+func exported(made export.Result) string {
+	text := quantity.Of(made.Users, "user") + ", " + quantity.Of(made.Profiles, "profile")
+	if made.Groups > 0 {
+		text = quantity.Of(made.Groups, "group") + ", " + text
+	}
+	return text
 }
 
 // withSchema puts the JSON Schema of manifests beside them, for editors, unless
@@ -197,9 +211,17 @@ func (a *app) observeWhole(ctx context.Context, o exportOptions, set *manifest.S
 	var request reconcile.WholeRequest
 	if set != nil {
 		request = reconcile.WholeRequest{Policy: set.Policy, Users: reconcile.Named(set.Desired), Queries: set.Desired.Queries()}
+		if set.Desired.ReadsGroups(set.Policy) {
+			request.Groups = &observe.GroupRequest{Named: set.Desired.NamedGroups(set.Policy)}
+		}
+	} else if o.groups {
+		request.Groups = &observe.GroupRequest{Giving: true}
 	}
 	if o.live != "" {
 		s, err := a.session().ReadSnapshotOf(request.Policy.TenantID, o.live)
+		if set == nil && !o.groups {
+			s.Observed.LicensedGroups = nil
+		}
 		return s.Observed, err
 	}
 	conn, err := a.connect(o.connection)

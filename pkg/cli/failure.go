@@ -84,6 +84,13 @@ func inputFailure(err error) *failure {
 	if user, ok := errors.AsType[*planner.UnknownUserError](err); ok {
 		return (&failure{code: CodeInput, what: "there is no such user"}).because(user, user.Hint())
 	}
+	if group, ok := errors.AsType[*planner.UnknownGroupError](err); ok {
+		return (&failure{code: CodeInput, what: "there is no such group"}).because(group, group.Hint())
+	}
+	if unread, ok := errors.AsType[*planner.UnreadGroupsError](err); ok {
+		return (&failure{code: CodeInput, what: "the snapshot does not tell what groups give"}).
+			because(unread, "name the manifests where the snapshot is taken: licensectl snapshot PATH... --out FILE")
+	}
 	if unanswered, ok := errors.AsType[*planner.UnansweredError](err); ok {
 		return (&failure{code: CodeInput, what: "the snapshot does not tell who is selected"}).
 			because(unanswered, "name the manifests where the snapshot is taken: licensectl snapshot PATH... --out FILE")

@@ -106,6 +106,14 @@ func explainFormats() formats[*plan.Explanation] {
 	}}
 }
 
+// explainGroupFormats are the formats of the explanation of a group.
+func explainGroupFormats() formats[*plan.GroupExplanation] {
+	return formats[*plan.GroupExplanation]{"an explanation", []format[*plan.GroupExplanation]{
+		{formatText, formatted(report.ExplainGroupText)},
+		{formatJSON, formatted(report.ExplainGroupJSON)},
+	}}
+}
+
 // seatsFormats are the formats of the products of a tenant.
 func seatsFormats() formats[report.Inventory] {
 	return formats[report.Inventory]{"a list of products", []format[report.Inventory]{

@@ -70,6 +70,7 @@ type planRequest struct {
 	narrowing  narrowing
 	from       reconcile.Origin
 	users      []string // to read beside those that the plan needs
+	groups     []string // the same of groups
 }
 
 // planned is a plan, with what it takes to show it and to carry it out.
@@ -106,7 +107,7 @@ func (a *app) prepared(req planRequest) (*reconcile.Prepared, error) {
 		return nil, err
 	}
 	return a.session().Prepare(reconcile.PlanRequest{
-		Set: set, From: req.from, Baseline: req.narrowing.baseline, Options: req.narrowing.options(), Users: req.users,
+		Set: set, From: req.from, Baseline: req.narrowing.baseline, Options: req.narrowing.options(), Users: req.users, Groups: req.groups,
 	})
 }
 

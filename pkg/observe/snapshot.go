@@ -141,7 +141,8 @@ func inWords(err error) error {
 	return err
 }
 
-// Desired is what the users of the snapshot held directly, for an ordinary
+// Desired is what the users of the snapshot held directly, and what its groups
+// gave, as far as it tells, for an ordinary
 // plan back to it. A usage location that a user did not have then stays as it
 // is, since the service has no way to take one away, and so does a license of
 // which the tenant did not say then whether it was direct. Users that have come
@@ -172,6 +173,16 @@ func (s Snapshot) Desired(file string, now plan.Observed) plan.Desired {
 			}
 		}
 		out.Users = append(out.Users, entry)
+	}
+	for _, g := range s.Observed.LicensedGroups {
+		if g.Licenses == nil {
+			continue // what it gave, nobody knows
+		}
+		entry := plan.DesiredGroup{Group: plan.Ref{Name: g.ID.String(), Source: source}, ManagesLicenses: true}
+		for _, l := range g.Licenses {
+			entry.Licenses = append(entry.Licenses, exactly(license.Assignment{SKUID: l.SKUID, DisabledPlans: l.DisabledPlans}, source))
+		}
+		out.Groups = append(out.Groups, entry)
 	}
 	return out
 }

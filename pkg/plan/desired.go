@@ -76,6 +76,24 @@ func UndoUnknown(u UserRef) Finding {
 	}
 }
 
+// GroupNotUndone says that an undo leaves a group out, since its change was not made.
+func GroupNotUndone(g Group, outcome string) Finding {
+	return Finding{
+		Severity: SeverityInfo, Code: CodeNotUndone, Group: g.ID,
+		Message: fmt.Sprintf("there is nothing to take back of group %q: the change is %s", g.DisplayName, outcome),
+	}
+}
+
+// GroupUndoUnknown says that an undo takes nothing from a group, since nobody knows
+// what became of its change.
+func GroupUndoUnknown(g Group) Finding {
+	return Finding{
+		Severity: SeverityWarning, Code: CodeUndoUnknown, Group: g.ID,
+		Message: fmt.Sprintf("nobody knows what became of the change of group %q: what it would have taken and is missing is given back, and nothing is taken away", g.DisplayName),
+		Hint:    "look at the group, and give it an entry in a manifest",
+	}
+}
+
 // DesiredUser is one entry of a UserLicenses manifest.
 type DesiredUser struct {
 	User     Ref    // UPN, object id or Me

@@ -137,7 +137,7 @@ func (c *comparer) compareLicenses(d *plannedChange) {
 			continue
 		}
 		given := s.user.Given(id)
-		if len(given) > 0 && c.in.Policy.Inherited != plan.InheritedAssign {
+		if len(given) > 0 && !c.assignsInherited() {
 			c.compareInherited(s, w, given)
 			continue
 		}

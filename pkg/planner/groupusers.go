@@ -122,12 +122,18 @@ func (c *comparer) stepsIn(s *managedUser, sku license.GUID) []license.Assignmen
 	_, wanted := s.wants.of(sku)
 	_, later := s.pending[sku]
 	switch {
-	case wanted && c.in.Policy.Inherited == plan.InheritedAssign, later:
+	case wanted && c.assignsInherited(), later:
 		return nil
 	case wanted:
 		return s.user.Given(sku)
 	}
 	return slices.DeleteFunc(s.user.Given(sku), func(a license.Assignment) bool { return !c.whom.groups.gives(a) })
+}
+
+// assignsInherited reports whether what a group gives has to be assigned directly as
+// well: as the policy says, and on a way back, which knows what was held directly.
+func (b *basis) assignsInherited() bool {
+	return b.in.Policy.Inherited == plan.InheritedAssign || b.in.Desired.OnlyListed
 }
 
 // covers reports whether groups give a user every service plan that is on in their

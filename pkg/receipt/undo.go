@@ -42,6 +42,8 @@ func (r *Receipt) Undo(now plan.Observed) plan.Desired {
 		}
 		out.Findings = append(out.Findings, u.findings...)
 	}
+	groups, findings := r.undoGroups(now.LicensedGroups)
+	out.Groups, out.Findings = groups, append(out.Findings, findings...)
 	return out
 }
 
@@ -121,7 +123,7 @@ func (u *undoing) entry() plan.DesiredUser {
 func (u *undoing) keep(entry *plan.DesiredUser, state plan.State, wanted func(license.GUID) bool) {
 	for _, l := range state.Licenses {
 		if wanted(l.SKUID) {
-			entry.Licenses = append(entry.Licenses, u.intent.license(l))
+			entry.Licenses = append(entry.Licenses, exactly(l, u.intent.Source))
 		}
 	}
 }
@@ -134,16 +136,4 @@ func holding(state plan.State, sku license.GUID) string {
 		}
 	}
 	return ""
-}
-
-// license asks for exactly this license, by ids.
-func (i Intent) license(l plan.StateLicense) plan.DesiredLicense {
-	out := plan.DesiredLicense{
-		SKU:   plan.Ref{Name: l.SKUID.String(), Source: i.Source},
-		Plans: plan.PlanChoice{Mode: plan.PlansDisabled},
-	}
-	for _, id := range l.DisabledPlans {
-		out.Plans.Plans = append(out.Plans.Plans, plan.Ref{Name: id.String(), Source: i.Source})
-	}
-	return out
 }

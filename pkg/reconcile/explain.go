@@ -34,3 +34,14 @@ func (s *Session) Explain(ctx context.Context, c *Connection, req ExplainRequest
 	}
 	return e, g.Catalog, err
 }
+
+// ExplainGroup makes a plan for the sake of one group, by display name or object id,
+// and gives the names of its products. The connection is as for Plan.
+func (s *Session) ExplainGroup(ctx context.Context, c *Connection, p *Prepared, group string) (*plan.GroupExplanation, *license.Catalog, error) {
+	g, err := s.Gather(ctx, c, p)
+	if err != nil {
+		return nil, nil, err
+	}
+	e, err := planner.ExplainGroup(g.Input, group)
+	return e, g.Catalog, err
+}

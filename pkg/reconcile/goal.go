@@ -66,7 +66,7 @@ func goalBefore(set *manifest.Set, path string) (goal, error) {
 	for _, i := range r.Intents {
 		users = append(users, i.User.ID.String())
 	}
-	return goalBack(set, r.Run.Tenant, goal{users: users, desired: func(now plan.Observed) plan.Desired {
+	return goalBack(set, r.Run.Tenant, goal{users: users, groups: groupsWith(r.GroupIDs()), desired: func(now plan.Observed) plan.Desired {
 		return insteadOf(set.Desired, r.Undo(now), sourceFile(path, data))
 	}})
 }
@@ -86,7 +86,11 @@ func (s *Session) goalAt(set *manifest.Set, path string) (goal, error) {
 	for _, u := range snapshot.Observed.Users {
 		users = append(users, u.ID.String())
 	}
-	return goalBack(set, snapshot.Observed.Tenant, goal{users: users, desired: func(now plan.Observed) plan.Desired {
+	var groups []license.GUID
+	for _, g := range snapshot.Observed.LicensedGroups {
+		groups = append(groups, g.ID)
+	}
+	return goalBack(set, snapshot.Observed.Tenant, goal{users: users, groups: groupsWith(groups), desired: func(now plan.Observed) plan.Desired {
 		return insteadOf(set.Desired, snapshot.Desired(filepath.ToSlash(path), now), sourceFile(path, data))
 	}})
 }
@@ -123,6 +127,18 @@ func readSource(path string) (data, text []byte, err error) {
 
 func sourceFile(path string, data []byte) plan.SourceFile {
 	return manifest.File{Path: filepath.ToSlash(path), Data: data}.Source()
+}
+
+// groupsWith are those of some ids; nil: there is none, and nothing is asked.
+func groupsWith(ids []license.GUID) *observe.GroupRequest {
+	if len(ids) == 0 {
+		return nil
+	}
+	out := &observe.GroupRequest{}
+	for _, id := range ids {
+		out.Named = append(out.Named, id.String())
+	}
+	return out
 }
 
 // groupsOf are the groups of which manifests or policy speak; nil: they speak of

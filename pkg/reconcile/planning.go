@@ -23,6 +23,7 @@ type PlanRequest struct {
 	Baseline string          // the path of a receipt or snapshot that tells drift from what is pending; empty: no causes
 	Options  planner.Options // what the plan is narrowed to
 	Users    []string        // to read beside those that the plan needs; may be nil
+	Groups   []string        // the same of groups, by display name or id
 }
 
 // Prepared is a request with everything that can be known without a tenant.
@@ -76,6 +77,13 @@ func (s *Session) Prepare(req PlanRequest) (*Prepared, error) {
 		return nil, err
 	}
 	goal.users = append(goal.users, req.Users...)
+	if len(req.Groups) > 0 {
+		wanted := observe.GroupRequest{Named: req.Groups}
+		if goal.groups != nil {
+			wanted.Giving, wanted.Named = goal.groups.Giving, append(wanted.Named, goal.groups.Named...)
+		}
+		goal.groups = &wanted
+	}
 	base, err := s.readBaseline(req.Baseline)
 	if err != nil {
 		return nil, err

@@ -25,6 +25,7 @@ func Layouts() []Layout { return []Layout{ByDepartment, ByLicenses, Single} }
 type Input struct {
 	Persons    []Person    // in any order; names differ
 	Bystanders []Bystander // in any order
+	Groups     []Group     // in any order; where there is none nothing is said of groups
 	Layout     Layout      // empty: ByDepartment
 	Policy     *Policy     // nil: no policy is written
 	Schema     string      // the path of a JSON Schema beside the manifests, such as SchemaFile; empty: there is none
@@ -55,6 +56,9 @@ func Files(in Input) []manifest.File {
 	if len(profiles) > 0 {
 		out = append(out, page{schema: in.Schema, documents: profileDocuments(profiles)}.file(profilesFile))
 	}
+	if len(in.Groups) > 0 {
+		out = append(out, page{schema: in.Schema, documents: []document{groupDocument(in.Groups)}}.file(groupsFile))
+	}
 	for _, s := range sections {
 		out = append(out, page{schema: in.Schema, documents: s.documents(), foot: s.foot()}.file(usersFolder+s.file+".yaml"))
 	}
@@ -68,6 +72,9 @@ func singlePage(in Input, profiles []bundle, sections []section) manifest.File {
 		p.documents = append(p.documents, policyDocument(*in.Policy))
 	}
 	p.documents = append(p.documents, profileDocuments(profiles)...)
+	if len(in.Groups) > 0 {
+		p.documents = append(p.documents, groupDocument(in.Groups))
+	}
 	for _, s := range sections {
 		p.documents = append(p.documents, s.documents()...)
 		p.foot = append(p.foot, s.foot()...)

@@ -44,7 +44,10 @@ func Make(observed plan.Observed, o Options) (Result, error) {
 	slices.SortFunc(out.LeftOut, func(a, b LeftOut) int {
 		return cmp.Or(strings.Compare(strings.ToLower(a.User), strings.ToLower(b.User)), strings.Compare(a.User, b.User))
 	})
-	out.Files, out.Users = compose.Files(in), len(in.Persons)
+	var left []LeftOut
+	in.Groups, left = t.groups()
+	out.LeftOut = append(out.LeftOut, left...)
+	out.Files, out.Users, out.Groups = compose.Files(in), len(in.Persons), len(in.Groups)
 	set, err := check(out.Files, observed, o)
 	if err != nil {
 		return Result{}, err
@@ -91,7 +94,7 @@ func check(files []manifest.File, observed plan.Observed, o Options) (*manifest.
 	if err != nil {
 		return nil, err
 	}
-	if slices.ContainsFunc(p.Changes, differs) || p.HasErrors() {
+	if slices.ContainsFunc(p.Changes, differs) || len(p.GroupChanges) > 0 || p.HasErrors() {
 		return nil, &CheckError{Plan: p}
 	}
 	return set, nil
@@ -110,6 +113,9 @@ func (e *CheckError) Error() string {
 	msg := "what was made does not say what the tenant holds: "
 	if i := slices.IndexFunc(e.Plan.Changes, differs); i >= 0 {
 		return msg + "the plan would change " + e.Plan.Changes[i].User.UserPrincipalName
+	}
+	if len(e.Plan.GroupChanges) > 0 {
+		return msg + "the plan would change the group " + e.Plan.GroupChanges[0].Group.DisplayName
 	}
 	f := e.Plan.Findings[0]
 	return msg + strings.TrimPrefix(f.User+": ", ": ") + f.Message

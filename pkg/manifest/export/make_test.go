@@ -2,6 +2,7 @@ package export_test
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -96,4 +97,54 @@ func TestOptionsThatNameNothing(t *testing.T) {
 			t.Errorf("%+v: %v", o, err)
 		}
 	}
+}
+
+// TestGroups: what groups give is written by object id, with the name beside it, and a
+// plan of it changes nothing; what no manifest can say is left out, and where groups
+// were not read nothing is said of them.
+func TestGroups(t *testing.T) {
+	e3, e5 := published("SPE_E3"), published("SPE_E5")
+	observed := tenantOf([]license.UserState{holding(person("ada"), fromGroup("sales", "SPE_E3"))}, e3, e5)
+	observed.LicensedGroups = []license.Group{
+		{ID: id("sales"), DisplayName: "Sales # EMEA", SecurityEnabled: true, Members: []license.GUID{id("ada")}, Licenses: []license.GroupLicense{
+			{SKUID: e3.ID, DisabledPlans: []license.GUID{planOf("SPE_E3", "SWAY")}}, {SKUID: e5.ID, DisabledPlans: []license.GUID{}},
+		}},
+		{ID: id("empty"), DisplayName: "Empty", SecurityEnabled: true, Members: []license.GUID{}, Licenses: []license.GroupLicense{}},
+		{ID: id("vague"), DisplayName: "Vague", SecurityEnabled: true, Members: []license.GUID{}},
+	}
+	slices.SortFunc(observed.LicensedGroups, func(a, b license.Group) int { return license.CompareGUIDs(a.ID, b.ID) })
+	made := mustMake(t, observed, export.Options{})
+	want := `apiVersion: licensectl.dev/v1
+kind: GroupLicenses
+metadata: {name: licensing-groups}
+spec:
+  groups:
+    - group: ` + id("sales").String() + ` # Sales # EMEA
+      licenses:
+        - sku: SPE_E3 # Microsoft 365 E3
+          disabledPlans: [SWAY]
+        - sku: SPE_E5 # Microsoft 365 E5
+`
+	if got := fileOf(made, "groups.yaml"); got != want {
+		t.Errorf("(-want +got):\n%s", cmp.Diff(want, got))
+	}
+	if made.Groups != 1 || len(made.LeftOut) != 1 || !strings.Contains(made.LeftOut[0].User, "Vague") {
+		t.Errorf("%d groups, left out %v", made.Groups, made.LeftOut)
+	}
+	if single := fileOf(mustMake(t, observed, export.Options{Layout: "single"}), "licenses.yaml"); !strings.Contains(single, "kind: GroupLicenses") {
+		t.Errorf("one file for all is without the groups:\n%s", single)
+	}
+	observed.LicensedGroups = nil
+	if made := mustMake(t, observed, export.Options{}); fileOf(made, "groups.yaml") != "" || made.Groups != 0 {
+		t.Error("groups that were not read are written")
+	}
+}
+
+func fileOf(made export.Result, path string) string {
+	for _, f := range made.Files {
+		if f.Path == path {
+			return string(f.Data)
+		}
+	}
+	return ""
 }

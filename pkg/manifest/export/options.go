@@ -24,6 +24,7 @@ type Options struct {
 type Result struct {
 	Files    []manifest.File // paths relative to the folder of the manifests, sorted
 	Users    int             // that have an entry
+	Groups   int             // that have an entry
 	Profiles int
 	LeftOut  []LeftOut // sorted by user; not those who hold nothing of their own
 
@@ -32,9 +33,10 @@ type Result struct {
 	NotInForce int
 }
 
-// LeftOut is a user for whom no manifest can say what they hold.
+// LeftOut is a user for whom no manifest can say what they hold, or a group of which
+// none can say what it gives.
 type LeftOut struct {
-	User   string
+	User   string // or the group
 	Reason string
 }
 

@@ -152,6 +152,9 @@ func (u *update) checkFindings() {
 			u.problem(f.User, "%s%s", f.Message, at)
 		}
 	}
+	for _, c := range u.plan.GroupChanges {
+		u.problem("group "+c.Group.DisplayName, "gives something else than its entry says, which has to be changed by hand (%s)", c.Source)
+	}
 }
 
 // isMended reports an error that an update does away with. A user who is not
