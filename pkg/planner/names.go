@@ -2,6 +2,7 @@ package planner
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 
 	"github.com/licensectl/licensectl/pkg/license"
@@ -14,7 +15,8 @@ import (
 // and every license, those too whose time has not come, and judges no change:
 // whether seats are free or a guard trips is another question. An entry for Me
 // is passed by where Observed does not say who that is, and a selection where
-// it does not say whom it selects.
+// it does not say whom it selects. Where Observed does not tell what groups give,
+// nothing is said of the names of groups.
 //
 // The findings are sorted as Make sorts them; it never returns nil.
 func CheckNames(in Input) []plan.Finding {
@@ -35,7 +37,8 @@ func CheckNames(in Input) []plan.Finding {
 	for i := range selections {
 		said.addAll(b.checkLicenses(&selections[i].Entry, ""))
 	}
-	return slices.DeleteFunc(newWords(b.catalog, in.Observed.Groups).findings(nil, said), func(f plan.Finding) bool {
+	said.addAll(b.checkGroupNames())
+	return slices.DeleteFunc(newWords(b.catalog, b.namesOfGroups()).findings(nil, said), func(f plan.Finding) bool {
 		nobodyAsked := f.Code == plan.CodeUserNotFound && f.User == plan.Me && in.Observed.Me == license.GUID{}
 		return f.Severity != plan.SeverityError || !isAboutNames(f.Code) || nobodyAsked
 	})
@@ -63,12 +66,42 @@ func (b *basis) checkLicenses(e *plan.DesiredUser, user string) findings {
 	return out
 }
 
+// checkGroupNames resolves the groups of entries and of the policy, where groups are
+// known, and every license of an entry, whatever its time and whether the group exists.
+func (b *basis) checkGroupNames() findings {
+	var out findings
+	for _, e := range b.in.Desired.Groups {
+		out.addAll(b.checkLicenses(&plan.DesiredUser{Licenses: e.Licenses}, ""))
+	}
+	if b.in.Observed.LicensedGroups == nil || !b.in.Desired.ReadsGroups(b.in.Policy) {
+		return out
+	}
+	for _, f := range b.manageGroups().findings {
+		switch f.code {
+		case plan.CodeGroupNotFound, plan.CodeAmbiguousGroup, plan.CodeGroupDeclaredTwice, plan.CodeSKUDeclaredTwice:
+			out.add(f)
+		}
+	}
+	out.addAll(b.unknownProtectedGroups())
+	return out
+}
+
+// namesOfGroups are those that are known, by id.
+func (b *basis) namesOfGroups() map[license.GUID]string {
+	out := make(map[license.GUID]string, len(b.in.Observed.LicensedGroups)+len(b.in.Observed.Groups))
+	for _, g := range b.in.Observed.LicensedGroups {
+		out[g.ID] = g.DisplayName
+	}
+	maps.Copy(out, b.in.Observed.Groups)
+	return out
+}
+
 // isAboutNames tells the findings that depend on names alone.
 func isAboutNames(c plan.Code) bool {
 	switch c {
 	case plan.CodeUnknownSKU, plan.CodeSKUNotInTenant, plan.CodeAmbiguousSKU, plan.CodeSKUNotForUsers, plan.CodeSKUDeclaredTwice, plan.CodeUnknownPlan,
 		plan.CodeUserNotFound, plan.CodeUserDeclaredTwice, plan.CodeProtectedNotFound, plan.CodePolicyUnknownSKU,
-		plan.CodeGroupNotFound, plan.CodeAmbiguousGroup, plan.CodeFilterRefused, plan.CodeSelectionEmpty:
+		plan.CodeGroupNotFound, plan.CodeAmbiguousGroup, plan.CodeGroupDeclaredTwice, plan.CodeProtectedGroupAbsent, plan.CodeFilterRefused, plan.CodeSelectionEmpty:
 		return true
 	}
 	return false

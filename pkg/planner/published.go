@@ -17,6 +17,9 @@ func UnpublishedNames(d plan.Desired, policy plan.Policy) []plan.Finding {
 	for _, e := range d.Users {
 		s.licenses(e.Licenses)
 	}
+	for _, e := range d.Groups {
+		s.licenses(e.Licenses)
+	}
 	for _, selection := range d.Selections {
 		s.licenses(selection.Entry.Licenses)
 	}
