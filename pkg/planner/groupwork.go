@@ -252,6 +252,9 @@ func (b *basis) losesAllBy(o *outlook, final []license.Assignment) bool {
 // another question again. Nobody who is protected loses anything, and nobody what
 // they are declared to hold.
 func (w *groupWork) settle(b *basis, c compared, changes []plan.Change) (blocked bool) {
+	if len(w.outlooks) == 0 {
+		return false
+	}
 	own := byUser(changes)
 	drafts := map[license.GUID]*plannedChange{}
 	for _, d := range c.changes {
