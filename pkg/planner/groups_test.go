@@ -257,6 +257,13 @@ func TestMakeGroups(t *testing.T) {
 			findings: []string{"error protected-group-not-found", "warning protected-group"},
 		},
 		{
+			name:  "a protected group that is not there may be any",
+			users: []license.UserState{user("ada", inherited("sales", "E3"))}, groups: []license.Group{giving(group("sales", "ada"), "E3")},
+			wanted: []plan.DesiredGroup{groupEntry("sales")},
+			adjust: func(in *planner.Input) { in.Policy.ProtectedGroups = []plan.Ref{{Name: "salse"}} },
+			group:  []string{"sales blocked: -E3 (0 gain 1 lose 0 keep 0 wait) [protected-group-not-found]"}, findings: []string{"error protected-group-not-found"},
+		},
+		{
 			name:  "an item that begins later is kept",
 			users: []license.UserState{user("ada", inherited("sales", "E3"))}, groups: []license.Group{giving(group("sales", "ada"), "E3")},
 			wanted: []plan.DesiredGroup{groupEntry("sales", from("2027-01-01", lic("E3")))}, findings: []string{"info pending-item"},

@@ -32,7 +32,8 @@ func (b *basis) planGroups() groupWork {
 	}
 	w := groupWork{managed: b.manageGroups(), ids: map[license.GUID]bool{}}
 	w.findings.addAll(w.managed.findings)
-	w.findings.addAll(b.unknownProtectedGroups())
+	unprotected := b.unknownProtectedGroups()
+	w.findings.addAll(unprotected)
 	for _, m := range w.managed.all {
 		w.ids[m.group.ID] = true
 	}
@@ -40,6 +41,9 @@ func (b *basis) planGroups() groupWork {
 	w.findings.addAll(said)
 	w.drafts = slices.DeleteFunc(drafts, func(d *groupDraft) bool { return !b.narrowed.keepsGroup(d) || b.in.Options.Cause != "" })
 	for _, d := range w.drafts {
+		if len(unprotected) > 0 {
+			d.block(plan.CodeProtectedGroupAbsent) // it may be the one that is meant
+		}
 		d.OneCall = d.adds() && b.excludes(d)
 		w.findings.addAll(b.checkMembers(d))
 		w.findings.addAll(b.checkProcessing(d))
