@@ -19,6 +19,10 @@ func (a Action) TakesAway() bool {
 	return slices.ContainsFunc(a.DisabledPlans, func(r PlanRef) bool { return !license.ContainsGUID(before, r.ID) })
 }
 
+// lacksBefore reports an action that does not say what it replaces, though it
+// replaces something.
+func (a Action) lacksBefore() bool { return a.Before == nil && (a.Op == OpUpdate || a.Op == OpRemove) }
+
 // gives reports whether the action assigns a license, or alters one.
 func (a Action) gives() bool { return a.Op == OpAdd || a.Op == OpUpdate }
 

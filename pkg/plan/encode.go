@@ -73,7 +73,7 @@ func inWords(err error) error {
 // summary counts them, and the verdict is that of the guards.
 func (p *Plan) whole() bool {
 	for _, c := range p.Changes {
-		if !c.Before.After(c.Actions).Equal(c.After) || !p.inScope(c) {
+		if slices.ContainsFunc(c.Actions, Action.lacksBefore) || !c.Before.After(c.Actions).Equal(c.After) || !p.inScope(c) {
 			return false
 		}
 	}
@@ -111,7 +111,7 @@ func (p *Plan) groupsFit() bool {
 	seen := make(map[license.GUID]bool, len(p.GroupChanges))
 	for i := range p.GroupChanges {
 		c := &p.GroupChanges[i]
-		if seen[c.Group.ID] || !c.Before.After(c.Actions).Equal(c.After) || c.Members != CountMembers(c.Effects) || !c.effectsFit() {
+		if seen[c.Group.ID] || slices.ContainsFunc(c.Actions, Action.lacksBefore) || !c.Before.After(c.Actions).Equal(c.After) || c.Members != CountMembers(c.Effects) || !c.effectsFit() {
 			return false
 		}
 		seen[c.Group.ID] = true
