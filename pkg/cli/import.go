@@ -46,11 +46,12 @@ name, Licenses, Usage location, Department), and those of the usual scripts
 LicenseAssignmentPath, UsageLocation), also columns that are called as a service plan
 and say Disabled or Success. Others are named by flags. Columns of which nothing is read
 are told once. A product is
-named by part number, id or product name; several are separated by + ; | or a comma.
+named by part number, id or product name, which may be one that Microsoft sells or sold
+it under; brackets and dashes in names do not count. A name of two products is refused.
+Several are separated by + ; | or a comma.
 Licenses whose path says that they come from a group are named in comments.
 
-What the table calls otherwise, as by a name under which a product is sold today, --alias
-tells.
+What the table calls otherwise, --alias tells; it wins over the names of sale.
 
 Without --catalog products are those that Microsoft publishes; with it, those of the
 tenant of a snapshot. Whatever is wrong with the table is reported with line and

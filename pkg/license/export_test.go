@@ -10,10 +10,18 @@ func ReadRules(table string) error {
 	return err
 }
 
+// ReadSold reports whether a table of names that products are sold under can be
+// read.
+func ReadSold(table string) error {
+	_, err := readSold(table, publishedIndex())
+	return err
+}
+
 // The built-in tables as they are embedded.
 var (
 	ProductsTSV = productsTSV
 	PlansTSV    = plansTSV
 	CommonTSV   = commonTSV
 	RulesTSV    = rulesTSV
+	SoldTSV     = soldTSV
 )

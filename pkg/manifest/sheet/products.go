@@ -29,8 +29,9 @@ func newProducts(catalog *license.Catalog, aliases map[string]string) *products 
 
 func aliasKey(name string) string { return strings.ToLower(strings.TrimSpace(name)) }
 
-// one finds a product by part number, id or product name. The part number may
-// stand behind the name of the tenant, as in contoso:ENTERPRISEPACK.
+// one finds a product by alias, part number, id, product name or a name that it is
+// sold under. The part number may stand behind the name of the tenant, as in
+// contoso:ENTERPRISEPACK.
 func (p *products) one(name string) (license.SKU, error) {
 	if l, ok := p.known[name]; ok {
 		return l.sku, l.err
@@ -39,7 +40,7 @@ func (p *products) one(name string) (license.SKU, error) {
 	if alias, ok := p.aliases[aliasKey(name)]; ok {
 		meant = alias
 	}
-	sku, err := p.catalog.ResolveSKU(meant)
+	sku, err := p.catalog.ResolveSold(meant)
 	if _, part, found := strings.Cut(name, ":"); err != nil && found && part != "" {
 		if other, otherErr := p.catalog.ResolveSKU(strings.TrimSpace(part)); otherErr == nil {
 			sku, err = other, nil
