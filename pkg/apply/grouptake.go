@@ -51,6 +51,9 @@ func (g *groupRun) mayTake(ctx context.Context, j *groupJob) *refusedTake {
 	if why := g.run.wouldLose(j, losses, users, members); why != "" {
 		return &refusedTake{receipt.Stale, why, "plan again"}
 	}
+	if refused := g.run.mayTakeMailboxes(ctx, j.change, users); refused != nil {
+		return refused
+	}
 	j.giving = losses
 	for _, l := range losses {
 		for _, id := range members {

@@ -25,6 +25,8 @@ import (
 // guild is a tenant in the emulator with groups, the real client in front of it,
 // and what became of its users, change by change.
 type guild struct {
+	mailboxes map[license.GUID]license.MailboxPurpose // what Signals tells
+
 	t        testing.TB
 	emulator *emulator.Emulator
 	reader   *graph.Reader

@@ -103,9 +103,15 @@ func heldHint(reasons []plan.Code) string {
 		return "it takes something away, and drift alone is corrected: apply it without --cause, accept it (acceptedDrift), or set drift.removals to apply in the policy"
 	case slices.Contains(reasons, plan.CodeAdditionsOnly):
 		return "it takes something away: plan without --additions-only"
+	case slices.ContainsFunc(reasons, isOfMailbox):
+		return "it takes the last license with a mailbox that must not go, or of which nothing is told: protect the user, or take the license away by hand"
 	default:
 		return ""
 	}
+}
+
+func isOfMailbox(c plan.Code) bool {
+	return slices.Contains([]plan.Code{plan.CodeMailboxShared, plan.CodeMailboxLarge, plan.CodeMailboxArchive, plan.CodeMailboxUnknown}, c)
 }
 
 func (r *run) result(c *plan.Change, outcome receipt.Outcome, message string) *receipt.Result {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/plan"
+	"github.com/licensectl/licensectl/pkg/receipt"
 )
 
 // seenAgain is what changes rest on, as it is now.
@@ -166,6 +167,31 @@ func signText(s license.Signal) string {
 		return "the day of leaving"
 	}
 	return "the last use"
+}
+
+// mayTakeMailboxes looks at the mailboxes that a group takes from members who are
+// still there. nil: they may go.
+func (r *run) mayTakeMailboxes(ctx context.Context, c *plan.GroupChange, members map[license.GUID]license.UserState) *refusedTake {
+	var users []license.UserState
+	var ids []license.GUID
+	for _, id := range c.Mailboxes {
+		if u, there := members[id]; there {
+			users, ids = append(users, u), append(ids, id)
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	signals, err := r.o.Reader.Signals(ctx, license.SignalRequest{license.SignalPurpose: ids, license.SignalMailboxUse: ids}, users)
+	if err != nil {
+		return &refusedTake{receipt.Failed, "the mailboxes of members could not be looked at before they are taken: " + err.Error(), "apply the plan again"}
+	}
+	for _, u := range users {
+		if risks := signals.MailboxRisks(u.ID); len(risks) > 0 {
+			return &refusedTake{receipt.Stale, "of " + u.UserPrincipalName + ": " + mailboxText(risks[0]), "plan again"}
+		}
+	}
+	return nil
 }
 
 func mailboxText(risk license.MailboxRisk) string {

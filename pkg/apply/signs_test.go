@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/licensectl/licensectl/pkg/emulator"
 	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/plan"
 	"github.com/licensectl/licensectl/pkg/receipt"
@@ -33,9 +34,11 @@ func (f *fleet) Signals(context.Context, license.SignalRequest, []license.UserSt
 	return license.Signals{}, nil
 }
 
-func (g *guild) Signals(context.Context, license.SignalRequest, []license.UserState) (license.Signals, error) {
-	g.t.Error("no plan here rests on signs of use")
-	return license.Signals{}, nil
+func (g *guild) Signals(_ context.Context, wanted license.SignalRequest, _ []license.UserState) (license.Signals, error) {
+	if g.mailboxes == nil {
+		g.t.Errorf("no plan here rests on %v", wanted.Signals())
+	}
+	return license.Signals{Purpose: &license.Reading[license.MailboxPurpose]{Users: g.mailboxes}}, nil
 }
 
 // lastSeen is when Ada was seen as the plan had it.
@@ -152,4 +155,33 @@ func TestSignsAreReadOnce(t *testing.T) {
 			t.Errorf("asked for %v, want %v", s.signsAsked, want)
 		}
 	})
+}
+
+// TestMailboxesOfMembersAreLookedAtAgain: a group that takes mailboxes waits as a
+// whole where one of them has become one that must not go.
+func TestMailboxesOfMembersAreLookedAtAgain(t *testing.T) {
+	for purpose, want := range map[license.MailboxPurpose]string{
+		{None: true}:        "sales done verified 2/2",
+		{Purpose: "shared"}: "sales stale 2/2",
+		{}:                  "sales stale 2/2",
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			users := people(2)
+			g := newGuild(t, emulator.Tenant{Users: users, Groups: []emulator.Group{group("sales", users, "E3")}}, emulator.Options{})
+			c := g.change("sales")
+			for _, e := range c.Effects {
+				c.Mailboxes = append(c.Mailboxes, e.Members...)
+			}
+			g.mailboxes = map[license.GUID]license.MailboxPurpose{}
+			for _, id := range c.Mailboxes {
+				g.mailboxes[id] = license.MailboxPurpose{None: true}
+			}
+			g.mailboxes[c.Mailboxes[1]] = purpose
+			out := g.apply(planOf([]plan.GroupChange{c}))
+			g.checkOutcomes(out, want)
+			if res := out.Receipt.GroupResults[0]; res.Outcome == receipt.Stale && (out.Sent || !strings.Contains(res.Message, "mailbox would go") && !strings.Contains(res.Message, "the mailbox that would go is shared")) {
+				t.Errorf("%q, sent %v", res.Message, out.Sent)
+			}
+		})
+	}
 }

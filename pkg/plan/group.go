@@ -43,6 +43,10 @@ type GroupChange struct {
 	// KeptBy is by what members go on holding what the group takes away; nil where
 	// nobody does by something that the plan changes.
 	KeptBy *KeptBy `json:"keptBy,omitzero"`
+
+	// Mailboxes are members who lose the last service plan with a mailbox: it has to
+	// be one that may go. Sorted; nil: nobody does, or the policy does not ask.
+	Mailboxes []license.GUID `json:"mailboxes,omitempty"`
 }
 
 // GroupState is what a group gives of the SKUs in scope.

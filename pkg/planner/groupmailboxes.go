@@ -15,6 +15,7 @@ func (w *groupWork) holdMailboxes(b *basis, own map[license.GUID]*plan.Change) (
 		return false
 	}
 	for _, d := range w.ready() {
+		d.Mailboxes = nil
 		if !d.TakesAway() {
 			continue
 		}
@@ -23,6 +24,7 @@ func (w *groupWork) holdMailboxes(b *basis, own map[license.GUID]*plan.Change) (
 			if o.now == nil || !b.takesMailboxFrom(d, o) || b.anyMailbox(b.final(o, own[id]), license.Assignment.InForce) {
 				continue
 			}
+			d.Mailboxes = append(d.Mailboxes, id)
 			for _, risk := range b.in.Observed.Signals.MailboxRisks(id) {
 				says := sayMailbox(risk)
 				d.Status, d.Reasons, held = plan.StatusHeld, noted(d.Reasons, says.code), true
@@ -30,6 +32,7 @@ func (w *groupWork) holdMailboxes(b *basis, own map[license.GUID]*plan.Change) (
 			}
 		}
 		slices.Sort(d.Reasons)
+		d.Mailboxes = license.SortedGUIDs(d.Mailboxes)
 	}
 	return held
 }

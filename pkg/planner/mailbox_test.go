@@ -88,26 +88,27 @@ func TestMailboxesOfMembers(t *testing.T) {
 		purpose map[string]license.MailboxPurpose
 		want    []string
 		asked   []string
+		goes    []string
 	}{
 		{
 			"mailboxes that may go", nil, nil, map[string]license.MailboxPurpose{"ada": personal, "bob": personal},
-			[]string{"sales ready: -SUITE (0 gain 2 lose 0 keep 0 wait)"}, []string{"ada", "bob"},
+			[]string{"sales ready: -SUITE (0 gain 2 lose 0 keep 0 wait)"}, []string{"ada", "bob"}, []string{"ada", "bob"},
 		},
 		{
 			"one that is shared", nil, nil, map[string]license.MailboxPurpose{"ada": personal, "bob": {Purpose: "shared"}},
-			[]string{"sales held: -SUITE (0 gain 2 lose 0 keep 0 wait) [mailbox-shared]"}, []string{"ada", "bob"},
+			[]string{"sales held: -SUITE (0 gain 2 lose 0 keep 0 wait) [mailbox-shared]"}, []string{"ada", "bob"}, []string{"ada", "bob"},
 		},
 		{
 			"one that is not told", nil, nil, map[string]license.MailboxPurpose{"ada": personal},
-			[]string{"sales held: -SUITE (0 gain 2 lose 0 keep 0 wait) [mailbox-unknown]"}, []string{"ada", "bob"},
+			[]string{"sales held: -SUITE (0 gain 2 lose 0 keep 0 wait) [mailbox-unknown]"}, []string{"ada", "bob"}, []string{"ada", "bob"},
 		},
 		{
 			"who keeps their own", []license.Assignment{direct("SUITE")}, nil, map[string]license.MailboxPurpose{"ada": personal},
-			[]string{"sales ready: -SUITE (0 gain 1 lose 1 keep 0 wait)"}, []string{"ada"},
+			[]string{"sales ready: -SUITE (0 gain 1 lose 1 keep 0 wait)"}, []string{"ada"}, []string{"ada"},
 		},
 		{
 			"who gets their own", nil, []plan.DesiredUser{entry("bob", lic("SUITE"))}, map[string]license.MailboxPurpose{"ada": personal},
-			[]string{"sales ready: -SUITE (0 gain 1 lose 1 keep 0 wait)"}, []string{"ada", "bob"},
+			[]string{"sales ready: -SUITE (0 gain 1 lose 1 keep 0 wait)"}, []string{"ada", "bob"}, []string{"ada"},
 		},
 	} {
 		bob := user("bob", append(tc.bob, inherited("sales", "SUITE"))...)
@@ -123,8 +124,12 @@ func TestMailboxesOfMembers(t *testing.T) {
 		}
 		in.Observed.Signals.Purpose = read(tc.purpose)
 		in.Observed.Signals.MailboxUse = read(map[string]license.MailboxUse{"ada": mine, "bob": mine})
-		if got := groupLines(mustMake(t, in)); !slices.Equal(got, tc.want) {
+		p := mustMake(t, in)
+		if got := groupLines(p); !slices.Equal(got, tc.want) {
 			t.Errorf("%s: got %v, want %v", tc.name, got, tc.want)
+		}
+		if got := p.GroupChanges[0].Mailboxes; !slices.Equal(got, ids(tc.goes)) {
+			t.Errorf("%s: the mailboxes of %s go, want %v", tc.name, namesOf(got, "ada", "bob"), tc.goes)
 		}
 	}
 }
