@@ -21,6 +21,7 @@ type basis struct {
 	since *sameManifests // nil: the baseline does not tell
 
 	tellsSignIns bool // the tenant tells of somebody that they signed in
+	tellsLeave   bool // or that they leave
 
 	narrowed narrowed
 }
@@ -61,7 +62,7 @@ func newBasis(in Input) *basis {
 	if b.day.IsZero() {
 		b.day = plan.DateOf(in.Now.In(location(in.Policy)))
 	}
-	b.tellsSignIns = tellsSignIns(in.Observed.Signals)
+	b.tellsSignIns, b.tellsLeave = tellsSignIns(in.Observed.Signals), tellsLeave(in.Observed.Signals)
 	b.rules = b.resolvePolicy()
 	b.since = newSameManifests(in, b.day)
 	return b

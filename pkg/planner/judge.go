@@ -96,12 +96,15 @@ func (j *judge) hide(signal license.Signal, why license.Untold, reason string) {
 	j.hidden = append(j.hidden, hiddenCause{signal, why, reason})
 }
 
-// left holds from so many days after the user left. A null is no date: most
-// people have none, and whether one may be seen is not told.
+// left holds from so many days after the user left. A null is no date, which most
+// people have. Where nobody has one, dates may be there and not be seen: without the
+// permission they are null (Graph docs, employeeLeaveDateTime).
 func (j *judge) left() {
 	at, ok := tell(j, license.SignalLeave, j.in.Observed.Signals.Leave)
 	switch {
 	case !ok:
+	case at.IsZero() && !j.tellsLeave:
+		j.hide(license.SignalLeave, untoldNobody, "")
 	case at.IsZero():
 		j.fails = true
 	default:

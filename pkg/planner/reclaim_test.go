@@ -316,6 +316,13 @@ func TestReclaim(t *testing.T) {
 			says: []string{`reclaimed ada: COPILOT is taken by the rule "gone": left 2026-10-22, 30 days`},
 		},
 		{
+			name: "a tenant in which nobody leaves, or none may be seen to", rule: plan.ReclaimRule{Name: "gone", Left: since(30)}, lines: []string{short},
+			change: func(in *planner.Input) {
+				in.Observed.Signals.Leave = days(map[string]int{"ada": -1, "bob": -1, "cat": -1})
+			},
+			says: []string{`reclaim-untold: the rule "gone" cannot judge 3 users (the day of leaving is told of nobody at all), from whom it takes nothing`},
+		},
+		{
 			name: "is to leave", rule: plan.ReclaimRule{Name: "gone", Left: since(0)}, lines: []string{short},
 			change: func(in *planner.Input) {
 				in.Observed.Signals.Leave = read(map[string]time.Time{"ada": noon.AddDate(0, 0, 1), "bob": {}, "cat": {}})

@@ -245,3 +245,16 @@ func tellsSignIns(s license.Signals) bool {
 	}
 	return false
 }
+
+// tellsLeave reports whether the tenant tells of anybody that they leave.
+func tellsLeave(s license.Signals) bool {
+	if s.Leave == nil {
+		return false
+	}
+	for _, at := range s.Leave.Users {
+		if !at.IsZero() {
+			return true
+		}
+	}
+	return false
+}
