@@ -2,7 +2,6 @@ package emulator
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/licensectl/licensectl/pkg/license"
 )
@@ -39,11 +38,14 @@ func (e *Emulator) SetUsageLocation(name, location string) error {
 
 // DeleteUser deletes a user; their seats are free at once.
 func (e *Emulator) DeleteUser(name string) error {
-	return e.edit(name, func(next user) (user, error) {
-		next.flags |= flagDeleted
-		next.held = nil
-		return next, nil
-	})
+	e.dir.mu.Lock()
+	defer e.dir.mu.Unlock()
+	r, ok := e.dir.find(name)
+	if !ok {
+		return fmt.Errorf("changing the emulated tenant: no user %q", name)
+	}
+	e.dir.depart(r, e.now())
+	return nil
 }
 
 func (e *Emulator) edit(name string, change func(user) (user, error)) error {
@@ -79,19 +81,13 @@ func (e *Emulator) SetUnits(sku license.GUID, units license.Units) error {
 // AddMember puts a user into a group, whose licenses they inherit when it is
 // processed next.
 func (e *Emulator) AddMember(id license.GUID, name string) error {
-	return e.editMembers(id, name, func(g *group, r userRef) {
-		g.members = append(g.members, r)
-		g.former = slices.DeleteFunc(g.former, func(f userRef) bool { return f == r })
-	})
+	return e.editMembers(id, name, linkList.add)
 }
 
 // RemoveMember takes a user out of a group, whose licenses they lose when it
 // is processed next.
 func (e *Emulator) RemoveMember(id license.GUID, name string) error {
-	return e.editMembers(id, name, func(g *group, r userRef) {
-		g.members = slices.DeleteFunc(g.members, func(m userRef) bool { return m == r })
-		g.former = append(g.former, r)
-	})
+	return e.editMembers(id, name, linkList.remove)
 }
 
 // SetInherited puts what a user inherits of a product from a group into a state,
@@ -162,10 +158,11 @@ func (e *Emulator) editGroup(id license.GUID, change func(*group) error) error {
 	if !ok {
 		return fmt.Errorf("changing the emulated tenant: no group %s", id)
 	}
+	e.dir.touchGroup(ref, e.dir.groups[ref])
 	return change(&e.dir.groups[ref])
 }
 
-func (e *Emulator) editMembers(id license.GUID, name string, change func(*group, userRef)) error {
+func (e *Emulator) editMembers(id license.GUID, name string, change func(linkList, object)) error {
 	e.dir.mu.Lock()
 	defer e.dir.mu.Unlock()
 	ref, ok := e.dir.byGroup[id]
@@ -176,10 +173,8 @@ func (e *Emulator) editMembers(id license.GUID, name string, change func(*group,
 	if !ok {
 		return fmt.Errorf("changing the emulated tenant: no user %q", name)
 	}
-	g := &e.dir.groups[ref]
-	change(g, r)
-	slices.Sort(g.members)
-	g.members = slices.Compact(g.members)
+	e.dir.touchGroup(ref, e.dir.groups[ref])
+	change(e.dir.groups[ref].list("members"), object{user: r})
 	e.dir.enqueue(ref, e.now())
 	return nil
 }

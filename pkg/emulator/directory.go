@@ -11,8 +11,8 @@ import (
 )
 
 // directory is the tenant's state: the tables of users, groups and products,
-// behind one lock. Users are never added after the start and never move, so a
-// userRef stays good; a deleted user keeps its place and is flagged.
+// behind one lock. Users never move, so a userRef stays good: who comes after
+// the start is put at the end, and a deleted user keeps its place and is flagged.
 type directory struct {
 	mu sync.RWMutex
 
@@ -21,12 +21,15 @@ type directory struct {
 	bySKU    map[license.GUID]skuRef
 	groups   []group // position 0 is not used: groupRef 0 is "no group"
 	byGroup  map[license.GUID]groupRef
-	users    []user    // sorted by id
+	users    []user    // those of the start, sorted by id, then the newcomers
 	byUPN    []userRef // in the order of the folded principal names
 	words    words
 
 	changed  func(before, after license.UserState) // nil: nobody is told
 	evidence map[license.GUID]Evidence             // by user, without those of whom nothing is known
+
+	newcomers map[license.GUID]userRef
+	departed  map[license.GUID]departure // users that were deleted
 
 	book rulebook
 	jobs []groupJob // group licenses that wait to be processed
@@ -70,12 +73,19 @@ type group struct {
 	name     string
 	members  []userRef  // sorted
 	below    []groupRef // groups that are members; sorted
+	owners   []userRef  // sorted
 	former   []userRef  // who left, and whose licenses are still to be taken
 	licenses []groupLicense
 	state    string // licenseProcessingState; empty: never licensed
 	created  time.Time
 	changed  bool // its licenses differ from those that the emulator started with
 	deleted  bool
+	fresh    bool            // it was created after the start
+	touched  uint64          // when, in changes, it last changed for a delta query; 0: never
+	past     []formerMembers // the oldest first
+
+	description string
+	nickname    string
 
 	mailOnly bool // not security-enabled
 	dynamic  bool
@@ -92,7 +102,11 @@ type groupLicense struct {
 
 // findID returns the user with that object id.
 func (d *directory) findID(id license.GUID) (userRef, bool) {
-	i, ok := slices.BinarySearchFunc(d.users, id, func(u user, id license.GUID) int {
+	if r, ok := d.newcomers[id]; ok {
+		return r, !d.users[r].has(flagDeleted)
+	}
+	settled := d.users[:len(d.users)-len(d.newcomers)]
+	i, ok := slices.BinarySearchFunc(settled, id, func(u user, id license.GUID) int {
 		return license.CompareGUIDs(u.id, id)
 	})
 	return userRef(i), ok && !d.users[i].has(flagDeleted)
@@ -100,14 +114,18 @@ func (d *directory) findID(id license.GUID) (userRef, bool) {
 
 // findUPN returns the user with that principal name, in any case.
 func (d *directory) findUPN(upn string) (userRef, bool) {
-	key := license.UPNKey(upn)
-	i, ok := slices.BinarySearchFunc(d.byUPN, key, func(r userRef, key string) int {
-		return strings.Compare(license.UPNKey(d.users[r].upn), key)
-	})
+	i, ok := d.searchUPN(upn)
 	if !ok || d.users[d.byUPN[i]].has(flagDeleted) {
 		return 0, false
 	}
 	return d.byUPN[i], true
+}
+
+// searchUPN returns where a principal name is in byUPN, or would be.
+func (d *directory) searchUPN(upn string) (int, bool) {
+	return slices.BinarySearchFunc(d.byUPN, license.UPNKey(upn), func(r userRef, key string) int {
+		return strings.Compare(license.UPNKey(d.users[r].upn), key)
+	})
 }
 
 // find returns the user that an object id or a principal name means.

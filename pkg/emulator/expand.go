@@ -83,7 +83,7 @@ func (x expansion) groupsBy(members func(*directory, groupRef) memberList) prope
 // readGroupExpand reads the $expand of groups, and gives what adds it to the
 // properties of a group; nil for none.
 func (e *Emulator) readGroupExpand(c *call) (func(groupRef, map[string]any), *apiError) {
-	x, err := readExpand(c, "members", "transitiveMembers", "memberOf")
+	x, err := readExpand(c, "members", "transitiveMembers", "owners", "memberOf")
 	if err != nil || x.relation == "" {
 		return nil, err
 	}
@@ -115,6 +115,8 @@ func (e *Emulator) appendRelated(dst []byte, r related) []byte {
 		all = v.direct(r.of)
 	case "transitiveMembers":
 		all = v.transitive(r.of)
+	case "owners":
+		all = v.owners(r.of)
 	case "memberOf":
 		all = memberList{groups: v.groupsAbove(r.of)}
 	}

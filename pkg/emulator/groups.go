@@ -57,6 +57,10 @@ func (s groupSubject) text(property string) string {
 // optionalText gives a property that not every group has; empty for none.
 func (g group) optionalText(property string) string {
 	switch {
+	case property == "description":
+		return g.description
+	case property == "mailNickname":
+		return g.nickname
 	case property == "membershipRuleProcessingState" && g.dynamic:
 		return "On"
 	case property == "onPremisesSyncEnabled" && g.synced:
@@ -93,6 +97,11 @@ func (d *directory) groupFields(g group) map[string]any {
 	}
 	for _, name := range emptyGroupProperties {
 		fields[name] = nil
+	}
+	for name, text := range map[string]string{"description": g.description, "mailNickname": g.nickname} {
+		if text != "" {
+			fields[name] = text
+		}
 	}
 	if g.state != "" {
 		fields["licenseProcessingState"] = map[string]string{"state": g.state}
@@ -398,6 +407,9 @@ func (e *Emulator) memberPage(c *call, members func(*directory, groupRef) member
 	defer v.mu.RUnlock()
 	all := members(v.directory, ref)
 	body := appendString([]byte(`{"@odata.context":`), c.root()+"/$metadata#directoryObjects"+q.selection.fields)
+	if q.count {
+		body = strconv.AppendInt(append(body, `,"@odata.count":`...), int64(v.countMembers(all, q.filter)), 10)
+	}
 	end := min(start+uint64(q.top), all.len())
 	if end < all.len() {
 		body = append(body, `,"@odata.nextLink":`...)
@@ -418,7 +430,7 @@ func (v view) appendObjects(dst []byte, q userQuery, page memberList) []byte {
 		}
 	}
 	for _, r := range page.groups {
-		if q.filter == nil {
+		if q.filter == nil && !v.groups[r].deleted {
 			dst = append(dst, `{"@odata.type":"#microsoft.graph.group","id":`...)
 			dst = appendGUID(dst, v.groups[r].id)
 			dst = append(dst, "},"...)

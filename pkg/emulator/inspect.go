@@ -18,6 +18,7 @@ func (e *Emulator) Users() []license.UserState {
 			out = append(out, e.dir.userState(u))
 		}
 	}
+	slices.SortFunc(out, func(a, b license.UserState) int { return license.CompareGUIDs(a.ID, b.ID) })
 	return out
 }
 

@@ -22,7 +22,7 @@ func (e *Emulator) transitiveMemberOf(c *call) reply {
 func (d *directory) groupsOf(r userRef, members func(*directory, groupRef) memberList) []groupRef {
 	var out []groupRef
 	for i := 1; i < len(d.groups); i++ {
-		if slices.Contains(members(d, groupRef(i)).users, r) {
+		if !d.groups[i].deleted && slices.Contains(members(d, groupRef(i)).users, r) {
 			out = append(out, groupRef(i))
 		}
 	}

@@ -81,7 +81,7 @@ func (e *Emulator) readEdits(fields map[string]json.RawMessage) ([]edit, *apiErr
 		}
 		read, ok := settable()[name]
 		if !ok {
-			return nil, ptr(notEmulated(fmt.Sprintf("the change of a user's '%s'", clip(name))))
+			return nil, ptr(notEmulated(fmt.Sprintf("the setting of a user's '%s'", clip(name))))
 		}
 		change, ok := read(fields[name])
 		if !ok {

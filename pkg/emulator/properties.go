@@ -41,6 +41,7 @@ func userProperties() []property {
 		{"companyName", appendNull},
 		{"country", func(dst []byte, d *directory, u user) []byte { return appendOptional(dst, d.words.get(u.country)) }},
 		{"createdDateTime", appendCreated},
+		{"deletedDateTime", appendDeleted},
 		{"department", func(dst []byte, d *directory, u user) []byte { return appendOptional(dst, d.words.get(u.department)) }},
 		{"employeeHireDate", appendHired},
 		{"employeeId", appendNull},
@@ -66,7 +67,7 @@ func userProperties() []property {
 // a user, which hold nothing here: one value, or a list.
 var (
 	emptyProperties = []string{
-		"ageGroup", "authorizationInfo", "consentProvidedForMinor", "creationType", "customSecurityAttributes", "deletedDateTime",
+		"ageGroup", "authorizationInfo", "consentProvidedForMinor", "creationType", "customSecurityAttributes",
 		"employeeOrgData", "employeeType", "externalUserState",
 		"externalUserStateChangeDateTime", "faxNumber", "isResourceAccount", "lastPasswordChangeDateTime",
 		"legalAgeGroupClassification", "mailNickname", "onPremisesDistinguishedName", "onPremisesDomainName",

@@ -43,6 +43,12 @@ var (
 	readDomains       = []string{"Domain.Read.All", "Domain.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"}
 	readAudits        = []string{"AuditLog.Read.All"}
 	readDirectory     = []string{"Directory.Read.All"}
+	createUsers       = []string{"User.ReadWrite.All", "Directory.ReadWrite.All"}
+	deleteUsers       = []string{"User.DeleteRestore.All", "User.ReadWrite.All", "Directory.ReadWrite.All"}
+	createGroups      = []string{"Group.Create", "Group.ReadWrite.All", "Directory.ReadWrite.All"}
+	writeGroups       = []string{"Group.ReadWrite.All", "Directory.ReadWrite.All"}
+	writeMembers      = []string{"GroupMember.ReadWrite.All", "Group.ReadWrite.All", "Directory.ReadWrite.All"}
+	readObjects       = []string{"Directory.Read.All", "Directory.ReadWrite.All", "User.Read.All", "User.ReadWrite.All"}
 	assignGroup       = []string{"LicenseAssignment.ReadWrite.All", "Group.ReadWrite.All", "Directory.ReadWrite.All"}
 )
 
@@ -53,11 +59,20 @@ func graphRoutes() []route {
 		get("listUsers", "users", (*Emulator).listUsers).costing(2).needing(readUsers),
 		get("countUsers", "users/$count", (*Emulator).countUsers).needing(readUsers),
 		get("usersDelta", "users/delta", (*Emulator).usersDelta).needing(readUsers),
+		post("createUser", "users", (*Emulator).createUser).needing(createUsers),
+		remove("deleteUser", "users/{}", (*Emulator).deleteUser).needing(deleteUsers),
+		get("deletedUsers", "directory/deletedItems/user", (*Emulator).deletedUsers).needing(readUsers),
+		get("deletedGroups", "directory/deletedItems/group", (*Emulator).deletedGroups).needing(readGroups),
+		get("deletedItem", "directory/deletedItems/{}", (*Emulator).deletedItem).needing(readUsers),
+		remove("forgetUser", "directory/deletedItems/{}", (*Emulator).forgetUser).needing(deleteUsers),
+		post("restoreUser", "directory/deletedItems/{}/restore", (*Emulator).restoreUser).needing(deleteUsers),
+		post("getByIds", "directoryObjects/getByIds", (*Emulator).objectsByIDs).reading().needing(readObjects),
 		get("getMe", "me", (*Emulator).getUser).needing(readMe),
 		get("getUser", "users/{}", (*Emulator).getUser).needing(readUsers),
 		patch("patchUser", "users/{}", (*Emulator).patchUser).needing(writeUsers),
 		get("licenseDetails", "me/licenseDetails", (*Emulator).licenseDetails).costing(2).needing(readMyDetails),
 		get("licenseDetails", "users/{}/licenseDetails", (*Emulator).licenseDetails).costing(2).needing(readDetails),
+		get("licenseDetail", "me/licenseDetails/{}", (*Emulator).myLicenseDetail).needing(readMyDetails),
 		get("licenseDetail", "users/{}/licenseDetails/{}", (*Emulator).licenseDetail).needing(readDetails),
 		get("memberOf", "me/memberOf", (*Emulator).memberOf).costing(2).needing(readMyGroups),
 		get("memberOf", "users/{}/memberOf", (*Emulator).memberOf).costing(2).needing(readUserGroups),
@@ -81,6 +96,20 @@ func graphRoutes() []route {
 		get("domains", "domains", (*Emulator).domains).needing(readDomains),
 		get("getDomain", "domains/{}", (*Emulator).domainByID).needing(readDomains),
 		get("listGroups", "groups", (*Emulator).listGroups).needing(readGroups),
+		get("groupsDelta", "groups/delta", (*Emulator).groupsDelta).needing(readGroups),
+		get("countGroups", "groups/$count", (*Emulator).countAllGroups).needing(readGroups),
+		post("createGroup", "groups", (*Emulator).createGroup).needing(createGroups),
+		patch("patchGroup", "groups/{}", (*Emulator).patchGroup).needing(writeGroups),
+		remove("deleteGroup", "groups/{}", (*Emulator).deleteGroup).needing(writeGroups),
+		get("groupOwners", "groups/{}/owners", (*Emulator).groupOwners).needing(readGroups),
+		get("groupMemberOf", "groups/{}/memberOf", (*Emulator).groupMemberOf).needing(readGroups),
+		get("countMembers", "groups/{}/members/$count", (*Emulator).countMembers).needing(readGroups),
+		get("countMembers", "groups/{}/transitiveMembers/$count", (*Emulator).countMembers).needing(readGroups),
+		get("countMembers", "groups/{}/owners/$count", (*Emulator).countMembers).needing(readGroups),
+		post("addMember", "groups/{}/members/$ref", (*Emulator).addLink).needing(writeMembers),
+		remove("removeMember", "groups/{}/members/{}/$ref", (*Emulator).removeLink).needing(writeMembers),
+		post("addOwner", "groups/{}/owners/$ref", (*Emulator).addLink).needing(writeGroups),
+		remove("removeOwner", "groups/{}/owners/{}/$ref", (*Emulator).removeLink).needing(writeGroups),
 		get("getGroup", "groups/{}", (*Emulator).getGroup).needing(readGroups),
 		get("groupMembers", "groups/{}/members", (*Emulator).groupMembers).costing(3).needing(readGroups),
 		get("groupMembers", "groups/{}/members/user", (*Emulator).memberUsers).costing(3).needing(readGroups),
@@ -113,6 +142,13 @@ func post(name, pattern string, handle func(*Emulator, *call) reply) route {
 func patch(name, pattern string, handle func(*Emulator, *call) reply) route {
 	r := post(name, pattern, handle)
 	r.method = "PATCH"
+	return r
+}
+
+// remove is an operation that deletes.
+func remove(name, pattern string, handle func(*Emulator, *call) reply) route {
+	r := post(name, pattern, handle)
+	r.method = "DELETE"
 	return r
 }
 
@@ -160,8 +196,8 @@ func findRoute(c *call, routes []route, path []string) *apiError {
 	for i := range routes {
 		r := &routes[i]
 		params, ok := match(r.pattern, path)
-		if !ok {
-			continue
+		if !ok || r.pattern[len(path)-1] == "{}" && hasOneMethod(path) {
+			continue // a count or a delta is no object
 		}
 		known = true
 		if r.method == c.method {
@@ -192,7 +228,7 @@ func withoutKeys(path []string) string {
 // actions are posted, and what is counted or a delta is read.
 func hasOneMethod(path []string) bool {
 	switch strings.ToLower(trimNamespace(path[len(path)-1])) {
-	case "assignlicense", "getmembergroups", "checkmembergroups", "reprocesslicenseassignment", "$batch", "$count", "delta":
+	case "assignlicense", "getmembergroups", "checkmembergroups", "reprocesslicenseassignment", "getbyids", "$batch", "$count", "delta":
 		return true
 	}
 	return false

@@ -42,6 +42,7 @@ var graphTypes = map[string]map[string]string{
 	},
 	"group": {
 		"id": "string", "deletedDateTime": "time?", "assignedLicenses": "[]assignedLicense", "createdDateTime": "time?", "displayName": "string?",
+		"description": "string?", "mailNickname": "string?",
 		"groupTypes": "[]string", "licenseProcessingState": "licenseProcessingState?", "mailEnabled": "bool?",
 		"membershipRule": "string?", "membershipRuleProcessingState": "string?", "onPremisesSyncEnabled": "bool?", "securityEnabled": "bool?",
 	},
@@ -107,6 +108,16 @@ var answerTypes = []struct{ method, path, answer string }{
 	{"GET", `/(me|users/[^/]+)/licenseDetails/[^/]+`, "licenseDetails"},
 	{"GET", `/(me|users/[^/]+)/(memberOf|transitiveMemberOf)(/microsoft\.graph\.group)?`, "[]group"},
 	{"POST", `/(me|users/[^/]+)/(getMemberGroups|checkMemberGroups)`, "[]guid"},
+	{"POST", `/users`, "user"},
+	{"POST", `/groups`, "group"},
+	{"GET", `/groups/(microsoft\.graph\.)?delta(\(\))?`, "[]group"},
+	{"GET", `/groups/[^/]+/memberOf`, "[]group"},
+	{"GET", `/groups/[^/]+/owners`, "[]user"},
+	{"GET", `/directory/deletedItems/microsoft\.graph\.user`, "[]user"},
+	{"GET", `/directory/deletedItems/microsoft\.graph\.group`, "[]group"},
+	{"GET", `/directory/deletedItems/[^/]+`, "user"},
+	{"POST", `/directory/deletedItems/[^/]+/restore`, "user"},
+	{"POST", `/directoryObjects/getByIds`, "[]any"},
 	{"GET", `/subscribedSkus/[^/]+`, "subscribedSku"},
 	{"GET", `/organization/[^/]+`, "organization"},
 	{"GET", `/domains`, "[]domain"},
@@ -193,7 +204,7 @@ func checkObject(t reporter, place string, fields map[string]string, v any) {
 		return
 	}
 	for _, name := range slices.Sorted(maps.Keys(object)) {
-		if strings.HasPrefix(name, "@") {
+		if strings.Contains(name, "@") {
 			continue
 		}
 		kind, ok := fields[name]

@@ -69,6 +69,12 @@ func (e *Emulator) licenseDetail(c *call) reply {
 	if err != nil {
 		return e.failure(c, *err)
 	}
+	return e.oneDetail(c, r)
+}
+
+// oneDetail answers with that one of a user's license details that the call
+// names last.
+func (e *Emulator) oneDetail(c *call, r userRef) reply {
 	v := e.view(c)
 	v.mu.RLock()
 	defer v.mu.RUnlock()

@@ -52,6 +52,15 @@ func TestSingleObjects(t *testing.T) {
 			t.Errorf("GET %s: %s, want %s in it", target, a.raw, want)
 		}
 	}
+	w.token = w.userToken(ada)
+	mine := w.get("/me/licenseDetails").values("id")[0]
+	if a := w.get("/me/licenseDetails/" + mine); a.json["skuPartNumber"] != "SUITE" {
+		t.Errorf("the own license: %s", a.raw)
+	}
+	if a := w.call("GET", "/me/licenseDetails/"+detail, ""); a.status != 404 {
+		t.Errorf("a license of somebody else: %d %s", a.status, a.raw)
+	}
+	w.token = w.AppToken(append(emulator.DefaultRoles(), "Domain.Read.All")...)
 	for _, target := range []string{"/subscribedSkus/x", "/organization/" + suite.String(), "/domains/example.com", "/users/linus@contoso.com/licenseDetails/" + detail} {
 		if a := w.call("GET", target, ""); a.status != 404 || a.code() != "Request_ResourceNotFound" {
 			t.Errorf("GET %s: %d %s", target, a.status, a.raw)

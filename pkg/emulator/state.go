@@ -51,7 +51,7 @@ type savedGroup struct {
 }
 
 // SaveState returns what has changed in the tenant since it was started, as
-// JSON. Group licensing that waits is done first: time passes before somebody
+// JSON, without users and groups that were created. Group licensing that waits is done first: time passes before somebody
 // loads the state.
 func (e *Emulator) SaveState() ([]byte, error) {
 	e.dir.processAll(e.now())
@@ -59,12 +59,12 @@ func (e *Emulator) SaveState() ([]byte, error) {
 	defer e.dir.mu.RUnlock()
 	out := savedState{FormatVersion: stateVersion, TenantID: e.dir.tenant.id, Users: []savedUser{}, Groups: []savedGroup{}}
 	for r, u := range e.dir.users {
-		if u.has(flagChanged) {
+		if u.has(flagChanged) && !u.has(flagCreated) {
 			out.Users = append(out.Users, e.dir.saveUser(userRef(r), u))
 		}
 	}
 	for _, g := range e.dir.groups {
-		if g.changed {
+		if g.changed && !g.fresh {
 			out.Groups = append(out.Groups, e.dir.saveGroup(g))
 		}
 	}
@@ -79,6 +79,9 @@ func (d *directory) saveUser(r userRef, u user) savedUser {
 		Deleted: u.has(flagDeleted), Licenses: []savedLicense{},
 	}
 	for _, a := range u.held {
+		if d.groups[a.group].fresh {
+			continue // of a group that is not in the state
+		}
 		out.Licenses = append(out.Licenses, savedLicense{
 			SKU: d.products[a.sku].sku.ID, Group: d.groups[a.group].id,
 			DisabledPlans: append([]license.GUID{}, a.disabled.list()...),

@@ -40,6 +40,7 @@ const (
 	flagDeleted
 	flagChanged // differs from the tenant the emulator started from
 	flagAgent
+	flagCreated // came after the start
 )
 
 func (u user) has(f userFlags) bool { return u.flags&f != 0 }

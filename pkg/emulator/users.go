@@ -210,19 +210,16 @@ func (v view) selectUsers(q userQuery, start uint64) (page []user, next uint64, 
 
 // countUsers answers GET /users/$count with a bare number.
 func (e *Emulator) countUsers(c *call) reply {
-	if !isEventual(c) {
-		return e.failure(c, badRequest("$count is not currently supported."))
-	}
-	f, err := e.userFilter(c, queryAdvanced)
-	if err != nil {
-		return e.failure(c, *err)
-	}
-	v := e.view(c)
-	v.mu.RLock()
-	defer v.mu.RUnlock()
-	out := rawReply(http.StatusOK, strconv.AppendInt(nil, int64(v.countUsers(f)), 10))
-	out.header.Set("Content-Type", "text/plain")
-	return out
+	return e.counted(c, func() (int, *apiError) {
+		f, err := e.userFilter(c, queryAdvanced)
+		if err != nil {
+			return 0, err
+		}
+		v := e.view(c)
+		v.mu.RLock()
+		defer v.mu.RUnlock()
+		return v.countUsers(f), nil
+	})
 }
 
 // targetUser finds the user that a call is about: the one in its path, or the
@@ -271,6 +268,9 @@ func (e *Emulator) userReply(c *call, sel selection, r userRef) reply {
 	v := e.view(c)
 	v.mu.RLock()
 	defer v.mu.RUnlock()
+	if u := v.user(r); u.has(flagCreated) && u.has(flagDeleted) {
+		return e.failure(c, notFound(u.id.String())) // not there yet, as far as this replica knows
+	}
 	return rawReply(http.StatusOK, sel.appendEntity(c.root(), v.directory, v.user(r)))
 }
 

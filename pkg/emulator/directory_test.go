@@ -1,0 +1,313 @@
+package emulator_test
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/licensectl/licensectl/pkg/emulator"
+)
+
+// administrate lets a client change the directory as well.
+func (w *world) administrate() *world {
+	w.token = w.AppToken(append(emulator.DefaultRoles(), "User.ReadWrite.All", "Group.ReadWrite.All", "GroupMember.ReadWrite.All")...)
+	return w
+}
+
+// do is call for a change that has to end with a status.
+func (w *world) do(status int, method, target, body string) answer {
+	w.t.Helper()
+	a := w.call(method, target, body)
+	if a.status != status {
+		w.t.Fatalf("%s %s: %d %s, want %d", method, target, a.status, a.raw, status)
+	}
+	return a
+}
+
+const newcomer = `{"accountEnabled":true,"displayName":"Nora New","mailNickname":"nora","userPrincipalName":"nora@contoso.com",
+	"passwordProfile":{"password":"an example password"},"usageLocation":"DE","department":"Sales"}`
+
+func TestCreateUser(t *testing.T) {
+	w := start(t, emulator.Options{}).administrate()
+	a := w.do(201, "POST", "/users", newcomer)
+	id, _ := a.json["id"].(string)
+	if a.json["displayName"] != "Nora New" || a.json["accountEnabled"] != nil || strings.Contains(string(a.raw), "an example password") {
+		t.Errorf("the answer %s", a.raw)
+	}
+	w.do(200, "POST", "/users/"+id+"/assignLicense", assignBody(lic(suite)))
+	if got := w.licenses("nora@contoso.com"); got != "SUITE" || w.consumed(suite) != 4 {
+		t.Errorf("nora holds %q, and %d seats are taken", got, w.consumed(suite))
+	}
+	for target, want := range map[string]string{
+		"/users/nora@contoso.com?$select=displayName,usageLocation": "Nora New", "/users/" + id: "Nora New",
+		"/users?$filter=userPrincipalName eq 'NORA@contoso.com'": "Nora New", "/users?$filter=id eq '" + id + "'": "Nora New",
+	} {
+		if a := w.get(target); !strings.Contains(string(a.raw), want) {
+			t.Errorf("GET %s: %s", target, a.raw)
+		}
+	}
+	if got := len(w.get("/users").values("id")); got != 6 || len(w.Users()) != 6 {
+		t.Errorf("%d users, %d behind the wire", got, len(w.Users()))
+	}
+	if state, err := w.SaveState(); err != nil || strings.Contains(string(state), id) || start(t, emulator.Options{}).LoadState(state) != nil {
+		t.Errorf("the state has who came: %s %v", state, err)
+	}
+	for body, message := range map[string]string{
+		newcomer: "Another object with the same value for property userPrincipalName already exists.",
+		strings.Replace(newcomer, "nora@contoso.com", "ADA@contoso.com", 1): "Another object with the same value for property userPrincipalName already exists.",
+		strings.Replace(newcomer, "nora@contoso.com", "n@example.com", 1):   "The domain portion of the userPrincipalName property is invalid. You must use one of the verified domain names in your organization.",
+		strings.Replace(newcomer, "nora@contoso.com", "nora", 1):            "Property userPrincipalName is invalid.",
+		`{"displayName":"x"}`:                             "A value is required for property 'accountEnabled' of resource 'User'.",
+		strings.Replace(newcomer, `"DE"`, `"Germany"`, 1): "Invalid value specified for property 'usageLocation' of resource 'User'.",
+	} {
+		wantError(t, w.call("POST", "/users", body), 400, "Request_BadRequest", message)
+	}
+	if a := w.call("POST", "/users", strings.Replace(newcomer, "department", "city", 1)); a.code() != emulator.CodeNotEmulated {
+		t.Errorf("a property that is not held: %d %s", a.status, a.raw)
+	}
+	w.token = w.AppToken()
+	if a := w.call("POST", "/users", newcomer); a.status != 403 {
+		t.Errorf("without the permission: %d", a.status)
+	}
+}
+
+// Who was deleted gives their seats back, and takes them again on their return
+// although others hold them by then.
+func TestDeleteAndRestoreUser(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := start(t, emulator.Options{}).administrate()
+		held := w.licenses(ken)
+		id := derived("user", ken).String()
+		w.do(204, "DELETE", "/users/"+ken, "")
+		if a := w.call("GET", "/users/"+ken, ""); a.status != 404 || w.consumed(suite) != 2 {
+			t.Errorf("a deleted user: %d, %d seats are taken", a.status, w.consumed(suite))
+		}
+		list := w.get("/directory/deletedItems/microsoft.graph.user?$select=id,userPrincipalName,deletedDateTime")
+		if names := list.values("userPrincipalName"); len(names) != 1 || names[0] != strings.ReplaceAll(id, "-", "")+ken || list.values("deletedDateTime")[0] == "<nil>" {
+			t.Errorf("deleted users: %s", list.raw)
+		}
+		if a := w.get("/directory/deletedItems/" + id); a.json["displayName"] != "Ken Example" {
+			t.Errorf("a deleted user: %s", a.raw)
+		}
+		if n := len(w.get("/directory/deletedItems/microsoft.graph.group").values("id")); n != 0 {
+			t.Errorf("%d deleted groups", n)
+		}
+		for _, name := range []string{"linus@contoso.com", "zoe_example.com#EXT#@contoso.com"} {
+			if err := w.SetLicenses(name, lic(suite)...); err != nil {
+				t.Fatal(err)
+			}
+		}
+		w.do(200, "POST", "/directory/deletedItems/"+id+"/restore", "")
+		if got := w.licenses(ken); got != held || w.consumed(suite) != 5 {
+			t.Errorf("ken holds %q, want %q, and %d seats are taken", got, held, w.consumed(suite))
+		}
+		if a := w.call("POST", "/directory/deletedItems/"+id+"/restore", ""); a.status != 404 {
+			t.Errorf("restored twice: %d", a.status)
+		}
+
+		w.do(204, "DELETE", "/users/"+ken, "")
+		w.do(201, "POST", "/users", strings.Replace(newcomer, "nora@contoso.com", ken, 1))
+		wantError(t, w.call("POST", "/directory/deletedItems/"+id+"/restore", ""), 400, "Request_BadRequest",
+			"Another object with the same value for property userPrincipalName already exists.")
+		if a := w.call("POST", "/directory/deletedItems/"+id+"/restore", `{"newUserPrincipalName":"k@contoso.com"}`); a.code() != emulator.CodeNotEmulated {
+			t.Errorf("a restore under another name: %d %s", a.status, a.raw)
+		}
+		w.do(204, "DELETE", "/directory/deletedItems/"+id, "")
+		if a := w.call("GET", "/directory/deletedItems/"+id, ""); a.status != 404 {
+			t.Errorf("a user who is gone for good: %d", a.status)
+		}
+	})
+}
+
+func TestDeletedUsersAreForgotten(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := start(t, emulator.Options{}).administrate()
+		w.do(204, "DELETE", "/users/"+ken, "")
+		time.Sleep(30*24*time.Hour + time.Second)
+		w.administrate()
+		if n := len(w.get("/directory/deletedItems/microsoft.graph.user").values("id")); n != 0 {
+			t.Errorf("%d deleted users after 30 days", n)
+		}
+	})
+}
+
+// A replica that lags does not know who came.
+func TestNewUsersLag(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := start(t, emulator.Options{Lag: emulator.Lag{Delay: 10 * time.Second}}).administrate()
+		w.do(201, "POST", "/users", newcomer)
+		if a := w.call("GET", "/users/nora@contoso.com", ""); a.status != 404 || len(w.get("/users").values("id")) != 5 {
+			t.Errorf("at once: %d", a.status)
+		}
+		time.Sleep(11 * time.Second)
+		w.get("/users/nora@contoso.com")
+	})
+}
+
+func TestCreateGroup(t *testing.T) {
+	w := start(t, emulator.Options{}).administrate()
+	a := w.do(201, "POST", "/groups", `{"displayName":"E3 Berlin","description":"Seats of Berlin","mailEnabled":false,"mailNickname":"e3","securityEnabled":true,
+		"members@odata.bind":["https://graph.microsoft.com/v1.0/users/`+derived("user", ada).String()+`"],
+		"owners@odata.bind":["https://graph.microsoft.com/v1.0/directoryObjects/`+derived("user", grace).String()+`"]}`)
+	group := "/groups/" + a.json["id"].(string)
+	if got := w.get(group + "?$select=displayName,description,mailNickname"); got.json["description"] != "Seats of Berlin" || got.json["mailNickname"] != "e3" {
+		t.Errorf("the group %s", got.raw)
+	}
+	w.do(202, "POST", group+"/assignLicense", assignBody(lic(addon)))
+	w.ProcessGroups()
+	if got := w.licenses(ada); !strings.Contains(got, "ADDON<group") {
+		t.Errorf("ada holds %q", got)
+	}
+	wantError(t, w.call("DELETE", group, ""), 400, "Request_BadRequest", "Groups with active license assignments cannot be deleted.")
+	if state, err := w.SaveState(); err != nil || start(t, emulator.Options{}).LoadState(state) != nil {
+		t.Errorf("the state has the group: %s %v", state, err)
+	}
+	w.do(202, "POST", group+"/assignLicense", assignBody(nil, addon))
+	w.do(204, "PATCH", group, `{"displayName":"E3 Potsdam","description":null}`)
+	if got := w.get("/groups?$filter=displayName eq 'E3 Potsdam'&$select=description"); len(got.values("description")) != 1 || got.values("description")[0] != "<nil>" {
+		t.Errorf("the group %s", got.raw)
+	}
+	w.do(204, "DELETE", group, "")
+	if a := w.call("GET", group, ""); a.status != 404 || strings.Contains(w.licenses(ada), "ADDON") {
+		t.Errorf("a deleted group: %d, ada holds %q", a.status, w.licenses(ada))
+	}
+	for body, want := range map[string]int{
+		`{"displayName":"x"}`: 400,
+		`{"displayName":"","mailEnabled":false,"mailNickname":"x","securityEnabled":true}`:                           400,
+		`{"displayName":"x","mailEnabled":true,"mailNickname":"x","securityEnabled":true}`:                           501,
+		`{"displayName":"x","mailEnabled":false,"mailNickname":"x","securityEnabled":true,"groupTypes":["Unified"]}`: 501,
+		`{"displayName":"x","mailEnabled":false,"mailNickname":"x","securityEnabled":true,"visibility":"Private"}`:   501,
+	} {
+		w.do(want, "POST", "/groups", body)
+	}
+}
+
+func TestMembersByReference(t *testing.T) {
+	tenant := groupsTenant()
+	tenant.Groups = append(tenant.Groups, emulator.Group{Name: "Rule", Dynamic: true}, emulator.Group{Name: "Old", OnPremisesSynced: true})
+	w := startTenant(t, tenant, emulator.Options{}).administrate()
+	link := func(kind, name string) string {
+		return `{"@odata.id":"https://graph.microsoft.com/v1.0/directoryObjects/` + derived(kind, name).String() + `"}`
+	}
+	w.do(204, "POST", groupPath("/members/$ref"), link("user", ada))
+	w.ProcessGroups()
+	if got := w.licenses(ada); !strings.Contains(got, "SUITE<group") {
+		t.Errorf("ada holds %q", got)
+	}
+	wantError(t, w.call("POST", groupPath("/members/$ref"), link("user", ada)), 400, "Request_BadRequest",
+		"One or more added object references already exist for the following modified properties: 'members'.")
+	w.do(204, "DELETE", groupPath("/members/"+derived("user", ada).String()+"/$ref"), "")
+	w.ProcessGroups()
+	if got := w.licenses(ada); got != "SUITE-FILES" {
+		t.Errorf("ada holds %q", got)
+	}
+	w.do(404, "DELETE", groupPath("/members/"+derived("user", ada).String()+"/$ref"), "")
+	w.do(404, "POST", groupPath("/members/$ref"), link("user", "nobody"))
+	w.do(400, "POST", groupPath("/members/$ref"), `{"@odata.id":"ada"}`)
+	w.do(400, "POST", groupPath("/members/$ref"), link("group", "Licensing"))
+	w.do(204, "POST", groupPath("/members/$ref"), link("group", "Sales Berlin"))
+	for rest, want := range map[string]string{"/members/$count": "3", "/owners/$count": "0", "/transitiveMembers/$count": "4"} {
+		if got := string(w.get(groupPath(rest), eventual...).raw); got != want {
+			t.Errorf("GET %s: %s, want %s", rest, got, want)
+		}
+		w.do(400, "GET", groupPath(rest), "")
+	}
+	if a := w.get(groupPath("/members?$count=true"), eventual...); a.json["@odata.count"] != 3.0 {
+		t.Errorf("members with their count: %s", a.raw)
+	}
+	if got := string(w.get("/groups/$count?$filter=startsWith(displayName,'sales')", eventual...).raw); got != "2" {
+		t.Errorf("%s groups", got)
+	}
+	w.do(204, "POST", groupPath("/owners/$ref"), link("user", grace))
+	if got := w.get(groupPath("/owners")).values("userPrincipalName"); len(got) != 1 || got[0] != grace {
+		t.Errorf("owners %q", got)
+	}
+	w.do(400, "POST", groupPath("/owners/$ref"), link("group", "Sales Berlin"))
+	w.do(204, "DELETE", groupPath("/owners/"+derived("user", grace).String()+"/$ref"), "")
+	if got := w.get(groupPath("/memberOf")).values("displayName"); len(got) != 1 || got[0] != "Everybody" {
+		t.Errorf("the group is in %q", got)
+	}
+	w.do(403, "POST", "/groups/"+derived("group", "Rule").String()+"/members/$ref", link("user", ada))
+	w.do(400, "POST", "/groups/"+derived("group", "Old").String()+"/members/$ref", link("user", ada))
+	w.token = w.AppToken("Group.Read.All")
+	w.do(403, "POST", groupPath("/members/$ref"), link("user", ada))
+}
+
+func TestGroupsDelta(t *testing.T) {
+	w := startTenant(t, groupsTenant(), emulator.Options{}).administrate()
+	// follow reads pages up to the delta link, and what they tell of members.
+	follow := func(target string) (told []string, next string) {
+		t.Helper()
+		for target != "" {
+			a := w.get(target)
+			for _, item := range a.json["value"].([]any) {
+				fields := item.(map[string]any)
+				name := fmt.Sprint(fields["displayName"])
+				if fields["@removed"] != nil {
+					name = "removed"
+				}
+				changes, _ := fields["members@delta"].([]any)
+				for _, change := range changes {
+					member := change.(map[string]any)
+					sign := "+"
+					if member["@removed"] != nil {
+						sign = "-"
+					}
+					name += " " + sign + strings.TrimPrefix(member["@odata.type"].(string), "#microsoft.graph.")
+				}
+				told = append(told, name)
+			}
+			next, _ = a.json["@odata.deltaLink"].(string)
+			target, _ = a.json["@odata.nextLink"].(string)
+		}
+		return told, next
+	}
+	told, next := follow("/groups/delta?$top=2")
+	if diff := cmp.Diff([]string{"Licensing +user +user", "Sales Berlin +user", "sales Aachen +user", "Everybody +group"}, told); diff != "" {
+		t.Errorf("at first (-want +got):\n%s", diff)
+	}
+	_, latest := follow("/groups/delta?$select=displayName&$deltatoken=latest")
+	w.do(204, "DELETE", groupPath("/members/"+derived("user", grace).String()+"/$ref"), "")
+	w.do(204, "POST", groupPath("/members/$ref"), `{"@odata.id":"https://graph.microsoft.com/v1.0/users/`+derived("user", ada).String()+`"}`)
+	w.do(204, "PATCH", "/groups/"+derived("group", "Everybody").String(), `{"displayName":"All"}`)
+	w.do(204, "DELETE", "/groups/"+derived("group", "Sales Berlin").String(), "")
+	want := []string{"Licensing +user -user", "removed", "All"}
+	told, next = follow(next)
+	if diff := cmp.Diff(want, told); diff != "" {
+		t.Errorf("after changes (-want +got):\n%s", diff)
+	}
+	if told, _ = follow(latest); strings.Join(told, ",") != "Licensing,removed,All" {
+		t.Errorf("without members: %q", told)
+	}
+	if told, _ = follow(next); len(told) != 0 {
+		t.Errorf("with no change: %q", told)
+	}
+	if a := w.call("GET", "/groups/delta?$deltatoken="+url.QueryEscape("x"), ""); a.status != 400 {
+		t.Errorf("a token that is none: %d", a.status)
+	}
+}
+
+func TestObjectsByIDs(t *testing.T) {
+	w := start(t, emulator.Options{})
+	body := func(types string) string {
+		return fmt.Sprintf(`{"ids":["%s","%s","%s"]%s}`, derived("user", ada), licensing, derived("user", "nobody"), types)
+	}
+	for types, want := range map[string]string{
+		"":                             "#microsoft.graph.user #microsoft.graph.group",
+		`,"types":["user"]`:            "#microsoft.graph.user",
+		`,"types":["group","device"]`:  "#microsoft.graph.group",
+		`,"types":["directoryObject"]`: "#microsoft.graph.user #microsoft.graph.group",
+	} {
+		if got := strings.Join(w.do(200, "POST", "/directoryObjects/getByIds", body(types)).values("@odata.type"), " "); got != want {
+			t.Errorf("%s: %s, want %s", types, got, want)
+		}
+	}
+	w.do(400, "POST", "/directoryObjects/getByIds", `{}`)
+	w.do(400, "POST", "/directoryObjects/getByIds", `{"ids":["x"]}`)
+	w.do(405, "GET", "/directoryObjects/getByIds", "")
+}

@@ -1,0 +1,159 @@
+package emulator
+
+import (
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strconv"
+
+	"github.com/licensectl/licensectl/pkg/license"
+)
+
+// mostByIDs is how many ids one call looks up (Graph docs,
+// directoryobject-getbyids).
+const mostByIDs = 1000
+
+// objectsByIDs answers POST /directoryObjects/getByIds: the users and groups
+// with these ids. Others are left out.
+func (e *Emulator) objectsByIDs(c *call) reply {
+	var body struct {
+		IDs   []string `json:"ids"`
+		Types []string `json:"types"`
+	}
+	if json.Unmarshal(c.body, &body) != nil || body.IDs == nil {
+		return e.failure(c, badRequest("One or more parameters of the operation 'getByIds' are missing from the request payload. The missing parameters are: ids."))
+	}
+	if len(body.IDs) > mostByIDs {
+		return e.failure(c, badRequest("Too many elements are included in the 'ids' parameter. Max allowed: 1000"))
+	}
+	sel, err := e.selectFor(c)
+	if err != nil {
+		return e.failure(c, *err)
+	}
+	wanted := func(kind string) bool {
+		return len(body.Types) == 0 || slices.Contains(body.Types, kind) || slices.Contains(body.Types, "directoryObject")
+	}
+	e.dir.mu.RLock()
+	defer e.dir.mu.RUnlock()
+	list := []any{}
+	for _, text := range body.IDs {
+		id, err := license.ParseGUID(text)
+		if err != nil {
+			return e.failure(c, badRequest("Invalid GUID:"+clip(text)))
+		}
+		o, ok := e.dir.object(id)
+		switch {
+		case ok && o.group == 0 && wanted("user"):
+			u := e.dir.users[o.user]
+			text := append([]byte(nil), `{"@odata.type":"#microsoft.graph.`+u.kind()+`",`...)
+			list = append(list, json.RawMessage(sel.appendProperties(text, e.dir, u)))
+		case ok && o.group != 0 && wanted("group"):
+			fields, _ := e.dir.selectGroup(e.dir.groups[o.group], "") // there is no $select to be wrong
+			fields["@odata.type"] = "#microsoft.graph.group"
+			list = append(list, fields)
+		}
+	}
+	return jsonReply(http.StatusOK, map[string]any{"@odata.context": c.root() + "/$metadata#directoryObjects", "value": list})
+}
+
+// countAllGroups answers GET /groups/$count.
+func (e *Emulator) countAllGroups(c *call) reply {
+	return e.counted(c, func() (int, *apiError) {
+		f, err := groupFilters().newFilter(c.query.Get("$filter"), queryAdvanced)
+		if err == nil {
+			f, err = groupFilters().withSearch(f, c)
+		}
+		if err != nil {
+			return 0, err
+		}
+		e.dir.mu.RLock()
+		defer e.dir.mu.RUnlock()
+		return e.dir.countGroups(f, e.dir.allGroups()), nil
+	})
+}
+
+// countMembers answers GET /groups/{id}/members/$count, and of owners and
+// transitive members.
+func (e *Emulator) countMembers(c *call) reply {
+	return e.counted(c, func() (int, *apiError) {
+		f, err := e.userFilter(c, queryAdvanced)
+		if err != nil {
+			return 0, err
+		}
+		ref, err := e.targetGroup(c)
+		if err != nil {
+			return 0, err
+		}
+		e.dir.mu.RLock()
+		defer e.dir.mu.RUnlock()
+		all := map[string]func(*directory, groupRef) memberList{
+			"members": (*directory).direct, "transitiveMembers": (*directory).transitive, "owners": (*directory).owners,
+		}[c.route.pattern[2]](e.dir, ref)
+		return e.dir.countMembers(all, f), nil
+	})
+}
+
+// counted answers with a bare number.
+func (e *Emulator) counted(c *call, count func() (int, *apiError)) reply {
+	if !isEventual(c) {
+		return e.failure(c, badRequest("$count is not currently supported."))
+	}
+	n, err := count()
+	if err != nil {
+		return e.failure(c, *err)
+	}
+	out := rawReply(http.StatusOK, strconv.AppendInt(nil, int64(n), 10))
+	out.header.Set("Content-Type", "text/plain")
+	return out
+}
+
+// countMembers counts those of a list that are there and pass a filter, which
+// is over properties of users.
+func (d *directory) countMembers(list memberList, f *filter) int {
+	n := 0
+	for _, r := range list.users {
+		if u := d.users[r]; !u.has(flagDeleted) && f.matches(userSubject{d, u}) {
+			n++
+		}
+	}
+	for _, ref := range list.groups {
+		if f == nil && !d.groups[ref].deleted {
+			n++
+		}
+	}
+	return n
+}
+
+// owners gives the owners of a group.
+func (d *directory) owners(ref groupRef) memberList { return memberList{users: d.groups[ref].owners} }
+
+// groupOwners answers GET /groups/{id}/owners.
+func (e *Emulator) groupOwners(c *call) reply { return e.memberPage(c, (*directory).owners) }
+
+// groupMemberOf answers GET /groups/{id}/memberOf.
+func (e *Emulator) groupMemberOf(c *call) reply {
+	q, err := e.readGroupQuery(c)
+	if err != nil {
+		return e.failure(c, *err)
+	}
+	ref, err := e.targetGroup(c)
+	if err != nil {
+		return e.failure(c, *err)
+	}
+	e.dir.mu.RLock()
+	defer e.dir.mu.RUnlock()
+	groups := groupList{context: "directoryObjects", refs: slices.Values(e.dir.groupsAbove(ref)), typed: "#microsoft.graph.group"}
+	return e.groupPage(c, q, groups)
+}
+
+// myLicenseDetail answers GET /me/licenseDetails/{id}.
+func (e *Emulator) myLicenseDetail(c *call) reply {
+	detail := c.params
+	c.params = nil // of the path alone: it names no user
+	r, err := e.targetUser(c)
+	c.params = detail
+	if err != nil {
+		return e.failure(c, *err)
+	}
+	return e.oneDetail(c, r)
+}
