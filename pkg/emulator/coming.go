@@ -275,17 +275,15 @@ func (e *Emulator) restoreUser(c *call) reply {
 	if err != nil {
 		return e.failure(c, *err)
 	}
-	if len(c.body) > 0 {
-		if fields, err := readPatch(c.body); err != nil || len(fields) > 0 {
-			return e.failure(c, notEmulated("a restore under another name or address"))
-		}
+	var options map[string]json.RawMessage
+	if len(c.body) > 0 && (json.Unmarshal(c.body, &options) != nil || len(options) > 0) {
+		return e.failure(c, notEmulated("a restore under another name or address"))
 	}
 	if !e.dir.restore(r, e.now()) {
 		return e.failure(c, nameIsTaken())
 	}
 	c.mutated = true
-	out := e.userReply(c, selection{props: e.properties[:defaultProperties]}, r)
-	return out
+	return e.userReply(c, selection{props: e.properties[:defaultProperties]}, r)
 }
 
 // restore brings a user back, unless somebody has their name by now.

@@ -102,7 +102,7 @@ func TestDeleteAndRestoreUser(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		w.do(200, "POST", "/directory/deletedItems/"+id+"/restore", "")
+		w.do(200, "POST", "/directory/deletedItems/"+id+"/restore", "{}") // as clients send it
 		if got := w.licenses(ken); got != held || w.consumed(suite) != 5 {
 			t.Errorf("ken holds %q, want %q, and %d seats are taken", got, held, w.consumed(suite))
 		}
