@@ -105,6 +105,10 @@ interop-m365: ## hold the npm command line for Microsoft 365 against the emulato
 	npm ci --prefix pkg/emulator/interop/m365/testdata --ignore-scripts --no-audit --no-fund
 	cd pkg/emulator/interop && $(GO) test -p 1 -count=1 ./m365
 
+interop-js: ## hold the npm libraries for Microsoft Graph against the emulator (needs Node.js 20)
+	npm ci --prefix pkg/emulator/interop/js/testdata --ignore-scripts --no-audit --no-fund
+	cd pkg/emulator/interop && $(GO) test -count=1 ./js
+
 browser: ## open the HTML pages in Chromium and use them (Debian: apt-get install chromium)
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || { \
 		echo "there is no chromium on the PATH; on Debian: apt-get install -y --no-install-recommends chromium" >&2; exit 1; }
@@ -133,4 +137,4 @@ check-clean: ## fail if the working tree differs from what is committed
 	@git diff --exit-code
 	@test -z "$$(git status --porcelain)" || { git status --short; exit 1; }
 
-.PHONY: help build mutate cross wine picture demo test race fuzz cover lint soak browser browser-axe examples release release-tools release-check release-snapshot release-files man image interop-go interop-m365 bench bench-peer profile generate check-clean
+.PHONY: help build mutate cross wine picture demo test race fuzz cover lint soak browser browser-axe examples release release-tools release-check release-snapshot release-files man image interop-go interop-m365 interop-js bench bench-peer profile generate check-clean
