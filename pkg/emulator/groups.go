@@ -98,6 +98,9 @@ func (d *directory) groupFields(g group) map[string]any {
 	for _, name := range emptyGroupProperties {
 		fields[name] = nil
 	}
+	for _, name := range emptyGroupLists {
+		fields[name] = []any{}
+	}
 	for name, text := range map[string]string{"description": g.description, "mailNickname": g.nickname} {
 		if text != "" {
 			fields[name] = text
@@ -141,10 +144,18 @@ const onSelectOnly = "assignedLicenses,licenseProcessingState"
 // 2026-08) declares for a group. They hold nothing here, and are given when
 // they are selected.
 var emptyGroupProperties = []string{
-	"classification", "description", "expirationDateTime", "isAssignableToRole", "isManagementRestricted", "mail", "mailNickname",
-	"membershipRule", "onPremisesDomainName", "onPremisesLastSyncDateTime", "onPremisesNetBiosName", "onPremisesSamAccountName",
-	"onPremisesSecurityIdentifier", "onPremisesSyncEnabled", "preferredDataLocation", "preferredLanguage", "renewedDateTime",
-	"securityIdentifier", "theme", "uniqueName", "visibility",
+	"accessType", "allowExternalSenders", "autoSubscribeNewMembers", "classification", "description", "expirationDateTime",
+	"hideFromAddressLists", "hideFromOutlookClients", "isArchived", "isAssignableToRole", "isFavorite", "isManagementRestricted",
+	"isSubscribedByMail", "mail", "mailNickname", "membershipRule", "onPremisesDomainName", "onPremisesExtensionAttributes", "onPremisesLastSyncDateTime", "onPremisesNetBiosName", "onPremisesSamAccountName",
+	"onPremisesSecurityIdentifier", "onPremisesSyncEnabled", "organizationId", "preferredDataLocation", "preferredLanguage",
+	"renewedDateTime", "securityIdentifier", "theme", "uniqueName", "unseenConversationsCount", "unseenCount", "unseenMessagesCount",
+	"visibility", "welcomeMessageEnabled",
+}
+
+// emptyGroupLists are those of them that are lists.
+var emptyGroupLists = []string{
+	"assignedLabels", "infoCatalogs", "onPremisesProvisioningErrors", "proxyAddresses", "resourceBehaviorOptions",
+	"resourceProvisioningOptions", "serviceProvisioningErrors",
 }
 
 // selectGroup renders a group with the properties that $select names.
@@ -156,7 +167,7 @@ func (d *directory) selectGroup(g group, text string) (map[string]any, *apiError
 	for name := range strings.SplitSeq(onSelectOnly, ",") {
 		delete(fields, name)
 	}
-	for _, name := range emptyGroupProperties {
+	for _, name := range slices.Concat(emptyGroupProperties, emptyGroupLists) {
 		delete(fields, name)
 	}
 	return fields, nil

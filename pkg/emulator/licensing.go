@@ -222,10 +222,31 @@ func (e *Emulator) organizationFields(c *call) map[string]any {
 	if c.caller.holdsAny(readTenant) {
 		country, kind = tenant.country, "AAD"
 	}
-	return map[string]any{
+	fields := map[string]any{
 		"id": tenant.id.String(), "displayName": tenant.displayName, "countryLetterCode": country, "tenantType": kind,
 		"verifiedDomains": []any{map[string]any{
 			"name": tenant.defaultDomain, "isDefault": true, "isInitial": true, "type": "Managed", "capabilities": "Email, OfficeCommunicationsOnline",
 		}},
 	}
+	for _, name := range emptyTenantProperties {
+		fields[name] = nil
+	}
+	for _, name := range emptyTenantLists {
+		fields[name] = []any{}
+	}
+	return fields
 }
+
+// The other properties that the published metadata (v1.0, 2026-08) declares for
+// an organization, which hold nothing here: one value, or a list.
+var (
+	emptyTenantProperties = []string{
+		"city", "country", "createdDateTime", "defaultUsageLocation", "deletedDateTime", "mobileDeviceManagementAuthority",
+		"onPremisesLastSyncDateTime", "onPremisesSyncEnabled", "partnerTenantType", "postalCode", "preferredLanguage", "privacyProfile",
+		"state", "street",
+	}
+	emptyTenantLists = []string{
+		"assignedPlans", "businessPhones", "marketingNotificationEmails", "provisionedPlans", "securityComplianceNotificationMails",
+		"securityComplianceNotificationPhones", "technicalNotificationMails",
+	}
+)

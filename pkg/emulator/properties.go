@@ -67,13 +67,13 @@ func userProperties() []property {
 // a user, which hold nothing here: one value, or a list.
 var (
 	emptyProperties = []string{
-		"ageGroup", "authorizationInfo", "consentProvidedForMinor", "creationType", "customSecurityAttributes",
+		"ageGroup", "authorizationInfo", "consentProvidedForMinor", "creationType", "customSecurityAttributes", "deviceEnrollmentLimit",
 		"employeeOrgData", "employeeType", "externalUserState",
-		"externalUserStateChangeDateTime", "faxNumber", "isResourceAccount", "lastPasswordChangeDateTime",
+		"externalUserStateChangeDateTime", "faxNumber", "identityParentId", "isResourceAccount", "lastPasswordChangeDateTime",
 		"legalAgeGroupClassification", "mailNickname", "onPremisesDistinguishedName", "onPremisesDomainName",
 		"onPremisesExtensionAttributes", "onPremisesImmutableId", "onPremisesLastSyncDateTime", "onPremisesSamAccountName",
 		"onPremisesSecurityIdentifier", "onPremisesUserPrincipalName", "passwordPolicies", "passwordProfile", "postalCode",
-		"preferredDataLocation", "securityIdentifier", "showInAddressList", "signInSessionsValidFromDateTime",
+		"preferredDataLocation", "print", "securityIdentifier", "showInAddressList", "signInSessionsValidFromDateTime",
 		"streetAddress",
 	}
 	emptyLists = []string{

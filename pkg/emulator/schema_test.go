@@ -85,17 +85,26 @@ var graphTypes = map[string]map[string]string{
 
 // The properties that hold nothing in the emulator are null, or an empty list.
 var (
-	nullOfUser = strings.Fields("ageGroup authorizationInfo consentProvidedForMinor creationType customSecurityAttributes deletedDateTime " +
-		"employeeOrgData employeeType externalUserState externalUserStateChangeDateTime faxNumber " +
+	nullOfUser = strings.Fields("ageGroup authorizationInfo consentProvidedForMinor creationType customSecurityAttributes deviceEnrollmentLimit deletedDateTime " +
+		"employeeOrgData employeeType externalUserState externalUserStateChangeDateTime faxNumber identityParentId print " +
 		"isResourceAccount lastPasswordChangeDateTime legalAgeGroupClassification mailNickname onPremisesDistinguishedName " +
 		"onPremisesDomainName onPremisesExtensionAttributes onPremisesImmutableId onPremisesLastSyncDateTime onPremisesSamAccountName " +
 		"onPremisesSecurityIdentifier onPremisesUserPrincipalName passwordPolicies passwordProfile postalCode preferredDataLocation " +
 		"securityIdentifier showInAddressList signInSessionsValidFromDateTime streetAddress")
 	emptyOfUser = strings.Fields("identities imAddresses onPremisesProvisioningErrors otherMails provisionedPlans proxyAddresses serviceProvisioningErrors")
-	nullOfGroup = strings.Fields("classification description expirationDateTime isAssignableToRole isManagementRestricted mail mailNickname " +
+	nullOfGroup = strings.Fields("accessType allowExternalSenders autoSubscribeNewMembers hideFromAddressLists hideFromOutlookClients isArchived isFavorite " +
+		"isSubscribedByMail onPremisesExtensionAttributes organizationId unseenConversationsCount unseenCount unseenMessagesCount " +
+		"welcomeMessageEnabled classification description expirationDateTime isAssignableToRole isManagementRestricted mail mailNickname " +
 		"membershipRule onPremisesDomainName onPremisesLastSyncDateTime onPremisesNetBiosName onPremisesSamAccountName " +
 		"onPremisesSecurityIdentifier onPremisesSyncEnabled preferredDataLocation preferredLanguage renewedDateTime securityIdentifier theme " +
 		"uniqueName visibility")
+	emptyOfGroup = strings.Fields("assignedLabels infoCatalogs onPremisesProvisioningErrors proxyAddresses resourceBehaviorOptions " +
+		"resourceProvisioningOptions serviceProvisioningErrors")
+	nullOfTenant = strings.Fields("city country createdDateTime defaultUsageLocation mobileDeviceManagementAuthority onPremisesLastSyncDateTime " +
+		"onPremisesSyncEnabled partnerTenantType postalCode preferredLanguage privacyProfile state street")
+	emptyOfTenant = strings.Fields("assignedPlans businessPhones marketingNotificationEmails provisionedPlans securityComplianceNotificationMails " +
+		"securityComplianceNotificationPhones technicalNotificationMails")
+	nullOfDomain = strings.Fields("availabilityStatus manufacturer model passwordNotificationWindowInDays passwordValidityPeriodInDays state")
 )
 
 // answerTypes tells what an operation answers with, by the shape of its path.
@@ -208,10 +217,10 @@ func checkObject(t reporter, place string, fields map[string]string, v any) {
 			continue
 		}
 		kind, ok := fields[name]
-		if !ok && object[name] == nil && slices.Contains(slices.Concat(nullOfUser, nullOfGroup), name) {
+		if !ok && object[name] == nil && slices.Contains(slices.Concat(nullOfUser, nullOfGroup, nullOfTenant, nullOfDomain), name) {
 			continue
 		}
-		if list, isList := object[name].([]any); !ok && isList && len(list) == 0 && slices.Contains(emptyOfUser, name) {
+		if list, isList := object[name].([]any); !ok && isList && len(list) == 0 && slices.Contains(slices.Concat(emptyOfUser, emptyOfGroup, emptyOfTenant), name) {
 			continue
 		}
 		if !ok {

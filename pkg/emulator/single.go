@@ -59,7 +59,8 @@ func (e *Emulator) domainByID(c *call) reply {
 func (e *Emulator) domain() map[string]any {
 	return map[string]any{
 		"id": e.dir.tenant.defaultDomain, "authenticationType": "Managed", "isAdminManaged": true, "isDefault": true, "isInitial": true,
-		"isRoot": true, "isVerified": true, "supportedServices": []string{"Email", "OfficeCommunicationsOnline"},
+		"availabilityStatus": nil, "manufacturer": nil, "model": nil, "passwordNotificationWindowInDays": nil,
+		"passwordValidityPeriodInDays": nil, "state": nil, "isRoot": true, "isVerified": true, "supportedServices": []string{"Email", "OfficeCommunicationsOnline"},
 	}
 }
 

@@ -11,9 +11,12 @@ import (
 // empty list where the emulator holds nothing.
 func TestSchemaIsSelectable(t *testing.T) {
 	w := start(t, emulator.Options{})
+	w.token = w.AppToken(append(emulator.DefaultRoles(), "Domain.Read.All")...)
 	for target, lists := range map[string][2][]string{
-		"/users/ada@contoso.com": {nullOfUser, emptyOfUser},
-		groupPath(""):            {nullOfGroup, nil},
+		"/users/ada@contoso.com":                 {nullOfUser, emptyOfUser},
+		groupPath(""):                            {nullOfGroup, emptyOfGroup},
+		"/domains/contoso.com":                   {nullOfDomain, nil},
+		"/organization/" + w.TenantID().String(): {nullOfTenant, emptyOfTenant},
 	} {
 		a := w.get(target + "?$select=id," + strings.Join(append(append([]string{}, lists[0]...), lists[1]...), ","))
 		for _, name := range lists[0] {
