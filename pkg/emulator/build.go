@@ -26,7 +26,7 @@ func newDirectory(t Tenant, book rulebook, now time.Time) (*directory, error) {
 	b := builder{now: now, memberships: map[string][]license.GUID{}, dir: &directory{
 		bySKU: map[license.GUID]skuRef{}, byGroup: map[license.GUID]groupRef{},
 		words: newWords(), groups: make([]group, 1), book: book,
-		newcomers: map[license.GUID]userRef{}, departed: map[license.GUID]departure{},
+		newcomers: map[license.GUID]userRef{}, texts: map[license.GUID]map[string]string{}, departed: map[license.GUID]departure{},
 		touched: map[userRef]uint64{}, evidence: map[license.GUID]Evidence{},
 	}}
 	b.tenant(t)

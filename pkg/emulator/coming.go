@@ -53,7 +53,7 @@ func nameIsTaken() apiError {
 }
 
 // newName checks what the body of a new user has to have, and gives the
-// principal name. What is not kept is taken out: a password and a nickname.
+// principal name. The password, which is not kept, is taken out.
 func (e *Emulator) newName(fields map[string]json.RawMessage) (string, *apiError) {
 	for _, name := range []string{"accountEnabled", "displayName", "mailNickname", "passwordProfile", "userPrincipalName"} {
 		if raw, ok := fields[name]; !ok || string(raw) == "null" {
@@ -71,7 +71,7 @@ func (e *Emulator) newName(fields map[string]json.RawMessage) (string, *apiError
 	case !strings.EqualFold(name[len(local)+1:], e.dir.tenant.defaultDomain):
 		return "", ptr(badRequest("The domain portion of the userPrincipalName property is invalid. You must use one of the verified domain names in your organization."))
 	}
-	for _, taken := range []string{"userPrincipalName", "mailNickname", "passwordProfile", "id"} {
+	for _, taken := range []string{"userPrincipalName", "passwordProfile", "id"} {
 		delete(fields, taken)
 	}
 	return name, nil

@@ -28,6 +28,7 @@ type directory struct {
 	changed  func(before, after license.UserState) // nil: nobody is told
 	evidence map[license.GUID]Evidence             // by user, without those of whom nothing is known
 
+	texts     map[license.GUID]map[string]string // the heldTexts that were set, by user and property
 	newcomers map[license.GUID]userRef
 	departed  map[license.GUID]departure // users that were deleted
 
@@ -161,8 +162,7 @@ func (d *directory) put(r userRef, next user, now time.Time) {
 		}
 	}
 	if !was.looksLike(next) {
-		d.changes++
-		d.touched[r] = d.changes
+		d.touch(r)
 	}
 	if d.origins != nil && !was.has(flagChanged) {
 		d.origins[r] = d.sum(was)

@@ -67,7 +67,7 @@ func TestCreateUser(t *testing.T) {
 	} {
 		wantError(t, w.call("POST", "/users", body), 400, "Request_BadRequest", message)
 	}
-	if a := w.call("POST", "/users", strings.Replace(newcomer, "department", "city", 1)); a.code() != emulator.CodeNotEmulated {
+	if a := w.call("POST", "/users", strings.Replace(newcomer, "department", "ageGroup", 1)); a.code() != emulator.CodeNotEmulated {
 		t.Errorf("a property that is not held: %d %s", a.status, a.raw)
 	}
 	w.token = w.AppToken()

@@ -95,7 +95,7 @@ func (e *Emulator) readEdits(fields map[string]json.RawMessage) ([]edit, *apiErr
 // settable reads the properties of a user that can be set, by their names; of a
 // value that is none it reports false.
 func settable() map[string]func(json.RawMessage) (edit, bool) {
-	return map[string]func(json.RawMessage) (edit, bool){
+	out := map[string]func(json.RawMessage) (edit, bool){
 		"usageLocation":  readLocation,
 		"accountEnabled": readEnabled,
 		"displayName":    readDisplayName,
@@ -103,6 +103,10 @@ func settable() map[string]func(json.RawMessage) (edit, bool) {
 		"country":        readWord(func(u *user) *wordRef { return &u.country }),
 		"jobTitle":       readWord(func(u *user) *wordRef { return &u.jobTitle }),
 	}
+	for _, name := range heldTexts {
+		out[name] = readText(name)
+	}
+	return out
 }
 
 func readLocation(raw json.RawMessage) (edit, bool) {

@@ -60,7 +60,7 @@ func userProperties() []property {
 	for _, name := range emptyLists {
 		list = append(list, property{name, func(dst []byte, _ *directory, _ user) []byte { return append(dst, "[]"...) }})
 	}
-	return list
+	return withHeldTexts(list)
 }
 
 // The other properties that the published metadata (v1.0, 2026-08) declares for

@@ -23,7 +23,8 @@ var graphTypes = map[string]map[string]string{
 		"displayName": "string?", "givenName": "string?", "jobTitle": "string?", "licenseAssignmentStates": "[]licenseAssignmentState",
 		"mail": "string?", "mobilePhone": "string?", "officeLocation": "string?", "onPremisesSyncEnabled": "bool?",
 		"preferredLanguage": "string?", "surname": "string?", "usageLocation": "string?", "userPrincipalName": "string?", "userType": "string?",
-		"employeeHireDate": "time?", "employeeLeaveDateTime": "time?", "signInActivity": "signInActivity?",
+		"employeeType": "string?", "faxNumber": "string?", "mailNickname": "string?", "onPremisesImmutableId": "string?", "postalCode": "string?",
+		"state": "string?", "streetAddress": "string?", "employeeHireDate": "time?", "employeeLeaveDateTime": "time?", "signInActivity": "signInActivity?",
 	},
 	"signInActivity": {
 		"lastSignInDateTime": "time?", "lastSignInRequestId": "string?", "lastNonInteractiveSignInDateTime": "time?",

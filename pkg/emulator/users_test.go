@@ -302,7 +302,7 @@ func TestPatchUsageLocation(t *testing.T) {
 	}
 	wantRefused(t, w.call("PATCH", "/users/linus@contoso.com", `{"shoeSize":7}`), "Property 'shoeSize' does not exist as a declared property or extension property.")
 	wantRefused(t, w.call("PATCH", "/users/linus@contoso.com", `{}`), "Empty Payload. JSON content expected.")
-	if a := w.call("PATCH", "/users/linus@contoso.com", `{"usageLocation":"DE","faxNumber":"7"}`); a.status != 501 || a.code() != emulator.CodeNotEmulated {
+	if a := w.call("PATCH", "/users/linus@contoso.com", `{"usageLocation":"DE","ageGroup":"Adult"}`); a.status != 501 || a.code() != emulator.CodeNotEmulated {
 		t.Errorf("a property that the emulator does not change: %d %s", a.status, a.raw)
 	}
 	if a := w.call("PATCH", "/users/linus@contoso.com", `{`); a.status != 400 {
@@ -348,6 +348,34 @@ func TestPatchOtherProperties(t *testing.T) {
 	if a := w.get("/users/linus@contoso.com" + selected); a.json["department"] != nil {
 		t.Errorf("a refused change left %s", a.raw)
 	}
+}
+
+// What has nothing to do with licenses is kept as it was set.
+func TestPatchTexts(t *testing.T) {
+	w := start(t, emulator.Options{})
+	delta := w.get("/users/delta?$deltatoken=latest").json["@odata.deltaLink"].(string)
+	texts := map[string]string{"givenName": "Li", "city": "Berlin", "employeeId": "4711", "officeLocation": "7/3", "mailNickname": "lin"}
+	for name, value := range texts {
+		if a := w.call("PATCH", "/users/linus@contoso.com", `{"`+name+`":"`+value+`"}`); a.status != 204 {
+			t.Errorf("%s: %d %s", name, a.status, a.raw)
+		}
+		if a := w.get("/users/linus@contoso.com?$select=" + name); a.json[name] != value {
+			t.Errorf("%s: %s", name, a.raw)
+		}
+		if got := w.filtered(name + " eq '" + value + "'"); !slices.Equal(got, []string{"linus"}) {
+			t.Errorf("%s eq %q: %q", name, value, got)
+		}
+	}
+	if got := w.get(delta).values("displayName"); !slices.Equal(got, []string{"Linus Example"}) {
+		t.Errorf("the delta has %q", got)
+	}
+	if a := w.call("PATCH", "/users/linus@contoso.com", `{"givenName":null,"city":null}`); a.status != 204 {
+		t.Errorf("null: %d %s", a.status, a.raw)
+	}
+	if a := w.get("/users/linus@contoso.com?$select=givenName,city"); a.json["givenName"] != "Linus" || a.json["city"] != nil {
+		t.Errorf("taken away: %s", a.raw)
+	}
+	wantRefused(t, w.call("PATCH", "/users/linus@contoso.com", `{"city":7}`), "Invalid value specified for property 'city' of resource 'User'.")
 }
 
 func TestLicenseDetails(t *testing.T) {

@@ -39,6 +39,9 @@ type userSubject struct {
 }
 
 func (s userSubject) text(property string) string {
+	if text := s.heldText(s.user.id, property); text != "" {
+		return text
+	}
 	switch property {
 	case "id":
 		return s.user.id.String()

@@ -1,0 +1,64 @@
+package emulator
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+
+	"github.com/licensectl/licensectl/pkg/license"
+)
+
+// heldTexts are properties of a user that have nothing to do with licenses:
+// they hold what a client set, and else nothing, or what follows from the name.
+var heldTexts = []string{
+	"city", "companyName", "employeeId", "employeeType", "faxNumber", "givenName", "mailNickname", "mobilePhone", "officeLocation",
+	"onPremisesImmutableId", "postalCode", "preferredLanguage", "state", "streetAddress", "surname",
+}
+
+// readText reads a property that is kept as it was set; null takes it away.
+func readText(name string) func(json.RawMessage) (edit, bool) {
+	return func(raw json.RawMessage) (edit, bool) {
+		var text *string
+		if json.Unmarshal(raw, &text) != nil || text != nil && *text == "" {
+			return nil, false
+		}
+		return func(d *directory, u user) user {
+			texts := maps.Clone(d.texts[u.id])
+			if texts == nil {
+				texts = map[string]string{}
+			}
+			delete(texts, name)
+			if text != nil {
+				texts[name] = *text
+			}
+			d.texts[u.id] = texts
+			d.touch(d.place(u.id))
+			return u
+		}, true
+	}
+}
+
+// touch lets delta queries know that a user has changed.
+func (d *directory) touch(r userRef) {
+	d.changes++
+	d.touched[r] = d.changes
+}
+
+// heldText gives what a client set; empty for nothing.
+func (d *directory) heldText(id license.GUID, name string) string { return d.texts[id][name] }
+
+// withHeldTexts has the properties that a client may set give what was set.
+func withHeldTexts(list []property) []property {
+	for i, p := range list {
+		if !slices.Contains(heldTexts, p.name) {
+			continue
+		}
+		list[i].append = func(dst []byte, d *directory, u user) []byte {
+			if text := d.heldText(u.id, p.name); text != "" {
+				return appendString(dst, text)
+			}
+			return p.append(dst, d, u)
+		}
+	}
+	return list
+}
