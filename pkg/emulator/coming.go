@@ -132,6 +132,9 @@ func (e *Emulator) deleteUser(c *call) reply {
 // depart deletes a user, and keeps what it takes to restore them.
 func (d *directory) depart(r userRef, now time.Time) {
 	next := d.users[r]
+	if next.has(flagDeleted) {
+		return // somebody else was faster
+	}
 	d.departed[next.id] = departure{at: now, held: next.held}
 	next.flags |= flagDeleted
 	next.held = nil
@@ -286,15 +289,17 @@ func (e *Emulator) restoreUser(c *call) reply {
 	return e.userReply(c, selection{props: e.properties[:defaultProperties]}, r)
 }
 
-// restore brings a user back, unless somebody has their name by now.
+// restore brings a user back, and reports whether it could: nobody has their
+// name by now.
 func (d *directory) restore(r userRef, now time.Time) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	next := d.users[r]
-	if !d.claim(next.upn, r) {
-		return false
+	gone, ok := d.departed[next.id]
+	if !ok || !d.claim(next.upn, r) {
+		return false // restored or forgotten meanwhile, or the name is taken
 	}
-	next.held = slices.DeleteFunc(slices.Clone(d.departed[next.id].held), func(a assignment) bool {
+	next.held = slices.DeleteFunc(slices.Clone(gone.held), func(a assignment) bool {
 		return !a.direct() && (d.groups[a.group].deleted || !d.isMember(a.group, r))
 	})
 	next.flags &^= flagDeleted

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -122,6 +123,28 @@ func TestDeleteAndRestoreUser(t *testing.T) {
 			t.Errorf("a user who is gone for good: %d", a.status)
 		}
 	})
+}
+
+// Of several who delete and restore a user at once none makes them lose what
+// they hold, and no seat is counted twice.
+func TestDeletionsAtOnce(t *testing.T) {
+	w := start(t, emulator.Options{Limits: emulator.Limits{Off: true}}).administrate()
+	held, seats := w.licenses(ken), w.consumed(suite)
+	id := derived("user", ken).String()
+	var clients sync.WaitGroup
+	for range 8 {
+		clients.Go(func() {
+			for range 20 {
+				w.try("DELETE", "/users/"+id, "")
+				w.try("POST", "/directory/deletedItems/"+id+"/restore", "")
+			}
+		})
+	}
+	clients.Wait()
+	w.try("POST", "/directory/deletedItems/"+id+"/restore", "")
+	if got := w.licenses(ken); got != held || w.consumed(suite) != seats {
+		t.Errorf("ken holds %q, want %q; %d seats are taken, want %d", got, held, w.consumed(suite), seats)
+	}
 }
 
 func TestDeletedUsersAreForgotten(t *testing.T) {
