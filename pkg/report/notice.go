@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/licensectl/licensectl/pkg/internal/safetext"
@@ -70,6 +71,35 @@ func (n *notice) addFact(name string, count int) {
 	}
 }
 
+// noticeStyle makes the parts of a notice into elements of a message.
+type noticeStyle[E any] interface {
+	title(text string) E
+	about(sentences []string) []E
+	facts(all []fact) E // at least one
+	list(l noticeList) []E
+	footer(text string) E
+}
+
+// elementsOf gives the elements of a notice in the order of every channel.
+func elementsOf[E any](n notice, style noticeStyle[E]) []E {
+	out := append([]E{style.title(n.title)}, style.about(n.about)...)
+	if len(n.facts) > 0 {
+		out = append(out, style.facts(n.facts))
+	}
+	for _, l := range n.lists {
+		out = append(out, style.list(l)...)
+	}
+	return append(out, style.footer(n.footer))
+}
+
+// writeMessage writes what a channel takes. The error is the writer's.
+func writeMessage(w io.Writer, message any) error {
+	if err := WriteJSON(w, message); err != nil {
+		return fmt.Errorf("writing the message: %w", err)
+	}
+	return nil
+}
+
 // planNotice says what a plan would do, and first of all what it takes away.
 func planNotice(p *plan.Plan, o Options) notice {
 	v := newPlanView(p, o)
@@ -78,6 +108,7 @@ func planNotice(p *plan.Plan, o Options) notice {
 		about:  []string{clipped("Tenant " + v.tenant + "."), "As of " + v.asOf + ", for " + counted(v.summary.Users, "user") + "."},
 		footer: clipped("Plan id " + v.planID),
 	}
+	out.about = append(out.about, "Takes away: "+v.taken.amount()+".")
 	if v.cost != "" {
 		out.about = append(out.about, clipped("Cost a month: "+v.cost+"."))
 	}

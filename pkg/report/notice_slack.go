@@ -1,7 +1,6 @@
 package report
 
 import (
-	"fmt"
 	"io"
 	"strings"
 
@@ -56,28 +55,41 @@ type slackText struct {
 func plainText(text string) slackText { return slackText{Type: "plain_text", Text: text} }
 
 func writeSlack(w io.Writer, n notice) error {
-	title := plainText(safetext.Line(n.title, MaxSlackHeader))
+	n.title = safetext.Line(n.title, MaxSlackHeader)
 	// What a notification shows is markup: the title has no stranger's text.
-	message := slackMessage{Text: title.Text, Blocks: []slackBlock{{Type: "header", Text: &title}, slackSection(n.about)}}
-	if len(n.facts) > 0 {
-		facts := slackBlock{Type: "section"}
-		for _, f := range n.facts[:min(len(n.facts), MaxSlackFields)] {
-			facts.Fields = append(facts.Fields, plainText(f.name+": "+f.value))
-		}
-		message.Blocks = append(message.Blocks, facts)
+	return writeMessage(w, slackMessage{Text: n.title, Blocks: elementsOf(n, slackStyle{})})
+}
+
+// slackStyle makes blocks.
+type slackStyle struct{}
+
+func (slackStyle) title(text string) slackBlock {
+	title := plainText(text)
+	return slackBlock{Type: "header", Text: &title}
+}
+
+func (slackStyle) about(sentences []string) []slackBlock {
+	return []slackBlock{slackSection(sentences)}
+}
+
+func (slackStyle) facts(all []fact) slackBlock {
+	out := slackBlock{Type: "section"}
+	for _, f := range all[:min(len(all), MaxSlackFields)] {
+		out.Fields = append(out.Fields, plainText(f.name+": "+f.value))
 	}
-	for _, l := range n.lists {
-		lines := []string{l.heading}
-		for _, line := range l.all() {
-			lines = append(lines, "• "+line)
-		}
-		message.Blocks = append(message.Blocks, slackSection(lines))
+	return out
+}
+
+func (slackStyle) list(l noticeList) []slackBlock {
+	lines := []string{l.heading}
+	for _, line := range l.all() {
+		lines = append(lines, "• "+line)
 	}
-	message.Blocks = append(message.Blocks, slackBlock{Type: "context", Elements: []slackText{plainText(n.footer)}})
-	if err := WriteJSON(w, message); err != nil {
-		return fmt.Errorf("writing the message: %w", err)
-	}
-	return nil
+	return []slackBlock{slackSection(lines)}
+}
+
+func (slackStyle) footer(text string) slackBlock {
+	return slackBlock{Type: "context", Elements: []slackText{plainText(text)}}
 }
 
 // slackSection is a few lines of text.

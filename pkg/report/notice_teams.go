@@ -1,7 +1,6 @@
 package report
 
 import (
-	"fmt"
 	"io"
 
 	"github.com/licensectl/licensectl/pkg/plan"
@@ -70,40 +69,45 @@ type cardFact struct {
 }
 
 func writeTeams(w io.Writer, n notice) error {
-	body := []cardElement{cardText(cardRun{Text: n.title, Weight: "Bolder", Size: "Medium"})}
-	for _, sentence := range n.about {
-		body = append(body, cardText(cardRun{Text: sentence}).close())
+	return writeMessage(w, teamsMessage{"message", []teamsAttachment{{"application/vnd.microsoft.card.adaptive",
+		card{"http://adaptivecards.io/schemas/adaptive-card.json", "AdaptiveCard", "1.4", elementsOf(n, teamsStyle{})}}}})
+}
+
+// teamsStyle makes elements of a card.
+type teamsStyle struct{}
+
+func (teamsStyle) title(text string) cardElement {
+	return cardText(cardRun{Text: text, Weight: "Bolder", Size: "Medium"})
+}
+
+func (teamsStyle) about(sentences []string) []cardElement { return closeTexts(sentences) }
+
+func (teamsStyle) facts(all []fact) cardElement {
+	out := cardElement{Type: "FactSet"}
+	for _, f := range all {
+		out.Facts = append(out.Facts, cardFact{f.name, f.value})
 	}
-	if len(n.facts) > 0 {
-		facts := cardElement{Type: "FactSet"}
-		for _, f := range n.facts {
-			facts.Facts = append(facts.Facts, cardFact{f.name, f.value})
-		}
-		body = append(body, facts)
+	return out
+}
+
+func (teamsStyle) list(l noticeList) []cardElement {
+	return append([]cardElement{cardText(cardRun{Text: l.heading, Weight: "Bolder"})}, closeTexts(l.all())...)
+}
+
+func (teamsStyle) footer(text string) cardElement { return cardText(cardRun{Text: text, Subtle: true}) }
+
+// closeTexts are paragraphs, each close to the one above.
+func closeTexts(lines []string) []cardElement {
+	out := make([]cardElement, len(lines))
+	for i, line := range lines {
+		out[i] = cardText(cardRun{Text: line})
+		out[i].Spacing = "None"
 	}
-	for _, l := range n.lists {
-		body = append(body, cardText(cardRun{Text: l.heading, Weight: "Bolder"}))
-		for _, line := range l.all() {
-			body = append(body, cardText(cardRun{Text: line}).close())
-		}
-	}
-	body = append(body, cardText(cardRun{Text: n.footer, Subtle: true}))
-	message := teamsMessage{"message", []teamsAttachment{{"application/vnd.microsoft.card.adaptive",
-		card{"http://adaptivecards.io/schemas/adaptive-card.json", "AdaptiveCard", "1.4", body}}}}
-	if err := WriteJSON(w, message); err != nil {
-		return fmt.Errorf("writing the card: %w", err)
-	}
-	return nil
+	return out
 }
 
 // cardText is a paragraph.
 func cardText(run cardRun) cardElement {
 	run.Type = "TextRun"
 	return cardElement{Type: "RichTextBlock", Inlines: []cardRun{run}}
-}
-
-// close puts an element close to the one above.
-func (e cardElement) close() cardElement {
-	e.Spacing = "None"
-	return e
 }

@@ -137,6 +137,55 @@ func TestNoticeSaysWhatMatters(t *testing.T) {
 	}
 }
 
+// TestNumbersOfWhatIsTaken: every channel and the metrics count alike, and what is
+// held takes nothing away.
+func TestNumbersOfWhatIsTaken(t *testing.T) {
+	leaverHeld := fiveUsers()
+	leaverHeld.Changes[3].Status = plan.StatusHeld
+	nothing := fiveUsers()
+	nothing.Changes = nothing.Changes[1:2]
+	tests := []struct {
+		name                      string
+		plan                      *plan.Plan
+		amount                    string
+		losing, bare, swapping    int
+		licenses, licensesWithOff int
+	}{
+		{"losses, a swap and a service plan", fiveUsers(), "4 (3 licenses, 1 with a service plan off)", 2, 1, 1, 3, 1},
+		{"a loss is held", leaverHeld, "2 (1 license, 1 with a service plan off)", 1, 0, 1, 1, 1},
+		{"licenses alone", guarded(), "12 licenses", 12, 0, 0, 12, 0},
+		{"nothing", nothing, "nothing", 0, 0, 0, 0, 0},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			shown := func(write func(io.Writer, *plan.Plan, report.Options) error) string {
+				return written(t, func(w io.Writer) error { return write(w, tt.plan, report.Options{}) })
+			}
+			metrics, teams, slack := shown(report.PlanPrometheus), shown(report.PlanTeams), shown(report.PlanSlack)
+			for labels, count := range map[string]int{
+				`taken_licenses{X,what="removed"}`: tt.licenses, `taken_licenses{X,what="service_plan_off"}`: tt.licensesWithOff,
+				`losing_users{X,effect="loses"}`: tt.losing, `losing_users{X,effect="keeps_no_direct_license"}`: tt.bare, `losing_users{X,effect="swaps"}`: tt.swapping,
+			} {
+				line := fmt.Sprintf("licensectl_plan_%s %d\n", strings.Replace(labels, "X", `tenant_id="`+tt.plan.Tenant.ID.String()+`"`, 1), count)
+				if !strings.Contains(metrics, line) {
+					t.Errorf("no %s in\n%s", line, metrics)
+				}
+			}
+			for channel, text := range map[string]string{"teams": teams, "slack": slack} {
+				if want := "Takes away: " + tt.amount + "."; !strings.Contains(text, want) {
+					t.Errorf("%s: no %q in\n%s", channel, want, text)
+				}
+			}
+			for name, count := range map[string]int{"Lose a license or a service plan": tt.losing, "Keep no direct license": tt.bare} {
+				fact := regexp.MustCompile(`"title": "` + name + `",\s+"value": "` + fmt.Sprint(count) + `"`)
+				if fact.MatchString(teams) != (count > 0) || strings.Contains(slack, fmt.Sprintf(`"%s: %d"`, name, count)) != (count > 0) {
+					t.Errorf("%s: %d is not what the channels say\n%s\n%s", name, count, teams, slack)
+				}
+			}
+		})
+	}
+}
+
 var (
 	sample = regexp.MustCompile(`^([a-z_]+)(\{(?:[a-z_]+="(?:[^"\\]|\\["\\n])*",?)+\}) (-?[0-9]+)$`)
 	family = regexp.MustCompile(`^# (HELP|TYPE) ([a-z_]+) (.+)$`)

@@ -72,17 +72,26 @@ func (t taken) explain(guards []guardRow) []guardRow {
 	return guards
 }
 
-// text says in a line what is taken away, and of how many users. Where there
-// is nothing it says that too: it is what a reviewer looks for.
-func (t taken) text() string {
+// amount gives "3 licenses", "4 (3 licenses, 1 with a service plan off)" or
+// "nothing", which is what a reviewer looks for.
+func (t taken) amount() string {
 	switch {
 	case t.all() == 0:
-		return "Takes away: nothing."
+		return "nothing"
 	case t.plansOff == 0:
-		return "Takes away: " + counted(t.licenses, "license") + "; " + t.users() + "."
+		return counted(t.licenses, "license")
 	default:
-		return "Takes away: " + number(t.all()) + " (" + t.split() + "); " + t.users() + "."
+		return number(t.all()) + " (" + t.split() + ")"
 	}
+}
+
+// text says in a line what is taken away, and of how many users.
+func (t taken) text() string {
+	text := "Takes away: " + t.amount()
+	if t.all() > 0 {
+		text += "; " + t.users()
+	}
+	return text + "."
 }
 
 // users gives "3 users lose a license or a service plan, 1 of them keeps no
