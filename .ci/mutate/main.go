@@ -2,7 +2,10 @@
 // the package's own tests notice, or those of another that is named behind a
 // colon as well. It runs at the root of the repository:
 //
-//	mutate [-every 10] [-within 5m] SURVIVORS ./pkg/receipt ./pkg/plan:./pkg/planner …
+//	mutate [-sample 20] [-seed 1] [-within 5m] SURVIVORS ./pkg/receipt ./pkg/plan:./pkg/planner …
+//
+// The mistakes of a sample are drawn at random, the same ones for the same seed
+// and the same files.
 //
 // It fails where a mistake goes unnoticed that SURVIVORS does not name, and
 // where fewer than nine in ten are noticed. The files stay as they are: the
@@ -14,6 +17,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -24,14 +28,15 @@ import (
 const enough = 0.9
 
 func main() {
-	every := flag.Int("every", 1, "try one mistake in so many")
+	sample := flag.Int("sample", 0, "judge a package by so many mistakes; 0: by all")
+	seed := flag.Uint64("seed", 1, "draw the sample by this number")
 	within := flag.Duration("within", 24*time.Hour, "judge a package by what was tried in this time")
 	flag.Parse()
-	if flag.NArg() < 2 || *every < 1 {
-		fmt.Fprintln(os.Stderr, "usage: mutate [-every N] [-within DURATION] SURVIVORS PACKAGE…")
+	if flag.NArg() < 2 || *sample < 0 {
+		fmt.Fprintln(os.Stderr, "usage: mutate [-sample N] [-seed N] [-within DURATION] SURVIVORS PACKAGE…")
 		os.Exit(2)
 	}
-	if err := run(flag.Arg(0), flag.Args()[1:], extent{*every, *within}); err != nil {
+	if err := run(flag.Arg(0), flag.Args()[1:], extent{*sample, *seed, *within}); err != nil {
 		fmt.Fprintln(os.Stderr, "mutate:", err)
 		os.Exit(1)
 	}
@@ -39,8 +44,26 @@ func main() {
 
 // extent is how much of a package is tried.
 type extent struct {
-	every  int           // one mistake in so many; 1: all
+	sample int           // so many mistakes that the compiler takes; 0: all
+	seed   uint64        // that the sample is drawn by
 	within time.Duration // no mistake is begun after it
+}
+
+// draw gives the mistakes in the order in which they are tried.
+func (e extent) draw(mistakes []mistake) []mistake {
+	if e.sample == 0 {
+		return mistakes
+	}
+	drawn := make([]mistake, len(mistakes))
+	for i, j := range rand.New(rand.NewPCG(e.seed, 0)).Perm(len(mistakes)) {
+		drawn[i] = mistakes[j]
+	}
+	return drawn
+}
+
+// goesOn tells whether one more is tried after so many.
+func (e extent) goesOn(begun time.Time, tried int) bool {
+	return time.Since(begun) < e.within && (e.sample == 0 || tried < e.sample)
 }
 
 func run(survivors string, packages []string, e extent) error {
@@ -72,11 +95,13 @@ func mutate(tested string, named map[string]string, e extent) error {
 		return err
 	}
 	defer t.close()
-	fmt.Printf("%s: trying %d of %d mistakes, each for up to %s\n", pkg, (len(mistakes)+e.every-1)/e.every, len(mistakes), t.limit.Round(time.Second))
+	fmt.Printf("%s: trying %d of %d mistakes (0: all) by seed %d, each for up to %s\n", pkg, e.sample, len(mistakes), e.seed, t.limit.Round(time.Second))
 	var sum tally
-	end := time.Now().Add(e.within)
-	for i := 0; i < len(mistakes) && time.Now().Before(end); i += e.every {
-		m := mistakes[i]
+	begun := time.Now()
+	for _, m := range e.draw(mistakes) {
+		if !e.goesOn(begun, sum.all()) {
+			break
+		}
 		got, err := t.try(m)
 		if err != nil {
 			return err
@@ -85,6 +110,9 @@ func mutate(tested string, named map[string]string, e extent) error {
 	}
 	return sum.judge(pkg)
 }
+
+// all is how many were tried; what the compiler did not take is no mistake.
+func (s *tally) all() int { return s.noticed + s.named + s.unnamed }
 
 func (s *tally) note(m mistake, got result, named map[string]string) {
 	why, known := named[m.key()]
@@ -107,7 +135,7 @@ func (s *tally) note(m mistake, got result, named map[string]string) {
 // judge prints the score. What is named counts as not noticed: a long list is
 // no score.
 func (s *tally) judge(pkg string) error {
-	all := s.noticed + s.named + s.unnamed
+	all := s.all()
 	share := float64(s.noticed) / float64(cmp.Or(all, 1))
 	fmt.Printf("%s: %d of %d mistakes noticed (%.1f %%), %d others named, %d not, %d named in vain\n",
 		pkg, s.noticed, all, 100*share, s.named, s.unnamed, s.stale)

@@ -53,6 +53,28 @@ func TestMistakes(t *testing.T) {
 	}
 }
 
+// TestDraw: a seed draws the same mistakes every time, and each of them once.
+func TestDraw(t *testing.T) {
+	var mistakes []mistake
+	for line := range 50 {
+		mistakes = append(mistakes, mistake{line: line})
+	}
+	lines := func(e extent) (out []int) {
+		for _, m := range e.draw(mistakes) {
+			out = append(out, m.line)
+		}
+		return out
+	}
+	in := lines(extent{})
+	one := lines(extent{sample: 20, seed: 1})
+	if !slices.IsSorted(in) || slices.Equal(one, in) || !slices.Equal(one, lines(extent{sample: 20, seed: 1})) || slices.Equal(one, lines(extent{sample: 20, seed: 2})) {
+		t.Errorf("without a sample %v, by seed 1 %v", in, one)
+	}
+	if slices.Sort(one); !slices.Equal(one, in) {
+		t.Errorf("some are drawn twice, or not at all: %v", one)
+	}
+}
+
 // TestJudge: an unnamed survivor fails a run, and so do too many named ones.
 func TestJudge(t *testing.T) {
 	for _, tc := range []struct {
