@@ -172,6 +172,54 @@ func TestWhoIsSelectedIsAskedAgain(t *testing.T) {
 	}
 }
 
+// TestServicePlansThatGoOffAreTakenAway: to turn a service plan off is to take
+// something away, so it is asked again who is selected; to turn one on is not.
+func TestServicePlansThatGoOffAreTakenAway(t *testing.T) {
+	sku := license.SKU{ID: id("E3"), PartNumber: "E3", AppliesTo: license.AppliesToUser, Units: license.Units{Enabled: 9, Consumed: 1}, Plans: []license.ServicePlan{
+		{ID: id("E3_CHAT"), Name: "E3_CHAT", AppliesTo: license.AppliesToUser}, {ID: id("E3_MAIL"), Name: "E3_MAIL", AppliesTo: license.AppliesToUser},
+	}}
+	for _, tc := range []struct {
+		name      string
+		off, want []string // service plans before and after
+		outcome   receipt.Outcome
+		asked     int
+	}{
+		{"one goes off", nil, []string{"E3_CHAT"}, receipt.Stale, 1},
+		{"one more goes off", []string{"E3_MAIL"}, []string{"E3_CHAT", "E3_MAIL"}, receipt.Stale, 1},
+		{"one goes off for another", []string{"E3_MAIL"}, []string{"E3_CHAT"}, receipt.Stale, 1},
+		{"one goes on", []string{"E3_CHAT", "E3_MAIL"}, []string{"E3_MAIL"}, receipt.Done, 0},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				ada := holder("ada", "E3")
+				for _, name := range tc.off {
+					ada.Assignments[0].DisabledPlans = license.SortedGUIDs(append(ada.Assignments[0].DisabledPlans, id(name)))
+				}
+				choice := plan.PlanChoice{Mode: plan.PlansDisabled}
+				for _, name := range tc.want {
+					choice.Plans = append(choice.Plans, plan.Ref{Name: name})
+				}
+				want := plan.DesiredUser{User: plan.Ref{Source: plan.Source{File: "users.yaml", Line: 1}}, ManagesLicenses: true, Licenses: []plan.DesiredLicense{{SKU: plan.Ref{Name: "E3"}, Plans: choice}}}
+				p, err := planner.Make(planner.Input{
+					Desired: plan.Desired{Selections: []plan.Selection{{Name: sales.String(), Query: sales, Entry: want}}},
+					Policy:  plan.DefaultPolicy(),
+					Observed: plan.Observed{
+						Users: []license.UserState{ada}, SKUs: []license.SKU{sku}, Tenant: plan.Tenant{ID: id("tenant")}, Whole: true, Answers: map[plan.Query]plan.Answer{sales: salesOf("ada")},
+					},
+				})
+				if err != nil || p.Summary.Changed != 1 {
+					t.Fatalf("%v, %+v", err, p)
+				}
+				s := newTenant(t, []license.UserState{ada}, map[string]int{"E3": 9})
+				s.answers = map[plan.Query]plan.Answer{sales: salesOf("zoe")} // ada left
+				if res := result(t, carryOut(t, t.Context(), s, p, nil), "ada"); res.Outcome != tc.outcome || s.asked[sales] != tc.asked {
+					t.Errorf("%s, asked %d times: %s", res.Outcome, s.asked[sales], res.Message)
+				}
+			})
+		})
+	}
+}
+
 // Where it cannot be asked who is selected, nothing is written.
 func TestNothingIsWrittenWhereSelectionsCannotBeAsked(t *testing.T) {
 	p, s := selecting(t)
