@@ -108,6 +108,9 @@ func carryOut(t testing.TB, ctx context.Context, s *tenant, p *plan.Plan, adjust
 	if len(out.Receipt.Results) != len(p.Changes) {
 		t.Errorf("%d changes have %d results", len(p.Changes), len(out.Receipt.Results))
 	}
+	if _, lines, _ := strings.Cut(file.String(), "\n"); strings.Contains(lines, `t":"0001-01-01`) { // when it began its caller says
+		t.Errorf("a line of the receipt does not say when:\n%s", file.String())
+	}
 	read, err := receipt.Read(&file.Buffer)
 	if err != nil {
 		t.Fatal(err)
@@ -290,6 +293,23 @@ func TestStaleUsers(t *testing.T) {
 			t.Errorf("outcomes (-want +got):\n%s", diff)
 		}
 	})
+}
+
+// TestStaleErrorNamesTheFirst: users before groups, since they are who is asked
+// about.
+func TestStaleErrorNamesTheFirst(t *testing.T) {
+	ada, bob := plan.UserRef{UserPrincipalName: "ada@contoso.com"}, plan.UserRef{UserPrincipalName: "bob@contoso.com"}
+	sales, board := plan.Group{DisplayName: "Sales"}, plan.Group{DisplayName: "Board"}
+	for want, e := range map[string]*apply.StaleError{
+		"1 user changed since the plan was made, the first is ada@contoso.com":  {Users: []plan.UserRef{ada}},
+		"2 users changed since the plan was made, the first is bob@contoso.com": {Users: []plan.UserRef{bob, ada}, Groups: []plan.Group{sales}},
+		`1 group changed since the plan was made, the first is "Sales"`:         {Groups: []plan.Group{sales}},
+		`2 groups changed since the plan was made, the first is "Board"`:        {Groups: []plan.Group{board, sales}},
+	} {
+		if e.Error() != want {
+			t.Errorf("%q, want %q", e.Error(), want)
+		}
+	}
 }
 
 // TestReasons: what the service says by id is said by name, with what this
