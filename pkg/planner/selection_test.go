@@ -131,6 +131,24 @@ func TestSelections(t *testing.T) {
 			changes:    []string{"ada ready: -E3"},
 		},
 		{
+			name: "of selections that have ended the last one takes what it gave, and no other",
+			selections: []plan.Selection{
+				bound(selects(1, salesGroup, e3), "", "2026-11-01"), bound(list(2, []string{"ada"}, e5), "2026-11-01", "2026-11-15"),
+			},
+			answers: map[plan.Query]plan.Answer{salesGroup: answer(salesGroup, "ada")},
+			users:   []license.UserState{user("ada", direct("E3"), direct("E5"))},
+			changes: []string{"ada ready: -E5"},
+		},
+		{
+			name: "whichever of them stands first",
+			selections: []plan.Selection{
+				bound(list(1, []string{"ada"}, e5), "2026-11-01", "2026-11-15"), bound(selects(2, salesGroup, e3), "", "2026-11-01"),
+			},
+			answers: map[plan.Query]plan.Answer{salesGroup: answer(salesGroup, "ada")},
+			users:   []license.UserState{user("ada", direct("E3"), direct("E5"))},
+			changes: []string{"ada ready: -E5"},
+		},
+		{
 			name: "whom a selection will mean that cannot be told keeps what they hold until then",
 			selections: []plan.Selection{
 				bound(selects(1, salesGroup, e3), "2026-12-01", ""), bound(selects(2, opsFilter, e3), "2026-12-01", ""), list(3, []string{"ben"}, e3),

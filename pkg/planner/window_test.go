@@ -57,6 +57,18 @@ func TestWindows(t *testing.T) {
 		{"between two entries nothing is desired", []plan.DesiredUser{
 			bound(entry("ada", lic("E3")), during("", "2026-11-01")), bound(entry("ada", lic("E5")), during("2026-12-01", "")),
 		}, []license.Assignment{direct("E3")}, []string{"ada ready: -E3"}, nil},
+		{"of entries that have ended the last one speaks, and takes what it gave", []plan.DesiredUser{
+			bound(silent("ada"), during("", "2026-11-01")), bound(entry("ada", lic("E3")), during("2026-11-01", "2026-11-15")),
+		}, []license.Assignment{direct("E3")}, []string{"ada ready: -E3"}, nil},
+		{"whichever stands first", []plan.DesiredUser{
+			bound(entry("ada", lic("E3")), during("2026-11-01", "2026-11-15")), bound(silent("ada"), during("", "2026-11-01")),
+		}, []license.Assignment{direct("E3")}, []string{"ada ready: -E3"}, nil},
+		{"where the last one managed no license, nothing is taken", []plan.DesiredUser{
+			bound(entry("ada", lic("E3")), during("", "2026-11-01")), bound(silent("ada"), during("2026-11-01", "2026-11-15")),
+		}, []license.Assignment{direct("E3")}, nil, nil},
+		{"in the other order as well", []plan.DesiredUser{
+			bound(silent("ada"), during("2026-11-01", "2026-11-15")), bound(entry("ada", lic("E3")), during("", "2026-11-01")),
+		}, []license.Assignment{direct("E3")}, nil, nil},
 		{"two entries in force at once", []plan.DesiredUser{
 			bound(entry("ada", lic("E3")), during("", "2026-12-01")), bound(entry("ada", lic("E5")), during("2026-11-30", "")),
 		}, []license.Assignment{direct("E3")}, []string{"ada blocked: [user-declared-twice]"}, []string{"error user-declared-twice ada"}},
@@ -74,6 +86,13 @@ func TestWindows(t *testing.T) {
 			}
 		})
 	}
+}
+
+// silent is an entry that manages no license.
+func silent(name string) plan.DesiredUser {
+	e := entry(name)
+	e.ManagesLicenses = false
+	return e
 }
 
 func TestDayBeginsInTheTimeZoneOfThePolicy(t *testing.T) {
