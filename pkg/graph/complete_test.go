@@ -92,8 +92,40 @@ func TestPathsThatComeTwice(t *testing.T) {
 	if len(u.Assignments) > 0 || !slices.Equal(u.Unexplained, []license.GUID{guid(sku)}) {
 		t.Errorf("with other plans: %+v", u)
 	}
+	for _, states := range [][]string{{state("", `"state": "Active"`), state("", `"state": "Disabled"`)}, {state("", `"state": "Disabled"`), state("", `"state": "Active"`)}} {
+		if u := read(states...); len(u.Assignments) != 1 || u.Assignments[0].State != "Disabled" {
+			t.Errorf("in two states: %+v", u)
+		}
+	}
 	if u := read(fine, group); len(u.Assignments) != 2 || len(u.Unexplained) > 0 {
 		t.Errorf("direct and by a group: %+v", u)
+	}
+}
+
+// Of the licenses of a user those that are in doubt are left out by every path
+// and said once, sorted; the others stay.
+func TestDisputedLicensesLeaveTheOthers(t *testing.T) {
+	held := make([]string, 3)
+	for i := range held {
+		held[i] = fmt.Sprintf(`{"skuId": %q}`, id(i+1))
+	}
+	state := func(sku int, rest string) string {
+		return fmt.Sprintf(`{"skuId": %q, "state": "Active", %s}`, id(sku), rest)
+	}
+	const off, group = `"disabledPlans": ["7547a3fe-08ee-4ccb-b430-5077c5041653"]`, `"disabledPlans": [], "assignedByGroup": "10000000-0000-4000-8000-000000000001"`
+	const on = `"disabledPlans": []`
+	states := []string{state(3, on), state(2, on), state(1, group), state(3, off), state(1, off), state(3, group), state(1, on), state(4, on)}
+	body := fmt.Sprintf(`{"id": %q, "userPrincipalName": "ada@contoso.com", "accountEnabled": true, "assignedLicenses": [%s], "licenseAssignmentStates": [%s]}`,
+		id(9), strings.Join(held, ","), strings.Join(states, ","))
+	users, err := allUsers(newReader(t, newWire(t, always(200, listJSON("", body)))))
+	if err != nil || len(users) != 1 {
+		t.Fatalf("%v, error %v", users, err)
+	}
+	if diff := cmp.Diff([]license.Assignment{{SKUID: id(2), State: "Active"}}, users[0].Assignments); diff != "" {
+		t.Errorf("assignments (-want +got):\n%s", diff)
+	}
+	if want := []license.GUID{id(1), id(3), id(4)}; !slices.Equal(users[0].Unexplained, want) {
+		t.Errorf("not explained are %v, want %v", users[0].Unexplained, want)
 	}
 }
 

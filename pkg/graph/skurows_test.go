@@ -64,6 +64,21 @@ func TestRowThatContradictsItself(t *testing.T) {
 	})
 }
 
+// TestTwoProductsOfOneName: a part number is no key. Two ids under one stay two
+// products, each with its own seats.
+func TestTwoProductsOfOneName(t *testing.T) {
+	other := strings.Replace(row("a_8", "Enabled", "25 0 4", ""), id(7).String(), id(8).String(), 1)
+	got, err := newReader(t, newWire(t, always(http.StatusOK, listJSON("", row("a_7", "Enabled", "10 0 10", ""), other)))).SubscribedSKUs(t.Context())
+	if err != nil || len(got) != 2 {
+		t.Fatalf("%v, error %v", got, err)
+	}
+	for i, want := range []license.SKU{{ID: id(7), Units: license.Units{Enabled: 10, Consumed: 10}}, {ID: id(8), Units: license.Units{Enabled: 25, Consumed: 4}}} {
+		if got[i].ID != want.ID || got[i].PartNumber != "CRM" || got[i].Units != want.Units {
+			t.Errorf("%+v, want %s with %+v", got[i], want.ID, want.Units)
+		}
+	}
+}
+
 // TestProductsAsTheyCome reads what tenants have that the docs do not show.
 func TestProductsAsTheyCome(t *testing.T) {
 	of := func(name, body string, want license.SKU) {
