@@ -381,6 +381,42 @@ func TestThrottledItemsAreAskedAgainAlone(t *testing.T) {
 	})
 }
 
+// TestTheLongestPauseOfItemsIsKept: items that ask for pauses are asked again after
+// the longest, in whatever order they come; fractions of a second were seen.
+func TestTheLongestPauseOfItemsIsKept(t *testing.T) {
+	for name, tc := range map[string]struct {
+		first, second string // that the items ask for
+		want          time.Duration
+	}{
+		"the longest last":   {`"0.124"`, `"7.249"`, 7249 * time.Millisecond},
+		"the longest first":  {`"7.249"`, `"0.124"`, 7249 * time.Millisecond},
+		"one asks for none":  {`"7"`, `null`, 7 * time.Second},
+		"and that one first": {`null`, `"7"`, 7 * time.Second},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			d, w := newDirectory(t, 16)
+			waits := map[string]string{"user1@contoso.com": tc.first, "user16@contoso.com": tc.second}
+			d.fault = func(item batchItem) string {
+				wait, bad := waits[item.values[0]]
+				delete(waits, item.values[0])
+				if !bad {
+					return ""
+				}
+				return `{"id":"ID","status":429,"headers":{"retry-after":` + wait + `},"body":{"error":{"code":"UnknownError","message":""}}}`
+			}
+			var refs []string
+			for i := 1; i <= 16; i++ {
+				refs = append(refs, fmt.Sprintf("user%d@contoso.com", i))
+			}
+			start := time.Now()
+			got, err := find(t, w, refs...)
+			if err != nil || len(got) != 16 || time.Since(start) != tc.want || w.count() != 2 {
+				t.Errorf("%s: %d users in %v by %d requests, error %v", name, len(got), time.Since(start), w.count(), err)
+			}
+		})
+	}
+}
+
 func TestTransientItems(t *testing.T) {
 	for _, status := range []string{"408", "409", "500", "502", "503", "504"} {
 		synctest.Test(t, func(t *testing.T) {
@@ -483,6 +519,8 @@ func TestIncompleteBatches(t *testing.T) {
 		"all and one twice": `{"responses":[{"id":"1","status":200,"body":` + user + `},{"id":"1","status":200,"body":` + user + `},{"id":"2","status":200,"body":` + user + `}]}`,
 		"one unasked":       `{"responses":[{"id":"1","status":200,"body":` + user + `},{"id":"2","status":200,"body":` + user + `},{"id":"3","status":200,"body":` + user + `}]}`,
 		"no id":             `{"responses":[{"status":200,"body":` + user + `},{"id":"2","status":200,"body":` + user + `}]}`,
+		"no real status":    `{"responses":[{"id":"1","status":99,"body":` + user + `},{"id":"2","status":200,"body":` + user + `}]}`,
+		"id zero":           `{"responses":[{"id":"0","status":200,"body":` + user + `},{"id":"2","status":200,"body":` + user + `}]}`,
 		"no status":         `{"responses":[{"id":"1","body":` + user + `},{"id":"2","status":200,"body":` + user + `}]}`,
 		"no body":           `{"responses":[{"id":"1","status":200},{"id":"2","status":200,"body":` + user + `}]}`,
 		"body null":         `{"responses":[{"id":"1","status":200,"body":null},{"id":"2","status":200,"body":` + user + `}]}`,

@@ -72,6 +72,13 @@ func TestRetriesAreBounded(t *testing.T) {
 	if e := asError(t, err); e.Status != 503 || e.Code != "ServiceUnavailable" || attempts != 7 || took > 90*time.Second {
 		t.Errorf("%d attempts in %v, error %v", attempts, took, err)
 	}
+	// Such were seen that no repeating healed.
+	for code, status := range map[string]int{"InternalServerError": 500, "Proxy_InternalServerError": 503, "MailboxInfoStale": 503} {
+		attempts, took, err := readOnce(t, always(status, `{"error":{"code":"`+code+`","message":"m"}}`))
+		if e := asError(t, err); e.Status != status || e.Code != code || attempts != 7 || took > 90*time.Second {
+			t.Errorf("%s: %d attempts in %v, error %v", code, attempts, took, err)
+		}
+	}
 	attempts, _, err = readOnce(t, reset)
 	if e := asError(t, err); e.Status != 0 || attempts != 7 || !strings.Contains(err.Error(), "connection reset") {
 		t.Errorf("%d attempts, error %v", attempts, err)
