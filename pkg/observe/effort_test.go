@@ -40,6 +40,25 @@ func TestRequests(t *testing.T) {
 	}
 }
 
+// TestUsersWhoAreListedLate: where the first pages show nobody of those who are
+// wanted, they are asked for after as many pages as that would have taken at
+// once, and no page is asked for ahead in vain.
+func TestUsersWhoAreListedLate(t *testing.T) {
+	for _, tc := range []struct{ first, last, pages, finds int }{
+		{4001, 4600, 2, 2},
+		{4001, 4900, 3, 3},
+		{1000, 1600, 2, 0}, // but for those on a page
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			f := newTenant(t, 5000, 100)
+			got := read(t, f, observe.Request{Users: upns(tc.first, tc.last)})
+			if len(got.Users) != tc.last-tc.first+1 || f.count("page") != tc.pages || f.count("find") != tc.finds {
+				t.Errorf("%+v: %d users in %d pages and %d lookups", tc, len(got.Users), f.count("page"), f.count("find"))
+			}
+		})
+	}
+}
+
 // Where replies take no time, then whatever the tenant, the order of its listing and who is declared, reading
 // takes at most twice the requests of the better way. The better way cannot
 // leave out the second look at users that a listing did not show.
