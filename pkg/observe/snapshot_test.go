@@ -209,6 +209,36 @@ func TestRedactedShowsNobody(t *testing.T) {
 	})
 }
 
+// TestRedactedTellsNothingOfAnybody has one of everything that says something of
+// people or of how they are told apart, each by a text of its own.
+func TestRedactedTellsNothingOfAnybody(t *testing.T) {
+	at := time.Date(2026, 11, 20, 8, 9, 10, 0, time.UTC)
+	s := observe.Snapshot{Observed: plan.Observed{
+		Tenant:         plan.Tenant{ID: id(1), DisplayName: "Contoso"},
+		SKUs:           []license.SKU{{ID: id(900_001), PartNumber: "E3", AppliesTo: license.AppliesToUser, Plans: []license.ServicePlan{}}},
+		Users:          []license.UserState{{ID: id(2), UserPrincipalName: "ada@contoso.com", DisplayName: "Ada Example"}},
+		Departments:    map[license.GUID]string{id(2): "Field Sales"},
+		Attributes:     plan.Attributes{"jobTitle": {id(2): "Head of Sales"}},
+		Groups:         map[license.GUID]string{id(3): "Staff of the North"},
+		LicensedGroups: []license.Group{{ID: id(3), DisplayName: "Licensed North", Licenses: []license.GroupLicense{}, Members: []license.GUID{id(2)}}},
+		Answers:        map[plan.Query]plan.Answer{byGroup("Selected North"): {Users: []license.GUID{id(2)}}},
+		Signals:        license.Signals{SignIns: &license.Reading[license.SignIns]{AsOf: at, Users: map[license.GUID]license.SignIns{id(2): {Interactive: at}}}},
+	}}
+	secrets := []string{"Contoso", "ada@", "Ada Example", "Field Sales", "Head of Sales", "jobTitle", "Staff of the North", "Licensed North", "Selected North", "2026-11-20T08:09:10Z"}
+	whole, redacted := encodeSnapshot(t, s), encodeSnapshot(t, s.Redacted())
+	for _, secret := range secrets {
+		if !strings.Contains(whole, secret) {
+			t.Errorf("the snapshot itself has no %q, so nothing is proven:\n%s", secret, whole)
+		}
+		if strings.Contains(redacted, secret) {
+			t.Errorf("%q is in the redacted snapshot", secret)
+		}
+	}
+	if after := encodeSnapshot(t, s); after != whole {
+		t.Error("the snapshot that was redacted has changed itself")
+	}
+}
+
 func TestRedactedSnapshotsAreKnown(t *testing.T) {
 	s := observe.Snapshot{Observed: plan.Observed{Users: []license.UserState{{ID: id(1), UserPrincipalName: upn(1)}, {ID: id(2), UserPrincipalName: upn(2)}}}}
 	half := s.Redacted()
