@@ -212,6 +212,8 @@ func TestSignsOfUsers(t *testing.T) {
 		{"all", `,"signInActivity":{"lastSignInDateTime":"2026-11-01T00:00:00Z","lastNonInteractiveSignInDateTime":"2026-11-02T02:00:00+02:00","lastSuccessfulSignInDateTime":"2026-11-03T00:00:00.000Z","lastSignInRequestId":"x"},"createdDateTime":"2020-01-01T00:00:00Z","employeeLeaveDateTime":"2027-01-01T00:00:00Z"`,
 			graph.UserSigns{SignIns: &license.SignIns{Interactive: *day("2026-11-01"), NonInteractive: *day("2026-11-02"), Successful: *day("2026-11-03")}, Created: day("2020-01-01"), Leave: day("2027-01-01")}},
 		{"the year one", `,"signInActivity":{"lastSignInDateTime":"0001-01-01T00:00:00Z","lastSignInRequestId":""}`, graph.UserSigns{SignIns: &license.SignIns{}}},
+		{"the year one of an account", `,"createdDateTime":"0001-01-01T00:00:00Z"`, graph.UserSigns{Created: null}},
+		{"the year two is a time", `,"createdDateTime":"0002-01-01T00:00:00Z"`, graph.UserSigns{Created: day("0002-01-01")}},
 		{"no times at all", `,"signInActivity":{}`, graph.UserSigns{SignIns: &license.SignIns{}}},
 		{"a time that is none beside one that is", `,"signInActivity":{"lastSignInDateTime":"2020-01-01T00:00:00Z","lastNonInteractiveSignInDateTime":"yesterday"}`, graph.UserSigns{}},
 		{"a number for a time", `,"createdDateTime":20260101`, graph.UserSigns{}},
