@@ -264,6 +264,7 @@ func TestSnapshotsThatAreRefused(t *testing.T) {
 		Answers:        map[plan.Query]plan.Answer{byGroup("A"): {Users: []license.GUID{id(1)}}, {Filter: "x"}: {}},
 		LicensedGroups: []license.Group{{ID: id(921), DisplayName: "Office", Licenses: []license.GroupLicense{{SKUID: id(900_001)}}}, {ID: id(922)}},
 	}})
+	good = withoutChecksum(good) // or nothing else would be looked at
 	if _, err := observe.DecodeSnapshot(strings.NewReader(good)); err != nil {
 		t.Fatal(err)
 	}
@@ -272,6 +273,20 @@ func TestSnapshotsThatAreRefused(t *testing.T) {
 			t.Fatalf("the snapshot has no %s:\n%s", old, good)
 		}
 		return strings.Replace(good, old, new, 1)
+	}
+	const notWhole = " of the snapshot is not whole, or is there twice"
+	says := map[string]string{
+		"no users": "the snapshot lacks its tenant, products or users", "no products": "the snapshot lacks its tenant, products or users",
+		"no licenses of a user": "user 1" + notWhole, "no name of a user": "user 1" + notWhole, "two users of one name": "user 2" + notWhole,
+		"a user twice": "user 2" + notWhole, "no plans of a license": "user 1" + notWhole,
+		"a license twice":       "user 2 of the snapshot holds a license twice by one path",
+		"no plans of a product": "product 1" + notWhole, "no name of a product": "product 1" + notWhole, "a product twice": "product 2" + notWhole,
+		"no query": "selection 2" + notWhole, "two queries in one": "selection 2" + notWhole, "a query twice": "selection 2" + notWhole,
+		"no selected users": "selection 1" + notWhole,
+		"a group twice":     "group 2" + notWhole, "a group without an id": "group 2" + notWhole,
+		"no end of plans": "user 1 of the snapshot holds more than is read", "no end of a name": "user 1 of the snapshot has a name of more than 8192 bytes",
+		"no end of a product": "the snapshot has a name of more than 8192 bytes", "no end of a group": "the snapshot has a name of more than 8192 bytes",
+		"no end of a group's name": "group 1 of the snapshot has a name of more than 8192 bytes",
 	}
 	twice := `{"skuId": "` + id(900_001).String() + `", "disabledPlans": []}`
 	for name, bad := range map[string]string{
@@ -306,14 +321,23 @@ func TestSnapshotsThatAreRefused(t *testing.T) {
 		"no end of lists":          strings.Repeat(`{"users":[`, 20_000),
 	} {
 		t.Run(name, func(t *testing.T) {
-			if s, err := observe.DecodeSnapshot(strings.NewReader(bad)); err == nil {
-				t.Errorf("read %+v", s)
+			s, err := observe.DecodeSnapshot(strings.NewReader(bad))
+			if err == nil || strings.Contains(err.Error(), "checksum") {
+				t.Fatalf("read %+v, error %v", s, err)
+			}
+			if want, told := says[name]; told && !strings.HasPrefix(err.Error(), want) {
+				t.Errorf("%q does not begin with %q", err, want)
 			}
 		})
 	}
 	if _, err := observe.DecodeSnapshot(strings.NewReader(`{"planId": "sha256:00"}`)); !errors.Is(err, observe.ErrNotSnapshot) {
 		t.Errorf("a plan is %v", err)
 	}
+}
+
+// withoutChecksum makes a snapshot one of those that had none yet.
+func withoutChecksum(text string) string {
+	return regexp.MustCompile(`"checksum": "[^"]*",`).ReplaceAllString(text, "")
 }
 
 func FuzzDecodeSnapshot(f *testing.F) {
@@ -360,7 +384,7 @@ func TestASnapshotThatWasEdited(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	old := regexp.MustCompile(`"checksum": "[^"]*",`).ReplaceAllString(text, "")
+	old := withoutChecksum(text)
 	if got, err := observe.DecodeSnapshot(strings.NewReader(old)); err != nil || !got.Unchecked {
 		t.Errorf("an older one: %v, unchecked: %t", err, got.Unchecked)
 	}
