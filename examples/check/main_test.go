@@ -32,7 +32,7 @@ func TestMain(m *testing.M) {
 
 // standIns are the commands that are played, by name.
 func standIns() map[string]func(args []string) error {
-	return map[string]func(args []string) error{"gh": gh, "go": goInstall}
+	return map[string]func(args []string) error{"az": az, "gh": gh, "go": goInstall}
 }
 
 func runTests(m *testing.M) (int, error) {
