@@ -479,27 +479,6 @@ func TestExplainFindsTheUser(t *testing.T) {
 	}
 }
 
-// Of users who may be meant a few are named, however many there are, and nobody
-// twice.
-func TestExplainNamesAFewUsersWhoMayBeMeant(t *testing.T) {
-	var users []license.UserState
-	for i := range 9 {
-		u := user(fmt.Sprintf("ada%d", i))
-		u.UserPrincipalName = fmt.Sprintf("ada.brandt@region%d.contoso.com", i)
-		users = append(users, u)
-	}
-	in := world([]plan.DesiredUser{entry("ada.brandt"), {User: plan.Ref{Name: "ADA.brandt@region0.contoso.com"}}}, users)
-	_, err := planner.Explain(in, "ada.brand@contoso.com")
-	var unknown *planner.UnknownUserError
-	if !errors.As(err, &unknown) {
-		t.Fatal(err)
-	}
-	near := slices.Compact(slices.Sorted(slices.Values(unknown.Near)))
-	if len(near) != 3 || len(unknown.Near) != 3 || !strings.HasPrefix(near[0], "ada.brandt@region") {
-		t.Errorf("near are %q", unknown.Near)
-	}
-}
-
 // Narrowing a plan does not narrow what is explained.
 func TestExplainHeedsTheWholePlan(t *testing.T) {
 	in := world([]plan.DesiredUser{entry("ada", lic("E3")), entry("ben", lic("E3"))}, []license.UserState{user("ada"), user("ben")}, sku("E3", 10, 5))
