@@ -1,6 +1,7 @@
 package apply_test
 
 import (
+	"errors"
 	"fmt"
 	"testing"
 	"testing/synctest"
@@ -214,6 +215,26 @@ func TestCanaryIsVerifiedOnce(t *testing.T) {
 			if n := told.of[c.User.ID]; n != 1 {
 				t.Errorf("%s was told of %d times", c.User.UserPrincipalName, n)
 			}
+		}
+	})
+}
+
+// full is a journal that has no room for what was seen afterwards.
+type full struct{ apply.Journal }
+
+func (full) Verify(receipt.Verify) error { return errLost }
+
+// TestVerificationThatCannotBeWritten: the run says that its receipt has an end
+// that was not meant.
+func TestVerificationThatCannotBeWritten(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, p := crowd(t, 3)
+		var file memory
+		o := options(s, &file)
+		o.Journal = full{o.Journal}
+		out, err := apply.Run(t.Context(), p, o)
+		if err != nil || !errors.Is(out.Cause, errLost) || !out.Touched {
+			t.Errorf("%v, %+v", err, out)
 		}
 	})
 }
