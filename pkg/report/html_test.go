@@ -67,6 +67,42 @@ func TestHTMLGoldens(t *testing.T) {
 	}
 }
 
+// Whoever reads the verdict alone learns whether an apply would do anything: a
+// plan in which everything waits is neither quiet nor to be applied.
+func TestHTMLVerdicts(t *testing.T) {
+	waits := func(status plan.Status) *plan.Plan {
+		d := newDraft(60)
+		c := d.change(user(1, "ada@contoso.com"), add(e5))
+		c.Status, c.Reasons = status, []plan.Code{plan.CodeSeatShortage}
+		return d.made()
+	}
+	ofGroups := newDraft(60)
+	ofGroups.GroupChanges = []plan.GroupChange{{Status: plan.StatusReady, Actions: []plan.Action{add(e5)}}}
+	ofGroups.Summary.Groups, ofGroups.Summary.GroupsChanged = 1, 1
+	for _, tt := range []struct {
+		what        string
+		plan        *plan.Plan
+		tone, state string
+	}{
+		{"nothing to do", nothingToDo(), "quiet", "Nothing to do"},
+		{"users change", fiveUsers(), "go", "Can be applied"},
+		{"a group alone changes", ofGroups.made(), "go", "Can be applied"},
+		{"everybody is blocked", waits(plan.StatusBlocked), "warn", "Nothing can be applied"},
+		{"everybody is held", waits(plan.StatusHeld), "warn", "Nothing can be applied"},
+		{"a guard stops it", guarded(), "stop", "Not applyable"},
+	} {
+		t.Run(tt.what, func(t *testing.T) {
+			page := written(t, planHTML(tt.plan, report.Options{}))
+			if want := fmt.Sprintf("<p class=\"state\">%s</p>", tt.state); !strings.Contains(page, want) {
+				t.Errorf("the page has no %s", want)
+			}
+			if want := fmt.Sprintf("verdict %s\"", tt.tone); !strings.Contains(page, want) {
+				t.Errorf("the page has no %s", want)
+			}
+		})
+	}
+}
+
 // htmlPage is a page, parsed as browsers do.
 type htmlPage struct {
 	root                *html.Node

@@ -470,3 +470,16 @@ func TestLeftOutIsSaid(t *testing.T) {
 		}
 	}
 }
+
+// Subscriptions that are in use for as long as they are paid are nothing to
+// tell: no table stands there with a head and no row.
+func TestSeatsWithoutAnythingToSayOfSubscriptions(t *testing.T) {
+	inv := inventory()
+	inv.Subscriptions = &license.Subscriptions{AsOf: morning, All: []license.Subscription{{SKUID: e5.id, Status: "Enabled", Seats: 5000}}}
+	seats := func(w io.Writer) error { return report.SeatsText(w, inv, report.Options{}) }
+	told := written(t, seats)
+	inv.Subscriptions = nil
+	if unasked := written(t, seats); told != unasked {
+		t.Errorf("with a subscription of which there is nothing to say:\n%s\nand without any:\n%s", told, unasked)
+	}
+}
