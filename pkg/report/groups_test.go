@@ -102,3 +102,33 @@ func TestCSVOfGroups(t *testing.T) {
 		t.Errorf("a plan without groups has the columns %q", without[0])
 	}
 }
+
+// explainedGroup is a group that takes a product from 20 members and gives them
+// another, with a finding that names one of them.
+func explainedGroup() *plan.GroupExplanation {
+	p := ofGroups()
+	members := 20
+	return &plan.GroupExplanation{
+		FormatVersion: plan.FormatVersion, PlanID: p.PlanID, Applyable: true, CreatedAt: p.CreatedAt, Tool: p.Tool, Tenant: p.Tenant, Cloud: p.Cloud,
+		Sources: p.Sources, AsOf: p.AsOf,
+		Group:   plan.ExplainedGroup{ID: id(0x60, 8), DisplayName: "Licensing - office", SecurityEnabled: true, ProcessingState: "ProcessingComplete", Members: &members},
+		Reasons: []plan.Reason{because(`the manifest "groups" lists the group`, "manifests/groups.yaml", 8)},
+		Licenses: []plan.ExplainedGroupLicense{
+			{SKUID: e3.id, SKUPartNumber: e3.part, Gives: true, DisabledPlans: []plan.PlanRef{sway}, Op: plan.OpRemove, Reasons: []plan.Reason{because("nothing asks for it", "manifests/groups.yaml", 8)}},
+			{SKUID: e5.id, SKUPartNumber: e5.part, DisabledPlans: []plan.PlanRef{}, Op: plan.OpAdd, Reasons: []plan.Reason{ofCourse("the entry asks for it")}},
+		},
+		Change: &p.GroupChanges[1],
+		Findings: []plan.Finding{{
+			Severity: plan.SeverityWarning, Code: plan.CodeGroupProcessing, Group: id(0x60, 8), User: "ada@contoso.com",
+			Message: `ada@contoso.com does not get Microsoft 365 E5 from "Licensing - office"`, Hint: "give ada@contoso.com a usage location",
+		}},
+	}
+}
+
+func explainGroupText(e *plan.GroupExplanation, o report.Options) func(io.Writer) error {
+	return func(w io.Writer) error { return report.ExplainGroupText(w, e, o) }
+}
+
+func explainGroupJSON(e *plan.GroupExplanation, o report.Options) func(io.Writer) error {
+	return func(w io.Writer) error { return report.ExplainGroupJSON(w, e, o) }
+}

@@ -63,7 +63,7 @@ func TestRedactedViewsNameNobody(t *testing.T) {
 			s := sentences[n%len(sentences)]
 			return strings.ReplaceAll(s, "%s", upn(n))
 		}
-		p := renamed(rapid.SampledFrom([]func() *plan.Plan{told, short, fiveUsers, guarded}).Draw(t, "plan")(), sentence)
+		p := renamed(rapid.SampledFrom([]func() *plan.Plan{told, short, fiveUsers, guarded, ofGroups}).Draw(t, "plan")(), sentence)
 		r := renamed(withGroups(everyOutcome()), sentence)
 		e := renamed(swapping(), sentence)
 		for i := range p.Changes {
@@ -72,6 +72,9 @@ func TestRedactedViewsNameNobody(t *testing.T) {
 		veiled := report.Options{Names: names, Full: true, Redact: true}
 		views := everyView(p, r, e, veiled)
 		views["html"], views["receipt html"] = planHTML(p, veiled), receiptHTML(r, veiled)
+		g := renamed(explainedGroup(), sentence)
+		views["group explanation"], views["group explanation json"] = explainGroupText(g, veiled), explainGroupJSON(g, veiled)
+		views["drift"] = func(w io.Writer) error { return report.DriftText(w, p, veiled) }
 		for name, write := range views {
 			text := license.UPNKey(written(t, write))
 			for _, person := range people {
