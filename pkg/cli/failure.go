@@ -85,7 +85,11 @@ func inputFailure(err error) *failure {
 		return (&failure{code: CodeInput, what: "there is no such user"}).because(user, user.Hint())
 	}
 	if group, ok := errors.AsType[*planner.UnknownGroupError](err); ok {
-		return (&failure{code: CodeInput, what: "there is no such group"}).because(group, group.Hint())
+		what := "there is no such group"
+		if len(group.Found) > 0 {
+			what = "the name of the group is not clear"
+		}
+		return (&failure{code: CodeInput, what: what}).because(group, group.Hint())
 	}
 	if unread, ok := errors.AsType[*planner.UnreadGroupsError](err); ok {
 		return (&failure{code: CodeInput, what: "the snapshot does not tell what groups give"}).
