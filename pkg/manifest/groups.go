@@ -27,11 +27,13 @@ type groupEntry struct {
 	request
 }
 
+func ofGroups() itemKeys { return itemKeys{groupLicenseKeys, groupProfileRefKeys} }
+
 func (r *reader) readGroupLicenses(m strictyaml.Mapping) {
 	name := r.readName(m, KindGroupLicenses)
 	spec, _ := m.Need("spec").Mapping(groupLicensesKeys)
 	m, _ = spec.Get("defaults").Mapping(groupDefaultsKeys)
-	defaults := readRequest(m)
+	defaults := readRequest(m, ofGroups())
 	for i := range defaults.licenses {
 		defaults.licenses[i].Default = true
 	}
@@ -59,7 +61,7 @@ func readGroupEntry(v strictyaml.Value) groupEntry {
 	}
 	m, _ := v.Mapping(groupEntryKeys)
 	group := readGroup(m.Need("group"))
-	return groupEntry{group: refAt(v, group), window: readWindow(m), request: readRequest(m)}
+	return groupEntry{group: refAt(v, group), window: readWindow(m), request: readRequest(m, ofGroups())}
 }
 
 // appendGroups gives what the entries of a document come to.

@@ -5,7 +5,12 @@ import (
 	"github.com/licensectl/licensectl/pkg/plan"
 )
 
-var licenseKeys = []string{"sku", "disabledPlans", "enabledPlans", "from", "until", "renewed"}
+// The keys of a license. What a group gives is not taken back by its use, so that
+// its licenses are not renewed.
+var (
+	licenseKeys      = []string{"sku", "disabledPlans", "enabledPlans", "from", "until", "renewed"}
+	groupLicenseKeys = []string{"sku", "disabledPlans", "enabledPlans", "from", "until"}
+)
 
 // The hints for a list of licenses that is null, where it may mean all or
 // nothing.
@@ -14,8 +19,9 @@ const (
 	userLicensesHint    = "write [] to take every license away, or remove the key to leave them alone"
 )
 
-// readLicenses reads a list of licenses. The hint is for one that is null.
-func readLicenses(v strictyaml.Value, hint string) []plan.DesiredLicense {
+// readLicenses reads a list of licenses with these keys. The hint is for one that
+// is null.
+func readLicenses(v strictyaml.Value, keys []string, hint string) []plan.DesiredLicense {
 	if v.Kind() == strictyaml.KindNull {
 		v.WrongType("a list").Hint = hint
 		return nil
@@ -23,17 +29,17 @@ func readLicenses(v strictyaml.Value, hint string) []plan.DesiredLicense {
 	items, _ := v.Items()
 	licenses := make([]plan.DesiredLicense, 0, v.Len())
 	for item := range items {
-		licenses = append(licenses, readLicense(item))
+		licenses = append(licenses, readLicense(item, keys))
 	}
 	return licenses
 }
 
-func readLicense(v strictyaml.Value) plan.DesiredLicense {
+func readLicense(v strictyaml.Value, keys []string) plan.DesiredLicense {
 	if v.Kind() == strictyaml.KindString {
 		v.WrongType("a mapping").Hint = "write {sku: " + v.Literal() + "}"
 		return plan.DesiredLicense{}
 	}
-	m, _ := v.Mapping(licenseKeys)
+	m, _ := v.Mapping(keys)
 	return plan.DesiredLicense{
 		SKU:    readRef(m.Need("sku")),
 		Plans:  readPlanChoice(m),

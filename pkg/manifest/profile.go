@@ -15,7 +15,7 @@ var profileKeys = []string{"licenses"}
 func (r *reader) readProfile(m strictyaml.Mapping) {
 	name := r.readName(m, KindLicenseProfile)
 	spec, _ := m.Need("spec").Mapping(profileKeys)
-	licenses := readLicenses(spec.Need("licenses"), profileLicensesHint)
+	licenses := readLicenses(spec.Need("licenses"), licenseKeys, profileLicensesHint)
 	if _, taken := r.profiles[name.Name]; taken || name.Name == "" {
 		return
 	}
@@ -35,7 +35,11 @@ func (r *reader) sortedProfiles() []Profile {
 	return out
 }
 
-var profileRefKeys = []string{"profile", "from", "until", "renewed"}
+// The keys of the mention of a profile, see licenseKeys.
+var (
+	profileRefKeys      = []string{"profile", "from", "until", "renewed"}
+	groupProfileRefKeys = []string{"profile", "from", "until"}
+)
 
 // profileRef is the mention of a profile by an entry or by defaults.
 type profileRef struct {
@@ -45,8 +49,8 @@ type profileRef struct {
 }
 
 // readProfileRefs reads a list of profile names, of which those with a time
-// are mappings.
-func readProfileRefs(v strictyaml.Value) []profileRef {
+// are mappings with these keys.
+func readProfileRefs(v strictyaml.Value, keys []string) []profileRef {
 	if v.Kind() == strictyaml.KindNull {
 		v.WrongType("a list").Hint = "write [] for no profile, or remove the key"
 		return nil
@@ -54,16 +58,16 @@ func readProfileRefs(v strictyaml.Value) []profileRef {
 	items, _ := v.Items()
 	refs := make([]profileRef, 0, v.Len())
 	for item := range items {
-		refs = append(refs, readProfileRef(item))
+		refs = append(refs, readProfileRef(item, keys))
 	}
 	return refs
 }
 
-func readProfileRef(v strictyaml.Value) profileRef {
+func readProfileRef(v strictyaml.Value, keys []string) profileRef {
 	if v.Kind() != strictyaml.KindMapping {
 		return profileRef{name: readProfileName(v)}
 	}
-	m, _ := v.Mapping(profileRefKeys)
+	m, _ := v.Mapping(keys)
 	return profileRef{name: readProfileName(m.Need("profile")), window: readWindow(m), renewed: readDate(m.Get("renewed"))}
 }
 

@@ -63,7 +63,7 @@ func (r *reader) readUserLicenses(m strictyaml.Mapping) {
 	name := r.readName(m, KindUserLicenses)
 	spec, _ := m.Need("spec").Mapping(userLicensesKeys)
 	m, _ = spec.Get("defaults").Mapping(defaultsKeys)
-	defaults := readRequest(m)
+	defaults := readRequest(m, ofUsers())
 	for i := range defaults.licenses {
 		defaults.licenses[i].Default = true
 	}
@@ -100,15 +100,21 @@ func readEntry(v strictyaml.Value) entry {
 	}
 	m, _ := v.Mapping(entryKeys)
 	user := readUser(m.Need("user"))
-	return entry{user: refAt(v, user.Name), window: readWindow(m), request: readRequest(m), renewed: readDate(m.Get("renewed"))}
+	return entry{user: refAt(v, user.Name), window: readWindow(m), request: readRequest(m, ofUsers()), renewed: readDate(m.Get("renewed"))}
 }
 
-func readRequest(m strictyaml.Mapping) request {
+// itemKeys are the keys of the licenses and of the mentions of profiles in a
+// request.
+type itemKeys struct{ license, profile []string }
+
+func ofUsers() itemKeys { return itemKeys{licenseKeys, profileRefKeys} }
+
+func readRequest(m strictyaml.Mapping, keys itemKeys) request {
 	profiles, licenses := m.Get("profiles"), m.Get("licenses")
 	return request{
 		usageLocation: readCountry(m.Get("usageLocation")),
-		profiles:      readProfileRefs(profiles),
-		licenses:      readLicenses(licenses, userLicensesHint),
+		profiles:      readProfileRefs(profiles, keys.profile),
+		licenses:      readLicenses(licenses, keys.license, userLicensesHint),
 		hasProfiles:   profiles.Present(),
 		hasLicenses:   licenses.Present(),
 	}
