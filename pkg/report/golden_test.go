@@ -142,6 +142,8 @@ func TestGoldens(t *testing.T) {
 		{"explain-blocked-redacted.txt", explainText(stuck(), report.Options{Names: names, Redact: true})},
 		{"explain-swap-no-names.txt", explainText(swapping(), report.Options{})},
 		{"explain-swap.json", explainJSON(swapping(), plain)},
+		{"explain-group.txt", explainGroupText(explainedGroup(), plain)},
+		{"explain-group-redacted.txt", explainGroupText(explainedGroup(), veiled)},
 		{"explain-verdicts.txt", explainText(everyVerdict(), plain)},
 		{"explain-blocked.txt", explainText(stuck(), plain)},
 		{"explain-guarded.txt", explainText(guardedUser(), plain)},
