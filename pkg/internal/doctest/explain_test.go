@@ -41,9 +41,18 @@ func TestVerdictsAreExplained(t *testing.T) {
 }
 
 func TestTheExplanationSchemaHasTheKeysOfTheProgram(t *testing.T) {
-	for _, problem := range compareKeys("explanation", reflect.TypeFor[plan.Explanation](), schemaRoot(t, explainSchema).forms()) {
+	for _, problem := range compareKeys("explanation", reflect.TypeFor[plan.Explanation](), explanationForms(t, "userExplanation")) {
 		t.Error(problem)
 	}
+	for _, problem := range compareKeys("explanation of a group", reflect.TypeFor[plan.GroupExplanation](), explanationForms(t, "groupExplanation")) {
+		t.Error(problem)
+	}
+}
+
+// explanationForms gives what the schema says of one kind of explanation.
+func explanationForms(t *testing.T, definition string) []node {
+	t.Helper()
+	return schemaRoot(t, explainSchema).child(map[string]any{"$ref": "#/$defs/" + definition}).forms()
 }
 
 func TestExplanationsFitTheSchema(t *testing.T) {
@@ -108,13 +117,42 @@ func TestTheExplanationSchemaIsStrict(t *testing.T) {
 	})
 }
 
+// What explain --group prints fits as well, and nothing that is like it.
+func TestTheSchemaOfExplainedGroups(t *testing.T) {
+	schema, env := compile(t, explainSchema), contoso(t)
+	explain := []string{"explain", "--group", "Licensing - Office workers", "-o", "json"}
+	unlisted := mustRun(t, env, explain...)
+	write(t, "manifests/groups.yaml", "apiVersion: licensectl.dev/v1\nkind: GroupLicenses\nmetadata: {name: groups}\nspec:\n"+
+		"  groups:\n    - {group: Licensing - Office workers, licenses: [{sku: SPE_E3, disabledPlans: [YAMMER_ENTERPRISE, SWAY]}, {sku: VISIOCLIENT}]}\n")
+	golden := []byte(mustRun(t, env, explain...))
+	for _, document := range [][]byte{[]byte(unlisted), golden} {
+		if err := schema.Validate(decoded(t, document)); err != nil {
+			t.Errorf("%v\n%s", err, document)
+		}
+	}
+	optional := []string{
+		"reasons.*.source", "licenses.*.op", "licenses.*.reasons.*.source", "change.actions.*.causedBy", "change.waitsForUsers",
+		"findings.*.hint", "findings.*.user", "findings.*.group", "findings.*.skuId", "findings.*.source",
+	}
+	t.Run("a key too many", func(t *testing.T) { refuses(t, schema, surprises(t, golden)) })
+	t.Run("a key too few", func(t *testing.T) { refuses(t, schema, losses(t, golden), optional...) })
+	t.Run("another type", func(t *testing.T) { refuses(t, schema, mixUps(t, golden)) })
+	t.Run("values", func(t *testing.T) {
+		refuses(t, schema, replaced(t, golden, []mistake{
+			{"formatVersion", "2"}, {"planId", "sha256:a"}, {"asOf", ""}, {"group.id", "Analysts"}, {"group.members", -1}, {"reasons", []any{}},
+			{"licenses.0.op", "reprocess"}, {"licenses.0.reasons", []any{}}, {"change.status", "done"}, {"reasons.0.message", ""},
+		}))
+	})
+}
+
 // The words that the schema allows are those of the program.
 func TestTheExplanationSchemaHasTheWordsOfTheProgram(t *testing.T) {
 	compareWords(t, []schemaWords{
 		{explainSchema, "$defs/license/properties/verdict/enum", words(plan.Verdicts())},
-		{explainSchema, "properties/standing/enum", words([]plan.Standing{plan.StandingListed, plan.StandingEnded, plan.StandingUpcoming, plan.StandingUnlisted})},
-		{explainSchema, "properties/status/enum", words([]plan.Status{plan.StatusReady, plan.StatusBlocked, plan.StatusHeld})},
+		{explainSchema, "$defs/userExplanation/properties/standing/enum", words([]plan.Standing{plan.StandingListed, plan.StandingEnded, plan.StandingUpcoming, plan.StandingUnlisted})},
+		{explainSchema, "$defs/userExplanation/properties/status/enum", words([]plan.Status{plan.StatusReady, plan.StatusBlocked, plan.StatusHeld})},
 		{explainSchema, "$defs/license/properties/op/enum", words([]plan.Op{plan.OpRemove, plan.OpUpdate, plan.OpAdd})},
+		{explainSchema, "$defs/groupLicense/properties/op/enum", words([]plan.Op{plan.OpRemove, plan.OpUpdate, plan.OpAdd})},
 		{explainSchema, "$defs/path/properties/kind/enum", words([]plan.PathKind{plan.PathDirect, plan.PathGroup, plan.PathUnknown})},
 	})
 }
