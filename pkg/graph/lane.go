@@ -51,6 +51,9 @@ func newLane() *lane {
 // enter takes a place, which leave gives back; after an error there is none.
 func (l *lane) enter(ctx context.Context) error {
 	for {
+		if ctx.Err() != nil { // a free place is no reason to go on
+			return context.Cause(ctx)
+		}
 		changed := l.tryEnter()
 		if changed == nil {
 			return nil
