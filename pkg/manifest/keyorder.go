@@ -30,7 +30,7 @@ func KeyOrder(kind string, path ...string) []string {
 		return map[string][]string{"defaults": defaultsKeys, "users": entryKeys, "profiles": profileRefKeys, "licenses": licenseKeys,
 			"select": selectionKeys}[last]
 	case KindGroupLicenses:
-		return map[string][]string{"defaults": groupDefaultsKeys, "groups": groupEntryKeys, "profiles": profileRefKeys, "licenses": licenseKeys}[last]
+		return map[string][]string{"defaults": groupDefaultsKeys, "groups": groupEntryKeys, "profiles": groupProfileRefKeys, "licenses": groupLicenseKeys}[last]
 	case KindPolicy:
 		return map[string][]string{
 			"skus": policySKUKeys, "guards": guardOrder(), "seats": seatsKeys, "prices": pricesKeys,
