@@ -49,8 +49,7 @@ func startGitLabAPI(t testing.TB) *gitLabAPI {
 		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 			g.mu.Lock()
 			defer g.mu.Unlock()
-			if r.Header.Get("PRIVATE-TOKEN") != noteToken {
-				http.Error(w, `{"message":"401 Unauthorized"}`, http.StatusUnauthorized)
+			if !isNoteToken(w, r) {
 				return
 			}
 			if r.Method != http.MethodGet {
@@ -79,15 +78,41 @@ func startGitLabAPI(t testing.TB) *gitLabAPI {
 		return nil
 	})
 	mux.HandleFunc("GET /api/v4/projects/1217/jobs/301/artifacts/out/plan.json", func(w http.ResponseWriter, r *http.Request) {
-		if g.plan == "" {
+		switch {
+		case !isNoteToken(w, r):
+		case g.plan == "":
 			http.NotFound(w, r)
-			return
+		default:
+			http.Redirect(w, r, g.storage(), http.StatusFound)
 		}
-		http.ServeFile(w, r, g.plan)
 	})
 	g.server = httptest.NewServer(mux)
 	t.Cleanup(g.server.Close)
 	return g
+}
+
+// isNoteToken lets through what has the token of the project.
+func isNoteToken(w http.ResponseWriter, r *http.Request) bool {
+	if r.Header.Get("Authorization") != "Bearer "+noteToken {
+		http.Error(w, `{"message":"401 Unauthorized"}`, http.StatusUnauthorized)
+		return false
+	}
+	return true
+}
+
+// storage starts the host on which an instance keeps artifacts that does not hand
+// them on by itself. The token is not for its eyes, in whatever header.
+func (g *gitLabAPI) storage() string {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		for name, values := range r.Header {
+			if strings.Contains(strings.Join(values, " "), noteToken) {
+				g.t.Errorf("the storage of artifacts is sent the token, as %s", name)
+			}
+		}
+		http.ServeFile(w, r, g.plan)
+	}))
+	g.t.Cleanup(server.Close)
+	return strings.Replace(server.URL, "127.0.0.1", "localhost", 1) + "/plan.json"
 }
 
 // text reads what is posted, as the project's token.

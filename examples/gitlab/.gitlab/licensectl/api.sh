@@ -7,10 +7,11 @@ umask 077
 
 project=$CI_API_V4_URL/projects/$CI_PROJECT_ID
 
-# api calls GitLab. The token stands on no command line.
+# api calls GitLab. The token stands on no command line, and in this header curl gives
+# it to no other host that it is sent on to, such as the storage of artifacts.
 : "${LICENSES_NOTE_TOKEN:?is not set: it is for the default branch alone}"
 api() {
-    curl --fail-with-body --silent --show-error --retry 3 --config <(printf 'header = "PRIVATE-TOKEN: %s"\n' "$LICENSES_NOTE_TOKEN") "$@"
+    curl --fail-with-body --silent --show-error --retry 3 --config <(printf 'header = "Authorization: Bearer %s"\n' "$LICENSES_NOTE_TOKEN") "$@"
 }
 
 # body gives a file as the body of a note or an issue.
