@@ -34,6 +34,7 @@ type gitLabAPI struct {
 	t      testing.TB
 	server *httptest.Server
 	plan   string // the file that the job plan has left; empty: none
+	unread string // the page of notes that cannot be read; empty: none
 
 	mu     sync.Mutex
 	notes  []gitLabText
@@ -52,6 +53,10 @@ func startGitLabAPI(t testing.TB) *gitLabAPI {
 			if !isNoteToken(w, r) {
 				return
 			}
+			if g.unread != "" && strings.HasSuffix(r.URL.Path, "/notes") && r.FormValue("page") == g.unread {
+				http.Error(w, `{"message":"403 Forbidden"}`, http.StatusForbidden)
+				return
+			}
 			if r.Method != http.MethodGet {
 				g.writes = append(g.writes, r.Method+" "+r.URL.Path)
 			}
@@ -66,9 +71,9 @@ func startGitLabAPI(t testing.TB) *gitLabAPI {
 		{"iid": 6, "sha": "beef", "source_project_id": 99, "target_project_id": 1217}]`))
 	answer("GET /api/v4/projects/1217/merge_requests/5/pipelines", fixed(`[{"id": 31, "sha": "older"}, {"id": 30, "sha": "c0ffee00c0ffee00"}]`))
 	answer("GET /api/v4/projects/1217/pipelines/30/jobs", fixed(`[{"id": 300, "name": "validate"}, {"id": 301, "name": "plan", "artifacts": [{"file_type": "archive"}]}]`))
-	answer("GET /api/v4/projects/1217/merge_requests/5/notes", func(*http.Request) any { return g.notes })
+	answer("GET /api/v4/projects/1217/merge_requests/5/notes", func(r *http.Request) any { return pageOf(t, r, g.notes) })
 	answer("POST /api/v4/projects/1217/merge_requests/5/notes", func(r *http.Request) any { g.notes = append(g.notes, g.text(r, 2)); return nil })
-	answer("PUT /api/v4/projects/1217/merge_requests/5/notes/2", func(r *http.Request) any { g.notes[1] = g.text(r, 2); return nil })
+	answer("PUT /api/v4/projects/1217/merge_requests/5/notes/2", func(r *http.Request) any { g.notes[len(g.notes)-1] = g.text(r, 2); return nil })
 	answer("GET /api/v4/projects/1217/issues", func(*http.Request) any { return append([]gitLabText{}, g.issues...) })
 	answer("POST /api/v4/projects/1217/issues", func(r *http.Request) any { g.issues = append(g.issues, g.text(r, 9)); return nil })
 	answer("PUT /api/v4/projects/1217/issues/9", func(r *http.Request) any {
@@ -113,6 +118,20 @@ func (g *gitLabAPI) storage() string {
 	}))
 	g.t.Cleanup(server.Close)
 	return strings.Replace(server.URL, "127.0.0.1", "localhost", 1) + "/plan.json"
+}
+
+// pageOf gives the page of a list that is asked for.
+func pageOf(t testing.TB, r *http.Request, all []gitLabText) []gitLabText {
+	page, each := 1, 20
+	for key, value := range map[string]*int{"page": &page, "per_page": &each} {
+		if text := r.FormValue(key); text != "" {
+			if _, err := fmt.Sscan(text, value); err != nil {
+				t.Errorf("%s: %v", r.URL, err)
+			}
+		}
+	}
+	from := min((page-1)*each, len(all))
+	return append([]gitLabText{}, all[from:min(from+each, len(all))]...)
 }
 
 // text reads what is posted, as the project's token.
@@ -166,6 +185,37 @@ func TestGitLabNote(t *testing.T) {
 	}
 	wants(t, g.notes[1].Body, "1 user changes", "ada@contoso.com")
 	wants(t, g.notes[0].Body, "by a stranger")
+}
+
+// TestGitLabNoteAmongMany finds its note again where others stand before it: whoever
+// adds a commit or a label makes one as well.
+func TestGitLabNoteAmongMany(t *testing.T) {
+	t.Parallel()
+	g, n := startGitLabAPI(t), startNight(t)
+	for i := range 199 {
+		g.notes = append(g.notes, gitLabText{ID: 1000 + i, Author: map[string]int{"id": 7}, Body: "added 1 commit"})
+	}
+	n.must(0, licensectlPath(), "plan", "--out", "plan.json", "manifests")
+	g.plan = filepath.Join(n.dir, "plan.json")
+	for _, g.unread = range []string{"1", "2"} {
+		g.script(n, 22, "notes.sh") // the exit code of curl
+	}
+	if g.unread = ""; len(g.writes) > 0 {
+		t.Fatalf("wrote %v without having seen all notes", g.writes)
+	}
+	for range 2 {
+		g.script(n, 0, "notes.sh")
+	}
+	if len(g.notes) != 201 || len(g.writes) != 1 {
+		t.Fatalf("%d notes after %v", len(g.notes), g.writes)
+	}
+	n.tenant.assign("ada@contoso.com", []string{skuPowerBI}, nil)
+	n.must(0, licensectlPath(), "plan", "--out", "plan.json", "manifests")
+	g.script(n, 0, "notes.sh")
+	if len(g.notes) != 201 || len(g.writes) != 2 {
+		t.Fatalf("%d notes after %v", len(g.notes), g.writes)
+	}
+	wants(t, g.notes[200].Body, "1 user changes")
 }
 
 // TestGitLabNoteTakesNoText: what is no plan never becomes a note, for a note can

@@ -20,11 +20,23 @@ newest_plan() {
         jq 'first(.[] | select(.name == "plan" and any(.artifacts[]?; .file_type == "archive")) | .id) // empty'
 }
 
+# find_note gives the note that this script has left on a merge request. It fails
+# where a page cannot be read: the note may be on it.
+find_note() {
+    local page=1 notes note=
+    while [ -z "$note" ]; do
+        notes=$(api "$project/merge_requests/$1/notes?per_page=100&sort=asc&page=$page") || return
+        note=$(jq --argjson me "$me" 'first(.[] | select(.author.id == $me and (.body | startswith("<!-- licensectl:plan v1 "))))' <<<"$notes") || return
+        [ "$(jq length <<<"$notes")" = 100 ] || break
+        page=$((page + 1))
+    done
+    printf '%s' "$note"
+}
+
 # put_note leaves a note of a merge request as it should be.
 put_note() {
     local note
-    note=$(api "$project/merge_requests/$1/notes?per_page=100&sort=asc" |
-        jq --argjson me "$me" 'first(.[] | select(.author.id == $me and (.body | startswith("<!-- licensectl:plan v1 "))))')
+    note=$(find_note "$1")
     if [ -z "$note" ]; then
         body "$dir/note.md" | api --request POST --json @- --output /dev/null "$project/merge_requests/$1/notes"
     elif ! body "$dir/note.md" | jq --exit-status --argjson note "$note" '(.body | rtrimstr("\n")) == ($note.body | rtrimstr("\n"))' >/dev/null; then
