@@ -32,7 +32,8 @@ type groupJob struct {
 	waits    map[license.GUID][]license.GUID // what members do not get yet, as the plan says; by user
 	taking   seatsOf                         // seats that members take by the group
 	freeing  seatsOf                         // seats that members hold and may lose by it
-	giving   []groupLoss                     // what the group gives up by calls that were let through
+	giving   []groupLoss                     // what the group gives up by calls that were let through; see groupRun
+	looked   time.Time                       // when what the next call takes was looked at
 
 	attempts int
 	requests []string

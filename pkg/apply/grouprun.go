@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -14,8 +15,12 @@ import (
 )
 
 // groupRun carries out the changes of groups, and lets the changes of users go
-// that wait for them. It is used by one goroutine; only calls go out at once.
+// that wait for them. It is used by one goroutine. Only calls go out at once, and
+// each may have to look again at its own group before: of the others it sees what
+// they give up.
 type groupRun struct {
+	mu sync.Mutex // of the giving of all jobs
+
 	run     *run
 	jobs    []*groupJob // in the order of the plan
 	byGroup map[license.GUID]*groupJob
@@ -280,7 +285,7 @@ func (r *run) sendGroup(ctx context.Context, j *groupJob) sentCall {
 		Group: j.change.Group, Source: j.change.Source, Actions: c.Actions, At: time.Now().UTC(),
 		Before: j.now, After: j.calls[j.call],
 	})
-	f := &flight{run: r, of: aGroup{r, j}, change: c, began: c.Before, now: c.Before, looked: time.Now()}
+	f := &flight{run: r, of: aGroup{r, j}, change: c, began: c.Before, now: c.Before}
 	if err != nil {
 		return sentCall{flight: f, result: f.end(receipt.NotAttempted, err.Error()), cause: err}
 	}

@@ -221,6 +221,40 @@ func TestNewcomerInMidRun(t *testing.T) {
 	})
 }
 
+// TestNewcomerDuringAPause: who comes while the tenant has all calls wait is found
+// before any group takes, were its own call never turned away.
+func TestNewcomerDuringAPause(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		users := people(2)
+		g := newGuild(t, emulator.Tenant{Users: append(users, person("eve"), person("pat")), Groups: []emulator.Group{group("sales", users, "E3"), group("office", users, "E5")}}, emulator.Options{})
+		p := planOf([]plan.GroupChange{g.change("office"), g.change("sales")})
+		g.emulator.Inject(emulator.Fault{Route: "assignGroupLicense", Effect: emulator.EffectStatus, Status: 429, RetryAfter: 10 * time.Minute, Count: 1})
+		time.AfterFunc(6*time.Minute, func() {
+			_, _ = g.emulator.AddMember(id("sales"), "eve@contoso.com"), g.emulator.AddMember(id("office"), "pat@contoso.com")
+			g.emulator.ProcessGroups()
+		})
+		g.checkOutcomes(g.apply(p), "office stale 2/2", "sales stale 2/2")
+		if g.holds("eve") != "E3<sales" || g.holds("pat") != "E5<office" {
+			t.Errorf("eve holds %q, pat holds %q: %v", g.holds("eve"), g.holds("pat"), g.without)
+		}
+	})
+}
+
+// TestGroupsLookAgainAtOnce: groups that were kept waiting together look again side
+// by side, each at what the others give up, and take what they were to take.
+func TestGroupsLookAgainAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		users := people(4, "E3", "E5")
+		g := newGuild(t, emulator.Tenant{Users: users, Groups: []emulator.Group{group("office", users, "E3"), group("sales", users, "E5")}}, emulator.Options{})
+		p := planOf([]plan.GroupChange{g.change("office"), g.change("sales")})
+		g.emulator.Inject(emulator.Fault{Route: "assignGroupLicense", Effect: emulator.EffectStatus, Status: 429, RetryAfter: 10 * time.Minute, Count: 1})
+		g.checkOutcomes(g.apply(p), "office done verified 4/4", "sales done verified 4/4")
+		if got := g.holds("u0000"); got != "E3 E5" || len(g.without) > 0 {
+			t.Errorf("u0000 holds %q, without %v", got, g.without)
+		}
+	})
+}
+
 // TestErrorsKeepWhatThereIs: where a member cannot get the new product the group
 // does not take the old one.
 func TestErrorsKeepWhatThereIs(t *testing.T) {

@@ -25,6 +25,7 @@ const looksForOwnWrite = 4
 // group, at all that it rests on: the group, who is in it now, and what each of
 // them would be left with. nil: it may go.
 func (g *groupRun) mayTake(ctx context.Context, j *groupJob) *refusedTake {
+	looked := time.Now()
 	why, err := g.lookForOwnWrite(ctx, j)
 	var members []license.GUID
 	if err == nil && why == "" {
@@ -54,7 +55,8 @@ func (g *groupRun) mayTake(ctx context.Context, j *groupJob) *refusedTake {
 	if refused := g.run.mayTakeMailboxes(ctx, j.change, users); refused != nil {
 		return refused
 	}
-	j.giving = losses
+	g.letThrough(j, losses)
+	j.looked = looked
 	for _, l := range losses {
 		for _, id := range members {
 			if holdsSeat(users[id], l.sku) && !l.kept {
@@ -63,6 +65,13 @@ func (g *groupRun) mayTake(ctx context.Context, j *groupJob) *refusedTake {
 		}
 	}
 	return nil
+}
+
+// letThrough notes what a group gives up, for those who look at others.
+func (g *groupRun) letThrough(j *groupJob, losses []groupLoss) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	j.giving = losses
 }
 
 const seeToMembers = "see to those members, and plan again: until then the group takes nothing"
@@ -159,6 +168,8 @@ func (r *run) withoutGivenUp(u license.UserState, than *groupJob) license.UserSt
 	if r.groups == nil {
 		return u
 	}
+	r.groups.mu.Lock()
+	defer r.groups.mu.Unlock()
 	var left []license.Assignment
 	for _, a := range u.Assignments {
 		j := r.groups.byGroup[a.Group]

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/licensectl/licensectl/pkg/graph"
 	"github.com/licensectl/licensectl/pkg/license"
@@ -115,9 +116,10 @@ func (g aGroup) look(ctx context.Context) (plan.State, error) {
 }
 
 // lookAgain looks once more at a group from which something is taken: members
-// come and go while a call is turned away.
+// come and go while a call is turned away, or waits for its turn.
 func (g aGroup) lookAgain(ctx context.Context, f *flight) *receipt.Result {
-	if f.tries == 0 || !g.job.takes() {
+	fresh := f.tries == 0 && time.Since(g.job.looked) <= lookedFor
+	if fresh || !g.job.takes() {
 		return nil
 	}
 	ctx, cancel := inFlight(ctx)
