@@ -13,6 +13,7 @@ import (
 // hold.
 type compared struct {
 	changes    []*plannedChange // of the users that differ, sorted as the plan shows them
+	aside      []*plannedChange // those that options leave out, of members of groups that change: what they are to hold no group may take
 	census     census
 	whole      plan.GuardCounts // what the changes of all users would do, those too that options leave out
 	leftOut    int              // users of whom options leave something out
@@ -87,10 +88,14 @@ func (out *compared) admit(b *basis, s *managedUser, d *plannedChange) {
 	if !admitted || d.leftOut {
 		out.leftOut++
 	}
-	if admitted {
+	switch {
+	case admitted:
 		d.managed = s.clone()
 		b.deferRemovals(d)
 		out.changes = append(out.changes, d)
+	case s.outlook != nil:
+		d.managed = s.clone()
+		out.aside = append(out.aside, d)
 	}
 }
 

@@ -44,7 +44,7 @@ type managedGroup struct {
 type managedGroups struct {
 	all      []*managedGroup
 	doubts   []plan.Code                // why it is not known which groups the manifests mean
-	unfound  map[license.GUID]plan.Code // products that a group is to give which is not found, and why it is not
+	unfound  map[license.GUID]plan.Code // products that a group is to give which is not found, or of which nobody knows who is in it, and which of the two it is
 	findings findings
 }
 
@@ -157,6 +157,11 @@ func (r *groupResolver) manage(g *license.Group) *managedGroup {
 	for _, f := range all.findings {
 		f.group = g.ID
 		r.out.findings = append(r.out.findings, f)
+	}
+	if g.Members == nil {
+		for _, sku := range m.toCome() {
+			r.out.unfound[sku] = plan.CodeGroupUntold // whoever has it may be a member
+		}
 	}
 	return m
 }

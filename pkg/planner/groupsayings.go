@@ -51,6 +51,10 @@ var (
 		plan.SeverityError, plan.CodeGroupTakesDeclared, "group %s would take from %s what they are declared to hold, and their own change cannot give it to them",
 		"mend what blocks the change of the user, or take the user out of the group or out of the manifests",
 	}
+	sayTakesMoving = saying{ // someNames
+		plan.SeverityError, plan.CodeGroupTakesDeclared, "group %s would take from %s what another group is to give them, and by this plan does not",
+		"mend what keeps the other group from giving it, or make a plan that no option narrows",
+	}
 	sayTakesFromProtected = saying{ // someNames
 		plan.SeverityError, plan.CodeProtectedUser, "group %s would take something from %s, whom the policy protects",
 		"take the user out of the group first, or out of protectedUsers",

@@ -63,19 +63,31 @@ func (w *groupWork) look(b *basis) {
 			}
 		}
 	}
-	for _, d := range w.drafts {
-		if d.Status == plan.StatusReady {
-			continue
+	ready := map[*managedGroup]bool{}
+	for _, d := range w.ready() {
+		ready[d.managed] = true
+	}
+	for _, m := range w.managed.all {
+		if ready[m] {
+			continue // the others are blocked, held, protected, or left out by the options
 		}
-		for _, wanted := range d.managed.wants {
-			if _, gives := d.managed.group.License(wanted.sku.ID); gives {
-				continue
-			}
-			for _, id := range d.managed.group.Members {
-				w.withheld[id] = append(w.withheld[id], wanted.sku.ID)
+		for _, sku := range m.toCome() {
+			for _, id := range m.group.Members {
+				w.withheld[id] = append(w.withheld[id], sku)
 			}
 		}
 	}
+}
+
+// toCome lists the products that a group is to give, and does not give yet.
+func (m *managedGroup) toCome() []license.GUID {
+	var out []license.GUID
+	for _, wanted := range m.wants {
+		if _, gives := m.group.License(wanted.sku.ID); !gives {
+			out = append(out, wanted.sku.ID)
+		}
+	}
+	return out
 }
 
 // withholds gives why a user keeps their own license of a product that they are not
@@ -261,7 +273,7 @@ func (w *groupWork) settle(b *basis, c compared, changes []plan.Change) (blocked
 	}
 	own := byUser(changes)
 	drafts := map[license.GUID]*plannedChange{}
-	for _, d := range c.changes {
+	for _, d := range slices.Concat(c.changes, c.aside) {
 		drafts[d.User.ID] = d
 	}
 	for _, d := range w.ready() {
@@ -269,22 +281,28 @@ func (w *groupWork) settle(b *basis, c compared, changes []plan.Change) (blocked
 			continue
 		}
 		var why plan.Code
-		victims := []string{}
+		victims, movers := []string{}, []string{}
 		for _, id := range d.managed.group.Members {
 			o := w.outlooks[id]
-			code := b.mustKeep(o, drafts[id])
-			if code == "" || !b.losesAnything(o, b.final(o, own[id]), d, drafts[id]) {
-				continue
+			code, final := b.mustKeep(o, drafts[id]), b.final(o, own[id])
+			switch {
+			case code != "" && b.losesAnything(o, final, d, drafts[id]):
+				why = code
+				victims = append(victims, o.now.UserPrincipalName)
+			case o.now != nil && w.movesInVain(b, o, final, d):
+				movers = append(movers, o.now.UserPrincipalName)
 			}
-			why = code
-			victims = append(victims, o.now.UserPrincipalName)
 		}
-		if why == "" {
-			continue
+		if why != "" {
+			blocked = true
+			d.block(why)
+			w.findings.add(takesFrom(d, why, victims))
 		}
-		blocked = true
-		d.block(why)
-		w.findings.add(takesFrom(d, why, victims))
+		if len(movers) > 0 {
+			blocked = true
+			d.block(plan.CodeGroupTakesDeclared)
+			w.findings.add(finding{saying: sayTakesMoving, group: d.Group.ID, source: d.Source, args: []any{groupID(d.Group.ID), someNames(movers)}})
+		}
 	}
 	blocked = w.holdMailboxes(b, own) || blocked
 	if blocked {
@@ -319,6 +337,17 @@ func (b *basis) losesAnything(o *outlook, final []license.Assignment, d *groupDr
 		}
 		_, wanted := own.managed.wants.of(a.SKUID)
 		return wanted
+	})
+}
+
+// movesInVain reports whether a member loses by a group a product that another one is
+// to give them, and by this plan does not.
+func (w *groupWork) movesInVain(b *basis, o *outlook, final []license.Assignment, d *groupDraft) bool {
+	awaits := func(sku license.GUID) bool {
+		return slices.Contains(w.withheld[o.now.ID], sku) || slices.ContainsFunc(o.in, func(other *groupDraft) bool { return o.waits[other] != nil && other.does(plan.OpAdd, sku) })
+	}
+	return slices.ContainsFunc(d.Actions, func(a plan.Action) bool {
+		return a.Op == plan.OpRemove && awaits(a.SKUID) && b.loses(o, final, d.Group.ID, a.SKUID)
 	})
 }
 
