@@ -147,7 +147,7 @@ func (m *receiptMarkdown) groupBlock() markdown.Block {
 		Head: "\n#### " + strings.TrimSuffix(m.v.groupCounts(), ".") + "\n\n" + markdown.Head("group", "what", "became", "why"), Notice: "| %s | | | |\n",
 		Noun: "group", Keep: 0, Vital: true, Size: len(groups),
 		Entry: func(i int) markdown.Entry {
-			return markdown.Entry{Users: 1, Forms: []markdown.Form{markdown.Fixed(groupResultRow(groups[i]))}}
+			return markdown.Once(groupResultRow(groups[i]))
 		},
 	}
 }

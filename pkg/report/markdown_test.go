@@ -330,6 +330,20 @@ func entries(t *testing.T, part string) (shown, hidden int) {
 	return shown, hidden
 }
 
+// TestMarkdownCountsGroupsAsGroups: a group that is left out stands for no user.
+func TestMarkdownCountsGroupsAsGroups(t *testing.T) {
+	r := withGroups(allDone())
+	for i := range 900 {
+		again := r.GroupResults[0]
+		again.Group = plan.Group{ID: id(0xbc, i), DisplayName: fmt.Sprintf("Licensing - %03d", i)}
+		r.GroupResults = append(r.GroupResults, again)
+	}
+	page := written(t, receiptMarkdown(r, report.MarkdownOptions{}))
+	if left := regexp.MustCompile(`and [0-9]+ more groups[^|]*`).FindString(page); left == "" || strings.Contains(left, "user") {
+		t.Errorf("what is left out is told as %q", left)
+	}
+}
+
 // The smallest budget is enough for any page, with names as long as they get,
 // of characters that take as many bytes as they can.
 func TestMarkdownMinimumIsEnough(t *testing.T) {
