@@ -47,11 +47,12 @@ func (e *Emulator) membershipPage(c *call, members func(*directory, groupRef) me
 
 // memberGroups answers POST /users/{id}/getMemberGroups and checkMemberGroups:
 // the ids of the groups that have the user for a member, however deep; of the
-// second those alone that the body names.
+// first those alone that are for security, where the body says so, and of the
+// second those that it names.
 func (e *Emulator) memberGroups(c *call) reply {
 	var body struct {
 		GroupIDs            *[]string `json:"groupIds"`
-		SecurityEnabledOnly *bool     `json:"securityEnabledOnly"`
+		SecurityEnabledOnly bool      `json:"securityEnabledOnly"`
 	}
 	check := c.route.name == "checkMemberGroups"
 	switch err := json.Unmarshal(c.body, &body); {
@@ -69,6 +70,9 @@ func (e *Emulator) memberGroups(c *call) reply {
 	list := []license.GUID{}
 	for _, ref := range e.dir.groupsOf(r, (*directory).transitive) {
 		id := e.dir.groups[ref].id
+		if !check && body.SecurityEnabledOnly && e.dir.groups[ref].mailOnly {
+			continue
+		}
 		if !check || slices.ContainsFunc(*body.GroupIDs, func(text string) bool { named, err := license.ParseGUID(text); return err == nil && named == id }) {
 			list = append(list, id)
 		}

@@ -52,8 +52,10 @@ func TestMemberOf(t *testing.T) {
 }
 
 func TestMemberGroups(t *testing.T) {
-	w := startTenant(t, nestedTenant(), emulator.Options{})
-	licensing, everybody := derived("group", "Licensing").String(), derived("group", "Everybody").String()
+	tenant := nestedTenant()
+	tenant.Groups = append(tenant.Groups, emulator.Group{Name: "Mail", NotSecurityEnabled: true, Members: []string{grace}})
+	w := startTenant(t, tenant, emulator.Options{})
+	licensing, everybody, mail := derived("group", "Licensing").String(), derived("group", "Everybody").String(), derived("group", "Mail").String()
 	ids := func(target, body string) []string {
 		a := w.call("POST", "/users/grace@contoso.com/"+target, body)
 		if a.status != 200 {
@@ -67,6 +69,9 @@ func TestMemberGroups(t *testing.T) {
 	}
 	if got := ids("getMemberGroups", `{"securityEnabledOnly":true}`); len(got) != 2 || !slices.Contains(got, licensing) || !slices.Contains(got, everybody) {
 		t.Errorf("getMemberGroups: %v", got)
+	}
+	if got := ids("getMemberGroups", `{"securityEnabledOnly":false}`); len(got) != 3 || !slices.Contains(got, mail) {
+		t.Errorf("getMemberGroups of all kinds: %v", got)
 	}
 	if got := ids("checkMemberGroups", `{"groupIds":["`+everybody+`","`+foreign.String()+`"]}`); !slices.Equal(got, []string{everybody}) {
 		t.Errorf("checkMemberGroups: %v", got)
