@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -189,6 +190,17 @@ func (p passedFlag) Set(text string) error {
 	return nil
 }
 
+// on reports whether a switch that all tenants are given is on: what was said last
+// counts.
+func (o *fleetOptions) on(name string) bool {
+	given := o.passed[name]
+	if len(given) == 0 {
+		return false
+	}
+	on, _ := strconv.ParseBool(given[len(given)-1]) // Set has taken it
+	return on
+}
+
 // complete settles what the arguments mean and refuses what cannot go together.
 func (o *fleetOptions) complete(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
@@ -203,7 +215,7 @@ func (o *fleetOptions) complete(cmd *cobra.Command, args []string) error {
 		return err.withHint("the verbs are %s", strings.Join(fleetVerbNames(), ", "))
 	}
 	o.verb, o.folders = fleetVerbs()[i], args[1:]
-	o.output.full = slices.Contains(o.passed["full"], "true")
+	o.output.full = o.on("full")
 	if err := o.checkFlags(cmd); err != nil {
 		return err
 	}
@@ -244,7 +256,7 @@ func (o *fleetOptions) checkFlags(cmd *cobra.Command) error {
 	if wrong != nil {
 		return wrong
 	}
-	for _, name := range []string{"additions-only", "tighten"} {
+	for _, name := range narrowingFlags() {
 		if o.verb.name == "apply" && len(o.folders) > 0 && len(o.passed[name]) > 0 {
 			return usagef("--%s narrows plans when they are made, and those of %s are made already", name, o.folders[0]).withHint("give the flag to licensectl fleet plan")
 		}

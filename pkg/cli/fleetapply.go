@@ -218,7 +218,7 @@ func (r *fleetRun) applyTenant(ctx context.Context, t fleet.Tenant, row fleet.Ro
 	saved := filepath.Join(r.planFolder(), t.Name, filePlan)
 	name := r.nextReceipt(t)
 	args := append([]string{"apply", saved, "--plan-id=" + row.Plan.PlanID, "--receipt=" + r.pathOf(t, name)}, r.connection(t)...)
-	args = append(append(args, r.flagsFor("apply")...), rate(t)...)
+	args = append(append(args, r.flagsFor("apply", narrowingFlags()...)...), rate(t)...)
 	res := r.try(ctx, t, io.Discard, append(args, r.manifests(t)...)...)
 	row = res.into(row)
 	row.Outcome = outcomeOfApply(res.code, *row.Plan)

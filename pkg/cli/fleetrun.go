@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 
@@ -206,14 +207,17 @@ func (res result) into(row fleet.Row) fleet.Row {
 	return row
 }
 
-// flagsFor gives the flags of a verb that were given for all tenants.
-func (o *fleetOptions) flagsFor(verb string) []string {
+// flagsFor gives the flags of a verb that were given for all tenants, without some.
+func (o *fleetOptions) flagsFor(verb string, without ...string) []string {
 	var out []string
 	for _, v := range fleetVerbs() {
 		if v.name != verb {
 			continue
 		}
 		for _, name := range v.flags {
+			if slices.Contains(without, name) {
+				continue
+			}
 			for _, value := range o.passed[name] {
 				out = append(out, "--"+name+"="+value)
 			}

@@ -261,7 +261,7 @@ func (r *fleetRun) validateTenant(_ context.Context, t fleet.Tenant, row fleet.R
 		list = append(list, set.CheckTenant(t)...)
 		warnings = reconcile.UnpublishedNames(set)
 	}
-	if len(r.passed["strict"]) > 0 {
+	if r.on("strict") {
 		list, warnings = append(list, warnings...), nil
 	}
 	r.note(t, list, warnings)
