@@ -7,6 +7,34 @@ import (
 	"github.com/licensectl/licensectl/pkg/emulator"
 )
 
+// What was let pass and carried out is no refusal when it is carried out again.
+func TestFleetAppliesAgainWhatWasAllowed(t *testing.T) {
+	c := newCrew(t, 4, emulator.Options{})
+	c.edit("fleet.yaml", "maxTenantsChanged: off", "maxTenantsChanged: {count: 3}")
+	c.wants(cli.CodeRefused, "plan", "--out", "plans")
+	for _, outcome := range []string{"done", "already"} {
+		r := c.report(cli.CodeOK, "apply", "plans", "--allow", "maxTenantsChanged")
+		if r.Summary.Applied[outcome] != 8 || !r.Applyable || r.Guards[0].ApprovedBy != "--allow" {
+			t.Errorf("%s: %v, applyable %t, %+v", outcome, r.Summary.Applied, r.Applyable, r.Guards[0])
+		}
+	}
+	c.wants(cli.CodeRefused, "apply", "plans")
+}
+
+// A shard of plans that are within the limits together is within them.
+func TestFleetAppliesAShardOfJoinedPlans(t *testing.T) {
+	c := newCrew(t, 4, emulator.Options{})
+	c.edit("fleet.yaml", "maxTenantsChanged: off", "maxTenantsChanged: {count: 4}")
+	c.wants(cli.CodeOK, "plan", "--out", "plans")
+	for range 2 {
+		for _, shard := range []string{"0/3", "1/3", "2/3"} {
+			if r := c.report(cli.CodeOK, "apply", "plans", "--shard", shard); !r.Applyable {
+				t.Errorf("shard %s: %+v", shard, r.Guards)
+			}
+		}
+	}
+}
+
 // Flags that narrow plans hold where fleet apply makes them.
 func TestFleetAppliesNarrowedPlans(t *testing.T) {
 	c := newCrew(t, 1, emulator.Options{})

@@ -187,6 +187,7 @@ func (r *fleetRun) ask(ctx context.Context, plans fleet.Report) (refused bool, e
 // adopt begins the report of the apply with what the plans say. Who has no plan
 // stays as the plan left them.
 func (r *fleetRun) adopt(plans fleet.Report) {
+	r.plans = &plans
 	for _, row := range plans.Tenants {
 		if _, takesPart := rowOf(r.report, row.Name); !takesPart {
 			r.others = append(r.others, row)
@@ -235,6 +236,9 @@ func (r *fleetRun) planFolder() string {
 	}
 	return r.folder
 }
+
+// inPlace reports whether an apply leaves its report where the plans are.
+func (r *fleetRun) inPlace() bool { return filepath.Clean(r.planFolder()) == filepath.Clean(r.folder) }
 
 // nextReceipt gives the name of a receipt that is not there yet. Those of
 // earlier runs stay: they say what these have done.

@@ -27,8 +27,9 @@ type fleetRun struct {
 	folder  string   // what the run leaves
 	passing bool     // the folder is to be removed at the end
 	report  fleet.Report
-	others  []fleet.Row // of tenants that were planned and do not take part in this apply
-	noting  sync.Mutex  // of the problems in the report
+	plans   *fleet.Report // what an apply carries out, with the limits that it has passed; nil: nothing yet
+	others  []fleet.Row   // of tenants that were planned and do not take part in this apply
+	noting  sync.Mutex    // of the problems in the report
 }
 
 // begin reads the fleet, picks tenants and makes the folder.

@@ -25,7 +25,7 @@ func (o *fleetOptions) finish(ctx context.Context, r *fleetRun) error {
 	if r.passing {
 		r.forgetFiles()
 	}
-	if err := r.report.Sum(); err != nil {
+	if err := r.sum(&r.report); err != nil {
 		return err
 	}
 	code := o.settle(ctx, &r.report)
@@ -36,6 +36,18 @@ func (o *fleetOptions) finish(ctx context.Context, r *fleetRun) error {
 		return err
 	}
 	return fleetFailure(code, r.report)
+}
+
+// sum sums a report of the run up. The limits of an apply were held against all
+// plans before it began, and are not held again against those that took part.
+func (r *fleetRun) sum(f *fleet.Report) error {
+	if err := f.Sum(); err != nil {
+		return err
+	}
+	if r.plans != nil {
+		f.Guards, f.Applyable = r.plans.Guards, r.plans.Applyable
+	}
+	return nil
 }
 
 // forgetFiles leaves the files out of a report that will not be there.
@@ -63,10 +75,11 @@ func (r *fleetRun) keepReport() error {
 		return nil
 	}
 	kept := r.report
-	if filepath.Clean(r.planFolder()) == filepath.Clean(r.folder) {
+	if r.plans != nil && r.inPlace() {
 		kept.Tenants = slices.Concat(kept.Tenants, r.others)
+		kept.Shard, kept.Selected = r.plans.Shard, r.plans.Selected
 	}
-	if err := kept.Sum(); err != nil {
+	if err := r.sum(&kept); err != nil {
 		return err
 	}
 	return keepReportIn(r.folder, kept)
@@ -105,7 +118,7 @@ func exitOfFleet(r fleet.Report) Code {
 			most = worst(most, code)
 		}
 	}
-	if !r.Applyable && !written {
+	if overLimit(r) && !written {
 		most = worst(most, CodeRefused)
 	}
 	switch {
@@ -118,6 +131,10 @@ func exitOfFleet(r fleet.Report) Code {
 	}
 	return most
 }
+
+// overLimit reports whether a limit over all tenants stands in the way. An apply
+// that has a report has passed them.
+func overLimit(r fleet.Report) bool { return !r.Applyable && r.Verb != "apply" }
 
 // fleetFailure is how a run over a fleet ended; nil: well. The rows have told
 // everything.
@@ -135,7 +152,7 @@ func fleetFailure(code Code, r fleet.Report) error {
 	switch {
 	case code == CodeInterrupted:
 		f.what, f.next = "interrupted", "run it again to go on"
-	case !r.Applyable && code == CodeRefused:
+	case overLimit(r) && code == CodeRefused:
 		f.what, f.next = "the plans trip a limit of the fleet: "+trippedOf(r), "review them; fleet apply DIR --allow GUARD lets these plans pass"
 	case code == CodeChanges:
 		f.what = quantity.Of(r.Summary.Outcomes[fleet.Changes], "tenant") + " would change"
