@@ -1,6 +1,7 @@
 package cli_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/licensectl/licensectl/pkg/cli"
@@ -32,6 +33,26 @@ func TestFleetAppliesAShardOfJoinedPlans(t *testing.T) {
 				t.Errorf("shard %s: %+v", shard, r.Guards)
 			}
 		}
+	}
+}
+
+// A tenant that was not planned is not carried out, and the exit code says so.
+func TestFleetAppliesNobodyWithoutAPlan(t *testing.T) {
+	c := newCrew(t, 4, emulator.Options{})
+	c.write("tenants/tenant-00.yaml", "kind: UserLicense\n")
+	c.wants(cli.CodeInput, "plan", "--out", "plans", "--at-once", "1", "--stop-after-tenants", "1")
+	r := c.report(cli.CodeInput, "apply", "plans", "--tenant", "tenant-02")
+	if got := rows(r); got != "tenant-02 failed 3" || strings.HasSuffix(r.Tenants[0].Message, ": ") {
+		t.Errorf("%s: %q", got, r.Tenants[0].Message)
+	}
+}
+
+// what was written.
+func TestFleetCountsBugs(t *testing.T) {
+	c := newCrew(t, 1, emulator.Options{})
+	for verb, code := range map[string]cli.Code{"plan": cli.CodeInternal, "apply": cli.CodePartial} {
+		c.write(verb+"/fleet.json", `{"formatVersion": "1", "fleet": "customers", "verb": "`+verb+`", "tenants": [{"name": "tenant-00", "outcome": "failed", "exitCode": null}]}`)
+		c.wants(code, "show", verb, "--detailed-exitcode")
 	}
 }
 

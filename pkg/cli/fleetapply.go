@@ -197,7 +197,7 @@ func (r *fleetRun) adopt(plans fleet.Report) {
 		row := &r.report.Tenants[i]
 		planned, found := rowOf(plans, row.Name)
 		if !found {
-			*row = result{code: CodeInput, message: "there is no plan of this tenant", hint: "plan it, or pick others with --tenant"}.into(failedRow(*row))
+			*row = unplanned(*row)
 			continue
 		}
 		labels := row.Labels
@@ -211,7 +211,10 @@ func (r *fleetRun) adopt(plans fleet.Report) {
 
 // applyTenant carries the plan of a tenant out, exactly as it was reviewed.
 func (r *fleetRun) applyTenant(ctx context.Context, t fleet.Tenant, row fleet.Row) fleet.Row {
-	if row.Plan == nil {
+	switch {
+	case row.Plan == nil && row.ExitCode == nil:
+		return unplanned(row)
+	case row.Plan == nil:
 		row.Message = strings.TrimPrefix(row.Message, noPlan)
 		row.Message, row.Outcome = noPlan+row.Message, fleet.Failed
 		return row
@@ -224,6 +227,11 @@ func (r *fleetRun) applyTenant(ctx context.Context, t fleet.Tenant, row fleet.Ro
 	row = res.into(row)
 	row.Outcome = outcomeOfApply(res.code, *row.Plan)
 	return r.received(t, name, row)
+}
+
+// unplanned is the row of an apply for a tenant that nobody has planned.
+func unplanned(row fleet.Row) fleet.Row {
+	return result{code: CodeInput, message: "there is no plan of this tenant", hint: "plan it, or pick others with --tenant"}.into(failedRow(row))
 }
 
 // noPlan begins the message of a tenant whose plan could not be made.

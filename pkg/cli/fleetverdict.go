@@ -104,6 +104,9 @@ func exitOfFleet(r fleet.Report) Code {
 		written = written || row.Written
 		open = open || row.Outcome == fleet.NotAttempted
 		if row.ExitCode == nil {
+			if row.Outcome == fleet.Failed { // only a bug leaves it so
+				bug, written = true, written || r.Verb == "apply"
+			}
 			continue
 		}
 		switch code := Code(*row.ExitCode); code {
