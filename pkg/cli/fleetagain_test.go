@@ -1,6 +1,8 @@
 package cli_test
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -44,6 +46,43 @@ func TestFleetAppliesNobodyWithoutAPlan(t *testing.T) {
 	r := c.report(cli.CodeInput, "apply", "plans", "--tenant", "tenant-02")
 	if got := rows(r); got != "tenant-02 failed 3" || strings.HasSuffix(r.Tenants[0].Message, ": ") {
 		t.Errorf("%s: %q", got, r.Tenants[0].Message)
+	}
+}
+
+// A report that leaves out what it may is taken as it is.
+func TestFleetAppliesWithoutFiles(t *testing.T) {
+	c := newCrew(t, 1, emulator.Options{})
+	c.wants(cli.CodeOK, "plan", "--out", "plans")
+	text := c.read("plans/fleet.json")
+	before, rest, found := strings.Cut(text, `"files": {`)
+	_, after, closed := strings.Cut(rest, "}")
+	if !found || !closed {
+		t.Fatal(text)
+	}
+	c.write("plans/fleet.json", before+`"files": null`+after)
+	if got := rows(c.report(cli.CodeOK, "apply", "plans")); got != "tenant-00 done 0" {
+		t.Errorf("rows\n%s", got)
+	}
+}
+
+// Every file that a report names is beside it.
+func TestFleetNamesFilesThatAreThere(t *testing.T) {
+	c := newCrew(t, 2, emulator.Options{})
+	c.wants(cli.CodeOK, "plan", "--out", "plans")
+	c.wants(cli.CodeOK, "apply", "plans", "--out", "done")
+	r := c.saved("done")
+	if len(r.Tenants) != 2 {
+		t.Fatal(rows(r))
+	}
+	for _, row := range r.Tenants {
+		if row.Files["receipt"] == "" {
+			t.Errorf("%s has no receipt: %v", row.Name, row.Files)
+		}
+		for _, name := range row.Files {
+			if _, err := os.Stat(filepath.Join(c.dir, "done", name)); err != nil {
+				t.Errorf("%s: %v", row.Name, err)
+			}
+		}
 	}
 }
 

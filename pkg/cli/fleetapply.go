@@ -188,6 +188,7 @@ func (r *fleetRun) ask(ctx context.Context, plans fleet.Report) (refused bool, e
 // stays as the plan left them.
 func (r *fleetRun) adopt(plans fleet.Report) {
 	r.plans = &plans
+	apart := !r.inPlace()
 	for _, row := range plans.Tenants {
 		if _, takesPart := rowOf(r.report, row.Name); !takesPart {
 			r.others = append(r.others, row)
@@ -203,6 +204,9 @@ func (r *fleetRun) adopt(plans fleet.Report) {
 		labels := row.Labels
 		*row = planned
 		row.Labels, row.Outcomes, row.Written = labels, nil, false
+		if apart {
+			row.Files = map[string]string{} // those of the plan are in the other folder
+		}
 		if row.Plan != nil {
 			row.Outcome, row.ExitCode, row.Exit, row.Message, row.Hint = fleet.NotAttempted, nil, "", "", ""
 		}

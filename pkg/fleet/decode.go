@@ -26,7 +26,10 @@ func Decode(r io.Reader) (Report, error) {
 	if out.FormatVersion != FormatVersion || out.Fleet == "" || out.Verb == "" {
 		return Report{}, fmt.Errorf("it is not the report of a fleet in format version %s", FormatVersion)
 	}
-	for _, row := range out.Tenants {
+	for i, row := range out.Tenants {
+		if row.Files == nil {
+			out.Tenants[i].Files = map[string]string{}
+		}
 		if !folderName.MatchString(row.Name) {
 			return Report{}, fmt.Errorf("it has a tenant %q, which no fleet can have", row.Name)
 		}
