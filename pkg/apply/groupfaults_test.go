@@ -245,6 +245,26 @@ func TestMembersThatCannotBeRead(t *testing.T) {
 	}
 }
 
+// TestMembersThatAreHidden: a group that looks empty because its members are hidden
+// takes nothing from them.
+func TestMembersThatAreHidden(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		users := people(2)
+		sales := group("sales", users, "E3")
+		sales.HiddenMembership = true
+		g := newGuild(t, emulator.Tenant{Users: users, Groups: []emulator.Group{sales, group("office", users, "E3")}}, emulator.Options{})
+		p := planOf([]plan.GroupChange{g.change("office")}) // as whoever may see the members has planned it
+		p.GroupChanges[0].Group = plan.Group{ID: id("sales"), DisplayName: "sales"}
+		out, err := g.run(t.Context(), p)
+		if err == nil || !strings.Contains(err.Error(), "Member.Read.Hidden") {
+			t.Errorf("%+v, %v", out, err)
+		}
+		if len(g.calls()) > 0 || g.holds("u0000") != "E3<office E3<sales" {
+			t.Errorf("%d calls, u0000 holds %q", len(g.calls()), g.holds("u0000"))
+		}
+	})
+}
+
 // TestReprocess has the service try again what a group could not give: once for each
 // user, with its reason where it still cannot, and not for whom there is nothing to
 // try.

@@ -269,7 +269,7 @@ func (b *builder) groups(list []Group) {
 }
 
 func (b *builder) group(g Group, id license.GUID) group {
-	out := group{id: id, name: g.Name, created: b.now, mailOnly: g.NotSecurityEnabled, dynamic: g.Dynamic, synced: g.OnPremisesSynced}
+	out := group{id: id, name: g.Name, created: b.now, mailOnly: g.NotSecurityEnabled, dynamic: g.Dynamic, synced: g.OnPremisesSynced, hidden: g.HiddenMembership}
 	if g.NotSecurityEnabled && len(g.Licenses) > 0 {
 		b.failf("group %q: only a security group takes licenses", g.Name)
 	}

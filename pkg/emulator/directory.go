@@ -91,6 +91,7 @@ type group struct {
 	mailOnly bool // not security-enabled
 	dynamic  bool
 	synced   bool
+	hidden   bool // who is in it
 
 	// settled are the licenses of before the changes that wait to be processed.
 	settled []groupLicense

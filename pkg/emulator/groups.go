@@ -115,6 +115,9 @@ func (d *directory) groupFields(g group) map[string]any {
 	if g.synced {
 		fields["onPremisesSyncEnabled"] = true
 	}
+	if g.hidden {
+		fields["visibility"] = "HiddenMembership"
+	}
 	return fields
 }
 
@@ -362,6 +365,9 @@ func (e *Emulator) getGroup(c *call) reply {
 	return jsonReply(http.StatusOK, fields)
 }
 
+// readHidden is what seeing members takes that are hidden.
+var readHidden = []string{"Member.Read.Hidden"}
+
 // groupMembers answers GET /groups/{id}/members.
 func (e *Emulator) groupMembers(c *call) reply { return e.memberPage(c, (*directory).direct) }
 
@@ -417,6 +423,9 @@ func (e *Emulator) memberPage(c *call, members func(*directory, groupRef) member
 	v.mu.RLock()
 	defer v.mu.RUnlock()
 	all := members(v.directory, ref)
+	if v.groups[ref].hidden && !c.caller.holdsAny(readHidden) {
+		all = memberList{}
+	}
 	body := appendString([]byte(`{"@odata.context":`), c.root()+"/$metadata#directoryObjects"+q.selection.fields)
 	if q.count {
 		body = strconv.AppendInt(append(body, `,"@odata.count":`...), int64(v.countMembers(all, q.filter)), 10)

@@ -88,6 +88,27 @@ func TestGroupsOfAllKinds(t *testing.T) {
 	}
 }
 
+func TestHiddenMembers(t *testing.T) {
+	tenant := testTenant()
+	for i := range tenant.Groups {
+		tenant.Groups[i].HiddenMembership = true
+	}
+	w := startTenant(t, tenant, emulator.Options{})
+	if got := w.get(groupPath("?$select=visibility")).json["visibility"]; got != "HiddenMembership" {
+		t.Errorf("visibility %v", got)
+	}
+	w.token = w.AppToken("Group.Read.All", "GroupMember.Read.All", "User.Read.All")
+	for _, path := range []string{"/members?$select=id", "/transitiveMembers?$select=id"} {
+		if got := w.get(groupPath(path)).values("id"); len(got) > 0 {
+			t.Errorf("%s shows %v", path, got)
+		}
+	}
+	w.token = w.AppToken("Group.Read.All", "GroupMember.Read.All", "User.Read.All", "Member.Read.Hidden")
+	if got := w.get(groupPath("/members?$select=id")).values("id"); len(got) == 0 {
+		t.Error("nobody is shown to whom may see all")
+	}
+}
+
 func TestAgentUsersAreMembers(t *testing.T) {
 	tenant := testTenant()
 	tenant.Users[1].Agent = true

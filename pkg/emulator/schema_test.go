@@ -45,7 +45,7 @@ var graphTypes = map[string]map[string]string{
 		"id": "string", "deletedDateTime": "time?", "assignedLicenses": "[]assignedLicense", "createdDateTime": "time?", "displayName": "string?",
 		"description": "string?", "mailNickname": "string?",
 		"groupTypes": "[]string", "licenseProcessingState": "licenseProcessingState?", "mailEnabled": "bool?",
-		"membershipRule": "string?", "membershipRuleProcessingState": "string?", "onPremisesSyncEnabled": "bool?", "securityEnabled": "bool?",
+		"membershipRule": "string?", "membershipRuleProcessingState": "string?", "onPremisesSyncEnabled": "bool?", "securityEnabled": "bool?", "visibility": "string?",
 	},
 	"assignedPlan":    {"assignedDateTime": "time?", "capabilityStatus": "string?", "service": "string?", "servicePlanId": "guid?"},
 	"assignedLicense": {"disabledPlans": "[]guid", "skuId": "guid?"},

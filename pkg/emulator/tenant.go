@@ -64,6 +64,10 @@ type Group struct {
 	NotSecurityEnabled bool // a group for mail alone: it takes no licenses
 	Dynamic            bool // a rule decides who is a member; the emulator follows none
 	OnPremisesSynced   bool
+
+	// HiddenMembership shows the members to those alone who have
+	// Member.Read.Hidden; to others the group looks empty.
+	HiddenMembership bool
 }
 
 // License is a SKU and what is switched off in it.

@@ -270,7 +270,7 @@ func (p *tenantParser) disabledPlans(v strictyaml.Value, sku license.SKU) []lice
 }
 
 func (p *tenantParser) group(v strictyaml.Value) {
-	m, ok := v.Mapping([]string{"name", "id", "licenses", "members", "groups", "securityEnabled", "dynamic", "onPremisesSynced"})
+	m, ok := v.Mapping([]string{"name", "id", "licenses", "members", "groups", "securityEnabled", "dynamic", "onPremisesSynced", "hiddenMembership"})
 	if !ok {
 		return
 	}
@@ -297,6 +297,7 @@ func (p *tenantParser) group(v strictyaml.Value) {
 	}
 	g.Dynamic, _ = m.Get("dynamic").Bool()
 	g.OnPremisesSynced, _ = m.Get("onPremisesSynced").Bool()
+	g.HiddenMembership, _ = m.Get("hiddenMembership").Bool()
 	p.tenant.Groups = append(p.tenant.Groups, g)
 }
 

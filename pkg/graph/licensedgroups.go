@@ -16,7 +16,7 @@ const OpReadGroups Op = "reading the licenses of groups"
 
 // groupProperties are selected wherever the licenses of groups are read; what a
 // group gives comes on $select alone (Graph docs, group resource).
-const groupProperties = "id,displayName,securityEnabled,groupTypes,onPremisesSyncEnabled,licenseProcessingState,assignedLicenses"
+const groupProperties = "id,displayName,securityEnabled,groupTypes,onPremisesSyncEnabled,licenseProcessingState,visibility,assignedLicenses"
 
 // GroupsGiving reads the groups that give a product, without their members. It
 // takes a request for every PageSize of them, and one where there is none.
@@ -89,6 +89,7 @@ func (r *Reader) groupsBy(ctx context.Context, filter string, asked func(license
 func readGroup(w *walk) (license.Group, error) {
 	var g license.Group
 	var told toldOfGroup
+	var visibility string
 	_, err := w.fields(
 		field{"id", w.idInto(&g.ID)},
 		field{"displayName", w.stringInto(&g.DisplayName)},
@@ -108,6 +109,7 @@ func readGroup(w *walk) (license.Group, error) {
 			})
 			return err
 		}},
+		field{"visibility", w.stringInto(&visibility)},
 		field{"licenseProcessingState", func() error {
 			_, err := w.fields(field{"state", w.stringInto(&g.ProcessingState)})
 			return err
@@ -120,7 +122,7 @@ func readGroup(w *walk) (license.Group, error) {
 	if err == nil && g.ID == (license.GUID{}) {
 		err = errors.New("a group without an id")
 	}
-	g.ProcessingState = oneLine(g.ProcessingState)
+	g.ProcessingState, g.HiddenMembership = oneLine(g.ProcessingState), strings.EqualFold(visibility, "HiddenMembership")
 	g.Licenses = told.given()
 	return g, err
 }

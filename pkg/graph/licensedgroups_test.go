@@ -39,13 +39,17 @@ func TestGroupsAreDecoded(t *testing.T) {
 			g.Licenses = []license.GroupLicense{{SKUID: id(6), DisabledPlans: []license.GUID{}}, {SKUID: id(7), DisabledPlans: ids(4, 5)}}
 		})},
 		"of every kind": {
-			givesJSON(`[],"groupTypes":["Unified","DynamicMembership"],"onPremisesSyncEnabled":true,"licenseProcessingState":{"state":"ProcessingFailed"}`),
+			givesJSON(`[],"groupTypes":["Unified","DynamicMembership"],"onPremisesSyncEnabled":true,"licenseProcessingState":{"state":"ProcessingFailed"},"visibility":"Public"`),
 			with(func(g *license.Group) {
 				g.Licenses, g.Dynamic, g.OnPremisesSynced, g.ProcessingState = []license.GroupLicense{}, true, true, "ProcessingFailed"
 			}),
 		},
+		"whose members are hidden": {
+			givesJSON(`[],"visibility":"hiddenMembership"`),
+			with(func(g *license.Group) { g.Licenses, g.HiddenMembership = []license.GroupLicense{}, true }),
+		},
 		"nulls that mean none": {
-			givesJSON(`[],"groupTypes":null,"onPremisesSyncEnabled":null,"licenseProcessingState":null`),
+			givesJSON(`[],"groupTypes":null,"onPremisesSyncEnabled":null,"licenseProcessingState":null,"visibility":null`),
 			with(func(g *license.Group) { g.Licenses = []license.GroupLicense{} }),
 		},
 		"one product twice": {givesJSON(fmt.Sprintf(`[{"skuId":%[1]q,"disabledPlans":[]},{"skuId":%[1]q,"disabledPlans":[]}]`, id(6))), with(func(g *license.Group) {
@@ -98,7 +102,7 @@ func TestLicensedGroupsAreAskedFor(t *testing.T) {
 	for n := range 20 {
 		many = append(many, id(n+1))
 	}
-	const properties = "id,displayName,securityEnabled,groupTypes,onPremisesSyncEnabled,licenseProcessingState,assignedLicenses"
+	const properties = "id,displayName,securityEnabled,groupTypes,onPremisesSyncEnabled,licenseProcessingState,visibility,assignedLicenses"
 	for want, tc := range map[string]struct {
 		requests int
 		ask      func(*graph.Reader) error

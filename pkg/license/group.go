@@ -14,6 +14,10 @@ type Group struct {
 	Dynamic          bool // a rule says who is in it
 	OnPremisesSynced bool // its members are those of a directory elsewhere
 
+	// HiddenMembership tells a group whose members are shown to those alone who may
+	// see them: to others it looks empty.
+	HiddenMembership bool
+
 	// ProcessingState is how far the service is with the group's latest change:
 	// QueuedForProcessing, ProcessingInProgress, ProcessingComplete; open, and
 	// empty where it is not told. Until it is complete what members hold lags.

@@ -112,7 +112,9 @@ func withMembers(ctx context.Context, r GroupReader, groups []license.Group) ([]
 			if err != nil {
 				return fmt.Errorf("%q: %w", groups[i].DisplayName, err)
 			}
-			groups[i].Members = whoAre(members)
+			if groups[i].Members = whoAre(members); isHidden(groups[i], members) {
+				groups[i].Members = nil
+			}
 			return nil
 		})
 	}
@@ -137,6 +139,13 @@ func whoAre(members graph.Selected) []license.GUID {
 	return append([]license.GUID{}, license.SortedGUIDs(members.Users)...)
 }
 
+// isHidden reports whether it is not told who is in a group, because membership is
+// hidden: whoever may not see the members is told of none (Graph docs,
+// group-list-members, Member.Read.Hidden).
+func isHidden(g license.Group, members graph.Selected) bool {
+	return g.HiddenMembership && len(members.Users) == 0
+}
+
 // Groups reads groups, sorted by id and without their members; for looking again
 // at groups that are about to be changed, or were. One that the tenant does not
 // have is missing.
@@ -149,14 +158,26 @@ func Groups(ctx context.Context, r GroupReader, ids []license.GUID) ([]license.G
 }
 
 // Members reads the users who are direct members of a group, sorted. That it
-// cannot be told of everybody is an error.
+// cannot be told of everybody is an error. Of a group that looks empty it asks, with
+// one request more, whether its members are hidden.
 func Members(ctx context.Context, r GroupReader, group license.GUID) ([]license.GUID, error) {
 	found, err := r.DirectMembers(ctx, group)
 	if err != nil {
 		return nil, err
 	}
-	if who := whoAre(found); who != nil {
+	who := whoAre(found)
+	switch {
+	case who == nil:
+		return nil, errors.New("the tenant does not tell all who are members of the group")
+	case len(who) > 0:
 		return who, nil
 	}
-	return nil, errors.New("the tenant does not tell all who are members of the group")
+	groups, err := r.GroupsByID(ctx, []license.GUID{group})
+	if err != nil {
+		return nil, err
+	}
+	if slices.ContainsFunc(groups, func(g license.Group) bool { return isHidden(g, found) }) {
+		return nil, errors.New("the members of the group are hidden, and the tenant shows none: that takes the permission Member.Read.Hidden")
+	}
+	return who, nil
 }

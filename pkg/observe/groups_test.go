@@ -79,6 +79,7 @@ func TestMembersThatAreNotTold(t *testing.T) {
 	for name, spoil := range map[string]func(*tenant){
 		"of a type that nobody knows": func(f *tenant) { f.untold = []graph.Member{{ID: id(5), Type: "#microsoft.graph.new"}} },
 		"by an index that lags":       func(f *tenant) { f.lagging = true },
+		"as they are hidden":          func(f *tenant) { f.licensed[0].HiddenMembership, f.members[id(801)] = true, nil },
 	} {
 		f := withGroups(t)
 		spoil(f)
@@ -117,6 +118,10 @@ func TestGroupsAreLookedAtAgain(t *testing.T) {
 	if err != nil || len(groups) != 2 || groups[0].ID != id(801) || groups[0].Members != nil {
 		t.Errorf("groups %v, %v", groups, err)
 	}
+	if empty, err := observe.Members(t.Context(), f, id(804)); err != nil || empty == nil || len(empty) > 0 {
+		t.Errorf("members of a group without any: %v, %v", empty, err)
+	}
+	f.licensed[0].HiddenMembership = true // and they are shown
 	members, err := observe.Members(t.Context(), f, id(801))
 	if diff := cmp.Diff([]license.GUID{id(1), id(2)}, members); diff != "" || err != nil {
 		t.Errorf("members %v, %v", members, err)

@@ -25,7 +25,7 @@ var (
 	}
 	sayMembersUnread = saying{
 		plan.SeverityError, plan.CodeGroupUntold, "the tenant does not say who is in group %s",
-		"try again, or take the snapshot anew",
+		"try again, or take the snapshot anew; members who are hidden are shown with the permission Member.Read.Hidden alone",
 	}
 	sayMembersHoldUntold = saying{ // how many members, group
 		plan.SeverityError, plan.CodeGroupUntold, "of %s of group %s the tenant does not say what they hold",
