@@ -122,7 +122,7 @@ func readGroup(w *walk) (license.Group, error) {
 	if err == nil && g.ID == (license.GUID{}) {
 		err = errors.New("a group without an id")
 	}
-	g.ProcessingState, g.HiddenMembership = oneLine(g.ProcessingState), strings.EqualFold(visibility, "HiddenMembership")
+	g.ProcessingState, g.HiddenMembership = oneLine(g.ProcessingState), strings.EqualFold(visibility, hiddenMembership)
 	g.Licenses = told.given()
 	return g, err
 }

@@ -64,6 +64,26 @@ func (r *Reader) GroupMembers(ctx context.Context, group license.GUID) (Selected
 	return r.client.selected(ctx, get(OpListMembers, r.client.root.url(path)), readMember)
 }
 
+// HidesMembers reads whether membership of a group is hidden: whoever may not see
+// who is in it is told of nobody (Graph docs, group-list-members,
+// Member.Read.Hidden). It takes one request.
+func (r *Reader) HidesMembers(ctx context.Context, group license.GUID) (bool, error) {
+	query := "$select=id,visibility&$filter=" + escapeQuery("id in ("+quote(group.String())+")")
+	found, err := gather(ctx, r.client, get(OpListMembers, r.client.root.url("/groups?"+query)), listOf(func(w *walk) (bool, error) {
+		var id license.GUID
+		var visibility string
+		_, err := w.fields(field{"id", w.idInto(&id)}, field{"visibility", w.stringInto(&visibility)})
+		if err == nil && id != group {
+			err = fmt.Errorf("group %s is not one that was asked for", id)
+		}
+		return strings.EqualFold(visibility, hiddenMembership), err
+	}))
+	return slices.Contains(found.items, true), err
+}
+
+// hiddenMembership is the visibility of a group whose members are hidden.
+const hiddenMembership = "HiddenMembership"
+
 // UserIDs reads which users pass a filter. It takes a request for every
 // PageSize of them. A filter that the service does not support by itself, or
 // refuses twice, is asked again as an advanced query, which takes one request

@@ -282,6 +282,20 @@ func TestListsThatNeverEndAreAskedOfTheIndex(t *testing.T) {
 	}
 }
 
+func TestHidesMembers(t *testing.T) {
+	for item, want := range map[string]bool{`,"visibility":"HiddenMembership"`: true, `,"visibility":"Public"`: false, `,"visibility":null`: false, ``: false} {
+		w := newWire(t, always(http.StatusOK, listJSON("", fmt.Sprintf(`{"id":%q%s}`, id(1), item))))
+		if got, err := newReader(t, w).HidesMembers(t.Context(), id(1)); err != nil || got != want || w.count() != 1 {
+			t.Errorf("%s: %t after %d requests, %v", item, got, w.count(), err)
+		}
+	}
+	synctest.Test(t, func(t *testing.T) {
+		if got, err := newReader(t, newWire(t, always(http.StatusOK, listJSON("", fmt.Sprintf(`{"id":%q}`, id(2)))))).HidesMembers(t.Context(), id(1)); err == nil {
+			t.Errorf("of another group: %t", got)
+		}
+	})
+}
+
 func TestUserIDs(t *testing.T) {
 	w := newWire(t, inTurn(t, func(req *http.Request) (*http.Response, error) {
 		q := req.URL.Query()

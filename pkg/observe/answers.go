@@ -27,6 +27,9 @@ type Selector interface {
 	// one request for every graph.PageSize members.
 	GroupMembers(ctx context.Context, group license.GUID) (graph.Selected, error)
 
+	// HidesMembers tells whether membership of a group is hidden, in one request.
+	HidesMembers(ctx context.Context, group license.GUID) (bool, error)
+
 	// UserIDs gives the users that pass an OData filter, in one request for
 	// every graph.PageSize of them, and one more for an advanced query.
 	UserIDs(ctx context.Context, filter string) (graph.Selected, error)
@@ -82,6 +85,13 @@ func answerTo(ctx context.Context, r Selector, q plan.Query) (plan.Answer, error
 	members, err := r.GroupMembers(ctx, groups[0].ID)
 	if gone, ok := errors.AsType[*graph.Error](err); ok && gone.NotFound() {
 		return plan.Answer{}, nil // deleted since it was looked up
+	}
+	if err != nil || len(members.Users) > 0 {
+		return answered(groups, members), err
+	}
+	hidden, err := r.HidesMembers(ctx, groups[0].ID)
+	if hidden {
+		return plan.Answer{Groups: groups, Refused: "its members are hidden, and shown with the permission Member.Read.Hidden alone"}, nil
 	}
 	return answered(groups, members), err
 }

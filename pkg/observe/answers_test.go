@@ -22,7 +22,9 @@ func byGroup(name string) plan.Query { return plan.Query{Group: name} }
 // users 3 and 4 pass a filter.
 func selectingTenant(t *testing.T) *tenant {
 	f := newTenant(t, 10, 10)
-	f.groups = []graph.Group{{ID: id(801), DisplayName: "Sales"}, {ID: id(803), DisplayName: "Twin"}, {ID: id(802), DisplayName: "Twin"}}
+	f.groups = []graph.Group{{ID: id(801), DisplayName: "Sales"}, {ID: id(803), DisplayName: "Twin"}, {ID: id(802), DisplayName: "Twin"},
+		{ID: id(804), DisplayName: "Nobody"}, {ID: id(805), DisplayName: "Hidden"}}
+	f.secret = id(805)
 	f.members = map[license.GUID][]license.GUID{id(801): {id(2), id(1), id(2)}}
 	f.passing = map[string][]license.GUID{"department eq 'Ops'": {id(4), id(3)}}
 	return f
@@ -45,6 +47,11 @@ func TestAnswers(t *testing.T) {
 		{"no such id", byGroup(id(899).String()), plan.Answer{}, 0, []string{"names of groups"}},
 		{"two of one name", byGroup("Twin"), plan.Answer{Groups: []plan.Group{{ID: id(802), DisplayName: "Twin"}, {ID: id(803), DisplayName: "Twin"}}}, 0,
 			[]string{"group Twin"}},
+		{"a group without users", byGroup("Nobody"), plan.Answer{Groups: []plan.Group{{ID: id(804), DisplayName: "Nobody"}}}, 0,
+			[]string{"group Nobody", "members of " + id(804).String(), "whether hidden"}},
+		{"a group whose members are hidden", byGroup("Hidden"), plan.Answer{
+			Groups: []plan.Group{{ID: id(805), DisplayName: "Hidden"}}, Refused: "its members are hidden, and shown with the permission Member.Read.Hidden alone",
+		}, 0, []string{"group Hidden", "members of " + id(805).String(), "whether hidden"}},
 		{"a filter", ops, plan.Answer{Users: []license.GUID{id(3), id(4)}}, 2, []string{"filter department eq 'Ops'", "find"}},
 		{"a filter that nobody passes", plan.Query{Filter: "x"}, plan.Answer{}, 0, []string{"filter x"}},
 	} {

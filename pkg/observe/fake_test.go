@@ -39,6 +39,7 @@ type tenant struct {
 	licensed []license.Group // their members are read apart
 
 	groups  []graph.Group
+	secret  license.GUID                    // the group whose membership is hidden
 	members map[license.GUID][]license.GUID // by group
 	untold  []graph.Member                  // of every group
 	passing map[string][]license.GUID       // by filter
@@ -205,6 +206,10 @@ func (f *tenant) GroupNames(_ context.Context, ids []license.GUID) (map[license.
 
 func (f *tenant) GroupMembers(_ context.Context, group license.GUID) (graph.Selected, error) {
 	return graph.Selected{Users: f.members[group], Untold: f.untold}, f.call("members of " + group.String())
+}
+
+func (f *tenant) HidesMembers(_ context.Context, group license.GUID) (bool, error) {
+	return f.secret == group, f.call("whether hidden")
 }
 
 // which gives those of the licensed groups that pass, without their members.

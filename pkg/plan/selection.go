@@ -64,7 +64,7 @@ type Answer struct {
 	Groups []Group
 
 	Users   []license.GUID // the selected users, sorted
-	Refused string         // why the service does not take the filter; empty: it does
+	Refused string         // why the service does not take the filter, or shows nobody of the group; empty: it does
 
 	// Untold are members of the group of which the tenant does not say, in words
 	// that are known, whether they are users; sorted by id. Where there are any,

@@ -55,7 +55,9 @@ func (r *policyResolver) exceptGroups(rule *reclaimRule) {
 		answer, asked := r.in.Observed.Answers[q]
 		f := finding{saying: sayExceptUnread, source: rule.ExceptGroups[i].Source, args: []any{q, rule.Name}}
 		switch {
-		case !asked || answer.Refused != "":
+		case !asked:
+		case answer.Refused != "":
+			f.saying, f.args = sayExceptHidden, []any{q, rule.Name, answer.Refused}
 		case len(answer.Groups) == 0:
 			f.saying = sayExceptNoGroup
 		case len(answer.Groups) > 1:

@@ -241,6 +241,14 @@ func TestReclaim(t *testing.T) {
 				`1 of its members may be users or not: ` + id("ada").String() + ` (type "agentUser")`},
 		},
 		{
+			name: "a group left out whose members are hidden", rule: with(func(r *plan.ReclaimRule) { r.ExceptGroups = []plan.Ref{{Name: "Long leave"}} }), lines: []string{short},
+			change: func(in *planner.Input) {
+				q := plan.Query{Group: "Long leave"}
+				in.Observed.Answers = map[plan.Query]plan.Answer{q: {Groups: answer(q).Groups, Refused: "its members are hidden"}}
+			},
+			says: []string{`member-type-unknown: who is in the group "Long leave" that the rule "idle-copilot" leaves out cannot be told, so that it takes nothing from anybody: its members are hidden`},
+		},
+		{
 			name: "protected", rule: idleRule(), lines: []string{short},
 			change: func(in *planner.Input) { in.Policy.Protected = []plan.Ref{{Name: "ada@contoso.com"}} },
 		},

@@ -47,6 +47,10 @@ var (
 		plan.SeverityWarning, plan.CodeReclaimUntold, "who is in the %s that the rule %q leaves out is not known: the rule takes nothing from anybody",
 		"a snapshot that was taken with the paths of the manifests tells it: licensectl snapshot manifests",
 	}
+	sayExceptHidden = saying{ // also why
+		plan.SeverityError, plan.CodeMemberUnknown, "who is in the %s that the rule %q leaves out cannot be told, so that it takes nothing from anybody: %s",
+		"grant the permission, with an administrator's consent, or name another group",
+	}
 	sayExceptNoGroup = saying{
 		plan.SeverityError, plan.CodeGroupNotFound, "the tenant has no %s, which the rule %q leaves out: the rule takes nothing from anybody",
 		"check the spelling; an object id stays when a group gets another name",

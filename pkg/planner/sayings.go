@@ -71,6 +71,10 @@ var (
 		plan.SeverityError, plan.CodeMemberUnknown, "whom %s selects cannot be told: %d of its members may be users or not: %s",
 		"take what is no user out of the group, or update licensectl, which may not know the type yet",
 	}
+	sayMembersHidden = saying{ // why
+		plan.SeverityError, plan.CodeMemberUnknown, "whom %s selects cannot be told: %s",
+		"grant the permission, with an administrator's consent, or name another group",
+	}
 	sayNoGroup = saying{
 		plan.SeverityError, plan.CodeGroupNotFound, "the tenant has no %s",
 		"check the spelling; an object id stays when a group gets another name",

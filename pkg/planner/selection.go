@@ -125,6 +125,8 @@ const maxNamedGroups = 10
 // unknownAnswer says what keeps the users of a query from being known, if anything.
 func unknownAnswer(s *plan.Selection, a plan.Answer) (finding, bool) {
 	switch {
+	case a.Refused != "" && s.Query.Group != "":
+		return finding{saying: sayMembersHidden, args: []any{s.Name, a.Refused}}, true
 	case a.Refused != "":
 		return finding{saying: sayFilterRefused, args: []any{s.Name, a.Refused}}, true
 	case len(a.Untold) > 0:
