@@ -103,6 +103,12 @@ func TestPlanIDCoversReadyGroupChanges(t *testing.T) {
 	if with(office) == none || with(office) == with(other) || with(office, other) != with(other, office) {
 		t.Error("a ready group change must make another id, whatever its place")
 	}
+	grown := swapOfOffice()
+	first := &grown.Effects[0]
+	first.Members = append(slices.Clone(first.Members), id("zoe"))
+	if with(grown) == with(office) {
+		t.Error("who approves that a product is taken from some members has not approved it of one more")
+	}
 	again := plan.Change{User: plan.UserRef{ID: id("ada")}, Status: plan.StatusReady, Actions: []plan.Action{{Op: plan.OpReprocess}}}
 	still := plan.Change{User: plan.UserRef{ID: id("ada")}, Status: plan.StatusReady}
 	of := func(c plan.Change) string { return plan.Identify(&plan.Plan{Changes: []plan.Change{c}}) }

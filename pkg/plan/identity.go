@@ -37,11 +37,36 @@ type changeIntent struct {
 	Reprocess bool `json:"reprocess,omitempty"`
 }
 
-// groupIntent is the same of what a group gives.
+// groupIntent is the same of what a group gives, and of those who get or lose
+// something by it: who approves that ten members lose a product has not approved it
+// of nine hundred.
 type groupIntent struct {
-	Group  license.GUID `json:"group"`
-	Before GroupState   `json:"before"`
-	After  GroupState   `json:"after"`
+	Group   license.GUID   `json:"group"`
+	Before  GroupState     `json:"before"`
+	After   GroupState     `json:"after"`
+	Members []memberIntent `json:"members"`
+}
+
+// memberIntent is what one member gets and loses.
+type memberIntent struct {
+	User license.GUID   `json:"user"`
+	Gain []license.GUID `json:"gain,omitempty"`
+	Lose []license.GUID `json:"lose,omitempty"`
+}
+
+// intents gives what members get and lose, sorted by member.
+func (c *GroupChange) intents() []memberIntent {
+	var out []memberIntent
+	for _, e := range c.Effects {
+		if len(e.Gain)+len(e.Lose) == 0 {
+			continue
+		}
+		for _, user := range e.Members {
+			out = append(out, memberIntent{user, e.Gain, e.Lose})
+		}
+	}
+	slices.SortFunc(out, func(a, b memberIntent) int { return license.CompareGUIDs(a.User, b.User) })
+	return out
 }
 
 // Identify computes the plan id over the ready changes, which are what an
@@ -88,7 +113,7 @@ func (p *Plan) identifyGroups(hash io.Writer) {
 		if i == 0 {
 			separator = `,"groups":[`
 		}
-		text, _ := json.Marshal(groupIntent{c.Group.ID, c.Before, c.After})
+		text, _ := json.Marshal(groupIntent{c.Group.ID, c.Before, c.After, c.intents()})
 		fmt.Fprintf(hash, "%s%s", separator, text)
 	}
 	if ready != nil {
