@@ -114,3 +114,16 @@ func TestFleetTakesASwitchAsGiven(t *testing.T) {
 	c.wants(cli.CodeOK, "validate", "--strict=false")
 	c.wants(cli.CodeOK, "validate", "--strict", "--strict=0")
 }
+
+// A report is not covered by the ids of its plans: whoever edits it hides nothing from
+// the limits over all tenants.
+func TestFleetGuardsHoldThePlansThemselves(t *testing.T) {
+	c := newCrew(t, 4, emulator.Options{})
+	c.edit("fleet.yaml", "maxTenantsChanged: off, maxRemovals: off", "maxTenantsChanged: off, maxRemovals: {count: 3}")
+	c.wants(cli.CodeRefused, "plan", "--out", "plans")
+	c.edit("plans/fleet.json", `"removals": 1`, `"removals": 0`)
+	c.wants(cli.CodeRefused, "apply", "plans")
+	if c.mutations() != 0 {
+		t.Errorf("%d writes", c.mutations())
+	}
+}

@@ -88,12 +88,29 @@ func (r *fleetRun) takePlans(folder string) (fleet.Report, error) {
 	if what := r.narrowTo(&plans); what != "" {
 		return fleet.Report{}, unfit(what)
 	}
+	retake(&plans, folder)
 	plans.Limits = r.report.Limits
 	if r.out == "" {
 		r.close()
 		r.folder, r.passing = folder, false
 	}
 	return plans, plans.Sum()
+}
+
+// retake puts what the plans of a folder say in the place of what its report says
+// of them: their ids cover the plans, and nothing covers the report, so it may have
+// been edited. A plan that cannot be read, or is another one, is refused when its
+// turn comes.
+func retake(plans *fleet.Report, folder string) {
+	for i := range plans.Tenants {
+		row := &plans.Tenants[i]
+		if row.Plan == nil {
+			continue
+		}
+		if p, err := readPlan(filepath.Join(folder, row.Name, filePlan)); err == nil && p.PlanID == row.Plan.PlanID {
+			row.Plan = fleet.FactsOf(p)
+		}
+	}
 }
 
 // narrowTo leaves out the tenants that were not planned, as those of other

@@ -106,7 +106,7 @@ func failedRow(row fleet.Row) fleet.Row {
 // been, and lets the plan go.
 func (r *fleetRun) planned(t fleet.Tenant, res result, row fleet.Row) fleet.Row {
 	row = res.into(row)
-	p, err := r.readPlan(t)
+	p, err := readPlan(r.pathOf(t, filePlan))
 	if err != nil {
 		row.Outcome = fleet.Failed
 		if res.code == CodeOK {
@@ -145,8 +145,7 @@ func outcomeOfPlan(code Code, f fleet.PlanFacts) fleet.Outcome {
 }
 
 // readPlan reads the plan of a tenant back. The error is that of the file.
-func (r *fleetRun) readPlan(t fleet.Tenant) (*plan.Plan, error) {
-	name := r.pathOf(t, filePlan)
+func readPlan(name string) (*plan.Plan, error) {
 	file, err := disk.Open(name, disk.MaxDocument)
 	if err != nil {
 		return nil, err

@@ -36,7 +36,7 @@ func FactsOf(p *plan.Plan) *PlanFacts {
 }
 
 // Ready reports whether an apply would change something.
-func (f PlanFacts) Ready() bool { return f.Summary.Changed+f.Summary.GroupsChanged > 0 }
+func (f PlanFacts) Ready() bool { return f.Summary.ChangesSomething() }
 
 // Changes reports whether something has to change, be it blocked or held.
 func (f PlanFacts) Changes() bool { return f.Ready() || f.Summary.Blocked+f.Summary.Held > 0 }
