@@ -229,6 +229,21 @@ func TestJoin(t *testing.T) {
 	})
 }
 
+// What every part was let pass is let pass by the whole.
+func TestJoinKeepsWhatWasAllowed(t *testing.T) {
+	parts := []fleet.Report{reported(t, "0/2", planned("a", 1, 200)), reported(t, "1/2", planned("b", 1, 200))}
+	for i := range parts {
+		if joined, _, err := fleet.Join(parts); err != nil || joined.Applyable {
+			t.Fatalf("%d parts were let pass: applyable %t, %v", i, joined.Applyable, err)
+		}
+		parts[i].Allow([]fleet.GuardName{fleet.MaxRemovals})
+	}
+	joined, _, err := fleet.Join(parts)
+	if err != nil || !joined.Applyable || joined.Guards[1].ApprovedBy != fleet.ByAllow || !joined.Guards[1].Tripped {
+		t.Errorf("applyable %t, %+v, %v", joined.Applyable, joined.Guards, err)
+	}
+}
+
 func TestReportsThatDoNotBelongTogether(t *testing.T) {
 	a := reported(t, "0/2", planned("a", 1, 0))
 	for name, change := range map[string]func(*fleet.Report){

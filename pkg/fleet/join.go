@@ -49,7 +49,17 @@ func Join(reports []Report) (joined Report, missing []string, err error) {
 	if err := joined.Sum(); err != nil {
 		return Report{}, nil, err
 	}
+	joined.Allow(allowed(reports))
 	return joined, missing, nil
+}
+
+// allowed lists the limits that every report was let pass.
+func allowed(reports []Report) []GuardName {
+	return slices.DeleteFunc(GuardNames(), func(name GuardName) bool {
+		return slices.ContainsFunc(reports, func(r Report) bool {
+			return !slices.ContainsFunc(r.Guards, func(g Guard) bool { return g.Name == name && g.ApprovedBy == ByAllow })
+		})
+	})
 }
 
 // alike refuses reports of different things.
