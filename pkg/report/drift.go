@@ -259,6 +259,9 @@ func (v *driftView) rightAtOnce(repair repair) []string {
 	if repair.takesAway && repair.drifted {
 		lines = append(lines, "At night, changes that take something away are held. By day, leave out --cause. Or accept the difference with acceptedDrift, or allow such changes with drift.removals in the policy.")
 	}
+	if v.hasBaseline() && v.summary.GroupsChanged > 0 {
+		lines = append(lines, "What groups give is left as it is by --cause: leave it out to put that right too.")
+	}
 	if !v.applyable {
 		lines = append(lines, v.text.style.Paint(layout.Bad, "apply refuses all of it as it stands: "+strings.Join(v.obstaclesInShort(), ", ")+"."))
 	}
@@ -288,15 +291,21 @@ func (v *driftView) driftSum() string {
 type repair struct {
 	gives, takes, plans, countries int
 
+	groups     int  // come to give what is declared
+	members    int  // lose something by these
 	drifted    bool // something is known to be drift
 	takesAway  bool // some of the drift is put right by taking something away
 	attributed bool // somebody is named who did some of it
 }
 
 // repair sums up what puts the differences right, those aside that are merged
-// and not applied yet, or may be.
+// and not applied yet, or may be: with a baseline those of groups too, of which it
+// tells nothing.
 func (v *driftView) repair() repair {
 	var out repair
+	if !v.hasBaseline() {
+		out.groups, out.members = v.summary.GroupsChanged, v.taken.byGroups
+	}
 	for i := range v.changeRows.len() {
 		c := v.changeRows.at(i)
 		out.attributed = out.attributed || len(c.Audit) > 0
@@ -342,6 +351,13 @@ func (r repair) text() string {
 	}
 	if r.countries > 0 {
 		parts = append(parts, "sets "+counted(r.countries, "usage location"))
+	}
+	if r.groups > 0 {
+		text := "changes what " + counted(r.groups, "group") + choose(r.groups, " gives", " give")
+		if r.members > 0 {
+			text += " (" + counted(r.members, "member") + choose(r.members, " loses", " lose") + " something)"
+		}
+		parts = append(parts, text)
 	}
 	return strings.Join(parts, ", ")
 }

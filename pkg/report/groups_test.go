@@ -79,6 +79,34 @@ func TestAGroupThatTakesFrightens(t *testing.T) {
 	}
 }
 
+// TestDriftSaysWhatGroupsTake: what the command does that puts a tenant right is said in
+// full, in every view of drift, each member once, and with a baseline that it leaves
+// groups alone.
+func TestDriftSaysWhatGroupsTake(t *testing.T) {
+	alone, beside := ofGroups(), fiveUsers()
+	beside.GroupChanges, beside.Summary = alone.GroupChanges, beside.Summary.WithGroups(alone.GroupChanges, 6)
+	since := *beside
+	since.Since = morning
+	const taken, left = "changes what 3 groups give (900 members lose something)", "What groups give is left as it is"
+	for name, c := range map[string]struct {
+		plan         *plan.Plan
+		want, absent string
+	}{
+		"alone": {alone, "Putting it right " + taken, left}, "beside users": {beside, "sets 2 usage locations, " + taken, left}, "with a baseline": {&since, left, taken},
+	} {
+		o := report.Options{Names: names, Apply: "licensectl apply"}
+		for view, write := range map[string]func(io.Writer) error{
+			"text": func(w io.Writer) error { return report.DriftText(w, c.plan, o) }, "html": func(w io.Writer) error { return report.DriftHTML(w, c.plan, o) },
+			"markdown": func(w io.Writer) error { return report.DriftMarkdown(w, c.plan, report.MarkdownOptions{Options: o}) },
+		} {
+			text := strings.ReplaceAll(written(t, write), "`", "")
+			if !strings.Contains(text, c.want) || strings.Contains(text, c.absent) || !strings.Contains(text, "licensectl apply") {
+				t.Errorf("%s, %s: no %q, or %q, in\n%s", name, view, c.want, c.absent, text)
+			}
+		}
+	}
+}
+
 // TestCSVOfGroups: the actions of groups have no user, and come in columns of their own,
 // which a plan without groups does not have.
 func TestCSVOfGroups(t *testing.T) {
