@@ -91,8 +91,12 @@ func reports(o report.Options) map[string]func(naming) func(io.Writer) error {
 		"five":    func(name naming) func(io.Writer) error { return planText(renamed(fiveUsers(), name), named(o, name)) },
 		"short":   func(name naming) func(io.Writer) error { return planText(renamed(short(), name), named(o, name)) },
 		"guarded": func(name naming) func(io.Writer) error { return planText(renamed(guarded(), name), named(o, name)) },
+		"groups":  func(name naming) func(io.Writer) error { return planText(renamed(ofGroups(), name), named(o, name)) },
+		"drift": func(name naming) func(io.Writer) error {
+			return func(w io.Writer) error { return report.DriftText(w, renamed(ofGroups(), name), named(o, name)) }
+		},
 		"receipt": func(name naming) func(io.Writer) error {
-			return receiptText(renamed(everyOutcome(), name), named(o, name))
+			return receiptText(renamed(withGroups(everyOutcome()), name), named(o, name))
 		},
 		"receipt json": func(name naming) func(io.Writer) error {
 			return func(w io.Writer) error { return report.ReceiptJSON(w, renamed(everyOutcome(), name), named(o, name)) }
@@ -103,8 +107,10 @@ func reports(o report.Options) map[string]func(naming) func(io.Writer) error {
 		"diff": func(name naming) func(io.Writer) error {
 			return planDiff(renamed(stated(short()), name), named(o, name))
 		},
-		"csv":  func(name naming) func(io.Writer) error { return planCSV(renamed(told(), name), named(o, name)) },
-		"told": func(name naming) func(io.Writer) error { return planText(renamed(told(), name), named(o, name)) },
+		"csv":            func(name naming) func(io.Writer) error { return planCSV(renamed(told(), name), named(o, name)) },
+		"csv of groups":  func(name naming) func(io.Writer) error { return planCSV(renamed(ofGroups(), name), named(o, name)) },
+		"diff of groups": func(name naming) func(io.Writer) error { return planDiff(renamed(ofGroups(), name), named(o, name)) },
+		"told":           func(name naming) func(io.Writer) error { return planText(renamed(told(), name), named(o, name)) },
 		"redacted": func(name naming) func(io.Writer) error {
 			o.Redact = true
 			return planText(renamed(told(), name), named(o, name))
@@ -113,7 +119,7 @@ func reports(o report.Options) map[string]func(naming) func(io.Writer) error {
 			return receiptMarkdown(renamed(everyOutcome(), name), report.MarkdownOptions{Options: named(o, name), Budget: 1 << 20})
 		},
 		"receipt csv": func(name naming) func(io.Writer) error {
-			return receiptCSV(renamed(everyOutcome(), name), named(o, name))
+			return receiptCSV(renamed(withGroups(everyOutcome()), name), named(o, name))
 		},
 		"seats csv": func(name naming) func(io.Writer) error {
 			inv := inventory()

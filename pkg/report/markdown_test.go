@@ -36,7 +36,7 @@ func receiptMarkdown(r *receipt.Receipt, o report.MarkdownOptions) func(io.Write
 // could choose taken from a naming.
 func markdownReports(o report.MarkdownOptions) map[string]func(naming) func(io.Writer) error {
 	out := map[string]func(naming) func(io.Writer) error{}
-	for name, made := range map[string]func() *plan.Plan{"short": short, "guarded": guarded, "told": told, "sprawl": func() *plan.Plan { return sprawl(30) }} {
+	for name, made := range map[string]func() *plan.Plan{"short": short, "guarded": guarded, "told": told, "groups": ofGroups, "sprawl": func() *plan.Plan { return sprawl(30) }} {
 		out[name] = func(name naming) func(io.Writer) error {
 			o := o
 			o.Names = strangeNames{name}
@@ -51,7 +51,7 @@ func markdownReports(o report.MarkdownOptions) map[string]func(naming) func(io.W
 	out["receipt"] = func(name naming) func(io.Writer) error {
 		o := o
 		o.Names = strangeNames{name}
-		return receiptMarkdown(renamed(everyOutcome(), name), o)
+		return receiptMarkdown(renamed(withGroups(everyOutcome()), name), o)
 	}
 	return out
 }
