@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 
 	"github.com/licensectl/licensectl/pkg/fleet"
@@ -48,15 +49,18 @@ func fleetBegin(r fleet.Report) string {
 }
 
 // commentWord makes a text fit for a comment of HTML: whatever could end it, or
-// the word, is left out.
+// the word, is left out. Of dashes in a row one is left, since two may end it.
 func commentWord(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r == ':' || r == '.' || r == '_' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' {
+	word := strings.Map(func(r rune) rune {
+		if strings.ContainsRune(":._-", r) || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' {
 			return r
 		}
 		return -1
 	}, s)
+	return dashes.ReplaceAllString(word, "-")
 }
+
+var dashes = regexp.MustCompile(`-+`)
 
 func fleetEnd(r fleet.Report) string {
 	return "\n---\n\nFleet " + markdown.Code(short(Safe(r.Fleet))) + ". All of it: `licensectl fleet show DIR`.\n"

@@ -128,6 +128,21 @@ func TestFleetMarkdownKeepsItsBudget(t *testing.T) {
 	}
 }
 
+// TestFleetMarkersTellFleetsApart: a pipeline finds its comment by the name of the fleet,
+// and no name ends the comment in which it stands.
+func TestFleetMarkersTellFleetsApart(t *testing.T) {
+	for name, want := range map[string]string{
+		"contoso-group": "contoso-group", "contosogroup": "contosogroup", "a-->b": "a-b", "--": "-", "a--!>": "a-", "a->": "a-", "a -- b": "a-b",
+	} {
+		r := customers(t, 1)
+		r.Fleet = name
+		first, _, _ := strings.Cut(shownAs(t, fleetViews(r)["markdown"]), "\n")
+		if begin := "<!-- licensectl:fleet v1 verb=plan fleet=" + want + " plan="; !strings.HasPrefix(first, begin) || strings.Count(first, "--") != 2 {
+			t.Errorf("the fleet %q has the marker %s", name, first)
+		}
+	}
+}
+
 // changedFleet is a report in which somebody has put this text everywhere.
 func changedFleet(t *testing.T, text string) fleet.Report {
 	t.Helper()
