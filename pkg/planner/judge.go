@@ -108,7 +108,9 @@ func (j *judge) left() {
 	case at.IsZero():
 		j.fails = true
 	default:
-		day := j.dayOf(at)
+		// Personnel systems write a day as its midnight in UTC, which is the evening
+		// before in the west: nobody has left a day early.
+		day := plan.LaterDate(j.dayOf(at), plan.DateOf(at.UTC()))
 		j.seen = append(j.seen, sight{signal: license.SignalLeave, at: at, day: day})
 		j.from(day.AddDays(*j.rule.Left))
 	}

@@ -317,6 +317,13 @@ func TestReclaim(t *testing.T) {
 				`the day on which the account came is empty, which is not idle), from whom it takes nothing`},
 		},
 		{
+			name: "left on a day that is written as its midnight in UTC", rule: plan.ReclaimRule{Name: "gone", Left: since(30)}, lines: []string{short},
+			change: func(in *planner.Input) {
+				in.Policy.Location = time.FixedZone("west", -8*3600) // where that is the evening before
+				in.Observed.Signals.Leave = read(map[string]time.Time{"ada": time.Date(2026, 10, 23, 0, 0, 0, 0, time.UTC), "bob": {}, "cat": {}})
+			},
+		},
+		{
 			name: "left", rule: plan.ReclaimRule{Name: "gone", Left: since(30)}, lines: []string{swapped, passed},
 			change: func(in *planner.Input) {
 				in.Observed.Signals.Leave = days(map[string]int{"ada": 30, "bob": -1, "cat": 29})
