@@ -40,7 +40,9 @@ func (w *groupWork) holdMailboxes(b *basis, own map[license.GUID]*plan.Change) (
 // takesMailboxFrom reports whether a group takes a service plan with a mailbox from a
 // member that they may have by it.
 func (b *basis) takesMailboxFrom(d *groupDraft, o *outlook) bool {
-	return b.anyMailbox(o.now.Assignments, func(a license.Assignment) bool { return a.Group == d.Group.ID && mayGive(a) && d.takes(a.SKUID) })
+	return slices.ContainsFunc(o.now.Assignments, func(a license.Assignment) bool {
+		return a.Group == d.Group.ID && mayGive(a) && d.takes(a.SKUID) && b.mayHaveMailbox(a.SKUID, a.DisabledPlans)
+	})
 }
 
 // anyMailbox reports whether one of the assignments that count has a service plan

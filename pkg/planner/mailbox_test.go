@@ -133,3 +133,17 @@ func TestMailboxesOfMembers(t *testing.T) {
 		}
 	}
 }
+
+// TestMailboxOfAnUnknownProduct: a product that the tenant does not list any more may
+// come with a mailbox, whoever takes it away.
+func TestMailboxOfAnUnknownProduct(t *testing.T) {
+	in := withGroups(world(nil, []license.UserState{user("ada", inherited("sales", "GONE"))}, suiteSKU(1, 0)), []license.Group{giving(group("sales", "ada"), "GONE")}, groupEntry("sales"))
+	in.Policy.MailboxCheck = plan.MailboxCheckHold
+	request, err := planner.MissingSigns(in)
+	if err != nil || len(request[license.SignalPurpose]) != 1 {
+		t.Errorf("nobody looks at the mailbox: %v %v", request, err)
+	}
+	if c := mustMake(t, in).GroupChanges[0]; c.Status != plan.StatusHeld || !slices.Equal(c.Reasons, []plan.Code{plan.CodeMailboxUnknown}) {
+		t.Errorf("got %s %v", c.Status, c.Reasons)
+	}
+}
