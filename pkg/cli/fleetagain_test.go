@@ -127,3 +127,17 @@ func TestFleetGuardsHoldThePlansThemselves(t *testing.T) {
 		t.Errorf("%d writes", c.mutations())
 	}
 }
+
+// Where the breaker opens while plans are made, none of them is carried out.
+func TestFleetBreakerOfPlansIsThatOfTheApply(t *testing.T) {
+	c := newCrew(t, 3, emulator.Options{})
+	c.write("tenants/tenant-01.yaml", "kind: UserLicense\n")
+	r := c.report(cli.CodeInput, "apply", "--auto-approve", "--at-once", "1", "--stop-after-tenants", "1")
+	if got, want := rows(r), "tenant-00 not_attempted -\ntenant-01 failed 3\ntenant-02 not_attempted -"; got != want || c.mutations() != 0 {
+		t.Errorf("%d writes, rows\n%s", c.mutations(), got)
+	}
+	c.report(cli.CodePartial, "apply", "--auto-approve", "--at-once", "1", "--stop-after-tenants", "2")
+	if c.mutations() != 4 {
+		t.Errorf("%d writes", c.mutations())
+	}
+}

@@ -38,6 +38,10 @@ func (o *fleetOptions) apply(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if len(o.folders) == 0 && r.stopped(plans) {
+		r.adopt(plans)
+		return o.finish(ctx, r)
+	}
 	if refused, err := r.consented(ctx, &plans); refused || err != nil {
 		return err
 	}
@@ -66,6 +70,18 @@ func (r *fleetRun) planFirst(ctx context.Context) (fleet.Report, error) {
 	}
 	err := report.FleetText(r.app.console.screen, plans, report.Options{Names: license.Published()})
 	return plans, err
+}
+
+// stopped reports whether so many tenants have failed while plans were made that
+// none is to be carried out.
+func (r *fleetRun) stopped(plans fleet.Report) bool {
+	failed := 0
+	for _, row := range plans.Tenants {
+		if row.Outcome != fleet.NotAttempted && row.Outcome.NeedsPerson() {
+			failed++
+		}
+	}
+	return r.stopAfter > 0 && failed >= r.stopAfter
 }
 
 // takePlans reads what was planned and reviewed. Limits are those that the fleet
