@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"slices"
 	"strings"
 
 	"github.com/licensectl/licensectl/pkg/license"
@@ -84,9 +83,10 @@ func readPurpose(user license.GUID, req request, reply *exchange) (purposeOf, er
 }
 
 // meansNoMailbox reports that a user is there and has no mailbox in the cloud:
-// 404 by a code that speaks of the mailbox, or of what belongs to it, and not of
-// the user.
+// 404 by a code that speaks of the mailbox, such as MailboxNotEnabledForRESTAPI, or
+// that which mailboxes answer of what they cannot find out. Any other code may speak
+// of the user, or of a thing within a mailbox that is there.
 func (e *Error) meansNoMailbox() bool {
-	ofTheUser := []string{"", "request_resourcenotfound", "directory_objectnotfound", "unknownerror"}
-	return e.Status == http.StatusNotFound && !slices.Contains(ofTheUser, strings.ToLower(e.Code))
+	code := strings.ToLower(e.Code)
+	return e.Status == http.StatusNotFound && (strings.Contains(code, "mailbox") || code == "resourcenotfound")
 }
