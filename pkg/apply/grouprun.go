@@ -457,6 +457,8 @@ func (g *groupRun) arrive(ctx context.Context, j *groupJob) {
 	switch {
 	case j.call < len(j.calls) && len(awaited) > 0:
 		g.settle(j, g.run.half(j, refusedTake{receipt.Blocked, g.run.missing(j, awaited), seeToMembers}))
+	case j.call < len(j.calls) && isProcessing(j.last):
+		g.settle(j, g.run.half(j, refusedTake{receipt.Blocked, "the service is still at the last change of the group", "plan again when it is done: until then the group takes nothing"}))
 	case j.call >= len(j.calls):
 		g.settle(j, g.run.whole(j))
 	}

@@ -77,6 +77,19 @@ func TestGroupsWithoutMembersSwap(t *testing.T) {
 	}
 }
 
+// TestGroupThatStaysAtWork: where the service is not done with what a group gained
+// when the wait ends, the group takes nothing: the call would overlap.
+func TestGroupThatStaysAtWork(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := newGuild(t, emulator.Tenant{Users: people(1), Groups: []emulator.Group{group("sales", nil, "E3")}}, emulator.Options{GroupDelay: 2 * time.Hour})
+		out := g.apply(planOf([]plan.GroupChange{g.change("sales", "E5")}), func(o *apply.Options) { o.GroupTimeout = 20 * time.Minute })
+		g.checkOutcomes(out, "sales blocked")
+		if res := out.Receipt.GroupResults[0]; len(g.calls()) != 1 || res.Left == nil || !strings.Contains(res.Message, "the service is still at the last change of the group") {
+			t.Errorf("%d calls, left %+v: %q", len(g.calls()), res.Left, res.Message)
+		}
+	})
+}
+
 // TestGroupSwapsInOneCall: where the products exclude each other the plan says that
 // it is one call.
 func TestGroupSwapsInOneCall(t *testing.T) {
