@@ -55,6 +55,11 @@ func TestWorkloadsOfProducts(t *testing.T) {
 		{plans: []string{"SHAREPOINTENTERPRISE"}, want: []license.Workload{license.WorkloadOneDrive, license.WorkloadSharePoint}},
 		{plans: []string{"ONEDRIVE_BASIC"}, want: []license.Workload{license.WorkloadOneDrive, license.WorkloadSharePoint}},
 		{plans: []string{"TEAMS1", "MCOSTANDARD", "YAMMER_ENTERPRISE"}, want: []license.Workload{license.WorkloadSkype, license.WorkloadYammer, license.WorkloadTeams}},
+		{plans: []string{"ONEDRIVEENTERPRISE", "SHAREPOINTWAC", "EXCHANGE_S_FOUNDATION"}, want: []license.Workload{license.WorkloadOneDrive, license.WorkloadSharePoint}},
+		{plans: []string{"ONEDRIVE_BASIC", "VISIOONLINE", "VISIO_CLIENT_SUBSCRIPTION"}},
+		{plans: []string{"SHAREPOINTENTERPRISE", "SHAREPOINTWAC", "SHAREPOINT_PROJECT", "PROJECT_CLIENT_SUBSCRIPTION"}},
+		{plans: []string{"ONEDRIVESTANDARD", "OFFICESUBSCRIPTION"}},
+		{plans: []string{"DYN365_ENTERPRISE_SALES", "SHAREPOINTENTERPRISE", "SHAREPOINTWAC"}},
 		{plans: []string{"M365_COPILOT_TEAMS", "M365_COPILOT_APPS"}, copilot: true},
 	}
 	for _, tt := range tests {

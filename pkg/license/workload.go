@@ -26,7 +26,28 @@ func AllWorkloads() []Workload {
 // Workloads lists the services of a product whose use the report of active users
 // knows, in the order of AllWorkloads; nil for none. A product may have others of
 // which the report knows nothing.
+//
+// Visio, Project, Power Apps, Dynamics 365 and the desktop apps come with a place
+// for files. Who draws or plans all day may never put a file there, so the use of
+// files says nothing about a product that has no other service that is known, but
+// where files are all that it gives.
 func (s SKU) Workloads() []Workload {
+	out := s.knownWorkloads()
+	if !slices.ContainsFunc(out, isNotOfFiles) && slices.ContainsFunc(s.Plans, isMoreThanFiles) {
+		return nil
+	}
+	return out
+}
+
+func isNotOfFiles(w Workload) bool { return w != WorkloadOneDrive && w != WorkloadSharePoint }
+
+// isMoreThanFiles reports whether a service plan gives something beside storage
+// and the web apps that open what is stored there.
+func isMoreThanFiles(p ServicePlan) bool {
+	return !p.serves(WorkloadOneDrive) && !hasAnyPrefix(p.Name, "SHAREPOINTWAC", "EXCHANGE_S_FOUNDATION")
+}
+
+func (s SKU) knownWorkloads() []Workload {
 	var out []Workload
 	for _, w := range AllWorkloads() {
 		if slices.ContainsFunc(s.Plans, func(p ServicePlan) bool { return p.serves(w) }) {
