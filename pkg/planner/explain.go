@@ -2,11 +2,8 @@ package planner
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
-	"strings"
 
-	"github.com/licensectl/licensectl/pkg/internal/quantity"
 	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/plan"
 )
@@ -40,7 +37,8 @@ type explainer struct {
 	memberships []*membership       // those of the entries that do so by a selection
 	decides     *plan.DesiredUser   // the one that decides about them; nil: none yet, or none at all
 	asks        []skuAsk            // by place
-	effects     []groupEffect       // of the changes of the user's groups
+	words       words
+	effects     []groupEffect // of the changes of the user's groups
 }
 
 // newExplainer makes the plan, and looks at the user with the index.
@@ -48,7 +46,7 @@ func newExplainer(b *basis, user int) *explainer {
 	declared := b.index()
 	result := b.work(declared)
 	declared.groups = result.groups
-	x := &explainer{basis: b, plan: result.Plan(b.in.Observed.Groups), user: &b.in.Observed.Users[user]}
+	x := &explainer{basis: b, plan: result.Plan(b.in.Observed.Groups), user: &b.in.Observed.Users[user], words: newWords(b.catalog, b.in.Observed.Groups)}
 	x.effects = groupEffects(x.plan, x.user.ID)
 	x.managed, _ = newResolver(b, declared).user(user)
 	if x.managed != nil {
@@ -85,7 +83,7 @@ func (x *explainer) explain() *plan.Explanation {
 		Licenses:  x.licenses(),
 		Findings:  x.concerning(),
 	}
-	out.Reasons = x.reasons(out)
+	out.Reasons = x.words.reasons(x.reasons(out))
 	return out
 }
 
@@ -177,10 +175,10 @@ func (x *explainer) blocksAll(f plan.Finding) bool {
 
 // reasons says what is true of the user as a whole: who lists them, what
 // protects them, and what becomes of their change.
-func (x *explainer) reasons(e *plan.Explanation) []plan.Reason {
+func (x *explainer) reasons(e *plan.Explanation) []reason {
 	out := x.standingReasons()
 	if e.Protected {
-		out = append(out, reasonAt(x.protection(), "the policy protects the user: nothing is changed, whatever a manifest says"))
+		out = append(out, reasonAt(x.protection(), reasonUserProtected))
 	}
 	switch e.Status {
 	case plan.StatusBlocked, plan.StatusHeld:
@@ -191,64 +189,42 @@ func (x *explainer) reasons(e *plan.Explanation) []plan.Reason {
 	return out
 }
 
-func (x *explainer) standingReasons() []plan.Reason {
+func (x *explainer) standingReasons() []reason {
 	if len(x.entries) == 0 {
-		return []plan.Reason{reasonAt(x.in.Policy.Source, x.unlistedText())}
+		return []reason{reasonAt(x.in.Policy.Source, x.unlisted())}
 	}
-	var out []plan.Reason
+	var out []reason
 	for _, e := range x.entries {
-		out = append(out, reasonAt(e.User.Source, x.entryText(e)))
+		out = append(out, x.listing(e))
 	}
 	if d := x.decides; d != nil && !d.ManagesLicenses {
-		out = append(out, reasonAt(d.User.Source, "the entry names neither licenses nor profiles, so it manages no license of the user"))
+		out = append(out, reasonAt(d.User.Source, reasonManages))
 	}
 	return out
 }
 
-// unlistedText says how the policy treats a user whom no manifest lists.
-func (x *explainer) unlistedText() string {
+// unlisted says how the policy treats a user whom no manifest lists.
+func (x *explainer) unlisted() reasonMessage {
 	switch x.in.Policy.UnlistedUsers {
 	case plan.UnlistedRemove:
-		return "no manifest lists the user, and the policy takes managed licenses away from such users (unlistedUsers: remove)"
+		return reasonUnlistedRemoved
 	case plan.UnlistedReport:
-		return "no manifest lists the user; the policy reports such users and leaves them alone (unlistedUsers: report)"
+		return reasonUnlistedWarned
 	default:
-		return "no manifest lists the user, and the policy leaves such users alone (unlistedUsers: ignore)"
+		return reasonUnlistedIgnored
 	}
 }
 
-// entryText says how an entry lists the user, and what its time means.
-func (x *explainer) entryText(e *plan.DesiredUser) string {
-	text := fmt.Sprintf("the manifest %q lists the user", e.Manifest)
+// listing says how an entry lists the user, and what its time means.
+func (x *explainer) listing(e *plan.DesiredUser) reason {
+	at, time := e.User.Source, entryTime{e.Window, e.Window.PhaseOn(x.day), e == x.decides}
 	if by := x.selectionOf(e); by != "" {
-		text = fmt.Sprintf("the manifest %q selects the user by %s", e.Manifest, by)
-	} else if license.UPNKey(e.User.Name) != license.UPNKey(x.user.UserPrincipalName) {
-		text += " as " + e.User.Name
+		return reasonAt(at, reasonSelected, e.Manifest, by, time)
 	}
-	text += windowText(e.Window)
-	switch e.Window.PhaseOn(x.day) {
-	case plan.Pending:
-		return text + ": it has not begun, so it asks for nothing and takes nothing away"
-	case plan.Over:
-		if e == x.decides {
-			return text + ": it has ended, so it asks for nothing any more"
-		}
-		return text + ": it has ended"
-	default:
-		return text
+	if license.UPNKey(e.User.Name) != license.UPNKey(x.user.UserPrincipalName) {
+		return reasonAt(at, reasonListedAs, e.Manifest, e.User.Name, time)
 	}
-}
-
-// windowText gives " from 2026-12-01 until 2027-03-31", or nothing.
-func windowText(w plan.Window) string {
-	text := ""
-	if !w.From.IsZero() {
-		text += " from " + w.From.String()
-	}
-	if !w.Until.IsZero() {
-		text += " until " + w.Until.String()
-	}
-	return text
+	return reasonAt(at, reasonListed, e.Manifest, time)
 }
 
 // protection is the place in the policy that protects the user.
@@ -263,85 +239,79 @@ func (x *explainer) protection() plan.Source {
 
 // obstacles says why the change is blocked or held: in the words of the
 // findings, where there are any.
-func (x *explainer) obstacles(e *plan.Explanation) []plan.Reason {
-	var out []plan.Reason
+func (x *explainer) obstacles(e *plan.Explanation) []reason {
+	var out []reason
 	for _, code := range x.change.Reasons {
 		told := false
 		for _, f := range e.Findings {
 			if f.Code == code {
 				told = true
-				out = append(out, plan.Reason{Message: fmt.Sprintf("the change is %s: %s%s", e.Status, subjectOf(f), f.Message), Source: f.Source})
+				out = append(out, reasonAt(placeOf(f), reasonFound, e.Status, userFinding(f)))
 			}
 		}
 		if !told {
-			out = append(out, reasonAt(plan.Source{}, fmt.Sprintf("the change is %s: %s", e.Status, obstacleText(code))))
+			out = append(out, obstacle(e.Status, code))
 		}
 	}
 	return out
 }
 
-// subjectOf completes the messages that leave out of whom they speak, since a
-// finding has the user beside it.
-func subjectOf(f plan.Finding) string {
-	switch f.Code {
-	case plan.CodeNoUsageLocation, plan.CodeBadUsageLocation, plan.CodeStateConflict:
-		return "the user "
-	case plan.CodeUserDeclaredTwice:
-		return "the user is "
-	case plan.CodeProtectedNotFound:
-		return f.User + " "
-	default:
-		return ""
+// placeOf is where a finding lies; the zero Source is no place.
+func placeOf(f plan.Finding) plan.Source {
+	if f.Source == nil {
+		return plan.Source{}
 	}
+	return *f.Source
 }
 
-// obstacleText words the reasons that no finding tells of this user.
-func obstacleText(code plan.Code) string {
+// obstacle is a reason that no finding about this user gives.
+func obstacle(status plan.Status, code plan.Code) reason {
 	switch code {
 	case plan.CodeUserNotFound:
-		return "an entry names somebody whom the tenant does not have, and that may be this user"
+		return reasonOf(reasonOtherNotFound, status)
 	case plan.CodeGroupBlocked:
-		return "a group is to give what it takes away, and does not give it to the user yet"
+		return reasonOf(reasonGroupBlocked, status)
 	case plan.CodeAdditionsOnly:
-		return "it takes something away, and only additions are planned"
+		return reasonOf(reasonAdditionsOnly, status)
 	default:
-		return string(code)
+		return reasonOf(reasonCode, status, code)
 	}
 }
 
 // wayOut says what stands between a ready change and its apply.
-func (x *explainer) wayOut() []plan.Reason {
-	out := []plan.Reason{reasonAt(plan.Source{}, "the change is ready: an apply makes it, in one call for all licenses of the user")}
+func (x *explainer) wayOut() []reason {
+	out := []reason{reasonOf(reasonReady)}
 	if waits := x.change.WaitsFor; len(waits) > 0 {
-		var names []string
+		var givers nameList
 		for _, id := range waits {
-			names = append(names, x.userName(id))
+			givers = append(givers, x.userName(id))
 		}
-		out = append(out, reasonAt(plan.Source{}, "it waits for a seat until others have given theirs up: "+strings.Join(names, ", ")))
+		out = append(out, reasonOf(reasonWaitsForSeats, givers))
 	}
 	if waits := x.change.WaitsForGroups; len(waits) > 0 {
-		var names []string
+		var groups namedGroups
 		for _, e := range x.effects {
 			if slices.Contains(waits, e.change.Group.ID) {
-				names = append(names, quotedGroup(e.change.Group))
+				groups = append(groups, e.change.Group)
 			}
 		}
-		out = append(out, reasonAt(plan.Source{}, "it waits until what these groups come to give is in force for the user: "+strings.Join(names, ", ")))
+		out = append(out, reasonOf(reasonWaitsForGroups, groups))
 	}
-	for _, g := range x.plan.Guards {
-		if g.Tripped {
-			out = append(out, reasonAt(x.in.Policy.Source, guardText(g)))
+	return append(out, x.trippedGuards(x.plan)...)
+}
+
+// trippedGuards says which limits a plan goes beyond.
+func (b *basis) trippedGuards(p *plan.Plan) []reason {
+	var out []reason
+	for _, g := range p.Guards {
+		switch {
+		case g.Stops():
+			out = append(out, reasonAt(b.in.Policy.Source, reasonGuardTripped, guardName(g), count(g.Actual), count(*g.Limit)))
+		case g.Tripped:
+			out = append(out, reasonAt(b.in.Policy.Source, reasonGuardApproved, guardName(g), count(g.Actual), count(*g.Limit), g.ApprovedBy))
 		}
 	}
 	return out
-}
-
-func guardText(g plan.Guard) string {
-	name := strings.TrimSpace(string(g.Name) + " " + g.Product())
-	if !g.Stops() {
-		return fmt.Sprintf("the guard %s is tripped (%s of %s allowed), and %s lets this plan pass", name, quantity.Text(g.Actual), quantity.Text(*g.Limit), g.ApprovedBy)
-	}
-	return fmt.Sprintf("the guard %s stops the whole plan, this change included: %s of %s allowed", name, quantity.Text(g.Actual), quantity.Text(*g.Limit))
 }
 
 // userName names a user of the tenant.
@@ -360,14 +330,9 @@ func (x *explainer) location() plan.ExplainedLocation {
 		return out
 	}
 	out.Desired, out.Verdict = x.managed.usageLocation, plan.VerdictKeep
-	out.Reasons = append(out.Reasons, reasonAt(x.managed.source, "the entry, or the defaults of its manifest, asks for "+out.Desired))
+	out.Reasons = x.words.reasons([]reason{reasonAt(x.managed.source, reasonLocation, out.Desired)})
 	if slices.ContainsFunc(x.actions(), func(a plan.Action) bool { return a.Op == plan.OpSetUsageLocation }) {
 		out.Verdict = x.verdictOf(plan.OpUpdate)
 	}
 	return out
-}
-
-// reasonAt is a reason that rests on a place; the zero Source is no place.
-func reasonAt(source plan.Source, message string) plan.Reason {
-	return plan.Reason{Message: message, Source: at(source)}
 }

@@ -48,7 +48,7 @@ func ExplainGroup(in Input, name string) (*plan.GroupExplanation, error) {
 		return nil, &UnknownGroupError{Name: name, Found: groupRefs(found)}
 	}
 	result := b.work(b.index())
-	x := groupExplainer{basis: b, plan: result.Plan(in.Observed.Groups), group: found[0]}
+	x := groupExplainer{basis: b, plan: result.Plan(in.Observed.Groups), group: found[0], words: newWords(b.catalog, in.Observed.Groups)}
 	for _, m := range result.groups.managed.all {
 		if m.group == x.group {
 			x.managed = m
@@ -67,6 +67,7 @@ type groupExplainer struct {
 	group   *license.Group
 	managed *managedGroup     // nil: it is not managed
 	change  *plan.GroupChange // nil: nothing changes
+	words   words
 }
 
 func (x *groupExplainer) explain() *plan.GroupExplanation {
@@ -78,7 +79,7 @@ func (x *groupExplainer) explain() *plan.GroupExplanation {
 			ID: g.ID, DisplayName: g.DisplayName, SecurityEnabled: g.SecurityEnabled, Dynamic: g.Dynamic,
 			OnPremisesSynced: g.OnPremisesSynced, ProcessingState: g.ProcessingState,
 		},
-		Protected: x.isProtectedGroup(g), Reasons: x.reasons(), Licenses: x.licenses(), Change: x.change, Findings: []plan.Finding{},
+		Protected: x.isProtectedGroup(g), Reasons: x.words.reasons(x.reasons()), Licenses: x.licenses(), Change: x.change, Findings: []plan.Finding{},
 	}
 	if g.Members != nil {
 		n := len(g.Members)
@@ -93,52 +94,42 @@ func (x *groupExplainer) explain() *plan.GroupExplanation {
 }
 
 // reasons says what is true of the group as a whole.
-func (x *groupExplainer) reasons() []plan.Reason {
-	out := []plan.Reason{x.standing()}
+func (x *groupExplainer) reasons() []reason {
+	out := []reason{x.standing()}
 	if x.isProtectedGroup(x.group) {
-		out = append(out, reasonAt(x.in.Policy.Source, "the policy protects the group: nothing is changed, whatever a manifest says"))
+		out = append(out, reasonAt(x.in.Policy.Source, reasonGroupProtected))
 	}
 	if x.change == nil {
 		return out
 	}
 	c := x.change
 	m := c.Members
-	out = append(out, reasonAt(plan.Source{}, fmt.Sprintf("of %s %s lose something, %s gain something, %s cannot get it yet, and %s see no difference",
-		quantity.Of(m.Total, "member"), quantity.Text(m.Lose), quantity.Text(m.Gain), quantity.Text(m.Wait), quantity.Text(m.Keep))))
+	out = append(out, reasonOf(reasonMembers, quantity.Of(m.Total, "member"), count(m.Lose), count(m.Gain), count(m.Wait), count(m.Keep)))
 	if c.Status != plan.StatusReady {
-		var why []string
-		for _, code := range c.Reasons {
-			why = append(why, string(code))
-		}
-		return append(out, reasonAt(plan.Source{}, fmt.Sprintf("the change is %s: %s", c.Status, strings.Join(why, ", "))))
+		return append(out, reasonOf(reasonCode, c.Status, codes(c.Reasons)))
 	}
 	if c.OneCall {
-		out = append(out, reasonAt(plan.Source{}, "what is given and what is taken exclude each other, so both are one call"))
+		out = append(out, reasonOf(reasonOneCall))
 	} else if c.TakesAway() && slices.ContainsFunc(c.Actions, func(a plan.Action) bool { return a.Op == plan.OpAdd }) {
-		out = append(out, reasonAt(plan.Source{}, "what it comes to give is proven for its members before anything is taken away"))
+		out = append(out, reasonOf(reasonProvenFirst))
 	}
-	for _, g := range x.plan.Guards {
-		if g.Tripped {
-			out = append(out, reasonAt(x.in.Policy.Source, guardText(g)))
-		}
-	}
-	return out
+	return append(out, x.trippedGuards(x.plan)...)
 }
 
 // standing says how manifests and policy treat the group.
-func (x *groupExplainer) standing() plan.Reason {
+func (x *groupExplainer) standing() reason {
 	m := x.managed
 	switch {
 	case m == nil:
-		return reasonAt(x.in.Policy.Source, fmt.Sprintf("no manifest says on this day what the group gives (unlistedGroups: %s)", cmp.Or(x.in.Policy.UnlistedGroups, plan.UnlistedIgnore)))
+		return reasonAt(x.in.Policy.Source, reasonGroupUnlisted, cmp.Or(x.in.Policy.UnlistedGroups, plan.UnlistedIgnore))
 	case m.unlisted:
-		return reasonAt(x.in.Policy.Source, "no manifest lists the group, and the policy takes managed licenses from such groups (unlistedGroups: remove)")
+		return reasonAt(x.in.Policy.Source, reasonGroupUnlistedTaken)
 	case m.phase == plan.Over:
-		return reasonAt(m.source, fmt.Sprintf("the entry of the group ended on %s, and nothing is asked for since", m.until))
+		return reasonAt(m.source, reasonGroupEnded, m.until)
 	case !m.manages:
-		return reasonAt(m.source, "the entry names neither licenses nor profiles, so it manages nothing of what the group gives")
+		return reasonAt(m.source, reasonGroupManages)
 	}
-	return reasonAt(m.source, fmt.Sprintf("the manifest %q lists the group", m.manifest))
+	return reasonAt(m.source, reasonGroupListed, m.manifest)
 }
 
 // licenses explains every product that the group gives, or is to give.
@@ -162,12 +153,18 @@ func (x *groupExplainer) licenses() []plan.ExplainedGroupLicense {
 
 func (x *groupExplainer) license(sku license.GUID) plan.ExplainedGroupLicense {
 	held, gives := x.group.License(sku)
-	out := plan.ExplainedGroupLicense{SKUID: sku, SKUPartNumber: x.partNumber(sku), Gives: gives, DisabledPlans: x.servicePlanRefs(held.DisabledPlans), Reasons: []plan.Reason{}}
+	out := plan.ExplainedGroupLicense{SKUID: sku, SKUPartNumber: x.partNumber(sku), Gives: gives, DisabledPlans: x.servicePlanRefs(held.DisabledPlans)}
 	if x.change != nil {
 		if i := slices.IndexFunc(x.change.Actions, func(a plan.Action) bool { return a.SKUID == sku }); i >= 0 {
 			out.Op = x.change.Actions[i].Op
 		}
 	}
+	out.Reasons = x.words.reasons([]reason{x.why(sku)})
+	return out
+}
+
+// why says who asks that the group give a product, or that nobody does.
+func (x *groupExplainer) why(sku license.GUID) reason {
 	var w wantedLicense
 	wanted := false
 	if x.managed != nil {
@@ -175,15 +172,12 @@ func (x *groupExplainer) license(sku license.GUID) plan.ExplainedGroupLicense {
 	}
 	switch {
 	case !x.scope.Manages(sku):
-		out.Reasons = append(out.Reasons, reasonAt(x.in.Policy.Source, "the policy leaves the product out: it is neither given nor taken away"))
-	case wanted && w.asked.Profile != "":
-		out.Reasons = append(out.Reasons, reasonAt(w.asked.SKU.Source, fmt.Sprintf("the profile %q asks for it", w.asked.Profile)))
+		return reasonAt(x.in.Policy.Source, reasonGroupIgnored)
 	case wanted:
-		out.Reasons = append(out.Reasons, reasonAt(w.asked.SKU.Source, "the entry asks for it"))
+		return reasonAt(w.asked.SKU.Source, reasonGroupAsked, asker(w.asked.Profile))
 	case x.managed == nil || !x.managed.manages:
-		out.Reasons = append(out.Reasons, reasonAt(plan.Source{}, "no manifest says whether the group is to give it"))
+		return reasonOf(reasonGroupNobody)
 	default:
-		out.Reasons = append(out.Reasons, reasonAt(x.managed.source, "nothing asks for it"))
+		return reasonAt(x.managed.source, reasonGroupNotAsked)
 	}
-	return out
 }

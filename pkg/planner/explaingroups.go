@@ -63,21 +63,21 @@ func (x *explainer) byGroups(sku license.GUID) plan.Verdict {
 func (g *licenseReasons) sayGroups() {
 	sku := g.license.SKUID
 	for _, e := range g.effects {
-		name, place := quotedGroup(e.change.Group), e.change.Source
+		group, at := namedGroup(e.change.Group), e.change.Source
 		op := e.does(sku)
 		switch {
 		case op == "":
 			continue
 		case e.change.Status != plan.StatusReady:
-			g.say(place, "the group %s would %s it, and its change is %s: %s", name, verbOf(op), e.change.Status, e.change.Reasons[0])
+			g.add(reasonAt(at, reasonGroupNotReady, group, groupOp(op), e.change.Status, e.change.Reasons[0]))
 		case slices.Contains(e.Lose, sku) && op == plan.OpRemove:
-			g.say(place, "the group %s stops giving it, and the user has it by no other path", name)
+			g.add(reasonAt(at, reasonGroupTakes, group))
 		case slices.Contains(e.Lose, sku):
-			g.say(place, "the group %s switches service plans of it off, and the user has these by no other path", name)
+			g.add(reasonAt(at, reasonGroupSwitchesOff, group))
 		case op == plan.OpRemove:
-			g.say(place, "the group %s stops giving it, and the user keeps it by another path", name)
+			g.add(reasonAt(at, reasonGroupTakesNothing, group))
 		case slices.Contains(e.Gain, sku):
-			g.say(place, "the group %s comes to give it", name)
+			g.add(reasonAt(at, reasonGroupGives, group))
 		default:
 			g.sayNoDifference(e, sku)
 		}
@@ -85,24 +85,10 @@ func (g *licenseReasons) sayGroups() {
 }
 
 func (g *licenseReasons) sayNoDifference(e groupEffect, sku license.GUID) {
-	name, place := quotedGroup(e.change.Group), e.change.Source
+	group, at := namedGroup(e.change.Group), e.change.Source
 	if i := slices.IndexFunc(e.Wait, func(w plan.Waiting) bool { return w.SKUID == sku }); i >= 0 {
-		g.say(place, "the group %s comes to give it, and the user will not get it yet: %s", name, e.Wait[i].Reason)
+		g.add(reasonAt(at, reasonGroupGivesLater, group, e.Wait[i].Reason))
 		return
 	}
-	g.say(place, "the group %s comes to give it as well, which changes nothing for the user", name)
-}
-
-func verbOf(op plan.Op) string {
-	switch op {
-	case plan.OpAdd:
-		return "come to give"
-	case plan.OpRemove:
-		return "stop giving"
-	}
-	return "alter"
-}
-
-func quotedGroup(g plan.Group) string {
-	return groupName(map[license.GUID]string{g.ID: g.DisplayName}, g.ID)
+	g.add(reasonAt(at, reasonGroupGivesNothing, group))
 }

@@ -1,20 +1,17 @@
 package planner
 
 import (
-	"fmt"
 	"slices"
-	"strings"
 
-	"github.com/licensectl/licensectl/pkg/internal/quantity"
 	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/plan"
 )
 
 // why says why a license has its verdict: who asks for it or why nobody
 // does, how it is held, which service plans are on and who says so, and what
-// that means for the seats. It never returns nil.
-func (x *explainer) why(l plan.ExplainedLicense, action *plan.Action) []plan.Reason {
-	g := &licenseReasons{explainer: x, license: l, action: action, reasons: []plan.Reason{}}
+// that means for the seats.
+func (x *explainer) why(l plan.ExplainedLicense, action *plan.Action) []reason {
+	g := &licenseReasons{explainer: x, license: l, action: action}
 	g.sayLeftOut()
 	g.sayAsked()
 	g.sayReclaimed()
@@ -32,23 +29,21 @@ type licenseReasons struct {
 	*explainer
 	license plan.ExplainedLicense
 	action  *plan.Action // nil: the plan does nothing with it
-	reasons []plan.Reason
+	reasons []reason
 }
 
-func (g *licenseReasons) say(source plan.Source, format string, args ...any) {
-	g.reasons = append(g.reasons, reasonAt(source, fmt.Sprintf(format, args...)))
-}
+func (g *licenseReasons) add(r reason) { g.reasons = append(g.reasons, r) }
 
 // sayLeftOut says that the product takes no part.
 func (g *licenseReasons) sayLeftOut() {
 	policy := g.in.Policy
 	switch {
 	case g.license.Verdict == plan.VerdictIgnored:
-		g.say(g.refersTo(policy.IgnoredSKUs, g.license.SKUID), "the policy leaves the product out (skus.ignored): it is neither given nor taken away")
+		g.add(reasonAt(g.refersTo(policy.IgnoredSKUs, g.license.SKUID), reasonIgnored))
 	case !g.scope.Manages(g.license.SKUID):
-		g.say(policy.Source, "the policy does not list the product (skus.managed): it is neither given nor taken away")
+		g.add(reasonAt(policy.Source, reasonNotManaged))
 	case g.managed != nil && !g.managed.mayRemove(g.license.SKUID):
-		g.say(g.managed.source, "the selection that has ended did not give it, so it is left alone")
+		g.add(reasonAt(g.managed.source, reasonNotSelected))
 	}
 }
 
@@ -58,9 +53,9 @@ func (g *licenseReasons) sayManaged() {
 	switch {
 	case g.license.Op != plan.OpRemove:
 	case policy.ManagedSKUs == nil:
-		g.say(policy.Source, "the policy manages all products")
+		g.add(reasonAt(policy.Source, reasonAllManaged))
 	default:
-		g.say(g.refersTo(policy.ManagedSKUs, g.license.SKUID), "the policy manages the product (skus.managed)")
+		g.add(reasonAt(g.refersTo(policy.ManagedSKUs, g.license.SKUID), reasonProductListed))
 	}
 }
 
@@ -77,7 +72,7 @@ func (g *licenseReasons) refersTo(refs []plan.Ref, sku license.GUID) plan.Source
 // sayAsked says who asks for the license, or why nobody does.
 func (g *licenseReasons) sayAsked() {
 	for _, a := range g.license.Asks {
-		g.say(a.Source, "%s", askText(a))
+		g.add(asked(a))
 	}
 	leftOut := g.license.Verdict == plan.VerdictIgnored || g.license.Verdict == plan.VerdictUnmanaged
 	if len(g.license.Asks) == 0 && !leftOut {
@@ -85,19 +80,15 @@ func (g *licenseReasons) sayAsked() {
 	}
 }
 
-// askText says who asks for a product, and when.
-func askText(a plan.Ask) string {
-	who := "the entry"
-	if a.Profile != "" {
-		who = fmt.Sprintf("the profile %q", a.Profile)
-	}
-	switch a.Phase {
+// asked says who asks for a product, and when.
+func asked(a plan.Ask) reason {
+	switch by := asker(a.Profile); a.Phase {
 	case askPending:
-		return fmt.Sprintf("%s asks for it from %s on", who, a.From)
+		return reasonAt(a.Source, reasonAskedFrom, by, a.From)
 	case askOver:
-		return fmt.Sprintf("%s asked for it until %s, and that day has come", who, a.Until)
+		return reasonAt(a.Source, reasonAskedUntil, by, a.Until)
 	default:
-		return who + " asks for it" + windowText(plan.Window{Until: a.Until})
+		return reasonAt(a.Source, reasonAsked, by, plan.Window{Until: a.Until})
 	}
 }
 
@@ -106,44 +97,43 @@ func (g *licenseReasons) sayNotAsked() {
 	d := g.decides
 	switch {
 	case d == nil:
-		g.say(g.in.Policy.Source, "no manifest lists the user (unlistedUsers: %s)", g.in.Policy.UnlistedUsers)
+		g.add(reasonAt(g.in.Policy.Source, reasonUserUnlisted, g.in.Policy.UnlistedUsers))
 	case d.Window.PhaseOn(g.day) == plan.Over:
-		g.say(d.User.Source, "the entry of the user ended on %s, and nothing is asked for since", d.Window.Until)
+		g.add(reasonAt(d.User.Source, reasonEntryEnded, d.Window.Until))
 	case len(d.Licenses) == 0:
-		g.say(d.User.Source, "the entry asks for no license at all")
+		g.add(reasonAt(d.User.Source, reasonAsksForNone))
 	default:
-		g.say(d.User.Source, "the entry does not ask for it, and neither do its profiles")
+		g.add(reasonAt(d.User.Source, reasonNotAsked))
 	}
 }
 
 // sayHeld says by which paths the license is held, and which of them do not
 // count.
 func (g *licenseReasons) sayHeld() {
-	var groups []string
+	var groups givingGroups
 	for _, p := range g.license.Paths {
 		if p.Kind == plan.PathGroup && p.InForce {
-			groups = append(groups, groupName(g.in.Observed.Groups, p.Group))
+			groups = append(groups, p.Group)
 		}
 		g.sayFailing(p)
 	}
-	byGroup := "the group " + strings.Join(groups, " and the group ")
 	switch {
 	case hasPath(g.license, plan.PathUnknown):
-		g.say(plan.Source{}, "the user holds it, and the tenant does not say whether directly or through a group")
+		g.add(reasonOf(reasonContradicted))
 	case isGiven(g.license, plan.PathDirect) && len(groups) > 0:
-		g.say(plan.Source{}, "the user holds it directly, and %s gives it as well", byGroup)
+		g.add(reasonOf(reasonDirectAndGroup, groups))
 	case isGiven(g.license, plan.PathDirect):
-		g.say(plan.Source{}, "the user holds it directly")
+		g.add(reasonOf(reasonDirect))
 	case len(g.license.Paths) == 0:
-		g.say(plan.Source{}, "the user does not hold it now")
+		g.add(reasonOf(reasonNotHeld))
 	case len(groups) == 0:
 		return // what there is does not count, as was said
 	case g.license.Op == plan.OpAdd:
-		g.say(g.in.Policy.Source, "%s gives it, and the policy wants it assigned directly as well (inherited: assign)", byGroup)
+		g.add(reasonAt(g.in.Policy.Source, reasonInheritedAssign, groups))
 	case g.license.Verdict == plan.VerdictSatisfied:
-		g.say(g.in.Policy.Source, "%s gives it, and that is enough for the policy (inherited: satisfies)", byGroup)
+		g.add(reasonAt(g.in.Policy.Source, reasonInheritedEnough, groups))
 	default:
-		g.say(plan.Source{}, "%s gives it, and only the group can take it away", byGroup)
+		g.add(reasonOf(reasonInherited, groups))
 	}
 }
 
@@ -152,9 +142,9 @@ func (g *licenseReasons) sayFailing(p plan.Path) {
 	switch {
 	case p.InForce || p.Kind == plan.PathUnknown:
 	case p.Kind == plan.PathDirect:
-		g.say(plan.Source{}, "it is assigned directly and is not in force (%s), so it does not count", stateOf(p))
+		g.add(reasonOf(reasonDirectFailing, stateOf(p)))
 	default:
-		g.say(plan.Source{}, "the group %s assigns it and it is not in force (%s), so it does not count", groupName(g.in.Observed.Groups, p.Group), stateOf(p))
+		g.add(reasonOf(reasonInheritedFailing, groupID(p.Group), stateOf(p)))
 	}
 }
 
@@ -170,13 +160,13 @@ func (g *licenseReasons) saySwitched() {
 		return
 	case g.action != nil && g.action.Op == plan.OpUpdate:
 		before, after := plan.ServicePlanIDs(g.action.Before.DisabledPlans), plan.ServicePlanIDs(g.action.DisabledPlans)
-		g.sayPlans(w, missingFrom(after, before), "go off")
-		g.sayPlans(w, missingFrom(before, after), "go on")
+		g.sayPlans(w, missingFrom(after, before), reasonPlansGoOff)
+		g.sayPlans(w, missingFrom(before, after), reasonPlansGoOn)
 	case g.action != nil:
-		g.sayPlans(w, plan.ServicePlanIDs(g.action.DisabledPlans), "will be off")
+		g.sayPlans(w, plan.ServicePlanIDs(g.action.DisabledPlans), reasonPlansToBeOff)
 	case hasPath(g.license, plan.PathDirect):
 		a, _ := g.user.DirectLicense(g.license.SKUID)
-		g.sayPlans(w, a.DisabledPlans, "are off")
+		g.sayPlans(w, a.DisabledPlans, reasonPlansOff)
 	}
 }
 
@@ -185,22 +175,15 @@ func missingFrom(a, b []license.GUID) []license.GUID {
 	return filter(a, func(id license.GUID) bool { return !license.ContainsGUID(b, id) })
 }
 
-func (g *licenseReasons) sayPlans(w wantedLicense, plans []license.GUID, what string) {
+func (g *licenseReasons) sayPlans(w wantedLicense, plans []license.GUID, message reasonMessage) {
 	if len(plans) == 0 {
 		return
 	}
-	var names []string
+	var switched nameList
 	for _, ref := range g.servicePlanRefs(plans) {
-		names = append(names, ref.Name)
+		switched = append(switched, ref.Name)
 	}
-	who := "no manifest says which service plans are on, so they stay as they are"
-	switch w.plans.mode {
-	case plan.PlansDisabled:
-		who = "disabledPlans says which are off"
-	case plan.PlansEnabled:
-		who = "enabledPlans says which are on, and all others are off"
-	}
-	g.say(w.asked.SKU.Source, "service plans that %s: %s; %s", what, strings.Join(names, ", "), who)
+	g.add(reasonAt(w.asked.SKU.Source, message, switched, w.plans.mode))
 }
 
 // sayException says what keeps a difference from becoming a change, beside what is
@@ -209,16 +192,16 @@ func (g *licenseReasons) sayException() {
 	switch g.license.Verdict {
 	case plan.VerdictAccepted:
 		a := g.acceptedFor(g.user, g.license.SKUID)
-		g.say(a.SKU.Source, "the policy accepts the difference until %s: %s (%s)", a.Until, a.Reason, a.Owner)
+		g.add(reasonAt(a.SKU.Source, reasonAccepted, a.Until, a.Reason, a.Owner))
 	case plan.VerdictPending:
 		if hasPath(g.license, plan.PathDirect) {
-			g.say(plan.Source{}, "what is held is kept until then")
+			g.add(reasonOf(reasonKeptUntilThen))
 		}
 	case plan.VerdictFailing:
-		g.say(plan.Source{}, "no change of the plan alters that; nothing is taken from the user until it is in force")
+		g.add(reasonOf(reasonFailing))
 	case plan.VerdictProtected, plan.VerdictBlocked:
 		if g.license.Op == "" {
-			g.say(plan.Source{}, "nobody knows for sure what the user should hold, so nothing is touched")
+			g.add(reasonOf(reasonUnclear))
 		}
 	}
 }
@@ -232,27 +215,16 @@ func (g *licenseReasons) saySeats() {
 	byGroup := isGiven(g.license, plan.PathGroup)
 	switch {
 	case verdict == plan.VerdictGain && byGroup:
-		g.say(plan.Source{}, "it takes no further seat, since a group gives it already")
+		g.add(reasonOf(reasonNoFurtherSeat))
 	case verdict == plan.VerdictLose && byGroup:
-		g.say(plan.Source{}, "it frees no seat, since a group gives it all the same")
+		g.add(reasonOf(reasonFreesNoSeat))
 	case verdict == plan.VerdictGain:
-		g.say(plan.Source{}, "it takes a seat: %s", seatsText(s))
+		g.add(reasonOf(reasonTakesSeat, s))
 	case verdict == plan.VerdictLose && !g.user.FreesSeat(g.license.SKUID):
-		g.say(plan.Source{}, "no seat is counted on: what is not in force may hold one or not")
+		g.add(reasonOf(reasonSeatUncertain))
 	case verdict == plan.VerdictLose:
-		g.say(plan.Source{}, "it frees a seat: %s", seatsText(s))
+		g.add(reasonOf(reasonFreesSeat, s))
 	case g.license.Op == plan.OpAdd && !byGroup && verdict != plan.VerdictProtected:
-		g.say(plan.Source{}, "it would take a seat: %s", seatsText(s))
+		g.add(reasonOf(reasonWouldTakeSeat, s))
 	}
-}
-
-func seatsText(s *plan.Seats) string {
-	text := quantity.Text(s.Enabled) + " bought, " + quantity.Text(s.Consumed) + " used now, " + quantity.Text(s.After) + " after the plan"
-	if s.Reserve > 0 {
-		text += ", " + quantity.Text(s.Reserve) + " kept in reserve"
-	}
-	if s.Warning > 0 {
-		text += ", " + quantity.Text(s.Warning) + " expired and not counted"
-	}
-	return text
 }

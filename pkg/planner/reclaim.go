@@ -239,11 +239,11 @@ func (g *licenseReasons) sayReclaimed() {
 		return
 	}
 	if r := g.managed.reclaimedBy(g.license.SKUID); r != nil {
-		g.say(r.rule.Source, "reclaimed by %s: %s", r.rule.Name, r.words())
+		g.add(reasonAt(r.rule.Source, reasonReclaimed, r.rule.Name, r.judgement))
 	}
 	for _, r := range g.managed.announced {
 		if r.sku == g.license.SKUID {
-			g.say(r.rule.Source, "to be reclaimed by %s on %s: %s", r.rule.Name, r.taken, r.words())
+			g.add(reasonAt(r.rule.Source, reasonReclaimSoon, r.rule.Name, r.taken, r.judgement))
 		}
 	}
 	for _, rule := range g.reclaims {
@@ -251,7 +251,7 @@ func (g *licenseReasons) sayReclaimed() {
 			continue
 		}
 		if j := g.judge(rule, g.managed, g.license.SKUID); len(j.hidden) > 0 && !j.fails {
-			g.say(rule.Source, "%s takes nothing from the user: %s", rule.Name, listOf(j.hidden, ", ", hiddenCause.words))
+			g.add(reasonAt(rule.Source, reasonReclaimUntold, rule.Name, hiddenCauses(j.hidden)))
 		}
 	}
 }

@@ -76,7 +76,7 @@ func (x *explainer) licenses() []plan.ExplainedLicense {
 			l.Op = action.Op
 		}
 		l.Verdict = x.verdict(l)
-		l.Reasons = x.why(l, action)
+		l.Reasons = x.words.reasons(x.why(l, action))
 		out = append(out, l)
 	}
 	shown := plan.Verdicts()

@@ -45,8 +45,8 @@ type (
 	}
 )
 
-// words puts findings into words, for a tenant. Nothing else in a plan makes sentences
-// of findings.
+// words puts findings and reasons into words, for a tenant. Nothing else makes
+// sentences of them.
 type words struct {
 	catalog *license.Catalog
 	groups  map[license.GUID]string // names of groups, as far as they are known; nil: none is
@@ -76,10 +76,7 @@ func (w words) findings(given []plan.Finding, steps ...findings) []plan.Finding 
 
 // finding puts a finding into words.
 func (w words) finding(f *finding) plan.Finding {
-	args := make([]any, len(f.args))
-	for i, a := range f.args {
-		args[i] = w.argument(a)
-	}
+	args := w.arguments(f.args)
 	out := f.wordless()
 	out.Message, out.Hint = f.message, f.hint
 	if len(args) > 0 {
@@ -87,6 +84,15 @@ func (w words) finding(f *finding) plan.Finding {
 	}
 	if strings.Contains(f.hint, "%[") {
 		out.Hint = fmt.Sprintf(f.hint, args...)
+	}
+	return out
+}
+
+// arguments gives what is shown for arguments.
+func (w words) arguments(given []any) []any {
+	out := make([]any, len(given))
+	for i, a := range given {
+		out[i] = w.argument(a)
 	}
 	return out
 }
@@ -116,10 +122,8 @@ func (w words) argument(a any) any {
 		return w.suppressedActions(a)
 	case spareSeats:
 		return w.spareSeats(a)
-	case judgement:
-		return a.words()
-	case *hiddenBy:
-		return a.words()
+	case givingGroups:
+		return "the group " + listOf(a, " and the group ", func(id license.GUID) string { return groupName(w.groups, id) })
 	}
 	return plainWords(a)
 }
@@ -127,7 +131,7 @@ func (w words) argument(a any) any {
 // plainWords is argument for what no tenant has to be known for.
 func plainWords(a any) any {
 	switch a := a.(type) {
-	case someNames:
+	case interface{ words() string }:
 		return a.words()
 	case groupIDs:
 		return listOf(a, ", ", func(g plan.Group) string { return g.ID.String() })
@@ -135,16 +139,14 @@ func plainWords(a any) any {
 		return listOf(a, ", ", func(m plan.Member) string { return fmt.Sprintf("%s (type %q)", m.ID, m.Type) })
 	case trippedGuards:
 		return listOf(a, ", ", func(g plan.Guard) string {
-			return strings.TrimSpace(string(g.Name)+" "+g.Product()) + ": " + quantity.Text(g.Actual) + " of " + quantity.Text(*g.Limit) + " allowed"
+			return guardName(g) + ": " + quantity.Text(g.Actual) + " of " + quantity.Text(*g.Limit) + " allowed"
 		})
-	case catalogHint:
-		return a.words()
-	case whereToGiveUp:
-		return a.words()
-	case seatsToGiveBack:
-		return a.words()
-	case untoldSubscriptions:
-		return a.words()
+	case plan.Window:
+		return windowWords(a)
+	case plan.PlanMode:
+		return planModeWords(a)
+	case *plan.Seats:
+		return seatsWords(a)
 	}
 	return a
 }
