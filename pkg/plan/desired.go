@@ -54,44 +54,18 @@ type Desired struct {
 	Approvals []Approval
 	Files     []SourceFile // sorted by path
 	Manifests *Manifests   // where they were found; nil: not told
-	Findings  []Finding    // what whoever made this has to say; nil: nothing
+	NotUndone []NotUndone  // of the run that this takes back; nil: this is no undo, or a whole one
 }
 
-// NotUndone says that an undo leaves a user out, since their change was not made.
-// The outcome is in the words of a receipt.
-func NotUndone(u UserRef, outcome string) Finding {
-	return Finding{
-		Severity: SeverityInfo, Code: CodeNotUndone, User: u.UserPrincipalName,
-		Message: "there is nothing to take back: the change is " + outcome,
-	}
-}
+// NotUndone is a change of a run that an undo does not take back, or not as a whole.
+type NotUndone struct {
+	User  UserRef // whose change it is; zero: that of a group
+	Group Group
 
-// UndoUnknown says that an undo takes nothing from a user, since nobody knows
-// what became of their change.
-func UndoUnknown(u UserRef) Finding {
-	return Finding{
-		Severity: SeverityWarning, Code: CodeUndoUnknown, User: u.UserPrincipalName,
-		Message: "nobody knows what became of the change: what it would have taken and is missing is given back, and nothing is taken away",
-		Hint:    "look at the user, and give them an entry in a manifest",
-	}
-}
-
-// GroupNotUndone says that an undo leaves a group out, since its change was not made.
-func GroupNotUndone(g Group, outcome string) Finding {
-	return Finding{
-		Severity: SeverityInfo, Code: CodeNotUndone, Group: g.ID,
-		Message: fmt.Sprintf("there is nothing to take back of group %q: the change is %s", g.DisplayName, outcome),
-	}
-}
-
-// GroupUndoUnknown says that an undo takes nothing from a group, since nobody knows
-// what became of its change.
-func GroupUndoUnknown(g Group) Finding {
-	return Finding{
-		Severity: SeverityWarning, Code: CodeUndoUnknown, Group: g.ID,
-		Message: fmt.Sprintf("nobody knows what became of the change of group %q: what it would have taken and is missing is given back, and nothing is taken away", g.DisplayName),
-		Hint:    "look at the group, and give it an entry in a manifest",
-	}
+	// Outcome is what became of the change, in the words of a receipt: it was not
+	// made. Empty: nobody knows, so that what is missing is given back, and nothing
+	// is taken away.
+	Outcome string
 }
 
 // DesiredUser is one entry of a UserLicenses manifest.

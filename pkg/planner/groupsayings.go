@@ -59,6 +59,14 @@ var (
 		plan.SeverityError, plan.CodeProtectedUser, "group %s would take something from %s, whom the policy protects",
 		"take the user out of the group first, or out of protectedUsers",
 	}
+	sayGroupNotUndone = saying{ // its name, outcome
+		plan.SeverityInfo, plan.CodeNotUndone, "there is nothing to take back of group %q: the change is %s", "",
+	}
+	sayGroupUndoUnknown = saying{ // its name
+		plan.SeverityWarning, plan.CodeUndoUnknown,
+		"nobody knows what became of the change of group %q: what it would have taken and is missing is given back, and nothing is taken away",
+		"look at the group, and give it an entry in a manifest",
+	}
 	sayBoth = saying{ // product, group, how many users
 		plan.SeverityInfo, plan.CodeDirectAndInherited, "%s from group %s is held directly as well by %s",
 		"`directAndInherited: remove` in the policy takes the direct license where the group's has all service plans on",

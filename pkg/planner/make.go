@@ -63,9 +63,8 @@ func Work(in Input) (*Result, error) {
 
 // Result is a plan that is worked out and not yet put into words.
 type Result struct {
-	plan     plan.Plan      // without findings
-	findings []findings     // of the steps
-	given    []plan.Finding // those of the input, in words
+	plan     plan.Plan  // without findings
+	findings []findings // of the steps
 	accepted []acceptedFinding
 	catalog  *license.Catalog
 	known    []license.Group // groups of which the names are known
@@ -98,7 +97,7 @@ func (r *Result) Plan(groups map[license.GUID]string) *plan.Plan {
 	}
 	maps.Copy(names, groups)
 	out, w := r.plan, newWords(r.catalog, names)
-	out.Findings = accept(r.accepted, w.findings(r.given, r.findings...), w)
+	out.Findings = accept(r.accepted, w.findings(r.findings...), w)
 	return &out
 }
 
@@ -148,9 +147,9 @@ func (b *basis) work(declared *declaredUsers) *Result {
 	out.Applyable = !slices.ContainsFunc(out.Guards, plan.Guard.Stops)
 	said := []findings{
 		b.rules.findings, declared.findings, compared.findings, seated.findings, groups.findings, waitingFindings(groupChanges),
-		b.warnOfNarrowing(compared, counts), b.remarks(compared, &out),
+		b.warnOfNarrowing(compared, counts), b.remarks(compared, &out), undoFindings(b.in.Desired.NotUndone),
 	}
-	return &Result{out, said, b.in.Desired.Findings, b.acceptedFindings, b.catalog, b.in.Observed.LicensedGroups, &groups}
+	return &Result{out, said, b.acceptedFindings, b.catalog, groupsWithNames(b.in), &groups}
 }
 
 // planUsers plans users against what groups will give. Where a group would take

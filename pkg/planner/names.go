@@ -38,7 +38,7 @@ func CheckNames(in Input) []plan.Finding {
 		said.addAll(b.checkLicenses(&selections[i].Entry, ""))
 	}
 	said.addAll(b.checkGroupNames())
-	return slices.DeleteFunc(newWords(b.catalog, b.namesOfGroups()).findings(nil, said), func(f plan.Finding) bool {
+	return slices.DeleteFunc(newWords(b.catalog, b.namesOfGroups()).findings(said), func(f plan.Finding) bool {
 		nobodyAsked := f.Code == plan.CodeUserNotFound && f.User == plan.Me && in.Observed.Me == license.GUID{}
 		return f.Severity != plan.SeverityError || !isAboutNames(f.Code) || nobodyAsked
 	})

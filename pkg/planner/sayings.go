@@ -221,6 +221,14 @@ var (
 		plan.SeverityWarning, plan.CodeBaselineGap, "%s",
 		"take the receipt of the last whole apply of these manifests, or a snapshot from after it",
 	}
+	sayNotUndone = saying{ // outcome
+		plan.SeverityInfo, plan.CodeNotUndone, "there is nothing to take back: the change is %s", "",
+	}
+	sayUndoUnknown = saying{
+		plan.SeverityWarning, plan.CodeUndoUnknown,
+		"nobody knows what became of the change: what it would have taken and is missing is given back, and nothing is taken away",
+		"look at the user, and give them an entry in a manifest",
+	}
 	sayNoFileSame = saying{
 		plan.SeverityWarning, plan.CodeBaselineGap, "none of the manifests is as it was at the baseline, so of users whom it does not name nothing is known",
 		sayBaselineGap.hint,

@@ -58,10 +58,10 @@ func newWords(catalog *license.Catalog, groups map[license.GUID]string) words {
 	return words{catalog, groups, map[any]string{}}
 }
 
-// findings puts the findings of steps into words, beside those that have theirs
-// already: every one once, in the order of plan.SortFindings.
-func (w words) findings(given []plan.Finding, steps ...findings) []plan.Finding {
-	n := len(given)
+// findings puts the findings of steps into words: every one once, in the order of
+// plan.SortFindings.
+func (w words) findings(steps ...findings) []plan.Finding {
+	n := 0
 	for _, said := range steps {
 		n += len(said)
 	}
@@ -71,7 +71,7 @@ func (w words) findings(given []plan.Finding, steps ...findings) []plan.Finding 
 			out = append(out, w.finding(&said[i]))
 		}
 	}
-	return plan.SortFindings(append(out, given...))
+	return plan.SortFindings(out)
 }
 
 // finding puts a finding into words.

@@ -14,8 +14,8 @@ import (
 // changed, the SKUs that it changed go back to what they were; what else the
 // user holds by now stays as it is. Where nobody knows what became of a write,
 // what it would have taken and is missing is given back, and nothing is taken
-// away. A finding tells of every user who was announced, and of whom nothing, or
-// not everything, is taken back.
+// away. NotUndone has every user who was announced and of whom nothing, or not
+// everything, is taken back.
 //
 // A usage location that the run set where there was none stays: the service
 // has no way to take one away. Plan with an Observed that is not Whole, so
@@ -40,18 +40,18 @@ func (r *Receipt) Undo(now plan.Observed) plan.Desired {
 		if entry, some := u.of(results[i.User.ID]); some {
 			out.Users = append(out.Users, entry)
 		}
-		out.Findings = append(out.Findings, u.findings...)
+		out.NotUndone = append(out.NotUndone, u.notUndone...)
 	}
-	groups, findings := r.undoGroups(now.LicensedGroups)
-	out.Groups, out.Findings = groups, append(out.Findings, findings...)
+	groups, notUndone := r.undoGroups(now.LicensedGroups)
+	out.Groups, out.NotUndone = groups, append(out.NotUndone, notUndone...)
 	return out
 }
 
 // undoing is taking one user's change back.
 type undoing struct {
-	intent   Intent
-	now      plan.State
-	findings []plan.Finding
+	intent    Intent
+	now       plan.State
+	notUndone []plan.NotUndone
 }
 
 // of gives the entry for the user, and whether there is anything to take back.
@@ -59,14 +59,14 @@ type undoing struct {
 func (u *undoing) of(res *Result) (plan.DesiredUser, bool) {
 	switch {
 	case res == nil || res.inDoubt():
-		u.findings = append(u.findings, plan.UndoUnknown(u.intent.User))
+		u.notUndone = append(u.notUndone, plan.NotUndone{User: u.intent.User})
 		return u.doubtful()
 	case res.Outcome == Done:
 		return u.back(u.intent.After), true
 	case res.Left != nil:
 		return u.back(*res.Left), true
 	}
-	u.findings = append(u.findings, plan.NotUndone(u.intent.User, strings.ReplaceAll(string(res.Outcome), "_", " ")))
+	u.notUndone = append(u.notUndone, plan.NotUndone{User: u.intent.User, Outcome: strings.ReplaceAll(string(res.Outcome), "_", " ")})
 	return plan.DesiredUser{}, false
 }
 

@@ -22,19 +22,19 @@ func (r *Receipt) GroupIDs() []license.GUID {
 // products that it changed as they were, and the others as they are now. Where nobody
 // knows what became of a change, what is missing is given back, and nothing is taken
 // away. Groups that the tenant does not tell of now are left to the plan.
-func (r *Receipt) undoGroups(now []license.Group) ([]plan.DesiredGroup, []plan.Finding) {
+func (r *Receipt) undoGroups(now []license.Group) ([]plan.DesiredGroup, []plan.NotUndone) {
 	var out []plan.DesiredGroup
-	var findings []plan.Finding
+	var notUndone []plan.NotUndone
 	for _, id := range r.GroupIDs() {
 		first, last := r.announced(id)
 		i := slices.IndexFunc(r.GroupResults, func(res GroupResult) bool { return res.Group.ID == id })
 		if i >= 0 && r.GroupResults[i].Outcome != Done && r.GroupResults[i].Outcome != Unknown && r.GroupResults[i].Left == nil {
-			findings = append(findings, plan.GroupNotUndone(first.Group, strings.ReplaceAll(string(r.GroupResults[i].Outcome), "_", " ")))
+			notUndone = append(notUndone, plan.NotUndone{Group: first.Group, Outcome: strings.ReplaceAll(string(r.GroupResults[i].Outcome), "_", " ")})
 			continue
 		}
 		doubtful := i < 0 || r.GroupResults[i].Outcome == Unknown
 		if doubtful {
-			findings = append(findings, plan.GroupUndoUnknown(first.Group))
+			notUndone = append(notUndone, plan.NotUndone{Group: first.Group})
 		}
 		left := last.After
 		if i >= 0 && r.GroupResults[i].Left != nil {
@@ -49,7 +49,7 @@ func (r *Receipt) undoGroups(now []license.Group) ([]plan.DesiredGroup, []plan.F
 		}
 		out = append(out, entry)
 	}
-	return out, findings
+	return out, notUndone
 }
 
 // announced gives the first and the last call of a run about a group.

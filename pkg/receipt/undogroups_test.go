@@ -25,12 +25,12 @@ func TestUndoOfGroups(t *testing.T) {
 	}
 	left := state("E3", "E5")
 	for _, tc := range []struct {
-		name     string
-		outcome  receipt.Outcome // empty: there is no result
-		left     *plan.GroupState
-		now      []string
-		want     []string // nil: no entry
-		findings int
+		name      string
+		outcome   receipt.Outcome // empty: there is no result
+		left      *plan.GroupState
+		now       []string
+		want      []string // nil: no entry
+		notUndone int
 	}{
 		{"done", receipt.Done, nil, []string{"E5", "VISIO"}, []string{"E3", "VISIO"}, 0},
 		{"done, and somebody took it back since", receipt.Done, nil, []string{"E3", "VISIO"}, []string{"E3", "VISIO"}, 0},
@@ -66,8 +66,8 @@ func TestUndoOfGroups(t *testing.T) {
 			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
-			if len(back.Findings) != tc.findings {
-				t.Errorf("findings %s", fmt.Sprint(back.Findings))
+			if len(back.NotUndone) != tc.notUndone {
+				t.Errorf("not undone: %s", fmt.Sprint(back.NotUndone))
 			}
 		})
 	}
