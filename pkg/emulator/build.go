@@ -24,7 +24,7 @@ type builder struct {
 // tenant are in the one error.
 func newDirectory(t Tenant, book rulebook, now time.Time) (*directory, error) {
 	b := builder{now: now, memberships: map[string][]license.GUID{}, dir: &directory{
-		bySKU: map[license.GUID]skuRef{}, byGroup: map[license.GUID]groupRef{},
+		bySKU: map[license.GUID]skuRef{}, services: map[license.GUID]string{}, byGroup: map[license.GUID]groupRef{},
 		words: newWords(), groups: make([]group, 1), book: book,
 		newcomers: map[license.GUID]userRef{}, texts: map[license.GUID]map[string]string{}, departed: map[license.GUID]departure{},
 		touched: map[userRef]uint64{}, evidence: map[license.GUID]Evidence{},
@@ -79,6 +79,11 @@ func (b *builder) products(list []Product) {
 		}
 		b.dir.bySKU[id] = skuRef(len(b.dir.products))
 		b.dir.products = append(b.dir.products, newProduct(p, id))
+		for _, plan := range p.SKU.Plans {
+			if service := serviceOf(plan); service != "" {
+				b.dir.services[plan.ID] = service
+			}
+		}
 		b.dir.products[len(b.dir.products)-1].subscriptions = subscriptionsOf(p, b.now)
 	}
 }

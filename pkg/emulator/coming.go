@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -179,14 +180,7 @@ func appendDeleted(dst []byte, d *directory, u user) []byte {
 
 // deletedUsers answers GET /directory/deletedItems/microsoft.graph.user.
 func (e *Emulator) deletedUsers(c *call) reply {
-	if err := checkOptions(c.query, "$select", "$top", "$count", "$skiptoken"); err != nil {
-		return e.failure(c, *err)
-	}
-	sel, err := e.selectFor(c)
-	if err != nil {
-		return e.failure(c, *err)
-	}
-	top, err := readTop(c.query.Get("$top"))
+	q, err := e.readUserQuery(c, memberOptions)
 	if err != nil {
 		return e.failure(c, *err)
 	}
@@ -196,21 +190,50 @@ func (e *Emulator) deletedUsers(c *call) reply {
 	}
 	e.dir.mu.RLock()
 	defer e.dir.mu.RUnlock()
-	body := appendString([]byte(`{"@odata.context":`), c.root()+"/$metadata#users"+sel.fields)
-	var page []user
-	for _, r := range e.dir.departedUsers(e.now()) {
-		if len(page) == top {
-			body = appendString(append(body, `,"@odata.nextLink":`...), e.pageLink(c, "$skiptoken", uint64(r)))
-			break
-		}
-		if uint64(r) >= start {
-			page = append(page, e.dir.users[r].asDeleted())
-		}
+	body := appendString([]byte(`{"@odata.context":`), c.root()+"/$metadata#users"+q.selection.fields)
+	all := e.dir.deletedList(q, e.now())
+	if q.count {
+		body = strconv.AppendInt(append(body, `,"@odata.count":`...), int64(len(all)), 10)
 	}
+	all = all[min(start, uint64(len(all))):]
+	if len(all) > q.top {
+		body = appendString(append(body, `,"@odata.nextLink":`...), e.pageLink(c, "$skiptoken", start+uint64(q.top)))
+		all = all[:q.top]
+	}
+	var page []user
+	for _, r := range all {
+		page = append(page, e.dir.users[r].asDeleted())
+	}
+	sel := q.selection
 	if c.query.Get("$select") == "" {
 		sel = sel.with(e.properties, "deletedDateTime")
 	}
 	return rawReply(http.StatusOK, sel.appendList(body, e.dir, page))
+}
+
+// deletedList are the users that can be restored and pass the query, in its
+// order.
+func (d *directory) deletedList(q userQuery, now time.Time) []userRef {
+	var list []keyed[userRef]
+	for _, r := range d.departedUsers(now) {
+		if s := (userSubject{d, d.users[r].asDeleted()}); q.filter.matches(s) {
+			list = append(list, keyed[userRef]{r, q.order.keys(s)})
+		}
+	}
+	return sorted(q.order, list, 0)
+}
+
+// countDeletedUsers answers the same with $count.
+func (e *Emulator) countDeletedUsers(c *call) reply {
+	return e.counted(c, func() (int, *apiError) {
+		f, err := e.userFilter(c, queryAdvanced)
+		if err != nil {
+			return 0, err
+		}
+		e.dir.mu.RLock()
+		defer e.dir.mu.RUnlock()
+		return len(e.dir.deletedList(userQuery{filter: f}, e.now())), nil
+	})
 }
 
 // deletedGroups answers GET /directory/deletedItems/microsoft.graph.group.

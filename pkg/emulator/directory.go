@@ -19,7 +19,8 @@ type directory struct {
 	tenant   tenantInfo
 	products []product
 	bySKU    map[license.GUID]skuRef
-	groups   []group // position 0 is not used: groupRef 0 is "no group"
+	services map[license.GUID]string // by service plan, where it is known
+	groups   []group                 // position 0 is not used: groupRef 0 is "no group"
 	byGroup  map[license.GUID]groupRef
 	users    []user    // those of the start, sorted by id, then the newcomers
 	byUPN    []userRef // in the order of the folded principal names

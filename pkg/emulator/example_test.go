@@ -92,8 +92,8 @@ func ExampleOptions_observe() {
 		fmt.Println(err)
 		return
 	}
-	ask(e, "GET", "/users/ada@contoso.com/manager", "")
+	ask(e, "GET", "/users/ada@contoso.com/photo", "")
 	// Output:
 	// EmulatorNotImplemented
-	// GET /users/ada@contoso.com/manager 501 <nil>
+	// GET /users/ada@contoso.com/photo 501 <nil>
 }

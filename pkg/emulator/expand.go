@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -83,55 +84,43 @@ func (x expansion) groupsBy(members func(*directory, groupRef) memberList) prope
 // readGroupExpand reads the $expand of groups, and gives what adds it to the
 // properties of a group; nil for none.
 func (e *Emulator) readGroupExpand(c *call) (func(groupRef, map[string]any), *apiError) {
-	x, err := readExpand(c, "members", "transitiveMembers", "owners", "memberOf")
+	x, err := readExpand(c, "members", "transitiveMembers", "owners", "memberOf", "transitiveMemberOf")
 	if err != nil || x.relation == "" {
 		return nil, err
+	}
+	if strings.Contains(x.fields, "assignedLicenses") && !c.caller.holdsAny(readGroupLicenses) {
+		return nil, ptr(forbidden())
 	}
 	var list []string
 	if x.fields != "" {
 		list = []string{x.fields}
 	}
-	sel, err := e.selectNames(c, list)
+	ofUsers, ofGroups := e.splitSelect(list)
+	sel, err := e.selectNames(c, ofUsers)
 	if err != nil {
 		return nil, err
 	}
+	q := memberQuery{userQuery: userQuery{selection: sel, top: mostExpanded}, fields: ofGroups}
 	return func(ref groupRef, fields map[string]any) {
-		fields[x.relation] = json.RawMessage(e.appendRelated(nil, related{relation: x.relation, of: ref, sel: sel}))
+		v := e.view(c)
+		page, _, _ := v.pageOfMembers(q.userQuery, v.related(x.relation, ref), 0)
+		fields[x.relation] = json.RawMessage(v.appendObjects(nil, q, page))
 	}, nil
 }
 
-// related are the objects of a relation of a group, as they are written.
-type related struct {
-	relation string
-	of       groupRef
-	sel      selection
-}
-
-func (e *Emulator) appendRelated(dst []byte, r related) []byte {
-	v := view{directory: e.dir, now: e.now()}
-	var all memberList
-	switch r.relation {
+// related are the objects of a relation of a group.
+func (v view) related(relation string, of groupRef) memberList {
+	switch relation {
 	case "members":
-		all = v.direct(r.of)
+		return v.direct(of)
 	case "transitiveMembers":
-		all = v.transitive(r.of)
+		return v.transitive(of)
 	case "owners":
-		all = v.owners(r.of)
+		return v.owners(of)
+	case "transitiveMemberOf":
+		return memberList{groups: v.groupsWith(func(l memberList) bool { return slices.Contains(l.groups, of) }, (*directory).transitive)}
 	case "memberOf":
-		all = memberList{groups: v.groupsAbove(r.of)}
+		return memberList{groups: v.groupsWith(func(l memberList) bool { return slices.Contains(l.groups, of) }, (*directory).direct)}
 	}
-	return v.appendObjects(dst, userQuery{selection: r.sel}, all.between(0, min(mostExpanded, all.len())))
-}
-
-// groupsAbove are the groups that have a group for a member, sorted.
-func (d *directory) groupsAbove(ref groupRef) []groupRef {
-	var out []groupRef
-	for i, g := range d.groups {
-		for _, below := range g.below {
-			if below == ref && !g.deleted {
-				out = append(out, groupRef(i))
-			}
-		}
-	}
-	return out
+	return memberList{}
 }

@@ -1,7 +1,6 @@
 package emulator
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -188,7 +187,12 @@ func (f *filterCheck) anyItem(n anyItem) *apiError {
 		return f.schema.checkLicense(n)
 	case n.path == "assignedPlans" && f.schema.resource == "User":
 		f.needsIndex = true
-		return f.schema.checkPlan(n.body)
+		return f.schema.checkParts(n, map[string]literalKind{"servicePlanId": literalGUID, "capabilityStatus": literalString, "service": literalString})
+	case n.path == "identities" && f.schema.resource == "User":
+		if _, both := n.body.(junction); !both {
+			return f.schema.unsupportedClause(n.path)
+		}
+		return f.schema.checkParts(n, map[string]literalKind{"issuer": literalString, "issuerAssignedId": literalString})
 	case slices.Contains(f.schema.lists, n.path):
 		return f.listItem(n)
 	}
@@ -208,32 +212,26 @@ func (schema filterSchema) checkLicense(n anyItem) *apiError {
 	return nil
 }
 
-// checkPlan checks a lambda over service plans: by their id, which is not
-// quoted, and their status, joined with "and". Which service a plan is of is
-// not known here.
-func (schema filterSchema) checkPlan(n node) *apiError {
-	switch n := n.(type) {
-	case junction:
-		for _, part := range n.parts {
-			if err := schema.checkPlan(part); err != nil || n.word == joinOr {
-				return cmp.Or(err, schema.unsupportedClause("assignedPlans"))
-			}
-		}
-		return nil
-	case comparison:
-		kinds := map[string]literalKind{"servicePlanId": literalGUID, "capabilityStatus": literalString}
-		kind, known := kinds[n.path]
-		switch {
-		case n.path == "service":
-			return ptr(notEmulated("filters by the service of 'assignedPlans'"))
-		case !known || n.op != "eq":
-			return schema.unsupportedClause("assignedPlans/" + n.path)
-		case n.values[0].kind != kind:
-			return incompatible(map[literalKind]string{literalGUID: "Edm.Guid", literalString: "Edm.String"}[kind], n.values[0])
-		}
-		return nil
+// checkParts checks a lambda over items that have properties, which are compared
+// by eq and joined with "and".
+func (schema filterSchema) checkParts(n anyItem, kinds map[string]literalKind) *apiError {
+	parts := []node{n.body}
+	if all, ok := n.body.(junction); ok && all.word == joinAnd {
+		parts = all.parts
 	}
-	return schema.unsupportedClause("assignedPlans")
+	for _, part := range parts {
+		body, ok := part.(comparison)
+		kind, known := kinds[body.path]
+		switch {
+		case !ok:
+			return schema.unsupportedClause(n.path)
+		case !known || body.op != "eq":
+			return schema.unsupportedClause(n.path + "/" + body.path)
+		case body.values[0].kind != kind:
+			return incompatible(map[literalKind]string{literalGUID: "Edm.Guid", literalString: "Edm.String"}[kind], body.values[0])
+		}
+	}
+	return nil
 }
 
 // listItem checks a lambda over a list of texts: x eq 'y', startsWith(x,'y') or

@@ -128,9 +128,9 @@ func TestUnsupportedFilters(t *testing.T) {
 func TestFiltersThatAreNotEmulated(t *testing.T) {
 	w := start(t, emulator.Options{})
 	for filter, name := range map[string]string{
-		"employeeLeaveDateTime ge 2026-01-01":          "'employeeLeaveDateTime'",
-		"identities/any(i:i/issuer eq 'contoso.com')":  "'identities'",
-		"assignedPlans/any(p:p/service eq 'exchange')": "the service of 'assignedPlans'",
+		"creationType eq 'Invitation'":                    "'creationType'",
+		"externalUserState eq 'Accepted'":                 "'externalUserState'",
+		"provisionedPlans/any(p:p/service eq 'exchange')": "'provisionedPlans'",
 	} {
 		wantError(t, w.call("GET", "/users?$filter="+url.QueryEscape(filter), ""), 501, emulator.CodeNotEmulated,
 			"The licensectl emulator does not have filters by "+name+". This is not an answer of Microsoft Graph, which may have it.")
@@ -150,7 +150,7 @@ func datedTenant() emulator.Tenant {
 	tenant := testTenant()
 	tenant.Products = append(tenant.Products, emulator.Product{SKU: license.SKU{PartNumber: "P1", Plans: []license.ServicePlan{plan(derived("plan", "P1"), "AAD_PREMIUM")}}})
 	tenant.Users[0].Evidence = emulator.Evidence{
-		Created: day("2021-04-01"), Hired: day("2021-03-01"), SignIns: &emulator.SignIns{Interactive: day("2026-10-20")},
+		Created: day("2021-04-01"), Hired: day("2021-03-01"), Leaves: day("2027-01-31"), SignIns: &emulator.SignIns{Interactive: day("2026-10-20")},
 	}
 	tenant.Users[3].Evidence = emulator.Evidence{Created: day("2024-06-30")}
 	return tenant
@@ -158,8 +158,10 @@ func datedTenant() emulator.Tenant {
 
 func TestFiltersByDates(t *testing.T) {
 	w := startTenant(t, datedTenant(), emulator.Options{})
-	w.token = w.AppToken(append(emulator.DefaultRoles(), "AuditLog.Read.All")...)
+	w.token = w.AppToken(append(emulator.DefaultRoles(), "AuditLog.Read.All", "User-LifeCycleInfo.Read.All")...)
 	for filter, want := range map[string][]string{
+		"employeeLeaveDateTime le 2027-02-01":                                    {"ada"},
+		"employeeLeaveDateTime le 2027-01-01":                                    nil,
 		"createdDateTime ge 2024-01-01":                                          {"ken"},
 		"createdDateTime le 2024-01-01T00:00:00Z":                                {"ada"},
 		"createdDateTime le 2021-04-01T02:00:00.000+02:00":                       {"ada"},
@@ -184,6 +186,9 @@ func TestFiltersByDates(t *testing.T) {
 	if a := w.call("GET", "/users?$filter="+url.QueryEscape("signInActivity/lastSignInDateTime ge 2026-01-01"), ""); a.status != 403 {
 		t.Errorf("sign-ins without the permission: %d %s", a.status, a.raw)
 	}
+	if a := w.call("GET", "/users?$filter="+url.QueryEscape("employeeLeaveDateTime le 2027-02-01"), ""); a.status != 403 {
+		t.Errorf("who leaves, without the permission: %d %s", a.status, a.raw)
+	}
 }
 
 func TestFiltersByPlansAndLists(t *testing.T) {
@@ -193,6 +198,7 @@ func TestFiltersByPlansAndLists(t *testing.T) {
 		"assignedPlans/any(a:a/servicePlanId eq " + chat.String() + ")":                                        {"ada", "ken"},
 		"assignedPlans/any(a:a/servicePlanId eq " + chat.String() + " and a/capabilityStatus eq 'Enabled')":    {"ada", "ken"},
 		"assignedPlans/any(a:a/servicePlanId eq " + files.String() + " and a/capabilityStatus eq 'Suspended')": nil,
+		"assignedPlans/any(p:p/service eq 'exchange')":                                                         nil,
 		"NOT assignedPlans/any(a:a/servicePlanId eq " + mail.String() + ") AND userType eq 'Member'":           {"linus"},
 	} {
 		if diff := cmp.Diff(want, w.filtered(filter, eventual...)); diff != "" {
@@ -209,15 +215,39 @@ func TestFiltersByPlansAndLists(t *testing.T) {
 		}
 	}
 	for filter, property := range map[string]string{
+		"identities/any(i:i/issuer eq 'contoso.com')": "identities", "assignedPlans/any(a:a/capabilityStatus ne 'x')": "assignedPlans/capabilityStatus",
 		"proxyAddresses/any(p:p/x eq 'smtp:a@b.c')": "proxyAddresses", "proxyAddresses eq 'x'": "proxyAddresses",
-		"assignedPlans/any(a:a/service ne 'x' or a/capabilityStatus eq 'Enabled')": "",
+		"assignedPlans/any(a:a/service eq 'x' or a/capabilityStatus eq 'Enabled')": "assignedPlans",
 		"assignedPlans/any(a:a/assignedDateTime ge 2026-01-01)":                    "assignedPlans/assignedDateTime",
 	} {
 		a := w.call("GET", "/users?$count=true&$filter="+url.QueryEscape(filter), "", eventual...)
-		if property == "" && a.status == 501 {
-			continue
-		}
 		wantError(t, a, 400, "Request_UnsupportedQuery", "Unsupported or invalid query filter clause specified for property '"+property+"' of resource 'User'.")
+	}
+}
+
+// A plan is of a service, where that was ever seen; and nobody is found by the
+// identity that follows from their principal name.
+func TestServicesAndIdentities(t *testing.T) {
+	tenant := testTenant()
+	tenant.Products[0].SKU.Plans[0].Name = "EXCHANGE_S_ENTERPRISE"
+	w := startTenant(t, tenant, emulator.Options{})
+	for filter, want := range map[string][]string{
+		"assignedPlans/any(p:p/service eq 'exchange' and p/capabilityStatus eq 'Enabled')":    {"ada", "grace", "ken"},
+		"assignedPlans/any(p:p/service eq 'SharePoint')":                                      nil,
+		"identities/any(i:i/issuer eq 'contoso.com' and i/issuerAssignedId eq '" + ada + "')": nil,
+	} {
+		if diff := cmp.Diff(want, w.filtered(filter, eventual...)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", filter, diff)
+		}
+	}
+	text := string(w.get("/users/ada@contoso.com?$select=identities,assignedPlans").raw)
+	for _, want := range []string{
+		`"service":"exchange","servicePlanId":"` + mail.String() + `"`, `"service":null,"servicePlanId":"` + chat.String() + `"`,
+		`"identities":[{"signInType":"userPrincipalName","issuer":"contoso.com","issuerAssignedId":"ada@contoso.com"}]`,
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%s is missing in %s", want, text)
+		}
 	}
 }
 

@@ -1,7 +1,6 @@
 package emulator
 
 import (
-	"bytes"
 	"fmt"
 	"iter"
 	"net/http"
@@ -402,61 +401,6 @@ func (d *directory) membersWithErrors(ref groupRef) []userRef {
 		}
 	}
 	return out
-}
-
-// memberPage writes a page of some of a group's members. A filter is over
-// properties of users, which groups do not pass.
-func (e *Emulator) memberPage(c *call, members func(*directory, groupRef) memberList) reply {
-	q, err := e.readUserQuery(c, memberOptions)
-	if err != nil {
-		return e.failure(c, *err)
-	}
-	ref, err := e.targetGroup(c)
-	if err != nil {
-		return e.failure(c, *err)
-	}
-	start, err := e.readPosition(c)
-	if err != nil {
-		return e.failure(c, *err)
-	}
-	v := e.view(c)
-	v.mu.RLock()
-	defer v.mu.RUnlock()
-	all := members(v.directory, ref)
-	if v.groups[ref].hidden && !c.caller.holdsAny(readHidden) {
-		all = memberList{}
-	}
-	body := appendString([]byte(`{"@odata.context":`), c.root()+"/$metadata#directoryObjects"+q.selection.fields)
-	if q.count {
-		body = strconv.AppendInt(append(body, `,"@odata.count":`...), int64(v.countMembers(all, q.filter)), 10)
-	}
-	end := min(start+uint64(q.top), all.len())
-	if end < all.len() {
-		body = append(body, `,"@odata.nextLink":`...)
-		body = appendString(body, e.pageLink(c, "$skiptoken", end))
-	}
-	body = v.appendObjects(append(body, `,"value":`...), q, all.between(start, end))
-	return rawReply(http.StatusOK, append(body, '}'))
-}
-
-// appendObjects writes users and groups as a list of JSON objects, each with
-// its type.
-func (v view) appendObjects(dst []byte, q userQuery, page memberList) []byte {
-	dst = append(dst, '[')
-	for _, r := range page.users {
-		if u := v.user(r); !u.has(flagDeleted) && q.filter.matches(userSubject{v.directory, u}) {
-			dst = append(dst, `{"@odata.type":"#microsoft.graph.`+u.kind()+`",`...)
-			dst = append(q.selection.appendProperties(dst, v.directory, u), ',')
-		}
-	}
-	for _, r := range page.groups {
-		if q.filter == nil && !v.groups[r].deleted {
-			dst = append(dst, `{"@odata.type":"#microsoft.graph.group","id":`...)
-			dst = appendGUID(dst, v.groups[r].id)
-			dst = append(dst, "},"...)
-		}
-	}
-	return append(bytes.TrimSuffix(dst, []byte(",")), ']')
 }
 
 // assignGroupLicense answers POST /groups/{id}/assignLicense: the group has its

@@ -29,7 +29,6 @@ func appendAssignedLicenses(dst []byte, d *directory, u user) []byte {
 }
 
 // appendAssignedPlans writes the service plans that the user's licenses enable.
-// Which service a plan is of is not known.
 func appendAssignedPlans(dst []byte, d *directory, u user) []byte {
 	dst = append(dst, '[')
 	for id, a := range d.plansWithLicense(u) {
@@ -38,7 +37,9 @@ func appendAssignedPlans(dst []byte, d *directory, u user) []byte {
 		}
 		dst = append(dst, `{"assignedDateTime":"`...)
 		dst = a.updatedAt().AppendFormat(dst, time.RFC3339)
-		dst = append(dst, `","capabilityStatus":"Enabled","service":null,"servicePlanId":`...)
+		dst = append(dst, `","capabilityStatus":"Enabled","service":`...)
+		dst = appendOptional(dst, d.services[id])
+		dst = append(dst, `,"servicePlanId":`...)
 		dst = append(appendGUID(dst, id), '}')
 	}
 	return append(dst, ']')
@@ -106,4 +107,13 @@ func appendAssignmentStates(dst []byte, d *directory, u user) []byte {
 		dst = append(dst, `"}`...)
 	}
 	return append(dst, ']')
+}
+
+// appendIdentities writes the one way to sign in that everybody has, as real
+// tenants have it.
+func appendIdentities(dst []byte, d *directory, u user) []byte {
+	dst = append(dst, `[{"signInType":"userPrincipalName","issuer":`...)
+	dst = appendString(dst, d.tenant.defaultDomain)
+	dst = append(dst, `,"issuerAssignedId":`...)
+	return append(appendString(dst, u.upn), "}]"...)
 }

@@ -8,41 +8,119 @@ import (
 	"github.com/licensectl/licensectl/pkg/license"
 )
 
-// memberOf answers GET /users/{id}/memberOf: the groups that have the user for
-// a member of their own.
-func (e *Emulator) memberOf(c *call) reply { return e.membershipPage(c, (*directory).direct) }
+// memberOf answers GET /users/{id}/memberOf and /groups/{id}/memberOf: the
+// groups that have the user or the group for a member of their own; and
+// transitiveMemberOf, those that have them in a group below as well.
+func (e *Emulator) memberOf(c *call) reply {
+	q, err := e.readGroupQuery(c)
+	if err != nil {
+		return e.failure(c, *err)
+	}
+	refs, err := e.groupsAround(c)
+	if err != nil {
+		return e.failure(c, *err)
+	}
+	e.dir.mu.RLock()
+	defer e.dir.mu.RUnlock()
+	return e.groupPage(c, q, groupList{context: "directoryObjects", refs: slices.Values(refs), typed: "#microsoft.graph.group"})
+}
 
-// transitiveMemberOf answers the same of groups that have the user in a group
-// below them as well.
-func (e *Emulator) transitiveMemberOf(c *call) reply {
-	return e.membershipPage(c, (*directory).transitive)
+// countMemberOf answers the same with $count.
+func (e *Emulator) countMemberOf(c *call) reply {
+	return e.counted(c, func() (int, *apiError) {
+		f, err := groupFilters().newFilter(c.query.Get("$filter"), queryAdvanced)
+		if err == nil {
+			f, err = groupFilters().withSearch(f, c)
+		}
+		if err != nil {
+			return 0, err
+		}
+		refs, err := e.groupsAround(c)
+		if err != nil {
+			return 0, err
+		}
+		e.dir.mu.RLock()
+		defer e.dir.mu.RUnlock()
+		return e.dir.countGroups(f, slices.Values(refs)), nil
+	})
+}
+
+// groupsAround finds the groups that have the user or the group of a call for a
+// member, however deep if the path says so.
+func (e *Emulator) groupsAround(c *call) ([]groupRef, *apiError) {
+	members := (*directory).direct
+	if slices.Contains(c.route.pattern, "transitiveMemberOf") {
+		members = (*directory).transitive
+	}
+	if c.route.pattern[0] == "groups" {
+		ref, err := e.targetGroup(c)
+		if err != nil {
+			return nil, err
+		}
+		e.dir.mu.RLock()
+		defer e.dir.mu.RUnlock()
+		return e.dir.groupsWith(func(l memberList) bool { return slices.Contains(l.groups, ref) }, members), nil
+	}
+	r, err := e.targetUser(c)
+	if err != nil {
+		return nil, err
+	}
+	e.dir.mu.RLock()
+	defer e.dir.mu.RUnlock()
+	return e.dir.groupsOf(r, members), nil
 }
 
 // groupsOf are the groups that have the user among these members, sorted.
 func (d *directory) groupsOf(r userRef, members func(*directory, groupRef) memberList) []groupRef {
+	return d.groupsWith(func(l memberList) bool { return slices.Contains(l.users, r) }, members)
+}
+
+// groupsWith are the groups whose members have what is looked for, sorted.
+func (d *directory) groupsWith(has func(memberList) bool, members func(*directory, groupRef) memberList) []groupRef {
 	var out []groupRef
 	for i := 1; i < len(d.groups); i++ {
-		if !d.groups[i].deleted && slices.Contains(members(d, groupRef(i)).users, r) {
+		if !d.groups[i].deleted && has(members(d, groupRef(i))) {
 			out = append(out, groupRef(i))
 		}
 	}
 	return out
 }
 
-// membershipPage writes a page of a user's groups.
-func (e *Emulator) membershipPage(c *call, members func(*directory, groupRef) memberList) reply {
-	q, err := e.readGroupQuery(c)
+// manager answers GET /users/{id}/manager. Nobody has one here, which the
+// service says as of an object that is not there
+// (aspnet-snippets-sample#6).
+func (e *Emulator) manager(c *call) reply {
+	if err := checkOptions(c.query, "$select", "$expand"); err != nil {
+		return e.failure(c, *err)
+	}
+	if _, err := e.targetUser(c); err != nil {
+		return e.failure(c, *err)
+	}
+	return e.failure(c, notFound("manager"))
+}
+
+// directReports answers GET /users/{id}/directReports: nobody is anybody's.
+func (e *Emulator) directReports(c *call) reply {
+	q, err := e.readUserQuery(c, memberOptions)
+	if err == nil {
+		_, err = e.targetUser(c)
+	}
 	if err != nil {
 		return e.failure(c, *err)
 	}
-	r, err := e.targetUser(c)
-	if err != nil {
-		return e.failure(c, *err)
+	body := map[string]any{"@odata.context": c.root() + "/$metadata#directoryObjects" + q.selection.fields, "value": []any{}}
+	if q.count {
+		body["@odata.count"] = 0
 	}
-	e.dir.mu.RLock()
-	defer e.dir.mu.RUnlock()
-	groups := groupList{context: "directoryObjects", refs: slices.Values(e.dir.groupsOf(r, members)), typed: "#microsoft.graph.group"}
-	return e.groupPage(c, q, groups)
+	return jsonReply(http.StatusOK, body)
+}
+
+// countDirectReports answers the same with $count.
+func (e *Emulator) countDirectReports(c *call) reply {
+	return e.counted(c, func() (int, *apiError) {
+		_, err := e.targetUser(c)
+		return 0, err
+	})
 }
 
 // memberGroups answers POST /users/{id}/getMemberGroups and checkMemberGroups:

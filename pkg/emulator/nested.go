@@ -10,13 +10,18 @@ type memberList struct {
 
 func (l memberList) len() uint64 { return uint64(len(l.users) + len(l.groups)) }
 
-// between gives a part of the list.
-func (l memberList) between(start, end uint64) memberList {
-	users := uint64(len(l.users))
-	return memberList{
-		users:  l.users[min(start, users):min(end, users)],
-		groups: l.groups[max(start, users)-users : max(end, users)-users],
+// member is a user, or the group where that is not 0.
+type member struct {
+	user  userRef
+	group groupRef
+}
+
+// at gives the member at a place of the list.
+func (l memberList) at(i uint64) member {
+	if users := uint64(len(l.users)); i >= users {
+		return member{group: l.groups[i-users]}
 	}
+	return member{user: l.users[i]}
 }
 
 // direct gives the members of a group that are its own.

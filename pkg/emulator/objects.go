@@ -84,12 +84,16 @@ func (e *Emulator) countMembers(c *call) reply {
 		if err != nil {
 			return 0, err
 		}
-		e.dir.mu.RLock()
-		defer e.dir.mu.RUnlock()
+		v := e.view(c)
+		v.mu.RLock()
+		defer v.mu.RUnlock()
 		all := map[string]func(*directory, groupRef) memberList{
 			"members": (*directory).direct, "transitiveMembers": (*directory).transitive, "owners": (*directory).owners,
-		}[c.route.pattern[2]](e.dir, ref)
-		return e.dir.countMembers(all, f), nil
+		}[c.route.pattern[2]](v.directory, ref)
+		if slices.Contains(c.route.pattern, "user") {
+			all.groups = nil
+		}
+		return v.countMembers(all, f), nil
 	})
 }
 
@@ -98,7 +102,11 @@ func (e *Emulator) counted(c *call, count func() (int, *apiError)) reply {
 	if !isEventual(c) {
 		return e.failure(c, badRequest("$count is not currently supported."))
 	}
-	n, err := count()
+	err := checkOptions(c.query, "$filter", "$search", "$count")
+	n := 0
+	if err == nil {
+		n, err = count()
+	}
 	if err != nil {
 		return e.failure(c, *err)
 	}
@@ -107,44 +115,11 @@ func (e *Emulator) counted(c *call, count func() (int, *apiError)) reply {
 	return out
 }
 
-// countMembers counts those of a list that are there and pass a filter, which
-// is over properties of users.
-func (d *directory) countMembers(list memberList, f *filter) int {
-	n := 0
-	for _, r := range list.users {
-		if u := d.users[r]; !u.has(flagDeleted) && f.matches(userSubject{d, u}) {
-			n++
-		}
-	}
-	for _, ref := range list.groups {
-		if f == nil && !d.groups[ref].deleted {
-			n++
-		}
-	}
-	return n
-}
-
 // owners gives the owners of a group.
 func (d *directory) owners(ref groupRef) memberList { return memberList{users: d.groups[ref].owners} }
 
 // groupOwners answers GET /groups/{id}/owners.
 func (e *Emulator) groupOwners(c *call) reply { return e.memberPage(c, (*directory).owners) }
-
-// groupMemberOf answers GET /groups/{id}/memberOf.
-func (e *Emulator) groupMemberOf(c *call) reply {
-	q, err := e.readGroupQuery(c)
-	if err != nil {
-		return e.failure(c, *err)
-	}
-	ref, err := e.targetGroup(c)
-	if err != nil {
-		return e.failure(c, *err)
-	}
-	e.dir.mu.RLock()
-	defer e.dir.mu.RUnlock()
-	groups := groupList{context: "directoryObjects", refs: slices.Values(e.dir.groupsAbove(ref)), typed: "#microsoft.graph.group"}
-	return e.groupPage(c, q, groups)
-}
 
 // myLicenseDetail answers GET /me/licenseDetails/{id}.
 func (e *Emulator) myLicenseDetail(c *call) reply {

@@ -46,6 +46,7 @@ func userProperties() []property {
 		{"employeeHireDate", appendHired},
 		{"employeeId", appendNull},
 		{"employeeLeaveDateTime", appendLeaves},
+		{"identities", appendIdentities},
 		{"isManagementRestricted", appendRestricted},
 		{"licenseAssignmentStates", appendAssignmentStates},
 		{"onPremisesSyncEnabled", appendNull},
@@ -77,7 +78,7 @@ var (
 		"streetAddress",
 	}
 	emptyLists = []string{
-		"identities", "imAddresses", "onPremisesProvisioningErrors", "otherMails", "provisionedPlans", "proxyAddresses",
+		"imAddresses", "onPremisesProvisioningErrors", "otherMails", "provisionedPlans", "proxyAddresses",
 		"serviceProvisioningErrors",
 	}
 )

@@ -174,9 +174,9 @@ func TestExpand(t *testing.T) {
 		"/users/ada@contoso.com?$expand=manager":                                  {"manager", "false "},
 		"/users/ada@contoso.com?$expand=directReports":                            {"directReports", "true "},
 		groupPath("?$expand=members($select=id,displayName)"):                     {"members", "true #microsoft.graph.user Ken Example, #microsoft.graph.user Grace Example"},
-		groupPath("?$expand=memberOf"):                                            {"memberOf", "true #microsoft.graph.group <nil>"},
+		groupPath("?$expand=memberOf"):                                            {"memberOf", "true #microsoft.graph.group Everybody"},
 		"/groups?$filter=displayName eq 'Licensing'&$expand=members":              {"members", "true #microsoft.graph.user Ken Example, #microsoft.graph.user Grace Example"},
-		"/groups?$filter=displayName eq 'Everybody'&$expand=transitiveMembers":    {"transitiveMembers", "true #microsoft.graph.user Ken Example, #microsoft.graph.user Grace Example, #microsoft.graph.group <nil>"},
+		"/groups?$filter=displayName eq 'Everybody'&$expand=transitiveMembers":    {"transitiveMembers", "true #microsoft.graph.user Ken Example, #microsoft.graph.user Grace Example, #microsoft.graph.group Licensing"},
 	} {
 		if got := related(target, want[0]); got != want[1] {
 			t.Errorf("GET %s: %q, want %q", target, got, want[1])

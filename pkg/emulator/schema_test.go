@@ -25,7 +25,9 @@ var graphTypes = map[string]map[string]string{
 		"preferredLanguage": "string?", "surname": "string?", "usageLocation": "string?", "userPrincipalName": "string?", "userType": "string?",
 		"employeeType": "string?", "faxNumber": "string?", "mailNickname": "string?", "onPremisesImmutableId": "string?", "postalCode": "string?",
 		"state": "string?", "streetAddress": "string?", "employeeHireDate": "time?", "employeeLeaveDateTime": "time?", "signInActivity": "signInActivity?",
+		"identities": "[]objectIdentity",
 	},
+	"objectIdentity": {"issuer": "string?", "issuerAssignedId": "string?", "signInType": "string?"},
 	"signInActivity": {
 		"lastSignInDateTime": "time?", "lastSignInRequestId": "string?", "lastNonInteractiveSignInDateTime": "time?",
 		"lastNonInteractiveSignInRequestId": "string?", "lastSuccessfulSignInDateTime": "time?", "lastSuccessfulSignInRequestId": "string?",
@@ -92,7 +94,7 @@ var (
 		"onPremisesDomainName onPremisesExtensionAttributes onPremisesImmutableId onPremisesLastSyncDateTime onPremisesSamAccountName " +
 		"onPremisesSecurityIdentifier onPremisesUserPrincipalName passwordPolicies passwordProfile postalCode preferredDataLocation " +
 		"securityIdentifier showInAddressList signInSessionsValidFromDateTime streetAddress")
-	emptyOfUser = strings.Fields("identities imAddresses onPremisesProvisioningErrors otherMails provisionedPlans proxyAddresses serviceProvisioningErrors")
+	emptyOfUser = strings.Fields("imAddresses onPremisesProvisioningErrors otherMails provisionedPlans proxyAddresses serviceProvisioningErrors")
 	nullOfGroup = strings.Fields("accessType allowExternalSenders autoSubscribeNewMembers hideFromAddressLists hideFromOutlookClients isArchived isFavorite " +
 		"isSubscribedByMail onPremisesExtensionAttributes organizationId unseenConversationsCount unseenCount unseenMessagesCount " +
 		"welcomeMessageEnabled classification description expirationDateTime isAssignableToRole isManagementRestricted mail mailNickname " +
@@ -121,7 +123,9 @@ var answerTypes = []struct{ method, path, answer string }{
 	{"POST", `/users`, "user"},
 	{"POST", `/groups`, "group"},
 	{"GET", `/groups/(microsoft\.graph\.)?delta(\(\))?`, "[]group"},
-	{"GET", `/groups/[^/]+/memberOf`, "[]group"},
+	{"GET", `/groups/[^/]+/(memberOf|transitiveMemberOf)(/microsoft\.graph\.group)?`, "[]group"},
+	{"GET", `/(me|users/[^/]+)/directReports`, "[]user"},
+	{"GET", `/`, "map"},
 	{"GET", `/groups/[^/]+/owners`, "[]user"},
 	{"GET", `/directory/deletedItems/microsoft\.graph\.user`, "[]user"},
 	{"GET", `/directory/deletedItems/microsoft\.graph\.group`, "[]group"},
@@ -196,6 +200,9 @@ func checkType(t reporter, place, kind string, v any) {
 			checkType(t, fmt.Sprintf("%s[%d]", place, i), item, v)
 		}
 		return
+	}
+	if object, ok := v.(map[string]any); ok && (kind == "user" || kind == "group") && object["@odata.type"] == "#microsoft.graph.group" {
+		kind = "group" // of a list of both
 	}
 	if fields, ok := graphTypes[kind]; ok {
 		checkObject(t, place, fields, v)

@@ -32,8 +32,8 @@ const mostAdvancedURL = 2048
 // memberOptions are the query options of lists of users that are part of
 // something, and userOptions those of the list of all.
 var (
-	memberOptions = []string{"$select", "$filter", "$top", "$count", "$skiptoken", "$search"}
-	userOptions   = slices.Concat(memberOptions, []string{"$orderby", "$expand"})
+	memberOptions = []string{"$select", "$filter", "$top", "$count", "$skiptoken", "$search", "$orderby"}
+	userOptions   = slices.Concat(memberOptions, []string{"$expand"})
 )
 
 // readUserQuery reads the query options of a list of users.
@@ -41,15 +41,24 @@ func (e *Emulator) readUserQuery(c *call, options []string) (userQuery, *apiErro
 	if err := checkOptions(c.query, options...); err != nil {
 		return userQuery{}, err
 	}
+	sel, err := e.selectFor(c)
+	if err != nil {
+		return userQuery{}, err
+	}
+	return e.readListQuery(c, sel, options)
+}
+
+// readListQuery is readUserQuery with the properties that $select names.
+func (e *Emulator) readListQuery(c *call, sel selection, options []string) (userQuery, *apiError) {
+	if err := checkOptions(c.query, options...); err != nil {
+		return userQuery{}, err
+	}
 	level := c.level()
-	q := userQuery{count: level == queryAdvanced}
+	q := userQuery{selection: sel, count: level == queryAdvanced}
 	if level == queryAdvanced && len(c.target) > mostAdvancedURL {
 		return q, &apiError{http.StatusRequestURITooLong, "UriTooLong", "The request URI is too long."}
 	}
 	var err *apiError
-	if q.selection, err = e.selectFor(c); err != nil {
-		return q, err
-	}
 	if q.top, err = readTop(c.query.Get("$top")); err != nil {
 		return q, err
 	}
@@ -66,14 +75,17 @@ func (e *Emulator) readUserQuery(c *call, options []string) (userQuery, *apiErro
 	return q, err
 }
 
-// userFilter reads a $filter and a $search over users. One over sign-ins is for those alone
-// who may see them.
+// userFilter reads a $filter and a $search over users. One over sign-ins, or over
+// when somebody leaves, is for those alone who may see that.
 func (e *Emulator) userFilter(c *call, level queryLevel) (*filter, *apiError) {
 	text := c.query.Get("$filter")
 	if strings.Contains(text, signInPath) {
 		if err := e.maySeeSignIns(c); err != nil {
 			return nil, err
 		}
+	}
+	if strings.Contains(text, "employeeLeaveDateTime") && !c.caller.holdsAny(readLifecycle) {
+		return nil, ptr(forbidden())
 	}
 	f, err := userFilters().newFilter(text, level)
 	if err != nil {

@@ -20,12 +20,12 @@ func userFilters() filterSchema {
 		},
 		flags: []string{"accountEnabled", "onPremisesSyncEnabled"},
 		times: []string{
-			"createdDateTime", "employeeHireDate", signInPath + "lastSignInDateTime", signInPath + "lastNonInteractiveSignInDateTime",
+			"createdDateTime", "deletedDateTime", "employeeHireDate", "employeeLeaveDateTime", signInPath + "lastSignInDateTime", signInPath + "lastNonInteractiveSignInDateTime",
 			signInPath + "lastSuccessfulSignInDateTime",
 		},
 		lists: []string{"businessPhones", "imAddresses", "otherMails", "proxyAddresses"},
 		maybe: []string{
-			"creationType", "employeeLeaveDateTime", "externalUserState", "faxNumber", "identities", "isResourceAccount",
+			"creationType", "externalUserState", "faxNumber", "isResourceAccount",
 			"lastPasswordChangeDateTime", "onPremisesDistinguishedName", "onPremisesDomainName",
 			"onPremisesLastSyncDateTime", "onPremisesSecurityIdentifier", "onPremisesUserPrincipalName", "provisionedPlans", "signInActivity",
 		},
@@ -75,7 +75,10 @@ func (s userSubject) text(property string) string {
 // here, as of none it is empty.
 func (s userSubject) time(property string) string {
 	known := s.evidence[s.user.id]
-	at := map[string]Moment{"createdDateTime": known.Created, "employeeHireDate": known.Hired}[property]
+	at := map[string]Moment{"createdDateTime": known.Created, "employeeHireDate": known.Hired, "employeeLeaveDateTime": known.Leaves}[property]
+	if gone, ok := s.departed[s.user.id]; ok && property == "deletedDateTime" {
+		at = At(gone.at)
+	}
 	if signIns := known.SignIns; signIns != nil && strings.HasPrefix(property, signInPath) {
 		at = map[string]Moment{
 			signInPath + "lastSignInDateTime": signIns.Interactive, signInPath + "lastNonInteractiveSignInDateTime": signIns.NonInteractive,
@@ -88,15 +91,16 @@ func (s userSubject) time(property string) string {
 	return timeText(at.at)
 }
 
-// items gives the enabled plans of a user; of the other lists of a user none
-// holds anything.
+// items gives the enabled plans of a user. Of the other lists none holds anything
+// that a filter finds: nobody is found by the identity that follows from their
+// principal name (Graph docs, user resource).
 func (s userSubject) items(list string) []item {
 	if list != "assignedPlans" {
 		return nil
 	}
 	var out []item
 	for id := range s.plansWithLicense(s.user) {
-		out = append(out, item{"servicePlanId": id.String(), "capabilityStatus": "Enabled"})
+		out = append(out, item{"servicePlanId": id.String(), "capabilityStatus": "Enabled", "service": s.services[id]})
 	}
 	return out
 }
