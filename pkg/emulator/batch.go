@@ -177,7 +177,7 @@ func (e *Emulator) answerItem(c *call, item batchItem, status map[string]int) re
 	if strings.EqualFold(c.path[1], "$batch") {
 		return e.failure(c, malformed("A batch cannot be part of a batch."))
 	}
-	return e.answer(c, e.graphRoutes, e.withoutTenant(c.path[1:]))
+	return e.answer(c, e.graphRoutes, e.resource(c.path[1:]))
 }
 
 // itemHeader is a header's name as it is written inside a batch.

@@ -53,9 +53,16 @@ func (v view) licenseDetail(u user, ref skuRef) map[string]any {
 		}
 		plans = append(plans, p)
 	}
+	sku.Plans = plans
+	return detailFields(u, sku)
+}
+
+// detailFields are the properties of a license detail, with the service plans
+// as they stand for the user.
+func detailFields(u user, sku license.SKU) map[string]any {
 	return map[string]any{
 		"id":    base64.RawURLEncoding.EncodeToString(append(u.id[:], sku.ID[:]...)),
-		"skuId": sku.ID, "skuPartNumber": sku.PartNumber, "servicePlans": servicePlans(plans),
+		"skuId": sku.ID, "skuPartNumber": sku.PartNumber, "servicePlans": servicePlans(sku.Plans),
 	}
 }
 

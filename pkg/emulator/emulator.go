@@ -72,9 +72,9 @@ func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case err != nil:
 		out = e.failure(c, malformed(clip(err.Error())))
-	case len(c.path) > 1 && isVersion(c.path[0]):
+	case isVersion(c.path[0]):
 		c.version = strings.ToLower(c.path[0])
-		out = e.answer(c, e.graphRoutes, e.withoutTenant(c.path[1:]))
+		out = e.answer(c, e.graphRoutes, e.resource(c.path[1:]))
 	case isForGraph(c):
 		out = e.perform(c, ptr(malformed("Invalid version.")))
 	case isMetadataHost(c.base):
@@ -93,9 +93,13 @@ func isVersion(segment string) bool {
 	return strings.EqualFold(segment, "v1.0") || strings.EqualFold(segment, "beta")
 }
 
-// withoutTenant leaves the tenant out of a path below the version, where older
-// clients put it: its id, its domain or "myorganization".
-func (e *Emulator) withoutTenant(path []string) []string {
+// resource gives a path below the version without the tenant, which older
+// clients put there: its id, its domain or "myorganization". The root is one
+// empty segment.
+func (e *Emulator) resource(path []string) []string {
+	if len(path) == 0 {
+		return []string{""}
+	}
 	tenant := e.dir.tenant
 	isTenant := func(name string) bool { return strings.EqualFold(name, path[0]) }
 	if len(path) > 1 && slices.ContainsFunc([]string{tenant.id.String(), tenant.defaultDomain, "myorganization"}, isTenant) {

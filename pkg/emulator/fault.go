@@ -245,7 +245,7 @@ func (e *Emulator) faultError(c *call, f Fault, status int) reply {
 		return reply{status: status, body: []byte(f.Body), header: http.Header{"Content-Type": {"application/json"}}}
 	}
 	message := cmp.Or(f.Message, "The service is not able to answer the request. This fault was asked for.")
-	if !c.route.open {
+	if isVersion(c.version) {
 		return e.failure(c, apiError{status, f.code(status), message})
 	}
 	out := e.oauthFailure(c, oauthError{cmp.Or(f.Code, "temporarily_unavailable"), 90033, message})

@@ -56,6 +56,8 @@ var (
 // Costs are those of the throttling reference.
 func graphRoutes() []route {
 	return []route{
+		get("serviceDocument", "", (*Emulator).serviceDocument).free(),
+		get("metadata", "$metadata", (*Emulator).metadata).free(),
 		get("listUsers", "users", (*Emulator).listUsers).costing(2).needing(readUsers),
 		get("countUsers", "users/$count", (*Emulator).countUsers).needing(readUsers),
 		get("usersDelta", "users/delta", (*Emulator).usersDelta).needing(readUsers),
