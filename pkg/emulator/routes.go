@@ -55,9 +55,30 @@ var (
 // graphRoutes are the operations below /v1.0. The first that matches counts.
 // Costs are those of the throttling reference.
 func graphRoutes() []route {
-	return []route{
+	return slices.Concat(userRoutes(), groupRoutes(), []route{
 		get("serviceDocument", "", (*Emulator).serviceDocument).free(),
 		get("metadata", "$metadata", (*Emulator).metadata).free(),
+		post("getByIds", "directoryObjects/getByIds", (*Emulator).objectsByIDs).reading().needing(readObjects),
+		get("subscribedSkus", "subscribedSkus", (*Emulator).subscribedSkus).costing(3).needing(readSKUs),
+		get("getSubscribedSku", "subscribedSkus/{}", (*Emulator).subscribedSku).needing(readSKUs),
+		get("organization", "organization", (*Emulator).organization).needing(nameTenant),
+		get("getOrganization", "organization/{}", (*Emulator).organizationByID).needing(nameTenant),
+		get("domains", "domains", (*Emulator).domains).needing(readDomains),
+		get("getDomain", "domains/{}", (*Emulator).domainByID).needing(readDomains),
+		get("directoryAudits", "auditLogs/directoryAudits", (*Emulator).directoryAudits).needing(readAudits).andAlso(readDirectory),
+		get("subscriptions", "directory/subscriptions", (*Emulator).subscriptions).needing(readTenant),
+		get("reportSettings", "admin/reportSettings", (*Emulator).reportSettings).costing(0).needing(readSettings).byRole(),
+		get("getOffice365ActiveUserDetail", "reports/getOffice365ActiveUserDetail(period='{}')", (*Emulator).usageReport).costing(0).needing(readReports).byRole(),
+		get("getMailboxUsageDetail", "reports/getMailboxUsageDetail(period='{}')", (*Emulator).usageReport).costing(0).needing(readReports).byRole(),
+		get("getMicrosoft365CopilotUsageUserDetail", "copilot/reports/getMicrosoft365CopilotUsageUserDetail(period='{}')", (*Emulator).usageReport).
+			costing(0).needing(readReports).byRole(),
+		{name: "batch", method: "POST", pattern: segments("$batch"), handle: (*Emulator).batch},
+	})
+}
+
+// userRoutes are the operations on users, the deleted ones among them.
+func userRoutes() []route {
+	return []route{
 		get("listUsers", "users", (*Emulator).listUsers).costing(2).needing(readUsers),
 		get("countUsers", "users/$count", (*Emulator).countUsers).needing(readUsers),
 		get("usersDelta", "users/delta", (*Emulator).usersDelta).needing(readUsers),
@@ -69,7 +90,6 @@ func graphRoutes() []route {
 		get("deletedItem", "directory/deletedItems/{}", (*Emulator).deletedItem).needing(readUsers),
 		remove("forgetUser", "directory/deletedItems/{}", (*Emulator).forgetUser).needing(deleteUsers),
 		post("restoreUser", "directory/deletedItems/{}/restore", (*Emulator).restoreUser).needing(deleteUsers),
-		post("getByIds", "directoryObjects/getByIds", (*Emulator).objectsByIDs).reading().needing(readObjects),
 		get("getMe", "me", (*Emulator).getUser).needing(readMe),
 		get("getUser", "users/{}", (*Emulator).getUser).needing(readUsers),
 		patch("patchUser", "users/{}", (*Emulator).patchUser).needing(writeUsers),
@@ -104,12 +124,13 @@ func graphRoutes() []route {
 		post("assignLicense", "users/{}/assignLicense", (*Emulator).assignLicense).needing(assignUsers),
 		post("reprocessLicenseAssignment", "me/reprocessLicenseAssignment", (*Emulator).reprocessLicenses).needing(reprocess),
 		post("reprocessLicenseAssignment", "users/{}/reprocessLicenseAssignment", (*Emulator).reprocessLicenses).needing(reprocess),
-		get("subscribedSkus", "subscribedSkus", (*Emulator).subscribedSkus).costing(3).needing(readSKUs),
-		get("getSubscribedSku", "subscribedSkus/{}", (*Emulator).subscribedSku).needing(readSKUs),
-		get("organization", "organization", (*Emulator).organization).needing(nameTenant),
-		get("getOrganization", "organization/{}", (*Emulator).organizationByID).needing(nameTenant),
-		get("domains", "domains", (*Emulator).domains).needing(readDomains),
-		get("getDomain", "domains/{}", (*Emulator).domainByID).needing(readDomains),
+		get("userPurpose", "users/{}/mailboxSettings/userPurpose", (*Emulator).userPurpose).costing(0).needing(readMailboxes),
+	}
+}
+
+// groupRoutes are the operations on groups.
+func groupRoutes() []route {
+	return []route{
 		get("listGroups", "groups", (*Emulator).listGroups).needing(readGroups),
 		get("groupsDelta", "groups/delta", (*Emulator).groupsDelta).needing(readGroups),
 		get("countGroups", "groups/$count", (*Emulator).countAllGroups).needing(readGroups),
@@ -139,15 +160,6 @@ func graphRoutes() []route {
 		get("groupMembers", "groups/{}/transitiveMembers/user", (*Emulator).transitiveUsers).costing(3).needing(readGroups),
 		get("groupLicenseErrors", "groups/{}/membersWithLicenseErrors", (*Emulator).groupLicenseErrors).needing(readGroups),
 		post("assignGroupLicense", "groups/{}/assignLicense", (*Emulator).assignGroupLicense).needing(assignGroup),
-		get("directoryAudits", "auditLogs/directoryAudits", (*Emulator).directoryAudits).needing(readAudits).andAlso(readDirectory),
-		get("userPurpose", "users/{}/mailboxSettings/userPurpose", (*Emulator).userPurpose).costing(0).needing(readMailboxes),
-		get("subscriptions", "directory/subscriptions", (*Emulator).subscriptions).needing(readTenant),
-		get("reportSettings", "admin/reportSettings", (*Emulator).reportSettings).costing(0).needing(readSettings).byRole(),
-		get("getOffice365ActiveUserDetail", "reports/getOffice365ActiveUserDetail(period='{}')", (*Emulator).usageReport).costing(0).needing(readReports).byRole(),
-		get("getMailboxUsageDetail", "reports/getMailboxUsageDetail(period='{}')", (*Emulator).usageReport).costing(0).needing(readReports).byRole(),
-		get("getMicrosoft365CopilotUsageUserDetail", "copilot/reports/getMicrosoft365CopilotUsageUserDetail(period='{}')", (*Emulator).usageReport).
-			costing(0).needing(readReports).byRole(),
-		{name: "batch", method: "POST", pattern: segments("$batch"), handle: (*Emulator).batch},
 	}
 }
 

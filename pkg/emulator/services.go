@@ -10,7 +10,7 @@ import (
 // had it, by the beginning of the plan's name; empty: none was seen.
 func serviceOf(plan license.ServicePlan) string {
 	longest, service := "", ""
-	for prefix, name := range services {
+	for prefix, name := range servicesByName {
 		if strings.HasPrefix(plan.Name, prefix) && len(prefix) > len(longest) {
 			longest, service = prefix, name
 		}
@@ -18,9 +18,9 @@ func serviceOf(plan license.ServicePlan) string {
 	return service
 }
 
-// services are the services of plans, by the beginnings of the plans' names:
+// servicesByName are the services of plans, by the beginnings of the plans' names:
 // nobody publishes them (seen in lindyw/ng-report-lib, graph-users.data.ts).
-var services = map[string]string{
+var servicesByName = map[string]string{
 	"AAD_PREMIUM":           "AADPremiumService",
 	"ADALLOM_S_":            "Adallom",
 	"ATA":                   "AzureAdvancedThreatAnalytics",
