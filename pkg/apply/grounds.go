@@ -22,6 +22,10 @@ type looker struct {
 	scope  plan.Scope
 	names  Names
 
+	// awaited says why what groups were to give a user before their change is not there;
+	// empty: it is. Nil: nobody waits for groups yet.
+	awaited func(*plan.Change, license.UserState) string
+
 	mu      sync.Mutex
 	answers map[plan.Query]plan.Answer
 	asked   time.Time // when the oldest of the answers was asked for
@@ -166,7 +170,7 @@ func (c check) groundMissing(g plan.Ground) string {
 		case a.SKUID != g.SKUID || a.Group != g.Group:
 		case !a.InForce():
 			return " is not in force (" + a.Standing() + ")"
-		case !a.Direct() && !slices.Equal(a.DisabledPlans, g.DisabledPlans):
+		case !a.Direct() && !containsAll(g.DisabledPlans, a.DisabledPlans):
 			return " has other service plans now"
 		default:
 			return ""

@@ -68,7 +68,7 @@ func (r *run) newGroupRun(checked checkedGroups, held []*plan.Change, ledger *se
 		run: r, jobs: checked.jobs, byGroup: map[license.GUID]*groupJob{}, ledger: ledger,
 		held: held, users: map[license.GUID]license.UserState{}, until: time.Now().Add(r.o.GroupTimeout),
 	}
-	r.groups = g
+	r.groups, r.looker.awaited = g, g.awaited
 	for _, j := range g.jobs {
 		g.byGroup[j.change.Group.ID] = j
 	}

@@ -486,3 +486,41 @@ func TestServiceSwitchesMorePlansOff(t *testing.T) {
 		}
 	})
 }
+
+// TestOwnLicenseStaysForServicePlans: the service switches a service plan off for a
+// group by itself, or is slow to switch one on. A direct license that has it on does
+// not go before it is on by the group.
+func TestOwnLicenseStaysForServicePlans(t *testing.T) {
+	chat := []license.GUID{id("E3_CHAT")}
+	for _, tc := range []struct {
+		name   string
+		group  []emulator.License // that the group gives before
+		whims  emulator.GroupWhims
+		holds  string
+		result receipt.Outcome
+		says   string
+	}{
+		{"the service keeps it off", nil, emulator.GroupWhims{AlsoDisabled: []emulator.License{{SKU: id("E3"), DisabledPlans: chat}}}, "E3 E3<sales", receipt.Blocked, "E3_CHAT off"},
+		{"switched on by the plan", []emulator.License{{SKU: id("E3"), DisabledPlans: chat}}, emulator.GroupWhims{}, "E3<sales", receipt.Done, ""},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				users := people(1, "E3")
+				w := groupWorld{policy: plan.DefaultPolicy(), tenant: emulator.Tenant{Users: users, Groups: []emulator.Group{group("sales", users)}}}
+				w.tenant.Groups[0].Licenses = tc.group
+				w.policy.DirectAndInherited = plan.DirectAndInheritedRemove
+				w.desired.Groups = []plan.DesiredGroup{{Group: plan.Ref{Name: "sales"}, ManagesLicenses: true, Licenses: []plan.DesiredLicense{{SKU: plan.Ref{Name: "E3"}, Plans: plan.PlanChoice{Mode: plan.PlansDisabled}}}}}
+				g := newGuild(t, w.tenant, emulator.Options{GroupDelay: time.Minute, Groups: tc.whims})
+				time.Sleep(2 * time.Minute)
+				g.withoutPlans = nil
+				out := g.apply(g.makeGroupPlan(w))
+				if got := g.holds("u0000"); got != tc.holds || len(g.withoutPlans) > 0 {
+					t.Errorf("u0000 holds %q, without %v", got, g.withoutPlans)
+				}
+				if res := out.Receipt.Results[0]; res.Outcome != tc.result || !strings.Contains(res.Message, tc.says) {
+					t.Errorf("%s: %s", res.Outcome, res.Message)
+				}
+			})
+		})
+	}
+}

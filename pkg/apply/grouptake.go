@@ -360,8 +360,9 @@ func (g *groupRun) mayFollow(c *plan.Change) (goes, string) {
 
 // followsOn reports whether a group has come to give a user in force what their
 // change waits for: all that the group comes to give, as far as the plan says that
-// they get it, and all that they give up of their own and have from the group. Of a
-// group without a change of its own that is one product at least.
+// they get it, and all that they give up of their own and have from the group, with
+// the service plans that the plan counts on. Of a group without a change of its own
+// that is one product at least.
 func (g *groupRun) followsOn(c *plan.Change, u license.UserState, group license.GUID) bool {
 	m := &member{user: u}
 	for _, sku := range g.waitedFor(c, group) {
@@ -372,13 +373,44 @@ func (g *groupRun) followsOn(c *plan.Change, u license.UserState, group license.
 	given := false
 	for _, a := range u.Assignments {
 		if a.Group == group && takesDirect(c, a.SKUID) {
-			if !a.InForce() {
+			if !a.InForce() || len(g.missingPlans(c, u, a)) > 0 {
 				return false
 			}
 			given = true
 		}
 	}
 	return given || g.byGroup[group] != nil && u.ID != (license.GUID{})
+}
+
+// missingPlans are the service plans that a user has on of their own and gives up,
+// that a group is to have on for them by the plan, and does not have on.
+func (g *groupRun) missingPlans(c *plan.Change, u license.UserState, given license.Assignment) []license.GUID {
+	j := g.byGroup[given.Group]
+	if j == nil {
+		return nil
+	}
+	planned, _ := j.change.After.License(given.SKUID)
+	own, _ := c.Before.License(given.SKUID)
+	left, stays := c.After.License(given.SKUID)
+	other := func(id license.GUID) bool {
+		return slices.ContainsFunc(u.Assignments, func(a license.Assignment) bool {
+			return a.SKUID == given.SKUID && !a.Direct() && a.InForce() && !license.ContainsGUID(a.DisabledPlans, id)
+		})
+	}
+	return slices.DeleteFunc(slices.Clone(given.DisabledPlans), func(id license.GUID) bool {
+		return license.ContainsGUID(planned.DisabledPlans, id) || license.ContainsGUID(own.DisabledPlans, id) ||
+			stays && !license.ContainsGUID(left.DisabledPlans, id) || other(id)
+	})
+}
+
+// awaited says why a user does not have what their change waits for; empty: they have.
+func (g *groupRun) awaited(c *plan.Change, u license.UserState) string {
+	for _, id := range c.WaitsForGroups {
+		if !g.followsOn(c, u, id) {
+			return g.whyNot(c, u, id)
+		}
+	}
+	return ""
 }
 
 // waitedFor are the products of which a group's license has to be in force for a
@@ -413,8 +445,15 @@ func (g *groupRun) whyNot(c *plan.Change, u license.UserState, group license.GUI
 		name = fmt.Sprintf("%q", j.change.Group.DisplayName)
 	}
 	for _, a := range u.Assignments {
-		if a.Group == group && !a.InForce() && takesDirect(c, a.SKUID) {
-			return fmt.Sprintf("%s from group %s is not in force for the user (%s)", g.run.o.Names.SKUName(a.SKUID), name, a.Standing())
+		if a.Group != group || !takesDirect(c, a.SKUID) {
+			continue
+		}
+		product := g.run.o.Names.SKUName(a.SKUID)
+		if !a.InForce() {
+			return fmt.Sprintf("%s from group %s is not in force for the user (%s)", product, name, a.Standing())
+		}
+		if missing := g.missingPlans(c, u, a); len(missing) > 0 {
+			return fmt.Sprintf("%s from group %s has %s off for the user, which their own license has on and the plan counts on", product, name, g.run.o.Names.PlanName(missing[0]))
 		}
 	}
 	return fmt.Sprintf("the license of group %s did not come to be in force for the user in time", name)

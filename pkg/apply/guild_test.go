@@ -37,8 +37,8 @@ type guild struct {
 	groups map[string]license.GUID
 
 	// without tells by user and product that they were seen to lose their last way to
-	// it, in the order of the changes.
-	without []string
+	// it, in the order of the changes, and withoutPlans the same of service plans.
+	without, withoutPlans []string
 }
 
 // The products of a guild: E3 and E5 have the plans MAIL and CHAT, VISIO has one.
@@ -99,10 +99,15 @@ func newGuild(t testing.TB, tenant emulator.Tenant, options emulator.Options) *g
 		tenant.Products = guildProducts(1000)
 	}
 	options.Changed = func(before, after license.UserState) {
+		name, _, _ := strings.Cut(after.UserPrincipalName, "@")
 		for _, part := range allSKUs {
 			if has(before, part) && !has(after, part) {
-				name, _, _ := strings.Cut(after.UserPrincipalName, "@")
 				g.without = append(g.without, name+" "+part)
+			}
+			for _, plan := range plansOf(part) {
+				if hasPlan(before, plan) && !hasPlan(after, plan) {
+					g.withoutPlans = append(g.withoutPlans, name+" "+plan)
+				}
 			}
 		}
 	}
@@ -193,6 +198,17 @@ func (j torn) write(line func() error) error {
 // has reports whether a user has a product, were it with an error.
 func has(u license.UserState, part string) bool {
 	return slices.ContainsFunc(u.Assignments, func(a license.Assignment) bool { return a.SKUID == id(part) && !a.GivesNothing() })
+}
+
+// plansOf are the service plans of a product.
+func plansOf(part string) []string { return []string{part + "_CHAT", part + "_MAIL"} }
+
+// hasPlan reports whether a user has a service plan, were it with an error.
+func hasPlan(u license.UserState, plan string) bool {
+	part, _, _ := strings.Cut(plan, "_")
+	return slices.ContainsFunc(u.Assignments, func(a license.Assignment) bool {
+		return a.SKUID == id(part) && !a.GivesNothing() && !license.ContainsGUID(a.DisabledPlans, id(plan))
+	})
 }
 
 // guildRoles are the permissions that an apply with groups takes.

@@ -79,7 +79,10 @@ func (l *looker) ground(ctx context.Context, checked []check) error {
 	}
 	for i := range checked {
 		if c := &checked[i]; c.verdict == isReady && c.takesAway() {
-			if c.why = c.ungrounded(seen, l.names); c.why != "" {
+			if c.why = c.ungrounded(seen, l.names); c.why == "" && l.awaited != nil {
+				c.why = l.awaited(c.change, c.user)
+			}
+			if c.why != "" {
 				c.verdict = isStale
 			}
 		}

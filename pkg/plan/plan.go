@@ -177,8 +177,8 @@ type Change struct {
 	WaitsFor []license.GUID `json:"waitsFor"` // users whose change must have freed a seat first; sorted
 	Reasons  []Code         `json:"reasons"`  // why it is blocked or held; sorted
 
-	// WaitsForGroups are the groups of which a license must be in force for the
-	// user first, since the change takes their own of the same product; sorted.
+	// WaitsForGroups are the groups of which a license must be in force for the user
+	// first, with the service plans that the plan counts on; sorted.
 	WaitsForGroups []license.GUID `json:"waitsForGroups,omitempty"`
 
 	// WaitsForSeatsOf are the groups that must have lost something first, since

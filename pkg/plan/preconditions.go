@@ -73,10 +73,14 @@ func (p *Preconditions) Reclaim(sku license.GUID) (ReclaimGround, bool) {
 
 // Ground is an assignment by which a user has a product.
 type Ground struct {
-	SKUID         license.GUID   `json:"skuId"`
-	SKUPartNumber string         `json:"skuPartNumber"`
-	Group         license.GUID   `json:"group,omitzero"`         // zero: the user's own
-	DisabledPlans []license.GUID `json:"disabledPlans,omitzero"` // of a group's; nil for the user's own, which Before has
+	SKUID         license.GUID `json:"skuId"`
+	SKUPartNumber string       `json:"skuPartNumber"`
+	Group         license.GUID `json:"group,omitzero"` // zero: the user's own
+
+	// DisabledPlans are the service plans of a group's license that may be off: those
+	// that are, and those that the plan has the group switch off. Nil for the user's
+	// own, which Before has.
+	DisabledPlans []license.GUID `json:"disabledPlans,omitzero"`
 }
 
 // UnmarshalJSONFrom refuses what this program does not know: a ground that is

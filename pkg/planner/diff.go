@@ -133,7 +133,9 @@ func (c *comparer) compareLicenses(d *plannedChange) {
 		id := w.sku.ID
 		direct, held := s.user.DirectLicense(id)
 		if held {
-			c.update(d, w, direct)
+			if !c.givesWay(s, direct) {
+				c.update(d, w, direct)
+			}
 			continue
 		}
 		given := s.user.Given(id)

@@ -64,27 +64,37 @@ func (b *basis) effect(e *plan.MemberEffect, o *outlook, own *plan.Change, d *gr
 func (b *basis) keep(kept *plan.KeptBy, o *outlook, own *plan.Change, d *groupDraft) {
 	final := b.final(o, own)
 	for _, a := range d.Actions {
-		sku := a.SKUID
-		byGroup := func(x license.Assignment) bool { return x.Group == d.Group.ID && mayGive(x) }
-		stays := inBoth(b.parts(o.now.Assignments, sku, byGroup), b.parts(final, sku, license.Assignment.InForce))
 		if !a.TakesAway() {
 			continue
 		}
-		already := func(x license.Assignment) bool {
-			return x.InForce() && !o.promised(x) && !(x.Direct() && changesDirect(own, sku))
-		}
-		if !exceeds(stays, b.parts(final, sku, already)) {
+		sku := a.SKUID
+		byGroup := func(x license.Assignment) bool { return x.Group == d.Group.ID && mayGive(x) }
+		stays := inBoth(b.parts(o.now.Assignments, sku, byGroup), b.parts(final, sku, license.Assignment.InForce))
+		if !exceeds(stays, b.parts(o.already(final), sku, license.Assignment.InForce)) {
 			continue
 		}
 		if changesDirect(own, sku) {
 			kept.Users = append(kept.Users, o.now.ID)
 		}
 		for _, x := range final {
-			if x.SKUID == sku && o.promised(x) {
+			if x.SKUID == sku && o.promised(x) && x.Group != d.Group.ID {
 				kept.Groups = append(kept.Groups, x.Group)
 			}
 		}
 	}
+}
+
+// already gives what of some assignments the member has before any change of the plan:
+// by the same path, with the service plans that are on now and then.
+func (o *outlook) already(final []license.Assignment) []license.Assignment {
+	var out []license.Assignment
+	for _, x := range final {
+		if was := pathOf(o.now, x); was != nil && was.InForce() {
+			x.DisabledPlans = license.SortedGUIDs(slices.Concat(x.DisabledPlans, was.DisabledPlans))
+			out = append(out, x)
+		}
+	}
+	return out
 }
 
 // inBoth gives what is in a and in b.

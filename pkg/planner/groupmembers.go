@@ -88,16 +88,29 @@ func (o *outlook) change(d *groupDraft) {
 
 // drop takes back what a group comes to give the member: all of it, since the
 // service gives none of a group's products where it cannot give one
-// (entra-docs, licensing-groups-resolve-problems).
+// (entra-docs, licensing-groups-resolve-problems). Service plans that the group
+// switches off may be gone all the same.
 func (o *outlook) drop(d *groupDraft) {
 	o.future.Assignments = slices.DeleteFunc(o.future.Assignments, func(x license.Assignment) bool {
-		return x.Group == d.Group.ID && d.does(plan.OpAdd, x.SKUID) && !holdsPath(o.now, x)
+		return x.Group == d.Group.ID && d.does(plan.OpAdd, x.SKUID) && pathOf(o.now, x) == nil
 	})
+	for i := range o.future.Assignments {
+		x := &o.future.Assignments[i]
+		if was := pathOf(o.now, *x); was != nil && x.Group == d.Group.ID && d.does(plan.OpUpdate, x.SKUID) {
+			x.DisabledPlans = license.SortedGUIDs(slices.Concat(x.DisabledPlans, was.DisabledPlans))
+		}
+	}
 }
 
-// holdsPath reports whether a user has an assignment of that product by that path.
-func holdsPath(u *license.UserState, a license.Assignment) bool {
-	return slices.ContainsFunc(u.Assignments, func(x license.Assignment) bool { return license.CompareAssignments(x, a) == 0 })
+// pathOf finds the assignment of the same product by the same path; nil: the user
+// has none.
+func pathOf(u *license.UserState, a license.Assignment) *license.Assignment {
+	for i := range u.Assignments {
+		if license.CompareAssignments(u.Assignments[i], a) == 0 {
+			return &u.Assignments[i]
+		}
+	}
+	return nil
 }
 
 // waitFor notes that the member does not get what a group comes to give.
@@ -213,27 +226,51 @@ func (d *groupDraft) does(op plan.Op, sku license.GUID) bool {
 	return slices.ContainsFunc(d.Actions, func(a plan.Action) bool { return a.Op == op && a.SKUID == sku })
 }
 
-// awaited are the groups that will give the member something, sorted; nil: none.
-func (o *outlook) awaited() []license.GUID {
+// awaited are the groups that must have given the member something before a change
+// of their own takes something away, sorted; nil: none. A group that switches service
+// plans on is one where the change takes the same product.
+func (o *outlook) awaited(d *plannedChange) []license.GUID {
 	if o == nil {
 		return nil
 	}
+	restsOn := func(a license.Assignment) bool { return a.InForce() && o.promised(a) && d.takesAway(a.SKUID) }
 	var out []license.GUID
-	for _, d := range o.in {
-		if d.adds() && o.waits[d] == nil {
-			out = append(out, d.Group.ID)
+	for _, g := range o.in {
+		given := func(a license.Assignment) bool { return a.Group == g.Group.ID && restsOn(a) }
+		if o.waits[g] == nil && (g.adds() || slices.ContainsFunc(o.future.Assignments, given)) {
+			out = append(out, g.Group.ID)
 		}
 	}
 	return license.SortedGUIDs(out)
 }
 
-// failsAny reports whether one of the groups that a change of the user waits for
-// will not give them what it comes to give.
-func (o *outlook) failsAny(groups []license.GUID) bool {
-	return o != nil && slices.ContainsFunc(o.in, func(d *groupDraft) bool { return slices.Contains(groups, d.Group.ID) && o.waits[d] != nil })
+// takesAway reports whether the change takes a product, or a service plan of it.
+func (d *plannedChange) takesAway(sku license.GUID) bool {
+	return slices.ContainsFunc(d.Actions, func(a plan.Action) bool { return a.SKUID == sku && a.TakesAway() })
 }
 
-// promised reports an assignment that a group will give and does not yet.
+// fails reports whether something that a change of the user takes away, or waits for,
+// comes from a group that cannot give the user all that it is to give: the service
+// sets all of that group's licenses in error, then.
+func (o *outlook) fails(d *plannedChange) bool {
+	if o == nil {
+		return false
+	}
+	for g := range o.waits {
+		given := func(a license.Assignment) bool { return a.Group == g.Group.ID && d.takesAway(a.SKUID) }
+		if slices.Contains(d.WaitsForGroups, g.Group.ID) || slices.ContainsFunc(o.future.Assignments, given) {
+			return true
+		}
+	}
+	return false
+}
+
+// promised reports an assignment that a group will give and does not yet, or not yet
+// with all the service plans.
 func (o *outlook) promised(a license.Assignment) bool {
-	return o != nil && !a.Direct() && o.now != nil && !holdsPath(o.now, a)
+	if o == nil || a.Direct() || o.now == nil {
+		return false
+	}
+	was := pathOf(o.now, a)
+	return was == nil || slices.ContainsFunc(was.DisabledPlans, func(id license.GUID) bool { return !license.ContainsGUID(a.DisabledPlans, id) })
 }

@@ -133,9 +133,19 @@ func newField(t *rapid.T, in planner.Input, p *plan.Plan) *field {
 func (f *field) note() {
 	held, used := map[string]bool{}, map[license.GUID]int{}
 	for _, u := range f.users {
+		for _, a := range u.Assignments {
+			if !a.InForce() {
+				continue
+			}
+			held[u.UserPrincipalName+" "+a.SKUID.String()] = true
+			for _, servicePlan := range servicePlans(a.SKUID) {
+				if !license.ContainsGUID(a.DisabledPlans, servicePlan) {
+					held[u.UserPrincipalName+" "+servicePlan.String()] = true
+				}
+			}
+		}
 		for sku := range f.seats {
 			if u.Holds(sku) {
-				held[u.UserPrincipalName+" "+sku.String()] = true
 				used[sku]++
 			}
 		}
@@ -146,6 +156,16 @@ func (f *field) note() {
 		}
 	}
 	f.held = append(f.held, held)
+}
+
+// servicePlans are those of a product that can be switched.
+func servicePlans(sku license.GUID) []license.GUID {
+	for _, part := range []string{"E1", "E3", "E5", "VISIO"} {
+		if id(part) == sku {
+			return ids([]string{part + "_CHAT", part + "_MAIL"})
+		}
+	}
+	return nil
 }
 
 // step is one call of an apply, with what has to be done before it.
@@ -222,22 +242,27 @@ func (f *field) group(c *plan.GroupChange, takes bool) {
 		for _, member := range e.Members {
 			u := f.users[member]
 			for _, a := range c.Actions {
-				if a.TakesAway() == takes && u != nil {
-					f.act(u, c.Group.ID, a, e)
+				if u != nil {
+					f.act(u, c.Group.ID, a, e, takes)
 				}
 			}
 		}
 	}
 }
 
-func (f *field) act(u *license.UserState, group license.GUID, a plan.Action, e plan.MemberEffect) {
+// act does one action for a member: what it gives, or then what it takes.
+func (f *field) act(u *license.UserState, group license.GUID, a plan.Action, e plan.MemberEffect, takes bool) {
 	at := slices.IndexFunc(u.Assignments, func(x license.Assignment) bool { return x.SKUID == a.SKUID && x.Group == group })
 	switch {
-	case a.Op == plan.OpRemove && at >= 0:
+	case a.Op == plan.OpRemove && at >= 0 && takes:
 		u.Assignments = slices.Delete(u.Assignments, at, at+1)
 	case a.Op == plan.OpUpdate && at >= 0:
-		u.Assignments[at].DisabledPlans = plan.ServicePlanIDs(a.DisabledPlans)
-	case a.Op == plan.OpAdd && at < 0:
+		off := plan.ServicePlanIDs(a.DisabledPlans)
+		if before := plan.ServicePlanIDs(a.Before.DisabledPlans); !takes {
+			off = slices.DeleteFunc(off, func(id license.GUID) bool { return !license.ContainsGUID(before, id) })
+		}
+		u.Assignments[at].DisabledPlans = off
+	case a.Op == plan.OpAdd && at < 0 && !takes:
 		x := license.Assignment{SKUID: a.SKUID, Group: group, DisabledPlans: plan.ServicePlanIDs(a.DisabledPlans), State: license.StateActive}
 		if slices.ContainsFunc(e.Wait, func(w plan.Waiting) bool { return w.SKUID == a.SKUID }) {
 			x.State, x.Error = "Error", "CountViolation"
@@ -363,12 +388,7 @@ func checkNext(t *rapid.T, in planner.Input, f *field) {
 		}
 	}
 	for _, c := range next.Changes {
-		// A direct license that has other service plans than its group's is made equal
-		// first, and taken then.
-		isUpdate := func(a plan.Action) bool { return a.Op == plan.OpUpdate }
-		did := slices.ContainsFunc(f.plan.Changes, func(x plan.Change) bool {
-			return x.User.ID == c.User.ID && x.Status == plan.StatusReady && !slices.ContainsFunc(x.Actions, isUpdate)
-		})
+		did := slices.ContainsFunc(f.plan.Changes, func(x plan.Change) bool { return x.User.ID == c.User.ID && x.Status == plan.StatusReady })
 		if did && c.Status == plan.StatusReady && !waitsForGroup(f.plan, c.User.ID) {
 			t.Fatalf("the next plan changes %s again: %v, after %v %v %v; they hold %+v", c.User.UserPrincipalName, lines(next), groupLines(f.plan), lines(f.plan), codes(f.plan), f.users[c.User.ID].Assignments)
 		}

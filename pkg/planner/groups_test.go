@@ -300,6 +300,29 @@ func TestMakeGroups(t *testing.T) {
 			findings: []string{"info direct-and-inherited", "info direct-and-inherited"},
 		},
 		{
+			name: "direct and inherited: what the group has as it is declared takes the place of a direct license that differs",
+			users: []license.UserState{
+				user("ada", direct("E3"), inherited("sales", "E3", "E3_CHAT")), user("bob", direct("E3", "E3_MAIL"), inherited("sales", "E3", "E3_CHAT")),
+				user("cleo", direct("E3"), inherited("sales", "E3", "E3_CHAT")),
+			},
+			groups:  []license.Group{givingWithout(group("sales", "ada", "bob", "cleo"), "E3", "E3_CHAT")},
+			entries: []plan.DesiredUser{entry("ada", licWithout("E3", "E3_CHAT")), entry("bob", licWithout("E3", "E3_CHAT")), entry("cleo", licWithout("E3"))},
+			wanted:  []plan.DesiredGroup{groupEntry("sales", licWithout("E3", "E3_CHAT"))},
+			adjust:  func(in *planner.Input) { in.Policy.DirectAndInherited = plan.DirectAndInheritedRemove },
+			changes: []string{"ada ready: -E3", "bob ready: -E3"}, findings: []string{"info direct-and-inherited", "info direct-and-inherited"},
+		},
+		{
+			name:  "direct and inherited: a direct license stays while its group fails at something else",
+			users: []license.UserState{user("ada", direct("E3"), inherited("sales", "E3"))}, groups: []license.Group{giving(group("sales", "ada"), "E3")},
+			wanted: []plan.DesiredGroup{groupEntry("sales", lic("E3"), lic("FULL"))},
+			adjust: func(in *planner.Input) {
+				in.Policy.DirectAndInherited = plan.DirectAndInheritedRemove
+				in.Observed.SKUs = append(in.Observed.SKUs, sku("FULL", 0, 0))
+			},
+			group: []string{"sales ready: +FULL (0 gain 0 lose 0 keep 1 wait)"}, changes: []string{"ada blocked: -E3 [group-blocked]"},
+			findings: []string{"error seat-shortage", "info direct-and-inherited"},
+		},
+		{
 			name: "direct and inherited: a service plan less, an error or another group keep the direct one",
 			users: []license.UserState{
 				user("ada", direct("E3"), inherited("sales", "E3", "E3_CHAT")), user("bob", direct("E3"), as("Error", "CountViolation", inherited("sales", "E3"))),
@@ -340,6 +363,13 @@ func TestMakeGroups(t *testing.T) {
 			}
 		})
 	}
+}
+
+// givingWithout is a group that gives a product with service plans off.
+func givingWithout(g license.Group, part string, off ...string) license.Group {
+	g.Licenses = append(g.Licenses, license.GroupLicense{SKUID: id(part), DisabledPlans: ids(off)})
+	license.SortGroupLicenses(g.Licenses)
+	return g
 }
 
 func nowhere(u license.UserState) license.UserState {
@@ -399,6 +429,44 @@ func TestOrderOfGroupChanges(t *testing.T) {
 	}
 	if p.Summary.Groups != 4 || p.Summary.GroupsChanged != 4 {
 		t.Errorf("summary %+v", p.Summary)
+	}
+}
+
+// TestOrderOfServicePlans: what rests on service plans that a group is to switch on
+// waits until they are on.
+func TestOrderOfServicePlans(t *testing.T) {
+	users := []license.UserState{user("ada", direct("E3"), inherited("new", "E3", "E3_CHAT")), user("bob", inherited("old", "E3"), inherited("new", "E3", "E3_CHAT"))}
+	groups := []license.Group{giving(group("old", "bob"), "E3"), givingWithout(group("new", "ada", "bob"), "E3", "E3_CHAT")}
+	in := withGroups(world([]plan.DesiredUser{entry("ada", lic("E3"))}, users, sku("E3", 9, 2)), groups, groupEntry("old"), groupEntry("new", licWithout("E3")))
+	in.Policy.DirectAndInherited = plan.DirectAndInheritedRemove
+	p := mustMake(t, in)
+	if diff := cmp.Diff([]string{"new ready: ~E3 (0 gain 0 lose 2 keep 0 wait)", "old ready: -E3 (0 gain 0 lose 1 keep 0 wait)"}, groupLines(p)); diff != "" {
+		t.Fatalf("group changes (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"ada ready: -E3"}, lines(p)); diff != "" {
+		t.Fatalf("changes (-want +got):\n%s", diff)
+	}
+	ada, old := p.Changes[0], p.GroupChanges[1]
+	if got := namesOf(ada.WaitsForGroups, "new", "old"); got != "new" || len(ada.Preconditions.InForce) > 0 {
+		t.Errorf("ada's own license waits for %q, and rests on %+v", got, ada.Preconditions.InForce)
+	}
+	if old.KeptBy == nil || namesOf(old.KeptBy.Groups, "new") != "new" {
+		t.Errorf("bob keeps chat by the new group: %+v", old.KeptBy)
+	}
+}
+
+// TestGroundsOfServicePlans: what a group switches off by the same plan may be off or
+// on when a user is looked at again.
+func TestGroundsOfServicePlans(t *testing.T) {
+	in := withGroups(world([]plan.DesiredUser{entry("ada", licWithout("E3", "E3_CHAT"))}, []license.UserState{user("ada", direct("E5"), inherited("sales", "E3"))}, sku("E3", 9, 1), sku("E5", 9, 1)),
+		[]license.Group{giving(group("sales", "ada"), "E3")}, groupEntry("sales", licWithout("E3", "E3_CHAT")))
+	p := mustMake(t, in)
+	if len(p.Changes) != 1 || p.Changes[0].Preconditions == nil {
+		t.Fatalf("changes %v", lines(p))
+	}
+	want := []plan.Ground{{SKUID: id("E3"), SKUPartNumber: "E3", Group: id("sales"), DisabledPlans: ids([]string{"E3_CHAT"})}}
+	if diff := cmp.Diff(want, p.Changes[0].Preconditions.InForce); diff != "" {
+		t.Errorf("rests on (-want +got):\n%s", diff)
 	}
 }
 

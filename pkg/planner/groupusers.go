@@ -15,7 +15,10 @@ func (c *comparer) checkGroups(d *plannedChange) {
 	if !d.TakesAway() {
 		return
 	}
-	d.WaitsForGroups = d.managed.outlook.awaited()
+	d.WaitsForGroups = d.managed.outlook.awaited(d)
+	if d.managed.outlook.fails(d) {
+		d.block([]plan.Code{plan.CodeGroupBlocked})
+	}
 	for i, a := range d.Actions {
 		if a.Op != plan.OpRemove {
 			continue
@@ -136,15 +139,23 @@ func (b *basis) assignsInherited() bool {
 	return b.in.Policy.Inherited == plan.InheritedAssign || b.in.Desired.OnlyListed
 }
 
-// covers reports whether groups give a user every service plan that is on in their
-// direct license, and no other than they are declared to have.
+// covers reports whether groups give a user just the service plans that they are
+// declared to have; where nobody declares that, all that are on in their direct license.
 func (c *comparer) covers(s *managedUser, given []license.Assignment, direct license.Assignment) bool {
-	inForce := func(a license.Assignment) bool { return true }
-	if exceeds(c.parts([]license.Assignment{direct}, direct.SKUID, inForce), c.parts(given, direct.SKUID, inForce)) {
+	if w, wanted := s.wants.of(direct.SKUID); wanted && w.plans.mode != plan.PlansUnmanaged {
+		return samePlans(w, offInAll(given))
+	}
+	any := func(license.Assignment) bool { return true }
+	return !exceeds(c.parts([]license.Assignment{direct}, direct.SKUID, any), c.parts(given, direct.SKUID, any))
+}
+
+// givesWay reports whether the direct license of a user goes for what groups give.
+func (c *comparer) givesWay(s *managedUser, direct license.Assignment) bool {
+	if c.bothMode() != plan.DirectAndInheritedRemove {
 		return false
 	}
-	w, wanted := s.wants.of(direct.SKUID)
-	return !wanted || w.plans.mode == plan.PlansUnmanaged || samePlans(w, offInAll(given))
+	given := c.stepsIn(s, direct.SKUID)
+	return len(given) > 0 && c.covers(s, given, direct)
 }
 
 // offInAll lists the service plans that are off in all of some assignments; sorted.

@@ -335,9 +335,19 @@ func (b *basis) losesAnything(o *outlook, final []license.Assignment, d *groupDr
 		if own == nil || len(own.managed.problems) > 0 || b.isProtected(o.now) {
 			return true
 		}
-		_, wanted := own.managed.wants.of(a.SKUID)
-		return wanted
+		return b.lacks(own.managed, final, a.SKUID)
 	})
+}
+
+// lacks reports whether a user ends without a product that they are declared to hold,
+// or without a service plan that they are declared to have on.
+func (b *basis) lacks(s *managedUser, final []license.Assignment, sku license.GUID) bool {
+	w, wanted := s.wants.of(sku)
+	if !wanted {
+		return false
+	}
+	ends := b.parts(final, sku, license.Assignment.InForce)
+	return ends == nil || w.plans.mode != plan.PlansUnmanaged && slices.ContainsFunc(b.plansOn(sku, w.plans.disabled), func(id license.GUID) bool { return !ends[id] })
 }
 
 // movesInVain reports whether a member loses by a group a product that another one is

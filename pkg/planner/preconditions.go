@@ -31,11 +31,11 @@ func (c *comparer) grounds(d *plannedChange) []plan.Ground {
 	out, user := []plan.Ground{}, d.managed.user
 	for _, w := range d.managed.wants {
 		if direct, held := user.DirectLicense(w.sku.ID); held && direct.InForce() && !d.removes(w.sku.ID) {
-			out = append(out, c.ground(direct))
+			out = append(out, c.ground(d, direct))
 		} else if !d.adds(w.sku.ID) {
 			for _, a := range user.Given(w.sku.ID) {
 				if !d.managed.outlook.promised(a) {
-					out = append(out, c.ground(a))
+					out = append(out, c.ground(d, a))
 				}
 			}
 		}
@@ -56,7 +56,7 @@ func (b *basis) remains(d *plannedChange) []plan.Ground {
 	out := []plan.Ground{}
 	for _, a := range d.managed.user.Assignments {
 		if b.scope.Manages(a.SKUID) && a.InForce() && !(a.Direct() && d.removes(a.SKUID)) && !d.managed.outlook.promised(a) {
-			out = append(out, b.ground(a))
+			out = append(out, b.ground(d, a))
 		}
 	}
 	return out
@@ -67,10 +67,15 @@ func (d *plannedChange) removes(sku license.GUID) bool {
 	return slices.ContainsFunc(d.Actions, func(a plan.Action) bool { return a.Op == plan.OpRemove && a.SKUID == sku })
 }
 
-func (b *basis) ground(a license.Assignment) plan.Ground {
+func (b *basis) ground(d *plannedChange, a license.Assignment) plan.Ground {
 	out := plan.Ground{SKUID: a.SKUID, SKUPartNumber: b.partNumber(a.SKUID), Group: a.Group}
 	if !a.Direct() {
-		out.DisabledPlans = append([]license.GUID{}, a.DisabledPlans...)
+		// The group's own change of the plan may come before this one or after it.
+		off := slices.Clone(a.DisabledPlans)
+		if was := pathOf(d.managed.now, a); was != nil {
+			off = append(off, was.DisabledPlans...)
+		}
+		out.DisabledPlans = append([]license.GUID{}, license.SortedGUIDs(off)...)
 	}
 	return out
 }
