@@ -51,11 +51,13 @@ func holdersOf(persons []Person) (map[string]crowd, []License) {
 	for i, p := range persons {
 		for _, l := range p.Licenses {
 			key := l.key()
-			if holders[key] == nil {
-				holders[key] = newCrowd(len(persons))
+			crowd, known := holders[key]
+			if !known {
+				crowd = newCrowd(len(persons))
+				holders[key] = crowd
 				licenses = append(licenses, l)
 			}
-			holders[key].add(i)
+			crowd.add(i)
 		}
 	}
 	slices.SortFunc(licenses, compareLicenses)

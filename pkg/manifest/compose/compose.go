@@ -2,6 +2,7 @@ package compose
 
 import (
 	"cmp"
+	"encoding/binary"
 	"slices"
 	"strings"
 
@@ -82,25 +83,50 @@ func singlePage(in Input, profiles []bundle, sections []section) manifest.File {
 	return p.file(singleFile)
 }
 
-// grant gives every person the profiles that they hold as a whole.
+// grant gives every person the profiles that they hold as a whole. Persons with
+// the same profiles share the list of them.
 func grant(persons []Person, profiles []bundle) []Entry {
 	out := make([]Entry, len(persons))
+	grants := map[string]granted{}
+	var which []byte // the profiles of a person, by number
 	for i, p := range persons {
-		out[i].Person = p
-		brought := map[string]bool{}
-		for _, b := range profiles {
-			if !b.holders.has(i) {
-				continue
-			}
-			out[i].Profiles = append(out[i].Profiles, b.name)
-			for _, l := range b.licenses {
-				brought[l.key()] = true
+		which = which[:0]
+		for n, b := range profiles {
+			if b.holders.has(i) {
+				which = binary.AppendUvarint(which, uint64(n))
 			}
 		}
+		g, known := grants[string(which)]
+		if !known {
+			g = grantedTo(i, profiles)
+			grants[string(which)] = g
+		}
+		out[i] = Entry{Person: p, Profiles: g.profiles}
 		for _, l := range p.Licenses {
-			if !brought[l.key()] {
+			if !g.brought[l.key()] {
 				out[i].Extra = append(out[i].Extra, l)
 			}
+		}
+	}
+	return out
+}
+
+// granted is what some profiles come to.
+type granted struct {
+	profiles []string        // their names
+	brought  map[string]bool // the licenses that they bring
+}
+
+// grantedTo gives the profiles of a person.
+func grantedTo(i int, profiles []bundle) granted {
+	out := granted{brought: map[string]bool{}}
+	for _, b := range profiles {
+		if !b.holders.has(i) {
+			continue
+		}
+		out.profiles = append(out.profiles, b.name)
+		for _, l := range b.licenses {
+			out.brought[l.key()] = true
 		}
 	}
 	return out
@@ -110,15 +136,16 @@ func grant(persons []Person, profiles []bundle) []Entry {
 type section struct {
 	name       string // of its documents, or what their names begin with
 	file       string
-	entries    []Entry // sorted by name
-	groups     []group // the same, spread over documents
+	entries    []*Entry // sorted by name
+	groups     []group  // the same, spread over documents
 	bystanders []Bystander
 }
 
 // sectionsOf spreads users over files, sorted by file.
 func sectionsOf(in Input, entries []Entry) []section {
 	keep := newShelves(in)
-	for _, e := range entries {
+	for i := range entries {
+		e := &entries[i]
 		s := keep.section(e.Department, e.Profiles)
 		s.entries = append(s.entries, e)
 	}

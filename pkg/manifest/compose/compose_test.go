@@ -12,6 +12,7 @@ import (
 
 	"github.com/licensectl/licensectl/pkg/manifest"
 	"github.com/licensectl/licensectl/pkg/manifest/compose"
+	"github.com/licensectl/licensectl/pkg/manifest/edit"
 )
 
 // crowd is so many persons with the same licenses.
@@ -63,6 +64,37 @@ func TestNamesOfProfiles(t *testing.T) {
 		}
 		if diff := cmp.Diff(test.want, got); diff != "" {
 			t.Errorf("-want +got:\n%s", diff)
+		}
+	}
+}
+
+// What is too wide for a line is broken up as fmt does it: a long list of profiles
+// in an entry, and in the defaults of a document.
+func TestWideListsAreCanonical(t *testing.T) {
+	var all []compose.License
+	for i := range 5 {
+		name := fmt.Sprintf("Product With A Long Name %d", i)
+		all = append(all, product(fmt.Sprintf("P%d", i), name, i))
+	}
+	var persons []compose.Person
+	for i, l := range all { // so that each is a profile of its own
+		persons = append(persons, crowd(fmt.Sprintf("one%d-", i), 30, l)...)
+	}
+	few := crowd("few", 3, all...)
+	for name, more := range map[string][]compose.Person{"entry": few, "defaults": crowd("many", 30, all...)} {
+		broken := 0
+		for _, f := range compose.Files(compose.Input{Persons: slices.Concat(persons, more)}) {
+			formatted, err := edit.Format(f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(string(formatted), string(f.Data)); diff != "" {
+				t.Errorf("%s: %s (-formatted +written):\n%s", name, f.Path, diff)
+			}
+			broken += strings.Count(string(f.Data), "profiles:\n")
+		}
+		if broken == 0 {
+			t.Errorf("%s: no list is broken up", name)
 		}
 	}
 }

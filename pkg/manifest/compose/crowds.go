@@ -16,7 +16,7 @@ const crowdSize = 20
 type group struct {
 	name     string
 	sharing  sharing
-	entries  []Entry
+	entries  []*Entry
 	location string   // the default; empty: none
 	profiles []string // the default; empty: none
 }
@@ -35,7 +35,7 @@ const noLocation = "no-location"
 // spread spreads the users of a section over documents: one for each list of
 // profiles that a crowd shares, and one for the others.
 func (s section) spread() []group {
-	crowds, others := splitCrowds(s.entries, Entry.list)
+	crowds, others := splitCrowds(s.entries, (*Entry).list)
 	var out []group
 	for _, same := range crowds {
 		out = append(out, byLocation(same, sharing{profiles: same[0].Profiles})...)
@@ -49,8 +49,8 @@ func (s section) spread() []group {
 // byLocation spreads entries over documents by usage location: one for each
 // that a crowd has, one for the others, and one for those without any, whom a
 // default must not reach.
-func byLocation(entries []Entry, why sharing) []group {
-	var without, within []Entry
+func byLocation(entries []*Entry, why sharing) []group {
+	var without, within []*Entry
 	for _, e := range entries {
 		if e.UsageLocation == "" {
 			without = append(without, e)
@@ -65,7 +65,7 @@ func byLocation(entries []Entry, why sharing) []group {
 	if len(without) > 0 {
 		out = append(out, newGroup(without, why.in(noLocation)))
 	}
-	crowds, others := splitCrowds(within, func(e Entry) string { return e.UsageLocation })
+	crowds, others := splitCrowds(within, func(e *Entry) string { return e.UsageLocation })
 	if len(crowds) == 1 && len(others) == 0 {
 		return append(out, newGroup(within, why))
 	}
@@ -80,7 +80,7 @@ func byLocation(entries []Entry, why sharing) []group {
 
 // splitCrowds takes the entries apart that share a value with a crowd. A
 // single crowd keeps the others with it, if they are few.
-func splitCrowds(entries []Entry, value func(Entry) string) (crowds [][]Entry, others []Entry) {
+func splitCrowds(entries []*Entry, value func(*Entry) string) (crowds [][]*Entry, others []*Entry) {
 	for _, same := range partition(entries, value) {
 		if len(same) >= crowdSize {
 			crowds = append(crowds, same)
@@ -89,7 +89,7 @@ func splitCrowds(entries []Entry, value func(Entry) string) (crowds [][]Entry, o
 		}
 	}
 	if len(crowds) == 1 && len(others) < crowdSize {
-		return [][]Entry{append(crowds[0], others...)}, nil
+		return [][]*Entry{append(crowds[0], others...)}, nil
 	}
 	return crowds, others
 }
@@ -150,37 +150,38 @@ func nameGroups(sections []section) {
 	}
 }
 
-func newGroup(entries []Entry, why sharing) group {
+func newGroup(entries []*Entry, why sharing) group {
 	out := group{sharing: why, entries: entries}
-	slices.SortFunc(out.entries, func(a, b Entry) int { return comparePersons(a.Person, b.Person) })
+	slices.SortFunc(out.entries, func(a, b *Entry) int { return compareNames(a.Name, b.Name) })
 	if len(entries) > 0 {
-		out.location = mostCommon(entries, func(e Entry) string { return e.UsageLocation }).UsageLocation
-		out.profiles = mostCommon(entries, Entry.list).Profiles
+		out.location = mostCommon(entries, func(e *Entry) string { return e.UsageLocation }).UsageLocation
+		out.profiles = mostCommon(entries, (*Entry).list).Profiles
 	}
 	return out
 }
 
 // partition puts entries together that have the same value, sorted by value;
 // within a part they keep their order.
-func partition(entries []Entry, value func(Entry) string) [][]Entry {
+func partition(entries []*Entry, value func(*Entry) string) [][]*Entry {
 	at := map[string]int{}
-	var out [][]Entry
+	var out [][]*Entry
 	for _, e := range entries {
-		i, known := at[value(e)]
+		v := value(e)
+		i, known := at[v]
 		if !known {
 			i = len(out)
-			at[value(e)] = i
+			at[v] = i
 			out = append(out, nil)
 		}
 		out[i] = append(out[i], e)
 	}
-	slices.SortFunc(out, func(a, b []Entry) int { return strings.Compare(value(a[0]), value(b[0])) })
+	slices.SortFunc(out, func(a, b []*Entry) int { return strings.Compare(value(a[0]), value(b[0])) })
 	return out
 }
 
 // mostCommon gives the first entry with the value that most of them have; of
 // equally common values that which comes first in order.
-func mostCommon(entries []Entry, value func(Entry) string) Entry {
+func mostCommon(entries []*Entry, value func(*Entry) string) *Entry {
 	first, count := map[string]int{}, map[string]int{}
 	for i, e := range entries {
 		v := value(e)

@@ -3,9 +3,6 @@ package compose
 import (
 	"slices"
 	"strings"
-	"unicode/utf8"
-
-	"github.com/licensectl/licensectl/pkg/manifest/edit"
 )
 
 // Entry is a person together with the profiles that they get.
@@ -45,6 +42,19 @@ func (e Entry) Lines(d Defaults) []string {
 	return append([]string{"user: " + Scalar(e.Name) + remark(e.Remark)}, keys...)
 }
 
+// entryIndent is where the keys of an entry stand in a document.
+const entryIndent = "      "
+
+// brokenUp gives the lines of an entry with its profiles a line each, where they
+// are too wide for one.
+func (e Entry) brokenUp(lines []string) []string {
+	i := slices.IndexFunc(lines, func(line string) bool { return strings.HasPrefix(line, "profiles: ") })
+	if i < 0 || fits(entryIndent+lines[i]) {
+		return lines
+	}
+	return slices.Replace(lines, i, i+1, listed("", "profiles:", e.Profiles)...)
+}
+
 // extraLines writes the licenses of an entry: one that is named alone on one
 // line, else a list.
 func extraLines(extra []License) []string {
@@ -61,16 +71,14 @@ func extraLines(extra []License) []string {
 	return out
 }
 
-// item puts the lines of an item behind a dash.
+// item puts the lines of an item behind a dash. It uses the slice.
 func item(indent string, lines []string) []string {
-	out := make([]string, len(lines))
+	mark := "- "
 	for i, line := range lines {
-		out[i] = indent + "  " + line
-		if i == 0 {
-			out[i] = indent + "- " + line
-		}
+		lines[i] = indent + mark + line
+		mark = "  "
 	}
-	return out
+	return lines
 }
 
 // Flow writes a license between brackets.
@@ -99,7 +107,7 @@ func (l License) Lines() []string {
 	if len(l.DisabledPlans) == 0 {
 		return out
 	}
-	if line := "disabledPlans: " + l.planList(); utf8.RuneCountInString(listIndent+line) <= edit.MaxWidth {
+	if line := "disabledPlans: " + l.planList(); fits(listIndent + line) {
 		return append(out, line)
 	}
 	out = append(out, "disabledPlans:")

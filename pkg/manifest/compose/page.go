@@ -2,8 +2,8 @@ package compose
 
 import (
 	"bytes"
-	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/licensectl/licensectl/pkg/manifest"
 	"github.com/licensectl/licensectl/pkg/manifest/edit"
@@ -33,7 +33,7 @@ type page struct {
 type document []string
 
 // file gives the page as a file in canonical layout. Documents are written in
-// it, but for what is too wide, which is broken up.
+// it, but for what is too wide and is broken up by nobody yet.
 func (p page) file(path string) manifest.File {
 	var b bytes.Buffer
 	b.WriteString(schemaLine(p.schema, path))
@@ -69,6 +69,9 @@ func (d document) write(to *bytes.Buffer) {
 // isWide reports a line that may have to be broken up: one with brackets or
 // braces, and maybe too wide. Its comment does not count.
 func isWide(line string) bool {
+	if len(line) <= edit.MaxWidth {
+		return false
+	}
 	content, _, _ := strings.Cut(line, " # ")
 	return len(content) > edit.MaxWidth && strings.ContainsAny(content, "[{")
 }
@@ -114,25 +117,53 @@ func (s section) documents() []document {
 }
 
 func (g group) document() document {
-	d := head(manifest.KindUserLicenses, g.name)
-	var defaults []string
-	if g.location != "" {
-		defaults = append(defaults, "usageLocation: "+Scalar(g.location))
-	}
-	if len(g.profiles) > 0 {
-		defaults = append(defaults, "profiles: "+flow(g.profiles))
-	}
-	if len(defaults) > 0 {
-		d = append(d, "  defaults: {"+strings.Join(defaults, ", ")+"}")
-	}
+	d := append(head(manifest.KindUserLicenses, g.name), g.defaultLines()...)
 	if len(g.entries) == 0 {
 		return append(d, "  users: []")
 	}
 	d = append(d, "  users:")
+	defaults := Defaults{UsageLocation: g.location, Profiles: g.profiles}
 	for _, e := range g.entries {
-		d = append(d, item("    ", e.Lines(Defaults{UsageLocation: g.location, Profiles: g.profiles}))...)
+		d = append(d, item("    ", e.brokenUp(e.Lines(defaults)))...)
 	}
 	return d
+}
+
+// defaultLines writes the defaults, broken up where they are too wide for a line.
+func (g group) defaultLines() []string {
+	var short, long []string
+	if g.location != "" {
+		line := "usageLocation: " + Scalar(g.location)
+		short, long = append(short, line), append(long, "    "+line)
+	}
+	if len(g.profiles) > 0 {
+		line := "profiles: " + flow(g.profiles)
+		short = append(short, line)
+		if line = "    " + line; fits(line) {
+			long = append(long, line)
+		} else {
+			long = append(long, listed("    ", "profiles:", g.profiles)...)
+		}
+	}
+	if len(short) == 0 {
+		return nil
+	}
+	if line := "  defaults: {" + strings.Join(short, ", ") + "}"; fits(line) {
+		return []string{line}
+	}
+	return append([]string{"  defaults:"}, long...)
+}
+
+// fits reports that a line, which has no comment, need not be broken up.
+func fits(line string) bool { return utf8.RuneCountInString(line) <= edit.MaxWidth }
+
+// listed writes words below a key, a line each.
+func listed(indent, key string, words []string) []string {
+	out := []string{indent + key}
+	for _, w := range words {
+		out = append(out, indent+"  - "+Scalar(w))
+	}
+	return out
 }
 
 // List writes words in brackets.
@@ -168,7 +199,11 @@ type UsersFile struct {
 
 // File writes it.
 func (u UsersFile) File() manifest.File {
-	g := newGroup(slices.Clone(u.Entries), sharing{others: true})
+	entries := make([]*Entry, len(u.Entries))
+	for i := range u.Entries {
+		entries[i] = &u.Entries[i]
+	}
+	g := newGroup(entries, sharing{others: true})
 	g.name = u.Name
 	return page{schema: u.Schema, documents: []document{g.document()}}.file(u.Path)
 }

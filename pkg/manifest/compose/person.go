@@ -59,22 +59,23 @@ func compareLicenses(a, b License) int {
 	return strings.Compare(a.key(), b.key())
 }
 
-func comparePersons(a, b Person) int {
-	return cmp.Or(strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), strings.Compare(a.Name, b.Name))
-}
-
 func compareBystanders(a, b Bystander) int {
-	return cmp.Or(strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), strings.Compare(a.Remark, b.Remark))
+	return cmp.Or(compareFolded(a.Name, b.Name), strings.Compare(a.Remark, b.Remark))
 }
 
 // inOrder gives the persons by name, each with their licenses and plans in
 // canonical order. What was given stays as it is.
 func inOrder(persons []Person) []Person {
-	out := slices.Clone(persons)
-	for i := range out {
-		out[i].Licenses = licensesInOrder(out[i].Licenses)
+	order := make([]*Person, len(persons))
+	for i := range persons {
+		order[i] = &persons[i]
 	}
-	slices.SortFunc(out, comparePersons)
+	slices.SortFunc(order, func(a, b *Person) int { return compareNames(a.Name, b.Name) })
+	out := make([]Person, len(persons))
+	for i, p := range order {
+		out[i] = *p
+		out[i].Licenses = licensesInOrder(p.Licenses)
+	}
 	return out
 }
 

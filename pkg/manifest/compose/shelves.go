@@ -16,7 +16,7 @@ const (
 // shelves finds the section that a user belongs to.
 type shelves struct {
 	layout   Layout
-	names    map[string]string // of departments, by their key
+	names    map[string]string // of departments, as the tenant has them
 	sections map[string]*section
 }
 
@@ -28,14 +28,24 @@ func newShelves(in Input) *shelves {
 	if s.layout != ByDepartment {
 		return s
 	}
-	keys := map[string]bool{}
+	s.names = map[string]string{}
 	for _, p := range in.Persons {
-		keys[departmentKey(p.Department)] = true
+		s.names[p.Department] = ""
 	}
 	for _, b := range in.Bystanders {
-		keys[departmentKey(b.Department)] = true
+		s.names[b.Department] = ""
 	}
-	s.names = departmentNames(keys)
+	if len(s.names) == 0 {
+		s.names[""] = "" // one section, with nobody in it
+	}
+	keys := map[string]bool{}
+	for department := range s.names {
+		keys[departmentKey(department)] = true
+	}
+	names := departmentNames(keys)
+	for department := range s.names {
+		s.names[department] = names[departmentKey(department)]
+	}
 	return s
 }
 
@@ -44,7 +54,7 @@ func (s *shelves) section(department string, profiles []string) *section {
 	name := everybody
 	switch {
 	case s.layout == ByDepartment:
-		name = s.names[departmentKey(department)]
+		name = s.names[department]
 	case s.layout == ByLicenses && len(profiles) > 0:
 		name = profiles[0]
 	case s.layout == ByLicenses:

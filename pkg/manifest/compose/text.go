@@ -1,7 +1,6 @@
 package compose
 
 import (
-	"regexp"
 	"strings"
 
 	"gopkg.in/yaml.v3"
@@ -16,24 +15,39 @@ const maxComment = 120
 // nothing in it ends the line, acts on what shows it, or is a command to a CI
 // system. White space is one blank.
 func Comment(text string) string {
+	if text == "" {
+		return ""
+	}
 	return safetext.Line(strings.Join(strings.Fields(text), " "), maxComment)
 }
-
-// plainScalar is text that needs no quotes in any place, unless YAML takes it
-// for something other than text.
-var plainScalar = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._@'+#$-]*$`)
 
 // Scalar writes a text as YAML: bare where that is the same text to every
 // reader, in double quotes else. Its bytes are safe to print.
 func Scalar(text string) string {
-	if plainScalar.MatchString(text) && !strings.Contains(text, "##") && isText(text) {
+	if isPlain(text) && !strings.Contains(text, "##") && isText(text) {
 		return text
 	}
 	return safetext.YAML(text)
 }
 
+// isPlain reports a text that needs no quotes in any place, unless YAML takes it
+// for something other than text.
+func isPlain(text string) bool {
+	for i := range len(text) {
+		if c := text[i]; !isAlphanumeric(c) && (i == 0 || strings.IndexByte("._@'+#$-", c) < 0) {
+			return false
+		}
+	}
+	return text != ""
+}
+
+func isAlphanumeric(c byte) bool {
+	c = folded(c)
+	return 'a' <= c && c <= 'z' || '0' <= c && c <= '9'
+}
+
 // isText reports whether YAML, in version 1.1 or 1.2, takes a bare word, as
-// plainScalar has them, for text, rather than for a number, a date or a truth
+// isPlain has them, for text, rather than for a number, a date or a truth
 // value.
 func isText(word string) bool {
 	switch strings.ToLower(word) {
