@@ -123,7 +123,7 @@ bench-peer: ## measure reading and apply against loops over the official SDK
 	cd pkg/emulator/interop && $(GO) test -p 1 -run '^$$' -bench . -benchtime 1x -timeout 20m .
 
 bench: ## measure each stage, and plans from a thousand users to a million (SCALE=100000 for a part, COUNT=5 for benchstat)
-	$(GO) test -run '^$$' -bench . -benchmem -count $(COUNT) ./pkg/graph ./pkg/manifest ./pkg/planner
+	$(GO) test -run '^$$' -bench . -benchmem -count $(COUNT) ./pkg/graph ./pkg/manifest ./pkg/manifest/export ./pkg/planner
 	$(GO) test -run '^$$' -bench . -benchmem -benchtime 1x -count $(COUNT) ./pkg/report
 	$(GO) test -tags scale -run '^$$' -bench 'Scale/users=$(SCALE)$$' -benchtime 3x -count $(COUNT) -timeout 60m ./pkg/cli
 	$(GO) test -run '^$$' -bench FleetPlan -benchtime 1x -count $(COUNT) ./pkg/cli

@@ -32,15 +32,25 @@ type tenant struct {
 	catalog  *license.Catalog
 	spelling *compose.Spelling
 	scope    plan.Scope
-	twice    map[string]bool // user principal names that two users have, by license.UPNKey
+	twice    map[string]bool              // user principal names that two users have, by license.UPNKey
+	spelt    map[string][]compose.License // what users hold, as licensesOf spelt it
+	paths    map[path]string              // what comes from a group, in words
 }
 
+// path is a product that comes from a group.
+type path struct{ sku, group license.GUID }
+
 func newTenant(observed plan.Observed, catalog *license.Catalog, scope plan.Scope) *tenant {
-	t := &tenant{Observed: observed, catalog: catalog, scope: scope, spelling: compose.NewSpelling(catalog), twice: map[string]bool{}}
-	seen := map[string]bool{}
-	for _, u := range observed.Users {
-		key := license.UPNKey(u.UserPrincipalName)
-		t.twice[key] = seen[key]
+	t := &tenant{
+		Observed: observed, catalog: catalog, scope: scope, spelling: compose.NewSpelling(catalog),
+		twice: map[string]bool{}, spelt: map[string][]compose.License{}, paths: map[path]string{},
+	}
+	seen := make(map[string]bool, len(observed.Users))
+	for i := range observed.Users {
+		key := license.UPNKey(observed.Users[i].UserPrincipalName)
+		if seen[key] {
+			t.twice[key] = true
+		}
 		seen[key] = true
 	}
 	return t
@@ -58,16 +68,22 @@ func (t *tenant) userName(u license.UserState) string {
 // isVeiled reports a principal name that is made of the object id, as in a
 // redacted snapshot: the tenant knows nobody by it.
 func isVeiled(u license.UserState) bool {
-	return strings.HasPrefix(u.UserPrincipalName, u.ID.String()+"@")
+	local, _, found := strings.Cut(u.UserPrincipalName, "@")
+	return found && len(local) == len("00000000-0000-0000-0000-000000000000") && local == u.ID.String()
 }
 
 // direct gives what a user holds in their own name of the products in scope,
-// each product once.
+// each product once. It must not be changed: where that is everything, it is the
+// user's own list.
 func (t *tenant) direct(u license.UserState) []license.Assignment {
 	var out []license.Assignment
-	for _, a := range u.Assignments {
+	for i, a := range u.Assignments {
 		first := len(out) == 0 || out[len(out)-1].SKUID != a.SKUID
-		if a.Direct() && first && t.scope.Manages(a.SKUID) {
+		switch {
+		case !a.Direct() || !first || !t.scope.Manages(a.SKUID):
+		case len(out) == i:
+			out = u.Assignments[: i+1 : i+1]
+		default:
 			out = append(out, a)
 		}
 	}
@@ -100,11 +116,33 @@ func (t *tenant) obstacle(u license.UserState, direct []license.Assignment) stri
 
 // person is the entry for a user.
 func (t *tenant) person(u license.UserState, direct []license.Assignment) compose.Person {
-	out := compose.Person{Name: t.userName(u), UsageLocation: usageLocation(u), Department: t.Departments[u.ID], Remark: t.remark(u)}
+	name := t.userName(u)
+	return compose.Person{
+		Name: name, UsageLocation: usageLocation(u), Department: t.Departments[u.ID], Licenses: t.licensesOf(direct),
+		Remark: t.remark(u, called{name, direct}),
+	}
+}
+
+// licensesOf spells what a user holds. Users who hold the same share it, since
+// most of a tenant holds one of a few things.
+func (t *tenant) licensesOf(direct []license.Assignment) []compose.License {
+	var room [256]byte
+	key := room[:0]
+	for _, a := range direct {
+		key = append(append(key, a.SKUID[:]...), byte(len(a.DisabledPlans)), byte(len(a.DisabledPlans)>>8))
+		for _, id := range a.DisabledPlans {
+			key = append(key, id[:]...)
+		}
+	}
+	out, known := t.spelt[string(key)]
+	if known {
+		return out
+	}
 	for _, a := range direct {
 		sku, _ := t.catalog.SKU(a.SKUID)
-		out.Licenses = append(out.Licenses, t.spelling.License(sku, a.DisabledPlans))
+		out = append(out, t.spelling.License(sku, a.DisabledPlans))
 	}
+	t.spelt[string(key)] = out
 	return out
 }
 
@@ -117,10 +155,16 @@ func usageLocation(u license.UserState) string {
 	return ""
 }
 
+// called is a user as manifests call them, with what they hold in their own name.
+type called struct {
+	name   string
+	direct []license.Assignment
+}
+
 // remark says of a user what their entry does not.
-func (t *tenant) remark(u license.UserState) string {
+func (t *tenant) remark(u license.UserState, entry called) string {
 	var parts []string
-	if t.userName(u) != u.UserPrincipalName && !isVeiled(u) {
+	if entry.name != u.UserPrincipalName && !isVeiled(u) {
 		parts = append(parts, u.UserPrincipalName)
 	}
 	if strings.EqualFold(u.UserType, "Guest") {
@@ -129,7 +173,7 @@ func (t *tenant) remark(u license.UserState) string {
 	if !u.AccountEnabled {
 		parts = append(parts, "account disabled")
 	}
-	for _, a := range t.direct(u) {
+	for _, a := range entry.direct {
 		if !a.InForce() {
 			parts = append(parts, t.productName(a.SKUID)+notInForce(a))
 		}
@@ -157,21 +201,35 @@ func notInForce(a license.Assignment) string {
 	return " (not in force: " + a.Standing() + ")"
 }
 
+// inherits reports whether a user holds anything in scope through groups.
+func (t *tenant) inherits(u license.UserState) bool {
+	return slices.ContainsFunc(u.Assignments, func(a license.Assignment) bool { return !a.Direct() && t.scope.Manages(a.SKUID) })
+}
+
 // inherited lists what a user holds through groups: `SPE_E3 from group
 // "Sales"`.
 func (t *tenant) inherited(u license.UserState) string {
 	var parts []string
 	for _, a := range u.Assignments {
-		if a.Direct() || !t.scope.Manages(a.SKUID) {
-			continue
+		if !a.Direct() && t.scope.Manages(a.SKUID) {
+			parts = append(parts, t.through(path{a.SKUID, a.Group})+notInForce(a))
 		}
-		name := t.productName(a.SKUID)
-		group := a.Group.String()
-		if known := t.Groups[a.Group]; known != "" {
-			group = strconv.Quote(known)
-		}
-		parts = append(parts, name+" from group "+group+notInForce(a))
 	}
 	slices.Sort(parts)
 	return strings.Join(parts, ", ")
+}
+
+// through words a product that comes from a group.
+func (t *tenant) through(p path) string {
+	out, known := t.paths[p]
+	if known {
+		return out
+	}
+	group := p.group.String()
+	if name := t.Groups[p.group]; name != "" {
+		group = strconv.Quote(name)
+	}
+	out = t.productName(p.sku) + " from group " + group
+	t.paths[p] = out
+	return out
 }

@@ -25,6 +25,7 @@ func Make(observed plan.Observed, o Options) (Result, error) {
 	t := newTenant(observed, catalog, scope)
 	in := compose.Input{Layout: o.Layout, Policy: t.policy(), Schema: o.Schema}
 	var out Result
+	in.Persons = make([]compose.Person, 0, len(observed.Users))
 	for _, u := range observed.Users {
 		direct := t.direct(u)
 		obstacle := t.obstacle(u, direct)
@@ -37,8 +38,8 @@ func Make(observed plan.Observed, o Options) (Result, error) {
 			if slices.ContainsFunc(direct, func(a license.Assignment) bool { return !u.Holds(a.SKUID) }) {
 				out.NotInForce++
 			}
-		case t.inherited(u) != "":
-			in.Bystanders = append(in.Bystanders, t.bystander(u, t.remark(u)))
+		case t.inherits(u):
+			in.Bystanders = append(in.Bystanders, t.bystander(u, t.remark(u, called{name: t.userName(u)})))
 		}
 	}
 	slices.SortFunc(out.LeftOut, func(a, b LeftOut) int {
