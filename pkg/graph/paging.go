@@ -41,7 +41,7 @@ func pagesAhead[T any](ctx context.Context, s pageSource, decode pageDecoder[T])
 		links := trail{root: s.client.root, op: s.first.op}
 		sum := tally{}
 		reply := s.client.fetch(ctx, s.first)
-		var room []byte // of the last page that was decoded
+		var room []byte // of a page that was decoded, which nobody needs any more
 		// What is under way is waited for: nothing goes on after the sequence.
 		defer func() { reply.discard() }()
 		defer cancel()
@@ -69,10 +69,12 @@ func pagesAhead[T any](ctx context.Context, s pageSource, decode pageDecoder[T])
 			if !yield(next, nil) || next.end.link == "" {
 				return
 			}
-			attempt, room = 0, got.body
-			if reply == nil {
-				reply = s.client.fetch(ctx, s.first.following(next.end.link, room))
+			attempt = 0
+			if reply != nil {
+				room = got.body // the reply has the other one
+				continue
 			}
+			reply = s.client.fetch(ctx, s.first.following(next.end.link, got.body))
 		}
 	}
 }

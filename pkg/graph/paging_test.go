@@ -3,6 +3,7 @@ package graph_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -175,6 +176,46 @@ func TestStopWhileAPageIsAskedForAhead(t *testing.T) {
 		default:
 			t.Error("the request for the second page goes on")
 		}
+	}
+}
+
+// Whether the next page is asked for early may change from page to page, as
+// lookups beside the listing begin and end. A page that arrives never overwrites
+// the one that is being decoded.
+func TestPagesDoNotOverwriteOneAnother(t *testing.T) {
+	const count, users = 40, 400
+	pages := make([]string, count)
+	var want []string
+	for i := range pages {
+		link := fmt.Sprintf("%s/v1.0/users?p=%d", testRoot, i+1)
+		if i == count-1 {
+			link = ""
+		}
+		var items []string
+		for n := range users {
+			name := fmt.Sprintf("user%d@contoso.com", i*users+n)
+			want, items = append(want, name), append(items, userJSON(i*users+n, name))
+		}
+		pages[i] = listJSON(link, items...)
+	}
+	served := 0
+	r := newReader(t, newWire(t, func(*http.Request) (*http.Response, error) {
+		served++
+		return reply(200, pages[served-1]), nil
+	}))
+	asked, pattern := 0, []bool{false, true, true, false, false, true, false, true}
+	ahead := func() bool { asked++; return pattern[asked%len(pattern)] }
+	var got []string
+	for page, err := range r.UserPages(t.Context(), ahead) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, u := range page {
+			got = append(got, u.UserPrincipalName)
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
 	}
 }
 
