@@ -146,7 +146,7 @@ func (e *Emulator) DeleteGroup(id license.GUID) error {
 // DisableSecurity makes a group one that is for mail alone.
 func (e *Emulator) DisableSecurity(id license.GUID) error {
 	return e.editGroup(id, func(g *group) error {
-		g.mailOnly = true
+		g.mailOnly, g.mailEnabled = true, true
 		return nil
 	})
 }

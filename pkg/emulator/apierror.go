@@ -29,6 +29,11 @@ func malformed(message string) apiError {
 	return apiError{http.StatusBadRequest, "BadRequest", message}
 }
 
+// unreadable is the answer to a body that is not JSON, or no object.
+func unreadable() apiError {
+	return malformed("Unable to read JSON request payload. Please ensure Content-Type header is set and payload is of valid JSON format.")
+}
+
 func notFound(id string) apiError {
 	return apiError{http.StatusNotFound, "Request_ResourceNotFound",
 		fmt.Sprintf("Resource '%s' does not exist or one of its queried reference-property objects are not present.", clip(id))}

@@ -274,7 +274,11 @@ func (b *builder) groups(list []Group) {
 }
 
 func (b *builder) group(g Group, id license.GUID) group {
-	out := group{id: id, name: g.Name, created: b.now, mailOnly: g.NotSecurityEnabled, dynamic: g.Dynamic, synced: g.OnPremisesSynced, hidden: g.HiddenMembership}
+	out := group{id: id, name: g.Name, created: b.now, mailOnly: g.NotSecurityEnabled, mailEnabled: g.NotSecurityEnabled,
+		dynamic: g.Dynamic, synced: g.OnPremisesSynced, hidden: g.HiddenMembership}
+	if g.Dynamic {
+		out.rule = `user.department -eq "Sales"`
+	}
 	if g.NotSecurityEnabled && len(g.Licenses) > 0 {
 		b.failf("group %q: only a security group takes licenses", g.Name)
 	}

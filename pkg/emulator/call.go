@@ -187,14 +187,32 @@ func (e *Emulator) failure(c *call, err apiError) reply {
 	}})
 }
 
+// conflict answers that another object has the same value for a property already
+// (microsoft-graph-docs#1508).
+func (e *Emulator) conflict(c *call, property string) reply {
+	err := badRequest("Another object with the same value for property " + property + " already exists.")
+	c.code = err.code
+	return jsonReply(err.status, errorBody{errorMain{
+		Code: err.code, Message: err.message, Details: []errorDetail{{"ObjectConflict", err.message, property}},
+		Inner: innerError{Date: e.errorDate(), RequestID: c.id, ClientRequestID: c.clientID},
+	}})
+}
+
 type errorBody struct {
 	Error errorMain `json:"error"`
 }
 
 type errorMain struct {
-	Code    string     `json:"code"`
-	Message string     `json:"message"`
-	Inner   innerError `json:"innerError"`
+	Code    string        `json:"code"`
+	Message string        `json:"message"`
+	Details []errorDetail `json:"details,omitempty"`
+	Inner   innerError    `json:"innerError"`
+}
+
+type errorDetail struct {
+	Code    string `json:"code"`
+	Message string `json:"message"`
+	Target  string `json:"target"`
 }
 
 type innerError struct {

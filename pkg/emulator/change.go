@@ -108,15 +108,20 @@ func (d *directory) assignPrefix(r userRef, steps []step, now time.Time) (change
 	return changed
 }
 
-// edit carries a PATCH of a user out.
-func (d *directory) edit(r userRef, edits []edit, now time.Time) {
+// edit carries a PATCH of a user out, with another name unless it is empty. It
+// reports false, and does nothing, where somebody else has the name.
+func (d *directory) edit(r userRef, name string, edits []edit, now time.Time) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if name != "" && !d.rename(r, name, now) {
+		return false
+	}
 	next := d.users[r]
 	for _, change := range edits {
 		next = change(d, next)
 	}
 	d.put(r, next, now)
+	return true
 }
 
 // reprocess tries the licenses of all the groups of a user again, and returns

@@ -89,10 +89,16 @@ type group struct {
 	description string
 	nickname    string
 
-	mailOnly bool // not security-enabled
-	dynamic  bool
-	synced   bool
-	hidden   bool // who is in it
+	mailOnly    bool // not security-enabled
+	mailEnabled bool
+	unified     bool // a Microsoft 365 group
+	visibility  string
+	dynamic     bool
+	rule        string    // of a dynamic group
+	paused      bool      // the rule is not processed
+	gone        time.Time // when a group that can be restored was deleted; zero: it cannot be
+	synced      bool
+	hidden      bool // who is in it
 
 	// settled are the licenses of before the changes that wait to be processed.
 	settled []groupLicense

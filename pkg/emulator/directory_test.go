@@ -115,12 +115,62 @@ func TestDeleteAndRestoreUser(t *testing.T) {
 		w.do(201, "POST", "/users", strings.Replace(newcomer, "nora@contoso.com", ken, 1))
 		wantError(t, w.call("POST", "/directory/deletedItems/"+id+"/restore", ""), 400, "Request_BadRequest",
 			"Another object with the same value for property userPrincipalName already exists.")
-		if a := w.call("POST", "/directory/deletedItems/"+id+"/restore", `{"newUserPrincipalName":"k@contoso.com"}`); a.code() != emulator.CodeNotEmulated {
-			t.Errorf("a restore under another name: %d %s", a.status, a.raw)
-		}
 		w.do(204, "DELETE", "/directory/deletedItems/"+id, "")
 		if a := w.call("GET", "/directory/deletedItems/"+id, ""); a.status != 404 {
 			t.Errorf("a user who is gone for good: %d", a.status)
+		}
+	})
+}
+
+// A user whose name somebody else has by now comes back under another one.
+func TestRestoreUnderAnotherName(t *testing.T) {
+	w := start(t, emulator.Options{}).administrate()
+	id := derived("user", ken).String()
+	restore := "/directory/deletedItems/" + id + "/restore"
+	w.do(204, "DELETE", "/users/"+ken, "")
+	w.do(201, "POST", "/users", strings.Replace(newcomer, "nora@contoso.com", ken, 1))
+	for body, message := range map[string]string{
+		`{"newUserPrincipalName":"ada@contoso.com"}`:  "Another object with the same value for property userPrincipalName already exists.",
+		`{"newUserPrincipalName":"k@example.com"}`:    "The domain portion of the userPrincipalName property is invalid. You must use one of the verified domain names in your organization.",
+		`{"autoReconcileProxyConflict":true}`:         "Another object with the same value for property userPrincipalName already exists.",
+		`{"newName":"k@contoso.com"}`:                 "The parameter 'newName' in the request payload is not a valid parameter for the operation 'restore'.",
+		`{"autoReconcileProxyConflict":"yes please"}`: "The parameter 'autoReconcileProxyConflict' in the request payload is not a valid parameter for the operation 'restore'.",
+	} {
+		wantError(t, w.call("POST", restore, body), 400, "Request_BadRequest", message)
+	}
+	w.do(200, "POST", restore, `{"newUserPrincipalName":"kenneth@contoso.com","autoReconcileProxyConflict":true}`)
+	for name, want := range map[string]string{"kenneth@contoso.com": "Ken Example", id: "Ken Example", ken: "Nora New"} {
+		if got := w.get("/users/" + name).json["displayName"]; got != want {
+			t.Errorf("%s is %v, want %s", name, got, want)
+		}
+	}
+	if got := w.licenses("kenneth@contoso.com"); got != "SUITE, SUITE<group-CHAT" {
+		t.Errorf("holds %q", got)
+	}
+}
+
+// Whoever is renamed is found by the new name alone.
+func TestRenameUser(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := start(t, emulator.Options{Lag: emulator.Lag{Delay: 10 * time.Second, Share: 1e-9}}).administrate()
+		a := w.call("PATCH", "/users/"+ken, `{"userPrincipalName":"ADA@contoso.com"}`)
+		wantError(t, a, 400, "Request_BadRequest", "Another object with the same value for property userPrincipalName already exists.")
+		if !strings.Contains(string(a.raw), `"details":[{"code":"ObjectConflict","message":"Another object with the same value for property userPrincipalName already exists.","target":"userPrincipalName"}]`) {
+			t.Errorf("the details: %s", a.raw)
+		}
+		w.do(204, "PATCH", "/users/"+ken, `{"userPrincipalName":"abe@contoso.com","department":"Sales"}`)
+		w.do(404, "GET", "/users/"+ken, "")
+		if got := w.get("/users/abe@contoso.com?$select=department").json["department"]; got != "Sales" {
+			t.Errorf("the department %v", got)
+		}
+		if got := w.get("/users?$filter=userPrincipalName in ('abe@contoso.com','" + ken + "')").values("displayName"); len(got) != 1 {
+			t.Errorf("found %q", got)
+		}
+		w.do(204, "PATCH", "/users/abe@contoso.com", `{"userPrincipalName":"ABE@contoso.com"}`)
+		w.do(201, "POST", "/users", strings.Replace(newcomer, "nora@contoso.com", ken, 1))
+		lagging := w.get("/users?$count=true&$filter=startsWith(displayName,'Ken')", eventual...).values("userPrincipalName")
+		if strings.Join(lagging, "") != ken {
+			t.Errorf("the index knows %q at once", lagging)
 		}
 	})
 }
@@ -202,12 +252,100 @@ func TestCreateGroup(t *testing.T) {
 	for body, want := range map[string]int{
 		`{"displayName":"x"}`: 400,
 		`{"displayName":"","mailEnabled":false,"mailNickname":"x","securityEnabled":true}`:                           400,
-		`{"displayName":"x","mailEnabled":true,"mailNickname":"x","securityEnabled":true}`:                           501,
-		`{"displayName":"x","mailEnabled":false,"mailNickname":"x","securityEnabled":true,"groupTypes":["Unified"]}`: 501,
-		`{"displayName":"x","mailEnabled":false,"mailNickname":"x","securityEnabled":true,"visibility":"Private"}`:   501,
+		`{"displayName":"x","mailEnabled":false,"mailNickname":"x","securityEnabled":true,"groupTypes":["Unified"]}`: 400,
+		`{"displayName":"x","mailEnabled":false,"mailNickname":"x","securityEnabled":true,"groupTypes":["Secret"]}`:  400,
+		`{"displayName":"x","mailEnabled":false,"mailNickname":"x","securityEnabled":true,"visibility":"Secret"}`:    400,
+		`{"displayName":"x","mailEnabled":false,"mailNickname":"x","securityEnabled":true,"theme":"Blue"}`:           501,
 	} {
 		w.do(want, "POST", "/groups", body)
 	}
+}
+
+// A client makes Microsoft 365 groups and groups with a rule, and no groups for
+// mail of other kinds.
+func TestCreateGroupsOfOtherKinds(t *testing.T) {
+	w := start(t, emulator.Options{}).administrate()
+	body := func(rest string) string { return `{"displayName":"Team","mailNickname":"team",` + rest + `}` }
+	const unified = `"groupTypes":["Unified"],"mailEnabled":true,"securityEnabled":false`
+	a := w.do(201, "POST", "/groups", body(unified))
+	team := "/groups/" + a.json["id"].(string)
+	got := w.get(team + "?$select=groupTypes,mailEnabled,securityEnabled,mail,proxyAddresses,visibility")
+	want := `{"@odata.context":"https://graph.microsoft.com/v1.0/$metadata#groups/$entity","groupTypes":["Unified"],"mail":"team@contoso.com",` +
+		`"mailEnabled":true,"proxyAddresses":["SMTP:team@contoso.com"],"securityEnabled":false,"visibility":"Public"}`
+	if string(got.raw) != want {
+		t.Errorf("a Microsoft 365 group:\n%s, want\n%s", got.raw, want)
+	}
+	wantError(t, w.call("POST", "/groups", body(unified)), 400, "Request_BadRequest", "Another object with the same value for property mailNickname already exists.")
+	wantError(t, w.call("POST", "/groups", body(`"mailEnabled":true,"securityEnabled":true`)), 400, "Request_BadRequest",
+		"The service does not currently support writes of mail-enabled groups. Please ensure that the mail-enablement property is unset and the security-enablement property is set.")
+	w.do(400, "POST", team+"/assignLicense", assignBody(lic(addon))) // it is not for security
+	w.do(204, "PATCH", team, `{"securityEnabled":true,"visibility":"Private"}`)
+	w.do(202, "POST", team+"/assignLicense", assignBody(lic(addon)))
+	w.do(400, "PATCH", team, `{"groupTypes":[]}`)
+	w.do(400, "PATCH", team, `{"visibility":"HiddenMembership"}`)
+	for filter, n := range map[string]int{
+		"groupTypes/any(c:c eq 'Unified')": 1, "proxyAddresses/any(p:p eq 'smtp:team@contoso.com')": 1, "mail eq 'team@contoso.com'": 1, "visibility eq 'Private'": 1,
+	} {
+		if got := w.get("/groups?$filter=" + url.QueryEscape(filter)).values("id"); len(got) != n {
+			t.Errorf("%s: %d groups, want %d", filter, len(got), n)
+		}
+	}
+
+	const rule = `"mailEnabled":false,"securityEnabled":true,"groupTypes":["DynamicMembership"],"membershipRule":"user.department -eq \"Sales\"","membershipRuleProcessingState":"Paused"`
+	a = w.do(201, "POST", "/groups", body(rule))
+	if fmt.Sprint(a.json["groupTypes"], a.json["membershipRuleProcessingState"]) != "[DynamicMembership]Paused" {
+		t.Errorf("a group with a rule: %s", a.raw)
+	}
+	dynamic := "/groups/" + a.json["id"].(string)
+	w.do(403, "POST", dynamic+"/members/$ref", `{"@odata.id":"https://graph.microsoft.com/v1.0/users/`+derived("user", ada).String()+`"}`)
+	w.do(204, "PATCH", dynamic, `{"groupTypes":[],"membershipRule":null}`)
+	w.do(204, "POST", dynamic+"/members/$ref", `{"@odata.id":"https://graph.microsoft.com/v1.0/users/`+derived("user", ada).String()+`"}`)
+	w.do(400, "POST", "/groups", body(`"mailEnabled":false,"securityEnabled":true,"groupTypes":["DynamicMembership"]`))
+	w.do(400, "POST", "/groups", body(`"mailEnabled":false,"securityEnabled":true,"membershipRule":"x"`))
+	w.do(400, "POST", "/groups", body(rule+`,"members@odata.bind":["https://graph.microsoft.com/v1.0/users/`+derived("user", ada).String()+`"]`))
+}
+
+// A group for mail that the tenant has is not changed by clients.
+func TestGroupsForMailAreReadOnly(t *testing.T) {
+	tenant := testTenant()
+	tenant.Groups = append(tenant.Groups, emulator.Group{Name: "List", NotSecurityEnabled: true})
+	w := startTenant(t, tenant, emulator.Options{}).administrate()
+	list := "/groups/" + derived("group", "List").String()
+	const no = "Cannot Update a mail-enabled security groups and or distribution list."
+	wantError(t, w.call("PATCH", list, `{"displayName":"x"}`), 400, "Request_BadRequest", no)
+	wantError(t, w.call("POST", list+"/members/$ref", `{"@odata.id":"https://graph.microsoft.com/v1.0/users/`+derived("user", ada).String()+`"}`), 400, "Request_BadRequest", no)
+}
+
+// A deleted Microsoft 365 group can be restored for 30 days.
+func TestDeleteAndRestoreGroup(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := start(t, emulator.Options{}).administrate()
+		const body = `{"displayName":"Team","mailNickname":"team","groupTypes":["Unified"],"mailEnabled":true,"securityEnabled":false}`
+		id := w.do(201, "POST", "/groups", body).json["id"].(string)
+		const list, item = "/directory/deletedItems/microsoft.graph.group", "/directory/deletedItems/"
+		w.do(204, "DELETE", "/groups/"+id, "")
+		w.do(404, "GET", "/groups/"+id, "")
+		if got := w.get(list + "?$select=displayName,deletedDateTime"); strings.Join(got.values("displayName"), "") != "Team" || got.values("deletedDateTime")[0] == "<nil>" {
+			t.Errorf("deleted groups: %s", got.raw)
+		}
+		if got, err := w.try("GET", item+id, ""); err != nil || got.json["@odata.type"] != "#microsoft.graph.group" {
+			t.Errorf("a deleted group: %s %v", got.raw, err)
+		}
+		other := w.do(201, "POST", "/groups", body).json["id"].(string)
+		wantError(t, w.call("POST", item+id+"/restore", ""), 400, "Request_BadRequest", "Another object with the same value for property mailNickname already exists.")
+		w.do(204, "DELETE", "/groups/"+other, "")
+		w.do(204, "DELETE", item+other, "")
+		if a, err := w.try("POST", item+id+"/restore", ""); err != nil || a.status != 200 || a.json["displayName"] != "Team" {
+			t.Errorf("restored: %d %s %v", a.status, a.raw, err)
+		}
+		w.do(404, "POST", item+id+"/restore", "")
+		w.do(204, "DELETE", "/groups/"+id, "")
+		time.Sleep(31 * 24 * time.Hour)
+		w.administrate()
+		if n := len(w.get(list).values("id")); n != 0 {
+			t.Errorf("%d deleted groups after 31 days", n)
+		}
+	})
 }
 
 func TestMembersByReference(t *testing.T) {

@@ -18,8 +18,9 @@ import (
 // groupEdit is a change of one property of a group.
 type groupEdit func(*group)
 
-// createGroup answers POST /groups: a security group, with the members and
-// owners that the body binds.
+// createGroup answers POST /groups: a security group or a Microsoft 365 group,
+// with the members and owners that the body binds, or with a rule, which nothing
+// follows here.
 func (e *Emulator) createGroup(c *call) reply {
 	fields, err := readPatch(c.body)
 	if err != nil {
@@ -43,21 +44,31 @@ func (e *Emulator) createGroup(c *call) reply {
 	for _, change := range edits {
 		change(&g)
 	}
+	if err := g.check(); err != nil {
+		return e.failure(c, *err)
+	}
+	if g.unified && e.dir.nicknameTaken(g.nickname) {
+		return e.conflict(c, "mailNickname")
+	}
+	if g.unified && g.visibility == "" {
+		g.visibility = "Public"
+	}
 	ref := groupRef(len(e.dir.groups))
 	e.dir.groups = append(e.dir.groups, g)
 	e.dir.byGroup[g.id] = ref
 	e.dir.touchGroup(ref, group{})
 	c.mutated = true
-	return e.groupReply(c, ref)
+	out := e.groupReply(c, ref)
+	out.status = http.StatusCreated
+	out.header.Set("Location", c.root()+"/groups/"+g.id.String())
+	return out
 }
 
-// groupReply answers with a group that was created; the lock is held.
+// groupReply answers with a group; the lock is held.
 func (e *Emulator) groupReply(c *call, ref groupRef) reply {
 	fields, _ := e.dir.selectGroup(e.dir.groups[ref], "") // there is no $select to be wrong
 	fields["@odata.context"] = c.root() + "/$metadata#groups/$entity"
-	out := jsonReply(http.StatusCreated, fields)
-	out.header.Set("Location", c.root()+"/groups/"+e.dir.groups[ref].id.String())
-	return out
+	return jsonReply(http.StatusOK, fields)
 }
 
 // patchGroup answers PATCH /groups/{id}.
@@ -82,9 +93,14 @@ func (e *Emulator) patchGroup(c *call) reply {
 		}
 	}
 	before := e.dir.groups[ref]
+	next := before
 	for _, change := range edits {
-		change(&e.dir.groups[ref])
+		change(&next)
 	}
+	if err := next.checkAfter(before); err != nil {
+		return e.failure(c, *err)
+	}
+	e.dir.groups[ref] = next
 	e.dir.touchGroup(ref, before)
 	e.dir.regroup(ref, e.now())
 	c.mutated = true
@@ -114,56 +130,27 @@ func (e *Emulator) readGroupEdits(fields map[string]json.RawMessage) ([]groupEdi
 
 // readGroupEdit reads one property; of one that changes nothing it is nil.
 func (e *Emulator) readGroupEdit(name string, raw json.RawMessage) (groupEdit, *apiError) {
-	invalid := ptr(badRequest(fmt.Sprintf("Invalid value specified for property '%s' of resource 'Group'.", clip(name))))
-	var text *string
-	var flag *bool
+	var change groupEdit
+	ok := false
 	switch name {
-	case "displayName", "description", "mailNickname":
-		if json.Unmarshal(raw, &text) != nil || name != "description" && (text == nil || *text == "") {
-			return nil, invalid
-		}
-		return textEdit(name, text), nil
+	case "displayName", "description", "mailNickname", "membershipRule", "membershipRuleProcessingState", "visibility":
+		change, ok = readGroupText(name, raw)
 	case "securityEnabled", "mailEnabled":
-		if json.Unmarshal(raw, &flag) != nil || flag == nil {
-			return nil, invalid
-		}
-		if *flag == (name == "mailEnabled") {
-			return nil, ptr(notEmulated("groups for mail that clients make"))
-		}
-		return nil, nil
+		change, ok = readGroupFlag(name, raw)
 	case "groupTypes":
-		var list []string
-		if json.Unmarshal(raw, &list) != nil {
-			return nil, invalid
-		}
-		if len(list) > 0 {
-			return nil, ptr(notEmulated("groups of the types '" + clip(strings.Join(list, "', '")) + "' that clients make"))
-		}
-		return nil, nil
+		change, ok = readGroupTypes(raw)
 	case bindMembers, bindOwners:
 		return e.readBind(name, raw)
-	}
-	if strings.HasPrefix(name, "@odata.") {
-		return nil, nil
-	}
-	return nil, ptr(notEmulated(fmt.Sprintf("the setting of a group's '%s'", clip(name))))
-}
-
-func textEdit(name string, text *string) groupEdit {
-	value := ""
-	if text != nil {
-		value = *text
-	}
-	return func(g *group) {
-		switch name {
-		case "displayName":
-			g.name = value
-		case "description":
-			g.description = value
-		case "mailNickname":
-			g.nickname = value
+	default:
+		if strings.HasPrefix(name, "@odata.") {
+			return nil, nil
 		}
+		return nil, ptr(notEmulated(fmt.Sprintf("the setting of a group's '%s'", clip(name))))
 	}
+	if !ok {
+		return nil, ptr(invalidOfGroup(name))
+	}
+	return change, nil
 }
 
 // mostBound is how many objects one body binds (Graph docs, group-post-members).
@@ -207,6 +194,9 @@ func (e *Emulator) deleteGroup(c *call) reply {
 	}
 	e.dir.touchGroup(ref, *g)
 	g.deleted = true
+	if g.unified {
+		g.gone = e.now() // the others are gone for good
+	}
 	e.dir.processGroup(ref, e.now())
 	c.mutated = true
 	return noContent()
@@ -311,6 +301,8 @@ func (g group) fixedMembers() *apiError {
 		return ptr(masteredElsewhere())
 	case g.dynamic:
 		return ptr(forbidden())
+	case g.mailEnabled && !g.unified:
+		return ptr(mailGroup())
 	}
 	return nil
 }

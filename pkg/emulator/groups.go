@@ -17,13 +17,13 @@ func groupFilters() filterSchema {
 	return filterSchema{
 		resource: "Group",
 		sorts:    []string{"displayName"},
-		texts:    []string{"id", "displayName", "description", "mail", "mailNickname", "membershipRuleProcessingState"},
+		texts:    []string{"id", "displayName", "description", "mail", "mailNickname", "membershipRule", "membershipRuleProcessingState", "visibility"},
 		flags:    []string{"securityEnabled", "mailEnabled", "hasMembersWithLicenseErrors", "onPremisesSyncEnabled"},
 		times:    []string{"createdDateTime"},
 		lists:    []string{"groupTypes", "proxyAddresses"},
 		maybe: []string{
-			"classification", "expirationDateTime", "isAssignableToRole", "licenseProcessingState", "membershipRule", "onPremisesLastSyncDateTime",
-			"onPremisesSamAccountName", "onPremisesSecurityIdentifier", "preferredLanguage", "renewedDateTime", "uniqueName", "visibility",
+			"classification", "expirationDateTime", "isAssignableToRole", "licenseProcessingState", "onPremisesLastSyncDateTime",
+			"onPremisesSamAccountName", "onPremisesSecurityIdentifier", "preferredLanguage", "renewedDateTime", "uniqueName",
 		},
 	}
 }
@@ -44,40 +44,76 @@ func (s groupSubject) text(property string) string {
 	case "securityEnabled":
 		return strconv.FormatBool(!g.mailOnly)
 	case "mailEnabled":
-		return strconv.FormatBool(g.mailOnly)
+		return strconv.FormatBool(g.mailEnabled)
 	case "hasMembersWithLicenseErrors":
 		return strconv.FormatBool(len(s.membersWithErrors(s.ref)) > 0)
 	case "createdDateTime":
 		return timeText(g.created)
 	}
-	return g.optionalText(property)
+	return s.optionalText(g, property)
 }
 
 // optionalText gives a property that not every group has; empty for none.
-func (g group) optionalText(property string) string {
+func (d *directory) optionalText(g group, property string) string {
 	switch {
 	case property == "description":
 		return g.description
 	case property == "mailNickname":
 		return g.nickname
 	case property == "membershipRuleProcessingState" && g.dynamic:
-		return "On"
+		return g.ruleState()
+	case property == "membershipRule":
+		return g.rule
+	case property == "visibility":
+		return g.visible()
+	case property == "mail":
+		return d.mailOf(g)
 	case property == "onPremisesSyncEnabled" && g.synced:
 		return "true"
 	}
 	return ""
 }
 
-// items gives the types of a group.
+// items gives the types or the addresses of a group.
 func (s groupSubject) items(list string) []item {
-	if list != "groupTypes" {
-		return nil
-	}
+	g := s.groups[s.ref]
 	var out []item
-	for _, kind := range s.groups[s.ref].types() {
-		out = append(out, item{"": kind})
+	switch address := s.mailOf(g); {
+	case list == "groupTypes":
+		for _, kind := range g.types() {
+			out = append(out, item{"": kind})
+		}
+	case list == "proxyAddresses" && address != "":
+		out = append(out, item{"": "SMTP:" + address})
 	}
 	return out
+}
+
+// ruleState tells whether the rule of a dynamic group is processed.
+func (g group) ruleState() string {
+	if g.paused {
+		return "Paused"
+	}
+	return "On"
+}
+
+// visible gives the visibility of a group; empty for none.
+func (g group) visible() string {
+	if g.hidden {
+		return hiddenMembership
+	}
+	return g.visibility
+}
+
+const hiddenMembership = "HiddenMembership"
+
+// mailOf gives the address of a Microsoft 365 group; those of others are not
+// known here.
+func (d *directory) mailOf(g group) string {
+	if !g.unified {
+		return ""
+	}
+	return g.nickname + "@" + d.tenant.defaultDomain
 }
 
 func (s groupSubject) holds(skuID license.GUID) bool {
@@ -91,7 +127,7 @@ func (s groupSubject) holdsAny() bool { return len(s.groups[s.ref].licenses) > 0
 func (d *directory) groupFields(g group) map[string]any {
 	fields := map[string]any{
 		"id": g.id, "displayName": g.name, "createdDateTime": g.created.UTC().Format(time.RFC3339), "groupTypes": g.types(),
-		"securityEnabled": !g.mailOnly, "mailEnabled": g.mailOnly, "membershipRuleProcessingState": nil, "deletedDateTime": nil,
+		"securityEnabled": !g.mailOnly, "mailEnabled": g.mailEnabled, "membershipRuleProcessingState": nil, "deletedDateTime": nil,
 		"assignedLicenses": d.groupLicenses(g), "licenseProcessingState": nil,
 	}
 	for _, name := range emptyGroupProperties {
@@ -100,7 +136,7 @@ func (d *directory) groupFields(g group) map[string]any {
 	for _, name := range emptyGroupLists {
 		fields[name] = []any{}
 	}
-	for name, text := range map[string]string{"description": g.description, "mailNickname": g.nickname} {
+	for name, text := range map[string]string{"description": g.description, "mailNickname": g.nickname, "visibility": g.visible()} {
 		if text != "" {
 			fields[name] = text
 		}
@@ -109,13 +145,16 @@ func (d *directory) groupFields(g group) map[string]any {
 		fields["licenseProcessingState"] = map[string]string{"state": g.state}
 	}
 	if g.dynamic {
-		fields["membershipRule"], fields["membershipRuleProcessingState"] = `user.department -eq "Sales"`, "On"
+		fields["membershipRule"], fields["membershipRuleProcessingState"] = g.rule, g.ruleState()
 	}
 	if g.synced {
 		fields["onPremisesSyncEnabled"] = true
 	}
-	if g.hidden {
-		fields["visibility"] = "HiddenMembership"
+	if address := d.mailOf(g); address != "" {
+		fields["mail"], fields["proxyAddresses"] = address, []string{"SMTP:" + address}
+	}
+	if !g.gone.IsZero() {
+		fields["deletedDateTime"] = g.gone.UTC().Format(time.RFC3339)
 	}
 	return fields
 }
@@ -123,10 +162,14 @@ func (d *directory) groupFields(g group) map[string]any {
 // types are the groupTypes of a group. A security group with members of its own
 // has none.
 func (g group) types() []string {
-	if g.dynamic {
-		return []string{"DynamicMembership"}
+	out := []string{}
+	if g.unified {
+		out = append(out, "Unified")
 	}
-	return []string{}
+	if g.dynamic {
+		out = append(out, "DynamicMembership")
+	}
+	return out
 }
 
 func (d *directory) groupLicenses(g group) []any {
@@ -216,7 +259,7 @@ func (d *directory) pageOf(q groupQuery, refs iter.Seq[groupRef]) (page []groupR
 	for ref := range refs {
 		s := groupSubject{d, ref}
 		switch {
-		case d.groups[ref].deleted || !q.filter.matches(s):
+		case !q.filter.matches(s):
 		case q.order != nil:
 			list = append(list, keyed[groupRef]{ref, q.order.keys(s)})
 		case uint64(ref) >= q.start && len(page) == q.top:
@@ -240,6 +283,17 @@ func (d *directory) allGroups() iter.Seq[groupRef] {
 	}
 }
 
+// live yields those of some groups that are not deleted.
+func (d *directory) live(refs iter.Seq[groupRef]) iter.Seq[groupRef] {
+	return func(yield func(groupRef) bool) {
+		for ref := range refs {
+			if !d.groups[ref].deleted && !yield(ref) {
+				return
+			}
+		}
+	}
+}
+
 // listGroups answers GET /groups with one page.
 func (e *Emulator) listGroups(c *call) reply {
 	q, err := e.readGroupQuery(c)
@@ -251,7 +305,7 @@ func (e *Emulator) listGroups(c *call) reply {
 	}
 	e.dir.mu.RLock()
 	defer e.dir.mu.RUnlock()
-	return e.groupPage(c, q, groupList{context: "groups", refs: e.dir.allGroups()})
+	return e.groupPage(c, q, groupList{context: "groups", refs: e.dir.live(e.dir.allGroups())})
 }
 
 // groupList is a list of groups as it is written.
@@ -292,7 +346,7 @@ func (e *Emulator) groupPage(c *call, q groupQuery, all groupList) reply {
 func (d *directory) countGroups(f *filter, refs iter.Seq[groupRef]) int {
 	n := 0
 	for ref := range refs {
-		if !d.groups[ref].deleted && f.matches(groupSubject{d, ref}) {
+		if f.matches(groupSubject{d, ref}) {
 			n++
 		}
 	}

@@ -44,7 +44,7 @@ func (e *Emulator) assignLicense(c *call) reply {
 func readChange(body []byte) (change, *apiError) {
 	var fields map[string]json.RawMessage
 	if err := json.Unmarshal(body, &fields); err != nil || fields == nil {
-		return change{}, ptr(malformed("Unable to read JSON request payload. Please ensure Content-Type header is set and payload is of valid JSON format."))
+		return change{}, ptr(unreadable())
 	}
 	if err := checkParameters(fields); err != nil {
 		return change{}, err

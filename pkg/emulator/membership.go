@@ -22,7 +22,7 @@ func (e *Emulator) memberOf(c *call) reply {
 	}
 	e.dir.mu.RLock()
 	defer e.dir.mu.RUnlock()
-	return e.groupPage(c, q, groupList{context: "directoryObjects", refs: slices.Values(refs), typed: "#microsoft.graph.group"})
+	return e.groupPage(c, q, groupList{context: "directoryObjects", refs: e.dir.live(slices.Values(refs)), typed: "#microsoft.graph.group"})
 }
 
 // countMemberOf answers the same with $count.
@@ -41,7 +41,7 @@ func (e *Emulator) countMemberOf(c *call) reply {
 		}
 		e.dir.mu.RLock()
 		defer e.dir.mu.RUnlock()
-		return e.dir.countGroups(f, slices.Values(refs)), nil
+		return e.dir.countGroups(f, e.dir.live(slices.Values(refs))), nil
 	})
 }
 
@@ -135,7 +135,7 @@ func (e *Emulator) memberGroups(c *call) reply {
 	check := c.route.name == "checkMemberGroups"
 	switch err := json.Unmarshal(c.body, &body); {
 	case err != nil:
-		return e.failure(c, malformed("Unable to read JSON request payload. Please ensure Content-Type header is set and payload is of valid JSON format."))
+		return e.failure(c, unreadable())
 	case check && body.GroupIDs == nil:
 		return e.failure(c, badRequest("One or more parameters of the operation 'checkMemberGroups' are missing from the request payload. The missing parameters are: groupIds."))
 	}

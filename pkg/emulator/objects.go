@@ -68,7 +68,7 @@ func (e *Emulator) countAllGroups(c *call) reply {
 		}
 		e.dir.mu.RLock()
 		defer e.dir.mu.RUnlock()
-		return e.dir.countGroups(f, e.dir.allGroups()), nil
+		return e.dir.countGroups(f, e.dir.live(e.dir.allGroups())), nil
 	})
 }
 

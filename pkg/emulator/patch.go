@@ -34,11 +34,26 @@ func (e *Emulator) patchUser(c *call) reply {
 	if e.restricted(r) {
 		return e.failure(c, forbidden())
 	}
+	name, err := e.readRename(fields)
+	if err != nil {
+		return e.failure(c, *err)
+	}
 	before := e.audited(r)
-	e.dir.edit(r, edits, e.now())
+	if !e.dir.edit(r, name, edits, e.now()) {
+		return e.conflict(c, "userPrincipalName")
+	}
 	c.mutated = true
 	e.note(c, activityUser, before)
 	return noContent()
+}
+
+// readRename gives the principal name that a body sets; empty for none.
+func (e *Emulator) readRename(fields map[string]json.RawMessage) (string, *apiError) {
+	raw, ok := fields["userPrincipalName"]
+	if !ok {
+		return "", nil
+	}
+	return e.readName(raw)
 }
 
 // isOwnID reports whether what a body says of the id changes nothing: clients
@@ -61,7 +76,7 @@ func (e *Emulator) isOwnID(r userRef, raw json.RawMessage) bool {
 func readPatch(body []byte) (map[string]json.RawMessage, *apiError) {
 	var fields map[string]json.RawMessage
 	if err := json.Unmarshal(body, &fields); err != nil || fields == nil {
-		return nil, ptr(malformed("Unable to read JSON request payload. Please ensure Content-Type header is set and payload is of valid JSON format."))
+		return nil, ptr(unreadable())
 	}
 	if len(fields) == 0 {
 		return nil, ptr(badRequest("Empty Payload. JSON content expected."))
@@ -73,7 +88,7 @@ func readPatch(body []byte) (map[string]json.RawMessage, *apiError) {
 func (e *Emulator) readEdits(fields map[string]json.RawMessage) ([]edit, *apiError) {
 	var edits []edit
 	for _, name := range slices.Sorted(maps.Keys(fields)) {
-		if name == "id" || strings.HasPrefix(name, "@odata.") {
+		if name == "id" || name == "userPrincipalName" || strings.HasPrefix(name, "@odata.") {
 			continue
 		}
 		if _, err := findProperty(e.properties, name); err != nil && err.status != http.StatusNotImplemented {

@@ -45,7 +45,7 @@ var graphTypes = map[string]map[string]string{
 	},
 	"group": {
 		"id": "string", "deletedDateTime": "time?", "assignedLicenses": "[]assignedLicense", "createdDateTime": "time?", "displayName": "string?",
-		"description": "string?", "mailNickname": "string?",
+		"description": "string?", "mailNickname": "string?", "mail": "string?", "proxyAddresses": "[]string",
 		"groupTypes": "[]string", "licenseProcessingState": "licenseProcessingState?", "mailEnabled": "bool?",
 		"membershipRule": "string?", "membershipRuleProcessingState": "string?", "onPremisesSyncEnabled": "bool?", "securityEnabled": "bool?", "visibility": "string?",
 	},
@@ -77,8 +77,9 @@ var graphTypes = map[string]map[string]string{
 	"targetResource": {
 		"id": "string?", "displayName": "string?", "type": "string?", "userPrincipalName": "string?", "groupType": "string?", "modifiedProperties": "[]any",
 	},
-	"error":     {"error": "mainError"},
-	"mainError": {"code": "string", "message": "string", "innerError": "innerError"},
+	"error":       {"error": "mainError"},
+	"mainError":   {"code": "string", "message": "string", "details": "[]errorDetail", "innerError": "innerError"},
+	"errorDetail": {"code": "string", "message": "string", "target": "string"},
 	"innerError": {
 		"date": "zonelessTime", "request-id": "guid", "client-request-id": "string", "code": "string", "message": "string", "status": "string",
 	},
