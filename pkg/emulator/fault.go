@@ -34,6 +34,12 @@ type Fault struct {
 	Body       string        // of an error answer, as it is, in place of the envelope; empty: the envelope
 	RetryAfter time.Duration // 0: no Retry-After header
 	Host       string        // of the link that EffectForeignLink gives; empty: graph.example.com
+	Property   string        // that EffectAbsent and EffectNulled take out of every object of the answer
+
+	// Headers are put into the answer, whatever the effect, in place of its own:
+	// a Retry-After that is no whole number, a challenge in WWW-Authenticate. An
+	// empty value takes the header away.
+	Headers map[string]string
 }
 
 // Effect is what a fault does.
@@ -47,6 +53,10 @@ const (
 	EffectEmptyBody Effect = "emptyBody" // an answer with Status and no body
 	EffectReset     Effect = "reset"     // the connection breaks
 
+	// EffectExpiredPage refuses what a next link leads to, unless it is an
+	// advanced query: the page token has expired.
+	EffectExpiredPage Effect = "expiredPage"
+
 	EffectLateStatus  Effect = "lateStatus"  // an error answer with Status all the same
 	EffectLostReply   Effect = "lostReply"   // the connection breaks before the answer
 	EffectHalfBody    Effect = "halfBody"    // the connection breaks in the middle of the answer
@@ -55,6 +65,17 @@ const (
 	EffectOddUser     Effect = "oddUser"     // the first user of an answer has null in place of a list
 	EffectUnknownType Effect = "unknownType" // members come with a type that nobody knows
 	EffectBrokenList  Effect = "brokenList"  // a list breaks off and goes on with an error
+
+	EffectEmptyList    Effect = "emptyList"    // a list is empty, and ends
+	EffectEmptyPage    Effect = "emptyPage"    // a page is empty, and its next link leads to it again
+	EffectLoopingLink  Effect = "loopingLink"  // the next link of a page leads to the page itself
+	EffectNullList     Effect = "nullList"     // null stands in place of a list
+	EffectRepeatedItem Effect = "repeatedItem" // the last object of a page is there twice
+	EffectMissingState Effect = "missingState" // users lack the first of their licenseAssignmentStates
+	EffectAbsent       Effect = "absent"       // objects lack Property
+	EffectNulled       Effect = "nulled"       // objects have null for Property
+	EffectNullError    Effect = "nullError"    // a success has an error that is null
+	EffectUnquotedItem Effect = "unquotedItem" // the first answer of a batch has a page without quotes for a body, which is no JSON
 
 	EffectExpireTokens Effect = "expireTokens" // every token issued so far expires, then the request goes on
 	EffectLatency      Effect = "latency"      // nothing but Latency
@@ -65,7 +86,9 @@ func effects() []string {
 	var out []string
 	for _, e := range []Effect{
 		EffectStatus, EffectHTML, EffectEmptyBody, EffectReset, EffectLateStatus, EffectLostReply, EffectHalfBody,
-		EffectForeignLink, EffectMasked, EffectOddUser, EffectUnknownType, EffectBrokenList, EffectExpireTokens, EffectLatency,
+		EffectExpiredPage, EffectForeignLink, EffectMasked, EffectOddUser, EffectUnknownType, EffectBrokenList,
+		EffectEmptyList, EffectEmptyPage, EffectLoopingLink, EffectNullList, EffectRepeatedItem, EffectMissingState, EffectAbsent, EffectNulled,
+		EffectNullError, EffectUnquotedItem, EffectExpireTokens, EffectLatency,
 	} {
 		out = append(out, string(e))
 	}
@@ -141,6 +164,8 @@ func (f Fault) check() error {
 		return fmt.Errorf("a fault: the probability %v is not from 0 to 1", f.Probability)
 	case f.After < 0 || f.Count < 0 || f.Latency < 0 || f.RetryAfter < 0:
 		return errors.New("a fault: after, count, latency and retryAfter are not below 0")
+	case (f.Property != "") != (f.Effect == EffectAbsent || f.Effect == EffectNulled):
+		return fmt.Errorf("a fault: %s and %s, and no other effect, need a property", EffectAbsent, EffectNulled)
 	case f.Status != 0 && (f.Status < 200 || f.Status > 599):
 		return fmt.Errorf("a fault: the status %d is not from 200 to 599", f.Status)
 	}
@@ -180,6 +205,9 @@ func (f Fault) matches(c *call) bool {
 	if f.Method != "" && !strings.EqualFold(f.Method, c.method) {
 		return false
 	}
+	if f.Effect == EffectExpiredPage && (c.query.Get("$skiptoken") == "" || c.level() == queryAdvanced) {
+		return false
+	}
 	if f.Path == "" {
 		return true
 	}
@@ -191,9 +219,22 @@ func (f Fault) matches(c *call) bool {
 // withFault answers a call that a fault has hit.
 func (e *Emulator) withFault(c *call, f Fault, carryOut func() reply) reply {
 	pause(c, f.Latency)
+	out := e.faulty(c, f, carryOut)
+	for name, value := range f.Headers {
+		out.header.Set(name, value)
+		if value == "" {
+			out.header.Del(name)
+		}
+	}
+	return out
+}
+
+func (e *Emulator) faulty(c *call, f Fault, carryOut func() reply) reply {
 	switch f.Effect {
 	case EffectStatus, EffectHTML, EffectEmptyBody:
 		return e.faultReply(c, f)
+	case EffectExpiredPage:
+		return e.failure(c, apiError{http.StatusBadRequest, "Directory_ExpiredPageToken", "The specified page token value has expired and can no longer be included in your request."})
 	case EffectReset:
 		return reply{fate: fateCut, status: http.StatusBadGateway, header: http.Header{}}
 	case EffectExpireTokens:
@@ -210,7 +251,9 @@ func (e *Emulator) withFault(c *call, f Fault, carryOut func() reply) reply {
 	case EffectForeignLink:
 		out.body = redirectLink(out.body, c.base, f.host())
 	}
-	out.body = oddBody(f.Effect, out.body)
+	if out.status < http.StatusMultipleChoices {
+		out.body = oddBody(f, c, out.body)
+	}
 	return out
 }
 

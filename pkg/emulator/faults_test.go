@@ -53,6 +53,8 @@ func TestFaultsThatAreNone(t *testing.T) {
 		"more than certain":    {Probability: 1.5},
 		"a count below zero":   {Count: -1},
 		"a status that is not": {Status: 42},
+		"no property":          {Effect: emulator.EffectAbsent},
+		"a property for none":  {Effect: emulator.EffectHTML, Property: "skuId"},
 	} {
 		if _, err := emulator.New(testTenant(), emulator.Options{Faults: []emulator.Fault{fault}}); err == nil {
 			t.Errorf("%s: New takes it", name)
@@ -182,6 +184,107 @@ func TestFaultOddAnswers(t *testing.T) {
 		}
 		w.get(tc.target)
 	}
+}
+
+// The lists of a service that lies, and what is missing in them.
+func TestFaultOddLists(t *testing.T) {
+	const page = "/users?$select=id,accountEnabled,licenseAssignmentStates&$top=2"
+	for effect, tt := range map[emulator.Effect]struct {
+		users int    // on the page
+		next  string // where its link leads: away, to the page itself, or nowhere
+		text  string // in the answer
+	}{
+		emulator.EffectEmptyList:    {0, "nowhere", `"value":[]`},
+		emulator.EffectEmptyPage:    {0, "itself", `"value":[]`},
+		emulator.EffectLoopingLink:  {2, "itself", `"skuId"`},
+		emulator.EffectNullList:     {0, "away", `"value":null`},
+		emulator.EffectRepeatedItem: {3, "away", `"skuId"`},
+		emulator.EffectMissingState: {2, "away", `"licenseAssignmentStates":[]`},
+		emulator.EffectAbsent:       {2, "away", `"accountEnabled"`},
+		emulator.EffectNulled:       {2, "away", `"licenseAssignmentStates":null`},
+		emulator.EffectNullError:    {2, "away", `"error":null`},
+	} {
+		fault := emulator.Fault{Route: "listUsers", Effect: effect, Count: 1}
+		if effect == emulator.EffectAbsent || effect == emulator.EffectNulled {
+			fault.Property = "licenseAssignmentStates"
+		}
+		w := start(t, emulator.Options{Faults: []emulator.Fault{fault}})
+		a, err := w.try("GET", page, "")
+		next := "nowhere"
+		if link, ok := a.json["@odata.nextLink"].(string); ok {
+			next = "away"
+			if again, err := w.try("GET", link, ""); err == nil && again.status == 200 && fmt.Sprint(again.values("id")) == fmt.Sprint(w.get(page).values("id")) {
+				next = "itself"
+			}
+		}
+		if got := len(a.values("id")); err != nil || a.status != 200 || got != tt.users || next != tt.next || !strings.Contains(string(a.raw), tt.text) {
+			t.Errorf("%s: %d users, the link leads %s: %d %s %v", effect, got, next, a.status, a.raw, err)
+		}
+		if effect == emulator.EffectAbsent && strings.Contains(string(a.raw), "licenseAssignmentStates\":") {
+			t.Errorf("%s: %s", effect, a.raw)
+		}
+		if again := w.get(page); len(again.values("id")) != 2 {
+			t.Errorf("%s strikes twice: %s", effect, again.raw)
+		}
+	}
+}
+
+// A count, an error and an answer without a body stay what they are.
+func TestFaultOddListsElsewhere(t *testing.T) {
+	w := start(t, emulator.Options{Faults: []emulator.Fault{{Effect: emulator.EffectNullError}}})
+	if a := w.get("/users/$count", eventual...); string(a.raw) != "5" {
+		t.Errorf("a count: %s", a.raw)
+	}
+	if a := w.call("GET", "/users/nobody@contoso.com", ""); a.status != 404 || a.code() == "" {
+		t.Errorf("an error: %d %s", a.status, a.raw)
+	}
+	if a := w.call("PATCH", "/users/ada@contoso.com", `{"usageLocation":"GB"}`); a.status != 204 || len(a.raw) != 0 {
+		t.Errorf("without a body: %d %s", a.status, a.raw)
+	}
+}
+
+// The token of a page expires at once, but for advanced queries.
+func TestFaultExpiredPage(t *testing.T) {
+	w := start(t, emulator.Options{Faults: []emulator.Fault{{Route: "listUsers", Effect: emulator.EffectExpiredPage}}})
+	next, _ := w.get("/users?$top=2").json["@odata.nextLink"].(string)
+	wantError(t, w.call("GET", next, ""), 400, "Directory_ExpiredPageToken",
+		"The specified page token value has expired and can no longer be included in your request.")
+	next, _ = w.get("/users?$top=2&$count=true", eventual...).json["@odata.nextLink"].(string)
+	w.get(next, eventual...)
+}
+
+// Headers are what a fault makes of them, with an answer of its own or another.
+func TestFaultHeaders(t *testing.T) {
+	challenge := `Bearer realm="", error="insufficient_claims", claims="eyJhIjoxfQ=="`
+	w := start(t, emulator.Options{Faults: []emulator.Fault{
+		{Route: "getUser", Effect: emulator.EffectStatus, Status: 401, Headers: map[string]string{"WWW-Authenticate": challenge}},
+		{Route: "listUsers", Effect: emulator.EffectStatus, Status: 429, RetryAfter: time.Second, Headers: map[string]string{"Retry-After": "0.249"}},
+		{Route: "subscribedSkus", Effect: emulator.EffectLatency, Headers: map[string]string{"Odata-Version": ""}},
+	}})
+	if a := w.call("GET", "/users/ada@contoso.com", ""); a.status != 401 || a.header.Get("WWW-Authenticate") != challenge {
+		t.Errorf("a challenge: %d %s", a.status, a.header)
+	}
+	if a := w.call("GET", "/users", ""); a.status != 429 || a.header.Get("Retry-After") != "0.249" {
+		t.Errorf("a fraction: %d %s", a.status, a.header)
+	}
+	if a := w.get("/subscribedSkus"); a.header.Get("Odata-Version") != "" || len(a.values("id")) == 0 {
+		t.Errorf("a header that is taken away: %s", a.header)
+	}
+	got := w.batch(batchGet("1", "/users"))
+	if got["1"].Headers["Retry-After"] != "0.249" {
+		t.Errorf("of an item: %v", got["1"].Headers)
+	}
+}
+
+// The answer to a batch is no JSON because of one of its items.
+func TestFaultUnquotedItem(t *testing.T) {
+	w := start(t, emulator.Options{Faults: []emulator.Fault{{Route: "batch", Effect: emulator.EffectUnquotedItem, Count: 1}}})
+	body := `{"requests":[` + batchGet("1", "/users") + `,` + batchGet("2", "/groups") + `]}`
+	a, err := w.try("POST", "/$batch", body)
+	if err != nil || a.status != 200 || a.json != nil || !strings.Contains(string(a.raw), `"body":<!DOCTYPE html>`) {
+		t.Errorf("%d %s %v", a.status, a.raw, err)
+	}
+	w.batch(batchGet("1", "/users"))
 }
 
 func TestFaultExpireTokens(t *testing.T) {

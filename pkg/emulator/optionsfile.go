@@ -145,13 +145,13 @@ func (p *optionsParser) lag(v strictyaml.Value) {
 
 func (p *optionsParser) fault(v strictyaml.Value) {
 	m, ok := v.Mapping([]string{"route", "method", "path", "after", "count", "probability", "effect", "latency", "status",
-		"code", "message", "body", "retryAfter", "host"})
+		"code", "message", "body", "retryAfter", "host", "property", "headers"})
 	if !ok {
 		return
 	}
 	var f Fault
 	f.Route, _ = m.Get("route").OneOf(routeNames()...)
-	f.Method, _ = m.Get("method").OneOf("GET", "POST", "PATCH")
+	f.Method, _ = m.Get("method").OneOf("GET", "POST", "PATCH", "DELETE")
 	f.Path = pathPattern(m.Get("path"))
 	f.After, _ = m.Get("after").Count()
 	f.Count, _ = m.Get("count").Count()
@@ -165,7 +165,36 @@ func (p *optionsParser) fault(v strictyaml.Value) {
 	f.Body, _ = m.Get("body").Str()
 	f.RetryAfter, _ = durationOf(m.Get("retryAfter"))
 	f.Host, _ = m.Get("host").Str()
+	f.Property = propertyOf(f.Effect, m)
+	f.Headers = headersOf(m.Get("headers"))
 	p.opts.Faults = append(p.opts.Faults, f)
+}
+
+// propertyOf reads the property that some effects, and no others, need.
+func propertyOf(effect Effect, m strictyaml.Mapping) string {
+	if effect == EffectAbsent || effect == EffectNulled {
+		name, _ := m.Need("property").Str()
+		return name
+	}
+	v := m.Get("property")
+	if name, ok := v.Str(); ok {
+		v.Errorf(strictyaml.CodeBadValue, "property: only %s and %s need one, found %q", EffectAbsent, EffectNulled, name)
+	}
+	return ""
+}
+
+// headersOf reads headers by their names.
+func headersOf(v strictyaml.Value) map[string]string {
+	entries, ok := v.Entries()
+	if !ok {
+		return nil
+	}
+	out := map[string]string{}
+	for _, entry := range entries {
+		name, _ := entry.Key.Str()
+		out[name], _ = entry.Value.Str()
+	}
+	return out
 }
 
 // routeNames are the operations that a fault can be about.
