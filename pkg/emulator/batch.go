@@ -49,8 +49,8 @@ type batchAnswer struct {
 	Body    any               `json:"body,omitempty"`
 }
 
-// batch answers POST /$batch. Its items are answered one by one, those that
-// depend on others after them, and given back in any order.
+// batch answers POST /$batch. Its items are answered one by one, and given back
+// in any order.
 func (e *Emulator) batch(c *call) reply {
 	items, err := readBatch(c.body)
 	if err != nil {
@@ -71,9 +71,7 @@ func (e *Emulator) batch(c *call) reply {
 	return out
 }
 
-// readBatch reads the envelope and puts its items in an order in which each
-// comes after those that it depends on. What is wrong with one item is wrong
-// with all.
+// readBatch reads the envelope. What is wrong with one item is wrong with all.
 func readBatch(body []byte) ([]batchItem, *apiError) {
 	var envelope struct {
 		Requests []batchItem `json:"requests"`
@@ -95,31 +93,35 @@ func readBatch(body []byte) ([]batchItem, *apiError) {
 		}
 		ids[key] = true
 	}
-	return sortItems(envelope.Requests)
+	return envelope.Requests, checkOrder(envelope.Requests)
 }
 
-// sortItems puts items after those that they depend on, and else keeps their
-// order.
-func sortItems(items []batchItem) ([]batchItem, *apiError) {
-	var sorted []batchItem
-	done := map[string]bool{}
-	for len(sorted) < len(items) {
-		before := len(sorted)
-		for _, item := range items {
-			if !done[item.ID.key()] && item.isReady(done) {
-				done[item.ID.key()] = true
-				sorted = append(sorted, item)
+// checkOrder refuses requests that depend on what is not before them, and a batch
+// that is neither parallel, nor serial, nor one in which all that depend on a
+// request depend on the same (msgraph-sdk-dotnet-core#891, microsoft-graph-docs
+// #16280, and BatchRequestContent of msgraph-sdk-javascript).
+func checkOrder(items []batchItem) *apiError {
+	before := map[string]bool{}
+	serial, common := true, ""
+	same := true
+	for n, item := range items {
+		for _, id := range item.DependsOn {
+			if !before[id.key()] {
+				return ptr(malformed(fmt.Sprintf("Invalid dependency for request Id '%s'.", clip(string(item.ID)))))
 			}
 		}
-		if len(sorted) == before {
-			return nil, ptr(malformed("Invalid batch payload: dependsOn names a request that is not in the batch, or requests depend on each other."))
+		serial = serial && (n == 0 || len(item.DependsOn) == 1 && item.DependsOn[0].key() == items[n-1].ID.key())
+		if len(item.DependsOn) > 0 {
+			key := item.DependsOn[0].key()
+			same = same && len(item.DependsOn) == 1 && (common == "" || common == key)
+			common = key
 		}
+		before[item.ID.key()] = true
 	}
-	return sorted, nil
-}
-
-func (i batchItem) isReady(done map[string]bool) bool {
-	return !slices.ContainsFunc(i.DependsOn, func(id itemID) bool { return !done[id.key()] })
+	if serial || same {
+		return nil
+	}
+	return ptr(malformed("Batch should be either fully sequential or fully parallel."))
 }
 
 func (i batchItem) check() *apiError {
@@ -157,7 +159,7 @@ func (e *Emulator) batchItem(envelope *call, item batchItem, status map[string]i
 	if item.hasBody() {
 		c.body = item.Body
 	}
-	out := e.answerItem(c, item, status)
+	out := c.withMetadata(e.answerItem(c, item, status))
 	envelope.mutated = envelope.mutated || c.mutated
 	e.record(c, out)
 	return out

@@ -128,9 +128,9 @@ func TestBatchTakesNumbersAsIDs(t *testing.T) {
 func TestBatchDependsOn(t *testing.T) {
 	w := start(t, emulator.Options{})
 	got := w.batch(
-		batchAssign("last", ada, assignBody(nil, addon), `,"dependsOn":["first"]`),
 		batchAssign("first", ada, assignBody(lic(addon)), ""),
-		batchAssign("fails", grace, assignBody(nil, suite), ""),
+		batchAssign("last", ada, assignBody(nil, addon), `,"dependsOn":["first"]`),
+		batchAssign("fails", grace, assignBody(nil, suite), `,"dependsOn":["last"]`),
 		batchAssign("never", grace, assignBody(lic(addon)), `,"dependsOn":["FAILS"]`),
 		batchAssign("nor this", grace, assignBody(lic(addon)), `,"dependsOn":["never"]`),
 	)
@@ -141,6 +141,34 @@ func TestBatchDependsOn(t *testing.T) {
 	}
 	if w.licenses(grace) != "SUITE<group-CHAT" {
 		t.Errorf("what depends on a failure was carried out: %s", w.licenses(grace))
+	}
+}
+
+// A request depends on those before it alone, and all of a batch in one of three
+// ways.
+func TestBatchesDependInThreeWays(t *testing.T) {
+	w := start(t, emulator.Options{})
+	item := func(id, on string) string {
+		if on != "" {
+			on = `,"dependsOn":[` + on + `]`
+		}
+		return fmt.Sprintf(`{"id":%q,"method":"GET","url":"/users/ada@contoso.com?$select=id"%s}`, id, on)
+	}
+	const mixed = "Batch should be either fully sequential or fully parallel."
+	for _, tt := range []struct{ name, message, items string }{
+		{"parallel", "", item("1", "") + "," + item("2", "")},
+		{"serial", "", item("1", "") + "," + item("2", `"1"`) + "," + item("3", `"2"`)},
+		{"on the same", "", item("1", "") + "," + item("2", `"1"`) + "," + item("3", "") + "," + item("4", `"1"`)},
+		{"on a later one", "Invalid dependency for request Id '1'.", item("1", `"2"`) + "," + item("2", "")},
+		{"on itself", "Invalid dependency for request Id '1'.", item("1", `"1"`)},
+		{"on nobody", "Invalid dependency for request Id '2'.", item("1", "") + "," + item("2", `"9"`)},
+		{"in two ways", mixed, item("1", "") + "," + item("2", `"1"`) + "," + item("3", "") + "," + item("4", `"3"`)},
+		{"on two", mixed, item("1", "") + "," + item("2", "") + "," + item("3", `"1","2"`)},
+	} {
+		a := w.call("POST", "/$batch", `{"requests":[`+tt.items+`]}`)
+		if want := tt.message != ""; a.message() != tt.message || (a.status == 400) != want {
+			t.Errorf("%s: %d %s", tt.name, a.status, a.raw)
+		}
 	}
 }
 

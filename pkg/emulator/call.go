@@ -75,21 +75,36 @@ func (e *Emulator) newCall(r *http.Request) (*call, error) {
 	return c, err
 }
 
+// unreadableCall is the answer to a request that could not be read. Its texts
+// are a choice.
+func unreadableCall(err error) apiError {
+	switch {
+	case errors.Is(err, errBadURL):
+		return malformed("The request URI is not valid.")
+	case errors.Is(err, errBodyTooLarge):
+		return apiError{http.StatusRequestEntityTooLarge, "RequestEntityTooLarge", "The request body is too large."}
+	case errors.Is(err, errBadEncoding):
+		return apiError{http.StatusUnsupportedMediaType, "UnsupportedMediaType",
+			"The request body is not of the encoding that its Content-Encoding header declares."}
+	}
+	return malformed(clip(err.Error()))
+}
+
 // root is the root of the version of Graph that was called, for the links in
 // answers.
 func (c *call) root() string { return c.base + "/" + c.version }
 
 // setURL splits a URL into unescaped segments and query parameters.
 func (c *call) setURL(u *url.URL) error {
-	query, err := url.ParseQuery(u.RawQuery)
+	query, err := url.ParseQuery(strings.ReplaceAll(u.RawQuery, ";", "%3B")) // as in $format=application/json;odata.metadata=none
 	if err != nil {
-		return err
+		return errBadURL
 	}
 	c.query = query
 	for segment := range strings.SplitSeq(strings.Trim(u.EscapedPath(), "/"), "/") {
 		plain, err := url.PathUnescape(segment)
 		if err != nil {
-			return err
+			return errBadURL
 		}
 		c.path = append(c.path, splitKey(plain)...)
 	}
@@ -119,7 +134,12 @@ func baseURL(r *http.Request) string {
 	return scheme + "://" + r.Host
 }
 
-var errBodyTooLarge = errors.New("the request body is too large")
+// What is wrong with a request before anything of it is understood.
+var (
+	errBadURL       = errors.New("the address is not valid")
+	errBodyTooLarge = errors.New("the body is too large")
+	errBadEncoding  = errors.New("the body is not of the encoding that it names")
+)
 
 // readBody reads a body, unpacking gzip, which the official SDKs send.
 func readBody(r *http.Request) ([]byte, error) {
@@ -131,21 +151,29 @@ func readBody(r *http.Request) ([]byte, error) {
 		return nil, err
 	}
 	var in io.Reader = bytes.NewReader(raw)
-	if strings.EqualFold(r.Header.Get("Content-Encoding"), "gzip") && len(raw) > 0 {
+	switch encoding := strings.ToLower(r.Header.Get("Content-Encoding")); {
+	case len(raw) == 0 || encoding == "" || encoding == "identity":
+	case encoding != "gzip":
+		return nil, errBadEncoding
+	default:
 		if in, err = gzip.NewReader(in); err != nil {
-			return nil, err
+			return nil, errBadEncoding
 		}
 	}
 	body, err := io.ReadAll(io.LimitReader(in, maxBody+1))
-	if err == nil && len(body) > maxBody {
-		err = errBodyTooLarge
+	switch {
+	case err != nil:
+		return nil, errBadEncoding
+	case len(body) > maxBody:
+		return nil, errBodyTooLarge
 	}
-	return body, err
+	return body, nil
 }
 
-// checkContentType checks that a body says that it is JSON.
+// checkContentType checks that a body says that it is JSON. Nobody reads that of
+// a GET.
 func (c *call) checkContentType() *apiError {
-	if len(c.body) == 0 || strings.Contains(strings.ToLower(c.header.Get("Content-Type")), "json") {
+	if len(c.body) == 0 || c.method == http.MethodGet || strings.Contains(strings.ToLower(c.header.Get("Content-Type")), "json") {
 		return nil
 	}
 	return ptr(malformed("Write requests (excluding DELETE) must contain the Content-Type header declaration."))

@@ -71,7 +71,7 @@ func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	var out reply
 	switch {
 	case err != nil:
-		out = e.failure(c, malformed(clip(err.Error())))
+		out = e.failure(c, unreadableCall(err))
 	case isVersion(c.path[0]):
 		c.version = strings.ToLower(c.path[0])
 		out = e.answer(c, e.graphRoutes, e.resource(c.path[1:]))
@@ -82,6 +82,7 @@ func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	default:
 		out = e.answer(c, e.authorityRoutes, c.path)
 	}
+	out = c.withMetadata(out)
 	e.record(c, out)
 	out.header.Set("Date", e.now().UTC().Format(http.TimeFormat))
 	send(w, c, out)
@@ -109,20 +110,25 @@ func (e *Emulator) resource(path []string) []string {
 }
 
 // isForGraph reports whether a call that names no version is for Graph all the
-// same: by its host, or by a first segment that looks like a version.
+// same: by its host, or by a first segment that looks like a version, or that
+// stands below one.
 func isForGraph(c *call) bool {
-	if isGraphHost(c.base) {
+	if isGraphHost(c.base) || slices.Contains(graphRoots, strings.ToLower(c.path[0])) {
 		return true
 	}
 	version := strings.ToLower(c.path[0])
 	return isVersion(version) || len(version) > 1 && version[0] == 'v' && version[1] >= '0' && version[1] <= '9'
 }
 
+// graphRoots are what addresses of Graph begin with, below the version.
+var graphRoots = []string{"$batch", "$metadata", "auditlogs", "directory", "directoryobjects", "domains", "groups", "me", "organization", "reports", "subscribedskus", "users"}
+
 // answer finds the operation that a call means and carries it out, unless a
 // fault is in the way: for a call from the wire and for an item of a batch
 // alike.
 func (e *Emulator) answer(c *call, routes []route, path []string) reply {
 	missing := findRoute(c, routes, path)
+	c.readOptions()
 	if missing == nil {
 		if fault, hit := e.faults.strike(c); hit {
 			return e.withFault(c, fault, func() reply { return e.perform(c, nil) })
@@ -152,6 +158,9 @@ func (e *Emulator) perform(c *call, missing *apiError) reply {
 		return e.failure(c, *err)
 	}
 	if err := e.authorize(c); err != nil {
+		return e.failure(c, *err)
+	}
+	if err := checkOptionNames(c.query); err != nil {
 		return e.failure(c, *err)
 	}
 	if !c.metered() {

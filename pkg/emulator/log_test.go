@@ -63,7 +63,7 @@ func TestGzipBody(t *testing.T) {
 	if a.status != 200 || w.licenses(ada) != "SUITE-FILES, ADDON" {
 		t.Errorf("answer %d %s", a.status, a.raw)
 	}
-	if a := w.call("POST", assignPath(ada), "not packed", "Content-Encoding", "gzip"); a.status != 400 {
+	if a := w.call("POST", assignPath(ada), "not packed", "Content-Encoding", "gzip"); a.status != 415 {
 		t.Errorf("a body that is not packed: %d", a.status)
 	}
 }
@@ -73,7 +73,7 @@ func TestGzipBody(t *testing.T) {
 func TestBodiesAreBounded(t *testing.T) {
 	w := start(t, emulator.Options{})
 	large := strings.Repeat(" ", 5<<20)
-	if a := w.call("POST", assignPath(ada), large); a.status != 400 {
+	if a := w.call("POST", assignPath(ada), large); a.status != 413 {
 		t.Errorf("a body of 5 MiB: %d", a.status)
 	}
 	var packed bytes.Buffer
@@ -84,7 +84,7 @@ func TestBodiesAreBounded(t *testing.T) {
 	if err := zip.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if a := w.call("POST", assignPath(ada), packed.String(), "Content-Encoding", "gzip"); a.status != 400 {
+	if a := w.call("POST", assignPath(ada), packed.String(), "Content-Encoding", "gzip"); a.status != 413 {
 		t.Errorf("a body that unpacks to 5 MiB: %d", a.status)
 	}
 }

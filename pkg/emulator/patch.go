@@ -94,6 +94,9 @@ func (e *Emulator) readEdits(fields map[string]json.RawMessage) ([]edit, *apiErr
 		if _, err := findProperty(e.properties, name); err != nil && err.status != http.StatusNotImplemented {
 			return nil, ptr(badRequest(fmt.Sprintf("Property '%s' does not exist as a declared property or extension property.", clip(name))))
 		}
+		if slices.Contains(readOnly, name) {
+			return nil, ptr(badRequest(fmt.Sprintf("Property '%s' is read-only and cannot be set.", name)))
+		}
 		read, ok := settable()[name]
 		if !ok {
 			return nil, ptr(notEmulated(fmt.Sprintf("the setting of a user's '%s'", clip(name))))
@@ -105,6 +108,14 @@ func (e *Emulator) readEdits(fields map[string]json.RawMessage) ([]edit, *apiErr
 		edits = append(edits, change)
 	}
 	return edits, nil
+}
+
+// readOnly are the properties of a user that nobody sets (Graph docs, user
+// resource).
+var readOnly = []string{
+	"assignedPlans", "createdDateTime", "deletedDateTime", "imAddresses", "isManagementRestricted", "lastPasswordChangeDateTime",
+	"licenseAssignmentStates", "onPremisesLastSyncDateTime", "onPremisesSecurityIdentifier", "onPremisesSyncEnabled", "provisionedPlans",
+	"proxyAddresses", "securityIdentifier", "signInActivity",
 }
 
 // settable reads the properties of a user that can be set, by their names; of a

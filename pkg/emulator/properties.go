@@ -134,6 +134,9 @@ func findProperty(props []property, name string) (property, *apiError) {
 			return p, nil
 		}
 	}
+	if name == "*" {
+		return property{}, ptr(notEmulated("the query option '$select=*'"))
+	}
 	if slices.Contains(notOnLists, name) {
 		return property{}, ptr(notImplemented("The property '" + name + "' is not given for users."))
 	}

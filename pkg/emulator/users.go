@@ -108,12 +108,11 @@ func isEventual(c *call) bool { return strings.EqualFold(c.header.Get("Consisten
 // that nobody knows and those that are there twice as Graph does, and those
 // that Graph may support here in the emulator's own name.
 func checkOptions(query url.Values, supported ...string) *apiError {
+	if err := checkOptionNames(query); err != nil {
+		return err
+	}
 	for _, name := range slices.Sorted(maps.Keys(query)) {
 		switch {
-		case !slices.Contains(knownOptions, name):
-			return ptr(badRequest(fmt.Sprintf("Unrecognized query argument specified: '%s'.", clip(name))))
-		case len(query[name]) > 1:
-			return ptr(malformed(fmt.Sprintf("Query option '%s' was specified more than once, but it must be specified at most once.", name)))
 		case slices.Contains(supported, name) || name == "$format":
 		case slices.Contains(maybeOptions, name):
 			return ptr(notEmulated(fmt.Sprintf("the query option '%s' for this request", name)))
@@ -122,6 +121,36 @@ func checkOptions(query url.Values, supported ...string) *apiError {
 		}
 	}
 	return nil
+}
+
+// checkOptionNames refuses query options that nobody knows, and those that are
+// there twice, which no operation takes.
+func checkOptionNames(query url.Values) *apiError {
+	for _, name := range slices.Sorted(maps.Keys(query)) {
+		switch {
+		case !slices.Contains(knownOptions, name):
+			return ptr(badRequest(fmt.Sprintf("Unrecognized query argument specified: '%s'.", clip(name))))
+		case len(query[name]) > 1:
+			return ptr(malformed(fmt.Sprintf("Query option '%s' was specified more than once, but it must be specified at most once.", name)))
+		case name == "$count" && !slices.Contains([]string{"true", "false"}, query.Get(name)):
+			return ptr(malformed(fmt.Sprintf("Invalid value '%s' for $count query option found. Valid values are 'true, false'.", clip(query.Get(name)))))
+		}
+	}
+	return nil
+}
+
+// readOptions takes query options without their dollar sign for what they are,
+// where the service does: in beta (Graph docs, query-parameters).
+func (c *call) readOptions() {
+	if c.version != "beta" {
+		return
+	}
+	for name, values := range c.query {
+		if slices.Contains(knownOptions, "$"+name) {
+			delete(c.query, name)
+			c.query["$"+name] = append(c.query["$"+name], values...)
+		}
+	}
 }
 
 // The query options of Graph, and those of them that it supports in more places
