@@ -524,3 +524,25 @@ func TestOwnLicenseStaysForServicePlans(t *testing.T) {
 		})
 	}
 }
+
+// TestPlansOfTrialsKeptOff: the service keeps service plans of a trial off by itself.
+// The next plan leaves them so, and says it.
+func TestPlansOfTrialsKeptOff(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		users := people(2)
+		trial := license.SKU{ID: id("TRIAL"), PartNumber: "SALES_VIRAL_TRIAL", AppliesTo: license.AppliesToUser, Units: license.Units{Enabled: 9}, Plans: []license.ServicePlan{
+			{ID: id("APPS"), Name: "APPS", AppliesTo: license.AppliesToUser}, {ID: id("FLOW"), Name: "FLOW", AppliesTo: license.AppliesToUser},
+		}}
+		w := groupWorld{policy: plan.DefaultPolicy(), tenant: emulator.Tenant{Users: users, Groups: []emulator.Group{group("sales", users)}, Products: []emulator.Product{{SKU: trial}}}}
+		w.desired.Groups = []plan.DesiredGroup{{Group: plan.Ref{Name: "sales"}, ManagesLicenses: true, Licenses: []plan.DesiredLicense{{
+			SKU: plan.Ref{Name: trial.PartNumber}, Plans: plan.PlanChoice{Mode: plan.PlansDisabled, Plans: []plan.Ref{{Name: "APPS"}}},
+		}}}}
+		whims := emulator.GroupWhims{AlsoDisabled: []emulator.License{{SKU: trial.ID, DisabledPlans: []license.GUID{id("FLOW")}}}}
+		g := newGuild(t, w.tenant, emulator.Options{GroupDelay: time.Minute, Groups: whims})
+		g.checkOutcomes(g.apply(g.makeGroupPlan(w)), "sales done verified 2/2")
+		next := g.makeGroupPlan(w)
+		if len(next.GroupChanges) > 0 || len(next.Findings) != 1 || next.Findings[0].Code != plan.CodePlansKeptOff {
+			t.Errorf("the next plan has %+v and says %+v", next.GroupChanges, next.Findings)
+		}
+	})
+}

@@ -1,5 +1,7 @@
 package license
 
+import "strings"
+
 // AppliesTo tells what a SKU or a service plan is assigned to. Only SKUs that
 // apply to users can be assigned (GRAPH subscribedSku, 2024).
 type AppliesTo string
@@ -57,4 +59,14 @@ func (s SKU) Plan(id GUID) (ServicePlan, bool) {
 		}
 	}
 	return ServicePlan{}, false
+}
+
+// SelfService reports a service plan of a trial for which people sign up by
+// themselves: Microsoft has the word "viral" in the part number of such a product, or
+// in the name of the service plan. The service has been seen to switch such plans off
+// for groups that were given the product without a word about them
+// (terraform-provider-microsoft365#2619).
+func (s SKU) SelfService(p ServicePlan) bool {
+	const word = "_VIRAL"
+	return strings.Contains(strings.ToUpper(s.PartNumber), word) || strings.Contains(strings.ToUpper(p.Name), word)
 }

@@ -77,6 +77,7 @@ const (
 	CodeUnlistedGroup        Code = "unlisted-group"             // gives managed licenses, stands in no manifest
 	CodeGroupTakesDeclared   Code = "group-takes-declared"       // from members who are declared to hold it
 	CodeGroupBlocked         Code = "group-blocked"              // a group is to give the product, and does not yet: the user keeps their own
+	CodePlansKeptOff         Code = "plans-kept-off"             // the service keeps service plans of a trial off for a group by itself
 	CodeGroupProcessing      Code = "group-processing"           // the service is still at an earlier change of the group
 	CodeDirectAndInherited   Code = "direct-and-inherited"       // held directly, and given by a group as well
 )

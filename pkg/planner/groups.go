@@ -269,6 +269,10 @@ func (b *basis) compareGroup(d *groupDraft) findings {
 	m := d.managed
 	for _, w := range m.wants {
 		held, gives := m.group.License(w.sku.ID)
+		if kept := keptOff(w, held); len(kept) > 0 {
+			w.plans.disabled = license.SortedGUIDs(slices.Concat(w.plans.disabled, kept))
+			said.add(finding{saying: sayPlansKeptOff, group: d.Group.ID, sku: w.sku.ID, source: w.asked.SKU.Source, args: []any{groupID(d.Group.ID), product(w.sku.ID), servicePlans(kept)}})
+		}
 		switch {
 		case !gives:
 			d.act(b, plan.Action{Op: plan.OpAdd, SKUID: w.sku.ID, DisabledPlans: b.servicePlanRefs(w.plans.disabled)})
@@ -289,6 +293,19 @@ func (b *basis) compareGroup(d *groupDraft) findings {
 	}
 	slices.SortFunc(d.Actions, compareActions)
 	return said
+}
+
+// keptOff lists the service plans that the service keeps off for a group by itself: of
+// a trial that people sign up for, and named in no manifest. A list of what is to be
+// off does not name what is to be on; one of what is to be on does.
+func keptOff(w wantedLicense, held license.GroupLicense) []license.GUID {
+	if w.plans.mode != plan.PlansDisabled {
+		return nil
+	}
+	return filter(held.DisabledPlans, func(id license.GUID) bool {
+		servicePlan, known := w.sku.Plan(id)
+		return known && w.sku.SelfService(servicePlan) && !license.ContainsGUID(w.plans.disabled, id)
+	})
 }
 
 // act adds an action, with what asks for it.

@@ -123,6 +123,23 @@ func TestMakeGroups(t *testing.T) {
 			group:  []string{"sales ready: ~E3!E3_CHAT (0 gain 1 lose 1 keep 0 wait)"}, findings: []string{"info direct-and-inherited"},
 		},
 		{
+			name:  "service plans of trials that the service keeps off are left off, and told",
+			users: []license.UserState{user("ada", inherited("sales", "E3", "E3_VIRAL"))}, groups: []license.Group{givingWithout(group("sales", "ada"), "E3", "E3_VIRAL")},
+			wanted: []plan.DesiredGroup{groupEntry("sales", licWithout("E3"))}, adjust: withTrial, findings: []string{"info plans-kept-off"},
+		},
+		{
+			name:  "another service plan is switched beside those that the service keeps off",
+			users: []license.UserState{user("ada", inherited("sales", "E3", "E3_VIRAL", "E3_CHAT"))}, groups: []license.Group{givingWithout(group("sales", "ada"), "E3", "E3_VIRAL", "E3_CHAT")},
+			wanted: []plan.DesiredGroup{groupEntry("sales", licWithout("E3", "E3_MAIL"))}, adjust: withTrial,
+			group: []string{"sales ready: ~E3!E3_MAIL!E3_VIRAL (1 gain 1 lose 0 keep 0 wait)"}, findings: []string{"info plans-kept-off"},
+		},
+		{
+			name:  "service plans of trials that a manifest names are as it says",
+			users: []license.UserState{user("ada", inherited("sales", "E3", "E3_VIRAL"))}, groups: []license.Group{givingWithout(group("sales", "ada"), "E3", "E3_VIRAL")},
+			wanted: []plan.DesiredGroup{groupEntry("sales", licOnly("E3", "E3_BASE", "E3_CHAT", "E3_MAIL", "E3_VIRAL"))}, adjust: withTrial,
+			group: []string{"sales ready: ~E3 (1 gain 0 lose 0 keep 0 wait)"},
+		},
+		{
 			name:  "a direct license goes only when the group's is there",
 			users: []license.UserState{user("ada", direct("E3"))}, groups: []license.Group{group("sales", "ada")},
 			entries: []plan.DesiredUser{entry("ada")}, wanted: []plan.DesiredGroup{groupEntry("sales", lic("E3"))},
@@ -370,6 +387,12 @@ func givingWithout(g license.Group, part string, off ...string) license.Group {
 	g.Licenses = append(g.Licenses, license.GroupLicense{SKUID: id(part), DisabledPlans: ids(off)})
 	license.SortGroupLicenses(g.Licenses)
 	return g
+}
+
+// withTrial gives the first product a service plan of a trial.
+func withTrial(in *planner.Input) {
+	s := &in.Observed.SKUs[0]
+	s.Plans = append(s.Plans, license.ServicePlan{ID: id(s.PartNumber + "_VIRAL"), Name: s.PartNumber + "_VIRAL", AppliesTo: license.AppliesToUser})
 }
 
 func nowhere(u license.UserState) license.UserState {

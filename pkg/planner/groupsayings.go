@@ -43,6 +43,10 @@ var (
 		plan.SeverityError, plan.CodeProtectedGroupAbsent, "the policy protects the group %q, and the tenant has no such group: nothing is protected by this name",
 		"check the spelling; a renamed group has a new display name, an object id stays",
 	}
+	sayPlansKeptOff = saying{ // product, servicePlans
+		plan.SeverityInfo, plan.CodePlansKeptOff, "group %s gives %s without %s, which no manifest has off: the service switches service plans of trials off by itself, and they are left so",
+		"where that is not meant, name them in enabledPlans",
+	}
 	sayGroupProcessing = saying{
 		plan.SeverityWarning, plan.CodeGroupProcessing, "the service is still at an earlier change of group %s",
 		"plan again when the service is done, so that the plan shows what members hold by then",

@@ -21,6 +21,7 @@ type (
 	groupIDs          []plan.Group
 	untoldMembers     []plan.Member
 	anyOfPlans        []license.GUID
+	servicePlans      []license.GUID
 	givenProducts     map[license.GUID]bool
 	suppressedActions []plan.Action
 	trippedGuards     []plan.Guard
@@ -116,6 +117,8 @@ func (w words) argument(a any) any {
 		return w.acceptedFinding(a)
 	case anyOfPlans:
 		return w.anyOfPlans(a)
+	case servicePlans:
+		return listOf(a, ", ", w.catalog.PlanName)
 	case givenProducts:
 		return w.givenProducts(a)
 	case suppressedActions:
