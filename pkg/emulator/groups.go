@@ -425,7 +425,12 @@ var readHidden = []string{"Member.Read.Hidden"}
 func (e *Emulator) groupMembers(c *call) reply { return e.memberPage(c, (*directory).direct) }
 
 // transitiveMembers answers GET /groups/{id}/transitiveMembers.
-func (e *Emulator) transitiveMembers(c *call) reply { return e.memberPage(c, (*directory).transitive) }
+func (e *Emulator) transitiveMembers(c *call) reply {
+	if !c.caller.holdsAny(readHidden) {
+		return e.memberPage(c, (*directory).transitiveShown)
+	}
+	return e.memberPage(c, (*directory).transitive)
+}
 
 // memberUsers answers the same for members that are cast to users.
 func (e *Emulator) memberUsers(c *call) reply { return e.castPage(c, (*directory).direct) }

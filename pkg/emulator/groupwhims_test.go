@@ -109,6 +109,22 @@ func TestHiddenMembers(t *testing.T) {
 	}
 }
 
+func TestHiddenMembersBelow(t *testing.T) {
+	tenant := testTenant()
+	tenant.Groups[0].HiddenMembership = true
+	tenant.Groups = append(tenant.Groups, emulator.Group{Name: "Above", Groups: []string{tenant.Groups[0].Name}})
+	w := startTenant(t, tenant, emulator.Options{})
+	members := "/groups/" + derived("group", "Above").String() + "/transitiveMembers?$select=id"
+	w.token = w.AppToken("GroupMember.Read.All")
+	if got := w.get(members).values("id"); len(got) != 1 {
+		t.Errorf("beside the group below there is %v", got)
+	}
+	w.token = w.AppToken("GroupMember.Read.All", "Member.Read.Hidden")
+	if got := w.get(members).values("id"); len(got) < 2 {
+		t.Errorf("to whom may see all is shown %v", got)
+	}
+}
+
 func TestAgentUsersAreMembers(t *testing.T) {
 	tenant := testTenant()
 	tenant.Users[1].Agent = true

@@ -33,11 +33,25 @@ func (d *directory) direct(ref groupRef) memberList {
 // transitive gives the members of a group and of all groups below it, each
 // once, however many paths lead there.
 func (d *directory) transitive(ref groupRef) memberList {
+	return d.reach(ref, func(group) bool { return true })
+}
+
+// transitiveShown gives those of them who are shown to everybody: nobody who is in a
+// group whose members are hidden.
+func (d *directory) transitiveShown(ref groupRef) memberList {
+	return d.reach(ref, func(g group) bool { return !g.hidden })
+}
+
+// reach gives the members of a group and of all groups below it that open up.
+func (d *directory) reach(ref groupRef, opens func(group) bool) memberList {
 	var out memberList
 	seen := map[groupRef]bool{ref: true}
 	for open := []groupRef{ref}; len(open) > 0; {
 		g := d.groups[open[0]]
 		open = open[1:]
+		if !opens(g) {
+			continue
+		}
 		out.users = append(out.users, g.members...)
 		for _, below := range g.below {
 			if !seen[below] {

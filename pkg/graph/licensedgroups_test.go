@@ -132,7 +132,7 @@ func TestDirectMembers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := graph.Selected{Users: ids(1, 2), Untold: []graph.Member{{ID: id(4), Type: "#microsoft.graph.somethingNew"}}}
+	want := graph.Selected{Users: ids(1, 2), Groups: ids(3), Untold: []graph.Member{{ID: id(4), Type: "#microsoft.graph.somethingNew"}}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

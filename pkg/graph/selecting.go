@@ -33,7 +33,8 @@ func (r *Reader) GroupsNamed(ctx context.Context, name string) ([]Group, error) 
 
 // Selected tells who is selected.
 type Selected struct {
-	Users []license.GUID // in the order of the service
+	Users  []license.GUID // in the order of the service
+	Groups []license.GUID // that are members themselves, in the same order
 
 	// Untold are members of which the service does not say, in words that are
 	// known, what they are: each may be a user. Usually nil.
@@ -64,21 +65,35 @@ func (r *Reader) GroupMembers(ctx context.Context, group license.GUID) (Selected
 	return r.client.selected(ctx, get(OpListMembers, r.client.root.url(path)), readMember)
 }
 
-// HidesMembers reads whether membership of a group is hidden: whoever may not see
-// who is in it is told of nobody (Graph docs, group-list-members,
-// Member.Read.Hidden). It takes one request.
-func (r *Reader) HidesMembers(ctx context.Context, group license.GUID) (bool, error) {
-	query := "$select=id,visibility&$filter=" + escapeQuery("id in ("+quote(group.String())+")")
-	found, err := gather(ctx, r.client, get(OpListMembers, r.client.root.url("/groups?"+query)), listOf(func(w *walk) (bool, error) {
-		var id license.GUID
-		var visibility string
-		_, err := w.fields(field{"id", w.idInto(&id)}, field{"visibility", w.stringInto(&visibility)})
-		if err == nil && id != group {
-			err = fmt.Errorf("group %s is not one that was asked for", id)
+// HiddenGroups reads which of some groups have a hidden membership: whoever may not see
+// who is in them is told of nobody (Graph docs, group-list-members,
+// Member.Read.Hidden). It takes a request for every 15 groups.
+func (r *Reader) HiddenGroups(ctx context.Context, groups []license.GUID) ([]license.GUID, error) {
+	var out []license.GUID
+	for some := range slices.Chunk(groups, maxFilterValues) {
+		texts := make([]string, len(some))
+		for i, id := range some {
+			texts[i] = id.String()
 		}
-		return strings.EqualFold(visibility, hiddenMembership), err
-	}))
-	return slices.Contains(found.items, true), err
+		query := "$select=id,visibility&$filter=" + escapeQuery("id in ("+quoteAll(texts)+")")
+		found, err := gather(ctx, r.client, get(OpListMembers, r.client.root.url("/groups?"+query)), listOf(func(w *walk) (license.GUID, error) {
+			var id license.GUID
+			var visibility string
+			_, err := w.fields(field{"id", w.idInto(&id)}, field{"visibility", w.stringInto(&visibility)})
+			if err == nil && !slices.Contains(some, id) {
+				err = fmt.Errorf("group %s is not one that was asked for", id)
+			}
+			if !strings.EqualFold(visibility, hiddenMembership) {
+				id = license.GUID{}
+			}
+			return id, err
+		}))
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, slices.DeleteFunc(found.items, func(id license.GUID) bool { return id == license.GUID{} })...)
+	}
+	return out, nil
 }
 
 // hiddenMembership is the visibility of a group whose members are hidden.
@@ -176,6 +191,8 @@ func sorted(members []Member) Selected {
 		switch kind := kindOf(m.Type); {
 		case slices.Contains(userTypes(), kind):
 			out.Users = append(out.Users, m.ID)
+		case kind == "group":
+			out.Groups = append(out.Groups, m.ID)
 		case !slices.Contains(otherTypes(), kind):
 			m.Type = oneLine(m.Type)
 			out.Untold = append(out.Untold, m)
@@ -198,11 +215,11 @@ func kindOf(odataType string) string {
 // member of groups and is licensed (Graph docs, agentUser).
 func userTypes() []string { return []string{"user", "agentuser"} }
 
-// otherTypes are the types of directory objects that are no users and may be
-// members of a group (Graph docs, group-list-members; metadata, directoryObject).
+// otherTypes are the types of directory objects that are neither users nor groups and
+// may be members of a group (Graph docs, group-list-members; metadata, directoryObject).
 func otherTypes() []string {
 	return []string{
-		"group", "device", "orgcontact", "serviceprincipal", "application", "agentidentity", "agentidentityblueprintprincipal",
+		"device", "orgcontact", "serviceprincipal", "application", "agentidentity", "agentidentityblueprintprincipal",
 		"administrativeunit", "directoryrole", "contract", "organization",
 	}
 }

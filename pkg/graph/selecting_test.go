@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -64,7 +65,8 @@ func TestGroupMembers(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := graph.Selected{
-		Users: []license.GUID{id(1), id(11), id(12), id(13), id(4)},
+		Users:  []license.GUID{id(1), id(11), id(12), id(13), id(4)},
+		Groups: []license.GUID{id(2)},
 		Untold: []graph.Member{
 			{ID: id(14)}, {ID: id(15), Type: "#microsoft.graph.shinyNewKind"}, {ID: id(16), Type: "#contoso.user"}, {ID: id(17)}, {ID: id(18)},
 		},
@@ -282,16 +284,16 @@ func TestListsThatNeverEndAreAskedOfTheIndex(t *testing.T) {
 	}
 }
 
-func TestHidesMembers(t *testing.T) {
+func TestHiddenGroups(t *testing.T) {
 	for item, want := range map[string]bool{`,"visibility":"HiddenMembership"`: true, `,"visibility":"Public"`: false, `,"visibility":null`: false, ``: false} {
 		w := newWire(t, always(http.StatusOK, listJSON("", fmt.Sprintf(`{"id":%q%s}`, id(1), item))))
-		if got, err := newReader(t, w).HidesMembers(t.Context(), id(1)); err != nil || got != want || w.count() != 1 {
-			t.Errorf("%s: %t after %d requests, %v", item, got, w.count(), err)
+		if got, err := newReader(t, w).HiddenGroups(t.Context(), []license.GUID{id(1)}); err != nil || slices.Contains(got, id(1)) != want || w.count() != 1 {
+			t.Errorf("%s: %v after %d requests, %v", item, got, w.count(), err)
 		}
 	}
 	synctest.Test(t, func(t *testing.T) {
-		if got, err := newReader(t, newWire(t, always(http.StatusOK, listJSON("", fmt.Sprintf(`{"id":%q}`, id(2)))))).HidesMembers(t.Context(), id(1)); err == nil {
-			t.Errorf("of another group: %t", got)
+		if got, err := newReader(t, newWire(t, always(http.StatusOK, listJSON("", fmt.Sprintf(`{"id":%q}`, id(2)))))).HiddenGroups(t.Context(), []license.GUID{id(1)}); err == nil {
+			t.Errorf("of another group: %v", got)
 		}
 	})
 }

@@ -27,8 +27,9 @@ type Selector interface {
 	// one request for every graph.PageSize members.
 	GroupMembers(ctx context.Context, group license.GUID) (graph.Selected, error)
 
-	// HidesMembers tells whether membership of a group is hidden, in one request.
-	HidesMembers(ctx context.Context, group license.GUID) (bool, error)
+	// HiddenGroups gives those of some groups of which the membership is hidden, in one
+	// request for every 15.
+	HiddenGroups(ctx context.Context, groups []license.GUID) ([]license.GUID, error)
 
 	// UserIDs gives the users that pass an OData filter, in one request for
 	// every graph.PageSize of them, and one more for an advanced query.
@@ -86,14 +87,45 @@ func answerTo(ctx context.Context, r Selector, q plan.Query) (plan.Answer, error
 	if gone, ok := errors.AsType[*graph.Error](err); ok && gone.NotFound() {
 		return plan.Answer{}, nil // deleted since it was looked up
 	}
-	if err != nil || len(members.Users) > 0 {
-		return answered(groups, members), err
+	if err != nil {
+		return plan.Answer{}, err
 	}
-	hidden, err := r.HidesMembers(ctx, groups[0].ID)
-	if hidden {
-		return plan.Answer{Groups: groups, Refused: "its members are hidden, and shown with the permission Member.Read.Hidden alone"}, nil
+	hidden, err := hiddenIn(ctx, r, groups[0].ID, members)
+	switch {
+	case err != nil:
+		return plan.Answer{}, err
+	case hidden == groups[0].ID:
+		return plan.Answer{Groups: groups, Refused: "its members are hidden" + shownWith}, nil
+	case hidden != license.GUID{}:
+		return plan.Answer{Groups: groups, Refused: "the members of group " + hidden.String() + " in it are hidden" + shownWith}, nil
 	}
-	return answered(groups, members), err
+	return answered(groups, members), nil
+}
+
+const shownWith = ", and shown with the permission Member.Read.Hidden alone"
+
+// hiddenIn finds a group, be it the one that was asked for or one below it, whose
+// members are hidden and of which nobody is shown; zero: there is none. That takes a
+// request for every 15 groups that may be, and one for each that hides its members.
+func hiddenIn(ctx context.Context, r Selector, group license.GUID, members graph.Selected) (license.GUID, error) {
+	maybe := members.Groups
+	if len(members.Users) == 0 {
+		maybe = append([]license.GUID{group}, maybe...)
+	}
+	if len(maybe) == 0 {
+		return license.GUID{}, nil
+	}
+	hidden, err := r.HiddenGroups(ctx, maybe)
+	for _, id := range hidden {
+		if id == group {
+			return id, nil
+		}
+		shown, err := r.GroupMembers(ctx, id)
+		if err != nil || len(shown.Users) == 0 {
+			return id, err
+		}
+	}
+	return license.GUID{}, err
 }
 
 func filtered(ctx context.Context, r Selector, filter string) (plan.Answer, error) {

@@ -24,8 +24,10 @@ func selectingTenant(t *testing.T) *tenant {
 	f := newTenant(t, 10, 10)
 	f.groups = []graph.Group{{ID: id(801), DisplayName: "Sales"}, {ID: id(803), DisplayName: "Twin"}, {ID: id(802), DisplayName: "Twin"},
 		{ID: id(804), DisplayName: "Nobody"}, {ID: id(805), DisplayName: "Hidden"}}
+	f.groups = append(f.groups, graph.Group{ID: id(806), DisplayName: "Above"}, graph.Group{ID: id(807), DisplayName: "Over Sales"})
 	f.secret = id(805)
-	f.members = map[license.GUID][]license.GUID{id(801): {id(2), id(1), id(2)}}
+	f.below = map[license.GUID][]license.GUID{id(806): {id(805)}, id(807): {id(801)}}
+	f.members = map[license.GUID][]license.GUID{id(801): {id(2), id(1), id(2)}, id(806): {id(1)}, id(807): {id(1), id(2)}}
 	f.passing = map[string][]license.GUID{"department eq 'Ops'": {id(4), id(3)}}
 	return f
 }
@@ -52,6 +54,11 @@ func TestAnswers(t *testing.T) {
 		{"a group whose members are hidden", byGroup("Hidden"), plan.Answer{
 			Groups: []plan.Group{{ID: id(805), DisplayName: "Hidden"}}, Refused: "its members are hidden, and shown with the permission Member.Read.Hidden alone",
 		}, 0, []string{"group Hidden", "members of " + id(805).String(), "whether hidden"}},
+		{"a group above one whose members are hidden", byGroup("Above"), plan.Answer{
+			Groups: []plan.Group{{ID: id(806), DisplayName: "Above"}}, Refused: "the members of group " + id(805).String() + " in it are hidden, and shown with the permission Member.Read.Hidden alone",
+		}, 0, []string{"group Above", "members of " + id(806).String(), "whether hidden", "members of " + id(805).String()}},
+		{"a group above others", byGroup("Over Sales"), plan.Answer{Groups: []plan.Group{{ID: id(807), DisplayName: "Over Sales"}}, Users: []license.GUID{id(1), id(2)}}, 2,
+			[]string{"group Over Sales", "members of " + id(807).String(), "whether hidden", "find"}},
 		{"a filter", ops, plan.Answer{Users: []license.GUID{id(3), id(4)}}, 2, []string{"filter department eq 'Ops'", "find"}},
 		{"a filter that nobody passes", plan.Query{Filter: "x"}, plan.Answer{}, 0, []string{"filter x"}},
 	} {

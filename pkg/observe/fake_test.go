@@ -41,6 +41,7 @@ type tenant struct {
 	groups  []graph.Group
 	secret  license.GUID                    // the group whose membership is hidden
 	members map[license.GUID][]license.GUID // by group
+	below   map[license.GUID][]license.GUID // the groups in a group
 	untold  []graph.Member                  // of every group
 	passing map[string][]license.GUID       // by filter
 	lagging bool                            // an index answers filters
@@ -205,11 +206,12 @@ func (f *tenant) GroupNames(_ context.Context, ids []license.GUID) (map[license.
 }
 
 func (f *tenant) GroupMembers(_ context.Context, group license.GUID) (graph.Selected, error) {
-	return graph.Selected{Users: f.members[group], Untold: f.untold}, f.call("members of " + group.String())
+	return graph.Selected{Users: f.members[group], Groups: f.below[group], Untold: f.untold}, f.call("members of " + group.String())
 }
 
-func (f *tenant) HidesMembers(_ context.Context, group license.GUID) (bool, error) {
-	return f.secret == group, f.call("whether hidden")
+func (f *tenant) HiddenGroups(_ context.Context, groups []license.GUID) ([]license.GUID, error) {
+	hidden := slices.DeleteFunc(slices.Clone(groups), func(id license.GUID) bool { return id != f.secret })
+	return hidden, f.call("whether hidden")
 }
 
 // which gives those of the licensed groups that pass, without their members.
