@@ -109,7 +109,7 @@ func TestDriftIsSilentWithoutTheAuditLog(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newAuditedStation(t, tt.permissions...)
-			if tt.fault != (emulator.Fault{}) {
+			if tt.fault.Status != 0 {
 				tt.fault.Route = "directoryAudits"
 				s.emulator.Inject(tt.fault)
 			}
