@@ -37,6 +37,7 @@ type exchange struct {
 
 	room   []byte // where the body may be put; nil: nowhere yet
 	single bool   // the pipeline does not repeat it
+	units  int    // as in request
 }
 
 func (ex *exchange) requestID() string { return ex.header.Get("request-id") }
@@ -61,7 +62,7 @@ func (a attempt) once(req *policy.Request) (*http.Response, error) {
 	req.OperationValue(&ex)
 	*ex = exchange{
 		op: ex.op, tries: ex.tries + 1,
-		clientRequestID: uuid.NewString(), room: ex.room, single: ex.single, sentBefore: ex.sent || ex.sentBefore,
+		clientRequestID: uuid.NewString(), room: ex.room, single: ex.single, units: ex.units, sentBefore: ex.sent || ex.sentBefore,
 		token: strings.TrimPrefix(req.Raw().Header.Get("Authorization"), "Bearer "),
 	}
 

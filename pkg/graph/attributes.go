@@ -21,26 +21,28 @@ const maxAttributeRequests = 20
 
 // Attributes reads text properties of the users with these ids, or of everybody
 // where ids is nil: by property and user, without those who have none. It takes
-// a request for every 15 users, and where these are more than 300 one for every
-// PageSize of the tenant. A user without an answer is an *IncompleteError: what
+// a request for every 15 users, side by side, and where these are more than 300
+// one for every PageSize of the tenant. A user without an answer is an *IncompleteError: what
 // nobody told is not "none".
 func (r *Reader) Attributes(ctx context.Context, properties []string, ids []license.GUID) (map[string]map[license.GUID]string, error) {
 	out := make(map[string]map[license.GUID]string, len(properties))
 	for _, property := range properties {
 		out[property] = map[license.GUID]string{}
 	}
+	requests := r.attributeRequests(properties, ids)
+	users, err := sideBySide(ctx, len(requests), func(ctx context.Context, i int) ([]textsOf, error) {
+		found, err := gather(ctx, r.client, requests[i], listOf(func(w *walk) (textsOf, error) { return readTexts(w, properties) }))
+		return found.items, err
+	})
+	if err != nil {
+		return nil, err
+	}
 	told := map[license.GUID]bool{}
-	for _, req := range r.attributeRequests(properties, ids) {
-		users, err := gather(ctx, r.client, req, listOf(func(w *walk) (textsOf, error) { return readTexts(w, properties) }))
-		if err != nil {
-			return nil, err
-		}
-		for _, u := range users.items {
-			told[u.user] = true
-			for i, property := range properties {
-				if u.texts[i] != "" {
-					out[property][u.user] = u.texts[i]
-				}
+	for _, u := range slices.Concat(users...) {
+		told[u.user] = true
+		for i, property := range properties {
+			if u.texts[i] != "" {
+				out[property][u.user] = u.texts[i]
 			}
 		}
 	}
@@ -60,11 +62,7 @@ func (r *Reader) attributeRequests(properties []string, ids []license.GUID) []re
 	}
 	var out []request
 	for some := range slices.Chunk(ids, maxFilterValues) {
-		texts := make([]string, len(some))
-		for i, id := range some {
-			texts[i] = id.String()
-		}
-		out = append(out, get(OpReadAttributes, r.client.root.url(path+"&$filter="+escapeQuery("id in ("+quoteAll(texts)+")"))))
+		out = append(out, get(OpReadAttributes, r.client.root.url(path+"&$filter="+escapeQuery(idFilter(some)))).abreast(1))
 	}
 	return out
 }

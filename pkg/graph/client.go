@@ -29,6 +29,7 @@ func newClient(cfg Config, retry policy.RetryOptions) (*client, error) {
 	if err != nil {
 		return nil, err
 	}
+	lane := newLane()
 	tokens := &tokens{credential: markedCredential{cfg.Credential}, scope: cfg.scope(root)}
 	meter := &meter{}
 	waiting := cfg.Waiting
@@ -38,14 +39,14 @@ func newClient(cfg Config, retry policy.RetryOptions) (*client, error) {
 	pipeline := runtime.NewPipeline("licensectl", "",
 		runtime.PipelineOptions{
 			PerCall:  []policy.Policy{userAgent(cfg.userAgent())},
-			PerRetry: []policy.Policy{bearer{tokens}, attempt{meter, waiting}},
+			PerRetry: []policy.Policy{abreast{lane}, bearer{tokens}, attempt{meter, waiting}},
 		},
 		&policy.ClientOptions{
 			Retry:     retry,
 			Telemetry: policy.TelemetryOptions{Disabled: true},
 			Transport: guard{root: root, next: cfg.transporter()},
 		})
-	return &client{root: root, pipeline: pipeline, outside: cfg.transporter(), agent: cfg.userAgent(), meter: meter, lane: newLane(), waiting: waiting}, nil
+	return &client{root: root, pipeline: pipeline, outside: cfg.transporter(), agent: cfg.userAgent(), meter: meter, lane: lane, waiting: waiting}, nil
 }
 
 // request is what an operation asks of the service.
@@ -57,6 +58,7 @@ type request struct {
 	room   []byte // where the reply may be put, so that it lasts until the room is used again; nil: nowhere yet
 
 	single bool // it is sent once: whoever asks repeats it
+	units  int  // that it costs, where it goes beside others in the lane; 0: it does not
 
 	// eventual asks for an advanced query, which an index answers that lags
 	// behind the directory (Graph docs, aad-advanced-queries).
@@ -80,7 +82,7 @@ func (r request) path() string {
 // sent and what came back. The error is an *Error for all but a reply with a
 // status of success that arrived whole.
 func (c *client) send(ctx context.Context, req request) (*exchange, error) {
-	ex := &exchange{op: req.op, room: req.room, single: req.single}
+	ex := &exchange{op: req.op, room: req.room, single: req.single, units: req.units}
 	if err := c.transmit(ctx, req, ex); err != nil {
 		return ex, callError(req, ex, err)
 	}

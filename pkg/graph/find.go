@@ -140,6 +140,15 @@ func (a asked) has(u license.UserState) bool {
 	return name == id || slices.Contains(a.keys, name)
 }
 
+// idFilter asks for what has one of the ids.
+func idFilter(ids []license.GUID) string {
+	texts := make([]string, len(ids))
+	for i, id := range ids {
+		texts[i] = id.String()
+	}
+	return "id in (" + quoteAll(texts) + ")"
+}
+
 func quoteAll(values []string) string {
 	quoted := make([]string, len(values))
 	for i, v := range values {

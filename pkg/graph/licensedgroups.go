@@ -44,22 +44,15 @@ func (r *Reader) GroupsCalled(ctx context.Context, name string) ([]license.Group
 }
 
 // GroupsByID reads groups, without their members. Those that the tenant does not
-// have are missing from the result. It takes a request for every 15.
+// have are missing from the result. It takes a request for every 15, which go
+// side by side.
 func (r *Reader) GroupsByID(ctx context.Context, ids []license.GUID) ([]license.Group, error) {
-	var out []license.Group
-	for some := range slices.Chunk(ids, maxFilterValues) {
-		texts := make([]string, len(some))
-		for i, id := range some {
-			texts[i] = id.String()
-		}
-		asked := func(g license.Group) bool { return slices.Contains(some, g.ID) }
-		found, err := r.groupsBy(ctx, "id in ("+quoteAll(texts)+")", asked)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, found...)
-	}
-	return out, nil
+	chunks := slices.Collect(slices.Chunk(ids, maxFilterValues))
+	found, err := sideBySide(ctx, len(chunks), func(ctx context.Context, i int) ([]license.Group, error) {
+		asked := func(g license.Group) bool { return slices.Contains(chunks[i], g.ID) }
+		return r.groupsBy(ctx, idFilter(chunks[i]), asked)
+	})
+	return slices.Concat(found...), err
 }
 
 // DirectMembers reads the members of a group itself, not those of groups in it,
@@ -67,14 +60,14 @@ func (r *Reader) GroupsByID(ctx context.Context, ids []license.GUID) ([]license.
 // any kind.
 func (r *Reader) DirectMembers(ctx context.Context, group license.GUID) (Selected, error) {
 	path := "/groups/" + group.String() + "/members?$select=id&$top=" + strconv.Itoa(PageSize)
-	return r.client.selected(ctx, get(OpListMembers, r.client.root.url(path)), readMember)
+	return r.client.selected(ctx, get(OpListMembers, r.client.root.url(path)).abreast(memberUnits), readMember)
 }
 
 // groupsBy reads the groups that pass a filter, of which each has to be one that
 // was asked for.
 func (r *Reader) groupsBy(ctx context.Context, filter string, asked func(license.Group) bool) ([]license.Group, error) {
 	query := "/groups?$select=" + groupProperties + "&$top=" + strconv.Itoa(PageSize) + "&$filter=" + escapeQuery(filter)
-	found, err := gather(ctx, r.client, get(OpReadGroups, r.client.root.url(query)), listOf(func(w *walk) (license.Group, error) {
+	found, err := gather(ctx, r.client, get(OpReadGroups, r.client.root.url(query)).abreast(1), listOf(func(w *walk) (license.Group, error) {
 		g, err := readGroup(w)
 		if err == nil && !asked(g) {
 			err = fmt.Errorf("group %s (%q) is not one that was asked for", g.ID, oneLine(g.DisplayName))

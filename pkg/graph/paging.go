@@ -153,7 +153,7 @@ func gatherOnce[T any](ctx context.Context, c *client, first request, decode pag
 // following is the request for a page that a link leads to, which may be put
 // where one was that nobody needs any more.
 func (r request) following(link string, room []byte) request {
-	return request{op: r.op, method: http.MethodGet, url: link, room: room, eventual: r.eventual}
+	return request{op: r.op, method: http.MethodGet, url: link, room: room, units: r.units, eventual: r.eventual}
 }
 
 // prefetch asks for the page after one, where that is wanted and its address

@@ -22,7 +22,7 @@ type Group struct {
 // alone: the service does not keep names apart. It takes one request.
 func (r *Reader) GroupsNamed(ctx context.Context, name string) ([]Group, error) {
 	query := "$select=id,displayName&$filter=" + escapeQuery("displayName eq "+quote(name))
-	req := get(OpFindGroups, r.client.root.url("/groups?"+query))
+	req := get(OpFindGroups, r.client.root.url("/groups?"+query)).abreast(1)
 	// The service compares names without regard to case.
 	asked := func(g Group) bool {
 		return strings.EqualFold(strings.TrimSpace(g.DisplayName), strings.TrimSpace(name))
@@ -62,38 +62,40 @@ type Member struct {
 // same list, only where the directory does not give it to its end.
 func (r *Reader) GroupMembers(ctx context.Context, group license.GUID) (Selected, error) {
 	path := "/groups/" + group.String() + "/transitiveMembers?$select=id&$top=" + strconv.Itoa(PageSize)
-	return r.client.selected(ctx, get(OpListMembers, r.client.root.url(path)), readMember)
+	return r.client.selected(ctx, get(OpListMembers, r.client.root.url(path)).abreast(memberUnits), readMember)
 }
+
+// memberUnits are the resource units of a page of members, at the most (Graph
+// docs, throttling limits).
+const memberUnits = 3
 
 // HiddenGroups reads which of some groups have a hidden membership: whoever may not see
 // who is in them is told of nobody (Graph docs, group-list-members,
-// Member.Read.Hidden). It takes a request for every 15 groups.
+// Member.Read.Hidden). It takes a request for every 15 groups, which go side by side.
 func (r *Reader) HiddenGroups(ctx context.Context, groups []license.GUID) ([]license.GUID, error) {
-	var out []license.GUID
-	for some := range slices.Chunk(groups, maxFilterValues) {
-		texts := make([]string, len(some))
-		for i, id := range some {
-			texts[i] = id.String()
-		}
-		query := "$select=id,visibility&$filter=" + escapeQuery("id in ("+quoteAll(texts)+")")
-		found, err := gather(ctx, r.client, get(OpListMembers, r.client.root.url("/groups?"+query)), listOf(func(w *walk) (license.GUID, error) {
-			var id license.GUID
-			var visibility string
-			_, err := w.fields(field{"id", w.idInto(&id)}, field{"visibility", w.stringInto(&visibility)})
-			if err == nil && !slices.Contains(some, id) {
-				err = fmt.Errorf("group %s is not one that was asked for", id)
-			}
-			if !strings.EqualFold(visibility, hiddenMembership) {
-				id = license.GUID{}
-			}
-			return id, err
-		}))
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, slices.DeleteFunc(found.items, func(id license.GUID) bool { return id == license.GUID{} })...)
+	chunks := slices.Collect(slices.Chunk(groups, maxFilterValues))
+	found, err := sideBySide(ctx, len(chunks), func(ctx context.Context, i int) ([]license.GUID, error) {
+		query := "$select=id,visibility&$filter=" + escapeQuery(idFilter(chunks[i]))
+		req := get(OpListMembers, r.client.root.url("/groups?"+query)).abreast(1)
+		found, err := gather(ctx, r.client, req, listOf(func(w *walk) (license.GUID, error) { return readHidden(w, chunks[i]) }))
+		return found.items, err
+	})
+	return slices.DeleteFunc(slices.Concat(found...), func(id license.GUID) bool { return id == license.GUID{} }), err
+}
+
+// readHidden reads a group, which has to be one that was asked for; the zero id for
+// one whose membership is not hidden.
+func readHidden(w *walk, asked []license.GUID) (license.GUID, error) {
+	var id license.GUID
+	var visibility string
+	_, err := w.fields(field{"id", w.idInto(&id)}, field{"visibility", w.stringInto(&visibility)})
+	if err == nil && !slices.Contains(asked, id) {
+		err = fmt.Errorf("group %s is not one that was asked for", id)
 	}
-	return out, nil
+	if !strings.EqualFold(visibility, hiddenMembership) {
+		id = license.GUID{}
+	}
+	return id, err
 }
 
 // hiddenMembership is the visibility of a group whose members are hidden.
@@ -105,7 +107,7 @@ const hiddenMembership = "HiddenMembership"
 // more; one that it refuses then is an *Error with the status 400.
 func (r *Reader) UserIDs(ctx context.Context, filter string) (Selected, error) {
 	query := "/users?$select=id&$top=" + strconv.Itoa(PageSize) + "&$filter=" + escapeQuery(filter)
-	req := get(OpFilterUsers, r.client.root.url(query))
+	req := get(OpFilterUsers, r.client.root.url(query)).abreast(1)
 	found, err := r.client.selected(ctx, req, readSelectedUser)
 	if !isRefusal(err) {
 		return found, err

@@ -36,9 +36,6 @@ type Selector interface {
 	UserIDs(ctx context.Context, filter string) (graph.Selected, error)
 }
 
-// maxQueries bounds how many queries are asked at once.
-const maxQueries = 4
-
 // Answers asks the tenant again whom queries select, each of them once. That a
 // group is not there or a filter is refused is an answer; any other failure is
 // an error, and then nobody is known to be selected or not.
@@ -55,7 +52,7 @@ func answers(ctx context.Context, r Selector, queries []plan.Query) (map[plan.Qu
 	}
 	found := make([]plan.Answer, len(queries))
 	asking, ctx := errgroup.WithContext(ctx)
-	asking.SetLimit(maxQueries)
+	asking.SetLimit(graph.MostAbreast)
 	for i, q := range queries {
 		asking.Go(func() (err error) {
 			found[i], err = answerTo(ctx, r, q)

@@ -23,12 +23,6 @@ type GroupRequest struct {
 	Giving bool
 }
 
-// maxGroups bounds how many requests about groups are under way at once. The pages
-// of one group come one after the other, a second or more each, so that groups
-// abreast are what keeps them from taking longer than the users; at 3 resource units
-// a page this is far below what the smallest tenants are given.
-const maxGroups = 12
-
 // licensedGroups reads the groups that are asked for, with their members, sorted
 // by id; nil where nobody asks. It takes a request for every name and for every
 // 15 ids; where all that give licenses are wanted, one for every product for
@@ -77,7 +71,7 @@ func lookupsOf(req *GroupRequest, skus []license.SKU) []groupLookup {
 func findGroups(ctx context.Context, r GroupReader, lookups []groupLookup) ([]license.Group, error) {
 	found := make([][]license.Group, len(lookups))
 	asking, ctx := errgroup.WithContext(ctx)
-	asking.SetLimit(maxGroups)
+	asking.SetLimit(graph.MostAbreast)
 	for i, lookUp := range lookups {
 		asking.Go(func() (err error) {
 			found[i], err = lookUp(ctx, r)
@@ -101,7 +95,7 @@ func sortGroups(groups []license.Group) []license.Group {
 func withMembers(ctx context.Context, r GroupReader, groups []license.Group) ([]license.Group, error) {
 	gone := make([]bool, len(groups))
 	asking, ctx := errgroup.WithContext(ctx)
-	asking.SetLimit(maxGroups)
+	asking.SetLimit(graph.MostAbreast)
 	for i := range groups {
 		asking.Go(func() error {
 			members, err := r.DirectMembers(ctx, groups[i].ID)
