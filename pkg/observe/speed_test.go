@@ -2,6 +2,7 @@ package observe_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -29,6 +30,7 @@ type far struct {
 	t           testing.TB
 	emulator    *emulator.Emulator
 	page, batch time.Duration
+	other       time.Duration         // all else
 	away        func() *http.Response // in place of a batch; nil: let through
 
 	mu             sync.Mutex
@@ -56,7 +58,7 @@ func (f *far) observed(r emulator.Request) {
 }
 
 func (f *far) Do(req *http.Request) (*http.Response, error) {
-	wait, count := time.Duration(0), new(int)
+	wait, count := f.other, new(int)
 	switch {
 	case strings.HasSuffix(req.URL.Path, "/$batch"):
 		wait, count = f.batch, &f.batches
@@ -289,6 +291,41 @@ func TestLookingAtUsersAgain(t *testing.T) {
 		}
 		if f.pages > 0 || f.batches != graph.FindRequests(len(ids), 0) {
 			t.Errorf("%d pages, %d batches", f.pages, f.batches)
+		}
+	})
+}
+
+// What a listing is not needed for goes beside it, but not before it is known
+// that the tenant is the expected one.
+func TestListingsGoSideBySide(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFar(t, 20_000)
+		f.page, f.other = time.Second, time.Second
+		r := f.reader()
+		org, err := r.Organization(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		var departments map[license.GUID]string
+		req := observe.Request{Whole: true, TenantID: org.ID, Beside: func(ctx context.Context) (err error) {
+			departments, err = r.Departments(ctx)
+			return err
+		}}
+		begun := time.Now()
+		got, err := observe.Tenant(t.Context(), r, req)
+		if took := time.Since(begun); err != nil || len(got.Users) != 20_000 || len(departments) == 0 || took > f.listing()+2*time.Second {
+			t.Errorf("%d users and %d departments after %s, error %v", len(got.Users), len(departments), took, err)
+		}
+		if f.pages != 2*ceilDiv(20_000, graph.PageSize) {
+			t.Errorf("%d pages", f.pages)
+		}
+		f.pages, req.TenantID = 0, license.GUID{1}
+		if _, err := observe.Tenant(t.Context(), r, req); err == nil || f.pages > 0 {
+			t.Errorf("%d pages of another tenant, error %v", f.pages, err)
+		}
+		req.TenantID, req.Beside = org.ID, func(context.Context) error { return errors.New("no") }
+		if _, err := observe.Tenant(t.Context(), r, req); err == nil || err.Error() != "no" {
+			t.Errorf("error %v", err)
 		}
 	})
 }

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/licensectl/licensectl/pkg/graph"
 	"github.com/licensectl/licensectl/pkg/internal/pace"
 	"github.com/licensectl/licensectl/pkg/license"
@@ -33,61 +35,60 @@ type Request struct {
 	// Whole asks for every user of the tenant. Otherwise the users that are
 	// needed are all that is returned.
 	Whole bool
+
+	// Beside reads what else is wanted of the tenant, at the same time as all that
+	// is read once the tenant is known to be the expected one; nil: nothing. Its
+	// error ends the reading.
+	Beside func(context.Context) error
 }
 
-// Tenant reads the organization, its SKUs, the signed-in user if they are
-// asked for, who is selected, what groups give, and the users, in this order. Without changes meanwhile the
+// Tenant reads the organization; then its SKUs, the signed-in user if they are
+// asked for, who is selected and what groups give; and then the users. What does not
+// need another of these goes side by side. Without changes meanwhile the
 // result is the same however the users were read. A failed or incomplete read
 // is an error that says which one; a *TenantError is another tenant than the
-// expected one.
+// expected one, of which nothing else was read.
 func Tenant(ctx context.Context, r Reader, req Request) (plan.Observed, error) {
 	org, err := r.Organization(ctx)
 	if err != nil {
 		return plan.Observed{}, fmt.Errorf("reading the tenant: %w", err)
 	}
-	tenant := plan.Tenant{ID: org.ID, DisplayName: org.DisplayName}
-	if req.TenantID != (license.GUID{}) && req.TenantID != tenant.ID {
-		return plan.Observed{}, &TenantError{Expected: req.TenantID, Actual: tenant}
+	out := plan.Observed{Tenant: plan.Tenant{ID: org.ID, DisplayName: org.DisplayName}, Whole: req.Whole}
+	if req.TenantID != (license.GUID{}) && req.TenantID != org.ID {
+		return plan.Observed{}, &TenantError{Expected: req.TenantID, Actual: out.Tenant}
 	}
-	skus, err := r.SubscribedSKUs(ctx)
-	if err != nil {
-		return plan.Observed{}, fmt.Errorf("reading the SKUs of the tenant: %w", err)
+	asking, ctx := errgroup.WithContext(ctx)
+	if req.Beside != nil {
+		asking.Go(func() error { return req.Beside(ctx) })
 	}
-	me, err := readMe(ctx, r, req)
-	if err != nil {
-		return plan.Observed{}, fmt.Errorf("reading who %q is: %w", plan.Me, err)
+	asking.Go(func() error { return people(ctx, r, req, &out) })
+	if err := asking.Wait(); err != nil {
+		return plan.Observed{}, err
 	}
-	selected, err := answers(ctx, r, req.Queries)
-	if err != nil {
-		return plan.Observed{}, fmt.Errorf("reading who is selected: %w", err)
+	return out, nil
+}
+
+// people reads who is asked for, and all that it takes to know who that is.
+func people(ctx context.Context, r Reader, req Request, out *plan.Observed) error {
+	in := reading{Request: req}
+	if err := in.whom(ctx, r); err != nil {
+		return err
 	}
-	groups, err := licensedGroups(ctx, r, req.Groups, skus)
-	if err != nil {
-		return plan.Observed{}, fmt.Errorf("reading the groups: %w", err)
-	}
-	users, err := everyone(ctx, r, reading{Request: req, me: me, selected: selected, groups: groups, atLeast: mostConsumed(skus)})
+	users, err := everyone(ctx, r, in)
 	if err == nil {
 		err = trust(users)
 	}
 	if err == nil {
-		err = checkProducts(skus, users)
+		err = checkProducts(in.skus, users)
 	}
 	if err == nil && req.Whole {
-		err = checkHolders(skus, users)
+		err = checkHolders(in.skus, users)
 	}
 	if err != nil {
-		return plan.Observed{}, fmt.Errorf("reading the users of the tenant: %w", err)
+		return fmt.Errorf("reading the users of the tenant: %w", err)
 	}
-	return plan.Observed{
-		Tenant:  tenant,
-		SKUs:    skus,
-		Users:   users,
-		Me:      me.ID,
-		Answers: selected,
-		Whole:   req.Whole,
-
-		LicensedGroups: groups,
-	}, nil
+	out.SKUs, out.Users, out.Me, out.Answers, out.LicensedGroups = in.skus, users, in.me.ID, in.selected, in.groups
+	return nil
 }
 
 // TenantError is a credential of another tenant than the expected one. No
@@ -116,8 +117,36 @@ type reading struct {
 	Request
 	me       license.UserState // zero: nobody asked
 	selected map[plan.Query]plan.Answer
+	skus     []license.SKU
 	groups   []license.Group
-	atLeast  int // users that the tenant has at the least
+}
+
+// whom reads the products, who is signed in, who is selected, and what groups give
+// to whom.
+func (r *reading) whom(ctx context.Context, from Reader) error {
+	asking, ctx := errgroup.WithContext(ctx)
+	asking.Go(func() (err error) {
+		if r.me, err = readMe(ctx, from, r.Request); err != nil {
+			return fmt.Errorf("reading who %q is: %w", plan.Me, err)
+		}
+		return nil
+	})
+	asking.Go(func() (err error) {
+		if r.selected, err = answers(ctx, from, r.Queries); err != nil {
+			return fmt.Errorf("reading who is selected: %w", err)
+		}
+		return nil
+	})
+	asking.Go(func() (err error) {
+		if r.skus, err = from.SubscribedSKUs(ctx); err != nil {
+			return fmt.Errorf("reading the SKUs of the tenant: %w", err)
+		}
+		if r.groups, err = licensedGroups(ctx, from, r.Groups, r.skus); err != nil {
+			return fmt.Errorf("reading the groups: %w", err)
+		}
+		return nil
+	})
+	return asking.Wait()
 }
 
 // roster is a fresh one, which knows who is wanted.
@@ -145,7 +174,7 @@ const maxRestarts = 3
 func everyone(ctx context.Context, r Reader, what reading) ([]license.UserState, error) {
 	for attempt := 1; ; attempt++ {
 		roster := what.roster()
-		err := readUsers(ctx, r, roster, what.atLeast)
+		err := readUsers(ctx, r, roster, mostConsumed(what.skus))
 		if err == nil {
 			return roster.users()
 		}

@@ -169,15 +169,19 @@ func (s *Session) look(ctx context.Context, c *Connection, p *Prepared) (Tenant,
 		return Tenant{}, plan.Observed{}, err
 	}
 	begun := s.Now()
-	observed, err := observe.Tenant(ctx, reader, observe.Request{TenantID: expected, Users: p.goal.users, Queries: p.goal.queries, Groups: p.goal.groups, Whole: p.goal.whole})
+	request := observe.Request{TenantID: expected, Users: p.goal.users, Queries: p.goal.queries, Groups: p.goal.groups, Whole: p.goal.whole}
+	var subscriptions *license.Subscriptions
+	if p.policy.WarnBeforeSubscriptionEnds > 0 {
+		request.Beside = func(ctx context.Context) (err error) {
+			subscriptions, err = observe.Subscriptions(ctx, reader, begun.UTC())
+			return err
+		}
+	}
+	observed, err := observe.Tenant(ctx, reader, request)
 	if err != nil {
 		return Tenant{}, plan.Observed{}, err
 	}
-	if p.policy.WarnBeforeSubscriptionEnds > 0 {
-		if observed.Subscriptions, err = observe.Subscriptions(ctx, reader, begun.UTC()); err != nil {
-			return Tenant{}, plan.Observed{}, err
-		}
-	}
+	observed.Subscriptions = subscriptions
 	usage := reader.Usage()
 	s.Log.Debug("read the tenant", "tenant", observed.Tenant.ID, "users", len(observed.Users), "products", len(observed.SKUs),
 		"requests", usage.Requests, "resourceUnits", usage.ResourceUnits, "took", s.Now().Sub(begun).Round(time.Microsecond).String())

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/licensectl/licensectl/pkg/graph"
 	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/manifest"
 	"github.com/licensectl/licensectl/pkg/observe"
@@ -141,24 +142,37 @@ func (s *Session) ReadWhole(ctx context.Context, c *Connection, req WholeRequest
 	if err != nil {
 		return plan.Observed{}, err
 	}
-	observed, err := observe.Tenant(ctx, reader, observe.Request{TenantID: expected, Users: req.Users, Queries: req.Queries, Groups: req.Groups, Whole: true})
-	if err != nil {
-		return plan.Observed{}, err
-	}
+	var texts plan.Attributes
 	properties := planner.TextProperties(req.Queries)
-	if len(properties) == 0 {
-		observed.Departments, err = reader.Departments(ctx)
-		return observed, err
-	}
-	texts, err := reader.Attributes(ctx, unique(append(properties, "department")), nil)
+	observed, err := observe.Tenant(ctx, reader, observe.Request{
+		TenantID: expected, Users: req.Users, Queries: req.Queries, Groups: req.Groups, Whole: true,
+		// A listing of its own, which takes as long as that of the users.
+		Beside: func(ctx context.Context) (err error) {
+			texts, err = readTexts(ctx, reader, properties)
+			return err
+		},
+	})
 	if err != nil {
 		return plan.Observed{}, err
 	}
-	observed.Departments, observed.Attributes = texts["department"], plan.Attributes{}
+	observed.Departments = texts["department"]
+	if len(properties) > 0 {
+		observed.Attributes = plan.Attributes{}
+	}
 	for _, property := range properties {
 		observed.Attributes[property] = texts[property]
 	}
 	return observed, nil
+}
+
+// readTexts reads the department of everybody, and other properties where there
+// are some.
+func readTexts(ctx context.Context, reader *graph.Reader, properties []string) (plan.Attributes, error) {
+	if len(properties) == 0 {
+		departments, err := reader.Departments(ctx)
+		return plan.Attributes{"department": departments}, err
+	}
+	return reader.Attributes(ctx, unique(slices.Concat(properties, []string{"department"})), nil)
 }
 
 // unique gives names sorted, each once.
