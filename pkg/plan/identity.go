@@ -35,6 +35,27 @@ type changeIntent struct {
 
 	// Reprocess tells that groups are to be tried again, which no state shows.
 	Reprocess bool `json:"reprocess,omitempty"`
+
+	// Kept are the products that groups go on giving: who approves that they move has
+	// not approved that they are lost.
+	Kept []keptIntent `json:"kept,omitempty"`
+}
+
+// keptIntent is a product that the user keeps by groups.
+type keptIntent struct {
+	SKU    license.GUID   `json:"sku"`
+	Groups []license.GUID `json:"groups"`
+}
+
+// kept gives the products that the user keeps by groups, in the order of the actions.
+func (c *Change) kept() []keptIntent {
+	var out []keptIntent
+	for _, a := range c.Actions {
+		if a.Op == OpRemove && len(a.KeptBy) > 0 {
+			out = append(out, keptIntent{a.SKUID, a.KeptBy})
+		}
+	}
+	return out
 }
 
 // groupIntent is the same of what a group gives, and of those who get or lose
@@ -89,7 +110,7 @@ func Identify(p *Plan) string {
 			hash.Write([]byte{','})
 		}
 		// Structs of strings and ids always encode.
-		text, _ := json.Marshal(changeIntent{c.User.ID, c.Before, c.After, c.reprocesses()})
+		text, _ := json.Marshal(changeIntent{c.User.ID, c.Before, c.After, c.reprocesses(), c.kept()})
 		hash.Write(text)
 	}
 	hash.Write([]byte("]"))

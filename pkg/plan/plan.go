@@ -248,7 +248,16 @@ type Action struct {
 	Before        *Before `json:"before"`                  // nil for an add
 	Cause         Cause   `json:"cause,omitempty"`         // empty: no baseline was given
 	CausedBy      *Origin `json:"causedBy,omitempty"`      // what asks for it; nil in plans of before
+
+	// KeptBy are the groups that give a user the product that a removal takes from them
+	// directly, with all the service plans that are on in it; sorted. Nil: they lose
+	// something, or the plan does not speak of groups.
+	KeptBy []license.GUID `json:"keptBy,omitempty"`
 }
+
+// Loses reports whether the action takes a product away that the user does not keep by
+// a group.
+func (a Action) Loses() bool { return a.Op == OpRemove && len(a.KeptBy) == 0 }
 
 // Cause tells on which side a difference came up since the baseline.
 type Cause string

@@ -29,7 +29,25 @@ func (c *comparer) checkGroups(d *plannedChange) {
 		if why := c.whom.groups.withholds(d.managed.user, a.SKUID); why != "" {
 			d.block([]plan.Code{why})
 		}
+		d.Actions[i].KeptBy = c.keepers(d.managed, a.SKUID)
 	}
+}
+
+// keepers are the groups that give a user all that is on in their direct license of a
+// product; nil: none do, or nobody speaks of groups.
+func (c *comparer) keepers(s *managedUser, sku license.GUID) []license.GUID {
+	direct, held := s.user.DirectLicense(sku)
+	given := s.user.Given(sku)
+	any := func(license.Assignment) bool { return true }
+	if c.whom.groups == nil || len(c.whom.groups.ids) == 0 || !held || len(given) == 0 ||
+		exceeds(c.parts([]license.Assignment{direct}, sku, any), c.parts(given, sku, any)) {
+		return nil
+	}
+	var out []license.GUID
+	for _, a := range given {
+		out = append(out, a.Group)
+	}
+	return license.SortedGUIDs(out)
 }
 
 // countMembers takes into a census what managed groups give a user, be they managed

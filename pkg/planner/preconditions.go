@@ -40,14 +40,23 @@ func (c *comparer) grounds(d *plannedChange) []plan.Ground {
 			}
 		}
 	}
+	for _, a := range d.Actions {
+		for _, group := range a.KeptBy {
+			given := license.Assignment{SKUID: a.SKUID, Group: group}
+			if now := pathOf(user, given); now != nil && !d.managed.outlook.promised(*now) {
+				out = append(out, c.ground(d, *now))
+			}
+		}
+	}
 	if len(out) == 0 && !slices.ContainsFunc(d.Actions, func(a plan.Action) bool { return a.Op == plan.OpAdd }) {
 		// That they do not end with nothing rests on all that they are left with.
 		out = c.remains(d)
 	}
-	slices.SortFunc(out, func(a, b plan.Ground) int {
+	order := func(a, b plan.Ground) int {
 		return cmp.Or(license.CompareGUIDs(a.SKUID, b.SKUID), license.CompareGUIDs(a.Group, b.Group))
-	})
-	return out
+	}
+	slices.SortFunc(out, order)
+	return slices.CompactFunc(out, func(a, b plan.Ground) bool { return order(a, b) == 0 })
 }
 
 // remains lists the assignments in scope that are in force after a change which

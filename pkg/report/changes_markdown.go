@@ -16,6 +16,7 @@ var sectionPages = [sectionCount]struct {
 	losses:    {"Losses", false, spareLosses},
 	swaps:     {"Swaps", false, spareSwaps},
 	plansOff:  {"Service plans off", false, sparePlansOff},
+	moves:     {"Moves to groups", false, spareChanges},
 	changes:   {"Other changes", false, spareChanges},
 	additions: {"Additions", true, spareAdditions},
 	blocked:   {"Blocked", false, spareBlocked},

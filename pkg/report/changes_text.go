@@ -33,6 +33,7 @@ var sectionLooks = [sectionCount]struct {
 	losses:    {"LOSSES", loses, layout.Bad, keepLosses},
 	swaps:     {"SWAPS", swapped, layout.Worth, keepSwaps},
 	plansOff:  {"SERVICE PLANS OFF", alters, layout.Bad, keepPlansOff},
+	moves:     {"MOVES TO GROUPS", alters, layout.Worth, keepChanges},
 	changes:   {"OTHER CHANGES", alters, layout.Worth, keepChanges},
 	additions: {"ADDITIONS", gains, layout.Good, keepAdditions},
 	blocked:   {"BLOCKED", "!", layout.Bad, keepBlocked},

@@ -174,9 +174,51 @@ func (v *planView) groupsText() string {
 }
 
 // countGroups adds what members lose by the changes of groups, each user and product
-// once.
-func (t *taken) countGroups(changes []plan.GroupChange) {
-	off := map[license.GUID]map[license.GUID]bool{} // by user: the products, and whether all of it goes
+// once, and each user once who loses something by a change of their own as well.
+func (t *taken) countGroups(p planRows, sections []section) {
+	off := lostByGroups(p.head.GroupChanges)
+	for _, products := range off {
+		for _, whole := range products {
+			t.licenses += weight(whole)
+			t.plansOff += weight(!whole)
+		}
+	}
+	t.byGroups = len(off)
+	t.losing += len(off)
+	if len(off) == 0 {
+		return
+	}
+	for _, s := range sections {
+		if s.kind == blocked || s.kind == held {
+			continue
+		}
+		for b := range batchesOf([]section{s}) {
+			for _, place := range b.changes {
+				c := p.changeRows.at(int(place))
+				if products, both := off[c.User.ID]; both {
+					t.losing -= weight(s.kind == losses || s.kind == plansOff)
+					t.uncount(c.Actions, products)
+				}
+			}
+		}
+	}
+}
+
+// uncount takes back what a user's own change takes of the products that they lose by
+// groups.
+func (t *taken) uncount(actions []plan.Action, products map[license.GUID]bool) {
+	for _, a := range actions {
+		if _, counted := products[a.SKUID]; counted {
+			t.licenses -= weight(a.Op == plan.OpRemove)
+			t.plansOff -= weight(turnsOff(a))
+		}
+	}
+}
+
+// lostByGroups gives by user the products that they lose by groups, and whether all of
+// each goes.
+func lostByGroups(changes []plan.GroupChange) map[license.GUID]map[license.GUID]bool {
+	off := map[license.GUID]map[license.GUID]bool{}
 	for _, c := range changes {
 		if c.Status != plan.StatusReady {
 			continue
@@ -195,14 +237,7 @@ func (t *taken) countGroups(changes []plan.GroupChange) {
 			}
 		}
 	}
-	for _, products := range off {
-		for _, whole := range products {
-			t.licenses += weight(whole)
-			t.plansOff += weight(!whole)
-		}
-	}
-	t.byGroups = len(off)
-	t.losing += len(off)
+	return off
 }
 
 func removes(actions []plan.Action, sku license.GUID) bool {

@@ -160,3 +160,29 @@ func explainGroupText(e *plan.GroupExplanation, o report.Options) func(io.Writer
 func explainGroupJSON(e *plan.GroupExplanation, o report.Options) func(io.Writer) error {
 	return func(w io.Writer) error { return report.ExplainGroupJSON(w, e, o) }
 }
+
+// TestMovesToGroups: who keeps a product by a group is not among those who lose one, and
+// who loses something by a group and by a change of their own is counted once.
+func TestMovesToGroups(t *testing.T) {
+	kept := remove(e3)
+	kept.KeptBy = []license.GUID{id(0x60, 9)}
+	d := newDraft(2000)
+	d.change(user(1, "ada@contoso.com"), kept)
+	d.change(user(2, "ben@contoso.com"), remove(visio))
+	twice := d.change(user(3, "cyd@contoso.com"), remove(visio))
+	twice.User.ID = membersOf(1)[0]
+	p := d.made()
+	p.GroupChanges = ofGroups().GroupChanges
+	var out bytes.Buffer
+	if err := report.PlanText(&out, p, report.Options{Names: names, Full: true}); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"MOVES TO GROUPS (1 user)", `ada@contoso.com: - Microsoft 365 E3, kept by group "Sales, \x1b[31mEMEA"`, "LOSSES (2 licenses of 2 users)",
+		"901 users lose a license or a service plan", "900 of them by a group", "1 user keeps the product by a group",
+	} {
+		if !strings.Contains(strings.Join(strings.Fields(out.String()), " "), want) {
+			t.Errorf("it does not say %q:\n%s", want, out.String())
+		}
+	}
+}

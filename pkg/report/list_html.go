@@ -312,8 +312,10 @@ func partLooks(p part) (class, sign string) {
 		return "locate", "~"
 	case p.sign == gains:
 		return "add", "+"
-	case p.sign == loses:
+	case p.sign == loses && len(p.kept) == 0:
 		return "remove", "-"
+	case p.sign == loses:
+		return "update", "-"
 	default:
 		return "update", "~"
 	}

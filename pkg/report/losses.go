@@ -32,7 +32,7 @@ func (v *planView) lossesOf(sections ...section) []loss {
 		parts := v.words(b).parts
 		gives := weight(slices.ContainsFunc(parts, func(p part) bool { return p.sign == gains }))
 		for _, p := range parts {
-			if p.sign != loses {
+			if p.sign != loses || len(p.kept) > 0 {
 				continue
 			}
 			i, known := index[p.product]

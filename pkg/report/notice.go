@@ -149,7 +149,7 @@ func planNotice(p *plan.Plan, o Options) notice {
 func (v *planView) lost(c *plan.Change) string {
 	var products []string
 	for _, a := range c.Actions {
-		if a.Op == plan.OpRemove {
+		if a.Loses() {
 			products = append(products, v.part(a).what)
 		}
 	}

@@ -29,10 +29,11 @@ func (s sign) rank() int { return slices.Index([]sign{gains, loses, alters}, s) 
 type part struct {
 	op      plan.Op // one of the five
 	sign    sign
-	what    string   // "Microsoft 365 E5", "usage location GB -> DE"
-	product string   // "Microsoft 365 E5"; empty for a usage location
-	off     []string // service plans: of a new license those that are off, of an altered one those that go off
-	on      []string // service plans that go on
+	what    string         // "Microsoft 365 E5", "usage location GB -> DE"
+	product string         // "Microsoft 365 E5"; empty for a usage location
+	off     []string       // service plans: of a new license those that are off, of an altered one those that go off
+	on      []string       // service plans that go on
+	kept    []license.GUID // groups that go on giving the product that goes
 
 	cause string // why, where a baseline tells; safe. Empty too where the whole change has one cause
 }
@@ -85,7 +86,7 @@ func (n namer) part(a plan.Action) part {
 	case plan.OpAdd:
 		p.sign, p.off = gains, n.plans(a.DisabledPlans)
 	case plan.OpRemove:
-		p.sign = loses
+		p.sign, p.kept = loses, a.KeptBy
 	default:
 		off, on := planDelta(a)
 		p.op, p.sign, p.off, p.on = plan.OpUpdate, alters, n.plans(off), n.plans(on)
@@ -138,11 +139,20 @@ func appendShape(key []byte, actions []plan.Action) []byte {
 		key = append(key, a.SKUID[:]...)
 		key = appendText(key, a.SKUPartNumber)
 		key = appendText(key, string(a.Cause))
+		key = appendGroups(key, a.KeptBy)
 		key = appendPlans(key, off)
 		key = appendPlans(key, on)
 		if a.Op == plan.OpSetUsageLocation {
 			key = appendText(key, locationChange(a))
 		}
+	}
+	return key
+}
+
+func appendGroups(key []byte, groups []license.GUID) []byte {
+	key = binary.AppendUvarint(key, uint64(len(groups)))
+	for _, id := range groups {
+		key = append(key, id[:]...)
 	}
 	return key
 }

@@ -33,6 +33,7 @@ type planView struct {
 	taken    taken
 	findings []findingsSection
 	waited   func(license.GUID) string // the safe names of users for whom others wait
+	called   func(license.GUID) string // the safe names of groups
 
 	applyable bool
 	approval  *approval // nil where none is needed
@@ -59,7 +60,7 @@ func newPlanView(p *plan.Plan, o Options) *planView {
 	n := newNamer(o.Names, planProducts(r))
 	sections := sectionsOf(r.changeRows, byEffect())
 	takes := takenBy(r.changeRows, sections)
-	takes.countGroups(r.head.GroupChanges)
+	takes.countGroups(r, sections)
 	return &planView{
 		namer:     n,
 		planRows:  r,
@@ -81,6 +82,7 @@ func newPlanView(p *plan.Plan, o Options) *planView {
 		taken:     takes,
 		findings:  findingSections(r.findingRows),
 		waited:    waitedFor(r.changeRows),
+		called:    groupNames(r.head),
 		applyable: r.head.Applyable,
 		approval:  approvalFor(r.head),
 	}

@@ -200,6 +200,7 @@ var htmlSectionTitles = [sectionCount]struct{ title, tone, status string }{
 	losses:    {"Losses", "remove", string(plan.StatusReady)},
 	swaps:     {"Swaps", "update", string(plan.StatusReady)},
 	plansOff:  {"Service plans off", "remove", string(plan.StatusReady)},
+	moves:     {"Moves to groups", "update", string(plan.StatusReady)},
 	changes:   {"Other changes", "update", string(plan.StatusReady)},
 	additions: {"Additions", "add", string(plan.StatusReady)},
 	blocked:   {"Blocked", "blocked", string(plan.StatusBlocked)},

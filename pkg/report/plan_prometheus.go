@@ -30,8 +30,9 @@ func PlanPrometheus(w io.Writer, p *plan.Plan, o Options) error {
 	m.add(s.Update, label{"op", string(plan.OpUpdate)})
 	m.add(s.Remove, label{"op", string(plan.OpRemove)})
 	m.add(s.SetUsageLocation, label{"op", string(plan.OpSetUsageLocation)})
-	takes := takenBy(rows.changeRows, sectionsOf(rows.changeRows, byEffect()))
-	takes.countGroups(p.GroupChanges)
+	sections := sectionsOf(rows.changeRows, byEffect())
+	takes := takenBy(rows.changeRows, sections)
+	takes.countGroups(rows, sections)
 	m.taken(takes)
 	m.groups(p)
 	m.causes(p)
@@ -50,6 +51,7 @@ func (m *metrics) taken(t taken) {
 	m.add(t.bare, label{"effect", "keeps_no_direct_license"})
 	m.add(t.losing, label{"effect", "loses"})
 	m.add(t.swapping, label{"effect", "swaps"})
+	m.add(t.moving, label{"effect", "keeps_by_group"})
 }
 
 // groups counts groups, and their members by what becomes of them; nothing in a plan

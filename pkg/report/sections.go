@@ -15,6 +15,7 @@ const (
 	losses    sectionKind = iota // leave users with less than they have: licenses that no other one comes for, or service plans besides
 	swaps                        // take licenses and give as many others in the same call
 	plansOff                     // turn service plans off of licenses that stay
+	moves                        // take licenses of which groups go on giving the product
 	changes                      // alter something else: service plans that go on, the usage location
 	additions                    // give licenses
 	blocked
@@ -69,7 +70,7 @@ func sectionsOf(all rows[plan.Change], by sorting) []section {
 		s := &sections[kind]
 		s.kind = kind
 		s.users++
-		s.licenses += countOp(c.Actions, plan.OpRemove)
+		s.licenses += lostLicenses(c.Actions)
 		key = appendBatch(key[:0], kind, c)
 		b, known := byKey[string(key)]
 		if !known {
@@ -90,6 +91,11 @@ func sectionsOf(all rows[plan.Change], by sorting) []section {
 func (v *planView) words(b *batch) changeWords {
 	c := v.changeRows.at(int(b.changes[0]))
 	out := changeWords{parts: v.parts(c.Actions), losesAll: b.losesAll, swap: b.swap}
+	for i, p := range out.parts {
+		if len(p.kept) > 0 {
+			out.parts[i].what += ", kept by " + namesOf(p.kept, v.called)
+		}
+	}
 	if b.swap {
 		slices.SortStableFunc(out.parts, func(a, b part) int { return cmp.Compare(weight(b.sign == loses), weight(a.sign == loses)) })
 	}
@@ -139,7 +145,7 @@ func waitedFor(all rows[plan.Change]) func(license.GUID) string {
 // kindOf gives the part of the plan in which a change stands: that of the worst
 // it does to its user.
 func kindOf(c *plan.Change) sectionKind {
-	given, taken := countOp(c.Actions, plan.OpAdd), countOp(c.Actions, plan.OpRemove)
+	given, taken := countOp(c.Actions, plan.OpAdd), lostLicenses(c.Actions)
 	off := slices.ContainsFunc(c.Actions, turnsOff)
 	switch {
 	case c.Status == plan.StatusBlocked:
@@ -152,11 +158,22 @@ func kindOf(c *plan.Change) sectionKind {
 		return swaps
 	case off:
 		return plansOff
+	case countOp(c.Actions, plan.OpRemove) > 0:
+		return moves
 	case given == 0 || countOp(c.Actions, plan.OpUpdate) > 0:
 		return changes
 	default:
 		return additions
 	}
+}
+
+// lostLicenses counts the products that actions take away and that no group goes on giving.
+func lostLicenses(actions []plan.Action) int {
+	n := 0
+	for _, a := range actions {
+		n += weight(a.Loses())
+	}
+	return n
 }
 
 func countOp(actions []plan.Action, op plan.Op) int {
@@ -180,7 +197,7 @@ func turnsOff(a plan.Action) bool {
 }
 
 func losesAll(c *plan.Change) bool {
-	return len(c.Before.Licenses) > 0 && len(c.After.Licenses) == 0
+	return len(c.Before.Licenses) > 0 && len(c.After.Licenses) == 0 && lostLicenses(c.Actions) == countOp(c.Actions, plan.OpRemove)
 }
 
 // appendBatch appends what tells batches apart. Losing one's only license is not

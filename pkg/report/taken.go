@@ -15,6 +15,7 @@ type taken struct {
 	losing   int // users who lose a service plan, or licenses for which they are not given as many others
 	bare     int // of them keep no direct license
 	byGroups int // of those who lose something, those who do so by a group
+	moving   int // users who lose licenses of which groups go on giving the product, and nothing else
 	swapping int // users who lose licenses, are given as many others in the same call, and lose no service plan of one that stays
 }
 
@@ -34,6 +35,8 @@ func takenBy(all rows[plan.Change], sections []section) taken {
 			out.losing += s.users
 		case swaps:
 			out.swapping += s.users
+		case moves:
+			out.moving += s.users
 		}
 	}
 	return out
@@ -111,6 +114,9 @@ func (t taken) users() string {
 	}
 	if t.swapping > 0 {
 		texts = append(texts, counted(t.swapping, "user")+choose(t.swapping, " swaps", " swap")+" one license for another")
+	}
+	if t.moving > 0 {
+		texts = append(texts, counted(t.moving, "user")+choose(t.moving, " keeps", " keep")+" the product by a group")
 	}
 	return strings.Join(texts, "; ")
 }

@@ -74,7 +74,7 @@ func (w wording) most(n, limit int) int {
 func (w wording) partsText(parts []part) string {
 	texts := make([]string, 0, len(parts))
 	for _, p := range parts {
-		texts = append(texts, w.style.Paint(signTone(p.sign), string(p.sign)+" "+p.what+w.plansText(p))+tags(p.cause, nil))
+		texts = append(texts, w.style.Paint(p.tone(), string(p.sign)+" "+p.what+w.plansText(p))+tags(p.cause, nil))
 	}
 	return strings.Join(texts, ", ")
 }
@@ -118,6 +118,14 @@ func signTone(s sign) layout.Tone {
 	default:
 		return layout.Worth
 	}
+}
+
+// tone is the colour of a part: what a group goes on giving is no loss.
+func (p part) tone() layout.Tone {
+	if len(p.kept) > 0 {
+		return layout.Worth
+	}
+	return signTone(p.sign)
 }
 
 // plansText gives " (YAMMER_ENTERPRISE off; TEAMS1 on)" for a license that is
