@@ -20,7 +20,9 @@ import (
 var version string
 
 func main() {
-	collectLess()
+	if !serves(os.Args[1:]) {
+		collectLess()
+	}
 	crashAsSuch()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	// The first signal stops in order; from then on a signal does what it

@@ -12,6 +12,11 @@ import (
 // as long as there is memory. docs/performance.md has what it comes to.
 const garbagePercent = 300
 
+// serves reports whether a command line is for the command that goes on until
+// somebody stops it: what it takes it takes for long, so that memory counts more
+// than the seconds until it begins.
+func serves(args []string) bool { return len(args) > 0 && args[0] == "emulator" }
+
 // collectLess has the garbage collector run less often than by default. GOGC and
 // GOMEMLIMIT in the environment go before.
 func collectLess() {

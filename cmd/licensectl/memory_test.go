@@ -36,3 +36,17 @@ func TestAfterCollections(t *testing.T) {
 		t.Errorf("called %d times", calls.Load())
 	}
 }
+
+// Of all commands one serves.
+func TestServes(t *testing.T) {
+	for _, tc := range []struct {
+		args []string
+		want bool
+	}{
+		{nil, false}, {[]string{"plan", "--emulate", "emulator"}, false}, {[]string{"emulator", "--users", "7"}, true},
+	} {
+		if got := serves(tc.args); got != tc.want {
+			t.Errorf("%q: %t", tc.args, got)
+		}
+	}
+}
