@@ -1,9 +1,12 @@
 package emulator_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
+	"net/url"
 	"strings"
 
 	"github.com/licensectl/licensectl/pkg/emulator"
@@ -29,10 +32,8 @@ func ask(e *emulator.Emulator, method, path, body string) {
 		fmt.Println(err)
 		return
 	}
-	r.Header.Set("Authorization", "Bearer "+e.AppToken())
 	r.Header.Set("Content-Type", "application/json")
-	client := &http.Client{Transport: e.Transport()} // every host is the emulator
-	resp, err := client.Do(r)
+	resp, err := e.Client().Do(r) // signed in; every host is the emulator
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -58,6 +59,67 @@ func Example() {
 	// POST /users/ada@contoso.com/assignLicense 200 <nil>
 	// POST /users/bo@contoso.com/assignLicense 400 <nil>
 	// 1 license, 1 change
+}
+
+// A server for a program that takes the address of Graph.
+func Example_server() {
+	e, err := emulator.New(exampleTenant(), emulator.Options{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	server := httptest.NewServer(e)
+	defer server.Close()
+	form := url.Values{
+		"grant_type": {"client_credentials"}, "client_id": {"any"}, "client_secret": {"any"}, "scope": {"https://graph.microsoft.com/.default"},
+	}
+	resp, err := http.PostForm(server.URL+"/contoso.com/oauth2/v2.0/token", form) // any client signs in, unless the tenant lists them
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer resp.Body.Close()
+	var token struct {
+		Type string `json:"token_type"`
+	}
+	err = json.NewDecoder(resp.Body).Decode(&token)
+	fmt.Println(resp.StatusCode, token.Type, err)
+	// Output:
+	// 200 Bearer <nil>
+}
+
+// A client of one's own choice of permissions, and products as Microsoft
+// publishes them.
+func ExampleEmulator_Client() {
+	e3, err := license.Published().ResolveSKU("SPE_E3")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	e3.Units.Enabled = 25
+	e, err := emulator.New(emulator.Tenant{
+		DefaultDomain: "contoso.com",
+		Products:      []emulator.Product{{SKU: e3}},
+		Users:         []emulator.User{{UserPrincipalName: "ada@contoso.com", Licenses: []emulator.License{{SKU: e3.ID}}}},
+	}, emulator.Options{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, permission := range []string{"User.Read.All", "Organization.Read.All"} {
+		resp, err := e.Client(permission).Get("https://graph.microsoft.com/v1.0/subscribedSkus?$select=skuPartNumber,consumedUnits")
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		fmt.Println(permission, resp.StatusCode)
+		resp.Body.Close()
+	}
+	fmt.Println(e.SKUs()[0].PartNumber, e.SKUs()[0].Units.Consumed, "of", e.SKUs()[0].Units.Enabled)
+	// Output:
+	// User.Read.All 403
+	// Organization.Read.All 200
+	// SPE_E3 1 of 25
 }
 
 // The first request for a user fails, and the next one does not.

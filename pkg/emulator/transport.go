@@ -15,6 +15,29 @@ import (
 // goroutines. It fits an http.Client and azcore's Transport alike.
 func (e *Emulator) Transport() http.RoundTripper { return &transport{handler: e} }
 
+// Client returns a client that the emulator answers, whatever host it asks, as
+// Transport does. It is signed in as an application with these permissions, or
+// DefaultRoles where there are none, anew for each request, so that it stays
+// signed in whatever becomes of the clock; a request with an Authorization
+// header of its own keeps that.
+func (e *Emulator) Client(roles ...string) *http.Client {
+	return &http.Client{Transport: signedIn{e, roles}}
+}
+
+// signedIn is the transport of a client that is signed in.
+type signedIn struct {
+	emulator *Emulator
+	roles    []string
+}
+
+func (t signedIn) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.Header.Get("Authorization") == "" {
+		r = r.Clone(r.Context())
+		r.Header.Set("Authorization", "Bearer "+t.emulator.AppToken(t.roles...))
+	}
+	return t.emulator.Transport().RoundTrip(r)
+}
+
 type transport struct{ handler http.Handler }
 
 // RoundTrip answers a request. A connection that the handler breaks off is the

@@ -1,8 +1,11 @@
 package emulator_test
 
 import (
+	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/licensectl/licensectl/pkg/emulator"
 )
@@ -76,4 +79,40 @@ func TestAnswersWithoutAnnotations(t *testing.T) {
 	if body := items["1"].Body; body["@odata.context"] != nil {
 		t.Errorf("an item: %v", body)
 	}
+}
+
+// A client of the emulator's own is signed in with its permissions at any time,
+// and lets a request be signed in otherwise.
+func TestClientIsSignedIn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := start(t, emulator.Options{})
+		status := func(client *http.Client, target, token string) int {
+			r, err := http.NewRequest("GET", graphRoot+target, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if token != "" {
+				r.Header.Set("Authorization", "Bearer "+token)
+			}
+			a, err := read(client.Do(r))
+			if err != nil {
+				t.Fatal(err)
+			}
+			return a.status
+		}
+		client, reader := w.Client(), w.Client("User.Read.All")
+		time.Sleep(25 * time.Hour)
+		for _, tt := range []struct {
+			client        *http.Client
+			target, token string
+			want          int
+		}{
+			{client, "/users", "", 200}, {client, "/subscribedSkus", "", 200}, {reader, "/users", "", 200}, {reader, "/subscribedSkus", "", 403},
+			{client, "/users", "none", 401}, {reader, "/me", w.userToken(ada), 200},
+		} {
+			if got := status(tt.client, tt.target, tt.token); got != tt.want {
+				t.Errorf("GET %s: %d, want %d", tt.target, got, tt.want)
+			}
+		}
+	})
 }
