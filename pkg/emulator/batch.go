@@ -131,7 +131,7 @@ func (i batchItem) check() *apiError {
 	case i.Method == "" || i.URL == "":
 		return ptr(malformed(fmt.Sprintf("Invalid batch payload: the request '%s' has no method or no url.", clip(string(i.ID)))))
 	case strings.Contains(i.URL, "://"):
-		return ptr(malformed(fmt.Sprintf("Invalid batch payload: the url of the request '%s' is not relative.", clip(string(i.ID)))))
+		return ptr(malformed("Invalid batch payload format."))
 	case i.hasBody() && i.header().Get("Content-Type") == "":
 		return ptr(malformed(fmt.Sprintf("Invalid batch payload: the request '%s' has a body and no Content-Type header.", clip(string(i.ID)))))
 	}
@@ -178,6 +178,9 @@ func (e *Emulator) answerItem(c *call, item batchItem, status map[string]int) re
 	}
 	if strings.EqualFold(c.path[1], "$batch") {
 		return e.failure(c, malformed("A batch cannot be part of a batch."))
+	}
+	if isVersion(c.path[1]) {
+		return e.failure(c, malformed(fmt.Sprintf("Resource not found for the segment '%s'.", c.path[1])))
 	}
 	return e.answer(c, e.graphRoutes, e.resource(c.path[1:]))
 }

@@ -110,6 +110,21 @@ func TestBatchRefusesBadEnvelopes(t *testing.T) {
 	}
 }
 
+// The items of a batch are of its own version, and their addresses name none:
+// microsoft-graph-client for JavaScript leaves it in where it is given a whole address.
+func TestBatchTakesNoVersion(t *testing.T) {
+	w := start(t, emulator.Options{})
+	got := w.batch(batchGet("1", "/v1.0/users/ada@contoso.com"), batchGet("2", "beta/users/ada@contoso.com"), batchGet("3", "/users/ada@contoso.com"))
+	for id, message := range map[string]string{"1": "Resource not found for the segment 'v1.0'.", "2": "Resource not found for the segment 'beta'."} {
+		if text := fmt.Sprint(got[id].Body); got[id].Status != 400 || !strings.Contains(text, message) {
+			t.Errorf("item %s: %d %s", id, got[id].Status, text)
+		}
+	}
+	if got["3"].Status != 200 {
+		t.Errorf("an item without a version: %d %v", got["3"].Status, got["3"].Body)
+	}
+}
+
 // Clients in use write numbers as ids; they get them back as text.
 func TestBatchTakesNumbersAsIDs(t *testing.T) {
 	w := start(t, emulator.Options{})
