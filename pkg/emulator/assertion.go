@@ -47,7 +47,8 @@ const clockSkew = 5 * time.Minute
 // has to be meant for a token service.
 func checkAnyAssertion(c *call, found jwt.RegisteredClaims) *oauthError {
 	meant := func(audience string) bool {
-		return audience == exchangeAudience || audience == c.base+"/"+c.params[0]+"/oauth2/v2.0/token"
+		root := c.base + "/" + c.params[0]
+		return audience == exchangeAudience || slices.Contains([]string{root + "/oauth2/v2.0/token", root + "/oauth2/token", root + "/v2.0"}, audience)
 	}
 	if !slices.ContainsFunc(found.Audience, meant) {
 		return &oauthError{"invalid_client", 700212, "No matching federated identity record found for presented assertion audience."}

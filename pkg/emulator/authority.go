@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 )
 
@@ -14,6 +15,7 @@ func authorityRoutes() []route {
 		get("openid", "{}/v2.0/.well-known/openid-configuration", (*Emulator).openIDConfiguration).free(),
 		get("keys", "{}/discovery/v2.0/keys", (*Emulator).signingKeys).free(),
 		post("token", "{}/oauth2/v2.0/token", (*Emulator).token).free(),
+		post("token", "{}/oauth2/token", (*Emulator).olderToken).free(),
 		post("deviceCode", "{}/oauth2/v2.0/devicecode", (*Emulator).deviceCode).free(),
 		get("reportDownload", "data/download/{}", (*Emulator).reportDownload).free(),
 		get("deviceLogin", "devicelogin", (*Emulator).deviceLogin).free(),
@@ -85,6 +87,34 @@ func (e *Emulator) token(c *call) reply {
 		return e.oauthFailure(c, *no)
 	}
 	return jsonReply(http.StatusOK, out)
+}
+
+// olderToken answers a request for an access token as version 1.0 of the token
+// service does: for a resource in place of scopes, with numbers as text. Of its
+// grants there is that of applications.
+func (e *Emulator) olderToken(c *call) reply {
+	form, err := url.ParseQuery(string(c.body))
+	if err != nil {
+		return e.oauthFailure(c, oauthError{"invalid_request", 900144, "The request body cannot be read as a form."})
+	}
+	if no := e.checkTenant(c.params[0]); no != nil {
+		return e.oauthFailure(c, *no)
+	}
+	if kind := form.Get("grant_type"); kind != "client_credentials" {
+		return e.failure(c, notEmulated("the grant '"+clip(kind)+"' at /oauth2/token"))
+	}
+	resource := form.Get("resource")
+	form.Set("scope", strings.TrimSuffix(resource, "/")+"/.default")
+	out, no := e.clientCredentials(c, form)
+	if no != nil {
+		return e.oauthFailure(c, *no)
+	}
+	now := e.now().Unix()
+	return jsonReply(http.StatusOK, map[string]string{
+		"token_type": "Bearer", "expires_in": strconv.Itoa(out.ExpiresIn), "ext_expires_in": strconv.Itoa(out.ExtExpiresIn),
+		"expires_on": strconv.FormatInt(now+int64(out.ExpiresIn), 10), "not_before": strconv.FormatInt(now, 10),
+		"resource": resource, "access_token": out.AccessToken,
+	})
 }
 
 // redeem gives a token for a grant of whatever type.
