@@ -71,20 +71,21 @@ func (p product) hasPlan(id license.GUID) bool {
 
 // group is a group with its licenses.
 type group struct {
-	id       license.GUID
-	name     string
-	members  []userRef  // sorted
-	below    []groupRef // groups that are members; sorted
-	owners   []userRef  // sorted
-	former   []userRef  // who left, and whose licenses are still to be taken
-	licenses []groupLicense
-	state    string // licenseProcessingState; empty: never licensed
-	created  time.Time
-	changed  bool // its licenses differ from those that the emulator started with
-	deleted  bool
-	fresh    bool            // it was created after the start
-	touched  uint64          // when, in changes, it last changed for a delta query; 0: never
-	past     []formerMembers // the oldest first
+	id        license.GUID
+	name      string
+	members   []userRef  // sorted
+	below     []groupRef // groups that are members; sorted
+	owners    []userRef  // sorted
+	appOwners []string   // client ids of the applications that own it as well
+	former    []userRef  // who left, and whose licenses are still to be taken
+	licenses  []groupLicense
+	state     string // licenseProcessingState; empty: never licensed
+	created   time.Time
+	changed   bool // its licenses differ from those that the emulator started with
+	deleted   bool
+	fresh     bool            // it was created after the start
+	touched   uint64          // when, in changes, it last changed for a delta query; 0: never
+	past      []formerMembers // the oldest first
 
 	description string
 	nickname    string

@@ -234,7 +234,7 @@ func edmContainerOf() edmContainer {
 		Sets: []edmSet{
 			set("directoryObjects", "directoryObject"), set("domains", "domain"),
 			set("groups", "group", "memberOf", "members", "membersWithLicenseErrors", "owners", "transitiveMemberOf", "transitiveMembers"),
-			set("organization", "organization"), set("subscribedSkus", "subscribedSku"),
+			set("organization", "organization"), set("servicePrincipals", "servicePrincipal"), set("subscribedSkus", "subscribedSku"),
 			set("users", "user", "directReports", "manager", "memberOf", "transitiveMemberOf"),
 		},
 		Singletons: []edmSingleton{

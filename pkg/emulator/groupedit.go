@@ -31,7 +31,7 @@ func (e *Emulator) createGroup(c *call) reply {
 			return e.failure(c, badRequest(fmt.Sprintf("A value is required for property '%s' of resource 'Group'.", name)))
 		}
 	}
-	edits, err := e.readGroupEdits(fields)
+	edits, err := e.readGroupEdits(c, fields)
 	if err != nil {
 		return e.failure(c, *err)
 	}
@@ -77,7 +77,7 @@ func (e *Emulator) patchGroup(c *call) reply {
 	if err != nil {
 		return e.failure(c, *err)
 	}
-	edits, err := e.readGroupEdits(fields)
+	edits, err := e.readGroupEdits(c, fields)
 	if err != nil {
 		return e.failure(c, *err)
 	}
@@ -114,10 +114,10 @@ const (
 )
 
 // readGroupEdits reads the properties that a body sets.
-func (e *Emulator) readGroupEdits(fields map[string]json.RawMessage) ([]groupEdit, *apiError) {
+func (e *Emulator) readGroupEdits(c *call, fields map[string]json.RawMessage) ([]groupEdit, *apiError) {
 	var edits []groupEdit
 	for _, name := range slices.Sorted(maps.Keys(fields)) {
-		change, err := e.readGroupEdit(name, fields[name])
+		change, err := e.readGroupEdit(c, name, fields[name])
 		if err != nil {
 			return nil, err
 		}
@@ -129,7 +129,7 @@ func (e *Emulator) readGroupEdits(fields map[string]json.RawMessage) ([]groupEdi
 }
 
 // readGroupEdit reads one property; of one that changes nothing it is nil.
-func (e *Emulator) readGroupEdit(name string, raw json.RawMessage) (groupEdit, *apiError) {
+func (e *Emulator) readGroupEdit(c *call, name string, raw json.RawMessage) (groupEdit, *apiError) {
 	var change groupEdit
 	ok := false
 	switch name {
@@ -140,7 +140,7 @@ func (e *Emulator) readGroupEdit(name string, raw json.RawMessage) (groupEdit, *
 	case "groupTypes":
 		change, ok = readGroupTypes(raw)
 	case bindMembers, bindOwners:
-		return e.readBind(name, raw)
+		return e.readBind(c, name, raw)
 	default:
 		if strings.HasPrefix(name, "@odata.") {
 			return nil, nil
@@ -156,14 +156,17 @@ func (e *Emulator) readGroupEdit(name string, raw json.RawMessage) (groupEdit, *
 // mostBound is how many objects one body binds (Graph docs, group-post-members).
 const mostBound = 20
 
-func (e *Emulator) readBind(name string, raw json.RawMessage) (groupEdit, *apiError) {
+func (e *Emulator) readBind(c *call, name string, raw json.RawMessage) (groupEdit, *apiError) {
 	var links []string
 	if json.Unmarshal(raw, &links) != nil || len(links) > mostBound {
 		return nil, ptr(badRequest(fmt.Sprintf("Invalid value specified for property '%s' of resource 'Group'.", name)))
 	}
 	var all []object
 	for _, link := range links {
-		o, err := e.linked(link)
+		o, err := e.linked(c, link)
+		if err == nil && o.app != "" && name == bindMembers {
+			err = ptr(appAsMember())
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -202,15 +205,31 @@ func (e *Emulator) deleteGroup(c *call) reply {
 	return noContent()
 }
 
-// object is a user or a group that another object has a link to.
+// object is a user, a group or an application that another object has a link
+// to.
 type object struct {
 	user  userRef
-	group groupRef // 0: it is a user
+	group groupRef // 0: it is no group
+	app   string   // the client id; empty: it is no application
 	id    license.GUID
 }
 
+// kind is the name of the object's type, as clients ask for it.
+func (o object) kind() string {
+	switch {
+	case o.app != "":
+		return "servicePrincipal"
+	case o.group != 0:
+		return "group"
+	}
+	return "user"
+}
+
+// appAsMember is the answer to an application that is to be a member.
+func appAsMember() apiError { return notEmulated("groups with applications for members") }
+
 // linked finds the object that a link names: by its id, in the last segment.
-func (e *Emulator) linked(link string) (object, *apiError) {
+func (e *Emulator) linked(c *call, link string) (object, *apiError) {
 	text := link[strings.LastIndexByte(link, '/')+1:]
 	if _, key, ok := strings.Cut(text, "('"); ok {
 		text = strings.TrimSuffix(key, "')")
@@ -221,7 +240,7 @@ func (e *Emulator) linked(link string) (object, *apiError) {
 	}
 	e.dir.mu.RLock()
 	defer e.dir.mu.RUnlock()
-	o, ok := e.dir.object(id)
+	o, ok := e.object(c, id)
 	if !ok {
 		return object{}, ptr(notFound(text))
 	}
@@ -241,18 +260,22 @@ type linkList struct {
 	name   string
 	users  *[]userRef
 	groups *[]groupRef // nil: groups cannot be in it
+	apps   *[]string   // nil: applications cannot be in it
 	former *[]userRef  // who left it, where that matters
 }
 
 // list gives the members or the owners of a group.
 func (g *group) list(name string) linkList {
 	if name == "owners" {
-		return linkList{name: name, users: &g.owners}
+		return linkList{name: name, users: &g.owners, apps: &g.appOwners}
 	}
 	return linkList{name: name, users: &g.members, groups: &g.below, former: &g.former}
 }
 
 func (l linkList) has(o object) bool {
+	if o.app != "" {
+		return l.apps != nil && slices.Contains(*l.apps, o.app)
+	}
 	if o.group != 0 {
 		return l.groups != nil && slices.Contains(*l.groups, o.group)
 	}
@@ -264,6 +287,8 @@ func (l linkList) has(o object) bool {
 func (l linkList) add(o object) {
 	switch {
 	case l.has(o):
+	case o.app != "":
+		*l.apps = append(slices.Clone(*l.apps), o.app)
 	case o.group == 0:
 		*l.users = sortedWith(*l.users, o.user)
 		l.forget(o)
@@ -279,6 +304,10 @@ func (l linkList) forget(o object) {
 }
 
 func (l linkList) remove(o object) {
+	if o.app != "" {
+		*l.apps = slices.DeleteFunc(slices.Clone(*l.apps), func(id string) bool { return id == o.app })
+		return
+	}
 	if o.group != 0 {
 		*l.groups = slices.DeleteFunc(slices.Clone(*l.groups), func(ref groupRef) bool { return ref == o.group })
 		return
@@ -328,7 +357,7 @@ func (e *Emulator) addLink(c *call) reply {
 	if json.Unmarshal(c.body, &body) != nil || body.ID == "" {
 		return e.failure(c, badRequest("Invalid URL format specified in @odata.id for reference update."))
 	}
-	o, err := e.linked(body.ID)
+	o, err := e.linked(c, body.ID)
 	if err != nil {
 		return e.failure(c, *err)
 	}
@@ -339,6 +368,9 @@ func (e *Emulator) addLink(c *call) reply {
 		if o.group != 0 && l.groups == nil {
 			return ptr(badRequest("The reference target '" + o.id.String() + "' of type 'Group' is invalid for the 'owners' reference."))
 		}
+		if o.app != "" && l.apps == nil {
+			return ptr(appAsMember())
+		}
 		l.add(o)
 		return nil
 	})
@@ -346,7 +378,7 @@ func (e *Emulator) addLink(c *call) reply {
 
 // removeLink answers DELETE /groups/{id}/members/{id}/$ref and owners/{id}/$ref.
 func (e *Emulator) removeLink(c *call) reply {
-	o, err := e.linked("/" + strings.TrimPrefix(c.params[1], quotedKey))
+	o, err := e.linked(c, "/"+strings.TrimPrefix(c.params[1], quotedKey))
 	if err != nil {
 		return e.failure(c, notFound(strings.TrimPrefix(c.params[1], quotedKey)))
 	}

@@ -117,6 +117,9 @@ func (v view) pageOfMembers(q userQuery, all memberList, start uint64) (page []m
 
 // passes reports whether a member is there and passes a filter.
 func (v view) passes(m member, f *filter) bool {
+	if m.app != "" {
+		return f.matches(applicationSubject(m.app))
+	}
 	if m.group != 0 {
 		return !v.groups[m.group].deleted && f.matches(groupSubject{v.directory, m.group})
 	}
@@ -125,6 +128,9 @@ func (v view) passes(m member, f *filter) bool {
 }
 
 func (v view) subject(m member) subject {
+	if m.app != "" {
+		return applicationSubject(m.app)
+	}
 	if m.group != 0 {
 		return groupSubject{v.directory, m.group}
 	}
@@ -142,11 +148,16 @@ func (v view) countMembers(list memberList, f *filter) int {
 	return n
 }
 
-// appendObjects writes users and groups as a list of JSON objects, each with
-// its type.
+// appendObjects writes users, groups and applications as a list of JSON
+// objects, each with its type; of an application there is the id alone.
 func (v view) appendObjects(dst []byte, q memberQuery, page []member) []byte {
 	dst = append(dst, '[')
 	for _, m := range page {
+		if m.app != "" {
+			dst = append(dst, `{"@odata.type":"#microsoft.graph.servicePrincipal","id":`...)
+			dst = append(appendGUID(dst, servicePrincipalID(m.app)), "},"...)
+			continue
+		}
 		if m.group != 0 {
 			dst = append(v.appendGroup(dst, q.fields, m.group), ',')
 			continue

@@ -66,6 +66,7 @@ func (e *Emulator) entityTypes(c *call) []edmType {
 		entityType("user", "directoryObject", ofUser),
 		{Name: "agentUser", Base: "graph.user", Open: true},
 		entityType("group", "directoryObject", append(keysOf(e.dir.groupFields(group{})), "hasMembersWithLicenseErrors")),
+		entityType("servicePrincipal", "directoryObject", keysOf(e.servicePrincipalFields(""))),
 		entityType("organization", "directoryObject", keysOf(e.organizationFields(c))),
 		entityType("domain", "entity", keysOf(e.domain())),
 		entityType("subscribedSku", "entity", keysOf(e.subscribedSKU(license.SKU{}))),

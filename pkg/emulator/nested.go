@@ -2,26 +2,33 @@ package emulator
 
 import "slices"
 
-// memberList is the members of a group that a call is about, users first.
+// memberList is the members or owners of a group that a call is about, users first.
 type memberList struct {
 	users  []userRef  // sorted
 	groups []groupRef // sorted
+	apps   []string   // client ids of applications
 }
 
-func (l memberList) len() uint64 { return uint64(len(l.users) + len(l.groups)) }
+func (l memberList) len() uint64 { return uint64(len(l.users) + len(l.groups) + len(l.apps)) }
 
-// member is a user, or the group where that is not 0.
+// member is a user, or the group where that is not 0, or the application where
+// that is not empty.
 type member struct {
 	user  userRef
 	group groupRef
+	app   string
 }
 
 // at gives the member at a place of the list.
 func (l memberList) at(i uint64) member {
-	if users := uint64(len(l.users)); i >= users {
+	users, groups := uint64(len(l.users)), uint64(len(l.groups))
+	switch {
+	case i < users:
+		return member{user: l.users[i]}
+	case i < users+groups:
 		return member{group: l.groups[i-users]}
 	}
-	return member{user: l.users[i]}
+	return member{app: l.apps[i-users-groups]}
 }
 
 // direct gives the members of a group that are its own.

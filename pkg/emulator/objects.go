@@ -13,8 +13,8 @@ import (
 // directoryobject-getbyids).
 const mostByIDs = 1000
 
-// objectsByIDs answers POST /directoryObjects/getByIds: the users and groups
-// with these ids. Others are left out.
+// objectsByIDs answers POST /directoryObjects/getByIds: the users, groups and
+// applications with these ids. Others are left out.
 func (e *Emulator) objectsByIDs(c *call) reply {
 	var body struct {
 		IDs   []string `json:"ids"`
@@ -41,16 +41,8 @@ func (e *Emulator) objectsByIDs(c *call) reply {
 		if err != nil {
 			return e.failure(c, badRequest("Invalid GUID:"+clip(text)))
 		}
-		o, ok := e.dir.object(id)
-		switch {
-		case ok && o.group == 0 && wanted("user"):
-			u := e.dir.users[o.user]
-			text := append([]byte(nil), `{"@odata.type":"#microsoft.graph.`+u.kind()+`",`...)
-			list = append(list, json.RawMessage(sel.appendProperties(text, e.dir, u)))
-		case ok && o.group != 0 && wanted("group"):
-			fields, _ := e.dir.selectGroup(e.dir.groups[o.group], "") // there is no $select to be wrong
-			fields["@odata.type"] = "#microsoft.graph.group"
-			list = append(list, fields)
+		if o, ok := e.object(c, id); ok && wanted(o.kind()) {
+			list = append(list, json.RawMessage(e.appendTyped([]byte{'{'}, o, sel)))
 		}
 	}
 	return jsonReply(http.StatusOK, map[string]any{"@odata.context": c.root() + "/$metadata#directoryObjects", "value": list})
@@ -116,7 +108,9 @@ func (e *Emulator) counted(c *call, count func() (int, *apiError)) reply {
 }
 
 // owners gives the owners of a group.
-func (d *directory) owners(ref groupRef) memberList { return memberList{users: d.groups[ref].owners} }
+func (d *directory) owners(ref groupRef) memberList {
+	return memberList{users: d.groups[ref].owners, apps: d.groups[ref].appOwners}
+}
 
 // groupOwners answers GET /groups/{id}/owners.
 func (e *Emulator) groupOwners(c *call) reply { return e.memberPage(c, (*directory).owners) }

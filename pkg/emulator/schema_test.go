@@ -32,6 +32,10 @@ var graphTypes = map[string]map[string]string{
 		"lastSignInDateTime": "time?", "lastSignInRequestId": "string?", "lastNonInteractiveSignInDateTime": "time?",
 		"lastNonInteractiveSignInRequestId": "string?", "lastSuccessfulSignInDateTime": "time?", "lastSuccessfulSignInRequestId": "string?",
 	},
+	"servicePrincipal": {
+		"id": "string", "appId": "string?", "displayName": "string?", "servicePrincipalType": "string?", "accountEnabled": "bool?",
+		"appOwnerOrganizationId": "guid?",
+	},
 	"userPurpose":    {"value": "string"},
 	"reportSettings": {"displayConcealedNames": "bool?"},
 	"companySubscription": {
@@ -133,6 +137,9 @@ var answerTypes = []struct{ method, path, answer string }{
 	{"GET", `/directory/deletedItems/[^/]+`, "user"},
 	{"POST", `/directory/deletedItems/[^/]+/restore`, "user"},
 	{"POST", `/directoryObjects/getByIds`, "[]any"},
+	{"GET", `/directoryObjects/[^/]+`, "any"},
+	{"GET", `/servicePrincipals`, "[]servicePrincipal"},
+	{"GET", `/servicePrincipals/[^/]+`, "servicePrincipal"},
 	{"GET", `/subscribedSkus/[^/]+`, "subscribedSku"},
 	{"GET", `/organization/[^/]+`, "organization"},
 	{"GET", `/domains`, "[]domain"},

@@ -104,7 +104,7 @@ func (g grant) subject() string {
 	if g.delegated() {
 		return g.user
 	}
-	return DerivedID("servicePrincipal", g.appID).String()
+	return servicePrincipalID(g.appID).String()
 }
 
 func (s *tokenService) encode(c jwt.Claims) string {
