@@ -110,6 +110,9 @@ interop-js: ## hold the npm libraries for Microsoft Graph against the emulator (
 	npm ci --prefix pkg/emulator/interop/js/testdata --ignore-scripts --no-audit --no-fund
 	cd pkg/emulator/interop && $(GO) test -count=1 ./js
 
+interop-hashicorp: ## hold HashiCorp's SDK for Azure against the emulator
+	cd pkg/emulator/interop && $(GO) test -count=1 ./hashicorp
+
 browser: ## open the HTML pages in Chromium and use them (Debian: apt-get install chromium)
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || { \
 		echo "there is no chromium on the PATH; on Debian: apt-get install -y --no-install-recommends chromium" >&2; exit 1; }
@@ -138,4 +141,4 @@ check-clean: ## fail if the working tree differs from what is committed
 	@git diff --exit-code
 	@test -z "$$(git status --porcelain)" || { git status --short; exit 1; }
 
-.PHONY: help build mutate cross wine picture demo test race fuzz cover lint soak browser browser-axe examples release release-tools release-check release-snapshot release-files man image interop-go interop-m365 interop-js bench bench-peer profile generate check-clean
+.PHONY: help build mutate cross wine picture demo test race fuzz cover lint soak browser browser-axe examples release release-tools release-check release-snapshot release-files man image interop-go interop-m365 interop-js interop-hashicorp bench bench-peer profile generate check-clean

@@ -4,8 +4,9 @@
 // are told is where the names of the service lead (to loopback, whatever they
 // are; anything else is refused) and which certificate authority to trust.
 //
-// The clients are azidentity and msgraph-sdk-go here, and in the folder m365
-// the command line of PnP for Microsoft 365. BenchmarkApply and BenchmarkRead
+// The clients are azidentity and msgraph-sdk-go here; others have folders of
+// their own. What each run takes down, and -args -update writes, is the table
+// of clients in docs/emulator.md. BenchmarkApply and BenchmarkRead
 // hold writing and reading against the plain loops that one would write with the
 // SDK.
 //
@@ -30,7 +31,10 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"regexp"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -43,6 +47,7 @@ import (
 	"github.com/microsoftgraph/msgraph-sdk-go/models/odataerrors"
 
 	"github.com/licensectl/licensectl/pkg/emulator"
+	"github.com/licensectl/licensectl/pkg/emulator/interop/internal/record"
 	"github.com/licensectl/licensectl/pkg/license"
 )
 
@@ -57,6 +62,27 @@ const (
 	secret   = "a-secret-of-the-tests"
 )
 
+// book takes down what the clients call.
+var book = record.NewBook("interop-go")
+
+// versions of the clients, as go.mod requires them.
+func versions(t testing.TB) string {
+	t.Helper()
+	text, err := os.ReadFile("go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []string
+	for _, module := range []string{"msgraph-sdk-go", "azidentity"} {
+		found := regexp.MustCompile("/" + module + ` v(\S+)`).FindSubmatch(text)
+		if found == nil {
+			t.Fatalf("go.mod does not require %s", module)
+		}
+		out = append(out, string(found[1]))
+	}
+	return strings.Join(out, ", ")
+}
+
 // service is an emulator behind TLS on loopback.
 type service struct {
 	*emulator.Emulator
@@ -67,6 +93,7 @@ type service struct {
 // serve starts an emulator, which ends with the test.
 func serve(t testing.TB, tenant emulator.Tenant, opts emulator.Options) *service {
 	t.Helper()
+	opts.Observe = book.Of("msgraph-sdk-go, azidentity", versions(t))
 	e, err := emulator.New(tenant, opts)
 	if err != nil {
 		t.Fatal(err)

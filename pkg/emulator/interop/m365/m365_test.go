@@ -18,10 +18,7 @@ package m365_test
 import (
 	"bytes"
 	"context"
-	"crypto/tls"
 	"encoding/json"
-	"net"
-	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -31,6 +28,8 @@ import (
 	"time"
 
 	"github.com/licensectl/licensectl/pkg/emulator"
+	"github.com/licensectl/licensectl/pkg/emulator/interop/internal/loopback"
+	"github.com/licensectl/licensectl/pkg/emulator/interop/internal/record"
 	"github.com/licensectl/licensectl/pkg/license"
 )
 
@@ -47,36 +46,39 @@ type commandLine struct {
 	entry string // of the CLI
 }
 
+// book takes down what the command line calls.
+var book = record.NewBook("interop-m365")
+
+func TestMain(m *testing.M) { os.Exit(book.Main(m)) }
+
 func start(t *testing.T, tenant emulator.Tenant, opts emulator.Options) *commandLine {
 	t.Helper()
-	e, err := emulator.New(tenant, opts)
-	if err != nil {
-		t.Fatal(err)
-	}
-	certificate, err := emulator.NewCertificate([]string{"graph.microsoft.com", "login.microsoftonline.com"}, time.Now())
-	if err != nil {
-		t.Fatal(err)
-	}
-	server := httptest.NewUnstartedServer(e)
-	server.TLS = &tls.Config{Certificates: []tls.Certificate{certificate.TLS}}
-	server.StartTLS()
-	t.Cleanup(server.Close)
-	_, port, err := net.SplitHostPort(server.Listener.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
+	opts.Observe = book.Of("@pnp/cli-microsoft365", version(t))
+	s := loopback.Serve(t, tenant, opts)
 	home := t.TempDir()
-	authority := filepath.Join(home, "authority.pem")
-	write(t, authority, string(certificate.CAPEM))
 	write(t, filepath.Join(home, ".config", "configstore", "cli-m365-config.json"),
 		`{"disableTelemetry": true, "prompt": false, "output": "json", "showHelpOnFailure": false}`)
 	return &commandLine{
-		Emulator: e, t: t, entry: absolute(t, "testdata/node_modules/@pnp/cli-microsoft365/dist/index.js"),
+		Emulator: s.Emulator, t: t, entry: absolute(t, "testdata/node_modules/@pnp/cli-microsoft365/dist/index.js"),
 		env: []string{
 			"PATH=" + os.Getenv("PATH"), "HOME=" + home, "TMPDIR=" + home, "CI=true", "NO_UPDATE_NOTIFIER=1",
-			"EMULATOR_PORT=" + port, "NODE_EXTRA_CA_CERTS=" + authority, "NODE_OPTIONS=--require=" + absolute(t, "testdata/loopback.cjs"),
+			"EMULATOR_PORT=" + s.Port, "NODE_EXTRA_CA_CERTS=" + s.Authority, "NODE_OPTIONS=--require=" + absolute(t, "testdata/loopback.cjs"),
 		},
 	}
+}
+
+// version is that of the command line which is installed.
+func version(t *testing.T) string {
+	t.Helper()
+	text, err := os.ReadFile(absolute(t, "testdata/node_modules/@pnp/cli-microsoft365/package.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var about struct{ Version string }
+	if err := json.Unmarshal(text, &about); err != nil {
+		t.Fatal(err)
+	}
+	return about.Version
 }
 
 func write(t *testing.T, file, content string) {

@@ -1,6 +1,6 @@
 // @microsoft/microsoft-graph-client with @azure/identity, as its users write it.
 import { ClientSecretCredential } from '@azure/identity';
-import { Client, PageIterator } from '@microsoft/microsoft-graph-client';
+import { BatchRequestContent, BatchResponseContent, Client, PageIterator } from '@microsoft/microsoft-graph-client';
 import { TokenCredentialAuthenticationProvider } from '@microsoft/microsoft-graph-client/authProviders/azureTokenCredentials/index.js';
 import { tenant, client, secret, sku, newcomer, assert } from './task.mjs';
 
@@ -39,3 +39,13 @@ await graph.api(`/users/${created.id}`).delete();
 await graph.api(`/directory/deletedItems/${created.id}/restore`).post({});
 const answers = await graph.api('/$batch').post({ requests: [{ id: '1', method: 'GET', url: '/organization' }] });
 assert(answers.responses[0].status === 200, 'a batch');
+
+// Node's Request takes whole addresses alone, and the library takes off the
+// host and leaves the version in, which Graph refuses.
+const content = new BatchRequestContent([
+  { id: 'whole', request: new Request('https://graph.microsoft.com/v1.0/organization') },
+  { id: 'without', request: new Request('https://graph.microsoft.com/organization') },
+]);
+const replies = new BatchResponseContent(await graph.api('/$batch').post(await content.getContent()));
+assert(replies.getResponseById('whole').status === 400, 'an address with a version');
+assert(replies.getResponseById('without').status === 200, 'an address without one');
