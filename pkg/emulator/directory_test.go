@@ -68,7 +68,7 @@ func TestCreateUser(t *testing.T) {
 	} {
 		wantError(t, w.call("POST", "/users", body), 400, "Request_BadRequest", message)
 	}
-	if a := w.call("POST", "/users", strings.Replace(newcomer, "department", "ageGroup", 1)); a.code() != emulator.CodeNotEmulated {
+	if a := w.call("POST", "/users", strings.Replace(newcomer, "department", "onPremisesDomainName", 1)); a.code() != emulator.CodeNotEmulated {
 		t.Errorf("a property that is not held: %d %s", a.status, a.raw)
 	}
 	w.token = w.AppToken()
@@ -249,13 +249,16 @@ func TestCreateGroup(t *testing.T) {
 	if a := w.call("GET", group, ""); a.status != 404 || strings.Contains(w.licenses(ada), "ADDON") {
 		t.Errorf("a deleted group: %d, ada holds %q", a.status, w.licenses(ada))
 	}
+	w.do(201, "POST", "/groups", `{"displayName":"Made","mailEnabled":false,"mailNickname":"made","securityEnabled":true,"description":null,"groupTypes":[],
+		"isAssignableToRole":false,"membershipRule":null,"resourceBehaviorOptions":[],"resourceProvisioningOptions":[]}`)
 	for body, want := range map[string]int{
 		`{"displayName":"x"}`: 400,
-		`{"displayName":"","mailEnabled":false,"mailNickname":"x","securityEnabled":true}`:                           400,
-		`{"displayName":"x","mailEnabled":false,"mailNickname":"x","securityEnabled":true,"groupTypes":["Unified"]}`: 400,
-		`{"displayName":"x","mailEnabled":false,"mailNickname":"x","securityEnabled":true,"groupTypes":["Secret"]}`:  400,
-		`{"displayName":"x","mailEnabled":false,"mailNickname":"x","securityEnabled":true,"visibility":"Secret"}`:    400,
-		`{"displayName":"x","mailEnabled":false,"mailNickname":"x","securityEnabled":true,"theme":"Blue"}`:           501,
+		`{"displayName":"","mailEnabled":false,"mailNickname":"x","securityEnabled":true}`:                            400,
+		`{"displayName":"x","mailEnabled":false,"mailNickname":"x","securityEnabled":true,"groupTypes":["Unified"]}`:  400,
+		`{"displayName":"x","mailEnabled":false,"mailNickname":"x","securityEnabled":true,"groupTypes":["Secret"]}`:   400,
+		`{"displayName":"x","mailEnabled":false,"mailNickname":"x","securityEnabled":true,"visibility":"Secret"}`:     400,
+		`{"displayName":"x","mailEnabled":false,"mailNickname":"x","securityEnabled":true,"theme":"Blue"}`:            501,
+		`{"displayName":"x","mailEnabled":false,"mailNickname":"x","securityEnabled":true,"isAssignableToRole":true}`: 501,
 	} {
 		w.do(want, "POST", "/groups", body)
 	}
@@ -387,6 +390,14 @@ func TestMembersByReference(t *testing.T) {
 	w.do(204, "POST", groupPath("/owners/$ref"), link("user", grace))
 	if got := w.get(groupPath("/owners")).values("userPrincipalName"); len(got) != 1 || got[0] != grace {
 		t.Errorf("owners %q", got)
+	}
+	for path, want := range map[string]int{
+		"/owners/" + derived("user", grace).String(): 200, "/owners/" + derived("user", ada).String(): 404,
+		"/members/" + derived("user", grace).String(): 200, "/members/" + derived("user", ada).String(): 404, "/members/nobody": 404,
+	} {
+		if a := w.call("GET", groupPath(path+"/$ref"), ""); a.status != want || want == 200 && a.json["id"] != derived("user", grace).String() {
+			t.Errorf("GET %s/$ref: %d %s, want %d", path, a.status, a.raw, want)
+		}
 	}
 	w.do(400, "POST", groupPath("/owners/$ref"), link("group", "Sales Berlin"))
 	w.do(204, "DELETE", groupPath("/owners/"+derived("user", grace).String()+"/$ref"), "")

@@ -19,6 +19,7 @@ var edmKinds = map[string]string{
 	"activityDateTime":                     "DateTimeOffset",
 	"additionalDetails":                    "[]keyValue",
 	"allowExternalSenders":                 "Boolean",
+	"appOwnerOrganizationId":               "Guid",
 	"assignedLabels":                       "[]assignedLabel",
 	"assignedLicenses":                     "[]assignedLicense",
 	"assignedPlans":                        "[]assignedPlan",

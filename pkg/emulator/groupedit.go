@@ -142,7 +142,9 @@ func (e *Emulator) readGroupEdit(c *call, name string, raw json.RawMessage) (gro
 	case bindMembers, bindOwners:
 		return e.readBind(c, name, raw)
 	default:
-		if strings.HasPrefix(name, "@odata.") {
+		isDefault := slices.Contains(slices.Concat(emptyGroupProperties, emptyGroupLists), name) &&
+			(isNothing(raw) || name == "isAssignableToRole" && string(raw) == "false")
+		if isDefault || strings.HasPrefix(name, "@odata.") {
 			return nil, nil
 		}
 		return nil, ptr(notEmulated(fmt.Sprintf("the setting of a group's '%s'", clip(name))))
@@ -373,6 +375,30 @@ func (e *Emulator) addLink(c *call) reply {
 		}
 		l.add(o)
 		return nil
+	})
+}
+
+// getLink answers GET /groups/{id}/members/{id}/$ref and owners/{id}/$ref, by
+// which clients ask whether somebody is in the group.
+func (e *Emulator) getLink(c *call) reply {
+	key := strings.TrimPrefix(c.params[1], quotedKey)
+	o, err := e.linked(c, "/"+key)
+	if err != nil {
+		return e.failure(c, notFound(key))
+	}
+	ref, err := e.targetGroup(c)
+	if err != nil {
+		return e.failure(c, *err)
+	}
+	e.dir.mu.RLock()
+	defer e.dir.mu.RUnlock()
+	g := e.dir.groups[ref]
+	if c.route.pattern[2] == "members" && g.hidden && !c.caller.holdsAny(readHidden) || !g.list(c.route.pattern[2]).has(o) {
+		return e.failure(c, notFound(key))
+	}
+	return jsonReply(http.StatusOK, map[string]any{
+		"@odata.context": c.root() + "/$metadata#$ref", "@odata.id": c.root() + "/directoryObjects/" + o.id.String(),
+		"id": o.id.String(), "url": c.root() + "/directoryObjects/" + o.id.String(),
 	})
 }
 

@@ -182,12 +182,16 @@ func (d *directory) groupLicenses(g group) []any {
 	return list
 }
 
-// onSelectOnly are the properties of a group that are not given by default.
-const onSelectOnly = "assignedLicenses,licenseProcessingState"
+// onSelectOnly are the properties of a group that are not given by default
+// (Graph docs, group-get).
+var onSelectOnly = []string{
+	"accessType", "allowExternalSenders", "assignedLabels", "assignedLicenses", "autoSubscribeNewMembers", "hideFromAddressLists",
+	"hideFromOutlookClients", "infoCatalogs", "isArchived", "isFavorite", "isManagementRestricted", "isSubscribedByMail",
+	"licenseProcessingState", "onPremisesExtensionAttributes", "organizationId", "unseenConversationsCount", "unseenCount", "unseenMessagesCount", "welcomeMessageEnabled",
+}
 
 // emptyGroupProperties are other properties that the published metadata (v1.0,
-// 2026-08) declares for a group. They hold nothing here, and are given when
-// they are selected.
+// 2026-08) declares for a group. They hold nothing here.
 var emptyGroupProperties = []string{
 	"accessType", "allowExternalSenders", "autoSubscribeNewMembers", "classification", "description", "expirationDateTime",
 	"hideFromAddressLists", "hideFromOutlookClients", "isArchived", "isAssignableToRole", "isFavorite", "isManagementRestricted",
@@ -209,10 +213,7 @@ func (d *directory) selectGroup(g group, text string) (map[string]any, *apiError
 	if text != "" {
 		return fields, selectFields(fields, text)
 	}
-	for name := range strings.SplitSeq(onSelectOnly, ",") {
-		delete(fields, name)
-	}
-	for _, name := range slices.Concat(emptyGroupProperties, emptyGroupLists) {
+	for _, name := range onSelectOnly {
 		delete(fields, name)
 	}
 	return fields, nil

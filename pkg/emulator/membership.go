@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/licensectl/licensectl/pkg/license"
 )
@@ -49,8 +50,11 @@ func (e *Emulator) countMemberOf(c *call) reply {
 // member, however deep if the path says so.
 func (e *Emulator) groupsAround(c *call) ([]groupRef, *apiError) {
 	members := (*directory).direct
-	if slices.Contains(c.route.pattern, "transitiveMemberOf") {
+	if slices.Contains(c.route.pattern, "transitiveMemberOf") || slices.Contains([]string{"getMemberGroups", "checkMemberGroups"}, c.route.name) {
 		members = (*directory).transitive
+	}
+	if c.route.pattern[0] == "directoryObjects" {
+		return e.groupsAboveObject(c, members)
 	}
 	if c.route.pattern[0] == "groups" {
 		ref, err := e.targetGroup(c)
@@ -68,6 +72,27 @@ func (e *Emulator) groupsAround(c *call) ([]groupRef, *apiError) {
 	e.dir.mu.RLock()
 	defer e.dir.mu.RUnlock()
 	return e.dir.groupsOf(r, members), nil
+}
+
+// groupsAboveObject is groupsAround for an object of whatever type.
+func (e *Emulator) groupsAboveObject(c *call, members func(*directory, groupRef) memberList) ([]groupRef, *apiError) {
+	key := strings.TrimPrefix(c.params[0], quotedKey)
+	id, err := license.ParseGUID(key)
+	if err != nil {
+		return nil, ptr(notFound(key))
+	}
+	e.dir.mu.RLock()
+	defer e.dir.mu.RUnlock()
+	o, ok := e.object(c, id)
+	switch {
+	case !ok:
+		return nil, ptr(notFound(key))
+	case o.app != "":
+		return nil, nil
+	case o.group != 0:
+		return e.dir.groupsWith(func(l memberList) bool { return slices.Contains(l.groups, o.group) }, members), nil
+	}
+	return e.dir.groupsOf(o.user, members), nil
 }
 
 // groupsOf are the groups that have the user among these members, sorted.
@@ -123,8 +148,9 @@ func (e *Emulator) countDirectReports(c *call) reply {
 	})
 }
 
-// memberGroups answers POST /users/{id}/getMemberGroups and checkMemberGroups:
-// the ids of the groups that have the user for a member, however deep; of the
+// memberGroups answers POST /users/{id}/getMemberGroups and checkMemberGroups,
+// and of groups and directory objects: the ids of the groups that have the
+// object for a member, however deep; of the
 // first those alone that are for security, where the body says so, and of the
 // second those that it names.
 func (e *Emulator) memberGroups(c *call) reply {
@@ -139,14 +165,14 @@ func (e *Emulator) memberGroups(c *call) reply {
 	case check && body.GroupIDs == nil:
 		return e.failure(c, badRequest("One or more parameters of the operation 'checkMemberGroups' are missing from the request payload. The missing parameters are: groupIds."))
 	}
-	r, err := e.targetUser(c)
+	refs, err := e.groupsAround(c)
 	if err != nil {
 		return e.failure(c, *err)
 	}
 	e.dir.mu.RLock()
 	defer e.dir.mu.RUnlock()
 	list := []license.GUID{}
-	for _, ref := range e.dir.groupsOf(r, (*directory).transitive) {
+	for _, ref := range refs {
 		id := e.dir.groups[ref].id
 		if !check && body.SecurityEnabledOnly && e.dir.groups[ref].mailOnly {
 			continue

@@ -76,6 +76,13 @@ func TestMemberGroups(t *testing.T) {
 	if got := ids("checkMemberGroups", `{"groupIds":["`+everybody+`","`+foreign.String()+`"]}`); !slices.Equal(got, []string{everybody}) {
 		t.Errorf("checkMemberGroups: %v", got)
 	}
+	for _, target := range []string{"/directoryObjects/" + derived("user", grace).String(), "/directoryObjects/" + licensing, "/groups/" + licensing} {
+		a := w.do(200, "POST", target+"/checkMemberGroups", `{"groupIds":["`+everybody+`","`+foreign.String()+`"]}`)
+		if got := a.json["value"].([]any); len(got) != 1 || got[0] != everybody {
+			t.Errorf("checkMemberGroups of %s: %s", target, a.raw)
+		}
+	}
+	w.do(404, "POST", "/directoryObjects/"+foreign.String()+"/getMemberGroups", `{"securityEnabledOnly":true}`)
 	if a := w.call("POST", "/users/grace@contoso.com/checkMemberGroups", `{}`); a.status != 400 {
 		t.Errorf("without groups: %d", a.status)
 	}

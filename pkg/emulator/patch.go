@@ -98,6 +98,9 @@ func (e *Emulator) readEdits(fields map[string]json.RawMessage) ([]edit, *apiErr
 			return nil, ptr(badRequest(fmt.Sprintf("Property '%s' is read-only and cannot be set.", name)))
 		}
 		read, ok := settable()[name]
+		if !ok && isNothing(fields[name]) {
+			continue // as it is: nothing else can be set
+		}
 		if !ok {
 			return nil, ptr(notEmulated(fmt.Sprintf("the setting of a user's '%s'", clip(name))))
 		}
@@ -132,7 +135,29 @@ func settable() map[string]func(json.RawMessage) (edit, bool) {
 	for _, name := range heldTexts {
 		out[name] = readText(name)
 	}
+	for _, name := range heldFlags {
+		out[name] = readFlag(name)
+	}
 	return out
+}
+
+// isNothing reports whether a value stands for nothing: null, an empty list, or
+// an object of such values.
+func isNothing(raw json.RawMessage) bool {
+	var list []json.RawMessage
+	if json.Unmarshal(raw, &list) == nil { // of null as well
+		return len(list) == 0
+	}
+	var fields map[string]json.RawMessage
+	if json.Unmarshal(raw, &fields) != nil {
+		return false
+	}
+	for _, value := range fields {
+		if !isNothing(value) {
+			return false
+		}
+	}
+	return true
 }
 
 func readLocation(raw json.RawMessage) (edit, bool) {

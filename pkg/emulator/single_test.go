@@ -29,8 +29,14 @@ func TestSchemaIsSelectable(t *testing.T) {
 				t.Errorf("GET %s: %s is %v", target, name, a.json[name])
 			}
 		}
-		if a := w.get(target); a.json["id"] == nil || strings.Contains(string(a.raw), "securityIdentifier") {
+		if a := w.get(target); a.json["id"] == nil || target != groupPath("") && strings.Contains(string(a.raw), "securityIdentifier") {
 			t.Errorf("GET %s without $select: %s", target, a.raw)
+		}
+	}
+	a := w.get(groupPath(""))
+	for name, wanted := range map[string]bool{"description": true, "securityIdentifier": true, "visibility": true, "assignedLicenses": false, "unseenCount": false} {
+		if _, there := a.json[name]; there != wanted {
+			t.Errorf("a group without $select has %s: %v, want %v", name, there, wanted)
 		}
 	}
 }

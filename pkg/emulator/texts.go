@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
+	"strconv"
 
 	"github.com/licensectl/licensectl/pkg/license"
 )
@@ -11,9 +12,12 @@ import (
 // heldTexts are properties of a user that have nothing to do with licenses:
 // they hold what a client set, and else nothing, or what follows from the name.
 var heldTexts = []string{
-	"city", "companyName", "employeeId", "employeeType", "faxNumber", "givenName", "mailNickname", "mobilePhone", "officeLocation",
-	"onPremisesImmutableId", "postalCode", "preferredLanguage", "state", "streetAddress", "surname",
+	"ageGroup", "city", "companyName", "consentProvidedForMinor", "employeeId", "employeeType", "faxNumber", "givenName", "mailNickname",
+	"mobilePhone", "officeLocation", "onPremisesImmutableId", "passwordPolicies", "postalCode", "preferredLanguage", "state", "streetAddress", "surname",
 }
+
+// heldFlags are such properties that are true or false.
+var heldFlags = []string{"showInAddressList"}
 
 // readText reads a property that is kept as it was set; null takes it away.
 func readText(name string) func(json.RawMessage) (edit, bool) {
@@ -22,19 +26,39 @@ func readText(name string) func(json.RawMessage) (edit, bool) {
 		if json.Unmarshal(raw, &text) != nil || text != nil && *text == "" {
 			return nil, false
 		}
-		return func(d *directory, u user) user {
-			texts := maps.Clone(d.texts[u.id])
-			if texts == nil {
-				texts = map[string]string{}
-			}
-			delete(texts, name)
-			if text != nil {
-				texts[name] = *text
-			}
-			d.texts[u.id] = texts
-			d.touch(d.place(u.id))
-			return u
-		}, true
+		return holdText(name, text), true
+	}
+}
+
+// readFlag reads a property that is true or false, and is kept as text; null
+// takes it away.
+func readFlag(name string) func(json.RawMessage) (edit, bool) {
+	return func(raw json.RawMessage) (edit, bool) {
+		var flag *bool
+		if json.Unmarshal(raw, &flag) != nil {
+			return nil, false
+		}
+		if flag == nil {
+			return holdText(name, nil), true
+		}
+		return holdText(name, ptr(strconv.FormatBool(*flag))), true
+	}
+}
+
+// holdText keeps what a client set; nil takes it away.
+func holdText(name string, text *string) edit {
+	return func(d *directory, u user) user {
+		texts := maps.Clone(d.texts[u.id])
+		if texts == nil {
+			texts = map[string]string{}
+		}
+		delete(texts, name)
+		if text != nil {
+			texts[name] = *text
+		}
+		d.texts[u.id] = texts
+		d.touch(d.place(u.id))
+		return u
 	}
 }
 
@@ -50,14 +74,19 @@ func (d *directory) heldText(id license.GUID, name string) string { return d.tex
 // withHeldTexts has the properties that a client may set give what was set.
 func withHeldTexts(list []property) []property {
 	for i, p := range list {
-		if !slices.Contains(heldTexts, p.name) {
+		isFlag := slices.Contains(heldFlags, p.name)
+		if !isFlag && !slices.Contains(heldTexts, p.name) {
 			continue
 		}
 		list[i].append = func(dst []byte, d *directory, u user) []byte {
-			if text := d.heldText(u.id, p.name); text != "" {
+			switch text := d.heldText(u.id, p.name); {
+			case text == "":
+				return p.append(dst, d, u)
+			case isFlag:
+				return append(dst, text...)
+			default:
 				return appendString(dst, text)
 			}
-			return p.append(dst, d, u)
 		}
 	}
 	return list

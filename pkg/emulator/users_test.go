@@ -302,7 +302,7 @@ func TestPatchUsageLocation(t *testing.T) {
 	}
 	wantRefused(t, w.call("PATCH", "/users/linus@contoso.com", `{"shoeSize":7}`), "Property 'shoeSize' does not exist as a declared property or extension property.")
 	wantRefused(t, w.call("PATCH", "/users/linus@contoso.com", `{}`), "Empty Payload. JSON content expected.")
-	if a := w.call("PATCH", "/users/linus@contoso.com", `{"usageLocation":"DE","ageGroup":"Adult"}`); a.status != 501 || a.code() != emulator.CodeNotEmulated {
+	if a := w.call("PATCH", "/users/linus@contoso.com", `{"usageLocation":"DE","onPremisesDomainName":"x"}`); a.status != 501 || a.code() != emulator.CodeNotEmulated {
 		t.Errorf("a property that the emulator does not change: %d %s", a.status, a.raw)
 	}
 	if a := w.call("PATCH", "/users/linus@contoso.com", `{`); a.status != 400 {
@@ -375,6 +375,18 @@ func TestPatchTexts(t *testing.T) {
 	if a := w.get("/users/linus@contoso.com?$select=givenName,city"); a.json["givenName"] != "Linus" || a.json["city"] != nil {
 		t.Errorf("taken away: %s", a.raw)
 	}
+	w.do(204, "PATCH", "/users/linus@contoso.com", `{"showInAddressList":false,"passwordPolicies":"DisablePasswordExpiration"}`)
+	if a := w.get("/users/linus@contoso.com?$select=showInAddressList,passwordPolicies"); a.json["showInAddressList"] != false || a.json["passwordPolicies"] != "DisablePasswordExpiration" {
+		t.Errorf("a flag: %s", a.raw)
+	}
+	w.do(204, "PATCH", "/users/linus@contoso.com", `{"showInAddressList":null,"otherMails":[],"employeeOrgData":{"costCenter":null,"division":null}}`)
+	if a := w.get("/users/linus@contoso.com?$select=showInAddressList,otherMails,employeeOrgData"); a.json["showInAddressList"] != nil || a.json["employeeOrgData"] != nil {
+		t.Errorf("set to nothing: %s", a.raw)
+	}
+	for _, body := range []string{`{"otherMails":["lin@example.com"]}`, `{"employeeOrgData":{"costCenter":"7"}}`} {
+		w.do(501, "PATCH", "/users/linus@contoso.com", body)
+	}
+	wantRefused(t, w.call("PATCH", "/users/linus@contoso.com", `{"showInAddressList":"no"}`), "Invalid value specified for property 'showInAddressList' of resource 'User'.")
 	wantRefused(t, w.call("PATCH", "/users/linus@contoso.com", `{"city":7}`), "Invalid value specified for property 'city' of resource 'User'.")
 }
 
