@@ -22,6 +22,10 @@ const (
 	root   = "../../.."
 )
 
+// testsAlone is a folder with a module of its own that holds tests, and what
+// they share.
+const testsAlone = "pkg/emulator/interop/"
+
 // source is one file of the tree.
 type source struct {
 	path    string // from the root, with forward slashes
@@ -77,7 +81,8 @@ func keepOut(folder string) error {
 
 func parse(t *testing.T, name, text string) *source {
 	t.Helper()
-	s := &source{path: name, pkg: path.Dir(name), test: strings.HasSuffix(name, "_test.go"), set: token.NewFileSet(), lines: strings.Count(text, "\n")}
+	isTest := strings.HasSuffix(name, "_test.go") || strings.HasPrefix(name, testsAlone)
+	s := &source{path: name, pkg: path.Dir(name), test: isTest, set: token.NewFileSet(), lines: strings.Count(text, "\n")}
 	file, err := parser.ParseFile(s.set, name, text, parser.ParseComments)
 	if err != nil {
 		t.Fatal(err)
