@@ -214,7 +214,7 @@ func TestEmulatorLogsRequests(t *testing.T) {
 	}
 	_, address, _ := strings.Cut(strings.TrimSpace(line), " at ")
 	token := signInAt(t, address)
-	for _, path := range []string{"/v1.0/users?$top=1", "/v1.0/planets", "/v1.0/planets", "/v1.0/users/ada@contoso.com/manager", "/v1.0/users/bo@contoso.com/manager"} {
+	for _, path := range []string{"/v1.0/users?$top=1", "/v1.0/planets", "/v1.0/planets", "/v1.0/users/ada@contoso.com/planner", "/v1.0/users/bo@contoso.com/planner"} {
 		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address+path, nil)
 		if err != nil {
 			t.Fatal(err)
@@ -230,7 +230,7 @@ func TestEmulatorLogsRequests(t *testing.T) {
 	if code := <-ended; code != int(cli.CodeOK) {
 		t.Errorf("the emulator ended with %d", code)
 	}
-	if said := stderr.String(); strings.Count(said, "GET /planets.") != 1 || strings.Count(said, "GET /users/{id}/manager.") != 1 || strings.Count(said, "\n") != 2 {
+	if said := stderr.String(); strings.Count(said, "GET /planets.") != 1 || strings.Count(said, "GET /users/{id}/planner.") != 1 || strings.Count(said, "\n") != 2 {
 		t.Errorf("standard error:\n%s", said)
 	}
 	checkRequestLog(t, log, token)
