@@ -166,12 +166,12 @@ type Outcome struct {
 func Run(ctx context.Context, p *plan.Plan, o Options) (*Outcome, error) {
 	o = o.withDefaults()
 	ready := readyChanges(p)
-	looker := &looker{reader: o.Reader, scope: p.Scope, names: o.Names}
+	looker := &rechecker{reader: o.Reader, scope: p.Scope, names: o.Names}
 	r := newRun(o, looker)
 	checked, err := looker.look(ctx, ready)
 	free, held := splitWaiting(checked)
 	if err == nil {
-		err = looker.ground(ctx, free)
+		err = looker.checkPreconditions(ctx, free)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("reading the planned users again: %w", err)
@@ -205,7 +205,7 @@ func (r *run) carryOut(ctx context.Context, q *queue, groups *groupRun) {
 	if r.o.Canary > 0 && (len(q.waiting) > r.o.Canary || len(q.waiting) > 0 && groups.any()) {
 		r.dispatch(ctx, q, r.o.Canary)
 		r.verify(ctx)
-		r.judgeCanary()
+		r.checkCanary()
 	}
 	if groups.any() {
 		groups.carryOut(ctx, q)
@@ -306,7 +306,7 @@ func readyChanges(p *plan.Plan) []*plan.Change {
 func staleUsers(checked []check) []plan.UserRef {
 	var out []plan.UserRef
 	for _, c := range checked {
-		if c.verdict == isStale {
+		if c.readiness == isStale {
 			out = append(out, c.change.User)
 		}
 	}

@@ -43,9 +43,9 @@ func (r *run) triage(checked []check) []*job {
 	var jobs []*job
 	for _, c := range checked {
 		switch {
-		case c.verdict == isReady:
+		case c.readiness == isReady:
 			jobs = append(jobs, newJob(c))
-		case c.verdict == isAlready:
+		case c.readiness == isAlready:
 			r.settle(r.result(c.change, receipt.Already, ""), nil)
 		default:
 			r.settle(r.stale(c), nil)

@@ -22,7 +22,7 @@ const callTimeout = 2 * time.Minute
 // to hold and the after-state.
 type flight struct {
 	run    *run
-	of     subject
+	of     assignee
 	change *plan.Change // of a group: one call of its change, in the form of a user's
 	began  plan.State   // as the run found them
 	now    plan.State   // as last seen or acknowledged
@@ -50,7 +50,7 @@ type flight struct {
 // takeOff announces a ready change, which has to be on disk before anything is
 // sent.
 func (r *run) takeOff(c check) (*flight, error) {
-	f := &flight{run: r, of: aUser{r, c.change}, change: c.change, began: c.now, now: c.now, looked: c.at}
+	f := &flight{run: r, of: userAssignee{r, c.change}, change: c.change, began: c.now, now: c.now, looked: c.at}
 	intent := receipt.Intent{
 		User: c.change.User, Source: c.change.Source, Actions: c.change.Actions,
 		Before: c.change.Before, After: c.change.After, At: time.Now().UTC(),

@@ -117,7 +117,9 @@ func asState(s plan.GroupState) plan.State { return plan.State{Licenses: s.Licen
 func (j *groupJob) recognize(given license.Group, scope plan.Scope) plan.GroupState {
 	out := plan.GroupStateOf(given, scope)
 	for i, l := range out.Licenses {
-		if slices.ContainsFunc(j.known, func(s plan.GroupState) bool { return held(s.Licenses, l.SKUID) == held(out.Licenses, l.SKUID) }) {
+		if slices.ContainsFunc(j.known, func(s plan.GroupState) bool {
+			return describeLicense(s.Licenses, l.SKUID) == describeLicense(out.Licenses, l.SKUID)
+		}) {
 			continue
 		}
 		for _, s := range slices.Backward(j.known[1:]) {

@@ -36,7 +36,7 @@ func (r *run) tellGroupPart(j *groupJob, res *receipt.GroupResult) {
 	if j.now.Equal(j.began) {
 		return
 	}
-	f := &flight{run: r, of: aGroup{r, j}, began: asState(j.began), now: asState(j.now)}
+	f := &flight{run: r, of: groupAssignee{r, j}, began: asState(j.began), now: asState(j.now)}
 	left, part := j.now, halfway(f.part())
 	res.Left = &left
 	res.Reasons = append(res.Reasons, part.code)

@@ -35,7 +35,7 @@ type groupRun struct {
 // at when they go.
 func splitWaiting(checked []check) (free []check, held []*plan.Change) {
 	for _, c := range checked {
-		if c.verdict == isReady && waitsForGroup(c.change) {
+		if c.readiness == isReady && waitsForGroup(c.change) {
 			held = append(held, c.change)
 		} else {
 			free = append(free, c)
@@ -48,8 +48,8 @@ func waitsForGroup(c *plan.Change) bool { return len(c.WaitsForGroups)+len(c.Wai
 
 // checkedGroups are the groups of a plan as they were found.
 type checkedGroups struct {
-	jobs []*groupJob    // of those that can go on
-	left []groupVerdict // those that are left alone
+	jobs []*groupJob  // of those that can go on
+	left []groupCheck // those that are left alone
 
 	aside []*plan.GroupChange // that the plan itself does not let through
 }
@@ -68,7 +68,7 @@ func (r *run) newGroupRun(checked checkedGroups, held []*plan.Change, ledger *se
 		run: r, jobs: checked.jobs, byGroup: map[license.GUID]*groupJob{}, ledger: ledger,
 		held: held, users: map[license.GUID]license.UserState{}, until: time.Now().Add(r.o.GroupTimeout),
 	}
-	r.groups, r.looker.awaited = g, g.awaited
+	r.groups, r.rechecker.awaited = g, g.awaited
 	for _, j := range g.jobs {
 		g.byGroup[j.change.Group.ID] = j
 	}
@@ -115,16 +115,16 @@ func (r *run) precheckGroups(ctx context.Context, p *plan.Plan) (checkedGroups, 
 	for _, c := range ready {
 		given, there := byID[c.Group.ID]
 		if !there {
-			out.left = append(out.left, groupVerdict{c, "the tenant no longer has this group"})
+			out.left = append(out.left, groupCheck{c, "the tenant no longer has this group"})
 			continue
 		}
 		j := newGroupJob(c, given, r.scope)
-		why, err := r.judgeGroup(ctx, j)
+		why, err := r.checkGroup(ctx, j)
 		switch {
 		case err != nil:
 			return out, fmt.Errorf("group %q: %w", c.Group.DisplayName, err)
 		case why != "":
-			out.left = append(out.left, groupVerdict{c, why})
+			out.left = append(out.left, groupCheck{c, why})
 		default:
 			out.jobs = append(out.jobs, j)
 		}
@@ -132,8 +132,8 @@ func (r *run) precheckGroups(ctx context.Context, p *plan.Plan) (checkedGroups, 
 	return out, nil
 }
 
-// judgeGroup says why a group is stale; empty: it is not.
-func (r *run) judgeGroup(ctx context.Context, j *groupJob) (string, error) {
+// checkGroup says why a group is stale; empty: it is not.
+func (r *run) checkGroup(ctx context.Context, j *groupJob) (string, error) {
 	why := staleGroup(j.change, j.given)
 	switch {
 	case why != "":
@@ -160,8 +160,8 @@ func (r *run) judgeGroup(ctx context.Context, j *groupJob) (string, error) {
 
 const notAsPlanned = "what the group gives is no longer as the plan saw it"
 
-// groupVerdict is a group that is left alone.
-type groupVerdict struct {
+// groupCheck is a group that is left alone.
+type groupCheck struct {
 	change *plan.GroupChange
 	why    string
 }
@@ -285,7 +285,7 @@ func (r *run) sendGroup(ctx context.Context, j *groupJob) sentCall {
 		Group: j.change.Group, Source: j.change.Source, Actions: c.Actions, At: time.Now().UTC(),
 		Before: j.now, After: j.calls[j.call],
 	})
-	f := &flight{run: r, of: aGroup{r, j}, change: c, began: c.Before, now: c.Before}
+	f := &flight{run: r, of: groupAssignee{r, j}, change: c, began: c.Before, now: c.Before}
 	if err != nil {
 		return sentCall{flight: f, result: f.end(receipt.NotAttempted, err.Error()), cause: err}
 	}
@@ -486,7 +486,7 @@ func (g *groupRun) release(ctx context.Context, q *queue) bool {
 		}
 	}
 	if len(free) > 0 {
-		checked, err := g.run.looker.precheck(ctx, free)
+		checked, err := g.run.rechecker.precheck(ctx, free)
 		if err != nil {
 			g.run.noteUnread(err)
 			g.held = append(rest, free...) // they are tried again after the next look

@@ -151,7 +151,7 @@ func TestUsersWaitForAllOfAGroup(t *testing.T) {
 		g := newGuild(t, emulator.Tenant{Users: users, Groups: []emulator.Group{group("sales", users, "VISIO")}}, emulator.Options{GroupDelay: time.Minute})
 		c := g.follows("u0000", "E3", "sales")
 		c.Actions = append(c.Actions, plan.Action{Op: plan.OpRemove, SKUID: id("VISIO"), SKUPartNumber: "VISIO", Before: &plan.Before{DisabledPlans: []plan.PlanRef{}}})
-		c.After, c.Preconditions.InForce = c.Before.After(c.Actions), []plan.Ground{}
+		c.After, c.Preconditions.InForce = c.Before.After(c.Actions), []plan.RequiredAssignment{}
 		g.checkOutcomes(g.apply(planOf([]plan.GroupChange{g.change("sales", "VISIO", "E3")}, c)), "sales done verified 1/1", "u0000 done verified")
 		if got := g.holds("u0000"); got != "E3<sales VISIO<sales" || len(g.without) > 0 {
 			t.Errorf("u0000 holds %q, without %v", got, g.without)
@@ -316,7 +316,7 @@ func TestUsersWaitForSeatsOfGroups(t *testing.T) {
 		office := g.change("office", "VISIO")
 		office.WaitsForUsers = []license.GUID{id("bob")}
 		bob := g.follows("bob", "VISIO", "office")
-		bob.WaitsForGroups, bob.Preconditions.InForce = nil, []plan.Ground{}
+		bob.WaitsForGroups, bob.Preconditions.InForce = nil, []plan.RequiredAssignment{}
 		cay := plan.Change{
 			User: plan.UserRef{ID: id("cay"), UserPrincipalName: "cay@contoso.com"}, Status: plan.StatusReady, Before: plan.State{UsageLocation: "DE"},
 			Actions: []plan.Action{{Op: plan.OpAdd, SKUID: id("E3"), SKUPartNumber: "E3"}}, WaitsForSeatsOf: []license.GUID{id("sales")},

@@ -304,7 +304,7 @@ func (g *guild) follows(name, part, group string) plan.Change {
 		Actions:  []plan.Action{{Op: plan.OpRemove, SKUID: id(part), SKUPartNumber: part, Before: &plan.Before{DisabledPlans: []plan.PlanRef{}}}},
 		Before:   plan.StateOf(users[0], plan.Scope{}),
 		WaitsFor: []license.GUID{}, Reasons: []plan.Code{}, WaitsForGroups: []license.GUID{id(group)},
-		Preconditions: &plan.Preconditions{UserPrincipalName: name + "@contoso.com", InForce: []plan.Ground{{SKUID: id(part), SKUPartNumber: part, Group: id(group), DisabledPlans: []license.GUID{}}}},
+		Preconditions: &plan.Preconditions{UserPrincipalName: name + "@contoso.com", InForce: []plan.RequiredAssignment{{SKUID: id(part), SKUPartNumber: part, Group: id(group), DisabledPlans: []license.GUID{}}}},
 	}
 	c.After = c.Before.After(c.Actions)
 	return c

@@ -9,40 +9,40 @@ import (
 	"github.com/licensectl/licensectl/pkg/plan"
 )
 
-// verdict is what a user's present state means for a planned change.
-type verdict int
+// readiness is what a user's present state means for a planned change.
+type readiness int
 
 const (
-	isReady   verdict = iota // as the plan saw them, or half-way: a run was cut short
-	isAlready                // the after-state is there
-	isStale                  // anything else
+	isReady   readiness = iota // as the plan saw them, or half-way: a run was cut short
+	isAlready                  // the after-state is there
+	isStale                    // anything else
 )
 
 // check is one change with what its user looks like now.
 type check struct {
-	change  *plan.Change
-	planned string // how the plan calls a user who has another name now; empty: the same
-	verdict verdict
-	why     string // it is stale
-	found   bool
-	user    license.UserState
-	now     plan.State // of the SKUs in scope
-	at      time.Time  // of the look
+	change    *plan.Change
+	planned   string // how the plan calls a user who has another name now; empty: the same
+	readiness readiness
+	why       string // it is stale
+	found     bool
+	user      license.UserState
+	now       plan.State // of the SKUs in scope
+	at        time.Time  // of the look
 }
 
 // precheck reads the users of all changes, asks again who is selected where a
 // removal rests on it, and judges each change. It sends no write.
-func (l *looker) precheck(ctx context.Context, changes []*plan.Change) ([]check, error) {
+func (l *rechecker) precheck(ctx context.Context, changes []*plan.Change) ([]check, error) {
 	out, err := l.look(ctx, changes)
 	if err != nil {
 		return nil, err
 	}
-	return out, l.ground(ctx, out)
+	return out, l.checkPreconditions(ctx, out)
 }
 
 // look reads the users of changes, and judges each but for what a removal rests
 // on.
-func (l *looker) look(ctx context.Context, changes []*plan.Change) ([]check, error) {
+func (l *rechecker) look(ctx context.Context, changes []*plan.Change) ([]check, error) {
 	if len(changes) == 0 {
 		return nil, nil
 	}
@@ -63,7 +63,7 @@ func (l *looker) look(ctx context.Context, changes []*plan.Change) ([]check, err
 	for i, c := range changes {
 		user, found := byID[c.User.ID]
 		out[i] = check{change: c, found: found, user: user, now: plan.StateOf(user, l.scope), at: at}
-		out[i].verdict, out[i].why = out[i].judge(l.names)
+		out[i].readiness, out[i].why = out[i].decide(l.names)
 		if out[i].isRenamed() {
 			out[i].rename()
 		}
@@ -71,19 +71,19 @@ func (l *looker) look(ctx context.Context, changes []*plan.Change) ([]check, err
 	return out, nil
 }
 
-// ground judges what the removals of changes rest on.
-func (l *looker) ground(ctx context.Context, checked []check) error {
-	seen, err := l.seeAgain(ctx, checked)
+// checkPreconditions judges what the removals of changes rest on.
+func (l *rechecker) checkPreconditions(ctx context.Context, checked []check) error {
+	seen, err := l.recheck(ctx, checked)
 	if err != nil {
 		return err
 	}
 	for i := range checked {
-		if c := &checked[i]; c.verdict == isReady && c.takesAway() {
-			if c.why = c.ungrounded(seen, l.names); c.why == "" && l.awaited != nil {
+		if c := &checked[i]; c.readiness == isReady && c.takesAway() {
+			if c.why = c.brokenPrecondition(seen, l.names); c.why == "" && l.awaited != nil {
 				c.why = l.awaited(c.change, c.user)
 			}
 			if c.why != "" {
-				c.verdict = isStale
+				c.readiness = isStale
 			}
 		}
 	}
@@ -108,9 +108,9 @@ func readStates(ctx context.Context, r Reader, scope plan.Scope, ids []license.G
 	return out, nil
 }
 
-// judge compares a user with the change as the plan does, and says why it is
+// decide compares a user with the change as the plan does, and says why it is
 // stale.
-func (c check) judge(names Names) (verdict, string) {
+func (c check) decide(names Names) (readiness, string) {
 	if !c.found {
 		return isStale, "the tenant no longer has this user, or does not say what they hold"
 	}
@@ -145,7 +145,7 @@ func (c *check) rename() {
 	c.planned = called.User.UserPrincipalName
 	called.User.UserPrincipalName = c.user.UserPrincipalName
 	c.change = &called
-	if c.verdict == isReady {
-		c.verdict, c.why = isStale, "the plan calls this user "+c.planned
+	if c.readiness == isReady {
+		c.readiness, c.why = isStale, "the plan calls this user "+c.planned
 	}
 }

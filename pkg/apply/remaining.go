@@ -71,16 +71,16 @@ func between(now plan.State, c *plan.Change) bool {
 		return false
 	}
 	for _, l := range slices.Concat(now.Licenses, c.Before.Licenses, c.After.Licenses) {
-		have := held(now.Licenses, l.SKUID)
-		if have != held(c.Before.Licenses, l.SKUID) && have != held(c.After.Licenses, l.SKUID) {
+		have := describeLicense(now.Licenses, l.SKUID)
+		if have != describeLicense(c.Before.Licenses, l.SKUID) && have != describeLicense(c.After.Licenses, l.SKUID) {
 			return false
 		}
 	}
 	return true
 }
 
-// held describes how a SKU is held, for comparison: empty where it is not.
-func held(licenses []plan.StateLicense, sku license.GUID) string {
+// describeLicense describes how a SKU is held, for comparison: empty where it is not.
+func describeLicense(licenses []plan.StateLicense, sku license.GUID) string {
 	l, ok := find(licenses, sku)
 	if !ok {
 		return ""

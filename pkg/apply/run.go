@@ -16,12 +16,12 @@ import (
 
 // run is one apply under way.
 type run struct {
-	o      Options
-	scope  plan.Scope
-	looker *looker
-	groups *groupRun // nil: the plan does not speak of groups
-	pace   *pace.Pace
-	window *pace.Window
+	o         Options
+	scope     plan.Scope
+	rechecker *rechecker
+	groups    *groupRun // nil: the plan does not speak of groups
+	pace      *pace.Pace
+	window    *pace.Concurrency
 
 	mu           sync.Mutex
 	results      map[license.GUID]*receipt.Result
@@ -56,8 +56,8 @@ var (
 	errStreak   = errors.New("many users in a row were refused or failed: something is wrong with all of them")
 )
 
-func newRun(o Options, l *looker) *run {
-	return &run{o: o, scope: l.scope, looker: l, pace: pace.New(pace.Steady(o.WriteRate)), window: pace.NewWindow(firstWindow, o.Parallelism), results: map[license.GUID]*receipt.Result{}}
+func newRun(o Options, l *rechecker) *run {
+	return &run{o: o, scope: l.scope, rechecker: l, pace: pace.New(pace.Steady(o.WriteRate)), window: pace.NewConcurrency(firstWindow, o.Parallelism), results: map[license.GUID]*receipt.Result{}}
 }
 
 // setAside gives the changes that the plan itself does not let through their

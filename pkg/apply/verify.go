@@ -19,9 +19,9 @@ const (
 	maxLook   = 15 * time.Second
 )
 
-// judgeCanary ends the run unless every user that was carried out so far has
+// checkCanary ends the run unless every user that was carried out so far has
 // come to hold what was planned.
-func (r *run) judgeCanary() {
+func (r *run) checkCanary() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, id := range r.order {

@@ -117,7 +117,7 @@ func (w wire) learnReply(resp *http.Response) error {
 		reply = nil
 	}
 	if w.ofAuthority(resp.Request.URL) {
-		if err := judge(resp, body, reply); err != nil {
+		if err := checkReply(resp, body, reply); err != nil {
 			return err
 		}
 	}
@@ -129,22 +129,22 @@ func (w wire) learnReply(resp *http.Response) error {
 	return nil
 }
 
-// judge refuses a reply that is none of a token service. It is asked for again,
+// checkReply refuses a reply that is none of a token service. It is asked for again,
 // as an answer that was lost would be, unless it turns the request away.
-func judge(resp *http.Response, body []byte, reply map[string]any) error {
-	if resp.StatusCode >= 500 || resp.StatusCode == http.StatusTooManyRequests || makesSense(resp.Request, reply) {
+func checkReply(resp *http.Response, body []byte, reply map[string]any) error {
+	if resp.StatusCode >= 500 || resp.StatusCode == http.StatusTooManyRequests || isPlausible(resp.Request, reply) {
 		return nil // azcore repeats what fails for a passing reason
 	}
-	err := error(&senselessError{status: resp.StatusCode, page: bytes.HasPrefix(bytes.TrimSpace(body), []byte("<"))})
+	err := error(&implausibleError{status: resp.StatusCode, page: bytes.HasPrefix(bytes.TrimSpace(body), []byte("<"))})
 	if resp.StatusCode >= 400 {
 		err = &finalError{err}
 	}
 	return err
 }
 
-// makesSense reports whether a reply has what it must have at the least: an
+// isPlausible reports whether a reply has what it must have at the least: an
 // error, or what a form is sent for. What else is asked for is JSON.
-func makesSense(asked *http.Request, reply map[string]any) bool {
+func isPlausible(asked *http.Request, reply map[string]any) bool {
 	if asked.Method != http.MethodPost {
 		return len(reply) > 0
 	}
@@ -289,14 +289,14 @@ func (e *oversizedError) Error() string {
 // NonRetriable marks the error for azcore.
 func (*oversizedError) NonRetriable() {}
 
-// senselessError is a reply that no token service gives: a proxy or a sign-in
+// implausibleError is a reply that no token service gives: a proxy or a sign-in
 // page of the network has answered in its place.
-type senselessError struct {
+type implausibleError struct {
 	status int
 	page   bool // it looks like a web page
 }
 
-func (e *senselessError) Error() string {
+func (e *implausibleError) Error() string {
 	what := "what came in its place makes no sense"
 	if e.page {
 		what = "a web page came in its place, of a proxy or a sign-in page of the network"

@@ -29,7 +29,7 @@
 // its own, in which flags are parsed into an options struct and a run function
 // takes it from there. What several verbs share is named by concept: the
 // connection to a tenant (connect.go), the emulated tenant (emulation.go),
-// what to plan (planning.go), what a plan means for the exit code (judging.go).
+// what to plan (planning.go), what a plan means for the exit code (planexit.go).
 // Files are package disk's. An apply takes three steps: what was asked for
 // (apply.go), a plan that somebody approves (approved.go, confirm.go), having it
 // carried out and judging the outcome (carryout.go).

@@ -53,7 +53,7 @@ reached, 3 where the environment or a manifest is wrong.`,
 	cmd.Flags().Var(&verbsFlag{&o.verbs}, "for", "a verb that has to work: "+strings.Join(tenantVerbs(), ", ")+"; repeatable")
 	completeWith(cmd, "for", tenantVerbs())
 	o.connection.register(cmd)
-	return judgingEnvironment(withExits(cmd, CodeOK, CodeInput, CodeAuth, CodeLive, CodeInterrupted))
+	return checkingEnvironment(withExits(cmd, CodeOK, CodeInput, CodeAuth, CodeLive, CodeInterrupted))
 }
 
 // verbsFlag is a flag that takes verbs, one by one or with commas.
@@ -88,7 +88,7 @@ func runDoctor(ctx context.Context, o doctorOptions) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	d := report.Diagnosis{Tool: o.app.tool(), Identity: facts.SignIn.Identity, Report: doctor.Judge(facts)}
+	d := report.Diagnosis{Tool: o.app.tool(), Identity: facts.SignIn.Identity, Report: doctor.Diagnose(facts)}
 	// No product is named in it.
 	if err := printAs(o.app, diagnosisFormats(), d, printing{outputFlags: o.output}); err != nil {
 		return err

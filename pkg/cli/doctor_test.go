@@ -29,9 +29,9 @@ func (s *station) diagnosis(code cli.Code, args ...string) map[string]doctor.Che
 	return checks
 }
 
-func (s *station) wantsCheck(c doctor.Check, verdict doctor.Verdict, text string) {
+func (s *station) wantsCheck(c doctor.Check, verdict doctor.Status, text string) {
 	s.t.Helper()
-	if c.Verdict != verdict || !strings.Contains(c.Message, text) {
+	if c.Status != verdict || !strings.Contains(c.Message, text) {
 		s.t.Errorf("want %s with %q, got %+v", verdict, text, c)
 	}
 }

@@ -71,7 +71,7 @@ func runDrift(ctx context.Context, o driftOptions) error {
 		return err
 	}
 	if o.narrowing.baseline == "" || o.narrowing.only() != "" {
-		return judge(p.Plan, CodeInput, CodeChanges)
+		return planExit(p.Plan, CodeInput, CodeChanges)
 	}
 	if pending := p.Plan.CountCause(plan.CausePending); pending > 0 {
 		o.app.console.Info("merged and not applied yet: changes of " + quantity.Of(pending, "user"))
@@ -79,5 +79,5 @@ func runDrift(ctx context.Context, o driftOptions) error {
 	if moved := p.Plan.CountCause(plan.CauseSignal); moved > 0 {
 		o.app.console.Info("by signs of use, which is no drift: changes of " + quantity.Of(moved, "user"))
 	}
-	return judgeDrift(p.Plan)
+	return driftExit(p.Plan)
 }

@@ -121,39 +121,39 @@ func runEmulator(ctx context.Context, o emulatorOptions) error {
 	return both.Wait()
 }
 
-// doors are the two places that an emulator is served at: usage reports are
+// listeners are the two places that an emulator is served at: usage reports are
 // downloaded from another than they are asked for at.
-type doors struct {
+type listeners struct {
 	scheme           string // "http"
 	graph, downloads net.Listener
 }
 
-func (d doors) address(of net.Listener) string { return d.scheme + "://" + of.Addr().String() }
+func (d listeners) address(of net.Listener) string { return d.scheme + "://" + of.Addr().String() }
 
-func (d doors) close() error { return errors.Join(d.graph.Close(), d.downloads.Close()) }
+func (d listeners) close() error { return errors.Join(d.graph.Close(), d.downloads.Close()) }
 
 // listenAtBoth opens the place that the flags name, and any free one beside it.
-func (o *emulatorOptions) listenAtBoth() (doors, error) {
+func (o *emulatorOptions) listenAtBoth() (listeners, error) {
 	graph, err := net.Listen("tcp", o.listen)
 	if err != nil {
-		return doors{}, usagef("--listen %s: %s", o.listen, err)
+		return listeners{}, usagef("--listen %s: %s", o.listen, err)
 	}
-	out := doors{scheme: "http", graph: graph}
+	out := listeners{scheme: "http", graph: graph}
 	host, _, err := net.SplitHostPort(graph.Addr().String())
 	if err == nil {
 		out.downloads, err = net.Listen("tcp", net.JoinHostPort(host, "0"))
 	}
 	if err != nil {
-		return doors{}, errors.Join(err, graph.Close())
+		return listeners{}, errors.Join(err, graph.Close())
 	}
 	if o.tls == "" {
 		return out, nil
 	}
 	config, err := o.certificate(host)
 	if err != nil {
-		return doors{}, errors.Join(err, out.close())
+		return listeners{}, errors.Join(err, out.close())
 	}
-	return doors{"https", tls.NewListener(out.graph, config), tls.NewListener(out.downloads, config)}, nil
+	return listeners{"https", tls.NewListener(out.graph, config), tls.NewListener(out.downloads, config)}, nil
 }
 
 // announce says what is served where: of several tenants, each with its id, in

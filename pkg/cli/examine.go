@@ -20,7 +20,7 @@ func (a *app) examine(ctx context.Context, o doctorOptions) doctor.Facts {
 	}
 	set := a.examineManifests(o.paths, &f.Local)
 	a.examineFolder(&f.Local)
-	settle(f.Needs, set)
+	resolveNeeds(f.Needs, set)
 	a.examineVariables(&f.Environment)
 	conn, err := a.address(o.connection)
 	if err != nil {
@@ -37,8 +37,8 @@ func (a *app) examine(ctx context.Context, o doctorOptions) doctor.Facts {
 	return f
 }
 
-// settle says which of the cases that only the manifests know arise.
-func settle(needs []doctor.Need, set *manifest.Set) {
+// resolveNeeds says which of the cases that only the manifests know arise.
+func resolveNeeds(needs []doctor.Need, set *manifest.Set) {
 	if set == nil {
 		return
 	}

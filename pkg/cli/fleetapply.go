@@ -64,7 +64,7 @@ func (r *fleetRun) planFirst(ctx context.Context) (fleet.Report, error) {
 		return fleet.Report{}, err
 	}
 	plans.Verb = "plan"
-	r.settle(ctx, &plans)
+	r.exitCode(ctx, &plans)
 	if err := keepReportIn(r.folder, plans); err != nil {
 		return fleet.Report{}, err
 	}

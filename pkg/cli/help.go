@@ -19,10 +19,10 @@ const (
 
 // The annotations of commands and flags.
 const (
-	groupAnnotation   = "group"
-	exitsAnnotation   = "exits"
-	offlineAnnotation = "offline"
-	judgesAnnotation  = "judges"
+	groupAnnotation    = "group"
+	exitsAnnotation    = "exits"
+	offlineAnnotation  = "offline"
+	planExitAnnotation = "judges"
 )
 
 // inGroup puts a flag into a group of the help.
@@ -55,10 +55,10 @@ func readsEnvironment(cmd *cobra.Command) bool {
 	return !cmd.Hidden && cmd.Annotations[offlineAnnotation] == ""
 }
 
-// judgingEnvironment notes that a verb tells of variables that do not exist by
+// checkingEnvironment notes that a verb tells of variables that do not exist by
 // itself, so that they do not keep it from telling the rest.
-func judgingEnvironment(cmd *cobra.Command) *cobra.Command {
-	annotate(cmd, judgesAnnotation, "yes")
+func checkingEnvironment(cmd *cobra.Command) *cobra.Command {
+	annotate(cmd, planExitAnnotation, "yes")
 	return cmd
 }
 

@@ -125,7 +125,7 @@ func runPlan(ctx context.Context, o planOptions) error {
 	if o.detailed {
 		codes = append(codes, CodeChanges)
 	}
-	return judge(p.Plan, codes...)
+	return planExit(p.Plan, codes...)
 }
 
 // savePlan writes the plan where apply finds it. No path is nothing to do.

@@ -102,7 +102,7 @@ func (a *app) prepare(cmd *cobra.Command, log *logOptions) error {
 		return err
 	}
 	a.setUpConsole(*log)
-	if cmd.Annotations[judgesAnnotation] != "" {
+	if cmd.Annotations[planExitAnnotation] != "" {
 		return nil
 	}
 	return checkVariables(a.env)

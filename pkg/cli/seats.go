@@ -50,7 +50,7 @@ func runSeats(ctx context.Context, o seatsOptions) error {
 		return err
 	}
 	if s := inventory.Subscriptions; s.Untold != "" && o.output.format != formatText {
-		o.app.console.Warn("the subscriptions are not known: " + report.Safe(report.UntoldSubscriptions(*s)))
+		o.app.console.Warn("the subscriptions are not known: " + report.Safe(report.UnknownSubscriptions(*s)))
 	}
 	names := license.NewCatalog(inventory.SKUs)
 	return printAs(o.app, seatsFormats(), report.Inventory(inventory), printing{o.output, names})

@@ -122,7 +122,7 @@ func (o showOptions) showSnapshot(s observe.Snapshot) error {
 			return err
 		}
 	}
-	return printAs(o.app, holdingsFormats(), o.app.holdings(s, set), printing{o.output, s.Catalog()})
+	return printAs(o.app, holdersFormats(), o.app.holders(s, set), printing{o.output, s.Catalog()})
 }
 
 // isSnapshot reports whether a document says that it is a snapshot. It reads no

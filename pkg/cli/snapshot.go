@@ -72,7 +72,7 @@ once more.`,
 	cmd.Flags().StringVar(&o.out, "out", "", "write to this `FILE` instead of standard output")
 	cmd.Flags().BoolVar(&o.redact, "redact", false, "leave out the names of users and of the tenant")
 	cmd.Flags().BoolVar(&o.since, "since", false, "keep when each license was given, or changed last")
-	o.output.register(cmd, holdingsFormats().names()...)
+	o.output.register(cmd, holdersFormats().names()...)
 	registerBy(cmd, &o.by)
 	o.connection.register(cmd)
 	return withExits(withTimeout(cmd), CodeOK, CodeInput, CodeAuth, CodeLive, CodeInterrupted)
@@ -93,7 +93,7 @@ func runSnapshot(ctx context.Context, o snapshotOptions) error {
 		return err
 	}
 	if isByUser {
-		return o.writeHoldings(s, set)
+		return o.writeHolders(s, set)
 	}
 	if o.redact {
 		s = s.Redacted()

@@ -36,7 +36,7 @@ func flagError(cmd *cobra.Command, err error) error {
 		out.msg = fmt.Sprintf("%s: --%s: %s", cmd.Name(), invalid.GetFlag().Name, invalid.Unwrap())
 	}
 	if unknown, ok := errors.AsType[*pflag.NotExistError](err); ok {
-		if habit, known := flagHabits()[unknown.GetSpecifiedName()]; known {
+		if habit, known := otherToolsFlags()[unknown.GetSpecifiedName()]; known {
 			return out.withHint("%s", habit)
 		}
 		var known []string
@@ -57,7 +57,7 @@ func unknownVerb(root *cobra.Command, word string) error {
 		}
 	}
 	out := usagef("unknown verb %q", word)
-	if habit, known := verbHabits()[strings.ToLower(word)]; known {
+	if habit, known := otherToolsVerbs()[strings.ToLower(word)]; known {
 		return out.withHint("%s", habit)
 	}
 	if near, ok := nearest(word, known); ok {

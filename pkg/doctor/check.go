@@ -1,19 +1,19 @@
 package doctor
 
-// Verdict is how a check came out.
-type Verdict string
+// Status is how a check came out.
+type Status string
 
 // The verdicts. A warning is no reason to stop; what was skipped could not be
 // looked at, or need not be.
 const (
-	OK      Verdict = "ok"
-	Warn    Verdict = "warn"
-	Fail    Verdict = "fail"
-	Skipped Verdict = "skipped"
+	OK      Status = "ok"
+	Warn    Status = "warn"
+	Fail    Status = "fail"
+	Skipped Status = "skipped"
 )
 
-// Verdicts lists the verdicts, the worst first.
-func Verdicts() []Verdict { return []Verdict{Fail, Warn, OK, Skipped} }
+// Statuses lists the verdicts, the worst first.
+func Statuses() []Status { return []Status{Fail, Warn, OK, Skipped} }
 
 // Area is what a check is about.
 type Area string
@@ -32,11 +32,11 @@ func Areas() []Area { return []Area{Environment, SignIn, Permissions, Service, L
 
 // Check is one thing that was looked at.
 type Check struct {
-	ID      string  `json:"id"`
-	Area    Area    `json:"area"`
-	Verdict Verdict `json:"verdict"`
-	Message string  `json:"message"`
-	Fix     string  `json:"fix,omitempty"` // what to do; empty where there is nothing to do
+	ID      string `json:"id"`
+	Area    Area   `json:"area"`
+	Status  Status `json:"verdict"`
+	Message string `json:"message"`
+	Fix     string `json:"fix,omitempty"` // what to do; empty where there is nothing to do
 }
 
 // The ids of the checks. They are stable. That of a verb is IDVerb with the
@@ -109,7 +109,7 @@ type Report struct {
 func (r Report) Failed() []Check {
 	var out []Check
 	for _, c := range r.Checks {
-		if c.Verdict == Fail {
+		if c.Status == Fail {
 			out = append(out, c)
 		}
 	}
@@ -117,10 +117,10 @@ func (r Report) Failed() []Check {
 }
 
 // Count says how many checks came out so.
-func (r Report) Count(v Verdict) int {
+func (r Report) Count(v Status) int {
 	n := 0
 	for _, c := range r.Checks {
-		if c.Verdict == v {
+		if c.Status == v {
 			n++
 		}
 	}

@@ -6,7 +6,7 @@ import (
 	"github.com/licensectl/licensectl/pkg/internal/quantity"
 )
 
-func (j *judge) environment() {
+func (j *diagnosis) environment() {
 	e := j.facts.Environment
 	j.add(Environment, IDCredential, e.credential())
 	j.settings()
@@ -25,7 +25,7 @@ func (e EnvironmentFacts) credential() finding {
 }
 
 // settings has a check for each problem, so that each has its fix.
-func (j *judge) settings() {
+func (j *diagnosis) settings() {
 	e := j.facts.Environment
 	for _, p := range e.Mistakes {
 		j.add(Environment, IDSettings, failed(p))

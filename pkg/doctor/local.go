@@ -2,7 +2,7 @@ package doctor
 
 import "github.com/licensectl/licensectl/pkg/internal/quantity"
 
-func (j *judge) local() {
+func (j *diagnosis) local() {
 	l := j.facts.Local
 	j.add(Local, IDManifests, l.manifests())
 	j.add(Local, IDState, l.state())

@@ -9,12 +9,12 @@ import (
 // VerbStanding is whether the permissions are enough for a verb.
 type VerbStanding struct {
 	Verb     string   `json:"verb"`
-	Verdict  Verdict  `json:"verdict"`  // ok, fail, or skipped where it is not known
+	Verdict  Status   `json:"verdict"`  // ok, fail, or skipped where it is not known
 	Required bool     `json:"required"` // it has to work
 	Missing  []string `json:"missing"`  // the least privileged permissions that are not there; sorted
 }
 
-func (j *judge) permissions() {
+func (j *diagnosis) permissions() {
 	id := j.facts.SignIn.Identity
 	if id == nil {
 		j.unknownPermissions()
@@ -33,7 +33,7 @@ func (j *judge) permissions() {
 }
 
 // unknownPermissions skips what takes a token that can be read.
-func (j *judge) unknownPermissions() {
+func (j *diagnosis) unknownPermissions() {
 	for _, verb := range j.facts.Required {
 		j.verbs = append(j.verbs, VerbStanding{Verb: verb, Verdict: Skipped, Required: true, Missing: []string{}})
 		j.add(Permissions, IDVerb+verb, unknown(verb))
@@ -44,7 +44,7 @@ func (j *judge) unknownPermissions() {
 }
 
 // verb judges the permissions that a verb cannot do without.
-func (j *judge) verb(verb string, id Identity) {
+func (j *diagnosis) verb(verb string, id Identity) {
 	standing := VerbStanding{Verb: verb, Verdict: OK, Required: slices.Contains(j.facts.Required, verb), Missing: []string{}}
 	var held, why []string
 	for _, n := range j.facts.Needs {
@@ -65,7 +65,7 @@ func (j *judge) verb(verb string, id Identity) {
 	j.add(Permissions, IDVerb+verb, j.standing(standing, sortedOnce(held), why))
 }
 
-func (j *judge) standing(s VerbStanding, held, why []string) finding {
+func (j *diagnosis) standing(s VerbStanding, held, why []string) finding {
 	switch {
 	case s.Verdict == OK:
 		return ok(s.Verb + ": enough, by " + strings.Join(held, ", "))
@@ -106,7 +106,7 @@ func (id Identity) afterGranting() string {
 
 // optional tells of the permissions without which the verbs work, and warns of
 // those for a case that nobody knows not to arise.
-func (j *judge) optional(scope []string, id Identity) finding {
+func (j *diagnosis) optional(scope []string, id Identity) finding {
 	var losses, missing []string
 	verdict := OK
 	for _, n := range j.needsOf(scope) {
@@ -139,7 +139,7 @@ func (n Need) loss() string {
 // Concerns reports whether one of the verbs makes the call.
 func (n Need) Concerns(scope []string) bool { return slices.ContainsFunc(scope, n.isOf) }
 
-func (j *judge) needsOf(scope []string) []Need {
+func (j *diagnosis) needsOf(scope []string) []Need {
 	var out []Need
 	for _, n := range j.facts.Needs {
 		if n.Concerns(scope) {

@@ -7,7 +7,7 @@ import (
 )
 
 // privilege tells of permissions that the verbs do not need.
-func (j *judge) privilege(scope []string, id Identity) finding {
+func (j *diagnosis) privilege(scope []string, id Identity) finding {
 	needs := slices.DeleteFunc(j.needsOf(scope), func(n Need) bool { return n.Arises == NeverArises })
 	var texts []string
 	risky := false

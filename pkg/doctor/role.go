@@ -23,7 +23,7 @@ func assigners() []directoryRole {
 // role looks at the roles of a signed-in user. A role of the tenant's own
 // making may allow it too, and the token does not say what such a role allows,
 // so that this is never a failure.
-func (j *judge) role(scope []string, id Identity) finding {
+func (j *diagnosis) role(scope []string, id Identity) finding {
 	writing := func(verb string) bool { return writes(j.facts.Needs, verb) }
 	switch {
 	case !id.Delegated:

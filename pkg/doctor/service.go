@@ -9,7 +9,7 @@ import (
 // it judges assertions and tokens.
 const maxSkew = 5 * time.Minute
 
-func (j *judge) service() {
+func (j *diagnosis) service() {
 	s := j.facts.Service
 	j.add(s.Organization.area(), IDOrganization, s.Organization.judged("reading the organization"))
 	j.add(s.Products.area(), IDProducts, s.Products.judged("reading the products"))

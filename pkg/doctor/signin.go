@@ -13,7 +13,7 @@ import (
 // credentials renew their tokens; one that was handed in does not.
 const shortLifetime = 10 * time.Minute
 
-func (j *judge) signIn() {
+func (j *diagnosis) signIn() {
 	s := j.facts.SignIn
 	j.add(SignIn, IDTokenService, s.tokenService())
 	j.add(SignIn, IDToken, s.token())
@@ -102,7 +102,7 @@ func (s SignInFacts) isRight(audience string) bool {
 }
 
 // tenant goes by what the service says, or else by the token.
-func (j *judge) tenant() finding {
+func (j *diagnosis) tenant() finding {
 	t, actual := j.facts.Tenant, j.facts.Tenant.ID
 	if actual == "" && j.facts.SignIn.Identity != nil {
 		actual = j.facts.SignIn.Identity.TenantID

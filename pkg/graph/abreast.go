@@ -15,7 +15,7 @@ const MostAbreast = mostBatches
 // abreast is the policy of requests that go side by side and in no batch. They
 // share the lane of lookups: its window, its quota, and its pauses. A request of
 // no units is none of them.
-type abreast struct{ lane *lane }
+type abreast struct{ lane *lookupLimit }
 
 var _ policy.Policy = abreast{}
 

@@ -20,7 +20,7 @@ type client struct {
 	outside  policy.Transporter // for what is not the service's: it carries no token
 	agent    string             // of every request
 	meter    *meter
-	lane     *lane
+	lane     *lookupLimit
 	waiting  func(Wait) // nil: nobody is told of pauses
 }
 
@@ -29,7 +29,7 @@ func newClient(cfg Config, retry policy.RetryOptions) (*client, error) {
 	if err != nil {
 		return nil, err
 	}
-	lane := newLane()
+	lane := newLookupLimit()
 	tokens := &tokens{credential: markedCredential{cfg.Credential}, scope: cfg.scope(root)}
 	meter := &meter{}
 	waiting := cfg.Waiting
@@ -44,7 +44,7 @@ func newClient(cfg Config, retry policy.RetryOptions) (*client, error) {
 		&policy.ClientOptions{
 			Retry:     retry,
 			Telemetry: policy.TelemetryOptions{Disabled: true},
-			Transport: guard{root: root, next: cfg.transporter()},
+			Transport: originGuard{root: root, next: cfg.transporter()},
 		})
 	return &client{root: root, pipeline: pipeline, outside: cfg.transporter(), agent: cfg.userAgent(), meter: meter, lane: lane, waiting: waiting}, nil
 }

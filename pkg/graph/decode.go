@@ -108,7 +108,7 @@ func otherOfPage(w *walk, name []byte) error {
 	switch {
 	case leadsOn(name):
 		return ifPresent(w, fmt.Errorf("it links to the next page by the name %q", plain))
-	case tellsError(name):
+	case failsToTell(name):
 		return ifPresent(w, fmt.Errorf("it holds an error by the name %q", plain))
 	}
 	return w.other(name, "value", "@odata.count")

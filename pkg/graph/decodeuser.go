@@ -81,7 +81,7 @@ func (r *userReader) user(w *walk) (license.UserState, error) {
 // readable decodes a user. What is absent or null is told from what is empty.
 func (r *userReader) readable(w *walk) (license.UserState, error) {
 	var user license.UserState
-	var told toldOfUser
+	var told fieldsOfUser
 	r.held, r.assignments, r.plans = r.held[:0], r.assignments[:0], r.plans[:0]
 	_, err := w.object(func(name []byte) (err error) {
 		switch string(name) {
@@ -122,10 +122,10 @@ func (r *userReader) readable(w *walk) (license.UserState, error) {
 	return user, nil
 }
 
-// toldOfUser notes which properties of a user came, and were not null.
-type toldOfUser struct{ enabled, licenses, states bool }
+// fieldsOfUser notes which properties of a user came, and were not null.
+type fieldsOfUser struct{ enabled, licenses, states bool }
 
-func (t toldOfUser) check(u *license.UserState) error {
+func (t fieldsOfUser) check(u *license.UserState) error {
 	switch {
 	case u.ID == license.GUID{}:
 		return errors.New("a user without an id")

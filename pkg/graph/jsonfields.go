@@ -61,9 +61,9 @@ func leadsOn(name []byte) bool {
 	return strings.Contains(plain, "next") || strings.Contains(plain, "skiptoken") || strings.HasSuffix(plain, "link")
 }
 
-// tellsError tells the names under which a page may say that it failed, in any
+// failsToTell tells the names under which a page may say that it failed, in any
 // case: "errors", "odata.error".
-func tellsError(name []byte) bool {
+func failsToTell(name []byte) bool {
 	return strings.Contains(strings.ToLower(string(name)), "error")
 }
 

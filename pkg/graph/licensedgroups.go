@@ -81,7 +81,7 @@ func (r *Reader) groupsBy(ctx context.Context, filter string, asked func(license
 // told: null, left out, or a product twice in two ways.
 func readGroup(w *walk) (license.Group, error) {
 	var g license.Group
-	var told toldOfGroup
+	var told fieldsOfGroup
 	var visibility string
 	_, err := w.fields(
 		field{"id", w.idInto(&g.ID)},
@@ -120,15 +120,15 @@ func readGroup(w *walk) (license.Group, error) {
 	return g, err
 }
 
-// toldOfGroup notes what came of a group.
-type toldOfGroup struct {
+// fieldsOfGroup notes what came of a group.
+type fieldsOfGroup struct {
 	security, licenses bool
 	partly             bool // a license without its plans, or one that contradicts another
 	found              []license.GroupLicense
 }
 
 // license reads an item of a group's assignedLicenses.
-func (t *toldOfGroup) license(w *walk) error {
+func (t *fieldsOfGroup) license(w *walk) error {
 	var l license.GroupLicense
 	hasPlans := false
 	_, err := w.fields(
@@ -149,7 +149,7 @@ func (t *toldOfGroup) license(w *walk) error {
 }
 
 // given are the licenses, in order; nil where they were not told, or not clearly.
-func (t *toldOfGroup) given() []license.GroupLicense {
+func (t *fieldsOfGroup) given() []license.GroupLicense {
 	if !t.security || !t.licenses || t.partly {
 		return nil
 	}

@@ -130,7 +130,7 @@ func (f finder[T]) dispatch(ctx context.Context, next func() []query[T], results
 
 func (f finder[T]) stopped(err error) error { return fmt.Errorf("%s: %w", f.op, err) }
 
-// batch carries out up to maxBatch queries, with a place in the lane that it
+// batch carries out up to maxBatch queries, with a place within the limit that it
 // gives back. Those that fail for a passing reason, or whose answer makes no
 // sense, are asked again, and they alone. What the tenant turns away is tried
 // as long as others get through.
@@ -156,7 +156,7 @@ func (f finder[T]) batch(ctx context.Context, pending []query[T], decode pageDec
 }
 
 // rest waits before what was not answered is asked again, the attempt-th time
-// counted from 1, and takes a place in the lane. Where the tenant turned it
+// counted from 1, and takes a place within the limit. Where the tenant turned it
 // away, everybody waits. The error is the last failure where that is the end.
 func (f finder[T]) rest(ctx context.Context, got outcome[T], attempt int) error {
 	most := maxRetries
@@ -190,7 +190,7 @@ type outcome[T any] struct {
 	turnedAway bool          // one of them for there being too many
 }
 
-// once sends a batch, within the quota, and gives the place in the lane back.
+// once sends a batch, within the quota, and gives its place within the limit back.
 func (f finder[T]) once(ctx context.Context, pending []query[T], decode pageDecoder[T]) outcome[T] {
 	lane, units := f.client.lane, f.units*len(pending)
 	defer lane.leave()

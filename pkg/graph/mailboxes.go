@@ -53,7 +53,7 @@ func readPurpose(user license.GUID, req request, reply *exchange) (purposeOf, er
 	out := purposeOf{user: user}
 	if reply.status != http.StatusOK {
 		err := callError(req, reply, nil)
-		_, _, isRefused := Untold(err)
+		_, _, isRefused := Unavailable(err)
 		switch {
 		case err.meansNoMailbox():
 			out.purpose.None = true

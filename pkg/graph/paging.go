@@ -63,7 +63,7 @@ func pagesAhead[T any](ctx context.Context, s pageSource, decode pageDecoder[T])
 				err = sum.add(got, len(next.items), next.end)
 			}
 			if err != nil {
-				yield(page[T]{}, sum.judge(got.req, err))
+				yield(page[T]{}, sum.check(got.req, err))
 				return
 			}
 			if !yield(next, nil) || next.end.link == "" {
@@ -98,12 +98,12 @@ func (t *tally) add(reply pageReply, items int, end pageEnd) error {
 	return short
 }
 
-// judge tells a link that the service gave and then refuses, because it has
+// check tells a link that the service gave and then refuses, because it has
 // expired (Directory_ExpiredPageToken) or for no reason at all (Invalid Skip
 // Token), from a refusal of what was asked: it says nothing of that. Where the
 // token, the permission or a proxy is the reason, or a failure that passes,
 // beginning anew does not help.
-func (t *tally) judge(req request, err error) error {
+func (t *tally) check(req request, err error) error {
 	refused, ok := errors.AsType[*Error](err)
 	if !ok || t.pages == 0 || refused.Status < 400 || transientStatus(refused.Status) {
 		return err

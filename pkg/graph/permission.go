@@ -80,7 +80,7 @@ func (op Op) Permission() Permission {
 	case OpSetUsageLocation:
 		return both("User.ReadUpdate.All", "User.ReadWrite.All", "Directory.ReadWrite.All")
 	}
-	return op.permissionOfSigns()
+	return op.permissionOfSignals()
 }
 
 func both(permissions ...string) Permission {

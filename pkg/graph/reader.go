@@ -42,7 +42,7 @@ type Organization struct {
 // Organization reads the tenant. More than one organization, or none, is an
 // *IncompleteError.
 func (r *Reader) Organization(ctx context.Context) (Organization, error) {
-	return sensible(ctx, r.client, get(OpReadOrganization, r.client.root.url(organizationPath)), alone(decodeOrganization))
+	return readDocument(ctx, r.client, get(OpReadOrganization, r.client.root.url(organizationPath)), alone(decodeOrganization))
 }
 
 // SubscribedSKUs reads the SKUs of the tenant, sorted by part number, their
@@ -65,7 +65,7 @@ func (r *Reader) SubscribedSKUs(ctx context.Context) ([]license.SKU, error) {
 // Me reads the signed-in user. An app that signs in as itself has none: the
 // service refuses.
 func (r *Reader) Me(ctx context.Context) (license.UserState, error) {
-	return sensible(ctx, r.client, get(OpReadMe, r.client.root.url("/me?$select="+userProperties)), alone(newUserReader(1).document))
+	return readDocument(ctx, r.client, get(OpReadMe, r.client.root.url("/me?$select="+userProperties)), alone(newUserReader(1).document))
 }
 
 // UserPages reads every user of the tenant, page by page as the service

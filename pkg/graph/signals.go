@@ -56,9 +56,9 @@ func (q SignalQuery) properties() string {
 	return strings.Join(out, ",")
 }
 
-// UserSigns are the signs of one user. What was not told is nil: the property
+// UserSignals are the signs of one user. What was not told is nil: the property
 // was left out, or made no sense.
-type UserSigns struct {
+type UserSignals struct {
 	ID       license.GUID
 	SignIns  *license.SignIns
 	Created  *time.Time
@@ -66,13 +66,13 @@ type UserSigns struct {
 	Assigned []license.AssignedAt // nil: not told; sorted by SKU, the direct path first
 }
 
-// UserSigns reads the signs of users, in any order. It looks them up, for one
+// UserSignals reads the signs of users, in any order. It looks them up, for one
 // request for every 300 of them, or lists the tenant where that takes fewer:
 // never more than twice what looking them up takes. Users who are not in the
 // answers are missing from the result. What it asks for may be refused, which is
 // an *Error of which Untold says what it means.
-func (r *Reader) UserSigns(ctx context.Context, q SignalQuery) ([]UserSigns, error) {
-	list := signList{client: r.client, query: q, wanted: make(map[license.GUID]bool, len(q.Users))}
+func (r *Reader) UserSignals(ctx context.Context, q SignalQuery) ([]UserSignals, error) {
+	list := signalList{client: r.client, query: q, wanted: make(map[license.GUID]bool, len(q.Users))}
 	for _, id := range q.Users {
 		list.wanted[id] = true
 	}
@@ -91,17 +91,17 @@ func (r *Reader) UserSigns(ctx context.Context, q SignalQuery) ([]UserSigns, err
 	return append(list.found, found...), err
 }
 
-// signList reads users for their signs.
-type signList struct {
+// signalList reads users for their signs.
+type signalList struct {
 	client *client
 	query  SignalQuery
 	wanted map[license.GUID]bool // who was not read yet
-	found  []UserSigns
+	found  []UserSignals
 	small  bool // the service refuses large pages
 }
 
 // size is that of the pages to ask for.
-func (l *signList) size() int {
+func (l *signalList) size() int {
 	switch {
 	case !slices.Contains(l.query.Signals, license.SignalSignIns):
 		return PageSize
@@ -114,13 +114,13 @@ func (l *signList) size() int {
 // read lists the tenant, for at most so many pages. Where large pages are
 // refused it begins anew with small ones; where the list breaks off, what was
 // read of it is forgotten, and those users are looked up.
-func (l *signList) read(ctx context.Context, most int) error {
+func (l *signalList) read(ctx context.Context, most int) error {
 	req := get(l.query.op(), l.client.root.url("/users?$select="+l.query.properties()+"&$top="+strconv.Itoa(l.size())))
-	var found []UserSigns
+	var found []UserSignals
 	refused, pagesRead := false, 0
-	decode := func(body []byte) (page[UserSigns], error) {
+	decode := func(body []byte) (page[UserSignals], error) {
 		if refused = refusesPages(body); refused {
-			return page[UserSigns]{}, nil
+			return page[UserSignals]{}, nil
 		}
 		return listOf(l.user)(body)
 	}
@@ -170,22 +170,22 @@ func refusesPages(body []byte) bool {
 
 // lookUp reads users by their ids: one batch first, since where it is refused
 // all are, and then the others.
-func (l *signList) lookUp(ctx context.Context, ids []license.GUID) ([]UserSigns, error) {
-	var queries []query[UserSigns]
+func (l *signalList) lookUp(ctx context.Context, ids []license.GUID) ([]UserSignals, error) {
+	var queries []query[UserSignals]
 	for chunk := range slices.Chunk(ids, maxFilterValues) {
 		texts := make([]string, len(chunk))
 		for i, id := range chunk {
 			texts[i] = id.String()
 		}
-		queries = append(queries, query[UserSigns]{
+		queries = append(queries, query[UserSignals]{
 			url:  "/users?$select=" + l.query.properties() + "&$filter=" + escapeQuery("id in ("+quoteAll(texts)+")"),
-			refs: texts, fits: func(u UserSigns) bool { return slices.Contains(chunk, u.ID) },
+			refs: texts, fits: func(u UserSignals) bool { return slices.Contains(chunk, u.ID) },
 		})
 	}
-	find := finder[UserSigns]{
+	find := finder[UserSignals]{
 		client: l.client, op: l.query.op(), units: 1,
-		called:  func(u UserSigns) string { return "user " + u.ID.String() },
-		decoder: func() pageDecoder[UserSigns] { return listOf(l.user) },
+		called:  func(u UserSignals) string { return "user " + u.ID.String() },
+		decoder: func() pageDecoder[UserSignals] { return listOf(l.user) },
 	}
 	first := min(maxBatch, len(queries))
 	found, err := find.all(ctx, queries[:first])
@@ -197,13 +197,13 @@ func (l *signList) lookUp(ctx context.Context, ids []license.GUID) ([]UserSigns,
 }
 
 // user reads the signs of a user.
-func (l *signList) user(w *walk) (UserSigns, error) {
-	var out UserSigns
+func (l *signalList) user(w *walk) (UserSignals, error) {
+	var out UserSignals
 	_, err := w.fields(
 		field{"id", w.idInto(&out.ID)},
 		field{"signInActivity", func() error { return readSignIns(w, &out) }},
-		field{"createdDateTime", toldTime(w, &out.Created)},
-		field{"employeeLeaveDateTime", toldTime(w, &out.Leave)},
+		field{"createdDateTime", presentTime(w, &out.Created)},
+		field{"employeeLeaveDateTime", presentTime(w, &out.Leave)},
 		field{"licenseAssignmentStates", func() error { return readAssigned(w, &out) }},
 	)
 	if err == nil && out.ID == (license.GUID{}) {
@@ -214,11 +214,11 @@ func (l *signList) user(w *walk) (UserSigns, error) {
 
 // readSignIns reads the times of sign-ins; null is none of them. A time that
 // makes no sense leaves all of them not told: it may be the latest.
-func readSignIns(w *walk, out *UserSigns) error {
+func readSignIns(w *walk, out *UserSignals) error {
 	var interactive, nonInteractive, successful *time.Time
 	odd := false
 	part := func(name string, into **time.Time) field {
-		read := toldTime(w, into)
+		read := presentTime(w, into)
 		return field{name, func() error {
 			err := read()
 			odd = odd || *into == nil
@@ -241,10 +241,10 @@ func orZero(t *time.Time) time.Time {
 	return *t
 }
 
-// toldTime reads a time; null, and the year one, which the service has been seen
+// presentTime reads a time; null, and the year one, which the service has been seen
 // to write for never, are the zero time. What is no time stays not told: one odd
 // user is no reason not to read the others.
-func toldTime(w *walk, into **time.Time) func() error {
+func presentTime(w *walk, into **time.Time) func() error {
 	return func() error {
 		raw, err := w.raw()
 		if err != nil {
@@ -268,7 +268,7 @@ func toldTime(w *walk, into **time.Time) func() error {
 }
 
 // readAssigned reads when each assignment was touched; null is not told.
-func readAssigned(w *walk, out *UserSigns) error {
+func readAssigned(w *walk, out *UserSignals) error {
 	assigned := []license.AssignedAt{}
 	told, err := w.array(func() error {
 		var a license.AssignedAt
@@ -276,7 +276,7 @@ func readAssigned(w *walk, out *UserSigns) error {
 		_, err := w.fields(
 			field{"skuId", w.idInto(&a.SKUID)},
 			field{"assignedByGroup", func() (err error) { a.Group, err = groupOf(w); return err }},
-			field{"lastUpdatedDateTime", toldTime(w, &at)},
+			field{"lastUpdatedDateTime", presentTime(w, &at)},
 		)
 		a.At = orZero(at)
 		assigned = append(assigned, a)

@@ -204,22 +204,22 @@ func TestSignsOfUsers(t *testing.T) {
 	null := &time.Time{}
 	tests := []struct {
 		what, fields string
-		want         graph.UserSigns
+		want         graph.UserSignals
 	}{
-		{"nothing", ``, graph.UserSigns{}},
+		{"nothing", ``, graph.UserSignals{}},
 		{"null", `,"signInActivity":null,"createdDateTime":null,"employeeLeaveDateTime":null,"licenseAssignmentStates":null`,
-			graph.UserSigns{SignIns: &license.SignIns{}, Created: null, Leave: null}},
+			graph.UserSignals{SignIns: &license.SignIns{}, Created: null, Leave: null}},
 		{"all", `,"signInActivity":{"lastSignInDateTime":"2026-11-01T00:00:00Z","lastNonInteractiveSignInDateTime":"2026-11-02T02:00:00+02:00","lastSuccessfulSignInDateTime":"2026-11-03T00:00:00.000Z","lastSignInRequestId":"x"},"createdDateTime":"2020-01-01T00:00:00Z","employeeLeaveDateTime":"2027-01-01T00:00:00Z"`,
-			graph.UserSigns{SignIns: &license.SignIns{Interactive: *day("2026-11-01"), NonInteractive: *day("2026-11-02"), Successful: *day("2026-11-03")}, Created: day("2020-01-01"), Leave: day("2027-01-01")}},
-		{"the year one", `,"signInActivity":{"lastSignInDateTime":"0001-01-01T00:00:00Z","lastSignInRequestId":""}`, graph.UserSigns{SignIns: &license.SignIns{}}},
-		{"the year one of an account", `,"createdDateTime":"0001-01-01T00:00:00Z"`, graph.UserSigns{Created: null}},
-		{"the year two is a time", `,"createdDateTime":"0002-01-01T00:00:00Z"`, graph.UserSigns{Created: day("0002-01-01")}},
-		{"no times at all", `,"signInActivity":{}`, graph.UserSigns{SignIns: &license.SignIns{}}},
-		{"a time that is none beside one that is", `,"signInActivity":{"lastSignInDateTime":"2020-01-01T00:00:00Z","lastNonInteractiveSignInDateTime":"yesterday"}`, graph.UserSigns{}},
-		{"a number for a time", `,"createdDateTime":20260101`, graph.UserSigns{}},
+			graph.UserSignals{SignIns: &license.SignIns{Interactive: *day("2026-11-01"), NonInteractive: *day("2026-11-02"), Successful: *day("2026-11-03")}, Created: day("2020-01-01"), Leave: day("2027-01-01")}},
+		{"the year one", `,"signInActivity":{"lastSignInDateTime":"0001-01-01T00:00:00Z","lastSignInRequestId":""}`, graph.UserSignals{SignIns: &license.SignIns{}}},
+		{"the year one of an account", `,"createdDateTime":"0001-01-01T00:00:00Z"`, graph.UserSignals{Created: null}},
+		{"the year two is a time", `,"createdDateTime":"0002-01-01T00:00:00Z"`, graph.UserSignals{Created: day("0002-01-01")}},
+		{"no times at all", `,"signInActivity":{}`, graph.UserSignals{SignIns: &license.SignIns{}}},
+		{"a time that is none beside one that is", `,"signInActivity":{"lastSignInDateTime":"2020-01-01T00:00:00Z","lastNonInteractiveSignInDateTime":"yesterday"}`, graph.UserSignals{}},
+		{"a number for a time", `,"createdDateTime":20260101`, graph.UserSignals{}},
 		{"licenses", `,"licenseAssignmentStates":[{"skuId":"00000000-0000-4000-8000-000000000009","assignedByGroup":null,"lastUpdatedDateTime":"2020-01-01T00:00:00Z"},{"skuId":"00000000-0000-4000-8000-000000000008","assignedByGroup":"00000000-0000-4000-8000-000000000007"}]`,
-			graph.UserSigns{Assigned: []license.AssignedAt{{SKUID: id(8), Group: id(7)}, {SKUID: id(9), At: *day("2020-01-01")}}}},
-		{"no licenses", `,"licenseAssignmentStates":[]`, graph.UserSigns{Assigned: []license.AssignedAt{}}},
+			graph.UserSignals{Assigned: []license.AssignedAt{{SKUID: id(8), Group: id(7)}, {SKUID: id(9), At: *day("2020-01-01")}}}},
+		{"no licenses", `,"licenseAssignmentStates":[]`, graph.UserSignals{Assigned: []license.AssignedAt{}}},
 	}
 	q := graph.SignalQuery{Signals: []license.Signal{license.SignalSignIns, license.SignalCreated, license.SignalLeave, license.SignalAssigned}, Users: []license.GUID{id(1)}}
 	for _, tt := range tests {
@@ -227,9 +227,9 @@ func TestSignsOfUsers(t *testing.T) {
 			r := newReader(t, batching(t, func(string) string {
 				return fmt.Sprintf(`"status":200,"body":{"value":[{"id":%q%s}]}`, id(1), tt.fields)
 			}))
-			got, err := r.UserSigns(t.Context(), q)
+			got, err := r.UserSignals(t.Context(), q)
 			tt.want.ID = id(1)
-			if diff := cmp.Diff([]graph.UserSigns{tt.want}, got); diff != "" || err != nil {
+			if diff := cmp.Diff([]graph.UserSignals{tt.want}, got); diff != "" || err != nil {
 				t.Errorf("%v (-want +got):\n%s", err, diff)
 			}
 		})
@@ -245,7 +245,7 @@ func TestSenselessSigns(t *testing.T) {
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			r := newReader(t, batching(t, func(string) string { return `"status":200,"body":` + body }))
-			got, err := r.UserSigns(t.Context(), graph.SignalQuery{Signals: []license.Signal{license.SignalSignIns}, Users: []license.GUID{id(1)}})
+			got, err := r.UserSignals(t.Context(), graph.SignalQuery{Signals: []license.Signal{license.SignalSignIns}, Users: []license.GUID{id(1)}})
 			if _, ok := errors.AsType[*graph.IncompleteError](err); !ok {
 				t.Errorf("%s: %v %v", what, got, err)
 			}
@@ -262,7 +262,7 @@ func TestPagesThatAreTooLarge(t *testing.T) {
 			}
 			return reply(200, listJSON("", fmt.Sprintf(`{"id":%q,"signInActivity":null}`, id(1)))), nil
 		}))
-		got, err := r.UserSigns(t.Context(), graph.SignalQuery{Signals: []license.Signal{license.SignalSignIns}, Users: []license.GUID{id(1)}, AtLeast: 1})
+		got, err := r.UserSignals(t.Context(), graph.SignalQuery{Signals: []license.Signal{license.SignalSignIns}, Users: []license.GUID{id(1)}, AtLeast: 1})
 		if err != nil || len(got) != 1 || got[0].SignIns == nil {
 			t.Errorf("%d: %v %v", status, got, err)
 		}

@@ -47,8 +47,8 @@ func readSubscription(w *walk) (license.Subscription, error) {
 		field{"skuPartNumber", w.stringInto(&out.PartNumber)},
 		field{"status", w.stringInto(&out.Status)},
 		field{"isTrial", func() (err error) { out.Trial, _, err = w.flag(); return err }},
-		field{"createdDateTime", toldTime(w, &created)},
-		field{"nextLifecycleDateTime", toldTime(w, &changes)},
+		field{"createdDateTime", presentTime(w, &created)},
+		field{"nextLifecycleDateTime", presentTime(w, &changes)},
 		field{"totalLicenses", w.numberInto(&seats)},
 	)
 	switch {

@@ -26,18 +26,18 @@ func AllSignals() []Signal {
 	return []Signal{SignalSignIns, SignalCreated, SignalLeave, SignalAssigned, SignalActivity, SignalCopilot, SignalPurpose, SignalMailboxUse}
 }
 
-// Untold is why a signal tells nothing of users of whom it was asked. Whatever
+// Unavailable is why a signal tells nothing of users of whom it was asked. Whatever
 // it is, it is never a sign that they are idle.
-type Untold string
+type Unavailable string
 
 // The reasons.
 const (
-	UntoldPermission Untold = "permission" // the app, or the role of the signed-in user, may not read it
-	UntoldPremium    Untold = "premium"    // the tenant has no Entra ID P1 or P2
-	UntoldConcealed  Untold = "concealed"  // the report has hashes in place of names
-	UntoldCloud      Untold = "cloud"      // the cloud of the tenant does not have it
-	UntoldRefused    Untold = "refused"    // it could not be had for another reason, which Reason quotes
-	UntoldAbsent     Untold = "absent"     // the answer does not hold them
+	UnavailablePermission Unavailable = "permission" // the app, or the role of the signed-in user, may not read it
+	UnavailablePremium    Unavailable = "premium"    // the tenant has no Entra ID P1 or P2
+	UnavailableConcealed  Unavailable = "concealed"  // the report has hashes in place of names
+	UnavailableCloud      Unavailable = "cloud"      // the cloud of the tenant does not have it
+	UnavailableRefused    Unavailable = "refused"    // it could not be had for another reason, which Reason quotes
+	UnavailableAbsent     Unavailable = "absent"     // the answer does not hold them
 )
 
 // Reading is what a signal tells of users.
@@ -51,9 +51,9 @@ type Reading[T any] struct {
 	// value. Of a user who is not there nothing is known. Nil for nobody.
 	Users map[GUID]T
 
-	// Untold is why users of whom it was asked are not among Users; empty
+	// Unavailable is why users of whom it was asked are not among Users; empty
 	// where all of them are.
-	Untold Untold
+	Unavailable Unavailable
 
 	// Reason is what the service said to it, a stranger's text on one line; it
 	// may be empty.
@@ -73,11 +73,11 @@ func (r *Reading[T]) Of(user GUID) (T, bool) {
 
 // Why tells why nothing is told of anybody of whom Of knows nothing: empty where
 // it was not asked for.
-func (r *Reading[T]) Why() Untold {
+func (r *Reading[T]) Why() Unavailable {
 	if r == nil {
 		return ""
 	}
-	return r.Untold
+	return r.Unavailable
 }
 
 // Signals are the signals that were asked for: nil is one that was not. The

@@ -11,11 +11,11 @@ import (
 // What was not asked for, what was not told and what is null are three things.
 func TestAReadingTellsNullFromNothing(t *testing.T) {
 	ada, bea := guid(t, idSPEE5), guid(t, idVisio)
-	read := &license.Reading[license.SignIns]{Users: map[license.GUID]license.SignIns{ada: {}}, Untold: license.UntoldAbsent}
+	read := &license.Reading[license.SignIns]{Users: map[license.GUID]license.SignIns{ada: {}}, Unavailable: license.UnavailableAbsent}
 	if told, ok := read.Of(ada); !ok || !told.Latest().IsZero() {
 		t.Errorf("a null is %v, %v", told, ok)
 	}
-	if _, ok := read.Of(bea); ok || read.Why() != license.UntoldAbsent {
+	if _, ok := read.Of(bea); ok || read.Why() != license.UnavailableAbsent {
 		t.Errorf("somebody who was not told of is told, %q", read.Why())
 	}
 	var unasked *license.Reading[license.SignIns]

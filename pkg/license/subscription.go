@@ -24,6 +24,6 @@ type Subscriptions struct {
 	AsOf time.Time      // when they were read; zero where they were not told
 	All  []Subscription // sorted by part number, then by when they change, then by id
 
-	Untold Untold // why they were not told; empty where they were
-	Reason string // what the service said to it, a stranger's text on one line; may be empty
+	Untold Unavailable // why they were not told; empty where they were
+	Reason string      // what the service said to it, a stranger's text on one line; may be empty
 }

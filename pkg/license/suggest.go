@@ -21,40 +21,40 @@ const (
 	maxTypos = 4
 )
 
-// likeness says how close a reference is to a name. Less is closer.
-type likeness struct {
-	kind kindOfLikeness
+// similarity says how close a reference is to a name. Less is closer.
+type similarity struct {
+	kind similarityKind
 	// distance is the edit distance, or for likeWords the number of
 	// characters that the name has and the reference has not.
 	distance int
 }
 
-type kindOfLikeness int
+type similarityKind int
 
 const (
-	likeTypo  kindOfLikeness = iota // a few characters differ
-	likeWords                       // every word of the reference is in the name
-	unlike
+	similarTypo  similarityKind = iota // a few characters differ
+	similarWords                       // every word of the reference is in the name
+	notSimilar
 )
 
-func compareLikeness(a, b likeness) int {
+func compareSimilarity(a, b similarity) int {
 	return cmp.Or(cmp.Compare(a.kind, b.kind), cmp.Compare(a.distance, b.distance))
 }
 
-// asTyped is a reference prepared for many comparisons.
-type asTyped struct {
+// typedName is a reference prepared for many comparisons.
+type typedName struct {
 	keys  []string // what it may stand for, squashed
 	words []string // squashed, none empty
 }
 
-// newAsTyped prepares a reference. It reports false where nothing can be
+// newTypedName prepares a reference. It reports false where nothing can be
 // suggested: for ids, and for what is too short or too long for a name.
-func newAsTyped(ref string) (asTyped, bool) {
+func newTypedName(ref string) (typedName, bool) {
 	key := squash(ref)
 	if len(ref) > maxSuggestable || len(key) < 2 || IsGUID(ref) {
-		return asTyped{}, false
+		return typedName{}, false
 	}
-	t := asTyped{keys: []string{key}}
+	t := typedName{keys: []string{key}}
 	for _, brand := range []struct{ short, long string }{{"m365", "microsoft365"}, {"o365", "office365"}} {
 		if rest, ok := strings.CutPrefix(key, brand.short); ok {
 			t.keys = append(t.keys, brand.long+rest)
@@ -66,57 +66,57 @@ func newAsTyped(ref string) (asTyped, bool) {
 	return t, true
 }
 
-// likest returns the likeness to that of the names which is closest.
-func (t asTyped) likest(names ...string) likeness {
-	best := likeness{kind: unlike}
+// mostSimilar returns the similarity to that of the names which is closest.
+func (t typedName) mostSimilar(names ...string) similarity {
+	best := similarity{kind: notSimilar}
 	for _, name := range names {
-		best = closer(best, t.likenessTo(squash(name)))
+		best = closer(best, t.similarityTo(squash(name)))
 	}
 	return best
 }
 
-// likenessTo compares with one squashed name. A name that has every word of
+// similarityTo compares with one squashed name. A name that has every word of
 // the reference and more is no misspelling of it, however short the rest.
-func (t asTyped) likenessTo(name string) likeness {
-	typo := likeness{kind: unlike}
+func (t typedName) similarityTo(name string) similarity {
+	typo := similarity{kind: notSimilar}
 	for _, key := range t.keys {
-		typo = closer(typo, typoLikeness(key, name))
+		typo = closer(typo, typoSimilarity(key, name))
 	}
-	same := likeness{kind: likeTypo, distance: 0}
-	if words := t.wordLikeness(name); words.kind == likeWords && typo != same {
+	same := similarity{kind: similarTypo, distance: 0}
+	if words := t.wordSimilarity(name); words.kind == similarWords && typo != same {
 		return words
 	}
 	return typo
 }
 
-func closer(a, b likeness) likeness {
-	if compareLikeness(b, a) < 0 {
+func closer(a, b similarity) similarity {
+	if compareSimilarity(b, a) < 0 {
 		return b
 	}
 	return a
 }
 
-func typoLikeness(key, name string) likeness {
+func typoSimilarity(key, name string) similarity {
 	allowed := allowedTypos(key)
 	if longer := len(name) - len(key); longer > allowed || -longer > allowed {
-		return likeness{kind: unlike}
+		return similarity{kind: notSimilar}
 	}
 	if d := levenshtein.ComputeDistance(key, name); d <= allowed {
-		return likeness{kind: likeTypo, distance: d}
+		return similarity{kind: similarTypo, distance: d}
 	}
-	return likeness{kind: unlike}
+	return similarity{kind: notSimilar}
 }
 
 // allowedTypos lets one character in four differ, none in a very short name.
 func allowedTypos(key string) int { return min(len(key)/4, maxTypos) }
 
-func (t asTyped) wordLikeness(name string) likeness {
+func (t typedName) wordSimilarity(name string) similarity {
 	for _, word := range t.words {
 		if !strings.Contains(name, word) {
-			return likeness{kind: unlike}
+			return similarity{kind: notSimilar}
 		}
 	}
-	return likeness{kind: likeWords, distance: len(name) - len(t.keys[0])}
+	return similarity{kind: similarWords, distance: len(name) - len(t.keys[0])}
 }
 
 // squash reduces a name to what people remember of it: its letters and
@@ -129,26 +129,26 @@ func isSeparator(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(
 
 // candidate is something that a reference may have meant.
 type candidate[T any] struct {
-	value    T
-	name     string // orders candidates that are equal otherwise
-	familiar bool   // preferred, whatever the likeness
-	rarity   int    // less is preferred
-	likeness likeness
+	value      T
+	name       string // orders candidates that are equal otherwise
+	familiar   bool   // preferred, whatever the similarity
+	rarity     int    // less is preferred
+	similarity similarity
 }
 
 // closest returns the best few candidates, the familiar ones first. Those
 // that are further off than the best one by a step that people see are left
 // out; a familiar one is held against the familiar ones alone.
 func closest[T any](candidates []candidate[T]) []T {
-	best, bestFamiliar := likeness{kind: unlike}, likeness{kind: unlike}
+	best, bestFamiliar := similarity{kind: notSimilar}, similarity{kind: notSimilar}
 	for _, c := range candidates {
-		best = closer(best, c.likeness)
+		best = closer(best, c.similarity)
 		if c.familiar {
-			bestFamiliar = closer(bestFamiliar, c.likeness)
+			bestFamiliar = closer(bestFamiliar, c.similarity)
 		}
 	}
 	near := slices.DeleteFunc(candidates, func(c candidate[T]) bool {
-		return !c.likeness.rivals(best) && !(c.familiar && c.likeness.rivals(bestFamiliar))
+		return !c.similarity.rivals(best) && !(c.familiar && c.similarity.rivals(bestFamiliar))
 	})
 	slices.SortFunc(near, compareCandidates)
 	var out []T
@@ -158,15 +158,15 @@ func closest[T any](candidates []candidate[T]) []T {
 	return out
 }
 
-// rivals reports whether l is so close to the best likeness that it is worth
+// rivals reports whether l is so close to the best similarity that it is worth
 // suggesting beside it.
-func (l likeness) rivals(best likeness) bool {
+func (l similarity) rivals(best similarity) bool {
 	switch {
-	case l.kind == unlike || l.kind != best.kind:
+	case l.kind == notSimilar || l.kind != best.kind:
 		return false
-	case l.kind == likeTypo && best.distance == 0:
+	case l.kind == similarTypo && best.distance == 0:
 		return l.distance == 0
-	case l.kind == likeTypo:
+	case l.kind == similarTypo:
 		return l.distance <= best.distance+1
 	default:
 		return true
@@ -182,28 +182,28 @@ func compareCandidates[T any](a, b candidate[T]) int {
 		}
 		return 1
 	}
-	distance := cmp.Compare(a.likeness.distance, b.likeness.distance)
+	distance := cmp.Compare(a.similarity.distance, b.similarity.distance)
 	rarity := cmp.Compare(a.rarity, b.rarity)
-	if a.likeness.kind == likeWords {
+	if a.similarity.kind == similarWords {
 		distance, rarity = rarity, distance
 	}
-	return cmp.Or(cmp.Compare(a.likeness.kind, b.likeness.kind), distance, rarity, cmp.Compare(a.name, b.name))
+	return cmp.Or(cmp.Compare(a.similarity.kind, b.similarity.kind), distance, rarity, cmp.Compare(a.name, b.name))
 }
 
 // suggestSKUs returns the products that ref may have meant.
 func (c *Catalog) suggestSKUs(ref string) []SKUSuggestion {
-	typed, ok := newAsTyped(ref)
+	typed, ok := newTypedName(ref)
 	if !ok {
 		return nil
 	}
 	var candidates []candidate[SKUSuggestion]
 	consider := func(s SKUSuggestion) {
 		candidates = append(candidates, candidate[SKUSuggestion]{
-			value:    s,
-			name:     s.SKU.PartNumber,
-			familiar: s.Owned,
-			rarity:   rarityOf(s.SKU.ID),
-			likeness: typed.likest(s.SKU.PartNumber, s.SKU.Name),
+			value:      s,
+			name:       s.SKU.PartNumber,
+			familiar:   s.Owned,
+			rarity:     rarityOf(s.SKU.ID),
+			similarity: typed.mostSimilar(s.SKU.PartNumber, s.SKU.Name),
 		})
 	}
 	for _, sku := range c.own.skus {
@@ -219,13 +219,13 @@ func (c *Catalog) suggestSKUs(ref string) []SKUSuggestion {
 
 // suggestPlans returns the plans of sku that ref may have meant.
 func (c *Catalog) suggestPlans(sku SKU, ref string) []ServicePlan {
-	typed, ok := newAsTyped(ref)
+	typed, ok := newTypedName(ref)
 	if !ok {
 		return nil
 	}
 	candidates := make([]candidate[ServicePlan], len(sku.Plans))
 	for i, p := range sku.Plans {
-		candidates[i] = candidate[ServicePlan]{value: p, name: p.Name, likeness: typed.likest(p.Name, c.friendlyName(p))}
+		candidates[i] = candidate[ServicePlan]{value: p, name: p.Name, similarity: typed.mostSimilar(p.Name, c.friendlyName(p))}
 	}
 	return closest(candidates)
 }
@@ -233,13 +233,13 @@ func (c *Catalog) suggestPlans(sku SKU, ref string) []ServicePlan {
 // NearNames returns the few of the names that ref may have meant, the likeliest
 // first: names of users, for one. It returns nil where none is close.
 func NearNames(ref string, names []string) []string {
-	typed, ok := newAsTyped(ref)
+	typed, ok := newTypedName(ref)
 	if !ok {
 		return nil
 	}
 	candidates := make([]candidate[string], len(names))
 	for i, name := range names {
-		candidates[i] = candidate[string]{value: name, name: name, likeness: typed.likest(name)}
+		candidates[i] = candidate[string]{value: name, name: name, similarity: typed.mostSimilar(name)}
 	}
 	return closest(candidates)
 }

@@ -18,9 +18,9 @@ import (
 
 // SignalReader tells of signs of use; *graph.Reader is one.
 type SignalReader interface {
-	// UserSigns gives the signs that users themselves have; whoever is missing
+	// UserSignals gives the signs that users themselves have; whoever is missing
 	// was not told of.
-	UserSigns(ctx context.Context, q graph.SignalQuery) ([]graph.UserSigns, error)
+	UserSignals(ctx context.Context, q graph.SignalQuery) ([]graph.UserSignals, error)
 
 	// Purposes gives what mailboxes are for. Of whom it is refused, they are
 	// missing, and the refusal is told.
@@ -74,14 +74,14 @@ func Signals(ctx context.Context, r SignalReader, req SignalsRequest) (license.S
 // error is that of the context.
 func Subscriptions(ctx context.Context, r SubscriptionReader, at time.Time) (*license.Subscriptions, error) {
 	all, err := r.Subscriptions(ctx)
-	if why, reason, ok := graph.Untold(err); ok {
+	if why, reason, ok := graph.Unavailable(err); ok {
 		return &license.Subscriptions{Untold: why, Reason: reason}, nil
 	}
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
 	if err != nil {
-		return &license.Subscriptions{Untold: license.UntoldRefused, Reason: err.Error()}, nil
+		return &license.Subscriptions{Untold: license.UnavailableRefused, Reason: err.Error()}, nil
 	}
 	return &license.Subscriptions{AsOf: at, All: all}, nil
 }
@@ -112,18 +112,18 @@ func (s *signalReading) ofUsers(ctx context.Context) error {
 		if len(first) == 0 {
 			continue
 		}
-		if err := s.signs(ctx, q); err != nil {
+		if err := s.ofProperties(ctx, q); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// signs asks for signs of users. Where that is refused, the one that takes the
+// ofProperties asks for signs of users. Where that is refused, the one that takes the
 // most is not told, and the others are asked for without it.
-func (s *signalReading) signs(ctx context.Context, q graph.SignalQuery) error {
-	found, err := s.reader.UserSigns(ctx, q)
-	why, reason, refused := graph.Untold(err)
+func (s *signalReading) ofProperties(ctx context.Context, q graph.SignalQuery) error {
+	found, err := s.reader.UserSignals(ctx, q)
+	why, reason, refused := graph.Unavailable(err)
 	if !refused {
 		if err == nil {
 			s.keep(q, found)
@@ -132,10 +132,10 @@ func (s *signalReading) signs(ctx context.Context, q graph.SignalQuery) error {
 	}
 	switch {
 	case slices.Contains(q.Signals, license.SignalSignIns):
-		s.out.SignIns = &license.Reading[license.SignIns]{Untold: why, Reason: reason}
+		s.out.SignIns = &license.Reading[license.SignIns]{Unavailable: why, Reason: reason}
 		q.Signals = without(q.Signals, license.SignalSignIns)
 	case slices.Contains(q.Signals, license.SignalLeave):
-		s.out.Leave = &license.Reading[time.Time]{Untold: why, Reason: reason}
+		s.out.Leave = &license.Reading[time.Time]{Unavailable: why, Reason: reason}
 		q.Signals = without(q.Signals, license.SignalLeave)
 	default:
 		return err // it takes no more than reading users at all
@@ -143,7 +143,7 @@ func (s *signalReading) signs(ctx context.Context, q graph.SignalQuery) error {
 	if len(q.Signals) == 0 {
 		return nil
 	}
-	return s.signs(ctx, q)
+	return s.ofProperties(ctx, q)
 }
 
 func without(signals []license.Signal, one license.Signal) []license.Signal {
@@ -151,23 +151,23 @@ func without(signals []license.Signal, one license.Signal) []license.Signal {
 }
 
 // keep takes over what was told of users.
-func (s *signalReading) keep(q graph.SignalQuery, found []graph.UserSigns) {
+func (s *signalReading) keep(q graph.SignalQuery, found []graph.UserSignals) {
 	for _, signal := range q.Signals {
 		switch signal {
 		case license.SignalSignIns:
-			s.out.SignIns = told(s.At, q.Users, found, func(u graph.UserSigns) (*license.SignIns, bool) { return u.SignIns, u.SignIns != nil })
+			s.out.SignIns = readingOf(s.At, q.Users, found, func(u graph.UserSignals) (*license.SignIns, bool) { return u.SignIns, u.SignIns != nil })
 		case license.SignalCreated:
-			s.out.Created = told(s.At, q.Users, found, func(u graph.UserSigns) (*time.Time, bool) { return u.Created, u.Created != nil })
+			s.out.Created = readingOf(s.At, q.Users, found, func(u graph.UserSignals) (*time.Time, bool) { return u.Created, u.Created != nil })
 		case license.SignalLeave:
-			s.out.Leave = told(s.At, q.Users, found, func(u graph.UserSigns) (*time.Time, bool) { return u.Leave, u.Leave != nil })
+			s.out.Leave = readingOf(s.At, q.Users, found, func(u graph.UserSignals) (*time.Time, bool) { return u.Leave, u.Leave != nil })
 		case license.SignalAssigned:
-			s.out.Assigned = told(s.At, q.Users, found, func(u graph.UserSigns) (*[]license.AssignedAt, bool) { return &u.Assigned, u.Assigned != nil })
+			s.out.Assigned = readingOf(s.At, q.Users, found, func(u graph.UserSignals) (*[]license.AssignedAt, bool) { return &u.Assigned, u.Assigned != nil })
 		}
 	}
 }
 
-// told gives the reading of one sign.
-func told[T any](at time.Time, asked []license.GUID, found []graph.UserSigns, of func(graph.UserSigns) (*T, bool)) *license.Reading[T] {
+// readingOf gives the reading of one sign.
+func readingOf[T any](at time.Time, asked []license.GUID, found []graph.UserSignals, of func(graph.UserSignals) (*T, bool)) *license.Reading[T] {
 	out := &license.Reading[T]{AsOf: at, Users: make(map[license.GUID]T, len(found))}
 	for _, u := range found {
 		if value, ok := of(u); ok {
@@ -180,8 +180,8 @@ func told[T any](at time.Time, asked []license.GUID, found []graph.UserSigns, of
 // complete notes that some of those who were asked for are missing.
 func complete[T any](r *license.Reading[T], asked []license.GUID) *license.Reading[T] {
 	isMissing := func(id license.GUID) bool { _, ok := r.Users[id]; return !ok }
-	if r.Untold == "" && slices.ContainsFunc(asked, isMissing) {
-		r.Untold = license.UntoldAbsent
+	if r.Unavailable == "" && slices.ContainsFunc(asked, isMissing) {
+		r.Unavailable = license.UnavailableAbsent
 	}
 	if len(r.Users) == 0 {
 		r.Users = nil
@@ -200,7 +200,7 @@ func (s *signalReading) purposes(ctx context.Context) error {
 	}
 	s.out.Purpose = &license.Reading[license.MailboxPurpose]{AsOf: s.At, Users: found}
 	if refused != nil {
-		s.out.Purpose.Untold, s.out.Purpose.Reason, _ = graph.Untold(refused)
+		s.out.Purpose.Unavailable, s.out.Purpose.Reason, _ = graph.Unavailable(refused)
 	}
 	complete(s.out.Purpose, ids)
 	return nil
@@ -314,19 +314,19 @@ func reported[T any](ctx context.Context, s *signalReading, of reportOf[T]) (*li
 	out := &license.Reading[T]{}
 	if err != nil {
 		var ok bool
-		if out.Untold, out.Reason, ok = untoldReport(err); !ok || ctx.Err() != nil {
+		if out.Unavailable, out.Reason, ok = unavailableReport(err); !ok || ctx.Err() != nil {
 			return nil, err
 		}
 		return out, nil
 	}
 	for _, column := range of.columns {
 		if len(report.Columns) > 0 && !slices.Contains(report.Columns, column) {
-			return &license.Reading[T]{Untold: license.UntoldRefused, Reason: fmt.Sprintf("the report has no column %q", column)}, nil
+			return &license.Reading[T]{Unavailable: license.UnavailableRefused, Reason: fmt.Sprintf("the report has no column %q", column)}, nil
 		}
 	}
 	out.AsOf, out.Users = report.Refreshed, map[license.GUID]T{}
 	if report.Concealed {
-		out.Untold = license.UntoldConcealed
+		out.Unavailable = license.UnavailableConcealed
 	}
 	for id, key := range keys {
 		rows := report.Rows[key]
@@ -335,24 +335,24 @@ func reported[T any](ctx context.Context, s *signalReading, of reportOf[T]) (*li
 		}
 		value, err := of.read(rows)
 		if err != nil {
-			return &license.Reading[T]{Untold: license.UntoldRefused, Reason: err.Error()}, nil
+			return &license.Reading[T]{Unavailable: license.UnavailableRefused, Reason: err.Error()}, nil
 		}
 		out.Users[id] = value
 	}
 	return complete(out, ids), nil
 }
 
-// untoldReport tells what it means that a report could not be had.
-func untoldReport(err error) (license.Untold, string, bool) {
+// unavailableReport tells what it means that a report could not be had.
+func unavailableReport(err error) (license.Unavailable, string, bool) {
 	_, senseless := errors.AsType[*graph.IncompleteError](err)
 	_, unreachable := errors.AsType[*graph.DownloadError](err)
 	switch {
 	case errors.Is(err, graph.ErrNoReports):
-		return license.UntoldCloud, "", true
+		return license.UnavailableCloud, "", true
 	case senseless || unreachable || isThrottled(err):
-		return license.UntoldRefused, err.Error(), true
+		return license.UnavailableRefused, err.Error(), true
 	}
-	return graph.Untold(err)
+	return graph.Unavailable(err)
 }
 
 // isThrottled reports a report that was asked for too often, which is a matter of

@@ -125,20 +125,20 @@ func TestSignals(t *testing.T) {
 		assigned := []license.AssignedAt{{SKUID: e5, At: ago(50)}, {SKUID: copilot, At: ago(40)}}
 		slices.SortFunc(assigned, func(a, b license.AssignedAt) int { return license.CompareGUIDs(a.SKUID, b.SKUID) })
 		none := func() time.Time { return time.Time{} }()
-		untold := license.UntoldAbsent
+		untold := license.UnavailableAbsent
 		bytes, zero, yes, no := int64(60<<30), int64(0), true, false
 		want := license.Signals{
-			SignIns: &license.Reading[license.SignIns]{AsOf: start, Untold: "", Users: map[license.GUID]license.SignIns{
+			SignIns: &license.Reading[license.SignIns]{AsOf: start, Unavailable: "", Users: map[license.GUID]license.SignIns{
 				ada: {Interactive: ago(30), NonInteractive: ago(3)}, bea: {}, gone: {}, room: {}}},
 			Created: &license.Reading[time.Time]{AsOf: start, Users: map[license.GUID]time.Time{ada: ago(900), bea: none, gone: none, room: none}},
 			Leave:   &license.Reading[time.Time]{AsOf: start, Users: map[license.GUID]time.Time{ada: ago(-20), bea: none, gone: none, room: none}},
 			Assigned: &license.Reading[[]license.AssignedAt]{AsOf: start, Users: map[license.GUID][]license.AssignedAt{
 				ada: assigned, bea: {{SKUID: e5, At: start.UTC()}}, gone: {{SKUID: e5, At: start.UTC()}}, room: {}}},
-			Activity: &license.Reading[[]license.LastUse]{AsOf: ago(2), Untold: untold, Users: map[license.GUID][]license.LastUse{
+			Activity: &license.Reading[[]license.LastUse]{AsOf: ago(2), Unavailable: untold, Users: map[license.GUID][]license.LastUse{
 				ada: {{Workload: license.WorkloadExchange, Day: ago(5)}, {Workload: license.WorkloadTeams, Day: ago(9)}}, bea: nil, gone: nil}},
-			Copilot:    &license.Reading[time.Time]{AsOf: ago(2), Untold: untold, Users: map[license.GUID]time.Time{ada: ago(60)}},
+			Copilot:    &license.Reading[time.Time]{AsOf: ago(2), Unavailable: untold, Users: map[license.GUID]time.Time{ada: ago(60)}},
 			Purpose:    &license.Reading[license.MailboxPurpose]{AsOf: start, Users: map[license.GUID]license.MailboxPurpose{ada: {Purpose: "user"}, bea: {Purpose: "user"}, gone: {None: true}, room: {Purpose: "room"}}},
-			MailboxUse: &license.Reading[license.MailboxUse]{AsOf: ago(2), Untold: untold, Users: map[license.GUID]license.MailboxUse{ada: {Bytes: &bytes, Archive: &yes}, bea: {Bytes: &zero, Archive: &no}, room: {Bytes: &zero, Archive: &no}}},
+			MailboxUse: &license.Reading[license.MailboxUse]{AsOf: ago(2), Unavailable: untold, Users: map[license.GUID]license.MailboxUse{ada: {Bytes: &bytes, Archive: &yes}, bea: {Bytes: &zero, Archive: &no}, room: {Bytes: &zero, Archive: &no}}},
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("signals (-want +got):\n%s", diff)
@@ -206,35 +206,35 @@ func TestSignalsThatAreNotTold(t *testing.T) {
 		opts   emulator.Options
 		lacks  string // a permission
 		root   string
-		want   map[license.Signal]license.Untold // of the signals that are not told of ada
+		want   map[license.Signal]license.Unavailable // of the signals that are not told of ada
 	}{
 		{what: "all is told"},
-		{what: "no permission for sign-ins", lacks: "AuditLog.Read.All", want: map[license.Signal]license.Untold{license.SignalSignIns: license.UntoldPermission}},
-		{what: "no permission for mailboxes", lacks: "MailboxSettings.Read", want: map[license.Signal]license.Untold{license.SignalPurpose: license.UntoldPermission}},
-		{what: "no permission for reports", lacks: "Reports.Read.All", want: map[license.Signal]license.Untold{
-			license.SignalActivity: license.UntoldPermission, license.SignalCopilot: license.UntoldPermission, license.SignalMailboxUse: license.UntoldPermission}},
-		{what: "concealed names", tenant: func(t *emulator.Tenant) { t.RevealNames = false }, want: map[license.Signal]license.Untold{
-			license.SignalActivity: license.UntoldConcealed, license.SignalCopilot: license.UntoldConcealed, license.SignalMailboxUse: license.UntoldConcealed}},
-		{what: "no premium license", tenant: withoutPremium, want: map[license.Signal]license.Untold{license.SignalSignIns: license.UntoldPremium}},
+		{what: "no permission for sign-ins", lacks: "AuditLog.Read.All", want: map[license.Signal]license.Unavailable{license.SignalSignIns: license.UnavailablePermission}},
+		{what: "no permission for mailboxes", lacks: "MailboxSettings.Read", want: map[license.Signal]license.Unavailable{license.SignalPurpose: license.UnavailablePermission}},
+		{what: "no permission for reports", lacks: "Reports.Read.All", want: map[license.Signal]license.Unavailable{
+			license.SignalActivity: license.UnavailablePermission, license.SignalCopilot: license.UnavailablePermission, license.SignalMailboxUse: license.UnavailablePermission}},
+		{what: "concealed names", tenant: func(t *emulator.Tenant) { t.RevealNames = false }, want: map[license.Signal]license.Unavailable{
+			license.SignalActivity: license.UnavailableConcealed, license.SignalCopilot: license.UnavailableConcealed, license.SignalMailboxUse: license.UnavailableConcealed}},
+		{what: "no premium license", tenant: withoutPremium, want: map[license.Signal]license.Unavailable{license.SignalSignIns: license.UnavailablePremium}},
 		{what: "small pages alone", opts: emulator.Options{SignInPages: emulator.SignInPagesRefused}},
 		{what: "no such property", opts: emulator.Options{Faults: []emulator.Fault{{Route: "listUsers", Status: 400, Code: "BadRequest", Message: "signInActivity is unknown", Count: 1}}},
-			want: map[license.Signal]license.Untold{license.SignalSignIns: license.UntoldRefused}},
+			want: map[license.Signal]license.Unavailable{license.SignalSignIns: license.UnavailableRefused}},
 		{what: "a report that is gone", opts: emulator.Options{Faults: []emulator.Fault{{Route: "getMicrosoft365CopilotUsageUserDetail", Status: 404, Code: "UnknownError"}}},
-			want: map[license.Signal]license.Untold{license.SignalCopilot: license.UntoldRefused}},
-		{what: "a report that cannot be downloaded", opts: emulator.Options{Faults: []emulator.Fault{{Route: "reportDownload", Status: 403}}}, want: map[license.Signal]license.Untold{
-			license.SignalActivity: license.UntoldRefused, license.SignalCopilot: license.UntoldRefused, license.SignalMailboxUse: license.UntoldRefused}},
-		{what: "a web page in place of a report", opts: emulator.Options{Faults: []emulator.Fault{{Route: "reportDownload", Effect: emulator.EffectHTML, Status: 200}}}, want: map[license.Signal]license.Untold{
-			license.SignalActivity: license.UntoldRefused, license.SignalCopilot: license.UntoldRefused, license.SignalMailboxUse: license.UntoldRefused}},
-		{what: "reports that break off", opts: emulator.Options{Faults: []emulator.Fault{{Route: "reportDownload", Effect: emulator.EffectHalfBody}}}, want: map[license.Signal]license.Untold{
-			license.SignalActivity: license.UntoldRefused, license.SignalCopilot: license.UntoldRefused, license.SignalMailboxUse: license.UntoldRefused}},
+			want: map[license.Signal]license.Unavailable{license.SignalCopilot: license.UnavailableRefused}},
+		{what: "a report that cannot be downloaded", opts: emulator.Options{Faults: []emulator.Fault{{Route: "reportDownload", Status: 403}}}, want: map[license.Signal]license.Unavailable{
+			license.SignalActivity: license.UnavailableRefused, license.SignalCopilot: license.UnavailableRefused, license.SignalMailboxUse: license.UnavailableRefused}},
+		{what: "a web page in place of a report", opts: emulator.Options{Faults: []emulator.Fault{{Route: "reportDownload", Effect: emulator.EffectHTML, Status: 200}}}, want: map[license.Signal]license.Unavailable{
+			license.SignalActivity: license.UnavailableRefused, license.SignalCopilot: license.UnavailableRefused, license.SignalMailboxUse: license.UnavailableRefused}},
+		{what: "reports that break off", opts: emulator.Options{Faults: []emulator.Fault{{Route: "reportDownload", Effect: emulator.EffectHalfBody}}}, want: map[license.Signal]license.Unavailable{
+			license.SignalActivity: license.UnavailableRefused, license.SignalCopilot: license.UnavailableRefused, license.SignalMailboxUse: license.UnavailableRefused}},
 		{what: "a report that was asked for too often", opts: emulator.Options{Faults: []emulator.Fault{{Route: "getMailboxUsageDetail", Status: 429, RetryAfter: time.Hour}}},
-			want: map[license.Signal]license.Untold{license.SignalMailboxUse: license.UntoldRefused}},
+			want: map[license.Signal]license.Unavailable{license.SignalMailboxUse: license.UnavailableRefused}},
 		{what: "failures that pass", opts: emulator.Options{Faults: []emulator.Fault{
 			{Route: "reportDownload", Status: 503, Count: 1}, {Route: "userPurpose", Status: 503, Count: 2}, {Route: "listUsers", Status: 429, RetryAfter: time.Second, Count: 3}}}},
 		{what: "one mailbox is kept back", opts: emulator.Options{Faults: []emulator.Fault{{Path: "/v1.0/users/" + user("ada").String() + "/*/*", Status: 403, Code: "ErrorAccessDenied"}}},
-			want: map[license.Signal]license.Untold{license.SignalPurpose: license.UntoldPermission}},
+			want: map[license.Signal]license.Unavailable{license.SignalPurpose: license.UnavailablePermission}},
 		{what: "a user whom the mailboxes do not know", opts: emulator.Options{Faults: []emulator.Fault{{Path: "/v1.0/users/" + user("ada").String() + "/*/*", Status: 404, Code: "Request_ResourceNotFound"}}},
-			want: map[license.Signal]license.Untold{license.SignalPurpose: license.UntoldRefused}},
+			want: map[license.Signal]license.Unavailable{license.SignalPurpose: license.UnavailableRefused}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.what, func(t *testing.T) {
@@ -255,12 +255,12 @@ func TestSignalsThatAreNotTold(t *testing.T) {
 }
 
 // untoldOf gives why which signals do not tell of a user; nil where all do.
-func untoldOf(s license.Signals, id license.GUID) map[license.Signal]license.Untold {
-	var out map[license.Signal]license.Untold
-	note := func(signal license.Signal, ok bool, why license.Untold) {
+func untoldOf(s license.Signals, id license.GUID) map[license.Signal]license.Unavailable {
+	var out map[license.Signal]license.Unavailable
+	note := func(signal license.Signal, ok bool, why license.Unavailable) {
 		if !ok {
 			if out == nil {
-				out = map[license.Signal]license.Untold{}
+				out = map[license.Signal]license.Unavailable{}
 			}
 			out[signal] = why
 		}
@@ -304,7 +304,7 @@ func TestSignInsThatComeAndGo(t *testing.T) {
 			switch {
 			case ok && !activity.Latest().IsZero() && len(got.Users) == 4:
 				outcomes["told"]++
-			case got.Untold == license.UntoldPremium && len(got.Users) == 0:
+			case got.Unavailable == license.UnavailablePremium && len(got.Users) == 0:
 				outcomes["refused"]++
 			default:
 				t.Fatalf("%+v", got)
@@ -412,7 +412,7 @@ func TestSignalsCostWhatIsAsked(t *testing.T) {
 		before := s.reader.Usage()
 		wanted := license.SignalRequest{license.SignalSignIns: ids, license.SignalCreated: ids, license.SignalLeave: ids, license.SignalAssigned: ids}
 		got, err := observe.Signals(t.Context(), s.reader, observe.SignalsRequest{Wanted: wanted, AtLeast: atLeast})
-		if err != nil || len(got.SignIns.Users) != len(ids) || got.SignIns.Untold != "" {
+		if err != nil || len(got.SignIns.Users) != len(ids) || got.SignIns.Unavailable != "" {
 			t.Fatalf("%d users, %v", len(got.SignIns.Users), err)
 		}
 		after := s.reader.Usage()
@@ -456,11 +456,11 @@ func TestSubscriptionsAreRead(t *testing.T) {
 			t.Errorf("subscriptions (-want +got):\n%s", diff)
 		}
 		s = serve(t, tenant, emulator.Options{Faults: []emulator.Fault{{Route: "subscriptions", Effect: emulator.EffectHTML, Status: 200}}})
-		if got, err := observe.Subscriptions(t.Context(), s.reader, time.Now()); err != nil || got.Untold != license.UntoldRefused || got.Reason == "" {
+		if got, err := observe.Subscriptions(t.Context(), s.reader, time.Now()); err != nil || got.Untold != license.UnavailableRefused || got.Reason == "" {
 			t.Errorf("a web page in place of them: %+v %v", got, err)
 		}
 		s = serve(t, tenant, emulator.Options{Faults: []emulator.Fault{{Route: "subscriptions", Status: 503}}})
-		if got, err := observe.Subscriptions(t.Context(), s.reader, time.Now()); err != nil || got.Untold != license.UntoldRefused || got.Reason == "" {
+		if got, err := observe.Subscriptions(t.Context(), s.reader, time.Now()); err != nil || got.Untold != license.UnavailableRefused || got.Reason == "" {
 			t.Errorf("a service that is down: %+v %v", got, err)
 		}
 		ctx, cancel := context.WithCancel(t.Context())
@@ -470,7 +470,7 @@ func TestSubscriptionsAreRead(t *testing.T) {
 		}
 		s = serve(t, tenant, emulator.Options{})
 		s.token = s.AppToken("User.Read.All")
-		if got, err := observe.Subscriptions(t.Context(), s.reader, time.Now()); err != nil || got.Untold != license.UntoldPermission || got.All != nil {
+		if got, err := observe.Subscriptions(t.Context(), s.reader, time.Now()); err != nil || got.Untold != license.UnavailablePermission || got.All != nil {
 			t.Errorf("without the permission: %+v %v", got, err)
 		}
 	})

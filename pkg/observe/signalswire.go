@@ -12,10 +12,10 @@ import (
 
 // wireReading is a signal in a snapshot.
 type wireReading struct {
-	AsOf   time.Time      `json:"asOf,omitzero"`
-	Untold license.Untold `json:"untold,omitempty"`
-	Reason string         `json:"reason,omitempty"`
-	Users  []wireSign     `json:"users"` // sorted by id
+	AsOf   time.Time           `json:"asOf,omitzero"`
+	Untold license.Unavailable `json:"untold,omitempty"`
+	Reason string              `json:"reason,omitempty"`
+	Users  []wireSign          `json:"users"` // sorted by id
 }
 
 // wireSign is what a signal tells of one user; what is left out is null.
@@ -51,10 +51,10 @@ type wireLastUse struct {
 }
 
 type wireSubscriptions struct {
-	AsOf   time.Time          `json:"asOf,omitzero"`
-	Untold license.Untold     `json:"untold,omitempty"`
-	Reason string             `json:"reason,omitempty"`
-	All    []wireSubscription `json:"subscriptions"`
+	AsOf   time.Time           `json:"asOf,omitzero"`
+	Untold license.Unavailable `json:"untold,omitempty"`
+	Reason string              `json:"reason,omitempty"`
+	All    []wireSubscription  `json:"subscriptions"`
 }
 
 type wireSubscription struct {
@@ -101,7 +101,7 @@ func put[T any](into map[license.Signal]wireReading, signal license.Signal, r *l
 	if r == nil {
 		return
 	}
-	out := wireReading{AsOf: r.AsOf, Untold: r.Untold, Reason: r.Reason, Users: make([]wireSign, 0, len(r.Users))}
+	out := wireReading{AsOf: r.AsOf, Untold: r.Unavailable, Reason: r.Reason, Users: make([]wireSign, 0, len(r.Users))}
 	for _, id := range slices.SortedFunc(maps.Keys(r.Users), license.CompareGUIDs) {
 		sign := wireSign{ID: id}
 		write(r.Users[id], &sign)
@@ -154,7 +154,7 @@ func take[T any](w wireSnapshot, signal license.Signal, read func(wireSign) T) *
 	if !ok {
 		return nil
 	}
-	out := &license.Reading[T]{AsOf: r.AsOf, Untold: r.Untold, Reason: r.Reason}
+	out := &license.Reading[T]{AsOf: r.AsOf, Unavailable: r.Untold, Reason: r.Reason}
 	if len(r.Users) > 0 {
 		out.Users = make(map[license.GUID]T, len(r.Users))
 	}

@@ -14,7 +14,7 @@ import (
 // Preconditions are what a change that takes something away rests on, beside
 // what the user holds directly before it. An apply looks at them again, without
 // the manifests, and leaves the user alone where one is not so any more. A kind
-// of ground that comes later gets a key of its own.
+// of precondition that comes later gets a key of its own.
 type Preconditions struct {
 	// UserPrincipalName is the user's name, by which an entry means them, or none
 	// does.
@@ -23,7 +23,7 @@ type Preconditions struct {
 	// InForce are assignments that have to be in force: of what the user is
 	// declared to hold, and the change does not assign; and where nothing is
 	// declared, of all that they are left with. Sorted; never nil.
-	InForce []Ground `json:"inForce"`
+	InForce []RequiredAssignment `json:"inForce"`
 
 	// SelectedBy and NotSelectedBy are queries by whether their answer has to have
 	// the user: of the manifests' selections those that could change what is declared
@@ -34,23 +34,23 @@ type Preconditions struct {
 
 	// Reclaims are what the rules rest on that take something; sorted by product.
 	// Nil: none does.
-	Reclaims []ReclaimGround `json:"reclaims,omitempty"`
+	Reclaims []ReclaimEvidence `json:"reclaims,omitempty"`
 
 	// Mailbox tells that a mailbox goes: it has to be one that may.
 	Mailbox bool `json:"mailbox,omitzero"`
 }
 
-// ReclaimGround is what a rule saw by which it takes a product.
-type ReclaimGround struct {
+// ReclaimEvidence is what a rule saw by which it takes a product.
+type ReclaimEvidence struct {
 	SKUID    license.GUID `json:"skuId"`
 	Rule     string       `json:"rule"`
 	Disabled bool         `json:"disabled,omitzero"` // the account has to be disabled
-	Signs    []Sign       `json:"signs"`             // sorted by signal; never nil
+	Signals  []SignalSeen `json:"signs"`             // sorted by signal; never nil
 }
 
-// Sign is what a signal told of a user: it has to tell the same still, or nothing
+// SignalSeen is what a signal told of a user: it has to tell the same still, or nothing
 // later.
-type Sign struct {
+type SignalSeen struct {
 	Signal license.Signal `json:"signal"`
 	At     time.Time      `json:"at,omitzero"` // zero: it tells that there was nothing
 
@@ -60,19 +60,19 @@ type Sign struct {
 }
 
 // Reclaim gives what the rule rests on that takes a product; false: none is told.
-func (p *Preconditions) Reclaim(sku license.GUID) (ReclaimGround, bool) {
+func (p *Preconditions) Reclaim(sku license.GUID) (ReclaimEvidence, bool) {
 	if p == nil {
-		return ReclaimGround{}, false
+		return ReclaimEvidence{}, false
 	}
-	i := slices.IndexFunc(p.Reclaims, func(g ReclaimGround) bool { return g.SKUID == sku })
+	i := slices.IndexFunc(p.Reclaims, func(g ReclaimEvidence) bool { return g.SKUID == sku })
 	if i < 0 {
-		return ReclaimGround{}, false
+		return ReclaimEvidence{}, false
 	}
 	return p.Reclaims[i], true
 }
 
-// Ground is an assignment by which a user has a product.
-type Ground struct {
+// RequiredAssignment is an assignment by which a user has a product.
+type RequiredAssignment struct {
 	SKUID         license.GUID `json:"skuId"`
 	SKUPartNumber string       `json:"skuPartNumber"`
 	Group         license.GUID `json:"group,omitzero"` // zero: the user's own
@@ -83,8 +83,8 @@ type Ground struct {
 	DisabledPlans []license.GUID `json:"disabledPlans,omitzero"`
 }
 
-// UnmarshalJSONFrom refuses what this program does not know: a ground that is
-// not looked at is no ground.
+// UnmarshalJSONFrom refuses what this program does not know: a precondition that is
+// not looked at is none.
 func (p *Preconditions) UnmarshalJSONFrom(dec *jsontext.Decoder) error {
 	type plain Preconditions
 	if err := json.UnmarshalDecode(dec, (*plain)(p), json.RejectUnknownMembers(true)); err != nil {

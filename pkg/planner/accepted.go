@@ -77,11 +77,11 @@ func (c *comparer) isAccepted(s *managedUser, sku license.GUID) bool {
 		return false
 	}
 	c.out.used = append(c.out.used, a)
-	says := sayAccepted
+	of := msgAccepted
 	if a.over {
-		says = sayAcceptedOver
+		of = msgAcceptedOver
 	}
-	c.out.findings.add(finding{saying: says, user: s.name(), source: a.SKU.Source, args: []any{product(sku), a.Until, a.Reason, a.Owner}})
+	c.out.findings.add(finding{message: of, user: s.name(), source: a.SKU.Source, args: []any{product(sku), a.Until, a.Reason, a.Owner}})
 	if !a.over {
 		c.out.accepted = append(c.out.accepted, sku)
 		c.warnOfAccepted(s, a.AcceptedDrift)
@@ -108,9 +108,9 @@ func (b *basis) unusedAcceptances(used map[*acceptance]bool) findings {
 		if used[a] {
 			continue
 		}
-		f := finding{saying: sayAcceptedUnused, user: a.User.Name, source: a.User.Source, args: []any{a.SKU.Name, a.Owner, a.Until}}
+		f := finding{message: msgAcceptedUnused, user: a.User.Name, source: a.User.Source, args: []any{a.SKU.Name, a.Owner, a.Until}}
 		if _, known := b.users.Find(a.User.Name); !known {
-			f.saying, f.args = sayAcceptedUserUnknown, []any{a.Owner, a.Until}
+			f.message, f.args = msgAcceptedUserUnknown, []any{a.Owner, a.Until}
 		}
 		out.add(f)
 	}

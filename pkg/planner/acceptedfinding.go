@@ -69,11 +69,11 @@ func (a *acceptedFinding) finding(found int) finding {
 	many := quantity.Of(found, string(a.Code)+" finding")
 	switch {
 	case found == 0:
-		return finding{saying: sayFindingsNone, source: a.Source, args: []any{a.Code, a, a.Owner, a.Until}}
+		return finding{message: msgFindingsNone, source: a.Source, args: []any{a.Code, a, a.Owner, a.Until}}
 	case a.over:
-		return finding{saying: sayFindingsOver, source: a.Source, args: []any{many, choose(found, "was", "were"), a.Until, a.Reason, a.Owner}}
+		return finding{message: msgFindingsOver, source: a.Source, args: []any{many, choose(found, "was", "were"), a.Until, a.Reason, a.Owner}}
 	}
-	return finding{saying: sayFindingsAccepted, source: a.Source, args: []any{many, choose(found, "is", "are"), a.Until, a.Reason, a.Owner}}
+	return finding{message: msgFindingsAccepted, source: a.Source, args: []any{many, choose(found, "is", "are"), a.Until, a.Reason, a.Owner}}
 }
 
 func choose(n int, one, many string) string {

@@ -15,15 +15,15 @@ func (b *basis) adviseOnPlans(c *plan.Change, u *license.UserState) findings {
 		return nil
 	}
 	var out findings
-	warn := func(says saying, args ...any) {
-		out.add(finding{saying: says, user: u.UserPrincipalName, source: c.Source, args: args})
+	warn := func(of message, args ...any) {
+		out.add(finding{message: of, user: u.UserPrincipalName, source: c.Source, args: args})
 	}
 	rules, on := license.ObservedRules(), b.enabledPlans(c, u)
 	for _, c := range rules.Conflicts(on) {
-		warn(sayExclude, servicePlanID(c.A), servicePlanID(c.B))
+		warn(msgExclude, servicePlanID(c.A), servicePlanID(c.B))
 	}
 	for _, m := range rules.Missing(on) {
-		warn(sayPlanMissing, servicePlanID(m.Plan), anyOfPlans(m.NeedsAny))
+		warn(msgPlanMissing, servicePlanID(m.Plan), anyOfPlans(m.NeedsAny))
 	}
 	return out
 }

@@ -94,7 +94,7 @@ func (r *resolver) disagreement(u *license.UserState, decides *membership, all [
 			return b.problems // what they say is not known, and said elsewhere
 		}
 		r.findings.add(finding{
-			saying: sayDisagree, user: u.UserPrincipalName, args: []any{decides.Name, m.Name},
+			message: msgDisagree, user: u.UserPrincipalName, args: []any{decides.Name, m.Name},
 			source: decides.Entry.User.Source, related: []plan.Source{m.Entry.User.Source},
 		})
 		return []plan.Code{plan.CodeSelectionsDisagree}
@@ -121,7 +121,7 @@ func (r *resolver) overlap(s *managedUser, entries []*plan.DesiredUser) bool {
 			s.source = a.User.Source
 			s.problems = append(s.problems, plan.CodeUserDeclaredTwice)
 			r.findings.add(finding{
-				saying: sayDeclaredTwice, user: s.name(), args: []any{a.User.Name, b.User.Name},
+				message: msgDeclaredTwice, user: s.name(), args: []any{a.User.Name, b.User.Name},
 				source: a.User.Source, related: []plan.Source{b.User.Source},
 			})
 			return true

@@ -140,10 +140,10 @@ func (b *basis) baselineGaps() findings {
 	}
 	var out findings
 	for _, gap := range b.in.Baseline.Gaps {
-		out.add(finding{saying: sayBaselineGap, args: []any{gap}})
+		out.add(finding{message: msgBaselineGap, args: []any{gap}})
 	}
 	if b.since != nil && !b.since.knows() {
-		out.add(finding{saying: sayNoFileSame})
+		out.add(finding{message: msgNoFileSame})
 	}
 	return out
 }

@@ -202,7 +202,7 @@ func filter(ids []license.GUID, counts func(license.GUID) bool) []license.GUID {
 func (c *comparer) remove(d *plannedChange, a license.Assignment) {
 	s := d.managed
 	if place, later := s.pending[a.SKUID]; later {
-		c.out.findings.add(finding{saying: sayPending, user: s.name(), source: place, args: []any{product(a.SKUID)}})
+		c.out.findings.add(finding{message: msgPending, user: s.name(), source: place, args: []any{product(a.SKUID)}})
 		return
 	}
 	if !a.Direct() {
@@ -232,7 +232,7 @@ func (c *comparer) compareInherited(s *managedUser, w wantedLicense, inherited [
 		return
 	}
 	c.out.findings.add(finding{
-		saying: sayGroupPlans, user: s.name(), group: inherited[0].Group, sku: w.sku.ID, source: w.asked.SKU.Source,
+		message: msgGroupPlans, user: s.name(), group: inherited[0].Group, sku: w.sku.ID, source: w.asked.SKU.Source,
 		args: []any{product(w.sku.ID), groupID(inherited[0].Group)},
 	})
 }
@@ -245,14 +245,14 @@ func (c *comparer) checkUsageLocation(d *plannedChange) {
 	set := slices.IndexFunc(d.Actions, func(a plan.Action) bool { return a.Op == plan.OpSetUsageLocation })
 	if set >= 0 && !license.IsCountry(d.Actions[set].UsageLocation) {
 		d.block([]plan.Code{plan.CodeBadUsageLocation})
-		c.out.findings.add(finding{saying: sayBadLocation, user: s.name(), source: s.source, args: []any{d.Actions[set].UsageLocation}})
+		c.out.findings.add(finding{message: msgBadLocation, user: s.name(), source: s.source, args: []any{d.Actions[set].UsageLocation}})
 		return
 	}
 	if set >= 0 || s.user.UsageLocation != "" || !slices.ContainsFunc(d.Actions, assigns) {
 		return
 	}
 	d.block([]plan.Code{plan.CodeNoUsageLocation})
-	c.out.findings.add(finding{saying: sayNoLocation, user: s.name(), source: s.source})
+	c.out.findings.add(finding{message: msgNoLocation, user: s.name(), source: s.source})
 }
 
 func assigns(a plan.Action) bool { return a.Op == plan.OpAdd || a.Op == plan.OpUpdate }
@@ -261,5 +261,5 @@ func assigns(a plan.Action) bool { return a.Op == plan.OpAdd || a.Op == plan.OpU
 func (c *comparer) protect(d *plannedChange) {
 	slices.SortFunc(d.Actions, compareActions)
 	c.out.suppressed = d.Actions
-	c.out.findings.add(finding{saying: sayProtected, user: d.managed.name(), source: d.Source, args: []any{suppressedActions(d.Actions)}})
+	c.out.findings.add(finding{message: msgProtected, user: d.managed.name(), source: d.Source, args: []any{suppressedActions(d.Actions)}})
 }

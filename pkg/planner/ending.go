@@ -48,7 +48,7 @@ func (r *resolver) warnOfEndings(s *managedUser, who candidates) {
 			end, place = entryEnd, s.source
 		}
 		if r.endsSoon(end) && r.isOwn(s, sku) && !r.staysOn(who, sku, end) {
-			r.findings.add(finding{saying: sayEndsSoon, user: s.name(), source: place, args: []any{product(sku), end}})
+			r.findings.add(finding{message: msgEndsSoon, user: s.name(), source: place, args: []any{product(sku), end}})
 		}
 	}
 }
@@ -58,7 +58,7 @@ func (c *comparer) warnOfAccepted(s *managedUser, a plan.AcceptedDrift) {
 	if !c.endsSoon(a.Until) {
 		return
 	}
-	c.out.findings.add(finding{saying: sayAcceptedEndsSoon, user: s.name(), source: a.SKU.Source, args: []any{a.SKU.Name, a.Until, a.Owner}})
+	c.out.findings.add(finding{message: msgAcceptedEndsSoon, user: s.name(), source: a.SKU.Source, args: []any{a.SKU.Name, a.Until, a.Owner}})
 }
 
 // isOwn reports whether the user holds a license in their own name, or is to

@@ -59,8 +59,8 @@ func (x *explainer) byGroups(sku license.GUID) plan.Verdict {
 	return out
 }
 
-// sayGroups says what the user's groups will do with the product.
-func (g *licenseReasons) sayGroups() {
+// addGroups says what the user's groups will do with the product.
+func (g *licenseReasons) addGroups() {
 	sku := g.license.SKUID
 	for _, e := range g.effects {
 		group, at := namedGroup(e.change.Group), e.change.Source
@@ -79,12 +79,12 @@ func (g *licenseReasons) sayGroups() {
 		case slices.Contains(e.Gain, sku):
 			g.add(reasonAt(at, reasonGroupGives, group))
 		default:
-			g.sayNoDifference(e, sku)
+			g.addNoDifference(e, sku)
 		}
 	}
 }
 
-func (g *licenseReasons) sayNoDifference(e groupEffect, sku license.GUID) {
+func (g *licenseReasons) addNoDifference(e groupEffect, sku license.GUID) {
 	group, at := namedGroup(e.change.Group), e.change.Source
 	if i := slices.IndexFunc(e.Wait, func(w plan.Waiting) bool { return w.SKUID == sku }); i >= 0 {
 		g.add(reasonAt(at, reasonGroupGivesLater, group, e.Wait[i].Reason))

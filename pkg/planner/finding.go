@@ -7,14 +7,14 @@ import (
 
 // finding is what a step has to say: what it is about, without words.
 type finding struct {
-	saying
+	message
 	user    string // who it is about; empty: not about one user
 	source  plan.Source
 	related []plan.Source
 	group   license.GUID
 	sku     license.GUID
 	cost    *plan.Money // what a month of it costs; nil: not told
-	args    []any       // of the saying
+	args    []any       // of the message
 
 	personal bool // it is about each of the users whose licenses it is about
 }

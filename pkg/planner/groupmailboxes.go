@@ -26,9 +26,9 @@ func (w *groupWork) holdMailboxes(b *basis, own map[license.GUID]*plan.Change) (
 			}
 			d.Mailboxes = append(d.Mailboxes, id)
 			for _, risk := range b.in.Observed.Signals.MailboxRisks(id) {
-				says := sayMailbox(risk)
-				d.Status, d.Reasons, held = plan.StatusHeld, noted(d.Reasons, says.code), true
-				w.findings.add(finding{saying: says, user: o.now.UserPrincipalName, group: d.Group.ID, source: d.Source})
+				of := msgMailbox(risk)
+				d.Status, d.Reasons, held = plan.StatusHeld, noted(d.Reasons, of.code), true
+				w.findings.add(finding{message: of, user: o.now.UserPrincipalName, group: d.Group.ID, source: d.Source})
 			}
 		}
 		slices.Sort(d.Reasons)

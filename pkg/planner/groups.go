@@ -120,12 +120,12 @@ func (r *groupResolver) named(ref plan.Ref, phase plan.Phase) (*license.Group, p
 	if len(found) == 1 {
 		return found[0], ""
 	}
-	f := finding{saying: sayGroupNotInForce, source: ref.Source, args: []any{ref.Name}}
+	f := finding{message: msgGroupNotInForce, source: ref.Source, args: []any{ref.Name}}
 	switch {
 	case len(found) > 1:
-		f.saying, f.args = sayGroupsAlike, []any{len(found), ref.Name, groupIDs(groupRefs(found))}
+		f.message, f.args = msgGroupsAlike, []any{len(found), ref.Name, groupIDs(groupRefs(found))}
 	case phase == plan.Active:
-		f.saying = sayGroupAbsent
+		f.message = msgGroupAbsent
 	}
 	r.out.findings.add(f)
 	// Which group is meant is not known, so nobody may be taken for unlisted.
@@ -192,7 +192,7 @@ func (r *groupResolver) declaredTwice(g *license.Group, entries []*plan.DesiredG
 				continue
 			}
 			r.out.findings.add(finding{
-				saying: sayGroupDeclaredTwice, group: g.ID, source: a.Group.Source, related: []plan.Source{b.Group.Source},
+				message: msgGroupDeclaredTwice, group: g.ID, source: a.Group.Source, related: []plan.Source{b.Group.Source},
 				args: []any{groupID(g.ID), a.Group.Name, b.Group.Name},
 			})
 			return &managedGroup{group: g, entitlement: entitlement{source: a.Group.Source, manages: true, problems: []plan.Code{plan.CodeGroupDeclaredTwice}}}
@@ -210,7 +210,7 @@ func (r *groupResolver) unlistedGroup(g *license.Group) *managedGroup {
 	case !gives || r.in.Desired.OnlyListed || mode != plan.UnlistedReport && mode != plan.UnlistedRemove || r.isProtectedGroup(g):
 		return nil
 	case mode == plan.UnlistedReport:
-		r.out.findings.add(finding{saying: sayUnlistedGroup, group: g.ID, args: []any{groupID(g.ID)}})
+		r.out.findings.add(finding{message: msgUnlistedGroup, group: g.ID, args: []any{groupID(g.ID)}})
 		return nil
 	}
 	m := &managedGroup{group: g, unlisted: true, entitlement: entitlement{source: r.in.Policy.Source, manages: true}}
@@ -271,7 +271,7 @@ func (b *basis) compareGroup(d *groupDraft) findings {
 		held, gives := m.group.License(w.sku.ID)
 		if kept := keptOff(w, held); len(kept) > 0 {
 			w.plans.disabled = license.SortedGUIDs(slices.Concat(w.plans.disabled, kept))
-			said.add(finding{saying: sayPlansKeptOff, group: d.Group.ID, sku: w.sku.ID, source: w.asked.SKU.Source, args: []any{groupID(d.Group.ID), product(w.sku.ID), servicePlans(kept)}})
+			said.add(finding{message: msgPlansKeptOff, group: d.Group.ID, sku: w.sku.ID, source: w.asked.SKU.Source, args: []any{groupID(d.Group.ID), product(w.sku.ID), servicePlans(kept)}})
 		}
 		switch {
 		case !gives:
@@ -286,7 +286,7 @@ func (b *basis) compareGroup(d *groupDraft) findings {
 			continue
 		}
 		if place, later := m.pending[held.SKUID]; later {
-			said.add(finding{saying: sayGroupPending, group: d.Group.ID, source: place, args: []any{groupID(d.Group.ID), product(held.SKUID)}})
+			said.add(finding{message: msgGroupPending, group: d.Group.ID, source: place, args: []any{groupID(d.Group.ID), product(held.SKUID)}})
 			continue
 		}
 		d.act(b, plan.Action{Op: plan.OpRemove, SKUID: held.SKUID, Before: &plan.Before{DisabledPlans: b.servicePlanRefs(held.DisabledPlans)}})
@@ -356,18 +356,18 @@ func (b *basis) checkGroup(d *groupDraft) findings {
 	}
 	d.block(m.problems...)
 	g := m.group
-	refuse := func(s saying) {
+	refuse := func(s message) {
 		d.block(s.code)
-		said.add(finding{saying: s, group: g.ID, source: d.Source, args: []any{groupID(g.ID)}})
+		said.add(finding{message: s, group: g.ID, source: d.Source, args: []any{groupID(g.ID)}})
 	}
 	changes := len(d.Actions) > 0
 	switch {
 	case g.Licenses == nil:
-		refuse(sayGroupUntold)
+		refuse(msgGroupUnknown)
 	case changes && !g.SecurityEnabled:
-		refuse(sayGroupNotSecurity)
+		refuse(msgGroupNotSecurity)
 	case changes && g.Members == nil:
-		refuse(sayMembersUnread)
+		refuse(msgMembersUnread)
 	}
 	if !changes {
 		return said
@@ -381,7 +381,7 @@ func (b *basis) checkGroup(d *groupDraft) findings {
 
 // protectedGroup tells of a difference in a group that the policy protects.
 func protectedGroup(d *groupDraft) finding {
-	return finding{saying: sayProtectedGroup, group: d.Group.ID, source: d.Source, args: []any{groupID(d.Group.ID), suppressedActions(d.Actions)}}
+	return finding{message: msgProtectedGroup, group: d.Group.ID, source: d.Source, args: []any{groupID(d.Group.ID), suppressedActions(d.Actions)}}
 }
 
 // groupRefs names groups.

@@ -487,7 +487,7 @@ func TestGroundsOfServicePlans(t *testing.T) {
 	if len(p.Changes) != 1 || p.Changes[0].Preconditions == nil {
 		t.Fatalf("changes %v", lines(p))
 	}
-	want := []plan.Ground{{SKUID: id("E3"), SKUPartNumber: "E3", Group: id("sales"), DisabledPlans: ids([]string{"E3_CHAT"})}}
+	want := []plan.RequiredAssignment{{SKUID: id("E3"), SKUPartNumber: "E3", Group: id("sales"), DisabledPlans: ids([]string{"E3_CHAT"})}}
 	if diff := cmp.Diff(want, p.Changes[0].Preconditions.InForce); diff != "" {
 		t.Errorf("rests on (-want +got):\n%s", diff)
 	}

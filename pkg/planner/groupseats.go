@@ -212,7 +212,7 @@ func waitingFindings(changes []plan.GroupChange) findings {
 		}
 		for w, n := range counts {
 			out.add(finding{
-				saying: sayMembersWait(w.Reason), group: c.Group.ID, sku: w.SKUID, source: c.Source,
+				message: msgMembersWait(w.Reason), group: c.Group.ID, sku: w.SKUID, source: c.Source,
 				args: []any{quantity.Text(n), quantity.Of(c.Members.Total, "member"), groupID(c.Group.ID), product(w.SKUID)},
 			})
 		}

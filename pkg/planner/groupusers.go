@@ -198,14 +198,14 @@ type groupProduct struct{ group, sku license.GUID }
 func (b *basis) bothFindings(all, replaced map[groupProduct]int) findings {
 	var out findings
 	for of, n := range all {
-		f := finding{saying: sayBoth, group: of.group, sku: of.sku, args: []any{product(of.sku), groupID(of.group), quantity.Of(n, "user")}}
+		f := finding{message: msgBoth, group: of.group, sku: of.sku, args: []any{product(of.sku), groupID(of.group), quantity.Of(n, "user")}}
 		if b.bothMode() == plan.DirectAndInheritedRemove {
-			f.saying = sayBothKept
+			f.message = msgBothKept
 		}
 		out.add(f)
 	}
 	for of, n := range replaced {
-		out.add(finding{saying: sayReplaced, group: of.group, sku: of.sku, args: []any{product(of.sku), groupID(of.group), quantity.Of(n, "user")}})
+		out.add(finding{message: msgReplaced, group: of.group, sku: of.sku, args: []any{product(of.sku), groupID(of.group), quantity.Of(n, "user")}})
 	}
 	return out
 }

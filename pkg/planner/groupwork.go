@@ -119,7 +119,7 @@ func (b *basis) unknownProtectedGroups() findings {
 		if len(b.groupsNamed(ref.Name)) > 0 {
 			continue
 		}
-		out.add(finding{saying: sayProtectedGroupAbsent, source: ref.Source, args: []any{ref.Name}})
+		out.add(finding{message: msgProtectedGroupAbsent, source: ref.Source, args: []any{ref.Name}})
 	}
 	return out
 }
@@ -170,7 +170,7 @@ func (b *basis) checkMembers(d *groupDraft) findings {
 		return nil
 	}
 	d.block(plan.CodeGroupUntold)
-	return findings{{saying: sayMembersHoldUntold, group: d.Group.ID, source: d.Source, args: []any{quantity.Of(unknown, "member"), groupID(d.Group.ID)}}}
+	return findings{{message: msgMemberLicensesUnknown, group: d.Group.ID, source: d.Source, args: []any{quantity.Of(unknown, "member"), groupID(d.Group.ID)}}}
 }
 
 // takes reports whether the change takes a product away, or a service plan of it.
@@ -185,7 +185,7 @@ func (b *basis) checkProcessing(d *groupDraft) findings {
 	if d.Status != plan.StatusReady || state != "QueuedForProcessing" && state != "ProcessingInProgress" {
 		return nil
 	}
-	return findings{{saying: sayGroupProcessing, group: d.Group.ID, source: d.Source, args: []any{groupID(d.Group.ID)}}}
+	return findings{{message: msgGroupProcessing, group: d.Group.ID, source: d.Source, args: []any{groupID(d.Group.ID)}}}
 }
 
 // final is what a member holds in the end: by groups, and directly after their own
@@ -301,7 +301,7 @@ func (w *groupWork) settle(b *basis, c compared, changes []plan.Change) (blocked
 		if len(movers) > 0 {
 			blocked = true
 			d.block(plan.CodeGroupTakesDeclared)
-			w.findings.add(finding{saying: sayTakesMoving, group: d.Group.ID, source: d.Source, args: []any{groupID(d.Group.ID), someNames(movers)}})
+			w.findings.add(finding{message: msgTakesMoving, group: d.Group.ID, source: d.Source, args: []any{groupID(d.Group.ID), someNames(movers)}})
 		}
 	}
 	blocked = w.holdMailboxes(b, own) || blocked
@@ -363,9 +363,9 @@ func (w *groupWork) movesInVain(b *basis, o *outlook, final []license.Assignment
 
 // takesFrom says why a group takes nothing away.
 func takesFrom(d *groupDraft, why plan.Code, victims []string) finding {
-	f := finding{saying: sayTakesDeclared, group: d.Group.ID, source: d.Source, args: []any{groupID(d.Group.ID), someNames(victims)}}
+	f := finding{message: msgTakesDeclared, group: d.Group.ID, source: d.Source, args: []any{groupID(d.Group.ID), someNames(victims)}}
 	if why == plan.CodeProtectedUser {
-		f.saying = sayTakesFromProtected
+		f.message = msgTakesFromProtected
 	}
 	return f
 }

@@ -90,9 +90,9 @@ func (b *basis) warnOfNarrowing(c compared, did plan.GuardCounts) findings {
 	}
 	over := slices.DeleteFunc(b.guards(c.whole, c.census), func(g plan.Guard) bool { return !g.Tripped })
 	if len(over) == 0 {
-		return findings{{saying: sayNarrowed}}
+		return findings{{message: msgNarrowed}}
 	}
-	return findings{{saying: sayNarrowedOver, args: []any{trippedGuards(over)}}}
+	return findings{{message: msgNarrowedOver, args: []any{trippedGuards(over)}}}
 }
 
 // measure is what a guard holds against its limit.

@@ -87,20 +87,20 @@ const nobody = -1
 // may not exist yet, and after it the account may be gone; or it has another
 // name, so that its user looks unlisted.
 func (x *indexer) userNotFound(e *plan.DesiredUser) {
-	says := sayUserNotFound
+	of := msgUserNotFound
 	switch e.Window.PhaseOn(x.day) {
 	case plan.Pending:
-		says = sayUserNotYetFound
+		of = msgUserNotYetFound
 	case plan.Over:
-		says = sayUserNoLongerFound
+		of = msgUserNoLongerFound
 	}
 	switch {
-	case says.severity == plan.SeverityError:
-		x.doubts = noted(x.doubts, says.code)
+	case of.severity == plan.SeverityError:
+		x.doubts = noted(x.doubts, of.code)
 	case x.spares(e):
-		x.unlistedDoubts = noted(x.unlistedDoubts, says.code)
+		x.unlistedDoubts = noted(x.unlistedDoubts, of.code)
 	}
-	x.findings.add(finding{saying: says, user: e.User.Name, source: e.User.Source})
+	x.findings.add(finding{message: of, user: e.User.Name, source: e.User.Source})
 }
 
 // spares reports whether a user keeps something by an entry that is not in force:

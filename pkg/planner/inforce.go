@@ -43,7 +43,7 @@ func (c *comparer) checkInForce(d *plannedChange) {
 		}
 		w, _ := s.wants.of(a.SKUID)
 		c.out.findings.add(finding{
-			saying: sayNotInForce, user: s.name(), group: a.Group, source: w.asked.SKU.Source,
+			message: msgNotInForce, user: s.name(), group: a.Group, source: w.asked.SKU.Source,
 			args: []any{product(a.SKUID), path(a), a.Standing()},
 		})
 	}

@@ -12,15 +12,15 @@ import (
 // that means for the seats.
 func (x *explainer) why(l plan.ExplainedLicense, action *plan.Action) []reason {
 	g := &licenseReasons{explainer: x, license: l, action: action}
-	g.sayLeftOut()
-	g.sayAsked()
-	g.sayReclaimed()
-	g.sayManaged()
-	g.sayHeld()
-	g.sayGroups()
-	g.saySwitched()
-	g.sayException()
-	g.saySeats()
+	g.addLeftOut()
+	g.addAsked()
+	g.addReclaimed()
+	g.addManaged()
+	g.addHeld()
+	g.addGroups()
+	g.addSwitched()
+	g.addException()
+	g.addSeats()
 	return g.reasons
 }
 
@@ -34,8 +34,8 @@ type licenseReasons struct {
 
 func (g *licenseReasons) add(r reason) { g.reasons = append(g.reasons, r) }
 
-// sayLeftOut says that the product takes no part.
-func (g *licenseReasons) sayLeftOut() {
+// addLeftOut says that the product takes no part.
+func (g *licenseReasons) addLeftOut() {
 	policy := g.in.Policy
 	switch {
 	case g.license.Verdict == plan.VerdictIgnored:
@@ -47,8 +47,8 @@ func (g *licenseReasons) sayLeftOut() {
 	}
 }
 
-// sayManaged says why what nobody asks for is taken away at all.
-func (g *licenseReasons) sayManaged() {
+// addManaged says why what nobody asks for is taken away at all.
+func (g *licenseReasons) addManaged() {
 	policy := g.in.Policy
 	switch {
 	case g.license.Op != plan.OpRemove:
@@ -69,14 +69,14 @@ func (g *licenseReasons) refersTo(refs []plan.Ref, sku license.GUID) plan.Source
 	return g.in.Policy.Source
 }
 
-// sayAsked says who asks for the license, or why nobody does.
-func (g *licenseReasons) sayAsked() {
+// addAsked says who asks for the license, or why nobody does.
+func (g *licenseReasons) addAsked() {
 	for _, a := range g.license.Asks {
 		g.add(asked(a))
 	}
 	leftOut := g.license.Verdict == plan.VerdictIgnored || g.license.Verdict == plan.VerdictUnmanaged
 	if len(g.license.Asks) == 0 && !leftOut {
-		g.sayNotAsked()
+		g.addNotAsked()
 	}
 }
 
@@ -92,8 +92,8 @@ func asked(a plan.Ask) reason {
 	}
 }
 
-// sayNotAsked says why no entry asks for the license.
-func (g *licenseReasons) sayNotAsked() {
+// addNotAsked says why no entry asks for the license.
+func (g *licenseReasons) addNotAsked() {
 	d := g.decides
 	switch {
 	case d == nil:
@@ -107,15 +107,15 @@ func (g *licenseReasons) sayNotAsked() {
 	}
 }
 
-// sayHeld says by which paths the license is held, and which of them do not
+// addHeld says by which paths the license is held, and which of them do not
 // count.
-func (g *licenseReasons) sayHeld() {
+func (g *licenseReasons) addHeld() {
 	var groups givingGroups
 	for _, p := range g.license.Paths {
 		if p.Kind == plan.PathGroup && p.InForce {
 			groups = append(groups, p.Group)
 		}
-		g.sayFailing(p)
+		g.addFailing(p)
 	}
 	switch {
 	case hasPath(g.license, plan.PathUnknown):
@@ -137,8 +137,8 @@ func (g *licenseReasons) sayHeld() {
 	}
 }
 
-// sayFailing says of a path that it is not in force, and why.
-func (g *licenseReasons) sayFailing(p plan.Path) {
+// addFailing says of a path that it is not in force, and why.
+func (g *licenseReasons) addFailing(p plan.Path) {
 	switch {
 	case p.InForce || p.Kind == plan.PathUnknown:
 	case p.Kind == plan.PathDirect:
@@ -148,9 +148,9 @@ func (g *licenseReasons) sayFailing(p plan.Path) {
 	}
 }
 
-// saySwitched says which service plans are off, go off or go on, and who says
+// addSwitched says which service plans are off, go off or go on, and who says
 // so.
-func (g *licenseReasons) saySwitched() {
+func (g *licenseReasons) addSwitched() {
 	w, wanted := wantedLicense{}, false
 	if g.managed != nil {
 		w, wanted = g.managed.wants.of(g.license.SKUID)
@@ -160,13 +160,13 @@ func (g *licenseReasons) saySwitched() {
 		return
 	case g.action != nil && g.action.Op == plan.OpUpdate:
 		before, after := plan.ServicePlanIDs(g.action.Before.DisabledPlans), plan.ServicePlanIDs(g.action.DisabledPlans)
-		g.sayPlans(w, missingFrom(after, before), reasonPlansGoOff)
-		g.sayPlans(w, missingFrom(before, after), reasonPlansGoOn)
+		g.addPlans(w, missingFrom(after, before), reasonPlansGoOff)
+		g.addPlans(w, missingFrom(before, after), reasonPlansGoOn)
 	case g.action != nil:
-		g.sayPlans(w, plan.ServicePlanIDs(g.action.DisabledPlans), reasonPlansToBeOff)
+		g.addPlans(w, plan.ServicePlanIDs(g.action.DisabledPlans), reasonPlansToBeOff)
 	case hasPath(g.license, plan.PathDirect):
 		a, _ := g.user.DirectLicense(g.license.SKUID)
-		g.sayPlans(w, a.DisabledPlans, reasonPlansOff)
+		g.addPlans(w, a.DisabledPlans, reasonPlansOff)
 	}
 }
 
@@ -175,7 +175,7 @@ func missingFrom(a, b []license.GUID) []license.GUID {
 	return filter(a, func(id license.GUID) bool { return !license.ContainsGUID(b, id) })
 }
 
-func (g *licenseReasons) sayPlans(w wantedLicense, plans []license.GUID, message reasonMessage) {
+func (g *licenseReasons) addPlans(w wantedLicense, plans []license.GUID, message reasonMessage) {
 	if len(plans) == 0 {
 		return
 	}
@@ -186,9 +186,9 @@ func (g *licenseReasons) sayPlans(w wantedLicense, plans []license.GUID, message
 	g.add(reasonAt(w.asked.SKU.Source, message, switched, w.plans.mode))
 }
 
-// sayException says what keeps a difference from becoming a change, beside what is
+// addException says what keeps a difference from becoming a change, beside what is
 // said of the user as a whole.
-func (g *licenseReasons) sayException() {
+func (g *licenseReasons) addException() {
 	switch g.license.Verdict {
 	case plan.VerdictAccepted:
 		a := g.acceptedFor(g.user, g.license.SKUID)
@@ -206,8 +206,8 @@ func (g *licenseReasons) sayException() {
 	}
 }
 
-// saySeats says what a change means for the seats.
-func (g *licenseReasons) saySeats() {
+// addSeats says what a change means for the seats.
+func (g *licenseReasons) addSeats() {
 	s, verdict := g.license.Seats, g.license.Verdict
 	if s == nil || g.license.Op == "" || g.license.Op == plan.OpUpdate {
 		return

@@ -15,9 +15,9 @@ func (c *comparer) checkMailbox(d *plannedChange) {
 	}
 	d.mailbox = true
 	for _, risk := range c.in.Observed.Signals.MailboxRisks(d.User.ID) {
-		says := sayMailbox(risk)
-		c.out.findings.add(finding{saying: says, user: d.managed.name(), source: d.Source})
-		d.deferFor(says.code)
+		of := msgMailbox(risk)
+		c.out.findings.add(finding{message: of, user: d.managed.name(), source: d.Source})
+		d.deferFor(of.code)
 	}
 }
 

@@ -28,7 +28,7 @@ func TestMailboxCheck(t *testing.T) {
 		{"room", read(map[string]license.MailboxPurpose{"ada": {Purpose: "room"}}), nil, "held [mailbox-shared]"},
 		{"a word that nobody knows", read(map[string]license.MailboxPurpose{"ada": {Purpose: "others"}}), read(map[string]license.MailboxUse{"ada": {Bytes: size(1), Archive: &no}}), "held [mailbox-unknown]"},
 		{"large, with an archive", read(map[string]license.MailboxPurpose{"ada": personal}), read(map[string]license.MailboxUse{"ada": {Bytes: size(51), Archive: &yes}}), "held [mailbox-archive] [mailbox-large]"},
-		{"of no known size", read(map[string]license.MailboxPurpose{"ada": personal}), untold[license.MailboxUse](license.UntoldConcealed), "held [mailbox-unknown]"},
+		{"of no known size", read(map[string]license.MailboxPurpose{"ada": personal}), untold[license.MailboxUse](license.UnavailableConcealed), "held [mailbox-unknown]"},
 		{"of no known archive", read(map[string]license.MailboxPurpose{"ada": personal}), read(map[string]license.MailboxUse{"ada": {Bytes: size(1)}}), "held [mailbox-unknown]"},
 	} {
 		in := world([]plan.DesiredUser{entry("ada")}, []license.UserState{user("ada", direct("SUITE"))}, suiteSKU(1, 1))
@@ -115,7 +115,7 @@ func TestMailboxesOfMembers(t *testing.T) {
 		in := world(tc.entries, []license.UserState{user("ada", inherited("sales", "SUITE")), bob}, suiteSKU(9, 2))
 		in = withGroups(in, []license.Group{giving(group("sales", "ada", "bob"), "SUITE")}, groupEntry("sales"))
 		in.Policy.MailboxCheck = plan.MailboxCheckHold
-		missing, err := planner.MissingSigns(in)
+		missing, err := planner.MissingSignals(in)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -139,7 +139,7 @@ func TestMailboxesOfMembers(t *testing.T) {
 func TestMailboxOfAnUnknownProduct(t *testing.T) {
 	in := withGroups(world(nil, []license.UserState{user("ada", inherited("sales", "GONE"))}, suiteSKU(1, 0)), []license.Group{giving(group("sales", "ada"), "GONE")}, groupEntry("sales"))
 	in.Policy.MailboxCheck = plan.MailboxCheckHold
-	request, err := planner.MissingSigns(in)
+	request, err := planner.MissingSignals(in)
 	if err != nil || len(request[license.SignalPurpose]) != 1 {
 		t.Errorf("nobody looks at the mailbox: %v %v", request, err)
 	}

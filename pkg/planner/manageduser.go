@@ -91,7 +91,7 @@ func (r *resolver) manage(s *managedUser, who candidates) bool {
 // hold. Nothing is given to them and nothing taken; who is declared is blocked.
 func (r *resolver) manageUnreadable(s *managedUser, who candidates) bool {
 	declared := len(who.entries)+len(who.memberships) > 0 && r.decide(s, who)
-	r.findings.add(finding{saying: sayUnreadable, user: s.name(), source: s.source, args: []any{s.user.Unreadable}})
+	r.findings.add(finding{message: msgUnreadable, user: s.name(), source: s.source, args: []any{s.user.Unreadable}})
 	if declared {
 		s.entries = who.entries
 		s.problems = append(s.problems, plan.CodeUnreadableUser)
@@ -104,7 +104,7 @@ func (r *resolver) manageUnreadable(s *managedUser, who candidates) bool {
 func (r *resolver) contradiction(s *managedUser) {
 	s.problems = append(s.problems, plan.CodeStateConflict)
 	for _, sku := range s.user.Unexplained {
-		r.findings.add(finding{saying: sayContradicted, user: s.name(), source: s.source, args: []any{product(sku)}})
+		r.findings.add(finding{message: msgContradicted, user: s.name(), source: s.source, args: []any{product(sku)}})
 	}
 }
 
@@ -115,7 +115,7 @@ func (r *resolver) unlisted(s *managedUser) bool {
 		return false
 	}
 	if mode == plan.UnlistedReport {
-		r.findings.add(finding{saying: sayUnlisted, user: s.name()})
+		r.findings.add(finding{message: msgUnlisted, user: s.name()})
 		return false
 	}
 	s.source, s.manages = r.in.Policy.Source, true

@@ -74,7 +74,7 @@ func (c *comparer) nearMisses(s *managedUser) []plan.Code {
 			continue
 		}
 		out = noted(out, plan.CodeSelectionNear)
-		c.out.findings.add(finding{saying: sayNearMiss, user: s.name(), source: n.Entry.User.Source, args: append([]any{n.Name}, how...)})
+		c.out.findings.add(finding{message: msgNearMiss, user: s.name(), source: n.Entry.User.Source, args: append([]any{n.Name}, how...)})
 	}
 	return out
 }
@@ -137,7 +137,7 @@ func (t term) fitsOne(text, value string) fit {
 		return fitsWell
 	case text == "" || value == "":
 		return fitsNot
-	case sketch(text) == sketch(value), t.prefix && strings.HasPrefix(sketch(text), sketch(value)):
+	case normalizedText(text) == normalizedText(value), t.prefix && strings.HasPrefix(normalizedText(text), normalizedText(value)):
 		return fitsNearly
 	}
 	here, isCountry := countryOf(text)

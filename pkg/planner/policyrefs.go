@@ -61,7 +61,7 @@ func (r *policyResolver) resolveProtected() {
 			continue
 		}
 		r.problems = append(r.problems, plan.CodeProtectedNotFound)
-		r.findings.add(finding{saying: sayProtectedNotFound, user: u.Name, source: u.Source})
+		r.findings.add(finding{message: msgProtectedNotFound, user: u.Name, source: u.Source})
 	}
 }
 
@@ -83,7 +83,7 @@ func (r *policyResolver) policySKU(ref plan.Ref) []license.GUID {
 		return ids
 	}
 	r.problems = append(r.problems, plan.CodePolicyUnknownSKU)
-	r.findings.add(finding{saying: sayPolicyUnknownSKU, source: ref.Source, args: []any{err, catalogHint{err}}})
+	r.findings.add(finding{message: msgPolicyUnknownSKU, source: ref.Source, args: []any{err, catalogHint{err}}})
 	return nil
 }
 

@@ -13,9 +13,9 @@ func (c *comparer) preconditions(d *plannedChange) *plan.Preconditions {
 	if !d.TakesAway() {
 		return nil
 	}
-	out := &plan.Preconditions{UserPrincipalName: d.User.UserPrincipalName, InForce: c.grounds(d)}
+	out := &plan.Preconditions{UserPrincipalName: d.User.UserPrincipalName, InForce: c.requiredAssignments(d)}
 	out.SelectedBy, out.NotSelectedBy = c.selectors(d.managed)
-	grounds, outside := c.reclaimGrounds(d)
+	grounds, outside := c.reclaimEvidence(d)
 	out.Reclaims, out.Mailbox = grounds, d.mailbox
 	if outside != nil {
 		// Users share the queries of selections.
@@ -26,16 +26,16 @@ func (c *comparer) preconditions(d *plannedChange) *plan.Preconditions {
 	return out
 }
 
-// grounds lists the assignments that have to be in force.
-func (c *comparer) grounds(d *plannedChange) []plan.Ground {
-	out, user := []plan.Ground{}, d.managed.user
+// requiredAssignments lists the assignments that have to be in force.
+func (c *comparer) requiredAssignments(d *plannedChange) []plan.RequiredAssignment {
+	out, user := []plan.RequiredAssignment{}, d.managed.user
 	for _, w := range d.managed.wants {
 		if direct, held := user.DirectLicense(w.sku.ID); held && direct.InForce() && !d.removes(w.sku.ID) {
-			out = append(out, c.ground(d, direct))
+			out = append(out, c.requiredAssignment(d, direct))
 		} else if !d.adds(w.sku.ID) {
 			for _, a := range user.Given(w.sku.ID) {
 				if !d.managed.outlook.promised(a) {
-					out = append(out, c.ground(d, a))
+					out = append(out, c.requiredAssignment(d, a))
 				}
 			}
 		}
@@ -44,7 +44,7 @@ func (c *comparer) grounds(d *plannedChange) []plan.Ground {
 		for _, group := range a.KeptBy {
 			given := license.Assignment{SKUID: a.SKUID, Group: group}
 			if now := pathOf(user, given); now != nil && !d.managed.outlook.promised(*now) {
-				out = append(out, c.ground(d, *now))
+				out = append(out, c.requiredAssignment(d, *now))
 			}
 		}
 	}
@@ -52,20 +52,20 @@ func (c *comparer) grounds(d *plannedChange) []plan.Ground {
 		// That they do not end with nothing rests on all that they are left with.
 		out = c.remains(d)
 	}
-	order := func(a, b plan.Ground) int {
+	order := func(a, b plan.RequiredAssignment) int {
 		return cmp.Or(license.CompareGUIDs(a.SKUID, b.SKUID), license.CompareGUIDs(a.Group, b.Group))
 	}
 	slices.SortFunc(out, order)
-	return slices.CompactFunc(out, func(a, b plan.Ground) bool { return order(a, b) == 0 })
+	return slices.CompactFunc(out, func(a, b plan.RequiredAssignment) bool { return order(a, b) == 0 })
 }
 
 // remains lists the assignments in scope that are in force after a change which
 // adds nothing. It never returns nil.
-func (b *basis) remains(d *plannedChange) []plan.Ground {
-	out := []plan.Ground{}
+func (b *basis) remains(d *plannedChange) []plan.RequiredAssignment {
+	out := []plan.RequiredAssignment{}
 	for _, a := range d.managed.user.Assignments {
 		if b.scope.Manages(a.SKUID) && a.InForce() && !(a.Direct() && d.removes(a.SKUID)) && !d.managed.outlook.promised(a) {
-			out = append(out, b.ground(d, a))
+			out = append(out, b.requiredAssignment(d, a))
 		}
 	}
 	return out
@@ -76,8 +76,8 @@ func (d *plannedChange) removes(sku license.GUID) bool {
 	return slices.ContainsFunc(d.Actions, func(a plan.Action) bool { return a.Op == plan.OpRemove && a.SKUID == sku })
 }
 
-func (b *basis) ground(d *plannedChange, a license.Assignment) plan.Ground {
-	out := plan.Ground{SKUID: a.SKUID, SKUPartNumber: b.partNumber(a.SKUID), Group: a.Group}
+func (b *basis) requiredAssignment(d *plannedChange, a license.Assignment) plan.RequiredAssignment {
+	out := plan.RequiredAssignment{SKUID: a.SKUID, SKUPartNumber: b.partNumber(a.SKUID), Group: a.Group}
 	if !a.Direct() {
 		// The group's own change of the plan may come before this one or after it.
 		off := slices.Clone(a.DisabledPlans)

@@ -47,9 +47,9 @@ const (
 	reasonAsksForNone  reasonMessage = "the entry asks for no license at all"
 	reasonNotAsked     reasonMessage = "the entry does not ask for it, and neither do its profiles"
 
-	reasonReclaimed     reasonMessage = "reclaimed by %s: %s"                // rule, judgement
-	reasonReclaimSoon   reasonMessage = "to be reclaimed by %s on %s: %s"    // rule, day, judgement
-	reasonReclaimUntold reasonMessage = "%s takes nothing from the user: %s" // rule, hiddenCauses
+	reasonReclaimed      reasonMessage = "reclaimed by %s: %s"                // rule, ruleResult
+	reasonReclaimSoon    reasonMessage = "to be reclaimed by %s on %s: %s"    // rule, day, ruleResult
+	reasonReclaimUnknown reasonMessage = "%s takes nothing from the user: %s" // rule, hiddenCauses
 
 	reasonContradicted     reasonMessage = "the user holds it, and the tenant does not say whether directly or through a group"
 	reasonDirectAndGroup   reasonMessage = "the user holds it directly, and %s gives it as well" // givingGroups

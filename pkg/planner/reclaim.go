@@ -44,7 +44,7 @@ func (r *policyResolver) exceptUsers(rule *reclaimRule) {
 		rule.users[license.UPNKey(u.Name)] = true
 		if _, known := r.users.Find(u.Name); !known {
 			rule.doubted = true
-			r.findings.add(finding{saying: sayExceptNotFound, user: u.Name, source: u.Source, args: []any{rule.Name}})
+			r.findings.add(finding{message: msgExceptNotFound, user: u.Name, source: u.Source, args: []any{rule.Name}})
 		}
 	}
 }
@@ -53,19 +53,19 @@ func (r *policyResolver) exceptUsers(rule *reclaimRule) {
 func (r *policyResolver) exceptGroups(rule *reclaimRule) {
 	for i, q := range rule.ExceptQueries() {
 		answer, asked := r.in.Observed.Answers[q]
-		f := finding{saying: sayExceptUnread, source: rule.ExceptGroups[i].Source, args: []any{q, rule.Name}}
+		f := finding{message: msgExceptUnread, source: rule.ExceptGroups[i].Source, args: []any{q, rule.Name}}
 		switch {
 		case !asked:
 		case answer.Refused != "":
-			f.saying, f.args = sayExceptHidden, []any{q, rule.Name, answer.Refused}
+			f.message, f.args = msgExceptHidden, []any{q, rule.Name, answer.Refused}
 		case len(answer.Groups) == 0:
-			f.saying = sayExceptNoGroup
+			f.message = msgExceptNoGroup
 		case len(answer.Groups) > 1:
-			f.saying, f.args = sayGroupsAlike, []any{len(answer.Groups), q.Group, groupIDs(answer.Groups)}
+			f.message, f.args = msgGroupsAlike, []any{len(answer.Groups), q.Group, groupIDs(answer.Groups)}
 		case len(answer.Untold) > 0:
-			f.saying, f.args = sayExceptMembersUntold, []any{q, rule.Name, len(answer.Untold), untoldMembers(answer.Untold)}
+			f.message, f.args = msgExceptMembersUnknown, []any{q, rule.Name, len(answer.Untold), membersOfUnknownType(answer.Untold)}
 		case answer.Lagging:
-			f.saying = sayExceptLagging
+			f.message = msgExceptLagging
 		default:
 			rule.answers = append(rule.answers, answer)
 			continue
@@ -87,14 +87,14 @@ func (rule *reclaimRule) concerns(u *license.UserState, sku license.GUID) bool {
 	return (rule.skus == nil || rule.skus[sku]) && !(rule.Disabled && u.AccountEnabled) && !rule.leavesOut(u)
 }
 
-// judgesUse reports whether the rule asks for signs of use, of which newcomers have
+// dependsOnUse reports whether the rule asks for signs of use, of which newcomers have
 // had no time to give any.
-func (rule *reclaimRule) judgesUse() bool { return rule.Idle.Days > 0 || rule.Never != nil }
+func (rule *reclaimRule) dependsOnUse() bool { return rule.Idle.Days > 0 || rule.Never != nil }
 
 // reclaimed is a product that a rule takes, or will take.
 type reclaimed struct {
 	sku license.GUID
-	judgement
+	ruleResult
 }
 
 // reclaim takes out of what a user should hold what the rules of the policy take
@@ -105,7 +105,7 @@ func (r *resolver) reclaim(s *managedUser) {
 		return
 	}
 	for _, sku := range s.keeps() {
-		j, found := r.judgeAll(s, sku)
+		j, found := r.evaluateAll(s, sku)
 		switch {
 		case !found:
 		case r.day.Before(j.taken):
@@ -151,7 +151,7 @@ func (s *managedUser) keeps() []license.GUID {
 // isReclaimed reports whether a rule takes a product from the user.
 func (s *managedUser) isReclaimed(sku license.GUID) bool { return s.reclaimedBy(sku) != nil }
 
-// reclaimedBy gives the judgement by which a product is taken; nil: none is.
+// reclaimedBy gives the result by which a product is taken; nil: none is.
 func (s *managedUser) reclaimedBy(sku license.GUID) *reclaimed {
 	i := slices.IndexFunc(s.reclaimed, func(c reclaimed) bool { return c.sku == sku })
 	if i < 0 {
@@ -160,16 +160,16 @@ func (s *managedUser) reclaimedBy(sku license.GUID) *reclaimed {
 	return &s.reclaimed[i]
 }
 
-// judgeAll gives the judgement of the rule that takes a product of a user, or of
+// evaluateAll gives the result of the rule that takes a product of a user, or of
 // several the one that does it first; false: none holds.
-func (r *resolver) judgeAll(s *managedUser, sku license.GUID) (judgement, bool) {
-	var out judgement
+func (r *resolver) evaluateAll(s *managedUser, sku license.GUID) (ruleResult, bool) {
+	var out ruleResult
 	found := false
 	for _, rule := range r.reclaims {
 		if !rule.concerns(s.user, sku) {
 			continue
 		}
-		j := r.judge(rule, s, sku)
+		j := r.evaluate(rule, s, sku)
 		switch {
 		case j.fails:
 		case len(j.hidden) > 0:
@@ -196,7 +196,7 @@ func (c *comparer) tellReclaims(d *plannedChange) {
 			continue
 		}
 		if _, direct := s.user.DirectLicense(r.sku); direct || !s.user.Holds(r.sku) {
-			c.out.findings.add(finding{saying: sayReclaimSoon, user: s.name(), sku: r.sku, source: r.rule.Source, args: []any{product(r.sku), r.rule.Name, r.taken, r.judgement}})
+			c.out.findings.add(finding{message: msgReclaimSoon, user: s.name(), sku: r.sku, source: r.rule.Source, args: []any{product(r.sku), r.rule.Name, r.taken, r.ruleResult}})
 		}
 	}
 }
@@ -204,14 +204,14 @@ func (c *comparer) tellReclaims(d *plannedChange) {
 // tellReclaim tells of one product that a rule takes.
 func (c *comparer) tellReclaim(d *plannedChange, r reclaimed) {
 	s, isRemoved := d.managed, d.removes(r.sku)
-	f := finding{saying: sayNotGiven, user: s.name(), sku: r.sku, source: r.rule.Source, args: []any{product(r.sku), r.rule.Name, r.judgement}}
+	f := finding{message: msgNotGiven, user: s.name(), sku: r.sku, source: r.rule.Source, args: []any{product(r.sku), r.rule.Name, r.ruleResult}}
 	if isRemoved {
-		f.saying = sayReclaimed
+		f.message = msgReclaimed
 		c.out.findings.add(f)
 	}
 	given := s.user.Given(r.sku)
 	for _, a := range given {
-		f.saying, f.group, f.args = sayGroupReclaim, a.Group, []any{product(r.sku), r.rule.Name, r.judgement, groupID(a.Group)}
+		f.message, f.group, f.args = msgGroupReclaim, a.Group, []any{product(r.sku), r.rule.Name, r.ruleResult, groupID(a.Group)}
 		c.out.findings.add(f)
 	}
 	if !isRemoved && len(given) == 0 {
@@ -219,39 +219,39 @@ func (c *comparer) tellReclaim(d *plannedChange, r reclaimed) {
 	}
 }
 
-// reclaimGrounds gives what the removals of a change rest on that rules ask for,
+// reclaimEvidence gives what the removals of a change rest on that rules ask for,
 // and the groups whose members they leave out.
-func (c *comparer) reclaimGrounds(d *plannedChange) (grounds []plan.ReclaimGround, outside []plan.Query) {
+func (c *comparer) reclaimEvidence(d *plannedChange) (grounds []plan.ReclaimEvidence, outside []plan.Query) {
 	for _, r := range d.managed.reclaimed {
 		if !d.removes(r.sku) {
 			continue
 		}
-		grounds = append(grounds, plan.ReclaimGround{SKUID: r.sku, Rule: r.rule.Name, Disabled: r.rule.Disabled, Signs: r.grounds()})
+		grounds = append(grounds, plan.ReclaimEvidence{SKUID: r.sku, Rule: r.rule.Name, Disabled: r.rule.Disabled, Signals: r.evidence()})
 		outside = append(outside, r.rule.ExceptQueries()...)
 	}
-	slices.SortFunc(grounds, func(a, b plan.ReclaimGround) int { return license.CompareGUIDs(a.SKUID, b.SKUID) })
+	slices.SortFunc(grounds, func(a, b plan.ReclaimEvidence) int { return license.CompareGUIDs(a.SKUID, b.SKUID) })
 	return grounds, outside
 }
 
-// sayReclaimed says which rule takes the license, will take it, or cannot tell.
-func (g *licenseReasons) sayReclaimed() {
+// addReclaimed says which rule takes the license, will take it, or cannot tell.
+func (g *licenseReasons) addReclaimed() {
 	if g.managed == nil {
 		return
 	}
 	if r := g.managed.reclaimedBy(g.license.SKUID); r != nil {
-		g.add(reasonAt(r.rule.Source, reasonReclaimed, r.rule.Name, r.judgement))
+		g.add(reasonAt(r.rule.Source, reasonReclaimed, r.rule.Name, r.ruleResult))
 	}
 	for _, r := range g.managed.announced {
 		if r.sku == g.license.SKUID {
-			g.add(reasonAt(r.rule.Source, reasonReclaimSoon, r.rule.Name, r.taken, r.judgement))
+			g.add(reasonAt(r.rule.Source, reasonReclaimSoon, r.rule.Name, r.taken, r.ruleResult))
 		}
 	}
 	for _, rule := range g.reclaims {
 		if !g.isReclaimable(g.managed) || !slices.Contains(g.managed.keeps(), g.license.SKUID) || !rule.concerns(g.user, g.license.SKUID) {
 			continue
 		}
-		if j := g.judge(rule, g.managed, g.license.SKUID); len(j.hidden) > 0 && !j.fails {
-			g.add(reasonAt(rule.Source, reasonReclaimUntold, rule.Name, hiddenCauses(j.hidden)))
+		if j := g.evaluate(rule, g.managed, g.license.SKUID); len(j.hidden) > 0 && !j.fails {
+			g.add(reasonAt(rule.Source, reasonReclaimUnknown, rule.Name, hiddenCauses(j.hidden)))
 		}
 	}
 }

@@ -184,13 +184,13 @@ func TestAMissingSignTakesNothing(t *testing.T) {
 		case 0:
 			signs.SignIns = nil
 		case 1:
-			signs.Created = untold[time.Time](license.UntoldPermission)
+			signs.Created = untold[time.Time](license.UnavailablePermission)
 		case 2:
-			signs.Leave = untold[time.Time](license.UntoldAbsent)
+			signs.Leave = untold[time.Time](license.UnavailableAbsent)
 		case 3:
 			signs.Assigned.AsOf = ago(30)
 		case 4:
-			signs.Activity = untold[[]license.LastUse](license.UntoldConcealed)
+			signs.Activity = untold[[]license.LastUse](license.UnavailableConcealed)
 		}
 		for key := range byRules(mustMake2(t, in)) {
 			if !all[key] {

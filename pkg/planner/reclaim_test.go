@@ -35,7 +35,7 @@ func ago(days int) time.Time { return noon.AddDate(0, 0, -days) }
 
 // read is a reading of now.
 func read[T any](users map[string]T) *license.Reading[T] {
-	out := &license.Reading[T]{AsOf: noon, Users: map[license.GUID]T{}, Untold: license.UntoldAbsent}
+	out := &license.Reading[T]{AsOf: noon, Users: map[license.GUID]T{}, Unavailable: license.UnavailableAbsent}
 	for name, value := range users {
 		out.Users[id(name)] = value
 	}
@@ -76,7 +76,9 @@ func given(part string, users map[string]int) *license.Reading[[]license.Assigne
 }
 
 // untold is a reading that tells of nobody.
-func untold[T any](why license.Untold) *license.Reading[T] { return &license.Reading[T]{Untold: why} }
+func untold[T any](why license.Unavailable) *license.Reading[T] {
+	return &license.Reading[T]{Unavailable: why}
+}
 
 // idleRule takes Copilot from who was not seen for 45 days.
 func idleRule() plan.ReclaimRule {
@@ -145,9 +147,11 @@ func TestReclaim(t *testing.T) {
 		},
 		{
 			name: "no premium", rule: idleRule(),
-			change: func(in *planner.Input) { in.Observed.Signals.SignIns = untold[license.SignIns](license.UntoldPremium) },
-			lines:  []string{short},
-			says:   []string{`reclaim-untold: the rule "idle-copilot" cannot judge 3 users (the last sign-in is told in tenants with Entra ID P1 or P2 alone), from whom it takes nothing`},
+			change: func(in *planner.Input) {
+				in.Observed.Signals.SignIns = untold[license.SignIns](license.UnavailablePremium)
+			},
+			lines: []string{short},
+			says:  []string{`reclaim-untold: the rule "idle-copilot" cannot judge 3 users (the last sign-in is told in tenants with Entra ID P1 or P2 alone), from whom it takes nothing`},
 		},
 		{
 			name: "nobody asked", rule: idleRule(), change: func(in *planner.Input) { in.Observed.Signals = license.Signals{} }, lines: []string{short},
@@ -377,7 +381,7 @@ func TestReclaim(t *testing.T) {
 		{
 			name: "concealed", rule: with(func(r *plan.ReclaimRule) { r.Idle.By = plan.IdleByReport }), lines: []string{short},
 			change: func(in *planner.Input) {
-				in.Observed.Signals.Copilot = untold[time.Time](license.UntoldConcealed)
+				in.Observed.Signals.Copilot = untold[time.Time](license.UnavailableConcealed)
 			},
 			says: []string{`reclaim-untold: the rule "idle-copilot" cannot judge 3 users (the report of Copilot's use has hashes in place of names), from whom it takes nothing`},
 		},
@@ -425,8 +429,8 @@ func TestReclaimRests(t *testing.T) {
 	p := mustMake(t, in)
 	c := p.Changes[0]
 	want := &plan.Preconditions{
-		UserPrincipalName: upn("ada"), InForce: []plan.Ground{}, NotSelectedBy: []plan.Query{q},
-		Reclaims: []plan.ReclaimGround{{SKUID: id("COPILOT"), Rule: "idle-copilot", Signs: []plan.Sign{{Signal: license.SignalSignIns, At: ago(108)}}}},
+		UserPrincipalName: upn("ada"), InForce: []plan.RequiredAssignment{}, NotSelectedBy: []plan.Query{q},
+		Reclaims: []plan.ReclaimEvidence{{SKUID: id("COPILOT"), Rule: "idle-copilot", Signals: []plan.SignalSeen{{Signal: license.SignalSignIns, At: ago(108)}}}},
 	}
 	if diff := cmp.Diff(want, c.Preconditions); diff != "" {
 		t.Errorf("preconditions (-want +got):\n%s", diff)
@@ -479,9 +483,9 @@ func TestCauseOfReclaims(t *testing.T) {
 	}
 }
 
-// TestMissingSigns asks for the signs of those alone whom a rule can concern, and
+// TestMissingSignals asks for the signs of those alone whom a rule can concern, and
 // for the mailboxes when it is known which ones would go.
-func TestMissingSigns(t *testing.T) {
+func TestMissingSignals(t *testing.T) {
 	rule := idleRule()
 	rule.Newcomers = 30
 	rule.ExceptUsers = []plan.Ref{{Name: upn("bob")}}
@@ -494,7 +498,7 @@ func TestMissingSigns(t *testing.T) {
 	slices.SortFunc(in.Observed.Users, func(a, b license.UserState) int { return license.CompareGUIDs(a.ID, b.ID) })
 	ask := func() license.SignalRequest {
 		t.Helper()
-		missing, err := planner.MissingSigns(in)
+		missing, err := planner.MissingSignals(in)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -519,9 +523,9 @@ func TestMissingSigns(t *testing.T) {
 	}
 }
 
-// TestMissingSignsOfFew: of twenty thousand declared users one thousand are to
+// TestMissingSignalsOfFew: of twenty thousand declared users one thousand are to
 // have the product that a rule is about, and nobody else is asked for.
-func TestMissingSignsOfFew(t *testing.T) {
+func TestMissingSignalsOfFew(t *testing.T) {
 	const holders, all = 1_000, 20_000
 	var users []license.UserState
 	var entries []plan.DesiredUser
@@ -538,7 +542,7 @@ func TestMissingSignsOfFew(t *testing.T) {
 	rule.Newcomers, rule.Left = 30, since(30)
 	in.Policy.Reclaim = []plan.ReclaimRule{rule}
 	in.Policy.MailboxCheck = plan.MailboxCheckHold
-	missing, err := planner.MissingSigns(in)
+	missing, err := planner.MissingSignals(in)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,8 +20,8 @@ import (
 type redundancies struct {
 	*basis
 	known map[string][]*redundancy
-	held  []holding // room to list what one user holds
-	key   []byte    // and to build its key
+	held  []assignedProduct // room to list what one user holds
+	key   []byte            // and to build its key
 }
 
 func newRedundancies(b *basis) *redundancies {
@@ -34,11 +34,11 @@ func (r *redundancies) of(s *managedUser, change *plan.Change) []*redundancy {
 	if !s.manages {
 		return nil
 	}
-	r.held = r.holdings(s.user, change, r.held[:0])
+	r.held = r.assignedProducts(s.user, change, r.held[:0])
 	if len(r.held) < 2 {
 		return nil
 	}
-	r.key = appendHoldings(r.key[:0], r.held)
+	r.key = appendAssigned(r.key[:0], r.held)
 	found, known := r.known[string(r.key)]
 	if !known {
 		found = r.redundant(r.held)
@@ -47,20 +47,20 @@ func (r *redundancies) of(s *managedUser, change *plan.Change) []*redundancy {
 	return found
 }
 
-// holding is one path by which a user holds a product in scope.
-type holding struct {
+// assignedProduct is one path by which a user holds a product in scope.
+type assignedProduct struct {
 	sku   license.GUID
 	group license.GUID   // zero when direct
 	off   []license.GUID // sorted
 }
 
-// holdings appends what a user holds after a change, the direct licenses first;
+// assignedProducts appends what a user holds after a change, the direct licenses first;
 // nil: as they are. A path that is not in force may give no service.
-func (r *redundancies) holdings(u *license.UserState, change *plan.Change, out []holding) []holding {
+func (r *redundancies) assignedProducts(u *license.UserState, change *plan.Change, out []assignedProduct) []assignedProduct {
 	if change != nil {
 		for _, l := range change.After.Licenses {
 			if was, held := u.DirectLicense(l.SKUID); !held || was.InForce() {
-				out = append(out, holding{sku: l.SKUID, off: l.DisabledPlans})
+				out = append(out, assignedProduct{sku: l.SKUID, off: l.DisabledPlans})
 			}
 		}
 	}
@@ -70,14 +70,14 @@ func (r *redundancies) holdings(u *license.UserState, change *plan.Change, out [
 				continue
 			}
 			if a.InForce() && r.scope.Manages(a.SKUID) {
-				out = append(out, holding{a.SKUID, a.Group, a.DisabledPlans})
+				out = append(out, assignedProduct{a.SKUID, a.Group, a.DisabledPlans})
 			}
 		}
 	}
 	return out
 }
 
-func appendHoldings(key []byte, held []holding) []byte {
+func appendAssigned(key []byte, held []assignedProduct) []byte {
 	for _, h := range held {
 		key = append(key, h.sku[:]...)
 		key = append(key, h.group[:]...)
@@ -96,7 +96,7 @@ type redundancy struct {
 }
 
 // redundant compares all products that somebody holds.
-func (r *redundancies) redundant(held []holding) []*redundancy {
+func (r *redundancies) redundant(held []assignedProduct) []*redundancy {
 	products := r.bundles(held)
 	var out []*redundancy
 	for _, b := range products {
@@ -126,7 +126,7 @@ type bundle struct {
 // bundles brings the paths of each product together. The products come in the
 // order of preference, the one to keep first. Those without a service for
 // users are left out.
-func (r *redundancies) bundles(held []holding) []*bundle {
+func (r *redundancies) bundles(held []assignedProduct) []*bundle {
 	bySKU := map[license.GUID]*bundle{}
 	var out []*bundle
 	for _, h := range held {
@@ -153,7 +153,7 @@ func (r *redundancies) bundles(held []holding) []*bundle {
 }
 
 // userPlansOn lists the service plans for users that a path has on.
-func (r *redundancies) userPlansOn(h holding) []license.GUID {
+func (r *redundancies) userPlansOn(h assignedProduct) []license.GUID {
 	sku, _ := r.catalog.SKU(h.sku)
 	var on []license.GUID
 	for _, servicePlan := range sku.Plans {
@@ -189,7 +189,7 @@ func (b *bundle) replaces(other *bundle) bool {
 // the user alone takes is saved by taking it away from them.
 func (b *basis) redundancyFinding(s *managedUser, r *redundancy) finding {
 	w, asked := s.wants.of(r.sku)
-	f := finding{saying: sayRedundant, user: s.name(), sku: r.sku, source: s.source, args: []any{r, whereToGiveUp{r, w.asked}}}
+	f := finding{message: msgRedundant, user: s.name(), sku: r.sku, source: s.source, args: []any{r, whereToGiveUp{r, w.asked}}}
 	if asked {
 		f.source = w.asked.SKU.Source
 	}

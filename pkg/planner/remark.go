@@ -31,21 +31,21 @@ func (b *basis) remarks(c compared, p *plan.Plan) findings {
 
 // remark adds what a reader should know of the user, changed or not.
 func (c *comparer) remark(s *managedUser) {
-	info := func(says saying) {
-		c.out.findings.add(finding{saying: says, user: s.name(), source: s.source})
+	info := func(of message) {
+		c.out.findings.add(finding{message: of, user: s.name(), source: s.source})
 	}
 	if !s.user.AccountEnabled && s.user.Unreadable == "" && len(s.wants) > 0 {
-		info(sayDisabled)
+		info(msgDisabled)
 	}
 	if strings.EqualFold(s.user.UserType, "Guest") && len(s.wants) > 0 {
-		info(sayGuest)
+		info(msgGuest)
 	}
 	for _, a := range s.user.Assignments {
 		if a.InForce() || !c.scope.Manages(a.SKUID) {
 			continue
 		}
 		c.out.findings.add(finding{
-			saying: sayAssignmentError, user: s.name(), group: a.Group, sku: a.SKUID, source: s.source,
+			message: msgAssignmentError, user: s.name(), group: a.Group, sku: a.SKUID, source: s.source,
 			args: []any{cmp.Or(a.Error, a.State, "no state"), product(a.SKUID), path(a)},
 		})
 	}

@@ -44,15 +44,15 @@ func (b *basis) schedule(drafts []*plannedChange, groups *groupWork) scheduled {
 	stuck := r.playInTurn(append(cyclic, waiting...))
 	out := scheduled{ledger: r.seatLedger, waits: r.waits, short: short}
 	spare := seatsToUnblock(r.seatLedger, filterChanges(stuck, func(d *plannedChange) bool { return inCycle[d] }))
-	used := map[license.GUID][]any{} // the arguments of sayNoSeat, which findings share
+	used := map[license.GUID][]any{} // the arguments of msgNoSeat, which findings share
 	for sku, a := range r.seatLedger {
 		used[sku] = []any{product(sku), &seatUse{a, b.reserves[sku]}}
 	}
 	for _, d := range stuck {
 		for _, sku := range lacking(d, r.seatLedger) {
-			f := finding{saying: sayNoSeat, args: used[sku]}
+			f := finding{message: msgNoSeat, args: used[sku]}
 			if inCycle[d] {
-				f = finding{saying: sayCyclicSeat, args: []any{product(sku), spare}}
+				f = finding{message: msgCyclicSeat, args: []any{product(sku), spare}}
 			}
 			out.short[d] = f.code
 			out.findings.add(shortOfSeat(d, sku, f))

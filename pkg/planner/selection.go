@@ -78,7 +78,7 @@ func (x *indexer) selected(m *membership) ([]license.GUID, *int) {
 		}
 	}
 	if len(users) == 0 && !m.AllowEmpty {
-		x.selectionProblem(m, finding{saying: saySelectsNobody, args: []any{m.Name}})
+		x.selectionProblem(m, finding{message: msgSelectsNobody, args: []any{m.Name}})
 	}
 	found := len(users)
 	return users, &found
@@ -114,7 +114,7 @@ func (x *indexer) present(m *membership, selected []license.GUID) []license.GUID
 			out = append(out, id)
 			continue
 		}
-		x.findings.add(finding{saying: sayMemberGone, user: id.String(), source: m.Entry.User.Source, args: []any{m.Name}})
+		x.findings.add(finding{message: msgMemberGone, user: id.String(), source: m.Entry.User.Source, args: []any{m.Name}})
 	}
 	return out
 }
@@ -126,28 +126,28 @@ const maxNamedGroups = 10
 func unknownAnswer(s *plan.Selection, a plan.Answer) (finding, bool) {
 	switch {
 	case a.Refused != "" && s.Query.Group != "":
-		return finding{saying: sayMembersHidden, args: []any{s.Name, a.Refused}}, true
+		return finding{message: msgMembersHidden, args: []any{s.Name, a.Refused}}, true
 	case a.Refused != "":
-		return finding{saying: sayFilterRefused, args: []any{s.Name, a.Refused}}, true
+		return finding{message: msgFilterRefused, args: []any{s.Name, a.Refused}}, true
 	case len(a.Untold) > 0:
-		return finding{saying: sayMembersUntold, args: []any{s.Name, len(a.Untold), untoldMembers(a.Untold[:min(len(a.Untold), maxNamedGroups)])}}, true
+		return finding{message: msgMembersUnknown, args: []any{s.Name, len(a.Untold), membersOfUnknownType(a.Untold[:min(len(a.Untold), maxNamedGroups)])}}, true
 	case s.Query.Group == "" || len(a.Groups) == 1:
 		return finding{}, false
 	case len(a.Groups) == 0:
-		return finding{saying: sayNoGroup, args: []any{s.Name}}, true
+		return finding{message: msgNoGroup, args: []any{s.Name}}, true
 	}
-	return finding{saying: sayGroupsAlike, args: []any{len(a.Groups), s.Query.Group, groupIDs(a.Groups[:min(len(a.Groups), maxNamedGroups)])}}, true
+	return finding{message: msgGroupsAlike, args: []any{len(a.Groups), s.Query.Group, groupIDs(a.Groups[:min(len(a.Groups), maxNamedGroups)])}}, true
 }
 
 // laggingAnswer keeps everybody whom a selection does not name from being taken
 // for unlisted, where its answer may be older than the directory.
 func (x *indexer) laggingAnswer(m *membership) {
-	says := sayLagging
+	of := msgLagging
 	if x.in.Policy.UnlistedUsers == plan.UnlistedRemove {
-		says = sayLaggingUnlisted
-		x.unlistedDoubts = noted(x.unlistedDoubts, says.code)
+		of = msgLaggingUnlisted
+		x.unlistedDoubts = noted(x.unlistedDoubts, of.code)
 	}
-	x.findings.add(finding{saying: says, source: m.Entry.User.Source, args: []any{m.Name}})
+	x.findings.add(finding{message: of, source: m.Entry.User.Source, args: []any{m.Name}})
 }
 
 // selectionProblem makes it unknown whom a selection means. Before its time and

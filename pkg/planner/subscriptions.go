@@ -48,7 +48,7 @@ func (b *basis) subscriptionEnds(seats []plan.Seats) findings {
 	}
 	var out findings
 	if s := b.in.Observed.Subscriptions; s == nil || s.Untold != "" {
-		out.add(finding{saying: saySubscriptionsUnknown, args: []any{untoldSubscriptions{s}, untoldSubscriptions{s}.advice()}})
+		out.add(finding{message: msgSubscriptionsUnknown, args: []any{unknownSubscriptions{s}, unknownSubscriptions{s}.advice()}})
 		return out
 	}
 	for _, s := range seats {
@@ -59,7 +59,7 @@ func (b *basis) subscriptionEnds(seats []plan.Seats) findings {
 			}
 			left = max(0, left-ending.seats)
 			if missing := s.After - left; missing > 0 {
-				out.add(finding{saying: saySubscriptionEnds, sku: s.SKUID, args: []any{
+				out.add(finding{message: msgSubscriptionEnds, sku: s.SKUID, args: []any{
 					quantity.Of(s.Enabled-left, "seat"), product(s.SKUID), ending.day, quantity.Of(missing, "seat"),
 				}})
 				break
@@ -107,14 +107,14 @@ func endOrEnds(seats int) string {
 	return "end"
 }
 
-// untoldSubscriptions are subscriptions that nobody knows; nil: nobody asked.
-type untoldSubscriptions struct{ *license.Subscriptions }
+// unknownSubscriptions are subscriptions that nobody knows; nil: nobody asked.
+type unknownSubscriptions struct{ *license.Subscriptions }
 
-func (u untoldSubscriptions) words() string {
+func (u unknownSubscriptions) words() string {
 	switch {
 	case u.Subscriptions == nil:
 		return "the snapshot does not tell them"
-	case u.Untold == license.UntoldPermission:
+	case u.Untold == license.UnavailablePermission:
 		return "the app may not read them"
 	case u.Reason != "":
 		return u.Reason
@@ -123,11 +123,11 @@ func (u untoldSubscriptions) words() string {
 }
 
 // advice says what to do about it.
-func (u untoldSubscriptions) advice() string {
+func (u unknownSubscriptions) advice() string {
 	switch {
 	case u.Subscriptions == nil:
 		return "take a new snapshot"
-	case u.Untold == license.UntoldPermission:
+	case u.Untold == license.UnavailablePermission:
 		return "grant Organization.Read.All"
 	}
 	return "try again later"

@@ -54,7 +54,7 @@ func TestSubscriptionEnds(t *testing.T) {
 			return &license.Subscriptions{All: []license.Subscription{ended, undated}}
 		}, left: []string{"E3: 2 of 10 seats will be used by nobody = 72.00"}},
 		{name: "no permission", days: 30, subs: func(*planner.Input) *license.Subscriptions {
-			return &license.Subscriptions{Untold: license.UntoldPermission, Reason: "Insufficient privileges"}
+			return &license.Subscriptions{Untold: license.UnavailablePermission, Reason: "Insufficient privileges"}
 		}, hint: "grant Organization.Read.All", ends: []string{unknown + "the app may not read them"}, left: []string{"E3: 2 of 10 seats will be used by nobody = 72.00"}},
 		{name: "a snapshot without them", days: 30, subs: func(*planner.Input) *license.Subscriptions { return nil },
 			hint: "take a new snapshot", ends: []string{unknown + "the snapshot does not tell them"}, left: []string{"E3: 2 of 10 seats will be used by nobody = 72.00"}},

@@ -25,7 +25,7 @@ func (b *basis) unaccountedUnits() findings {
 		if sku.AppliesTo == license.AppliesToCompany || used-held <= max(maxUnaccounted, used/5) {
 			continue
 		}
-		out.add(finding{saying: sayUnaccounted, args: []any{used, product(sku.ID), held}})
+		out.add(finding{message: msgUnaccounted, args: []any{used, product(sku.ID), held}})
 	}
 	return out
 }

@@ -44,7 +44,7 @@ func (c *comparer) givenByGroup(s *managedUser, a license.Assignment) {
 		return
 	}
 	c.out.findings.add(finding{
-		saying: sayGroupGives, user: s.name(), group: a.Group, sku: a.SKUID, source: s.source,
+		message: msgGroupGives, user: s.name(), group: a.Group, sku: a.SKUID, source: s.source,
 		args: []any{product(a.SKUID), groupID(a.Group)},
 	})
 }
@@ -54,7 +54,7 @@ func (all undeclared) findings() findings {
 	var out findings
 	for _, group := range slices.SortedFunc(maps.Keys(all), license.CompareGUIDs) {
 		g := all[group]
-		out.add(finding{saying: sayGroupGivesBeside, group: group, args: []any{groupID(group), quantity.Of(g.users, "user"), givenProducts(g.skus)}})
+		out.add(finding{message: msgGroupGivesBeside, group: group, args: []any{groupID(group), quantity.Of(g.users, "user"), givenProducts(g.skus)}})
 	}
 	return out
 }

@@ -13,13 +13,13 @@ func undoFindings(all []plan.NotUndone) findings {
 		byGroup, known := n.Group != (plan.Group{}), n.Outcome != ""
 		switch {
 		case byGroup && known:
-			f.saying, f.args = sayGroupNotUndone, []any{n.Group.DisplayName, n.Outcome}
+			f.message, f.args = msgGroupNotUndone, []any{n.Group.DisplayName, n.Outcome}
 		case byGroup:
-			f.saying, f.args = sayGroupUndoUnknown, []any{n.Group.DisplayName}
+			f.message, f.args = msgGroupUndoUnknown, []any{n.Group.DisplayName}
 		case known:
-			f.saying, f.args = sayNotUndone, []any{n.Outcome}
+			f.message, f.args = msgNotUndone, []any{n.Outcome}
 		default:
-			f.saying = sayUndoUnknown
+			f.message = msgUndoUnknown
 		}
 		out.add(f)
 	}

@@ -17,7 +17,7 @@ func (b *basis) unusedSeats(seats []plan.Seats) findings {
 			continue
 		}
 		cost := *price * plan.Money(unused(s))
-		out.add(finding{saying: sayUnusedSeats, sku: s.SKUID, cost: &cost, args: []any{product(s.SKUID), b.toGiveBack(s)}})
+		out.add(finding{message: msgUnusedSeats, sku: s.SKUID, cost: &cost, args: []any{product(s.SKUID), b.toGiveBack(s)}})
 	}
 	return out
 }

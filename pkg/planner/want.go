@@ -142,11 +142,11 @@ func (r *resolving) add(l *plan.DesiredLicense) {
 		return
 	}
 	if !r.scope.Manages(sku.ID) {
-		r.say(l, finding{saying: sayNotManaged, source: l.SKU.Source, args: []any{product(sku.ID)}})
+		r.say(l, finding{message: msgNotManaged, source: l.SKU.Source, args: []any{product(sku.ID)}})
 		return
 	}
 	if sku.AppliesTo == license.AppliesToCompany {
-		r.problem(l, finding{saying: sayForCompany, source: l.SKU.Source, args: []any{product(sku.ID)}})
+		r.problem(l, finding{message: msgForCompany, source: l.SKU.Source, args: []any{product(sku.ID)}})
 		return
 	}
 	r.extend(sku.ID, l.Window.Until)
@@ -169,7 +169,7 @@ func (r *resolving) addWanted(w wantedLicense) {
 	places := []plan.Source{first.asked.SKU.Source, w.asked.SKU.Source}
 	slices.SortFunc(places, plan.Source.Compare)
 	r.problems = append(r.problems, plan.CodeSKUDeclaredTwice)
-	r.findings.add(finding{saying: sayProductTwice, personal: true, source: places[0], related: places[1:], args: []any{product(w.sku.ID)}})
+	r.findings.add(finding{message: msgProductTwice, personal: true, source: places[0], related: places[1:], args: []any{product(w.sku.ID)}})
 }
 
 // plansOf resolves a plan choice. An allow-list turns every other plan of
@@ -217,21 +217,21 @@ func (r *resolving) say(l *plan.DesiredLicense, f finding) {
 
 // skuFinding tells of an error of the catalog.
 func skuFinding(err error, ref plan.Ref) finding {
-	f := finding{saying: sayUnknownSKU, source: ref.Source, args: []any{err, catalogHint{err}}}
+	f := finding{message: msgUnknownSKU, source: ref.Source, args: []any{err, catalogHint{err}}}
 	var (
 		absent    *license.SKUNotInTenantError
 		ambiguous *license.AmbiguousSKUError
 	)
 	switch {
 	case errors.As(err, &absent):
-		f.saying = sayNotOwned
+		f.message = msgNotOwned
 	case errors.As(err, &ambiguous):
-		f.saying = sayAmbiguousSKU
+		f.message = msgAmbiguousSKU
 	}
 	return f
 }
 
 // planFinding tells of an error of the catalog.
 func planFinding(err error, ref plan.Ref) finding {
-	return finding{saying: sayUnknownPlan, source: ref.Source, args: []any{err, catalogHint{err}}}
+	return finding{message: msgUnknownPlan, source: ref.Source, args: []any{err, catalogHint{err}}}
 }

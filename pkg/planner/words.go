@@ -12,22 +12,22 @@ import (
 	"github.com/licensectl/licensectl/pkg/plan"
 )
 
-// Arguments of sayings that are not shown as they are. Others are shown as fmt
+// Arguments of messages that are not shown as they are. Others are shown as fmt
 // shows them.
 type (
-	product           license.GUID
-	groupID           license.GUID
-	servicePlanID     license.GUID
-	groupIDs          []plan.Group
-	untoldMembers     []plan.Member
-	anyOfPlans        []license.GUID
-	servicePlans      []license.GUID
-	givenProducts     map[license.GUID]bool
-	suppressedActions []plan.Action
-	trippedGuards     []plan.Guard
-	spareSeats        map[license.GUID]int // that would let everybody through
-	someNames         []string
-	catalogHint       struct{ err error }
+	product              license.GUID
+	groupID              license.GUID
+	servicePlanID        license.GUID
+	groupIDs             []plan.Group
+	membersOfUnknownType []plan.Member
+	anyOfPlans           []license.GUID
+	servicePlans         []license.GUID
+	givenProducts        map[license.GUID]bool
+	suppressedActions    []plan.Action
+	trippedGuards        []plan.Guard
+	spareSeats           map[license.GUID]int // that would let everybody through
+	someNames            []string
+	catalogHint          struct{ err error }
 
 	// path is how an assignment comes to a user.
 	path license.Assignment
@@ -79,9 +79,9 @@ func (w words) findings(steps ...findings) []plan.Finding {
 func (w words) finding(f *finding) plan.Finding {
 	args := w.arguments(f.args)
 	out := f.wordless()
-	out.Message, out.Hint = f.message, f.hint
+	out.Message, out.Hint = f.text, f.hint
 	if len(args) > 0 {
-		out.Message = fmt.Sprintf(f.message, args...)
+		out.Message = fmt.Sprintf(f.text, args...)
 	}
 	if strings.Contains(f.hint, "%[") {
 		out.Hint = fmt.Sprintf(f.hint, args...)
@@ -138,7 +138,7 @@ func plainWords(a any) any {
 		return a.words()
 	case groupIDs:
 		return listOf(a, ", ", func(g plan.Group) string { return g.ID.String() })
-	case untoldMembers:
+	case membersOfUnknownType:
 		return listOf(a, ", ", func(m plan.Member) string { return fmt.Sprintf("%s (type %q)", m.ID, m.Type) })
 	case trippedGuards:
 		return listOf(a, ", ", func(g plan.Guard) string {

@@ -123,7 +123,7 @@ func recallAfter(s *plan.State, a plan.Action) {
 	case plan.OpSetUsageLocation:
 		s.UsageLocation = a.UsageLocation
 	case plan.OpAdd, plan.OpUpdate:
-		s.Licenses = append(s.Licenses, held(a.SKUID, a.DisabledPlans))
+		s.Licenses = append(s.Licenses, stateLicense(a.SKUID, a.DisabledPlans))
 	}
 }
 
@@ -132,13 +132,13 @@ func recallBefore(s *plan.State, a plan.Action) {
 	switch {
 	case a.Before == nil: // an add: not held
 	case a.Op != plan.OpSetUsageLocation:
-		s.Licenses = append(s.Licenses, held(a.SKUID, a.Before.DisabledPlans))
+		s.Licenses = append(s.Licenses, stateLicense(a.SKUID, a.Before.DisabledPlans))
 	case a.Before.UsageLocation != nil:
 		s.UsageLocation = *a.Before.UsageLocation
 	}
 }
 
-func held(sku license.GUID, off []plan.PlanRef) plan.StateLicense {
+func stateLicense(sku license.GUID, off []plan.PlanRef) plan.StateLicense {
 	out := plan.StateLicense{SKUID: sku}
 	for _, p := range off {
 		out.DisabledPlans = append(out.DisabledPlans, p.ID)

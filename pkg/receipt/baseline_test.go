@@ -22,8 +22,8 @@ func swap(name string, e3, e5 license.SKU) plan.Change {
 			{Op: plan.OpRemove, SKUID: e3.ID, Before: &plan.Before{DisabledPlans: off}},
 			{Op: plan.OpAdd, SKUID: e5.ID, DisabledPlans: []plan.PlanRef{}},
 		},
-		Before: plan.StateOf(state(name, "GB", held(e3, e3.Plans[0])), plan.Scope{}),
-		After:  plan.StateOf(state(name, "DE", held(e5)), plan.Scope{}),
+		Before: plan.StateOf(state(name, "GB", stateLicense(e3, e3.Plans[0])), plan.Scope{}),
+		After:  plan.StateOf(state(name, "DE", stateLicense(e5)), plan.Scope{}),
 	}
 }
 
@@ -49,7 +49,7 @@ func TestBaselineOfEachOutcome(t *testing.T) {
 	known := func(s plan.State, whole, declared bool) plan.BaselineUser {
 		return plan.BaselineUser{State: s, Acted: all, Whole: whole, AsDeclared: declared}
 	}
-	left := plan.StateOf(state("ada", "DE", held(e3, e3.Plans[0])), plan.Scope{})
+	left := plan.StateOf(state("ada", "DE", stateLicense(e3, e3.Plans[0])), plan.Scope{})
 	for _, tc := range []struct {
 		name    string
 		receipt *receipt.Receipt
@@ -125,7 +125,7 @@ func TestBaselineJudgesThePlan(t *testing.T) {
 		Desired: plan.Desired{Users: []plan.DesiredUser{want("ada", "E5"), want("bob", "E3"), want("zoe", "E3")},
 			Files: []plan.SourceFile{{Path: "users.yaml", SHA256: "00"}}},
 		Policy:   plan.DefaultPolicy(),
-		Observed: plan.Observed{SKUs: []license.SKU{e3, e5}, Users: []license.UserState{state("ada", "DE", held(e3)), state("bob", "DE", held(e3))}},
+		Observed: plan.Observed{SKUs: []license.SKU{e3, e5}, Users: []license.UserState{state("ada", "DE", stateLicense(e3)), state("bob", "DE", stateLicense(e3))}},
 		Now:      noon,
 	}
 	first, err := planner.Make(in)

@@ -95,8 +95,8 @@ func (u *undoing) back(left plan.State) plan.DesiredUser {
 	}
 	changed := map[license.GUID]bool{}
 	for _, a := range u.intent.Actions {
-		is := holding(left, a.SKUID)
-		changed[a.SKUID] = is == holding(u.intent.After, a.SKUID) && is != holding(found, a.SKUID)
+		is := describeLicense(left, a.SKUID)
+		changed[a.SKUID] = is == describeLicense(u.intent.After, a.SKUID) && is != describeLicense(found, a.SKUID)
 	}
 	u.keep(&entry, found, func(sku license.GUID) bool { return changed[sku] })
 	u.keep(&entry, u.now, func(sku license.GUID) bool { return !changed[sku] })
@@ -108,7 +108,7 @@ func (u *undoing) doubtful() (plan.DesiredUser, bool) {
 	entry, found := u.entry(), u.found()
 	missing := map[license.GUID]bool{}
 	for _, a := range u.intent.Actions {
-		missing[a.SKUID] = holding(found, a.SKUID) != "" && holding(u.now, a.SKUID) == ""
+		missing[a.SKUID] = describeLicense(found, a.SKUID) != "" && describeLicense(u.now, a.SKUID) == ""
 	}
 	u.keep(&entry, found, func(sku license.GUID) bool { return missing[sku] })
 	u.keep(&entry, u.now, func(license.GUID) bool { return true })
@@ -128,8 +128,8 @@ func (u *undoing) keep(entry *plan.DesiredUser, state plan.State, wanted func(li
 	}
 }
 
-// holding describes how a SKU is held, for comparison; empty where it is not.
-func holding(state plan.State, sku license.GUID) string {
+// describeLicense describes how a SKU is held, for comparison; empty where it is not.
+func describeLicense(state plan.State, sku license.GUID) string {
 	for _, l := range state.Licenses {
 		if l.SKUID == sku {
 			return fmt.Sprint("held, off: ", l.DisabledPlans)

@@ -21,7 +21,7 @@ func sku(part string) license.SKU {
 	}
 }
 
-func held(s license.SKU, off ...license.ServicePlan) license.Assignment {
+func stateLicense(s license.SKU, off ...license.ServicePlan) license.Assignment {
 	a := license.Assignment{SKUID: s.ID, State: "Active"}
 	for _, p := range off {
 		a.DisabledPlans = append(a.DisabledPlans, p.ID)
@@ -38,7 +38,7 @@ func state(name, location string, held ...license.Assignment) license.UserState 
 // else change the tenant, and plans back.
 func TestUndoRestoresWhatTheRunTouched(t *testing.T) {
 	e3, e5, visio := sku("E3"), sku("E5"), sku("VISIO")
-	before := []license.UserState{state("ada", "GB", held(e3, e3.Plans[0])), state("bob", "")}
+	before := []license.UserState{state("ada", "GB", stateLicense(e3, e3.Plans[0])), state("bob", "")}
 	want := []plan.DesiredUser{
 		{User: plan.Ref{Name: "ada@contoso.com"}, UsageLocation: "DE", ManagesLicenses: true, Licenses: []plan.DesiredLicense{{SKU: plan.Ref{Name: "E5"}}}},
 		{User: plan.Ref{Name: "bob@contoso.com"}, UsageLocation: "DE", ManagesLicenses: true, Licenses: []plan.DesiredLicense{{SKU: plan.Ref{Name: "E3"}}}},
@@ -62,8 +62,8 @@ func TestUndoRestoresWhatTheRunTouched(t *testing.T) {
 		rec.Results = append(rec.Results, receipt.Result{User: c.User, Outcome: receipt.Done})
 	}
 	now := observed(
-		state("ada", "DE", held(e5), held(visio)), // somebody gave her VISIO since
-		state("bob", "DE", held(e3)),
+		state("ada", "DE", stateLicense(e5), stateLicense(visio)), // somebody gave her VISIO since
+		state("bob", "DE", stateLicense(e3)),
 	)
 	back := planFor(rec.Undo(now), now)
 	got := map[string]plan.State{}
@@ -71,7 +71,7 @@ func TestUndoRestoresWhatTheRunTouched(t *testing.T) {
 		got[c.User.UserPrincipalName] = c.After
 	}
 	wantStates := map[string]plan.State{
-		"ada@contoso.com": plan.StateOf(state("ada", "GB", held(e3, e3.Plans[0]), held(visio)), plan.Scope{}),
+		"ada@contoso.com": plan.StateOf(state("ada", "GB", stateLicense(e3, e3.Plans[0]), stateLicense(visio)), plan.Scope{}),
 		"bob@contoso.com": plan.StateOf(state("bob", "DE"), plan.Scope{}),
 	}
 	if diff := cmp.Diff(wantStates, got); diff != "" {
@@ -102,7 +102,7 @@ func TestUndoTakesBackWhatIsKnownToBeDone(t *testing.T) {
 		User: plan.Ref{Name: "ada@contoso.com"}, ManagesLicenses: true,
 		Licenses: []plan.DesiredLicense{{SKU: plan.Ref{Name: "E5"}}, {SKU: plan.Ref{Name: "VISIO"}}},
 	}}}
-	first := make(want, observed(holds(held(e3)))).Changes[0]
+	first := make(want, observed(holds(stateLicense(e3)))).Changes[0]
 	const unseen = "done and unverified"
 	for _, tc := range []struct {
 		name    string
@@ -113,22 +113,22 @@ func TestUndoTakesBackWhatIsKnownToBeDone(t *testing.T) {
 		want    *plan.State // after the undo; nil: no change
 		told    bool        // a finding says that not everything is taken back
 	}{
-		{"done", receipt.Done, nil, nil, holds(held(e5), held(visio)), left(held(e3)), false},
-		{"done, and VISIO was there", receipt.Done, left(held(e3), held(visio)), nil, holds(held(e5), held(visio)), left(held(e3), held(visio)), false},
-		{"done, and E3 was gone", receipt.Done, left(), nil, holds(held(e5), held(visio)), left(), false},
-		{"refused, and somebody else gave E5", receipt.Refused, nil, nil, holds(held(e3), held(e5)), nil, true},
-		{"never sent, and somebody else gave all", receipt.NotAttempted, nil, nil, holds(held(e5), held(visio)), nil, true},
-		{"failed, as before", receipt.Failed, nil, nil, holds(held(e3), held(visio)), nil, true},
-		{"refused half-way", receipt.Refused, nil, left(held(e5)), holds(held(e5), held(visio)), left(held(e3), held(visio)), false},
-		{"failed half-way, with something else", receipt.Failed, nil, left(held(e3), held(visio, visio.Plans[0])), holds(held(e3), held(visio, visio.Plans[0])), nil, false},
-		{"unknown, and done", receipt.Unknown, nil, nil, holds(held(e5), held(visio)), left(held(e3), held(e5), held(visio)), true},
-		{"unknown, and not done", receipt.Unknown, nil, nil, holds(held(e3)), nil, true},
-		{"unknown, and somebody else changed E3", receipt.Unknown, nil, nil, holds(held(e3, e3.Plans[0])), nil, true},
-		{"unknown, and half-way", receipt.Unknown, nil, left(), holds(held(visio)), left(held(e3), held(visio)), true},
-		{"acknowledged and not seen, and somebody else gave E5", unseen, nil, nil, holds(held(e3), held(e5)), nil, true},
-		{"acknowledged and not seen, and done", unseen, nil, nil, holds(held(e5), held(visio)), left(held(e3), held(e5), held(visio)), true},
-		{"no result", "", nil, nil, holds(held(e5)), left(held(e3), held(e5)), true},
-		{"an outcome of a later version", "new", nil, nil, holds(held(e5)), left(held(e3), held(e5)), true},
+		{"done", receipt.Done, nil, nil, holds(stateLicense(e5), stateLicense(visio)), left(stateLicense(e3)), false},
+		{"done, and VISIO was there", receipt.Done, left(stateLicense(e3), stateLicense(visio)), nil, holds(stateLicense(e5), stateLicense(visio)), left(stateLicense(e3), stateLicense(visio)), false},
+		{"done, and E3 was gone", receipt.Done, left(), nil, holds(stateLicense(e5), stateLicense(visio)), left(), false},
+		{"refused, and somebody else gave E5", receipt.Refused, nil, nil, holds(stateLicense(e3), stateLicense(e5)), nil, true},
+		{"never sent, and somebody else gave all", receipt.NotAttempted, nil, nil, holds(stateLicense(e5), stateLicense(visio)), nil, true},
+		{"failed, as before", receipt.Failed, nil, nil, holds(stateLicense(e3), stateLicense(visio)), nil, true},
+		{"refused half-way", receipt.Refused, nil, left(stateLicense(e5)), holds(stateLicense(e5), stateLicense(visio)), left(stateLicense(e3), stateLicense(visio)), false},
+		{"failed half-way, with something else", receipt.Failed, nil, left(stateLicense(e3), stateLicense(visio, visio.Plans[0])), holds(stateLicense(e3), stateLicense(visio, visio.Plans[0])), nil, false},
+		{"unknown, and done", receipt.Unknown, nil, nil, holds(stateLicense(e5), stateLicense(visio)), left(stateLicense(e3), stateLicense(e5), stateLicense(visio)), true},
+		{"unknown, and not done", receipt.Unknown, nil, nil, holds(stateLicense(e3)), nil, true},
+		{"unknown, and somebody else changed E3", receipt.Unknown, nil, nil, holds(stateLicense(e3, e3.Plans[0])), nil, true},
+		{"unknown, and half-way", receipt.Unknown, nil, left(), holds(stateLicense(visio)), left(stateLicense(e3), stateLicense(visio)), true},
+		{"acknowledged and not seen, and somebody else gave E5", unseen, nil, nil, holds(stateLicense(e3), stateLicense(e5)), nil, true},
+		{"acknowledged and not seen, and done", unseen, nil, nil, holds(stateLicense(e5), stateLicense(visio)), left(stateLicense(e3), stateLicense(e5), stateLicense(visio)), true},
+		{"no result", "", nil, nil, holds(stateLicense(e5)), left(stateLicense(e3), stateLicense(e5)), true},
+		{"an outcome of a later version", "new", nil, nil, holds(stateLicense(e5)), left(stateLicense(e3), stateLicense(e5)), true},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			rec := &receipt.Receipt{Intents: []receipt.Intent{{User: first.User, Actions: first.Actions, Before: first.Before, After: first.After, Found: tc.found}}}
@@ -162,7 +162,7 @@ func TestUndoTakesBackWhatIsKnownToBeDone(t *testing.T) {
 func TestUndoOfALocationThatIsNoCountry(t *testing.T) {
 	e3 := sku("E3")
 	for before, want := range map[string]plan.Status{"UK": plan.StatusBlocked, "uk": plan.StatusBlocked, "Germany": plan.StatusBlocked, "GB": plan.StatusReady, "gb": plan.StatusReady} {
-		was, is := state("ada", before), state("ada", "DE", held(e3))
+		was, is := state("ada", before), state("ada", "DE", stateLicense(e3))
 		rec := &receipt.Receipt{
 			Intents: []receipt.Intent{{User: ref("ada"), Before: plan.StateOf(was, plan.Scope{}), After: plan.StateOf(is, plan.Scope{}), Actions: []plan.Action{{Op: plan.OpAdd, SKUID: e3.ID}}}},
 			Results: []receipt.Result{{User: ref("ada"), Outcome: receipt.Done}},

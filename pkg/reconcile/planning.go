@@ -127,7 +127,7 @@ func (s *Session) Gather(ctx context.Context, c *Connection, p *Prepared) (*Gath
 	if p.baseline != nil {
 		g.since = p.baseline.At
 	}
-	if g.Input.Observed.Signals, err = s.signs(ctx, g.Reader, g.Input); err != nil {
+	if g.Input.Observed.Signals, err = s.signals(ctx, g.Reader, g.Input); err != nil {
 		return nil, err
 	}
 	g.Input.Observed.Attributes, err = attributes(ctx, g)

@@ -79,7 +79,7 @@ func (s *Session) TakeSnapshot(ctx context.Context, c *Connection, req SnapshotR
 			return observe.Snapshot{}, err
 		}
 	}
-	observed.Signals, err = s.signs(ctx, reader, planner.Input{Desired: set.Desired, Policy: set.Policy, Observed: observed, Now: taken})
+	observed.Signals, err = s.signals(ctx, reader, planner.Input{Desired: set.Desired, Policy: set.Policy, Observed: observed, Now: taken})
 	if err != nil {
 		return observe.Snapshot{}, err
 	}

@@ -24,7 +24,7 @@ type SavedRequest struct {
 type Saved struct {
 	Plan *plan.Plan
 
-	ground ground
+	ground savedManifests
 }
 
 // OpenSaved reads a saved plan and holds it against the id that was approved,
@@ -38,7 +38,7 @@ func (s *Session) OpenSaved(req SavedRequest) (*Saved, error) {
 	if err := CheckID(p, req.PlanID); err != nil {
 		return nil, err
 	}
-	ground, err := s.findGround(p, req.Manifests)
+	ground, err := s.findManifests(p, req.Manifests)
 	if err != nil {
 		return nil, err
 	}
@@ -99,7 +99,7 @@ func (p *Planned) checkTenant(ctx context.Context) error {
 // its manifests, which takes reading what their percentages are taken of. A
 // plan that takes nothing away and that nobody approves needs none of it: what
 // is left to count is users, and these are counted by what the plan does.
-func (s *Session) retake(ctx context.Context, p *Planned, g ground) error {
+func (s *Session) retake(ctx context.Context, p *Planned, g savedManifests) error {
 	isBack := p.Plan.Manifests != nil && p.Plan.Manifests.Policy != nil
 	switch {
 	case g.set == nil:

@@ -32,7 +32,7 @@ func tables(name naming) map[string]func(io.Writer) error {
 	o, inv := report.Options{Names: strangeNames{name}}, inventory()
 	return map[string]func(io.Writer) error{
 		"five":    planCSV(renamed(fiveUsers(), name), o),
-		"told":    planCSV(renamed(told(), name), o),
+		"told":    planCSV(renamed(explainedReason(), name), o),
 		"receipt": receiptCSV(renamed(everyOutcome(), name), o),
 		"seats":   func(w io.Writer) error { return report.SeatsCSV(w, *renamed(&inv, name), o) },
 	}
@@ -182,7 +182,7 @@ func TestColumnsStay(t *testing.T) {
 		"user,userId,status,op,skuId,skuPartNumber,product,plansOff,plansOn,usageLocationBefore,usageLocationAfter,reasons,cause,waitsFor,selection,file,line,monthlyDelta,causedBy,causedByName,causedByPlace":                                                                                                  planCSV(nothingToDo(), report.Options{}),
 		"user,userId,outcome,verification,op,skuId,skuPartNumber,product,plansOff,plansOn,usageLocationBefore,usageLocationAfter,reasons,message,hint,status,serviceCode,serviceMessage,attempts,requestIds,at,file,line,group,groupId,members,membersArrived,membersWaiting,membersFailing,membersGone,failing": receiptCSV(ran(), report.Options{}),
 		"department,user,userId,displayName,accountEnabled,userType,skuPartNumber,skuId,product,path,group,groupId,state,error,since,monthlyPrice,currency": func(w io.Writer) error {
-			return report.HoldingsCSV(w, report.Holdings{}, report.Options{})
+			return report.HoldersCSV(w, report.Holders{}, report.Options{})
 		},
 		"skuPartNumber,skuId,displayName,appliesTo,capabilityStatus,enabled,warning,suspended,lockedOut,consumed,available,subscriptions,nextLifecycleDateTime,seatsThatEnd": func(w io.Writer) error {
 			return report.SeatsCSV(w, report.Inventory{Tenant: inv.Tenant, SKUs: []license.SKU{}}, report.Options{})

@@ -13,7 +13,7 @@ import (
 type diagnosisDocument struct {
 	FormatVersion string                `json:"formatVersion"`
 	Tool          plan.Tool             `json:"tool"`
-	Verdict       doctor.Verdict        `json:"verdict"`
+	Verdict       doctor.Status         `json:"verdict"`
 	Identity      *diagnosisIdentity    `json:"identity"` // null where there is none that can be read
 	Verbs         []doctor.VerbStanding `json:"verbs"`
 	Checks        []doctor.Check        `json:"checks"`

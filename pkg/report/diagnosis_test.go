@@ -23,13 +23,13 @@ func diagnosis() report.Diagnosis {
 		Report: doctor.Report{
 			Verbs: []doctor.VerbStanding{{Verb: "plan", Verdict: doctor.Fail, Required: true, Missing: []string{"User.Read.All"}}},
 			Checks: []doctor.Check{
-				{ID: doctor.IDCredential, Area: doctor.Environment, Verdict: doctor.OK, Message: "method env, since AZURE_CLIENT_SECRET is set"},
-				{ID: doctor.IDSettings, Area: doctor.Environment, Verdict: doctor.Warn, Message: "the variable AZURE_TENANTID is set, and nobody reads it", Fix: "did you mean AZURE_TENANT_ID?"},
-				{ID: doctor.IDToken, Area: doctor.SignIn, Verdict: doctor.OK, Message: "signed in as the app 0f0e0d0c-0b0a-4908-8706-050403020100"},
-				{ID: doctor.IDVerb + "plan", Area: doctor.Permissions, Verdict: doctor.Fail, Message: "plan: not enough: User.Read.All is missing, for listing the users", Fix: "grant the app the application permission User.Read.All, with an administrator's consent"},
-				{ID: doctor.IDRole, Area: doctor.Permissions, Verdict: doctor.Skipped, Message: "an app that signs in as itself needs no directory role"},
-				{ID: doctor.IDClock, Area: doctor.Service, Verdict: doctor.OK, Message: "this machine's clock agrees with that of the service"},
-				{ID: doctor.IDState, Area: doctor.Local, Verdict: doctor.OK, Message: ".licensectl can be written"},
+				{ID: doctor.IDCredential, Area: doctor.Environment, Status: doctor.OK, Message: "method env, since AZURE_CLIENT_SECRET is set"},
+				{ID: doctor.IDSettings, Area: doctor.Environment, Status: doctor.Warn, Message: "the variable AZURE_TENANTID is set, and nobody reads it", Fix: "did you mean AZURE_TENANT_ID?"},
+				{ID: doctor.IDToken, Area: doctor.SignIn, Status: doctor.OK, Message: "signed in as the app 0f0e0d0c-0b0a-4908-8706-050403020100"},
+				{ID: doctor.IDVerb + "plan", Area: doctor.Permissions, Status: doctor.Fail, Message: "plan: not enough: User.Read.All is missing, for listing the users", Fix: "grant the app the application permission User.Read.All, with an administrator's consent"},
+				{ID: doctor.IDRole, Area: doctor.Permissions, Status: doctor.Skipped, Message: "an app that signs in as itself needs no directory role"},
+				{ID: doctor.IDClock, Area: doctor.Service, Status: doctor.OK, Message: "this machine's clock agrees with that of the service"},
+				{ID: doctor.IDState, Area: doctor.Local, Status: doctor.OK, Message: ".licensectl can be written"},
 			},
 		},
 	}

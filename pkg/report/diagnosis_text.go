@@ -18,8 +18,8 @@ type Diagnosis struct {
 }
 
 // verdict is that of the worst check.
-func (d Diagnosis) verdict() doctor.Verdict {
-	for _, v := range []doctor.Verdict{doctor.Fail, doctor.Warn} {
+func (d Diagnosis) verdict() doctor.Status {
+	for _, v := range []doctor.Status{doctor.Fail, doctor.Warn} {
 		if d.Report.Count(v) > 0 {
 			return v
 		}
@@ -53,7 +53,7 @@ func DiagnosisText(w io.Writer, d Diagnosis, o Options) error {
 func worthTelling(r doctor.Report, area doctor.Area) []doctor.Check {
 	var out []doctor.Check
 	for _, c := range r.Checks {
-		consequence := c.Verdict == doctor.Skipped && c.Fix == "" && r.Count(doctor.Fail) > 0
+		consequence := c.Status == doctor.Skipped && c.Fix == "" && r.Count(doctor.Fail) > 0
 		if c.Area == area && !consequence {
 			out = append(out, c)
 		}
@@ -63,14 +63,14 @@ func worthTelling(r doctor.Report, area doctor.Area) []doctor.Check {
 
 func listChecks(p *layout.Page, checks []doctor.Check) {
 	for _, c := range checks {
-		p.Add(p.Style.Paint(verdictTone(c.Verdict), fmt.Sprintf("  %-8s", verdictWord(c.Verdict))) + SafeMessage(c.Message))
+		p.Add(p.Style.Paint(verdictTone(c.Status), fmt.Sprintf("  %-8s", verdictWord(c.Status))) + SafeMessage(c.Message))
 		if c.Fix != "" {
 			p.Add(strings.Repeat(" ", 10) + p.Style.Paint(layout.Faint, "fix: ") + SafeMessage(c.Fix))
 		}
 	}
 }
 
-func verdictWord(v doctor.Verdict) string {
+func verdictWord(v doctor.Status) string {
 	switch v {
 	case doctor.Fail:
 		return "FAIL"
@@ -80,7 +80,7 @@ func verdictWord(v doctor.Verdict) string {
 	return string(v)
 }
 
-func verdictTone(v doctor.Verdict) layout.Tone {
+func verdictTone(v doctor.Status) layout.Tone {
 	switch v {
 	case doctor.Fail:
 		return layout.Bad
@@ -94,9 +94,9 @@ func verdictTone(v doctor.Verdict) layout.Tone {
 
 // verdictSum counts the checks by verdict, the worst first.
 func verdictSum(r doctor.Report) string {
-	words := map[doctor.Verdict]string{doctor.Fail: " failed", doctor.Warn: " to look at", doctor.OK: " ok", doctor.Skipped: " skipped"}
+	words := map[doctor.Status]string{doctor.Fail: " failed", doctor.Warn: " to look at", doctor.OK: " ok", doctor.Skipped: " skipped"}
 	var parts []string
-	for _, v := range doctor.Verdicts() {
+	for _, v := range doctor.Statuses() {
 		if n := r.Count(v); n > 0 {
 			parts = append(parts, number(n)+words[v])
 		}

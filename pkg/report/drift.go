@@ -69,7 +69,7 @@ func differenceIn(a plan.Action) sectionKind {
 	switch {
 	case a.Cause == plan.CausePending:
 		return waiting
-	case isBySign(a):
+	case isBySignal(a):
 		return signalled
 	case a.Cause == plan.CauseUnknown:
 		return unexplained
@@ -153,7 +153,7 @@ func (v *planView) differencesOf(b *batch) []difference {
 	var out []difference
 	for _, a := range v.changeRows.at(int(b.changes[0])).Actions {
 		d := difference{part: v.part(a), cause: a.Cause}
-		if isBySign(a) {
+		if isBySignal(a) {
 			d.cause = plan.CauseSignal
 		}
 		if a.Before != nil && a.Before.UsageLocation != nil {
@@ -179,7 +179,7 @@ func (v *driftView) doneText(all []difference) string {
 		}
 	}
 	if len(ruled) > 0 {
-		done = append(done, bySigns+strings.Join(ruled, ", "))
+		done = append(done, bySignals+strings.Join(ruled, ", "))
 	}
 	switch {
 	case len(all) == 0:
@@ -192,12 +192,12 @@ func (v *driftView) doneText(all []difference) string {
 	return strings.Join(done, "; ")
 }
 
-// bySigns begins what rules of the policy take or give by signs of use.
-const bySigns = "by signs of use: "
+// bySignals begins what rules of the policy take or give by signs of use.
+const bySignals = "by signs of use: "
 
-// isBySign reports whether a rule of the policy takes or gives by a sign of use,
+// isBySignal reports whether a rule of the policy takes or gives by a sign of use,
 // which is known of what is taken without a baseline too.
-func isBySign(a plan.Action) bool {
+func isBySignal(a plan.Action) bool {
 	return a.Cause == plan.CauseSignal || a.CausedBy != nil && a.CausedBy.Kind == plan.OriginReclaim
 }
 
@@ -317,7 +317,7 @@ func (v *driftView) repair() repair {
 }
 
 func (r *repair) add(a plan.Action) {
-	if a.Cause == plan.CausePending || a.Cause == plan.CauseUnknown || isBySign(a) {
+	if a.Cause == plan.CausePending || a.Cause == plan.CauseUnknown || isBySignal(a) {
 		return
 	}
 	if a.Cause == plan.CauseDrift {

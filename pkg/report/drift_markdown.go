@@ -118,7 +118,7 @@ func (m *driftMarkdown) doneText(b *batch) string {
 	}
 	for _, d := range all {
 		if d.cause == plan.CauseSignal {
-			done = append(done, bySigns+partsMarkdown([]part{d.part}))
+			done = append(done, bySignals+partsMarkdown([]part{d.part}))
 		}
 		if d.cause == plan.CausePending {
 			done = append(done, "merged and not applied yet: "+partsMarkdown([]part{d.part}))

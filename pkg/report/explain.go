@@ -15,15 +15,15 @@ type explainView struct {
 	user     string
 	asOf     string
 	planID   string
-	reasons  []told
+	reasons  []explainedReason
 	location explainedThing // without a text where there is nothing to say
 	licenses []explainedThing
-	findings []toldFinding
+	findings []explainedFinding
 	sum      string
 }
 
-// told is one sentence. Both are safe.
-type told struct {
+// explainedReason is one sentence. Both are safe.
+type explainedReason struct {
 	text   string
 	source string // empty: no manifest is concerned
 }
@@ -33,28 +33,28 @@ type explainedThing struct {
 	mark    string // ASCII, so that reports can be searched
 	tone    layout.Tone
 	text    string // "Visio Plan 2: loses it"
-	reasons []told
+	reasons []explainedReason
 }
 
-type toldFinding struct {
-	told
+type explainedFinding struct {
+	explainedReason
 	hint string
 }
 
 func newExplainView(e *plan.Explanation, n namer) *explainView {
 	v := &explainView{
 		tenant: tenantName(e.Tenant, e.Cloud), user: explainedUser(e.User), asOf: e.AsOf.String(), planID: Safe(e.PlanID),
-		reasons: tellAll(e.Reasons), location: explainedLocation(e.Location), sum: explainedSum(e),
+		reasons: explainedReasons(e.Reasons), location: explainedLocation(e.Location), sum: explainedSum(e),
 	}
 	for _, l := range e.Licenses {
 		w := licenseWords(l)
 		v.licenses = append(v.licenses, explainedThing{
-			mark: w.mark, tone: w.tone, text: n.sku(l.SKUID, l.SKUPartNumber) + ": " + w.text + plannedText(l), reasons: tellAll(l.Reasons),
+			mark: w.mark, tone: w.tone, text: n.sku(l.SKUID, l.SKUPartNumber) + ": " + w.text + plannedText(l), reasons: explainedReasons(l.Reasons),
 		})
 	}
 	for _, f := range e.Findings {
 		text := Safe(string(f.Severity)) + " " + Safe(cmp.Or(string(f.Code), "finding")) + ": " + ofAnother(f, e.User) + SafeMessage(f.Message) + costOf(f.MonthlyCost)
-		v.findings = append(v.findings, toldFinding{told{text, findingSource(f)}, SafeMessage(f.Hint)})
+		v.findings = append(v.findings, explainedFinding{explainedReason{text, findingSource(f)}, SafeMessage(f.Hint)})
 	}
 	return v
 }
@@ -83,10 +83,10 @@ func ofAnother(f plan.Finding, u plan.ExplainedUser) string {
 	return Safe(f.User) + " "
 }
 
-func tellAll(reasons []plan.Reason) []told {
-	out := make([]told, 0, len(reasons))
+func explainedReasons(reasons []plan.Reason) []explainedReason {
+	out := make([]explainedReason, 0, len(reasons))
 	for _, r := range reasons {
-		t := told{text: SafeMessage(r.Message)}
+		t := explainedReason{text: SafeMessage(r.Message)}
 		if r.Source != nil {
 			t.source = sourceName(*r.Source)
 		}
@@ -171,7 +171,7 @@ func plannedText(l plan.ExplainedLicense) string {
 // explainedLocation words what becomes of the usage location.
 func explainedLocation(l plan.ExplainedLocation) explainedThing {
 	now, desired := cmp.Or(Safe(l.Now), "none"), Safe(l.Desired)
-	out := explainedThing{mark: "=", text: now, reasons: tellAll(l.Reasons)}
+	out := explainedThing{mark: "=", text: now, reasons: explainedReasons(l.Reasons)}
 	switch l.Verdict {
 	case plan.VerdictUnmanaged:
 		out.text += ": no entry says what it should be"

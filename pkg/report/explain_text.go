@@ -42,7 +42,7 @@ func (t *explainText) header() {
 	t.page.Add("Tenant  "+t.v.tenant, "User    "+t.v.user, "Plan    as of "+t.v.asOf+", "+t.v.planID)
 }
 
-func (t *explainText) part(title string, reasons []told) {
+func (t *explainText) part(title string, reasons []explainedReason) {
 	t.page.Title(title)
 	t.tell("  ", reasons)
 }
@@ -75,7 +75,7 @@ func (t *explainText) entry(e explainedThing) {
 // tell writes a sentence a line, with the place that it rests on behind it.
 // Long ones are not folded: the words are strangers', and none of them may
 // begin a line.
-func (t *explainText) tell(indent string, reasons []told) {
+func (t *explainText) tell(indent string, reasons []explainedReason) {
 	for _, r := range reasons {
 		line := indent + r.text
 		if r.source != "" {
@@ -91,9 +91,9 @@ func (t *explainText) findings() {
 	}
 	t.page.Title("FINDINGS")
 	for _, f := range t.v.findings {
-		t.tell("  ", []told{f.told})
+		t.tell("  ", []explainedReason{f.explainedReason})
 		if f.hint != "" {
-			t.tell("      ", []told{{text: "hint: " + f.hint}})
+			t.tell("      ", []explainedReason{{text: "hint: " + f.hint}})
 		}
 	}
 }

@@ -51,18 +51,18 @@ func explainedGroupProducts(e *plan.GroupExplanation) products {
 func newGroupExplainView(e *plan.GroupExplanation, n namer) *explainView {
 	v := &explainView{
 		tenant: tenantName(e.Tenant, e.Cloud), user: explainedGroupName(e.Group), asOf: e.AsOf.String(), planID: Safe(e.PlanID),
-		reasons: tellAll(e.Reasons), sum: "Nothing changes in what the group gives.",
+		reasons: explainedReasons(e.Reasons), sum: "Nothing changes in what the group gives.",
 	}
 	if c := e.Change; c != nil {
 		v.sum = "Plan: " + string(c.Status) + "; " + membersText(c.Members) + "."
 	}
 	for _, l := range e.Licenses {
 		mark, tone, text := groupLicenseWords(l)
-		v.licenses = append(v.licenses, explainedThing{mark: mark, tone: tone, text: n.sku(l.SKUID, l.SKUPartNumber) + ": " + text, reasons: tellAll(l.Reasons)})
+		v.licenses = append(v.licenses, explainedThing{mark: mark, tone: tone, text: n.sku(l.SKUID, l.SKUPartNumber) + ": " + text, reasons: explainedReasons(l.Reasons)})
 	}
 	for _, f := range e.Findings {
 		text := Safe(string(f.Severity)) + " " + Safe(string(f.Code)) + ": " + SafeMessage(f.Message)
-		v.findings = append(v.findings, toldFinding{told{text, findingSource(f)}, SafeMessage(f.Hint)})
+		v.findings = append(v.findings, explainedFinding{explainedReason{text, findingSource(f)}, SafeMessage(f.Hint)})
 	}
 	return v
 }

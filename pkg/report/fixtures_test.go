@@ -333,9 +333,9 @@ func short() *plan.Plan {
 	return d.made()
 }
 
-// told has everything that another verb or flag can add to a plan: causes, the
+// explainedReason has everything that another verb or flag can add to a plan: causes, the
 // audit log, selections, users who wait for a seat, and costs.
-func told() *plan.Plan {
+func explainedReason() *plan.Plan {
 	d := newDraft(100)
 	d.Seats[3].Enabled = 8
 	gone := d.change(user(1, "gone@contoso.com"), remove(visio))
@@ -534,7 +534,7 @@ func torn() *receipt.Receipt {
 // untold is an inventory whose subscriptions the app may not read.
 func untold() report.Inventory {
 	inv := inventory()
-	inv.SKUs, inv.Subscriptions = inv.SKUs[:1], &license.Subscriptions{Untold: license.UntoldPermission, Reason: "Insufficient privileges to complete the operation."}
+	inv.SKUs, inv.Subscriptions = inv.SKUs[:1], &license.Subscriptions{Untold: license.UnavailablePermission, Reason: "Insufficient privileges to complete the operation."}
 	return inv
 }
 

@@ -102,18 +102,22 @@ func reports(o report.Options) map[string]func(naming) func(io.Writer) error {
 			return func(w io.Writer) error { return report.ReceiptJSON(w, renamed(everyOutcome(), name), named(o, name)) }
 		},
 		"markdown": func(name naming) func(io.Writer) error {
-			return planMarkdown(renamed(told(), name), report.MarkdownOptions{Options: named(o, name), Budget: 1 << 20})
+			return planMarkdown(renamed(explainedReason(), name), report.MarkdownOptions{Options: named(o, name), Budget: 1 << 20})
 		},
 		"diff": func(name naming) func(io.Writer) error {
 			return planDiff(renamed(stated(short()), name), named(o, name))
 		},
-		"csv":            func(name naming) func(io.Writer) error { return planCSV(renamed(told(), name), named(o, name)) },
+		"csv": func(name naming) func(io.Writer) error {
+			return planCSV(renamed(explainedReason(), name), named(o, name))
+		},
 		"csv of groups":  func(name naming) func(io.Writer) error { return planCSV(renamed(ofGroups(), name), named(o, name)) },
 		"diff of groups": func(name naming) func(io.Writer) error { return planDiff(renamed(ofGroups(), name), named(o, name)) },
-		"told":           func(name naming) func(io.Writer) error { return planText(renamed(told(), name), named(o, name)) },
+		"told": func(name naming) func(io.Writer) error {
+			return planText(renamed(explainedReason(), name), named(o, name))
+		},
 		"redacted": func(name naming) func(io.Writer) error {
 			o.Redact = true
-			return planText(renamed(told(), name), named(o, name))
+			return planText(renamed(explainedReason(), name), named(o, name))
 		},
 		"receipt markdown": func(name naming) func(io.Writer) error {
 			return receiptMarkdown(renamed(everyOutcome(), name), report.MarkdownOptions{Options: named(o, name), Budget: 1 << 20})

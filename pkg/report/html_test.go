@@ -45,9 +45,9 @@ func TestHTMLGoldens(t *testing.T) {
 	for file, write := range map[string]func(io.Writer) error{
 		"plan-nothing.html":     planHTML(nothingToDo(), plain),
 		"plan-five.html":        planHTML(fiveUsers(), plain),
-		"plan-told.html":        planHTML(told(), plain),
+		"plan-told.html":        planHTML(explainedReason(), plain),
 		"drift-nothing.html":    driftHTML(nothingToDo(), plain),
-		"drift-told.html":       driftHTML(since(told()), report.Options{Names: names, Apply: "licensectl apply --baseline last.jsonl --cause drift"}),
+		"drift-told.html":       driftHTML(since(explainedReason()), report.Options{Names: names, Apply: "licensectl apply --baseline last.jsonl --cause drift"}),
 		"plan-guarded.html":     planHTML(guarded(), plain),
 		"receipt-outcomes.html": receiptHTML(everyOutcome(), plain),
 	} {
@@ -272,9 +272,11 @@ func checkPage(t reporter, name string, want htmlPage, o report.Options, hostile
 // from a naming.
 func pages(o report.Options) map[string]func(naming) func(io.Writer) error {
 	return map[string]func(naming) func(io.Writer) error{
-		"five": func(name naming) func(io.Writer) error { return planHTML(renamed(told(), name), named(o, name)) },
+		"five": func(name naming) func(io.Writer) error {
+			return planHTML(renamed(explainedReason(), name), named(o, name))
+		},
 		"drift": func(name naming) func(io.Writer) error {
-			return driftHTML(renamed(since(told()), name), named(o, name))
+			return driftHTML(renamed(since(explainedReason()), name), named(o, name))
 		},
 		"short":   func(name naming) func(io.Writer) error { return planHTML(renamed(short(), name), named(o, name)) },
 		"guarded": func(name naming) func(io.Writer) error { return planHTML(renamed(guarded(), name), named(o, name)) },

@@ -36,7 +36,7 @@ func receiptMarkdown(r *receipt.Receipt, o report.MarkdownOptions) func(io.Write
 // could choose taken from a naming.
 func markdownReports(o report.MarkdownOptions) map[string]func(naming) func(io.Writer) error {
 	out := map[string]func(naming) func(io.Writer) error{}
-	for name, made := range map[string]func() *plan.Plan{"short": short, "guarded": guarded, "told": told, "groups": ofGroups, "sprawl": func() *plan.Plan { return sprawl(30) }} {
+	for name, made := range map[string]func() *plan.Plan{"short": short, "guarded": guarded, "told": explainedReason, "groups": ofGroups, "sprawl": func() *plan.Plan { return sprawl(30) }} {
 		out[name] = func(name naming) func(io.Writer) error {
 			o := o
 			o.Names = strangeNames{name}
@@ -46,7 +46,7 @@ func markdownReports(o report.MarkdownOptions) map[string]func(naming) func(io.W
 	out["drift"] = func(name naming) func(io.Writer) error {
 		o := o
 		o.Names = strangeNames{name}
-		return driftMarkdown(renamed(since(told()), name), o)
+		return driftMarkdown(renamed(since(explainedReason()), name), o)
 	}
 	out["receipt"] = func(name naming) func(io.Writer) error {
 		o := o
@@ -358,7 +358,7 @@ func TestMarkdownMinimumIsEnough(t *testing.T) {
 		for _, guard := range plan.GuardNames() {
 			busy.stop(guard, "", 100)
 		}
-		busy.Cost = told().Cost
+		busy.Cost = explainedReason().Cost
 		for severity, code := range map[plan.Severity]plan.Code{plan.SeverityWarning: "w", plan.SeverityInfo: "i"} {
 			busy.find(severity, code, name(1))
 		}

@@ -70,7 +70,7 @@ func TestShortPlanFitsOnAPage(t *testing.T) {
 // copy; and the page still takes a screenful.
 func TestPlanFitsTheTerminal(t *testing.T) {
 	for _, width := range []int{60, 80, 132} {
-		for name, p := range map[string]*plan.Plan{"five": fiveUsers(), "many": manyUsers(5000), "sprawl": sprawl(5000), "short": short(), "told": told(), "unused": unused()} {
+		for name, p := range map[string]*plan.Plan{"five": fiveUsers(), "many": manyUsers(5000), "sprawl": sprawl(5000), "short": short(), "told": explainedReason(), "unused": unused()} {
 			text := written(t, planText(p, report.Options{Names: names, Width: width}))
 			lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
 			if len(lines) > 75 {

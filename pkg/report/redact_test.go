@@ -63,7 +63,7 @@ func TestRedactedViewsNameNobody(t *testing.T) {
 			s := sentences[n%len(sentences)]
 			return strings.ReplaceAll(s, "%s", upn(n))
 		}
-		p := renamed(rapid.SampledFrom([]func() *plan.Plan{told, short, fiveUsers, guarded, ofGroups}).Draw(t, "plan")(), sentence)
+		p := renamed(rapid.SampledFrom([]func() *plan.Plan{explainedReason, short, fiveUsers, guarded, ofGroups}).Draw(t, "plan")(), sentence)
 		r := renamed(withGroups(everyOutcome()), sentence)
 		e := renamed(swapping(), sentence)
 		for i := range p.Changes {
@@ -89,7 +89,7 @@ func TestRedactedViewsNameNobody(t *testing.T) {
 // What machines need stays: everything but texts is as it was, and texts
 // without an address are too.
 func TestRedactingChangesNamesAlone(t *testing.T) {
-	p := told()
+	p := explainedReason()
 	before := encoded(t, p)
 	got := redacted(t, p)
 	if diff := cmp.Diff(before, encoded(t, p)); diff != "" {

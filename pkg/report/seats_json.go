@@ -17,7 +17,7 @@ type seatsDocument struct {
 
 	// SubscriptionsUntold is why the subscriptions are not known; left out where
 	// they are, or nobody asked.
-	SubscriptionsUntold license.Untold `json:"subscriptionsUntold,omitempty"`
+	SubscriptionsUntold license.Unavailable `json:"subscriptionsUntold,omitempty"`
 }
 
 // productSeats is one product. Keys that a plan's seats have too mean the same

@@ -74,7 +74,7 @@ func (inv Inventory) addSubscriptions(p *layout.Page, o Options) {
 		return
 	case s.Untold != "":
 		p.Gap()
-		p.Add(p.Style.Paint(layout.Faint, "Subscriptions, and when they end, are not known: "+UntoldSubscriptions(*s)+"."))
+		p.Add(p.Style.Paint(layout.Faint, "Subscriptions, and when they end, are not known: "+UnknownSubscriptions(*s)+"."))
 		return
 	}
 	t := layout.NewTable(layout.Left, layout.Left, layout.Right, layout.Left, layout.Left)
@@ -125,9 +125,9 @@ func daysBetween(from, to time.Time) int {
 	return int(midnight(to).Sub(midnight(from)).Hours() / 24)
 }
 
-// UntoldSubscriptions says why nothing is known of subscriptions, or what to do.
-func UntoldSubscriptions(s license.Subscriptions) string {
-	if s.Untold == license.UntoldPermission {
+// UnknownSubscriptions says why nothing is known of subscriptions, or what to do.
+func UnknownSubscriptions(s license.Subscriptions) string {
+	if s.Untold == license.UnavailablePermission {
 		return "grant Organization.Read.All to see them"
 	}
 	return Safe(cmp.Or(s.Reason, string(s.Untold)))

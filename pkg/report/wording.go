@@ -228,7 +228,7 @@ func (w wording) list(c userList, indent string) iter.Seq[string] {
 func (w wording) everyone(c userList, indent string) iter.Seq[string] {
 	rows := func(yield func([]layout.Cell) bool) {
 		for m := range c.all() {
-			if !yield([]layout.Cell{layout.Text(m.name()), layout.Toned(m.source.text(), layout.Faint), layout.Text(m.told())}) {
+			if !yield([]layout.Cell{layout.Text(m.name()), layout.Toned(m.source.text(), layout.Faint), layout.Text(m.remarksText())}) {
 				return
 			}
 		}
@@ -243,8 +243,8 @@ func (w wording) everyone(c userList, indent string) iter.Seq[string] {
 	}
 }
 
-// told gives all that is known of one user in one line.
-func (m member) told() string {
+// remarksText gives all that is known of one user in one line.
+func (m member) remarksText() string {
 	var notes []string
 	if len(m.waits) > 0 {
 		notes = append(notes, waitsText(strings.Join(m.waitsFor(), ", ")))

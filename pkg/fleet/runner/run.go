@@ -36,7 +36,7 @@ type Job struct {
 // tenants have failed, no other is begun: its row stays as it was. Work that
 // panics is a failed row, and nothing to the others.
 func Run(ctx context.Context, job Job, o Options) {
-	c := &crew{Options: o, Job: job}
+	c := &pool{Options: o, Job: job}
 	var running errgroup.Group
 	running.SetLimit(max(o.AtOnce, 1))
 	for i, t := range job.Tenants {
@@ -50,8 +50,8 @@ func Run(ctx context.Context, job Job, o Options) {
 	_ = running.Wait() // nobody gives an error
 }
 
-// crew is one run.
-type crew struct {
+// pool is one run.
+type pool struct {
 	Options
 	Job
 
@@ -59,15 +59,15 @@ type crew struct {
 	failed int
 }
 
-func (c *crew) goesOn(ctx context.Context) bool {
+func (c *pool) goesOn(ctx context.Context) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return ctx.Err() == nil && (c.StopAfter == 0 || c.failed < c.StopAfter)
 }
 
-func (c *crew) one(ctx context.Context, i int, t fleet.Tenant) {
+func (c *pool) one(ctx context.Context, i int, t fleet.Tenant) {
 	begun := c.Now()
-	row := c.guarded(ctx, t, c.row(i))
+	row := c.recovered(ctx, t, c.row(i))
 	row.StartedAt = begun.UTC()
 	row.Seconds = c.Now().Sub(begun).Round(time.Millisecond).Seconds()
 	c.mu.Lock()
@@ -81,14 +81,14 @@ func (c *crew) one(ctx context.Context, i int, t fleet.Tenant) {
 	}
 }
 
-func (c *crew) row(i int) fleet.Row {
+func (c *pool) row(i int) fleet.Row {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.Report.Tenants[i]
 }
 
-// guarded does the work, and makes a row of a bug.
-func (c *crew) guarded(ctx context.Context, t fleet.Tenant, row fleet.Row) (out fleet.Row) {
+// recovered does the work, and makes a row of a bug.
+func (c *pool) recovered(ctx context.Context, t fleet.Tenant, row fleet.Row) (out fleet.Row) {
 	defer func() {
 		if bug := recover(); bug != nil {
 			out = row

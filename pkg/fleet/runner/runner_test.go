@@ -15,8 +15,8 @@ import (
 	"github.com/licensectl/licensectl/pkg/graph"
 )
 
-// crew is a fleet of tenants that are called by letters.
-func crew(names string) (fleet.Fleet, []fleet.Tenant) {
+// pool is a fleet of tenants that are called by letters.
+func pool(names string) (fleet.Fleet, []fleet.Tenant) {
 	var tenants []fleet.Tenant
 	for _, name := range names {
 		tenants = append(tenants, fleet.Tenant{Name: string(name)})
@@ -40,7 +40,7 @@ func outcomes(r fleet.Report) string {
 // others.
 func TestTenantsAreApart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f, tenants := crew("abcdef")
+		f, tenants := pool("abcdef")
 		r := fleet.Begin(f, tenants)
 		done := time.Duration(0)
 		begun := time.Now()
@@ -76,7 +76,7 @@ func TestTenantsAreApart(t *testing.T) {
 
 func TestNoMoreThanAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f, tenants := crew("abcdefghijkl")
+		f, tenants := pool("abcdefghijkl")
 		r := fleet.Begin(f, tenants)
 		var running, most atomic.Int32
 		runner.Run(t.Context(), runner.Job{Report: &r, Tenants: tenants, Work: func(_ context.Context, _ fleet.Tenant, row fleet.Row) fleet.Row {
@@ -93,7 +93,7 @@ func TestNoMoreThanAtOnce(t *testing.T) {
 
 // The breaker: after so many failures nobody else is begun.
 func TestStopAfterTenants(t *testing.T) {
-	f, tenants := crew("abcdef")
+	f, tenants := pool("abcdef")
 	r := fleet.Begin(f, tenants)
 	var told []string
 	o := options(1, 2)
@@ -114,7 +114,7 @@ func TestStopAfterTenants(t *testing.T) {
 }
 
 func TestNobodyIsBegunAfterTheEnd(t *testing.T) {
-	f, tenants := crew("abc")
+	f, tenants := pool("abc")
 	r := fleet.Begin(f, tenants)
 	ctx, cancel := context.WithCancel(t.Context())
 	runner.Run(ctx, runner.Job{Report: &r, Tenants: tenants, Work: func(_ context.Context, _ fleet.Tenant, row fleet.Row) fleet.Row {

@@ -17,15 +17,15 @@ type revision struct {
 	entry   *edit.Entry
 	desired *plan.DesiredUser
 	ops     map[license.GUID]plan.Op // what the plan would do to the user
-	held    holdings
+	held    licenseSet
 
 	own      edit.ListChange                      // the entry's own licenses
 	keeps    int                                  // of its own licenses, how many stay
 	covered  map[license.GUID]bool                // what items ask for, for good, that stay
 	windows  map[license.GUID][]plan.Window       // the days of items that stay
 	written  []edit.Item                          // licenses that go on as they were written
-	replaced holdings                             // what one of its own licenses is made to say
-	lacks    holdings                             // what is held and covered by nothing that stays
+	replaced licenseSet                           // what one of its own licenses is made to say
+	lacks    licenseSet                           // what is held and covered by nothing that stays
 	asked    map[license.GUID]plan.DesiredLicense // of what lacks, what was right as it was asked for
 }
 
@@ -33,7 +33,7 @@ func newRevision(u *update, e *edit.Entry, d *plan.DesiredUser) *revision {
 	return &revision{
 		update: u, entry: e, desired: d, ops: map[license.GUID]plan.Op{},
 		covered: map[license.GUID]bool{}, windows: map[license.GUID][]plan.Window{},
-		replaced: holdings{}, lacks: holdings{}, asked: map[license.GUID]plan.DesiredLicense{},
+		replaced: licenseSet{}, lacks: licenseSet{}, asked: map[license.GUID]plan.DesiredLicense{},
 	}
 }
 
@@ -63,7 +63,7 @@ func (u *update) change(e *edit.Entry, d *plan.DesiredUser, c plan.Change) (edit
 	if !e.HasLicenses && e.List().Defaults.HasLicenses {
 		return out, errors.New("the defaults of its document have licenses")
 	}
-	r.held = holdingsOf(direct)
+	r.held = licenseSetOf(direct)
 	return out, r.revise(&out)
 }
 

@@ -15,7 +15,7 @@ import (
 // selection asks for something else than they hold: an entry wins over it.
 type newcomer struct {
 	compose.Person
-	held   holdings
+	held   licenseSet
 	direct []license.Assignment
 }
 
@@ -60,7 +60,7 @@ func (u *update) newcomers() []newcomer {
 			u.result.LeftOut = append(u.result.LeftOut, LeftOut{User: u.userName(state), Reason: obstacle})
 			continue
 		}
-		out = append(out, newcomer{Person: u.person(state, direct), held: holdingsOf(direct), direct: direct})
+		out = append(out, newcomer{Person: u.person(state, direct), held: licenseSetOf(direct), direct: direct})
 	}
 	slices.SortFunc(out, func(a, b newcomer) int {
 		return cmp.Or(strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), strings.Compare(a.Name, b.Name))

@@ -49,11 +49,11 @@ func newProfileBook(catalog *license.Catalog, profiles []manifest.Profile) *prof
 	return b
 }
 
-// holdings is what somebody holds directly, by SKU.
-type holdings map[license.GUID]license.Assignment
+// licenseSet is what somebody holds directly, by SKU.
+type licenseSet map[license.GUID]license.Assignment
 
-func holdingsOf(direct []license.Assignment) holdings {
-	out := holdings{}
+func licenseSetOf(direct []license.Assignment) licenseSet {
+	out := licenseSet{}
 	for _, a := range direct {
 		out[a.SKUID] = a
 	}
@@ -63,7 +63,7 @@ func holdingsOf(direct []license.Assignment) holdings {
 // has reports whether the profile asks for nothing but what is held, with
 // exactly the service plans that are on, and does so for good: who holds a
 // license without an end must not come to lose it on the day of a profile.
-func (h holdings) has(p bookedProfile, catalog *license.Catalog) bool {
+func (h licenseSet) has(p bookedProfile, catalog *license.Catalog) bool {
 	for _, l := range p.licenses {
 		a, held := h[l.sku.ID]
 		if !held || !samePlans(l, a, catalog) {

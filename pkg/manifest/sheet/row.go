@@ -16,12 +16,12 @@ type user struct {
 	name       string
 	location   string
 	department string
-	held       []held
+	held       []sheetLicense
 	groups     []string // what comes from groups
 }
 
-// held is a product of a user, and where that stands.
-type held struct {
+// sheetLicense is a product of a user, and where that stands.
+type sheetLicense struct {
 	license.SKU
 	off []license.GUID // sorted
 	at  place
@@ -184,7 +184,7 @@ func (r *reader) hold(u *user, sku license.SKU, off []license.GUID, w csvtable.R
 		}
 		return
 	}
-	u.held = append(u.held, held{SKU: sku, off: off, at: at})
+	u.held = append(u.held, sheetLicense{SKU: sku, off: off, at: at})
 	if len(u.held) == manifest.MaxLicenses+1 {
 		r.report(at, manifest.CodeTooMany, "these are more than %d licenses for one user", manifest.MaxLicenses)
 	}

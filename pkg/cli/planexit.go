@@ -9,10 +9,10 @@ import (
 	"github.com/licensectl/licensectl/pkg/reconcile"
 )
 
-// judge gives what a plan that was only looked at means for the exit code: nil
+// planExit gives what a plan that was only looked at means for the exit code: nil
 // for 0. Of the given codes those that hold are weighed as the table says.
-func judge(p *plan.Plan, codes ...Code) error {
-	holding := verdicts(p)
+func planExit(p *plan.Plan, codes ...Code) error {
+	holding := exitsOfPlan(p)
 	most := CodeOK
 	for _, code := range codes {
 		if holding[code] != nil {
@@ -25,11 +25,11 @@ func judge(p *plan.Plan, codes ...Code) error {
 	return holding[most]
 }
 
-// judgeDrift is judge for a plan whose differences have causes: what is merged
+// driftExit is judge for a plan whose differences have causes: what is merged
 // and not applied yet is no reason to wake anybody. What nobody can tell is
 // one.
-func judgeDrift(p *plan.Plan) error {
-	if err := judge(p, CodeInput); err != nil {
+func driftExit(p *plan.Plan) error {
+	if err := planExit(p, CodeInput); err != nil {
 		return err
 	}
 	var parts []string
@@ -59,8 +59,8 @@ func countFunc(changes []plan.Change, holds func(plan.Change) bool) int {
 	return n
 }
 
-// verdicts gives every code that holds for a plan.
-func verdicts(p *plan.Plan) map[Code]*failure {
+// exitsOfPlan gives every code that holds for a plan.
+func exitsOfPlan(p *plan.Plan) map[Code]*failure {
 	out := map[Code]*failure{}
 	if p.HasErrors() {
 		out[CodeInput] = findingsFailure(p)

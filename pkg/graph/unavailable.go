@@ -8,11 +8,11 @@ import (
 	"github.com/licensectl/licensectl/pkg/license"
 )
 
-// Untold tells what it means for a sign of use that reading it failed: nobody is
+// Unavailable tells what it means for a sign of use that reading it failed: nobody is
 // known to be idle, and the reason is what the service said, on one line. It is
 // false for a failure that says nothing of the sign, such as a broken connection,
 // a token that is not accepted, or throttling.
-func Untold(err error) (why license.Untold, reason string, ok bool) {
+func Unavailable(err error) (why license.Unavailable, reason string, ok bool) {
 	refused, isRefused := errors.AsType[*Error](err)
 	if !isRefused || refused.Status < 400 || refused.Status == http.StatusProxyAuthRequired || refused.ForeignPage() {
 		return "", "", false
@@ -20,13 +20,13 @@ func Untold(err error) (why license.Untold, reason string, ok bool) {
 	reason = firstOf(refused.Message, refused.Code, statusText(refused.Status))
 	switch {
 	case isFlap(refused):
-		return license.UntoldPremium, reason, true
+		return license.UnavailablePremium, reason, true
 	case refused.Status == http.StatusForbidden:
-		return license.UntoldPermission, reason, true
+		return license.UnavailablePermission, reason, true
 	case refused.Status == http.StatusUnauthorized || refused.Transient():
 		return "", "", false
 	case refused.Status < 500 || refused.Status == http.StatusNotImplemented:
-		return license.UntoldRefused, reason, true
+		return license.UnavailableRefused, reason, true
 	}
 	return "", "", false
 }
@@ -38,11 +38,11 @@ func (r serviceRoot) isNational() bool {
 	return strings.HasSuffix(host, "graph.microsoft.us") || strings.HasSuffix(host, ".chinacloudapi.cn")
 }
 
-// permissionOfSigns gives what reading a sign of use needs, after the permission
+// permissionOfSignals gives what reading a sign of use needs, after the permission
 // tables of the Graph docs: signInActivity, mailboxsettings, reportroot,
 // directory-list-subscriptions. On behalf of a user, sign-ins and reports take a
 // role besides, such as Reports Reader.
-func (op Op) permissionOfSigns() Permission {
+func (op Op) permissionOfSignals() Permission {
 	switch op {
 	case OpReadSignIns:
 		p := both("AuditLog.Read.All")

@@ -11,37 +11,37 @@ import (
 	"github.com/licensectl/licensectl/pkg/receipt"
 )
 
-// seenAgain is what changes rest on, as it is now.
-type seenAgain struct {
+// recheckedFacts is what changes rest on, as it is now.
+type recheckedFacts struct {
 	answers map[plan.Query]plan.Answer
 	signals license.Signals
 }
 
-// lookedAt are the signs of use as they were read last, of all users of whom they
+// signalCache are the signs of use as they were read last, of all users of whom they
 // were asked for so far: reports may be had a few times in ten minutes alone.
-type lookedAt struct {
+type signalCache struct {
 	wanted  license.SignalRequest
 	users   map[license.GUID]license.UserState
 	signals license.Signals
 	at      time.Time
 }
 
-// seeAgain reads what the removals of changes rest on beside the users themselves.
-func (l *looker) seeAgain(ctx context.Context, checked []check) (seenAgain, error) {
+// recheck reads what the removals of changes rest on beside the users themselves.
+func (l *rechecker) recheck(ctx context.Context, checked []check) (recheckedFacts, error) {
 	answers, err := l.answersTo(ctx, queriesOf(checked))
 	if err != nil {
-		return seenAgain{}, err
+		return recheckedFacts{}, err
 	}
-	signals, err := l.signsOf(ctx, checked)
-	return seenAgain{answers, signals}, err
+	signals, err := l.signalsOf(ctx, checked)
+	return recheckedFacts{answers, signals}, err
 }
 
-// signsOf reads the signs of use, and of mailboxes, that removals rest on; nothing
+// signalsOf reads the signs of use, and of mailboxes, that removals rest on; nothing
 // where none does.
-func (l *looker) signsOf(ctx context.Context, checked []check) (license.Signals, error) {
+func (l *rechecker) signalsOf(ctx context.Context, checked []check) (license.Signals, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if asked := l.looked.want(checked); !asked || time.Since(l.looked.at) <= lookedFor {
+	if asked := l.looked.want(checked); !asked || time.Since(l.looked.at) <= recheckAfter {
 		return l.looked.signals, nil
 	}
 	begun := time.Now()
@@ -60,10 +60,10 @@ func (l *looker) signsOf(ctx context.Context, checked []check) (license.Signals,
 
 // want adds what changes rest on to what is read, and reports whether they rest on
 // any sign at all.
-func (l *lookedAt) want(checked []check) bool {
+func (l *signalCache) want(checked []check) bool {
 	asked := false
 	for _, c := range checked {
-		for _, signal := range c.signs() {
+		for _, signal := range c.signals() {
 			asked = true
 			if l.wanted == nil {
 				l.wanted, l.users = license.SignalRequest{}, map[license.GUID]license.UserState{}
@@ -78,15 +78,15 @@ func (l *lookedAt) want(checked []check) bool {
 	return asked
 }
 
-// signs lists the signals that a change rests on; nil for none.
-func (c check) signs() []license.Signal {
+// signals lists the signals that a change rests on; nil for none.
+func (c check) signals() []license.Signal {
 	p := c.change.Preconditions
-	if c.verdict != isReady || p == nil || !c.takesAway() {
+	if c.readiness != isReady || p == nil || !c.takesAway() {
 		return nil
 	}
 	var out []license.Signal
 	for _, g := range p.Reclaims {
-		for _, s := range g.Signs {
+		for _, s := range g.Signals {
 			out = append(out, s.Signal)
 		}
 	}
@@ -97,9 +97,9 @@ func (c check) signs() []license.Signal {
 	return slices.Compact(out)
 }
 
-// unsigned says why a rule may not take any more what the change takes by it, or
+// laterSignal says why a rule may not take any more what the change takes by it, or
 // why the mailbox may not go; empty: they may.
-func (c check) unsigned(signals license.Signals, names Names) string {
+func (c check) laterSignal(signals license.Signals, names Names) string {
 	p := c.change.Preconditions
 	for _, a := range c.change.Actions {
 		_, told := p.Reclaim(a.SKUID)
@@ -111,8 +111,8 @@ func (c check) unsigned(signals license.Signals, names Names) string {
 		if g.Disabled && c.user.AccountEnabled {
 			return "the account is enabled again"
 		}
-		for _, s := range g.Signs {
-			if why := contradicted(s, signals, c.user.ID); why != "" {
+		for _, s := range g.Signals {
+			if why := signalChange(s, signals, c.user.ID); why != "" {
 				return why + ", so the rule " + g.Rule + " does not take " + names.SKUName(g.SKUID)
 			}
 		}
@@ -123,21 +123,21 @@ func (c check) unsigned(signals license.Signals, names Names) string {
 	return ""
 }
 
-// contradicted says what a signal tells that the plan did not see; empty: nothing.
+// signalChange says what a signal tells that the plan did not see; empty: nothing.
 // Rules count days, so another time of the same day says nothing new.
-func contradicted(s plan.Sign, signals license.Signals, user license.GUID) string {
-	now, told := toldNow(s, signals, user)
+func signalChange(s plan.SignalSeen, signals license.Signals, user license.GUID) string {
+	now, told := signalNow(s, signals, user)
 	switch {
 	case !told || now.IsZero() && !s.At.IsZero():
-		return signText(s.Signal) + " cannot be told any more"
+		return signalText(s.Signal) + " cannot be told any more"
 	case plan.DateOf(s.At.UTC()).Before(plan.DateOf(now.UTC())):
-		return signText(s.Signal) + " is " + now.UTC().Format(time.DateOnly) + " now"
+		return signalText(s.Signal) + " is " + now.UTC().Format(time.DateOnly) + " now"
 	}
 	return ""
 }
 
-// toldNow gives what a signal tells of a user now; false: nothing.
-func toldNow(s plan.Sign, signals license.Signals, user license.GUID) (time.Time, bool) {
+// signalNow gives what a signal tells of a user now; false: nothing.
+func signalNow(s plan.SignalSeen, signals license.Signals, user license.GUID) (time.Time, bool) {
 	switch s.Signal {
 	case license.SignalSignIns:
 		last, ok := signals.SignIns.Of(user)
@@ -159,7 +159,7 @@ func toldNow(s plan.Sign, signals license.Signals, user license.GUID) (time.Time
 	return time.Time{}, false // a signal of a later version
 }
 
-func signText(s license.Signal) string {
+func signalText(s license.Signal) string {
 	switch s {
 	case license.SignalSignIns:
 		return "the last sign-in"

@@ -60,40 +60,40 @@ func TestSignsAreLookedAtAgain(t *testing.T) {
 	mailbox := func(purpose license.MailboxPurpose, use license.MailboxUse) license.Signals {
 		return license.Signals{Purpose: reading(purpose), MailboxUse: reading(use)}
 	}
-	bySignIn := []plan.Sign{{Signal: license.SignalSignIns, At: lastSeen()}}
-	byUse := []plan.Sign{{Signal: license.SignalActivity, At: lastSeen(), Workloads: []license.Workload{license.WorkloadTeams}}}
+	bySignIn := []plan.SignalSeen{{Signal: license.SignalSignIns, At: lastSeen()}}
+	byUse := []plan.SignalSeen{{Signal: license.SignalActivity, At: lastSeen(), Workloads: []license.Workload{license.WorkloadTeams}}}
 	used := func(w license.Workload, at time.Time) license.Signals {
 		return license.Signals{Activity: reading([]license.LastUse{{Workload: w, Day: at}, {Workload: license.WorkloadTeams, Day: lastSeen()}})}
 	}
 	for _, tc := range []struct {
 		name    string
-		ground  plan.ReclaimGround
+		ground  plan.ReclaimEvidence
 		mailbox bool
 		signals license.Signals
 		enabled bool
 		says    string // empty: it is taken
 	}{
-		{"as it was", plan.ReclaimGround{Signs: bySignIn}, false, signIns(lastSeen()), false, ""},
-		{"at another time of the day", plan.ReclaimGround{Signs: bySignIn}, false, signIns(lastSeen().Add(14 * time.Hour)), false, ""},
-		{"seen since", plan.ReclaimGround{Signs: bySignIn}, false, signIns(later), false, "the last sign-in is 2026-08-15 now, so the rule idle does not take E3"},
-		{"not told any more", plan.ReclaimGround{Signs: bySignIn}, false, license.Signals{SignIns: &license.Reading[license.SignIns]{Untold: license.UntoldPremium}}, false, "the last sign-in cannot be told any more"},
-		{"null", plan.ReclaimGround{Signs: bySignIn}, false, signIns(time.Time{}), false, "the last sign-in cannot be told any more"},
-		{"came at last", plan.ReclaimGround{Signs: []plan.Sign{{Signal: license.SignalSignIns}}}, false, signIns(later), false, "the last sign-in is 2026-08-15 now"},
-		{"never came", plan.ReclaimGround{Signs: []plan.Sign{{Signal: license.SignalSignIns}}}, false, signIns(time.Time{}), false, ""},
-		{"leaves later", plan.ReclaimGround{Signs: []plan.Sign{{Signal: license.SignalLeave, At: lastSeen()}}}, false, license.Signals{Leave: reading(later)}, false, "the day of leaving is 2026-08-15 now"},
-		{"leaves no more", plan.ReclaimGround{Signs: []plan.Sign{{Signal: license.SignalLeave, At: lastSeen()}}}, false, license.Signals{Leave: reading(time.Time{})}, false, "the day of leaving cannot be told any more"},
-		{"used since", plan.ReclaimGround{Signs: []plan.Sign{{Signal: license.SignalCopilot, At: lastSeen()}}}, false, license.Signals{Copilot: reading(later)}, false, "the last use is 2026-08-15 now"},
-		{"a service used since", plan.ReclaimGround{Signs: byUse}, false, used(license.WorkloadTeams, later), false, "the last use is 2026-08-15 now"},
-		{"another service used since", plan.ReclaimGround{Signs: byUse}, false, used(license.WorkloadYammer, later), false, ""},
-		{"a signal of tomorrow", plan.ReclaimGround{Signs: []plan.Sign{{Signal: "mood"}}}, false, license.Signals{}, false, "cannot be told any more"},
-		{"still disabled", plan.ReclaimGround{Disabled: true, Signs: []plan.Sign{}}, false, license.Signals{}, false, ""},
-		{"enabled again", plan.ReclaimGround{Disabled: true, Signs: []plan.Sign{}}, false, license.Signals{}, true, "the account is enabled again"},
-		{"nothing told in the plan", plan.ReclaimGround{}, false, license.Signals{}, false, "the plan does not say what the rule idle saw, by which it takes E3"},
-		{"a mailbox that may go", plan.ReclaimGround{Signs: bySignIn}, true, signIns(lastSeen()).With(mailbox(personal, license.MailboxUse{Bytes: &small, Archive: &no})), false, ""},
-		{"a mailbox that is shared now", plan.ReclaimGround{Signs: bySignIn}, true, signIns(lastSeen()).With(mailbox(license.MailboxPurpose{Purpose: "shared"}, license.MailboxUse{})), false, "the mailbox that would go is shared"},
-		{"a mailbox that grew", plan.ReclaimGround{Signs: bySignIn}, true, signIns(lastSeen()).With(mailbox(personal, license.MailboxUse{Bytes: &large, Archive: &no})), false, "larger than 50 GB"},
-		{"a mailbox with an archive now", plan.ReclaimGround{Signs: bySignIn}, true, signIns(lastSeen()).With(mailbox(personal, license.MailboxUse{Bytes: &small, Archive: &yes})), false, "has an archive"},
-		{"a mailbox of which nothing is told", plan.ReclaimGround{Signs: bySignIn}, true, signIns(lastSeen()), false, "cannot be told any more"},
+		{"as it was", plan.ReclaimEvidence{Signals: bySignIn}, false, signIns(lastSeen()), false, ""},
+		{"at another time of the day", plan.ReclaimEvidence{Signals: bySignIn}, false, signIns(lastSeen().Add(14 * time.Hour)), false, ""},
+		{"seen since", plan.ReclaimEvidence{Signals: bySignIn}, false, signIns(later), false, "the last sign-in is 2026-08-15 now, so the rule idle does not take E3"},
+		{"not told any more", plan.ReclaimEvidence{Signals: bySignIn}, false, license.Signals{SignIns: &license.Reading[license.SignIns]{Unavailable: license.UnavailablePremium}}, false, "the last sign-in cannot be told any more"},
+		{"null", plan.ReclaimEvidence{Signals: bySignIn}, false, signIns(time.Time{}), false, "the last sign-in cannot be told any more"},
+		{"came at last", plan.ReclaimEvidence{Signals: []plan.SignalSeen{{Signal: license.SignalSignIns}}}, false, signIns(later), false, "the last sign-in is 2026-08-15 now"},
+		{"never came", plan.ReclaimEvidence{Signals: []plan.SignalSeen{{Signal: license.SignalSignIns}}}, false, signIns(time.Time{}), false, ""},
+		{"leaves later", plan.ReclaimEvidence{Signals: []plan.SignalSeen{{Signal: license.SignalLeave, At: lastSeen()}}}, false, license.Signals{Leave: reading(later)}, false, "the day of leaving is 2026-08-15 now"},
+		{"leaves no more", plan.ReclaimEvidence{Signals: []plan.SignalSeen{{Signal: license.SignalLeave, At: lastSeen()}}}, false, license.Signals{Leave: reading(time.Time{})}, false, "the day of leaving cannot be told any more"},
+		{"used since", plan.ReclaimEvidence{Signals: []plan.SignalSeen{{Signal: license.SignalCopilot, At: lastSeen()}}}, false, license.Signals{Copilot: reading(later)}, false, "the last use is 2026-08-15 now"},
+		{"a service used since", plan.ReclaimEvidence{Signals: byUse}, false, used(license.WorkloadTeams, later), false, "the last use is 2026-08-15 now"},
+		{"another service used since", plan.ReclaimEvidence{Signals: byUse}, false, used(license.WorkloadYammer, later), false, ""},
+		{"a signal of tomorrow", plan.ReclaimEvidence{Signals: []plan.SignalSeen{{Signal: "mood"}}}, false, license.Signals{}, false, "cannot be told any more"},
+		{"still disabled", plan.ReclaimEvidence{Disabled: true, Signals: []plan.SignalSeen{}}, false, license.Signals{}, false, ""},
+		{"enabled again", plan.ReclaimEvidence{Disabled: true, Signals: []plan.SignalSeen{}}, false, license.Signals{}, true, "the account is enabled again"},
+		{"nothing told in the plan", plan.ReclaimEvidence{}, false, license.Signals{}, false, "the plan does not say what the rule idle saw, by which it takes E3"},
+		{"a mailbox that may go", plan.ReclaimEvidence{Signals: bySignIn}, true, signIns(lastSeen()).With(mailbox(personal, license.MailboxUse{Bytes: &small, Archive: &no})), false, ""},
+		{"a mailbox that is shared now", plan.ReclaimEvidence{Signals: bySignIn}, true, signIns(lastSeen()).With(mailbox(license.MailboxPurpose{Purpose: "shared"}, license.MailboxUse{})), false, "the mailbox that would go is shared"},
+		{"a mailbox that grew", plan.ReclaimEvidence{Signals: bySignIn}, true, signIns(lastSeen()).With(mailbox(personal, license.MailboxUse{Bytes: &large, Archive: &no})), false, "larger than 50 GB"},
+		{"a mailbox with an archive now", plan.ReclaimEvidence{Signals: bySignIn}, true, signIns(lastSeen()).With(mailbox(personal, license.MailboxUse{Bytes: &small, Archive: &yes})), false, "has an archive"},
+		{"a mailbox of which nothing is told", plan.ReclaimEvidence{Signals: bySignIn}, true, signIns(lastSeen()), false, "cannot be told any more"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -102,9 +102,9 @@ func TestSignsAreLookedAtAgain(t *testing.T) {
 				for i := range p.Changes {
 					if c := &p.Changes[i]; c.User.ID == id("ada") {
 						c.Actions[0].CausedBy = &plan.Origin{Kind: plan.OriginReclaim, Name: "idle"}
-						if tc.ground.Signs != nil {
+						if tc.ground.Signals != nil {
 							tc.ground.SKUID, tc.ground.Rule = id("E3"), "idle"
-							c.Preconditions.Reclaims = []plan.ReclaimGround{tc.ground}
+							c.Preconditions.Reclaims = []plan.ReclaimEvidence{tc.ground}
 						}
 						c.Preconditions.Mailbox = tc.mailbox
 					}
@@ -146,7 +146,7 @@ func TestSignsAreReadOnce(t *testing.T) {
 		seen := map[license.GUID]license.SignIns{}
 		for i := range p.Changes {
 			c := &p.Changes[i]
-			c.Preconditions.Reclaims = []plan.ReclaimGround{{SKUID: id("E3"), Rule: "idle", Signs: []plan.Sign{{Signal: license.SignalSignIns, At: lastSeen()}}}}
+			c.Preconditions.Reclaims = []plan.ReclaimEvidence{{SKUID: id("E3"), Rule: "idle", Signals: []plan.SignalSeen{{Signal: license.SignalSignIns, At: lastSeen()}}}}
 			seen[c.User.ID] = license.SignIns{Interactive: lastSeen()}
 		}
 		s.signals.SignIns = &license.Reading[license.SignIns]{Users: seen}

@@ -59,15 +59,15 @@ func newTenant(observed plan.Observed, catalog *license.Catalog, scope plan.Scop
 // userName is how manifests name a user: by principal name, and by object id
 // where no manifest takes the former or it does not tell who is meant.
 func (t *tenant) userName(u license.UserState) string {
-	if !manifest.IsUser(u.UserPrincipalName) || t.twice[license.UPNKey(u.UserPrincipalName)] || isVeiled(u) {
+	if !manifest.IsUser(u.UserPrincipalName) || t.twice[license.UPNKey(u.UserPrincipalName)] || isMasked(u) {
 		return u.ID.String()
 	}
 	return u.UserPrincipalName
 }
 
-// isVeiled reports a principal name that is made of the object id, as in a
+// isMasked reports a principal name that is made of the object id, as in a
 // redacted snapshot: the tenant knows nobody by it.
-func isVeiled(u license.UserState) bool {
+func isMasked(u license.UserState) bool {
 	local, _, found := strings.Cut(u.UserPrincipalName, "@")
 	return found && len(local) == len("00000000-0000-0000-0000-000000000000") && local == u.ID.String()
 }
@@ -164,7 +164,7 @@ type called struct {
 // remark says of a user what their entry does not.
 func (t *tenant) remark(u license.UserState, entry called) string {
 	var parts []string
-	if entry.name != u.UserPrincipalName && !isVeiled(u) {
+	if entry.name != u.UserPrincipalName && !isMasked(u) {
 		parts = append(parts, u.UserPrincipalName)
 	}
 	if strings.EqualFold(u.UserType, "Guest") {

@@ -16,15 +16,15 @@ const (
 	maxErrorReply = 1 << 20
 )
 
-// guard is the last thing before the wire: nothing leaves for another place
+// originGuard is the last thing before the wire: nothing leaves for another place
 // than the root, and nothing comes back without bound. It also strips the
 // address, whose query names people, from the errors of the HTTP client.
-type guard struct {
+type originGuard struct {
 	root serviceRoot
 	next policy.Transporter
 }
 
-func (g guard) Do(req *http.Request) (*http.Response, error) {
+func (g originGuard) Do(req *http.Request) (*http.Response, error) {
 	if originOf(req.URL) != g.root.origin {
 		return nil, &strayRequestError{req.URL.Host}
 	}

@@ -15,11 +15,11 @@ const (
 	probePause = time.Minute
 )
 
-// Window is how many requests may be under way at once. It doubles with every
+// Concurrency is how many requests may be under way at once. It doubles with every
 // round that goes well until the tenant complains, is halved then, and grows by
 // one a round from there; but not again to where the tenant complained, for a
 // while. It is safe for concurrent use.
-type Window struct {
+type Concurrency struct {
 	mu      sync.Mutex
 	size    float64
 	most    float64
@@ -28,21 +28,21 @@ type Window struct {
 	cut     time.Time // of the last complaint, or the last probe
 }
 
-// NewWindow begins with so many requests at once, and never lets more through
+// NewConcurrency begins with so many requests at once, and never lets more through
 // than most.
-func NewWindow(first, most int) *Window {
-	return &Window{most: float64(most), ceiling: float64(most), size: float64(min(first, most))}
+func NewConcurrency(first, most int) *Concurrency {
+	return &Concurrency{most: float64(most), ceiling: float64(most), size: float64(min(first, most))}
 }
 
 // Limit is how many may be under way now; 1 at the least.
-func (w *Window) Limit() int {
+func (w *Concurrency) Limit() int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return int(w.size)
 }
 
 // Widen notes a request that went well.
-func (w *Window) Widen() {
+func (w *Concurrency) Widen() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if now := time.Now(); w.settled && now.Sub(w.cut) >= probePause {
@@ -56,7 +56,7 @@ func (w *Window) Widen() {
 }
 
 // Narrow notes a complaint.
-func (w *Window) Narrow() {
+func (w *Concurrency) Narrow() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	now := time.Now()

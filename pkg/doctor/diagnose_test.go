@@ -57,18 +57,18 @@ func fine() doctor.Facts {
 // odd gives the checks that are neither well nor as in a fine setup, as
 // "verdict id: message".
 func odd(r doctor.Report) []string {
-	usual := doctor.Judge(fine()).Checks
+	usual := doctor.Diagnose(fine()).Checks
 	var out []string
 	for _, c := range r.Checks {
-		if c.Verdict != doctor.OK && !slices.Contains(usual, c) {
-			out = append(out, string(c.Verdict)+" "+c.ID+": "+c.Message)
+		if c.Status != doctor.OK && !slices.Contains(usual, c) {
+			out = append(out, string(c.Status)+" "+c.ID+": "+c.Message)
 		}
 	}
 	return out
 }
 
 func TestFineSetup(t *testing.T) {
-	r := doctor.Judge(fine())
+	r := doctor.Diagnose(fine())
 	if len(r.Failed()) > 0 || r.Count(doctor.Warn) > 0 {
 		t.Errorf("%+v", r.Checks)
 	}
@@ -170,7 +170,7 @@ func TestJudge(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			f := fine()
 			tc.adjust(&f)
-			got := odd(doctor.Judge(f))
+			got := odd(doctor.Diagnose(f))
 			for i := range got {
 				if strings.HasPrefix(got[i], "skipped may-apply") {
 					got[i] = "- may-apply"
@@ -185,7 +185,7 @@ func TestJudge(t *testing.T) {
 
 // Without facts nothing is made up: every check is there, and none fails.
 func TestNothingIsKnown(t *testing.T) {
-	r := doctor.Judge(doctor.Facts{Needs: needs(), Required: []string{"plan"}})
+	r := doctor.Diagnose(doctor.Facts{Needs: needs(), Required: []string{"plan"}})
 	if failed := r.Failed(); len(failed) > 0 {
 		t.Errorf("%+v", failed)
 	}
@@ -217,13 +217,13 @@ func TestChecksAreThoseThatAreExplained(t *testing.T) {
 			f.SignIn.Identity = nil
 		}
 		last := 0
-		for _, c := range doctor.Judge(f).Checks {
+		for _, c := range doctor.Diagnose(f).Checks {
 			id := c.ID
 			if strings.HasPrefix(id, doctor.IDVerb) {
 				id = doctor.IDVerb + "VERB"
 			}
 			at := slices.Index(known, id)
-			if at < last || c.Message == "" || !slices.Contains(doctor.Areas(), c.Area) || !slices.Contains(doctor.Verdicts(), c.Verdict) {
+			if at < last || c.Message == "" || !slices.Contains(doctor.Areas(), c.Area) || !slices.Contains(doctor.Statuses(), c.Status) {
 				t.Fatalf("%+v comes after %s", c, known[last])
 			}
 			last = at
@@ -238,9 +238,9 @@ func TestMorePermissionsNeverHurt(t *testing.T) {
 		f := fine()
 		few := rapid.SliceOf(rapid.SampledFrom(all)).Draw(t, "few")
 		f.SignIn.Identity.Permissions = few
-		before := doctor.Judge(f).Verbs
+		before := doctor.Diagnose(f).Verbs
 		f.SignIn.Identity.Permissions = append(slices.Clone(few), rapid.SampledFrom(all).Draw(t, "one more"))
-		for i, v := range doctor.Judge(f).Verbs {
+		for i, v := range doctor.Diagnose(f).Verbs {
 			if before[i].Verdict == doctor.OK && v.Verdict != doctor.OK || len(v.Missing) > len(before[i].Missing) {
 				t.Fatalf("%+v became %+v", before[i], v)
 			}

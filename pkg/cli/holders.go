@@ -24,26 +24,26 @@ func registerBy(cmd *cobra.Command, target *string) {
 	choiceVar(cmd, flagSpec{name: "by", usage: "what to list of a snapshot: user tells who holds what, by which path, since when, at what price"}, target, byProduct, byUser)
 }
 
-// holdingsFormats are the formats of who holds what.
-func holdingsFormats() formats[report.Holdings] {
-	return formats[report.Holdings]{"a list of who holds what", []format[report.Holdings]{
-		{formatText, formatted(report.HoldingsText)},
-		{formatJSON, formatted(report.HoldingsJSON)},
-		{formatCSV, formatted(report.HoldingsCSV)},
+// holdersFormats are the formats of who holds what.
+func holdersFormats() formats[report.Holders] {
+	return formats[report.Holders]{"a list of who holds what", []format[report.Holders]{
+		{formatText, formatted(report.HoldersText)},
+		{formatJSON, formatted(report.HoldersJSON)},
+		{formatCSV, formatted(report.HoldersCSV)},
 	}}
 }
 
-// writeHoldings writes who holds what to the file of the flags, or prints it.
-func (o *snapshotOptions) writeHoldings(s observe.Snapshot, set *manifest.Set) error {
-	h := o.app.holdings(s, set)
+// writeHolders writes who holds what to the file of the flags, or prints it.
+func (o *snapshotOptions) writeHolders(s observe.Snapshot, set *manifest.Set) error {
+	h := o.app.holders(s, set)
 	if o.redact {
 		o.output.redact = redactUPN
 	}
 	to := printing{o.output, s.Catalog()}
 	if o.out == "" {
-		return printAs(o.app, holdingsFormats(), h, to)
+		return printAs(o.app, holdersFormats(), h, to)
 	}
-	write, err := holdingsFormats().writer(o.output.format)
+	write, err := holdersFormats().writer(o.output.format)
 	if err != nil {
 		return err
 	}
@@ -56,10 +56,10 @@ func (o *snapshotOptions) writeHoldings(s observe.Snapshot, set *manifest.Set) e
 	return nil
 }
 
-// holdings gives who holds what, with the prices of the policy of manifests; nil:
+// holders gives who holds what, with the prices of the policy of manifests; nil:
 // no prices are known.
-func (a *app) holdings(s observe.Snapshot, set *manifest.Set) report.Holdings {
-	h := report.Holdings{Tenant: s.Observed.Tenant, Cloud: s.Cloud, TakenAt: s.TakenAt, Observed: s.Observed}
+func (a *app) holders(s observe.Snapshot, set *manifest.Set) report.Holders {
+	h := report.Holders{Tenant: s.Observed.Tenant, Cloud: s.Cloud, TakenAt: s.TakenAt, Observed: s.Observed}
 	if set == nil || set.Policy.Prices == nil {
 		return h
 	}

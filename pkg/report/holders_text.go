@@ -9,13 +9,13 @@ import (
 	"github.com/licensectl/licensectl/pkg/report/internal/layout"
 )
 
-// HoldingsText writes who holds what for people: a table for each department,
+// HoldersText writes who holds what for people: a table for each department,
 // with a row for every path, and what it costs a month as far as prices are
 // known.
 //
 // The error is the writer's.
-func HoldingsText(w io.Writer, h Holdings, o Options) error {
-	v := newHoldingsView(h, o)
+func HoldersText(w io.Writer, h Holders, o Options) error {
+	v := newHoldersView(h, o)
 	p := layout.NewPage(w, o.Style)
 	p.Add("Tenant  "+tenantName(h.Tenant, h.Cloud), "Taken   "+h.TakenAt.UTC().Format("2006-01-02 15:04:05 UTC"))
 	next, stop := iter.Pull(v.holders())
@@ -49,7 +49,7 @@ func HoldingsText(w io.Writer, h Holdings, o Options) error {
 }
 
 // priceHead is the head of the prices; empty where none is known.
-func (v holdingsView) priceHead() string {
+func (v holdersView) priceHead() string {
 	if v.Currency == "" {
 		return ""
 	}
@@ -57,7 +57,7 @@ func (v holdingsView) priceHead() string {
 }
 
 // cells are the rows of a user. The name stands in the first alone.
-func (v holdingsView) cells(h holder) [][]layout.Cell {
+func (v holdersView) cells(h holder) [][]layout.Cell {
 	name := Safe(h.name)
 	if !h.user.AccountEnabled && h.user.Unreadable == "" {
 		name += " (disabled)"
@@ -91,7 +91,7 @@ func (v holdingsView) cells(h holder) [][]layout.Cell {
 }
 
 // inWords says by which path somebody holds a product.
-func (p heldPath) inWords() string {
+func (p licensePath) inWords() string {
 	if p.Direct() {
 		return "direct"
 	}
@@ -99,7 +99,7 @@ func (p heldPath) inWords() string {
 }
 
 // standing says that a path is not in force; nothing where it is.
-func (p heldPath) standing() layout.Cell {
+func (p licensePath) standing() layout.Cell {
 	if p.InForce() {
 		return layout.Text("")
 	}
@@ -107,7 +107,7 @@ func (p heldPath) standing() layout.Cell {
 }
 
 // sum says what users hold together.
-func (v holdingsView) sum(s holdingsSum) string {
+func (v holdersView) sum(s holdersSum) string {
 	out := counted(s.users, "user") + ", " + counted(s.seats, "seat")
 	if v.Currency == "" {
 		return out

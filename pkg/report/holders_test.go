@@ -16,7 +16,7 @@ import (
 // holdings is who holds what of a tenant with everything that there can be: a
 // product held both ways, one that gives nothing, one that nobody explains, and
 // a user of whom nothing is known.
-func holdings() report.Holdings {
+func holdings() report.Holders {
 	staff := id(0xa0, 1)
 	day := func(month time.Month, day int) time.Time { return time.Date(2026, month, day, 9, 0, 0, 0, time.UTC) }
 	user := func(n int, name string, held ...license.Assignment) license.UserState {
@@ -36,7 +36,7 @@ func holdings() report.Holdings {
 		user(2, "Bea", license.Assignment{SKUID: e3.id, Group: staff, State: "Error", Error: "CountViolation"}),
 		user(3, "Nobody"), user(4, "Cem", active(visio, license.GUID{})), odd, lost, gone,
 	}
-	return report.Holdings{
+	return report.Holders{
 		Tenant: contoso, Cloud: "global", TakenAt: day(11, 30), Currency: "EUR", Prices: map[license.GUID]plan.Money{e3.id: 335_000, e5.id: 570_000},
 		Observed: plan.Observed{
 			SKUs: inventory().SKUs, Users: users, Groups: map[license.GUID]string{staff: "Staff of ada@contoso.com"},
@@ -49,7 +49,7 @@ func holdings() report.Holdings {
 }
 
 // bare is the same without prices, names and dates.
-func bare() report.Holdings {
+func bare() report.Holders {
 	h := holdings()
 	h.Currency, h.Prices = "", nil
 	h.Observed.Groups, h.Observed.Signals, h.Observed.Departments = nil, license.Signals{}, nil
@@ -58,8 +58,8 @@ func bare() report.Holdings {
 
 func TestHoldingsNameNobodyWhereRedacted(t *testing.T) {
 	o := report.Options{Redact: true}
-	for name, write := range map[string]func(io.Writer, report.Holdings, report.Options) error{
-		"text": report.HoldingsText, "csv": report.HoldingsCSV, "json": report.HoldingsJSON,
+	for name, write := range map[string]func(io.Writer, report.Holders, report.Options) error{
+		"text": report.HoldersText, "csv": report.HoldersCSV, "json": report.HoldersJSON,
 	} {
 		var out bytes.Buffer
 		if err := write(&out, holdings(), o); err != nil {
@@ -89,8 +89,8 @@ func TestHoldingsOfHostileNames(t *testing.T) {
 		h.Observed.SKUs[i].PartNumber, h.Observed.SKUs[i].Name = hostile, hostile
 	}
 	h.Observed.Groups[id(0xa0, 1)], h.Tenant.DisplayName, h.Currency = hostile, hostile, hostile
-	for name, write := range map[string]func(io.Writer, report.Holdings, report.Options) error{
-		"text": report.HoldingsText, "csv": report.HoldingsCSV, "json": report.HoldingsJSON,
+	for name, write := range map[string]func(io.Writer, report.Holders, report.Options) error{
+		"text": report.HoldersText, "csv": report.HoldersCSV, "json": report.HoldersJSON,
 	} {
 		var out bytes.Buffer
 		if err := write(&out, h, report.Options{}); err != nil {

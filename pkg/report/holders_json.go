@@ -9,8 +9,8 @@ import (
 	"github.com/licensectl/licensectl/pkg/plan"
 )
 
-// holdingsDocument is who holds what as one JSON document.
-type holdingsDocument struct {
+// holdersDocument is who holds what as one JSON document.
+type holdersDocument struct {
 	FormatVersion string      `json:"formatVersion"`
 	Tenant        plan.Tenant `json:"tenant"`
 	Cloud         string      `json:"cloud"`
@@ -37,10 +37,10 @@ type holderDocument struct {
 	AccountEnabled    bool              `json:"accountEnabled"`
 	UserType          string            `json:"userType,omitempty"`
 	Unreadable        string            `json:"unreadable,omitempty"` // why nobody knows what they hold
-	Licenses          []holdingDocument `json:"licenses"`             // sorted by part number
+	Licenses          []licenseDocument `json:"licenses"`             // sorted by part number
 }
 
-type holdingDocument struct {
+type licenseDocument struct {
 	SKUID         license.GUID   `json:"skuId"`
 	SKUPartNumber string         `json:"skuPartNumber"`
 	DisplayName   string         `json:"displayName"`  // empty where nobody published one
@@ -57,13 +57,13 @@ type pathDocument struct {
 	Since     *time.Time   `json:"since"` // when it was given, or changed since; null: not told
 }
 
-// HoldingsJSON writes who holds what as one JSON document, indented and safe to
+// HoldersJSON writes who holds what as one JSON document, indented and safe to
 // print.
 //
 // The error is the writer's.
-func HoldingsJSON(w io.Writer, h Holdings, o Options) error {
-	v := newHoldingsView(h, o)
-	doc := holdingsDocument{FormatVersion: FormatVersion, Tenant: h.Tenant, Cloud: h.Cloud, TakenAt: h.TakenAt, Departments: []departmentDocument{}, Users: []holderDocument{}}
+func HoldersJSON(w io.Writer, h Holders, o Options) error {
+	v := newHoldersView(h, o)
+	doc := holdersDocument{FormatVersion: FormatVersion, Tenant: h.Tenant, Cloud: h.Cloud, TakenAt: h.TakenAt, Departments: []departmentDocument{}, Users: []holderDocument{}}
 	if h.Currency != "" {
 		doc.Currency = &h.Currency
 	}
@@ -84,14 +84,14 @@ func HoldingsJSON(w io.Writer, h Holdings, o Options) error {
 	return nil
 }
 
-func (v holdingsView) document(h holder) holderDocument {
+func (v holdersView) document(h holder) holderDocument {
 	u := h.user
 	out := holderDocument{
 		ID: u.ID, UserPrincipalName: h.name, DisplayName: h.display, Department: h.department, AccountEnabled: u.AccountEnabled,
-		UserType: u.UserType, Unreadable: v.text(u.Unreadable), Licenses: []holdingDocument{},
+		UserType: u.UserType, Unreadable: v.text(u.Unreadable), Licenses: []licenseDocument{},
 	}
 	for _, p := range h.products {
-		held := holdingDocument{SKUID: p.id, SKUPartNumber: p.partNumber, DisplayName: p.product, MonthlyPrice: p.price, Paths: []pathDocument{}}
+		held := licenseDocument{SKUID: p.id, SKUPartNumber: p.partNumber, DisplayName: p.product, MonthlyPrice: p.price, Paths: []pathDocument{}}
 		for _, path := range p.paths {
 			held.Paths = append(held.Paths, pathDocument{
 				Path: path.pathName(), GroupID: path.Group, GroupName: path.groupName, State: path.State, Error: path.Error, Since: orNil(path.since),

@@ -12,12 +12,12 @@ import (
 	"github.com/licensectl/licensectl/pkg/receipt"
 )
 
-// lookedFor is how long a look at what a removal rests on is good: whoever waits
+// recheckAfter is how long a look at what a removal rests on is good: whoever waits
 // longer for their turn is looked at again.
-const lookedFor = 5 * time.Minute
+const recheckAfter = 5 * time.Minute
 
-// looker reads what changes rest on. It is safe for concurrent use.
-type looker struct {
+// rechecker reads what changes rest on. It is safe for concurrent use.
+type rechecker struct {
 	reader Reader
 	scope  plan.Scope
 	names  Names
@@ -29,14 +29,14 @@ type looker struct {
 	mu      sync.Mutex
 	answers map[plan.Query]plan.Answer
 	asked   time.Time // when the oldest of the answers was asked for
-	looked  lookedAt
+	looked  signalCache
 }
 
 // answersTo asks who is selected, each query once in lookedFor.
-func (l *looker) answersTo(ctx context.Context, queries []plan.Query) (map[plan.Query]plan.Answer, error) {
+func (l *rechecker) answersTo(ctx context.Context, queries []plan.Query) (map[plan.Query]plan.Answer, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if time.Since(l.asked) > lookedFor {
+	if time.Since(l.asked) > recheckAfter {
 		l.answers, l.asked = map[plan.Query]plan.Answer{}, time.Now()
 	}
 	missing := slices.DeleteFunc(slices.Clone(queries), func(q plan.Query) bool { _, known := l.answers[q]; return known })
@@ -58,8 +58,8 @@ func (l *looker) answersTo(ctx context.Context, queries []plan.Query) (map[plan.
 
 // again looks once more at a change whose write comes long after the look that
 // let it through, if it takes something away. What it cannot read is an error.
-func (l *looker) again(ctx context.Context, c check) (check, error) {
-	if !c.takesAway() || time.Since(c.at) <= lookedFor {
+func (l *rechecker) again(ctx context.Context, c check) (check, error) {
+	if !c.takesAway() || time.Since(c.at) <= recheckAfter {
 		return c, nil
 	}
 	checked, err := l.precheck(ctx, []*plan.Change{c.change})
@@ -71,23 +71,23 @@ func (l *looker) again(ctx context.Context, c check) (check, error) {
 
 // lookAgain looks just before a write at a user who has waited long. It gives the
 // result where the change rests on what is not so any more.
-func (aUser) lookAgain(ctx context.Context, f *flight) *receipt.Result {
+func (userAssignee) lookAgain(ctx context.Context, f *flight) *receipt.Result {
 	ctx, cancel := inFlight(ctx)
 	defer cancel()
-	c, err := f.run.looker.again(ctx, check{change: f.change, now: f.now, at: f.looked})
+	c, err := f.run.rechecker.again(ctx, check{change: f.change, now: f.now, at: f.looked})
 	switch {
 	case err != nil:
 		if f.attempts > 0 {
 			f.run.noteTouched() // nobody has seen that nothing was done
 		}
 		return f.giveUp("the user waited long, and could not be read again: " + err.Error())
-	case c.verdict == isAlready && f.attempts == 0:
+	case c.readiness == isAlready && f.attempts == 0:
 		return f.end(receipt.Already, "")
-	case c.verdict == isAlready:
+	case c.readiness == isAlready:
 		return f.end(receipt.Done, "")
-	case c.verdict == isStale && !f.now.Equal(f.began):
+	case c.readiness == isStale && !f.now.Equal(f.began):
 		return f.end(receipt.Failed, c.why)
-	case c.verdict == isStale:
+	case c.readiness == isStale:
 		res := f.run.stale(c)
 		res.Attempts, res.RequestIDs = f.attempts, f.requestIDs
 		return res
@@ -100,7 +100,7 @@ func (aUser) lookAgain(ctx context.Context, f *flight) *receipt.Result {
 func queriesOf(checked []check) []plan.Query {
 	var out []plan.Query
 	for _, c := range checked {
-		if p := c.change.Preconditions; c.verdict == isReady && p != nil && c.takesAway() {
+		if p := c.change.Preconditions; c.readiness == isReady && p != nil && c.takesAway() {
 			out = append(append(out, p.SelectedBy...), p.NotSelectedBy...)
 		}
 	}
@@ -123,9 +123,9 @@ func (c check) takesAway() bool {
 	return false
 }
 
-// ungrounded says why what the change takes away may not be taken any more;
+// brokenPrecondition says why what the change takes away may not be taken any more;
 // empty: it may.
-func (c check) ungrounded(seen seenAgain, names Names) string {
+func (c check) brokenPrecondition(seen recheckedFacts, names Names) string {
 	p := c.change.Preconditions
 	if p == nil {
 		return "the plan does not say what taking something away rests on: another version made it"
@@ -134,7 +134,7 @@ func (c check) ungrounded(seen seenAgain, names Names) string {
 		return fmt.Sprintf("the user is called %s now, and was %s in the plan", c.user.UserPrincipalName, p.UserPrincipalName)
 	}
 	for _, g := range p.InForce {
-		if said := c.groundMissing(g); said != "" {
+		if said := c.missingAssignment(g); said != "" {
 			return names.SKUName(g.SKUID) + pathOf(g) + said + ", which the plan counts on"
 		}
 	}
@@ -152,19 +152,19 @@ func (c check) ungrounded(seen seenAgain, names Names) string {
 			return fmt.Sprintf("%s does not select the user any more", q)
 		}
 	}
-	return c.unsigned(seen.signals, names)
+	return c.laterSignal(seen.signals, names)
 }
 
-func pathOf(g plan.Ground) string {
+func pathOf(g plan.RequiredAssignment) string {
 	if g.Group == (license.GUID{}) {
 		return ", assigned directly,"
 	}
 	return ", from group " + g.Group.String() + ","
 }
 
-// groundMissing says what has become of an assignment that has to be in force;
+// missingAssignment says what has become of an assignment that has to be in force;
 // empty: it is.
-func (c check) groundMissing(g plan.Ground) string {
+func (c check) missingAssignment(g plan.RequiredAssignment) string {
 	for _, a := range c.user.Assignments {
 		switch {
 		case a.SKUID != g.SKUID || a.Group != g.Group:

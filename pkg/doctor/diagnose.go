@@ -1,9 +1,9 @@
 package doctor
 
-// Judge says what the facts mean. Checks for which there are no facts are
+// Diagnose says what the facts mean. Checks for which there are no facts are
 // skipped, with the reason.
-func Judge(f Facts) Report {
-	j := judge{facts: f}
+func Diagnose(f Facts) Report {
+	j := diagnosis{facts: f}
 	j.environment()
 	j.signIn()
 	j.permissions()
@@ -12,8 +12,8 @@ func Judge(f Facts) Report {
 	return Report{Checks: j.checks, Verbs: j.verbs}
 }
 
-// judge collects the checks.
-type judge struct {
+// diagnosis collects the checks.
+type diagnosis struct {
 	facts  Facts
 	checks []Check
 	verbs  []VerbStanding
@@ -21,7 +21,7 @@ type judge struct {
 
 // finding is a check in the making.
 type finding struct {
-	verdict Verdict
+	verdict Status
 	message string
 	fix     string
 }
@@ -32,6 +32,6 @@ func skipped(message string) finding { return finding{verdict: Skipped, message:
 func failed(p Problem) finding { return finding{Fail, p.Text, p.Fix} }
 func warned(p Problem) finding { return finding{Warn, p.Text, p.Fix} }
 
-func (j *judge) add(area Area, id string, f finding) {
-	j.checks = append(j.checks, Check{ID: id, Area: area, Verdict: f.verdict, Message: f.message, Fix: f.fix})
+func (j *diagnosis) add(area Area, id string, f finding) {
+	j.checks = append(j.checks, Check{ID: id, Area: area, Status: f.verdict, Message: f.message, Fix: f.fix})
 }

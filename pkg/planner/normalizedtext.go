@@ -12,10 +12,10 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// sketch is a text as a person takes it in: without its case, blanks, accents
-// and what cannot be seen. Two texts of one sketch differ in what nobody notices
+// normalizedText is a text as a person takes it in: without its case, blanks, accents
+// and what cannot be seen. Two texts that are normalized to the same differ in what nobody notices
 // on a screen.
-func sketch(text string) string {
+func normalizedText(text string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
 		case unicode.In(r, unicode.Mn, unicode.Cf, unicode.Cc, unicode.White_Space, unicode.Other_Default_Ignorable_Code_Point):
@@ -34,7 +34,7 @@ func sketch(text string) string {
 // with what it calls itself (Kingdom of Spain) and in the order of ISO 3166
 // (Korea, Republic of). The second result is false for any other text.
 func countryOf(text string) (string, bool) {
-	name := countrySketch(text)
+	name := normalizedCountry(text)
 	for _, form := range countryForms(name) {
 		if code, known := countryNames()[form]; known {
 			return code, true
@@ -50,17 +50,17 @@ func countryOf(text string) (string, bool) {
 	return region.Canonicalize().String(), true
 }
 
-// countrySketch is the sketch of the name of a country without what lists of
+// normalizedCountry is the normalized name of a country without what lists of
 // countries write in several ways.
-func countrySketch(name string) string {
+func normalizedCountry(name string) string {
 	same := strings.NewReplacer(".", "", "&", "and", "saint", "st")
-	return strings.TrimPrefix(same.Replace(sketch(name)), "the")
+	return strings.TrimPrefix(same.Replace(normalizedText(name)), "the")
 }
 
-// calledState is what a country may call itself before its name, in sketches.
+// calledState is what a country may call itself before its name, normalized.
 var calledState = regexp.MustCompile(`^(?:the)?[a-z']*(?:republic|kingdom|states?|commonwealth|principality|sultanate|union|province)of(?:the)?`)
 
-// countryForms lists the sketches by which a country may be known that is
+// countryForms lists the normalized names by which a country may be known that is
 // called so: as it is, in its natural order, without what it calls itself, and
 // without what stands in brackets.
 func countryForms(name string) []string {
@@ -78,9 +78,9 @@ func countryForms(name string) []string {
 	return forms
 }
 
-// countryNames gives the codes of countries by the sketches of their names, as
+// countryNames gives the codes of countries by their normalized names, as
 // the Unicode CLDR has them in the languages of most tenants, and by some that
-// it lacks. Where one sketch names two countries the first of them counts.
+// it lacks. Where one name stands for two countries the first of them counts.
 var countryNames = sync.OnceValue(func() map[string]string {
 	out := map[string]string{}
 	tags := []language.Tag{
@@ -98,7 +98,7 @@ var countryNames = sync.OnceValue(func() map[string]string {
 				if err != nil || !region.IsCountry() || region.Canonicalize().String() != code {
 					continue
 				}
-				name := countrySketch(names.Name(region))
+				name := normalizedCountry(names.Name(region))
 				plain, _, _ := strings.Cut(name, "(")
 				for _, form := range []string{name, plain} {
 					if form != "" && out[form] == "" {
@@ -117,7 +117,7 @@ var countryNames = sync.OnceValue(func() map[string]string {
 		"cabo verde": "CV", "britain": "GB", "eire": "IE", "uk": "GB", "palestine": "PS", "democratic republic of the congo": "CD",
 		"democratic people's republic of korea": "KP",
 	} {
-		out[countrySketch(name)] = code
+		out[normalizedCountry(name)] = code
 	}
 	return out
 })

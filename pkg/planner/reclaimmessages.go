@@ -13,29 +13,29 @@ import (
 )
 
 // About what is taken back. The first two arguments are the product and the name
-// of the rule, and the third is the judgement, unless it is said otherwise.
+// of the rule, and the third is the ruleResult, unless it is said otherwise.
 var (
-	sayReclaimed = saying{
+	msgReclaimed = message{
 		plan.SeverityInfo, plan.CodeReclaimed, "%s is taken by the rule %q: %s",
 		"who is to keep it writes `renewed` with the day into the entry, or is left out by the rule (except)",
 	}
-	sayNotGiven = saying{
+	msgNotGiven = message{
 		plan.SeverityInfo, plan.CodeReclaimed, "%s is not given, by the rule %q: %s",
 		"it is given again once the user is seen after that, or `renewed` in the entry has a later day",
 	}
-	sayReclaimSoon = saying{ // product, rule, day, judgement
+	msgReclaimSoon = message{ // product, rule, day, ruleResult
 		plan.SeverityWarning, plan.CodeReclaimSoon, "%s will be taken on %[3]s by the rule %[2]q, if nothing changes: %[4]s",
 		"tell the user; who is to keep it writes `renewed` with the day into the entry, or is left out by the rule (except)",
 	}
-	sayGroupReclaim = saying{ // product, rule, judgement, group
+	msgGroupReclaim = message{ // product, rule, ruleResult, group
 		plan.SeverityWarning, plan.CodeReclaimInherited, "%s would be taken by the rule %q (%s), and comes from group %s",
 		"take the user out of the group: only the group can take it away",
 	}
-	sayReclaimUntold = saying{ // rule, *hiddenBy
+	msgReclaimUnknown = message{ // rule, *hiddenBy
 		plan.SeverityWarning, plan.CodeReclaimUntold, "the rule %q cannot judge %s, from whom it takes nothing",
 		"`licensectl doctor` tells which permissions are missing; docs/reclaim.md explains what the service does not tell",
 	}
-	sayExceptNotFound = saying{ // rule
+	msgExceptNotFound = message{ // rule
 		plan.SeverityError, plan.CodeUserNotFound, "is left out by the rule %q, and the tenant has no such user: the rule takes nothing from anybody",
 		"check the spelling; a renamed user has a new user principal name, an object id stays",
 	}
@@ -43,60 +43,60 @@ var (
 
 // About the groups that rules leave out: what the group is called, and the rule.
 var (
-	sayExceptUnread = saying{
+	msgExceptUnread = message{
 		plan.SeverityWarning, plan.CodeReclaimUntold, "who is in the %s that the rule %q leaves out is not known: the rule takes nothing from anybody",
 		"a snapshot that was taken with the paths of the manifests tells it: licensectl snapshot manifests",
 	}
-	sayExceptHidden = saying{ // also why
+	msgExceptHidden = message{ // also why
 		plan.SeverityError, plan.CodeMemberUnknown, "who is in the %s that the rule %q leaves out cannot be told, so that it takes nothing from anybody: %s",
 		"grant the permission, with an administrator's consent, or name another group",
 	}
-	sayExceptNoGroup = saying{
+	msgExceptNoGroup = message{
 		plan.SeverityError, plan.CodeGroupNotFound, "the tenant has no %s, which the rule %q leaves out: the rule takes nothing from anybody",
 		"check the spelling; an object id stays when a group gets another name",
 	}
-	sayExceptMembersUntold = saying{ // also how many members, untoldMembers
+	msgExceptMembersUnknown = message{ // also how many members, membersOfUnknownType
 		plan.SeverityError, plan.CodeMemberUnknown, "who is in the %s that the rule %q leaves out cannot be told, so that it takes nothing from anybody: %d of its members may be users or not: %s",
 		"take what is no user out of the group, or update licensectl, which may not know the type yet",
 	}
-	sayExceptLagging = saying{
+	msgExceptLagging = message{
 		plan.SeverityWarning, plan.CodeSelectionLagging, "who is in the %s that the rule %q leaves out was told by an index that lags behind: the rule takes nothing from anybody",
 		"plan again later",
 	}
 )
 
-// sayMailbox gives what is said of a mailbox that must not go.
-func sayMailbox(risk license.MailboxRisk) saying {
+// msgMailbox gives what is said of a mailbox that must not go.
+func msgMailbox(risk license.MailboxRisk) message {
 	switch risk {
 	case license.MailboxShared:
-		return saying{
+		return message{
 			plan.SeverityWarning, plan.CodeMailboxShared, "would lose the last license with a mailbox, and the mailbox is shared, of a room or of equipment",
 			"others use it without signing in as it: protect the user (protectedUsers), or take the license away by hand once the mailbox may lose it",
 		}
 	case license.MailboxLarge:
-		return saying{
+		return message{
 			plan.SeverityWarning, plan.CodeMailboxLarge, "would lose the last license with a mailbox, and the mailbox is larger than 50 GB, which takes a license",
 			"make it smaller or move it, then plan again",
 		}
 	case license.MailboxArchive:
-		return saying{
+		return message{
 			plan.SeverityWarning, plan.CodeMailboxArchive, "would lose the last license with a mailbox, and the mailbox has an archive, which takes a license",
 			"close the archive, then plan again",
 		}
 	}
-	return saying{
+	return message{
 		plan.SeverityWarning, plan.CodeMailboxUnknown, "would lose the last license with a mailbox, and nobody tells what kind of mailbox it is, how large, or whether it has an archive",
 		"`licensectl doctor` tells which permissions are missing; take the license away by hand where the mailbox may go",
 	}
 }
 
 // words says what a rule saw.
-func (j judgement) words() string {
-	return listOf(j.seen, "; ", func(s sight) string { return s.words(j.today) })
+func (j ruleResult) words() string {
+	return listOf(j.seen, "; ", func(s signalSeen) string { return s.words(j.today) })
 }
 
 // words says what one signal told, as of a day.
-func (s sight) words(today plan.Date) string {
+func (s signalSeen) words(today plan.Date) string {
 	since := ""
 	if !s.at.IsZero() {
 		since = " " + s.day.String() + ", " + quantity.Of(s.day.DaysUntil(today), "day")
@@ -167,7 +167,7 @@ func (h hiddenUsers) add(rule *reclaimRule, user license.GUID, causes []hiddenCa
 func (h hiddenUsers) findings() findings {
 	var out findings
 	for _, number := range slices.Sorted(maps.Keys(h)) {
-		out.add(finding{saying: sayReclaimUntold, source: h[number].rule.Source, args: []any{h[number].rule.Name, h[number]}})
+		out.add(finding{message: msgReclaimUnknown, source: h[number].rule.Source, args: []any{h[number].rule.Name, h[number]}})
 	}
 	return out
 }
@@ -197,25 +197,25 @@ func (c hiddenCause) words() string {
 func (c hiddenCause) what() string {
 	signal := signalWords(c.signal)
 	switch c.why {
-	case license.UntoldPermission:
+	case license.UnavailablePermission:
 		return signal + " may not be read"
-	case license.UntoldPremium:
+	case license.UnavailablePremium:
 		return signal + " is told in tenants with Entra ID P1 or P2 alone"
-	case license.UntoldConcealed:
+	case license.UnavailableConcealed:
 		return signal + " has hashes in place of names"
-	case license.UntoldCloud:
+	case license.UnavailableCloud:
 		return signal + " does not exist in this cloud"
-	case license.UntoldAbsent:
+	case license.UnavailableAbsent:
 		return signal + " is not told of them"
-	case untoldNull:
+	case unavailableNull:
 		return signal + " is empty, which is not idle"
-	case untoldOld:
+	case unavailableOld:
 		return signal + " is too old"
-	case untoldMissing:
+	case unavailableMissing:
 		return signal + " was not read"
-	case untoldNobody:
+	case unavailableNobody:
 		return signal + " is told of nobody at all"
-	case untoldProduct:
+	case unavailableProduct:
 		return "no usage report knows the product"
 	}
 	return signal + " could not be read"

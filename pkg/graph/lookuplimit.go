@@ -27,11 +27,11 @@ const (
 	unitSpan    = 10 * time.Second
 )
 
-// lane is what all lookups of a reader share: how many batches are under way,
+// lookupLimit is what all lookups of a reader share: how many batches are under way,
 // within which quota, and until when the tenant has asked them to wait. It is
 // safe for concurrent use.
-type lane struct {
-	window *pace.Window
+type lookupLimit struct {
+	window *pace.Concurrency
 	pace   *pace.Pace
 
 	mu       sync.Mutex
@@ -40,16 +40,16 @@ type lane struct {
 	changed  chan struct{} // closed when a place may have come free
 }
 
-func newLane() *lane {
-	return &lane{
-		window:  pace.NewWindow(firstBatches, mostBatches),
+func newLookupLimit() *lookupLimit {
+	return &lookupLimit{
+		window:  pace.NewConcurrency(firstBatches, mostBatches),
 		pace:    pace.New(pace.Within(lookupUnits, unitSpan)),
 		changed: make(chan struct{}),
 	}
 }
 
 // enter takes a place, which leave gives back; after an error there is none.
-func (l *lane) enter(ctx context.Context) error {
+func (l *lookupLimit) enter(ctx context.Context) error {
 	for {
 		if ctx.Err() != nil { // a free place is no reason to go on
 			return context.Cause(ctx)
@@ -67,7 +67,7 @@ func (l *lane) enter(ctx context.Context) error {
 }
 
 // tryEnter takes a place, or gives what to wait for.
-func (l *lane) tryEnter() <-chan struct{} {
+func (l *lookupLimit) tryEnter() <-chan struct{} {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.underway < l.window.Limit() {
@@ -77,7 +77,7 @@ func (l *lane) tryEnter() <-chan struct{} {
 	return l.changed
 }
 
-func (l *lane) leave() {
+func (l *lookupLimit) leave() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.underway--
@@ -87,7 +87,7 @@ func (l *lane) leave() {
 
 // went notes so many queries that were answered, and what the service says of
 // its limit.
-func (l *lane) went(answers int, share float64) {
+func (l *lookupLimit) went(answers int, share float64) {
 	l.pace.Heed(share)
 	l.mu.Lock()
 	l.answers += answers
@@ -95,14 +95,14 @@ func (l *lane) went(answers int, share float64) {
 }
 
 // answered is how many queries were answered so far, of all lookups.
-func (l *lane) answered() int {
+func (l *lookupLimit) answered() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.answers
 }
 
 // complain makes all lookups wait, and fewer of them go at once.
-func (l *lane) complain(wait time.Duration) {
+func (l *lookupLimit) complain(wait time.Duration) {
 	l.window.Narrow()
 	l.pace.Pause(wait)
 }

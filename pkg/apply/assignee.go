@@ -12,8 +12,8 @@ import (
 	"github.com/licensectl/licensectl/pkg/receipt"
 )
 
-// subject is who a flight is about: a user, or a group.
-type subject interface {
+// assignee is who a flight is about: a user, or a group.
+type assignee interface {
 	// look reads what they hold now. Who is gone is an error.
 	look(ctx context.Context) (plan.State, error)
 
@@ -32,13 +32,13 @@ type subject interface {
 	word(why reason) reason // a reason, in words for the subject
 }
 
-// aUser is a user with a change.
-type aUser struct {
+// userAssignee is a user with a change.
+type userAssignee struct {
 	run    *run
 	change *plan.Change
 }
 
-func (u aUser) look(ctx context.Context) (plan.State, error) {
+func (u userAssignee) look(ctx context.Context) (plan.State, error) {
 	user := u.change.User.ID
 	states, err := readStates(ctx, u.run.o.Reader, u.run.scope, []license.GUID{user})
 	if err != nil {
@@ -53,7 +53,7 @@ func (u aUser) look(ctx context.Context) (plan.State, error) {
 
 // send sets the usage location where it is missing, else changes the licenses;
 // what groups could not give is tried again last.
-func (u aUser) send(ctx context.Context, rest remaining) (graph.Reply, error) {
+func (u userAssignee) send(ctx context.Context, rest remaining) (graph.Reply, error) {
 	user := u.change.User.ID
 	switch u.op(rest) {
 	case graph.OpSetUsageLocation:
@@ -64,7 +64,7 @@ func (u aUser) send(ctx context.Context, rest remaining) (graph.Reply, error) {
 	return u.run.o.Writer.AssignLicense(ctx, user, rest.licenses)
 }
 
-func (aUser) op(rest remaining) graph.Op {
+func (userAssignee) op(rest remaining) graph.Op {
 	switch {
 	case rest.usageLocation != "":
 		return graph.OpSetUsageLocation
@@ -74,9 +74,9 @@ func (aUser) op(rest remaining) graph.Op {
 	return graph.OpAssignLicense
 }
 
-func (aUser) noun() string           { return "user" }
-func (aUser) empty() string          { return "holds no managed license of their own now" }
-func (aUser) word(why reason) reason { return why }
+func (userAssignee) noun() string           { return "user" }
+func (userAssignee) empty() string          { return "holds no managed license of their own now" }
+func (userAssignee) word(why reason) reason { return why }
 
 // reprocesses reports whether a change has the service try the user's groups
 // again.
@@ -89,19 +89,19 @@ func reprocesses(c *plan.Change) bool {
 func groupFails(u license.UserState, names Names) string {
 	for _, a := range u.Assignments {
 		if !a.Direct() && !a.InForce() {
-			return names.SKUName(a.SKUID) + pathOf(plan.Ground{SKUID: a.SKUID, Group: a.Group}) + " is not in force (" + a.Standing() + ")"
+			return names.SKUName(a.SKUID) + pathOf(plan.RequiredAssignment{SKUID: a.SKUID, Group: a.Group}) + " is not in force (" + a.Standing() + ")"
 		}
 	}
 	return ""
 }
 
-// aGroup is a group with one call of its change.
-type aGroup struct {
+// groupAssignee is a group with one call of its change.
+type groupAssignee struct {
 	run *run
 	job *groupJob
 }
 
-func (g aGroup) look(ctx context.Context) (plan.State, error) {
+func (g groupAssignee) look(ctx context.Context) (plan.State, error) {
 	found, err := g.run.o.GroupReader.Groups(ctx, []license.GUID{g.job.change.Group.ID})
 	if err != nil {
 		return plan.State{}, err
@@ -117,8 +117,8 @@ func (g aGroup) look(ctx context.Context) (plan.State, error) {
 
 // lookAgain looks once more at a group from which something is taken: members
 // come and go while a call is turned away, or waits for its turn.
-func (g aGroup) lookAgain(ctx context.Context, f *flight) *receipt.Result {
-	fresh := f.tries == 0 && time.Since(g.job.looked) <= lookedFor
+func (g groupAssignee) lookAgain(ctx context.Context, f *flight) *receipt.Result {
+	fresh := f.tries == 0 && time.Since(g.job.looked) <= recheckAfter
 	if fresh || !g.job.takes() {
 		return nil
 	}
@@ -132,15 +132,15 @@ func (g aGroup) lookAgain(ctx context.Context, f *flight) *receipt.Result {
 	return nil
 }
 
-func (g aGroup) send(ctx context.Context, rest remaining) (graph.Reply, error) {
+func (g groupAssignee) send(ctx context.Context, rest remaining) (graph.Reply, error) {
 	return g.run.o.GroupWriter.AssignGroupLicense(ctx, g.job.change.Group.ID, rest.licenses)
 }
 
-func (aGroup) op(remaining) graph.Op { return graph.OpLicenseGroup }
-func (aGroup) noun() string          { return "group" }
-func (aGroup) empty() string         { return "gives no managed license now" }
+func (groupAssignee) op(remaining) graph.Op { return graph.OpLicenseGroup }
+func (groupAssignee) noun() string          { return "group" }
+func (groupAssignee) empty() string         { return "gives no managed license now" }
 
-func (aGroup) word(why reason) reason {
+func (groupAssignee) word(why reason) reason {
 	switch why.code {
 	case "permission":
 		why.message = "the tenant does not let this identity change the group"

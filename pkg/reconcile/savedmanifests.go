@@ -12,18 +12,18 @@ import (
 	"github.com/licensectl/licensectl/pkg/receipt"
 )
 
-// ground is what a saved plan stands on when it is applied: the manifests that
+// savedManifests is what a saved plan stands on when it is applied: the manifests that
 // it was made from, as far as they are there. The id of a plan covers its
 // changes alone, so its limits, approvals and time zone are those of the
 // manifests wherever there are some to ask.
-type ground struct {
+type savedManifests struct {
 	set  *manifest.Set // nil: they are not there
 	from Origin        // what the plan leads back to, where it does
 }
 
 // location gives the time zone in which the day of a plan begins and ends; nil:
 // nobody knows it.
-func (g ground) location(p *plan.Plan) *time.Location {
+func (g savedManifests) location(p *plan.Plan) *time.Location {
 	if g.set != nil && g.set.Policy.Location != nil {
 		return g.set.Policy.Location
 	}
@@ -38,19 +38,19 @@ func (g ground) location(p *plan.Plan) *time.Location {
 }
 
 // limits says whose limits hold.
-func (g ground) limits() receipt.LimitsFrom {
+func (g savedManifests) limits() receipt.LimitsFrom {
 	if g.set == nil {
 		return receipt.LimitsOfPlan
 	}
 	return receipt.LimitsOfManifests
 }
 
-// findGround looks for the manifests of a plan: below the paths, or else where
+// findManifests looks for the manifests of a plan: below the paths, or else where
 // they were. It refuses the plan where one was changed, added or taken away.
 // Where none is there it says so, and the plan stands by itself.
-func (s *Session) findGround(p *plan.Plan, paths []string) (ground, error) {
+func (s *Session) findManifests(p *plan.Plan, paths []string) (savedManifests, error) {
 	if err := checkOrigins(p); err != nil {
-		return ground{}, err
+		return savedManifests{}, err
 	}
 	given := len(paths) > 0
 	if !given && p.Manifests != nil {
@@ -59,20 +59,20 @@ func (s *Session) findGround(p *plan.Plan, paths []string) (ground, error) {
 	switch {
 	case len(paths) == 0:
 		s.Log.Warn("the plan is of an older version, which does not tell where its manifests were: its limits and approvals are taken from the file")
-		return ground{}, checkThere(p.Sources)
+		return savedManifests{}, checkThere(p.Sources)
 	case slices.Contains(paths, manifest.Stdin):
 		s.Log.Warn("the manifests of the plan came from standard input and cannot be looked at: its limits and approvals are taken from the file")
-		return ground{}, checkThere(p.Sources)
+		return savedManifests{}, checkThere(p.Sources)
 	case !given && !slices.ContainsFunc(paths, disk.IsThere):
 		s.Log.Warn("the manifests of the plan are not here: its limits and approvals are taken from the file; `licensectl apply PLAN.json PATH...` names them")
-		return ground{}, nil
+		return savedManifests{}, nil
 	}
 	set, err := s.loadAsPlanned(p, paths)
 	if err != nil {
-		return ground{}, err
+		return savedManifests{}, err
 	}
 	from, err := leadsBack(p)
-	return ground{set: set, from: from}, err
+	return savedManifests{set: set, from: from}, err
 }
 
 // manifestsOf gives the files of the manifests of a plan.

@@ -10,13 +10,13 @@ import (
 	"github.com/licensectl/licensectl/pkg/planner"
 )
 
-// signs gives an input the signs of use that its plan needs by the policy, and of
+// signals gives an input the signs of use that its plan needs by the policy, and of
 // the mailboxes that it would take away. Without a reader, and without such a
 // policy, nothing is asked.
-func (s *Session) signs(ctx context.Context, reader *graph.Reader, in planner.Input) (license.Signals, error) {
+func (s *Session) signals(ctx context.Context, reader *graph.Reader, in planner.Input) (license.Signals, error) {
 	known := in.Observed.Signals
 	for reader != nil {
-		missing, err := planner.MissingSigns(in)
+		missing, err := planner.MissingSignals(in)
 		if err != nil || missing == nil {
 			return known, err
 		}

@@ -28,7 +28,7 @@ func (o *fleetOptions) finish(ctx context.Context, r *fleetRun) error {
 	if err := r.sum(&r.report); err != nil {
 		return err
 	}
-	code := o.settle(ctx, &r.report)
+	code := o.exitCode(ctx, &r.report)
 	if err := r.keepReport(); err != nil {
 		return err
 	}
@@ -57,8 +57,8 @@ func (r *fleetRun) forgetFiles() {
 	}
 }
 
-// settle gives the report its exit code.
-func (o *fleetOptions) settle(ctx context.Context, r *fleet.Report) Code {
+// exitCode gives the report its exit code.
+func (o *fleetOptions) exitCode(ctx context.Context, r *fleet.Report) Code {
 	code := exitOfFleet(*r)
 	if ctx.Err() != nil {
 		code = CodeInterrupted

@@ -12,8 +12,8 @@ import (
 	"github.com/licensectl/licensectl/pkg/report/internal/pseudonym"
 )
 
-// Holdings are who of a tenant holds what, by which path.
-type Holdings struct {
+// Holders are who of a tenant holds what, by which path.
+type Holders struct {
 	Tenant   plan.Tenant
 	Cloud    string // global, usgov, usgov-dod or china
 	TakenAt  time.Time
@@ -29,29 +29,29 @@ type holder struct {
 	name       string // under which the report has them
 	display    string // empty where it is redacted
 	department string
-	products   []heldProduct // by part number
+	products   []licensedProduct // by part number
 }
 
-// heldProduct is a product that a user holds, by one path or several.
-type heldProduct struct {
+// licensedProduct is a product that a user holds, by one path or several.
+type licensedProduct struct {
 	id         license.GUID
 	partNumber string
-	product    string      // empty where nobody published a name
-	price      *plan.Money // of the seat that it takes; nil: none is known, or it takes none
-	paths      []heldPath  // the direct one first; none where the tenant does not say by which
+	product    string        // empty where nobody published a name
+	price      *plan.Money   // of the seat that it takes; nil: none is known, or it takes none
+	paths      []licensePath // the direct one first; none where the tenant does not say by which
 }
 
-// heldPath is one assignment.
-type heldPath struct {
+// licensePath is one assignment.
+type licensePath struct {
 	license.Assignment
 
 	groupName string // empty where it is not known
 	since     time.Time
 }
 
-// holdingsView reads holdings for a report.
-type holdingsView struct {
-	Holdings
+// holdersView reads holdings for a report.
+type holdersView struct {
+	Holders
 
 	options Options
 	skus    map[license.GUID]license.SKU
@@ -59,8 +59,8 @@ type holdingsView struct {
 	names   *pseudonym.Set // nil: nobody is redacted
 }
 
-func newHoldingsView(h Holdings, o Options) holdingsView {
-	v := holdingsView{Holdings: h, options: o, skus: map[license.GUID]license.SKU{}, groups: map[license.GUID]string{}}
+func newHoldersView(h Holders, o Options) holdersView {
+	v := holdersView{Holders: h, options: o, skus: map[license.GUID]license.SKU{}, groups: map[license.GUID]string{}}
 	for _, sku := range h.Observed.SKUs {
 		v.skus[sku.ID] = sku
 	}
@@ -81,7 +81,7 @@ func newHoldingsView(h Holdings, o Options) holdingsView {
 
 // text gives a text without the names of people in it where the report is
 // redacted.
-func (v holdingsView) text(s string) string {
+func (v holdersView) text(s string) string {
 	if v.names == nil {
 		return s
 	}
@@ -90,7 +90,7 @@ func (v holdingsView) text(s string) string {
 
 // department gives that of a user: empty where there is none, or it is redacted,
 // since a department of two tells who they are.
-func (v holdingsView) department(u license.UserState) string {
+func (v holdersView) department(u license.UserState) string {
 	if v.names != nil {
 		return ""
 	}
@@ -98,7 +98,7 @@ func (v holdingsView) department(u license.UserState) string {
 }
 
 // name gives what a user is called in the report.
-func (v holdingsView) name(u license.UserState) string {
+func (v holdersView) name(u license.UserState) string {
 	if v.names == nil {
 		return u.UserPrincipalName
 	}
@@ -107,7 +107,7 @@ func (v holdingsView) name(u license.UserState) string {
 
 // order gives the places of the users by department, those without one last, and
 // name.
-func (v holdingsView) order() []int {
+func (v holdersView) order() []int {
 	users := v.Observed.Users
 	keys := make([]string, len(users))
 	places := make([]int, len(users))
@@ -122,7 +122,7 @@ func (v holdingsView) order() []int {
 }
 
 // holders gives the users who hold something, or of whom it is not known.
-func (v holdingsView) holders() iter.Seq[holder] {
+func (v holdersView) holders() iter.Seq[holder] {
 	return func(yield func(holder) bool) {
 		for _, i := range v.order() {
 			u := v.Observed.Users[i]
@@ -141,15 +141,15 @@ func (v holdingsView) holders() iter.Seq[holder] {
 }
 
 // products gives what a user holds, by part number.
-func (v holdingsView) products(u license.UserState) []heldProduct {
+func (v holdersView) products(u license.UserState) []licensedProduct {
 	since, _ := v.Observed.Signals.Assigned.Of(u.ID)
-	var out []heldProduct
+	var out []licensedProduct
 	for _, a := range u.Assignments {
 		if len(out) == 0 || out[len(out)-1].id != a.SKUID {
 			out = append(out, v.product(a.SKUID))
 		}
 		p := &out[len(out)-1]
-		path := heldPath{Assignment: a, groupName: v.text(v.groups[a.Group])}
+		path := licensePath{Assignment: a, groupName: v.text(v.groups[a.Group])}
 		for _, s := range since {
 			if s.SKUID == a.SKUID && s.Group == a.Group {
 				path.since = s.At
@@ -158,7 +158,7 @@ func (v holdingsView) products(u license.UserState) []heldProduct {
 		p.paths = append(p.paths, path)
 	}
 	for _, id := range u.Unexplained {
-		if !slices.ContainsFunc(out, func(p heldProduct) bool { return p.id == id }) {
+		if !slices.ContainsFunc(out, func(p licensedProduct) bool { return p.id == id }) {
 			out = append(out, v.product(id))
 		}
 	}
@@ -167,15 +167,15 @@ func (v holdingsView) products(u license.UserState) []heldProduct {
 			out[i].price = nil
 		}
 	}
-	slices.SortStableFunc(out, func(a, b heldProduct) int { return strings.Compare(a.partNumber, b.partNumber) })
+	slices.SortStableFunc(out, func(a, b licensedProduct) int { return strings.Compare(a.partNumber, b.partNumber) })
 	return out
 }
 
 // product names a product, with its price.
-func (v holdingsView) product(id license.GUID) heldProduct {
+func (v holdersView) product(id license.GUID) licensedProduct {
 	sku := v.skus[id]
 	sku.ID = id
-	out := heldProduct{id: id, partNumber: cmp.Or(sku.PartNumber, id.String()), product: productName(sku, v.options.Names)}
+	out := licensedProduct{id: id, partNumber: cmp.Or(sku.PartNumber, id.String()), product: productName(sku, v.options.Names)}
 	if price, ok := v.Prices[id]; ok {
 		out.price = &price
 	}
@@ -184,12 +184,12 @@ func (v holdingsView) product(id license.GUID) heldProduct {
 
 // takesSeat reports whether the product may take a seat: a user takes one,
 // however many paths lead to it, and none by paths that give nothing.
-func (p heldProduct) takesSeat() bool {
-	return len(p.paths) == 0 || slices.ContainsFunc(p.paths, func(a heldPath) bool { return !a.GivesNothing() })
+func (p licensedProduct) takesSeat() bool {
+	return len(p.paths) == 0 || slices.ContainsFunc(p.paths, func(a licensePath) bool { return !a.GivesNothing() })
 }
 
-// holdingsSum is what users hold together.
-type holdingsSum struct {
+// holdersSum is what users hold together.
+type holdersSum struct {
 	department string
 	users      int
 	seats      int
@@ -197,7 +197,7 @@ type holdingsSum struct {
 	unpriced   int // seats of which no price is known
 }
 
-func (s *holdingsSum) add(h holder) {
+func (s *holdersSum) add(h holder) {
 	s.users++
 	for _, p := range h.products {
 		if !p.takesSeat() {
@@ -213,10 +213,10 @@ func (s *holdingsSum) add(h holder) {
 }
 
 // sums adds up by department, in the order of the holders, and in all.
-func (v holdingsView) sums() (departments []holdingsSum, all holdingsSum) {
+func (v holdersView) sums() (departments []holdersSum, all holdersSum) {
 	for h := range v.holders() {
 		if len(departments) == 0 || departments[len(departments)-1].department != h.department {
-			departments = append(departments, holdingsSum{department: h.department})
+			departments = append(departments, holdersSum{department: h.department})
 		}
 		departments[len(departments)-1].add(h)
 		all.add(h)
@@ -225,7 +225,7 @@ func (v holdingsView) sums() (departments []holdingsSum, all holdingsSum) {
 }
 
 // pathName says by which path somebody holds a product, as documents have it.
-func (p heldPath) pathName() string {
+func (p licensePath) pathName() string {
 	if p.Direct() {
 		return "direct"
 	}

@@ -7,16 +7,16 @@ import (
 	"github.com/licensectl/licensectl/pkg/plan"
 )
 
-// witnesses is of how many others the sign-ins are asked for, where a rule takes
+// signInSample is of how many others the sign-ins are asked for, where a rule takes
 // something from those who never signed in: if the tenant tells of nobody, it does
 // not tell.
-const witnesses = 15
+const signInSample = 15
 
-// MissingSigns says of whom which signs of use a plan needs that the input does not
+// MissingSignals says of whom which signs of use a plan needs that the input does not
 // have, by its policy: first those of the rules, of users alone whom one can
 // concern, and when these are there, those of the mailboxes that the plan would
 // take away. It is nil where nothing is missing. The error is that of Make.
-func MissingSigns(in Input) (license.SignalRequest, error) {
+func MissingSignals(in Input) (license.SignalRequest, error) {
 	if len(in.Policy.Reclaim) == 0 && in.Policy.MailboxCheck != plan.MailboxCheckHold {
 		return nil, nil
 	}
@@ -25,11 +25,11 @@ func MissingSigns(in Input) (license.SignalRequest, error) {
 		return nil, err
 	}
 	known := in.Observed.Signals.Asked()
-	out := b.signsOfUse()
+	out := b.signalsOfUse()
 	if out = without(out, known); out != nil {
 		return out, nil
 	}
-	return without(b.signsOfMailboxes(), known), nil
+	return without(b.signalsOfMailboxes(), known), nil
 }
 
 // without leaves out of a request what is known already; nil: that is all.
@@ -47,8 +47,8 @@ func without(request license.SignalRequest, known []license.Signal) license.Sign
 	return request
 }
 
-// signsOfUse are those that the rules need.
-func (b *basis) signsOfUse() license.SignalRequest {
+// signalsOfUse are those that the rules need.
+func (b *basis) signalsOfUse() license.SignalRequest {
 	out := license.SignalRequest{}
 	if len(b.reclaims) == 0 {
 		return out
@@ -63,7 +63,7 @@ func (b *basis) signsOfUse() license.SignalRequest {
 			b.askForProduct(out, s.user, sku)
 		}
 	}
-	b.askWitnesses(out)
+	b.askSignInSample(out)
 	return out
 }
 
@@ -74,7 +74,7 @@ func (b *basis) askForProduct(out license.SignalRequest, u *license.UserState, s
 			continue
 		}
 		_, held := u.DirectLicense(sku)
-		for _, signal := range b.signsOf(rule, sku) {
+		for _, signal := range b.signalsOf(rule, sku) {
 			if signal != license.SignalAssigned || held {
 				out[signal] = append(out[signal], u.ID)
 			}
@@ -82,8 +82,8 @@ func (b *basis) askForProduct(out license.SignalRequest, u *license.UserState, s
 	}
 }
 
-// signsOf are the signals that a rule needs about a product.
-func (b *basis) signsOf(rule *reclaimRule, sku license.GUID) []license.Signal {
+// signalsOf are the signals that a rule needs about a product.
+func (b *basis) signalsOf(rule *reclaimRule, sku license.GUID) []license.Signal {
 	var out []license.Signal
 	if rule.Left != nil {
 		out = append(out, license.SignalLeave)
@@ -103,20 +103,20 @@ func (b *basis) signsOf(rule *reclaimRule, sku license.GUID) []license.Signal {
 			out = append(out, license.SignalCopilot)
 		}
 	}
-	if rule.judgesUse() && rule.Newcomers > 0 {
+	if rule.dependsOnUse() && rule.Newcomers > 0 {
 		out = append(out, license.SignalCreated, license.SignalAssigned)
 	}
 	return out
 }
 
-// askWitnesses asks for the sign-ins of a few others, where it matters that the
+// askSignInSample asks for the sign-ins of a few others, where it matters that the
 // tenant tells of somebody.
-func (b *basis) askWitnesses(out license.SignalRequest) {
+func (b *basis) askSignInSample(out license.SignalRequest) {
 	matters := slices.ContainsFunc(b.reclaims, func(r *reclaimRule) bool { return r.Never != nil })
 	if !matters || len(out[license.SignalSignIns]) == 0 {
 		return
 	}
-	left := witnesses
+	left := signInSample
 	for i := range b.in.Observed.Users {
 		u := &b.in.Observed.Users[i]
 		if left > 0 && u.AccountEnabled && len(u.Assignments) > 0 {
@@ -126,8 +126,8 @@ func (b *basis) askWitnesses(out license.SignalRequest) {
 	}
 }
 
-// signsOfMailboxes are those of the mailboxes that changes take away.
-func (b *basis) signsOfMailboxes() license.SignalRequest {
+// signalsOfMailboxes are those of the mailboxes that changes take away.
+func (b *basis) signalsOfMailboxes() license.SignalRequest {
 	out := license.SignalRequest{}
 	if b.in.Policy.MailboxCheck != plan.MailboxCheckHold {
 		return out

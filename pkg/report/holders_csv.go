@@ -7,22 +7,22 @@ import (
 	"time"
 )
 
-// holdingsColumns are the columns of who holds what.
-var holdingsColumns = [...]string{
+// holdersColumns are the columns of who holds what.
+var holdersColumns = [...]string{
 	"department", "user", "userId", "displayName", "accountEnabled", "userType", "skuPartNumber", "skuId", "product",
 	"path", "group", "groupId", "state", "error", "since", "monthlyPrice", "currency",
 }
 
-// HoldingsCSV writes who holds what as a table with a row for every path, by
+// HoldersCSV writes who holds what as a table with a row for every path, by
 // department, user and part number. The price stands in the first row of a
 // product alone, since a user takes one seat.
 //
 // The error is the writer's.
-func HoldingsCSV(w io.Writer, h Holdings, o Options) error {
-	return writeCSV(w, holdingsColumns[:], newHoldingsView(h, o).csvRows())
+func HoldersCSV(w io.Writer, h Holders, o Options) error {
+	return writeCSV(w, holdersColumns[:], newHoldersView(h, o).csvRows())
 }
 
-func (v holdingsView) csvRows() iter.Seq[[]string] {
+func (v holdersView) csvRows() iter.Seq[[]string] {
 	return func(yield func([]string) bool) {
 		for h := range v.holders() {
 			for row := range v.csvRowsOf(h) {
@@ -36,7 +36,7 @@ func (v holdingsView) csvRows() iter.Seq[[]string] {
 
 // csvRowsOf gives the rows of a user. One whose licenses are not known has a row
 // without a product that says so.
-func (v holdingsView) csvRowsOf(h holder) iter.Seq[[]string] {
+func (v holdersView) csvRowsOf(h holder) iter.Seq[[]string] {
 	u := h.user
 	who := []string{field(h.department), field(h.name), u.ID.String(), field(h.display), strconv.FormatBool(u.AccountEnabled), field(u.UserType)}
 	return func(yield func([]string) bool) {

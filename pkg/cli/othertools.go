@@ -1,8 +1,8 @@
 package cli
 
-// flagHabits are flags that people know from other tools, and what to do here.
+// otherToolsFlags are flags that people know from other tools, and what to do here.
 // The key is the name, or the letter of a short one.
-func flagHabits() map[string]string {
+func otherToolsFlags() map[string]string {
 	const (
 		noQuestion = "give --auto-approve, or better --plan-id with the id that was reviewed; guards hold all the same"
 		json       = "give -o json"
@@ -23,9 +23,9 @@ func flagHabits() map[string]string {
 	}
 }
 
-// verbHabits are verbs that people know from other tools, and the ones that do
+// otherToolsVerbs are verbs that people know from other tools, and the ones that do
 // it here.
-func verbHabits() map[string]string {
+func otherToolsVerbs() map[string]string {
 	const signIn = "there is nothing to sign in to beforehand: --auth says how, az login will do, and doctor tells whether it works"
 	return map[string]string{
 		"diff": "plan shows what would change; -o diff shows it as a diff", "preview": "plan shows what would change", "what-if": "plan shows what would change",

@@ -30,8 +30,8 @@ func isFlap(e *Error) bool {
 	return e.Status == http.StatusForbidden && e.Code == "Authentication_RequestFromNonPremiumTenantOrB2CTenant"
 }
 
-// sensible reads one document, and reads it again where it makes no sense.
-func sensible[T any](ctx context.Context, c *client, req request, decode func(body []byte, ex *exchange) (T, error)) (T, error) {
+// readDocument reads one document, and reads it again where it makes no sense.
+func readDocument[T any](ctx context.Context, c *client, req request, decode func(body []byte, ex *exchange) (T, error)) (T, error) {
 	for attempt := 1; ; attempt++ {
 		out, err := once(ctx, c, req, decode)
 		if !asksAgain(err, attempt) {
