@@ -447,3 +447,50 @@ func TestGroupPlansDoNotDependOnOrder(t *testing.T) {
 		}
 	})
 }
+
+// TestExplainGroupsOfWorlds: the explanation of a group says what the plan says of it.
+func TestExplainGroupsOfWorlds(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		in := drawGroups(t)
+		p := mustMake2(t, in)
+		for _, g := range in.Observed.LicensedGroups {
+			x, err := planner.ExplainGroup(in, g.ID.String())
+			if err != nil {
+				t.Fatal(err)
+			}
+			var change *plan.GroupChange
+			if i := slices.IndexFunc(p.GroupChanges, func(c plan.GroupChange) bool { return c.Group.ID == g.ID }); i >= 0 {
+				change = &p.GroupChanges[i]
+			}
+			if diff := cmp.Diff(change, x.Change); diff != "" || x.PlanID != p.PlanID {
+				t.Fatalf("%s (-plan +explanation):\n%s", g.DisplayName, diff)
+			}
+			findings := slices.DeleteFunc(slices.Clone(p.Findings), func(f plan.Finding) bool { return f.Group != g.ID })
+			if diff := cmp.Diff(append([]plan.Finding{}, findings...), x.Findings); diff != "" {
+				t.Fatalf("findings about %s (-plan +explanation):\n%s", g.DisplayName, diff)
+			}
+			checkExplainedLicenses(t, change, x)
+		}
+	})
+}
+
+// checkExplainedLicenses sees that each product has what the change does with it, and a
+// reason.
+func checkExplainedLicenses(t *rapid.T, c *plan.GroupChange, x *plan.GroupExplanation) {
+	done := 0
+	for _, l := range x.Licenses {
+		want := plan.Op("")
+		if c != nil {
+			if i := slices.IndexFunc(c.Actions, func(a plan.Action) bool { return a.SKUID == l.SKUID }); i >= 0 {
+				want = c.Actions[i].Op
+				done++
+			}
+		}
+		if l.Op != want || len(l.Reasons) == 0 || l.Gives != (want == plan.OpRemove || want == plan.OpUpdate || want == "" && l.Gives) {
+			t.Fatalf("%s: %+v, and the plan does %q", x.Group.DisplayName, l, want)
+		}
+	}
+	if c != nil && done != len(c.Actions) {
+		t.Fatalf("%s: %d of %d actions are explained", x.Group.DisplayName, done, len(c.Actions))
+	}
+}

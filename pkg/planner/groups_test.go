@@ -478,6 +478,31 @@ func TestOrderOfServicePlans(t *testing.T) {
 	}
 }
 
+// TestKeptBy: a removal names the groups by which a user keeps all that is on in their
+// own license, and rests on those that give it already.
+func TestKeptBy(t *testing.T) {
+	users := []license.UserState{
+		user("ada", direct("E3"), inherited("sales", "E3")), user("bob", direct("E3"), inherited("sales", "E3", "E3_CHAT")), user("cleo", direct("E3")), user("dan", direct("E3")),
+	}
+	groups := []license.Group{giving(group("sales", "ada"), "E3"), givingWithout(group("ops", "bob"), "E3", "E3_CHAT"), group("new", "cleo")}
+	in := withGroups(world([]plan.DesiredUser{entry("ada"), entry("bob"), entry("cleo"), entry("dan")}, users, sku("E3", 9, 4)), groups, groupEntry("sales", lic("E3")), groupEntry("new", lic("E3")))
+	for _, c := range mustMake(t, in).Changes {
+		want, rests := map[license.GUID]string{id("ada"): "sales", id("cleo"): "new"}[c.User.ID], map[license.GUID]int{id("ada"): 1, id("bob"): 1}[c.User.ID]
+		if got := namesOf(c.Actions[0].KeptBy, "sales", "ops", "new"); got != want || c.Actions[0].Loses() == (want != "") {
+			t.Errorf("%s keeps E3 by %q, want %q", c.User.UserPrincipalName, got, want)
+		}
+		if len(c.Preconditions.InForce) != rests {
+			t.Errorf("%s: the removal rests on %+v", c.User.UserPrincipalName, c.Preconditions.InForce)
+		}
+	}
+	in.Desired.Groups, in.Observed.LicensedGroups = nil, nil
+	for _, c := range mustMake(t, in).Changes {
+		if c.Actions[0].KeptBy != nil {
+			t.Error("a plan that nobody asks for groups speaks of them")
+		}
+	}
+}
+
 // TestGroundsOfServicePlans: what a group switches off by the same plan may be off or
 // on when a user is looked at again.
 func TestGroundsOfServicePlans(t *testing.T) {
