@@ -9,6 +9,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -134,15 +135,20 @@ func (b *Book) write() error {
 	return os.WriteFile(file, text, 0o644)
 }
 
-// compare holds the record against the one that is kept, whose day counts.
+// compare holds the record against the one that is kept, whose day counts. Where
+// none is kept yet it says so.
 func (b *Book) compare() error {
 	file, err := place(b.target)
 	if err != nil {
 		return err
 	}
 	kept, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		fmt.Fprintf(os.Stderr, "no record of %s is kept; -args -update writes it\n", b.target)
+		return nil
+	}
 	if err != nil {
-		return fmt.Errorf("%w; -args -update writes it", err)
+		return err
 	}
 	var old Record
 	if err := json.Unmarshal(kept, &old); err != nil {
