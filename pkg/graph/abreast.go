@@ -8,9 +8,9 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// MostAbreast is how many requests a reader has under way at once at the most.
-// Whoever asks for more has them wait for each other.
-const MostAbreast = mostBatches
+// MostAbreast is how many things are asked for at once at the most, where each
+// takes requests of its own: pages of groups are larger than batches are many.
+const MostAbreast = 64
 
 // abreast is the policy of requests that go side by side and in no batch. They
 // share the lane of lookups: its window, its quota, and its pauses. A request of

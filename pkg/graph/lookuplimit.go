@@ -9,15 +9,15 @@ import (
 )
 
 const (
-	// firstBatches is how many batches are under way at once to begin with: 640
-	// lookups. Of one resource unit each they are a fifth of what the smallest
-	// tenants are given in ten seconds (3,500; Graph docs, throttling limits).
-	firstBatches = 32
+	// firstBatches is how many batches are under way at once to begin with: 960
+	// lookups. Of one resource unit each they are little more than a quarter of what
+	// the smallest tenants are given in ten seconds (3,500; Graph docs, throttling
+	// limits), and doubled twice they are all that a hundred thousand users take.
+	firstBatches = 48
 
 	// mostBatches is how many are under way at once at the most. As long as a
-	// batch takes less than a second and a half, that is more than the units last
-	// for.
-	mostBatches = 64
+	// batch takes less than six seconds, that is more than the units last for.
+	mostBatches = 256
 
 	// lookupUnits are the resource units that lookups use up in unitSpan, of the
 	// 8,000 that a tenant of more than 500 users is given (Graph docs, throttling

@@ -16,7 +16,7 @@ const atOnce = 40 * time.Millisecond
 
 // firstRequests is how many lookups are begun beside a listing before one of
 // them has told how long it takes. So many may be in vain.
-const firstRequests = 32
+const firstRequests = 48
 
 // effort weighs the two ways to read users: by requests, and where these take
 // their time, by that.

@@ -309,6 +309,8 @@ func TestHostileTimes(t *testing.T) {
 		{"slow pages", 20_000, 30 * time.Second, time.Second / 5, 0},
 		{"a first page that hangs", 20_000, time.Second, time.Second / 2, 1},
 		{"a first page that never comes", 20_000, time.Second, time.Second / 2, 1000},
+		{"large", 100_000, time.Second, time.Second / 2, 0},
+		{"large, a first page that hangs", 100_000, time.Second, time.Second / 2, 1},
 		{"large, slow batches", 100_000, time.Second / 5, time.Minute, 0},
 		{"large, slow pages", 100_000, 30 * time.Second, time.Second / 5, 0},
 	} {

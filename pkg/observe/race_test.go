@@ -130,14 +130,14 @@ func TestBothWaysTogether(t *testing.T) {
 	})
 }
 
-// inVolleys answers lookups thirty-two at a time, all of them together.
+// inVolleys answers lookups forty-eight at a time, all of them together.
 type inVolleys struct{ *tenant }
 
 func (f inVolleys) FindEach(_ context.Context, next func() []string) iter.Seq2[graph.Found, error] {
 	return func(yield func(graph.Found, error) bool) {
 		for {
 			var asked [][]string
-			for len(asked) < 32 {
+			for len(asked) < 48 {
 				refs := next()
 				if len(refs) == 0 {
 					break
