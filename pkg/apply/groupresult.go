@@ -70,7 +70,7 @@ func (r *run) whole(j *groupJob) *receipt.GroupResult {
 		res.Message, res.Hint = r.missing(j, awaited), "plan again later: the service goes on with what it has accepted; see to members who are in error"
 	}
 	if !j.isSeen() {
-		res.Verification = receipt.Unverified
+		res.Verification, res.Reasons = receipt.Unverified, append(res.Reasons, receipt.ReasonNotSeen)
 		res.Message = strings.TrimSuffix("the group was not seen to give what was sent; "+res.Message, "; ")
 		res.Hint = "plan again: another change of the group may have overlapped with this one"
 	}

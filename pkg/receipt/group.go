@@ -62,6 +62,10 @@ type GroupResult struct {
 	Failing []FailingMember `json:"failing,omitempty"`
 }
 
+// ReasonNotSeen is the reason of a change that was sent and accepted, where the group
+// was not seen to give what was sent.
+const ReasonNotSeen = "not-seen"
+
 // MemberCounts count members by what they were last seen with. They add up to
 // Total.
 type MemberCounts struct {
@@ -141,7 +145,7 @@ func (r *Receipt) settleGroups() {
 	for _, i := range slices.SortedFunc(maps.Values(sent), func(a, b GroupIntent) int { return license.CompareGUIDs(a.Group.ID, b.Group.ID) }) {
 		r.GroupResults = append(r.GroupResults, GroupResult{
 			Group: i.Group, Source: i.Source, Actions: i.Actions, Outcome: Unknown, At: i.At,
-			Message: "the run ended before the answer was written down",
+			Message: "the run ended before it was written down what became of the change",
 			Hint:    "apply the plan again: it looks at the group and its members first",
 		})
 	}

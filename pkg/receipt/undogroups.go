@@ -27,29 +27,37 @@ func (r *Receipt) undoGroups(now []license.Group) ([]plan.DesiredGroup, []plan.N
 	var notUndone []plan.NotUndone
 	for _, id := range r.GroupIDs() {
 		first, last := r.announced(id)
-		i := slices.IndexFunc(r.GroupResults, func(res GroupResult) bool { return res.Group.ID == id })
-		if i >= 0 && r.GroupResults[i].Outcome != Done && r.GroupResults[i].Outcome != Unknown && r.GroupResults[i].Left == nil {
-			notUndone = append(notUndone, plan.NotUndone{Group: first.Group, Outcome: strings.ReplaceAll(string(r.GroupResults[i].Outcome), "_", " ")})
+		states := groupStates{before: first.Before, left: last.After, now: groupNow(now, id, r.Run.Scope)}
+		doubtful := doubtfulness(false)
+		switch res := r.groupResult(id); {
+		case res == nil || res.inDoubt():
+			doubtful = true
+			notUndone = append(notUndone, plan.NotUndone{Group: first.Group})
+		case res.Left != nil:
+			states.left = *res.Left
+		case res.Outcome != Done:
+			notUndone = append(notUndone, plan.NotUndone{Group: first.Group, Outcome: strings.ReplaceAll(string(res.Outcome), "_", " ")})
 			continue
 		}
-		doubtful := i < 0 || r.GroupResults[i].Outcome == Unknown
-		if doubtful {
-			notUndone = append(notUndone, plan.NotUndone{Group: first.Group})
-		}
-		left := last.After
-		if i >= 0 && r.GroupResults[i].Left != nil {
-			left = *r.GroupResults[i].Left
-		}
-		holds := groupNow(now, id, r.Run.Scope)
-		entry := plan.DesiredGroup{Group: plan.Ref{Name: id.String(), Source: first.Source}, ManagesLicenses: true}
-		for _, sku := range skusOf(first.Before, left, holds) {
-			if l, wanted := backOf(sku, groupStates{first.Before, left, holds}, doubtfulness(doubtful)); wanted {
-				entry.Licenses = append(entry.Licenses, exactly(l, first.Source))
-			}
-		}
-		out = append(out, entry)
+		out = append(out, states.back(first, doubtful))
 	}
 	return out, notUndone
+}
+
+// groupResult finds what became of a group's change; nil: that is not known.
+func (r *Receipt) groupResult(id license.GUID) *GroupResult {
+	i := slices.IndexFunc(r.GroupResults, func(res GroupResult) bool { return res.Group.ID == id })
+	if i < 0 {
+		return nil
+	}
+	return &r.GroupResults[i]
+}
+
+// inDoubt reports whether nobody knows what the group was left with. That the
+// service accepted a call is not enough where the group was not seen to give what
+// was sent: another change may have overlapped with it, and one of two is lost.
+func (r *GroupResult) inDoubt() bool {
+	return r.Outcome == Unknown || slices.Contains(r.Reasons, ReasonNotSeen) || !slices.Contains(Outcomes(), r.Outcome)
 }
 
 // announced gives the first and the last call of a run about a group.
@@ -94,9 +102,20 @@ type groupStates struct{ before, left, now plan.GroupState }
 // doubtfulness is whether nobody knows what became of a change.
 type doubtfulness bool
 
+// back is the entry of a group whose change is taken back.
+func (st groupStates) back(first GroupIntent, doubtful doubtfulness) plan.DesiredGroup {
+	entry := plan.DesiredGroup{Group: plan.Ref{Name: first.Group.ID.String(), Source: first.Source}, ManagesLicenses: true}
+	for _, sku := range skusOf(st.before, st.left, st.now) {
+		if l, wanted := st.backOf(sku, doubtful); wanted {
+			entry.Licenses = append(entry.Licenses, exactly(l, first.Source))
+		}
+	}
+	return entry
+}
+
 // backOf gives what a group should give again of a product, and whether it should give
 // it. What the run did not change stays as it is now.
-func backOf(sku license.GUID, st groupStates, doubtful doubtfulness) (plan.StateLicense, bool) {
+func (st groupStates) backOf(sku license.GUID, doubtful doubtfulness) (plan.StateLicense, bool) {
 	before, gave := st.before.License(sku)
 	now, gives := st.now.License(sku)
 	left, leaves := st.left.License(sku)

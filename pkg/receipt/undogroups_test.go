@@ -27,23 +27,27 @@ func TestUndoOfGroups(t *testing.T) {
 	for _, tc := range []struct {
 		name      string
 		outcome   receipt.Outcome // empty: there is no result
+		reasons   []string
 		left      *plan.GroupState
 		now       []string
 		want      []string // nil: no entry
 		notUndone int
 	}{
-		{"done", receipt.Done, nil, []string{"E5", "VISIO"}, []string{"E3", "VISIO"}, 0},
-		{"done, and somebody took it back since", receipt.Done, nil, []string{"E3", "VISIO"}, []string{"E3", "VISIO"}, 0},
-		{"half-way", receipt.Failed, &left, []string{"E3", "E5"}, []string{"E3"}, 0},
-		{"not known", receipt.Unknown, nil, []string{"E5"}, []string{"E3", "E5"}, 1},
-		{"no result", "", nil, []string{"E3"}, []string{"E3"}, 1},
-		{"not made", receipt.Stale, nil, []string{"E3"}, nil, 1},
+		{"done", receipt.Done, nil, nil, []string{"E5", "VISIO"}, []string{"E3", "VISIO"}, 0},
+		{"done, and somebody took it back since", receipt.Done, nil, nil, []string{"E3", "VISIO"}, []string{"E3", "VISIO"}, 0},
+		{"half-way", receipt.Failed, nil, &left, []string{"E3", "E5"}, []string{"E3"}, 0},
+		{"not known", receipt.Unknown, nil, nil, []string{"E5"}, []string{"E3", "E5"}, 1},
+		{"no result", "", nil, nil, []string{"E3"}, []string{"E3"}, 1},
+		{"accepted, and not seen", receipt.Done, []string{receipt.ReasonNotSeen}, nil, []string{"E5"}, []string{"E3", "E5"}, 1},
+		{"half-way, and then not known", receipt.Unknown, nil, &left, []string{"E5"}, []string{"E3", "E5"}, 1},
+		{"of a later version", "postponed", nil, nil, []string{"E5"}, []string{"E3", "E5"}, 1},
+		{"not made", receipt.Stale, nil, nil, []string{"E3"}, nil, 1},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			group := plan.Group{ID: id("sales"), DisplayName: "Sales"}
 			r := &receipt.Receipt{GroupIntents: []receipt.GroupIntent{{Group: group, Before: state("E3"), After: state("E3", "E5")}, {Group: group, Before: state("E3", "E5"), After: state("E5")}}}
 			if tc.outcome != "" {
-				r.GroupResults = []receipt.GroupResult{{Group: group, Outcome: tc.outcome, Left: tc.left}}
+				r.GroupResults = []receipt.GroupResult{{Group: group, Outcome: tc.outcome, Reasons: tc.reasons, Left: tc.left}}
 			}
 			g := license.Group{ID: id("sales")}
 			for _, sku := range tc.now {
