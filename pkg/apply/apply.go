@@ -166,7 +166,7 @@ type Outcome struct {
 func Run(ctx context.Context, p *plan.Plan, o Options) (*Outcome, error) {
 	o = o.withDefaults()
 	ready := readyChanges(p)
-	looker := &rechecker{reader: o.Reader, scope: p.Scope, names: o.Names}
+	looker := newRechecker(p, o)
 	r := newRun(o, looker)
 	checked, err := looker.look(ctx, ready)
 	free, held := splitWaiting(checked)
@@ -197,6 +197,19 @@ func Run(ctx context.Context, p *plan.Plan, o Options) (*Outcome, error) {
 	q := &queue{waiting: jobs, ledger: newSeatLedger(skus, p.Seats, jobs)}
 	r.carryOut(ctx, q, r.newGroupRun(groups, held, q.ledger))
 	return r.finish(ctx, run), nil
+}
+
+// newRechecker makes what looks again at what changes rest on.
+func newRechecker(p *plan.Plan, o Options) *rechecker {
+	l := &rechecker{reader: o.Reader, scope: p.Scope, names: o.Names}
+	if p.Summary.Groups+len(p.GroupChanges) == 0 {
+		return l // nobody may be allowed to read groups
+	}
+	l.groups, l.promises = o.GroupReader, map[license.GUID]plan.GroupState{}
+	for i := range p.GroupChanges {
+		l.promises[p.GroupChanges[i].Group.ID] = p.GroupChanges[i].After
+	}
+	return l
 }
 
 // carryOut works through the queue: the canary first, then all others, and the

@@ -37,7 +37,7 @@ func (g *groupRun) mayTake(ctx context.Context, j *groupJob) *refusedTake {
 	}
 	switch {
 	case err != nil:
-		return &refusedTake{receipt.Failed, "the group or its members could not be read before something is taken from them: " + err.Error(), "apply the plan again"}
+		return unreadTake(err)
 	case why != "":
 		return &refusedTake{receipt.Stale, why, "plan again"}
 	}
@@ -49,7 +49,11 @@ func (g *groupRun) mayTake(ctx context.Context, j *groupJob) *refusedTake {
 		return &refusedTake{receipt.Blocked, g.run.missing(j, awaited), seeToMembers}
 	}
 	losses := lossesOf(j.now, j.calls[j.call])
-	if why := g.run.wouldLose(j, losses, users, members); why != "" {
+	left, err := g.stillGiven(ctx, j, losses, users)
+	if err != nil {
+		return unreadTake(err)
+	}
+	if why := g.run.wouldLose(j, losses, left, members); why != "" {
 		return &refusedTake{receipt.Stale, why, "plan again"}
 	}
 	if refused := g.run.mayTakeMailboxes(ctx, j.change, users); refused != nil {
@@ -65,6 +69,10 @@ func (g *groupRun) mayTake(ctx context.Context, j *groupJob) *refusedTake {
 		}
 	}
 	return nil
+}
+
+func unreadTake(err error) *refusedTake {
+	return &refusedTake{receipt.Failed, "the group or its members could not be read before something is taken from them: " + err.Error(), "apply the plan again"}
 }
 
 // letThrough notes what a group gives up, for those who look at others.

@@ -79,6 +79,7 @@ func (l *rechecker) checkPreconditions(ctx context.Context, checked []check) err
 	}
 	for i := range checked {
 		if c := &checked[i]; c.readiness == isReady && c.takesAway() {
+			seen.paths = l.pathsOf(*c)
 			if c.why = c.brokenPrecondition(seen, l.names); c.why == "" && l.awaited != nil {
 				c.why = l.awaited(c.change, c.user)
 			}

@@ -26,6 +26,14 @@ type rechecker struct {
 	// empty: it is. Nil: nobody waits for groups yet.
 	awaited func(*plan.Change, license.UserState) string
 
+	// Of a plan that speaks of groups: what reads them, and what the groups that
+	// change are to give; nil where it does not.
+	groups   GroupReader
+	promises map[license.GUID]plan.GroupState
+
+	giving sync.Mutex // of givers
+	givers givers
+
 	mu      sync.Mutex
 	answers map[plan.Query]plan.Answer
 	asked   time.Time // when the oldest of the answers was asked for
@@ -150,6 +158,11 @@ func (c check) brokenPrecondition(seen recheckedFacts, names Names) string {
 			return fmt.Sprintf("%s selects the user now", q)
 		case !selected && slices.Contains(p.SelectedBy, q):
 			return fmt.Sprintf("%s does not select the user any more", q)
+		}
+	}
+	for _, p := range seen.paths {
+		if why := p.missing(seen.givers, names); why != "" {
+			return why
 		}
 	}
 	return c.laterSignal(seen.signals, names)

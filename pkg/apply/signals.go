@@ -15,6 +15,8 @@ import (
 type recheckedFacts struct {
 	answers map[plan.Query]plan.Answer
 	signals license.Signals
+	givers  map[license.GUID]license.Group // nil: the plan does not speak of groups
+	paths   []path                         // of the user who is judged
 }
 
 // signalCache are the signs of use as they were read last, of all users of whom they
@@ -33,7 +35,15 @@ func (l *rechecker) recheck(ctx context.Context, checked []check) (recheckedFact
 		return recheckedFacts{}, err
 	}
 	signals, err := l.signalsOf(ctx, checked)
-	return recheckedFacts{answers, signals}, err
+	if err != nil || l.groups == nil {
+		return recheckedFacts{answers: answers, signals: signals}, err
+	}
+	var paths []path
+	for _, c := range checked {
+		paths = append(paths, l.pathsOf(c)...)
+	}
+	giving, err := l.giversOf(ctx, paths)
+	return recheckedFacts{answers: answers, signals: signals, givers: giving}, err
 }
 
 // signalsOf reads the signs of use, and of mailboxes, that removals rest on; nothing

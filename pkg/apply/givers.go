@@ -1,0 +1,156 @@
+package apply
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/licensectl/licensectl/pkg/internal/pace"
+	"github.com/licensectl/licensectl/pkg/license"
+	"github.com/licensectl/licensectl/pkg/plan"
+)
+
+// What members show of a group is behind what the group gives: a license that
+// somebody has taken from a group today may be Active for its members until
+// tomorrow. So before something is taken that a group's license makes up for, the
+// group is asked as well.
+
+// givers are groups on which removals rest, as they were read last.
+type givers struct {
+	groups map[license.GUID]license.Group // without those that the tenant does not have
+	looks  map[license.GUID]int           // how often each was
+	at     time.Time
+}
+
+// giversLast is how long groups are not read again: users whose turn comes late are
+// looked at one by one, and rest on the same few groups.
+const giversLast = 30 * time.Second
+
+// path is a group's license as a user shows it.
+type path struct{ license.Assignment }
+
+// missing says why a group does not give any more what a user still shows; empty: it
+// gives it, with every service plan that the user has on by it.
+func (p path) missing(groups map[license.GUID]license.Group, names Names) string {
+	group, there := groups[p.Group]
+	now, gives := group.License(p.SKUID)
+	switch {
+	case !there:
+		return fmt.Sprintf("the tenant no longer has the group %s, from which the user still shows %s", p.Group, names.SKUName(p.SKUID))
+	case group.Licenses == nil:
+		return fmt.Sprintf("the tenant does not say what the group %q gives, from which the user shows %s", group.DisplayName, names.SKUName(p.SKUID))
+	case !gives:
+		return fmt.Sprintf("the group %q does not give %s any more, although the user still shows it", group.DisplayName, names.SKUName(p.SKUID))
+	case !containsAll(p.DisabledPlans, now.DisabledPlans):
+		return fmt.Sprintf("the group %q gives fewer service plans of %s now than the user still shows", group.DisplayName, names.SKUName(p.SKUID))
+	}
+	return ""
+}
+
+// pathsOf lists the groups' licenses in force on which a change rests that takes
+// something away: that it has to leave the user with, and that make up for what it
+// takes.
+func (l *rechecker) pathsOf(c check) []path {
+	if l.groups == nil || c.readiness != isReady || c.change.Preconditions == nil || !c.takesAway() {
+		return nil
+	}
+	var out []path
+	for _, a := range c.user.Assignments {
+		if a.Direct() || !a.InForce() {
+			continue
+		}
+		left := func(g plan.RequiredAssignment) bool { return g.SKUID == a.SKUID && g.Group == a.Group }
+		_, promised := l.promises[a.Group].License(a.SKUID)
+		makesUp := promised && takesDirect(c.change, a.SKUID) && slices.Contains(c.change.WaitsForGroups, a.Group)
+		if makesUp || slices.ContainsFunc(c.change.Preconditions.InForce, left) {
+			out = append(out, path{a})
+		}
+	}
+	return out
+}
+
+// giversOf reads the groups of paths. One that does not show what it is to give is
+// read again for a moment, as reads lag behind what this run has just written.
+func (l *rechecker) giversOf(ctx context.Context, paths []path) (map[license.GUID]license.Group, error) {
+	if l.groups == nil || len(paths) == 0 {
+		return nil, nil
+	}
+	l.giving.Lock()
+	defer l.giving.Unlock()
+	if time.Since(l.givers.at) > giversLast {
+		l.givers = givers{groups: map[license.GUID]license.Group{}, looks: map[license.GUID]int{}, at: time.Now()}
+	}
+	for pause := firstLook; ; pause *= 2 {
+		ids := l.givers.toRead(paths, l.names)
+		if len(ids) == 0 {
+			return maps.Clone(l.givers.groups), nil
+		}
+		if slices.ContainsFunc(ids, func(id license.GUID) bool { return l.givers.looks[id] > 0 }) {
+			if err := pace.Sleep(ctx, pause); err != nil {
+				return nil, err
+			}
+		}
+		if err := l.readGivers(ctx, ids); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// toRead lists the groups that were not read, or do not show what they are to give
+// and were not looked at often enough; sorted.
+func (g givers) toRead(paths []path, names Names) []license.GUID {
+	var out []license.GUID
+	for _, p := range paths {
+		if n := g.looks[p.Group]; n == 0 || n < looksForOwnWrite && p.missing(g.groups, names) != "" {
+			out = append(out, p.Group)
+		}
+	}
+	return license.SortedGUIDs(out)
+}
+
+func (l *rechecker) readGivers(ctx context.Context, ids []license.GUID) error {
+	found, err := l.groups.Groups(ctx, ids)
+	if err != nil {
+		return fmt.Errorf("asking again what groups give: %w", err)
+	}
+	for _, id := range ids {
+		l.givers.looks[id]++
+		delete(l.givers.groups, id)
+	}
+	for _, g := range found {
+		l.givers.groups[g.ID] = g
+	}
+	return nil
+}
+
+// stillGiven gives users without what they show of other groups than the one that
+// is to take something, and these do not give any more.
+func (g *groupRun) stillGiven(ctx context.Context, j *groupJob, losses []groupLoss, users map[license.GUID]license.UserState) (map[license.GUID]license.UserState, error) {
+	var paths []path
+	makesUp := func(a license.Assignment) bool {
+		return !a.Direct() && a.InForce() && a.Group != j.change.Group.ID && slices.ContainsFunc(losses, func(l groupLoss) bool { return l.sku == a.SKUID })
+	}
+	out := make(map[license.GUID]license.UserState, len(users))
+	for id, u := range users {
+		u = g.run.withoutGivenUp(u, j)
+		out[id] = u
+		for _, a := range u.Assignments {
+			if makesUp(a) {
+				paths = append(paths, path{a})
+			}
+		}
+	}
+	giving, err := g.run.rechecker.giversOf(ctx, paths)
+	if err != nil || giving == nil {
+		return out, err
+	}
+	for id, u := range out {
+		u.Assignments = slices.DeleteFunc(slices.Clone(u.Assignments), func(a license.Assignment) bool {
+			return makesUp(a) && path{a}.missing(giving, g.run.o.Names) != ""
+		})
+		out[id] = u
+	}
+	return out, nil
+}
