@@ -60,7 +60,7 @@ type member struct {
 
 func newGroupJob(c *plan.GroupChange, given license.Group, scope plan.Scope) *groupJob {
 	j := &groupJob{
-		change: c, known: []plan.GroupState{c.Before, inBetween(c.Before, c.After), c.After}, given: given,
+		change: c, known: []plan.GroupState{c.Before, inBetween(c.Before, c.After), c.After}, given: given, last: given,
 		members: map[license.GUID]*member{}, waits: map[license.GUID][]license.GUID{}, taking: seatsOf{}, freeing: seatsOf{},
 	}
 	j.began = j.recognize(given, scope)
@@ -325,6 +325,15 @@ func (j *groupJob) asChange() *plan.Change {
 func (j *groupJob) actionsOf(rest remaining) []plan.Action {
 	skus := slices.Clone(rest.licenses.Remove)
 	for _, a := range rest.licenses.Add {
+// isWatched reports whether the members are waited for.
+func (j *groupJob) isWatched() bool { return j.result == nil && j.sent }
+
+// isKeptWaiting reports whether the first call has to wait, since the service is at
+// a change that somebody else has made.
+func (j *groupJob) isKeptWaiting() bool {
+	return j.result == nil && !j.sent && j.call == 0 && isProcessing(j.last) && !j.rest().nothing()
+}
+
 		skus = append(skus, a.SKUID)
 	}
 	return slices.DeleteFunc(slices.Clone(j.change.Actions), func(a plan.Action) bool { return !slices.Contains(skus, a.SKUID) })

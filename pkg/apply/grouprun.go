@@ -213,8 +213,8 @@ func (g *groupRun) carryOut(ctx context.Context, q *queue) {
 
 // waits reports whether somebody is looked for.
 func (g *groupRun) waits() bool {
-	watched := func(j *groupJob) bool { return j.result == nil && j.sent }
-	return slices.ContainsFunc(g.jobs, watched) || slices.ContainsFunc(g.held, g.hopes)
+	waits := func(j *groupJob) bool { return j.isWatched() || j.isKeptWaiting() }
+	return slices.ContainsFunc(g.jobs, waits) || slices.ContainsFunc(g.held, g.hopes)
 }
 
 // hopes reports whether a user may still get what a group without a change of its
@@ -332,8 +332,8 @@ func (g *groupRun) watch(j *groupJob) {
 // waits that are over. A read that fails shows nothing, and the next one may
 // succeed.
 func (g *groupRun) look(ctx context.Context) {
-	watched := slices.DeleteFunc(slices.Clone(g.jobs), func(j *groupJob) bool { return j.result != nil || !j.sent })
-	err := g.readGroups(ctx, watched)
+	watched := slices.DeleteFunc(slices.Clone(g.jobs), func(j *groupJob) bool { return !j.isWatched() })
+	err := g.readGroups(ctx, slices.Concat(watched, slices.DeleteFunc(slices.Clone(g.jobs), func(j *groupJob) bool { return !j.isKeptWaiting() })))
 	if err == nil {
 		err = g.readMembers(ctx, watched)
 	}

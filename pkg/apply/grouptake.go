@@ -307,6 +307,12 @@ func (g *groupRun) mayGo(j *groupJob) (goes, string) {
 			case other.result != nil:
 				return goesNever, fmt.Sprintf("seats were to come free by group %q, whose change did not come about", other.change.Group.DisplayName)
 			default:
+	switch {
+	case j.isKeptWaiting() && time.Now().Before(g.until):
+		wait(goesLater)
+	case j.isKeptWaiting():
+		return goesNever, "the service is still at an earlier change of the group, and another one would overlap with it"
+	}
 				wait(goesLater)
 			}
 		}
