@@ -125,7 +125,7 @@ func (g groupAssignee) lookAgain(ctx context.Context, f *flight) *receipt.Result
 	ctx, cancel := inFlight(ctx)
 	defer cancel()
 	if no := g.run.groups.mayTake(ctx, g.job); no != nil {
-		res := f.end(no.outcome, no.message)
+		res := g.run.result(f.change, no.outcome, no.message)
 		res.Hint = no.hint
 		return res
 	}

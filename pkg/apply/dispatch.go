@@ -62,7 +62,7 @@ func (r *run) stale(c check) *receipt.Result {
 	case c.planned != "":
 		res.Hint = "somebody was renamed, or the plan was edited: plan again and look who is meant"
 	case c.found:
-		res.Hint = "plan again"
+		res.Hint = planAgain
 	}
 	return res
 }

@@ -467,6 +467,9 @@ func (f *flight) tellPart(res *receipt.Result) {
 	}
 	left, half := f.now, halfway(f.part())
 	res.Left = &left
+	if !between(f.now, f.change) {
+		return // somebody else has changed it
+	}
 	res.Reasons = append(res.Reasons, half.code)
 	res.Message = half.message + "; then: " + res.Message
 	res.Hint = strings.TrimPrefix(res.Hint+"; "+half.hint, "; ")

@@ -41,6 +41,8 @@ func (p path) missing(groups map[license.GUID]license.Group, names Names) string
 		return fmt.Sprintf("the tenant no longer has the group %s, from which the user still shows %s", p.Group, names.SKUName(p.SKUID))
 	case group.Licenses == nil:
 		return fmt.Sprintf("the tenant does not say what the group %q gives, from which the user shows %s", group.DisplayName, names.SKUName(p.SKUID))
+	case !group.SecurityEnabled:
+		return fmt.Sprintf("the group %q is not security-enabled any more, and gives no licenses", group.DisplayName)
 	case !gives:
 		return fmt.Sprintf("the group %q does not give %s any more, although the user still shows it", group.DisplayName, names.SKUName(p.SKUID))
 	case !containsAll(p.DisabledPlans, now.DisabledPlans):

@@ -221,6 +221,84 @@ func TestGroupsThatAreRefused(t *testing.T) {
 	}
 }
 
+// TestWhatKeepsAGroup: whoever waits in vain is told why, and the time is not waited
+// out for what does not come.
+func TestWhatKeepsAGroup(t *testing.T) {
+	changed := func(edit func(g *guild) error) func(*guild) {
+		return func(g *guild) { time.AfterFunc(5*time.Second, func() { _ = edit(g) }) }
+	}
+	refused := func(f emulator.Fault) func(*guild) { return func(g *guild) { g.emulator.Inject(f) } }
+	for name, tc := range map[string]struct {
+		edit        func(*guild)
+		group, user string // what is said of them
+		hint        string // for the group
+	}{
+		"deleted":        {changed(func(g *guild) error { return g.emulator.DeleteGroup(id("sales")) }), "the tenant no longer has this group; ", `the tenant no longer has group "sales"`, "plan again"},
+		"for mail":       {changed(func(g *guild) error { return g.emulator.DisableSecurity(id("sales")) }), "", "the group \"sales\" is not security-enabled any more", ""},
+		"left":           {changed(func(g *guild) error { return g.emulator.RemoveMember(id("sales"), "u0000@contoso.com") }), "", `the user is no member of group "sales" any more`, ""},
+		"taken back":     {changed(func(g *guild) error { return g.emulator.SetGroupLicenses(id("sales")) }), "the group gives something else now than what was sent; ", "did not come to be in force", "somebody else has changed the group"},
+		"refused":        {refused(emulator.Fault{Route: "assignGroupLicense", Effect: emulator.EffectStatus, Status: 400, Code: "Request_BadRequest", Message: "No."}), "the service refused the change: No.", `the change of group "sales", which was to give the license, did not come about (refused)`, ""},
+		"groups unread":  {refused(emulator.Fault{Route: "listGroups", Effect: emulator.EffectStatus, Status: 403, Code: "Authorization_RequestDenied", After: 2}), "could not be read: reading groups:", "could not be read", "Group.Read.All"},
+		"members unread": {refused(emulator.Fault{Route: "groupMembers", Effect: emulator.EffectStatus, Status: 403, Code: "Authorization_RequestDenied", After: 1}), "could not be read: reading the members of a group", "could not be read", "GroupMember.Read.All"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				users := people(2, "E3")
+				g := newGuild(t, emulator.Tenant{Users: users, Groups: []emulator.Group{group("sales", users)}}, emulator.Options{GroupDelay: time.Minute})
+				p := planOf([]plan.GroupChange{g.change("sales", "E3")}, g.follows("u0000", "E3", "sales"))
+				tc.edit(g)
+				begun := time.Now()
+				out := g.apply(p)
+				group, user := out.Receipt.GroupResults[0], out.Receipt.Results[0]
+				if !strings.Contains(group.Message, tc.group) || !strings.Contains(group.Hint, tc.hint) {
+					t.Errorf("the group is %s: %q, %q", group.Outcome, group.Message, group.Hint)
+				}
+				if user.Outcome != receipt.Blocked && user.Outcome != receipt.Stale || !strings.Contains(user.Message, tc.user) || !strings.Contains(g.holds("u0000"), "E3") {
+					t.Errorf("the user is %s and holds %q: %q", user.Outcome, g.holds("u0000"), user.Message)
+				}
+				if took := time.Since(begun); took > 10*time.Minute {
+					t.Errorf("waited %s", took)
+				}
+			})
+		})
+	}
+}
+
+// TestSomebodyElsesChange is not told as carried out by the run.
+func TestSomebodyElsesChange(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		users := people(1)
+		g := newGuild(t, emulator.Tenant{Users: users, Groups: []emulator.Group{group("sales", users)}}, emulator.Options{})
+		p := planOf([]plan.GroupChange{g.change("sales", "E3")})
+		g.emulator.Inject(emulator.Fault{Route: "assignGroupLicense", Effect: emulator.EffectReset, Count: 1})
+		time.AfterFunc(100*time.Millisecond, func() { _ = g.emulator.SetGroupLicenses(id("sales"), gives("VISIO")...) })
+		res := g.apply(p).Receipt.GroupResults[0]
+		if res.Outcome != receipt.Unknown || strings.Contains(res.Message, "carried out in part") || res.Left == nil || res.Members != nil {
+			t.Errorf("%s: %q, left %+v, members %+v", res.Outcome, res.Message, res.Left, res.Members)
+		}
+	})
+}
+
+// TestEarlierChangeIsWaitedFor: another call while the service is at somebody else's
+// change would overlap with it, and one of the two would be lost.
+func TestEarlierChangeIsWaitedFor(t *testing.T) {
+	for delay, want := range map[time.Duration]string{10 * time.Minute: "sales done verified 1/1", 2 * time.Hour: "sales blocked"} {
+		synctest.Test(t, func(t *testing.T) {
+			users := people(1)
+			g := newGuild(t, emulator.Tenant{Users: users, Groups: []emulator.Group{group("sales", users)}}, emulator.Options{GroupDelay: delay})
+			time.Sleep(delay)
+			if err := g.emulator.SetGroupLicenses(id("sales"), gives("VISIO")...); err != nil {
+				t.Fatal(err)
+			}
+			out := g.apply(planOf([]plan.GroupChange{g.change("sales", "VISIO", "E3")}))
+			g.checkOutcomes(out, want)
+			if calls := g.calls(); want == "sales blocked" && len(calls) > 0 || !strings.Contains(want, "blocked") && g.holds("u0000") != "E3<sales VISIO<sales" {
+				t.Errorf("after %d calls u0000 holds %q: %s", len(calls), g.holds("u0000"), out.Receipt.GroupResults[0].Message)
+			}
+		})
+	}
+}
+
 // TestMembersThatCannotBeRead: nothing is taken from a group whose members are not
 // all told.
 func TestMembersThatCannotBeRead(t *testing.T) {

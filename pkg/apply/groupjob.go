@@ -25,6 +25,8 @@ type groupJob struct {
 	now   plan.GroupState // as last seen or acknowledged
 	given license.Group   // as last read where it was as now, in the service's own words
 	last  license.Group   // as last read
+	shown bool            // since the last call it was seen to give what was sent
+	gone  bool            // the tenant did not have it when it was last read
 
 	until    time.Time // when the wait for the members ends
 	progress time.Time // when something about the members last changed
@@ -218,12 +220,19 @@ func (j *groupJob) standingOf(m *member, want expected) standing {
 }
 
 // failures lists the group's assignments that are in error for a member, those
-// first that say more than that another one is.
+// first that say more than that another one is. Where one that was to come is, all
+// others of the group are told as well: the service may take from a member what they
+// had of it (azure-docs#109702).
 func (j *groupJob) failures(m *member, want expected) []license.Assignment {
 	var out []license.Assignment
-	for _, sku := range want.gives {
-		if a := m.by(j.change.Group.ID, sku); a != nil && !a.InForce() {
-			out = append(out, *a)
+	comes := func(a license.Assignment) bool {
+		return a.Group == j.change.Group.ID && !a.InForce() && slices.Contains(want.gives, a.SKUID)
+	}
+	if slices.ContainsFunc(m.user.Assignments, comes) {
+		for _, a := range m.user.Assignments {
+			if a.Group == j.change.Group.ID && !a.InForce() {
+				out = append(out, a)
+			}
 		}
 	}
 	for _, sku := range want.took {
@@ -280,6 +289,9 @@ func (j *groupJob) isOver(now time.Time) bool {
 	if !now.Before(j.until) {
 		return true
 	}
+	if j.gone {
+		return now.Sub(j.progress) >= failingSettles
+	}
 	if !j.isSeen() {
 		return !isProcessing(j.last) && now.Sub(j.progress) >= unseenSettles
 	}
@@ -295,7 +307,8 @@ func (j *groupJob) isOver(now time.Time) bool {
 	return !slices.ContainsFunc(awaited, hopeful) && now.Sub(j.progress) >= failingSettles
 }
 
-// isSeen reports whether the group was seen to give what was sent last.
+// isSeen reports whether the group was seen, when it was last read, to give what was
+// sent.
 func (j *groupJob) isSeen() bool { return j.given.Licenses != nil }
 
 // unseenSettles is how long a group may not show what was sent, as reads lag, before
@@ -312,6 +325,15 @@ func isProcessing(g license.Group) bool {
 	return strings.HasPrefix(state, "queued") || strings.HasSuffix(state, "inprogress")
 }
 
+// isWatched reports whether the members are waited for.
+func (j *groupJob) isWatched() bool { return j.result == nil && j.sent }
+
+// isKeptWaiting reports whether the first call has to wait, since the service is at
+// a change that somebody else has made.
+func (j *groupJob) isKeptWaiting() bool {
+	return j.result == nil && !j.sent && j.call == 0 && isProcessing(j.last) && !j.rest().nothing()
+}
+
 // asChange is the next call in the form of a user's change.
 func (j *groupJob) asChange() *plan.Change {
 	return &plan.Change{
@@ -325,15 +347,6 @@ func (j *groupJob) asChange() *plan.Change {
 func (j *groupJob) actionsOf(rest remaining) []plan.Action {
 	skus := slices.Clone(rest.licenses.Remove)
 	for _, a := range rest.licenses.Add {
-// isWatched reports whether the members are waited for.
-func (j *groupJob) isWatched() bool { return j.result == nil && j.sent }
-
-// isKeptWaiting reports whether the first call has to wait, since the service is at
-// a change that somebody else has made.
-func (j *groupJob) isKeptWaiting() bool {
-	return j.result == nil && !j.sent && j.call == 0 && isProcessing(j.last) && !j.rest().nothing()
-}
-
 		skus = append(skus, a.SKUID)
 	}
 	return slices.DeleteFunc(slices.Clone(j.change.Actions), func(a plan.Action) bool { return !slices.Contains(skus, a.SKUID) })

@@ -41,8 +41,13 @@ func (r *run) tellGroupPart(j *groupJob, res *receipt.GroupResult) {
 	res.Left = &left
 	res.Reasons = append(res.Reasons, part.code)
 	res.Message = part.message + "; then: " + res.Message
+	if res.Hint == planAgain {
+		res.Hint = "" // part says it
+	}
 	res.Hint = strings.TrimPrefix(res.Hint+"; "+part.hint, "; ")
 }
+
+const planAgain = "plan again"
 
 // fromCall is the result of a change of which a call did not succeed.
 func (r *run) fromCall(j *groupJob, call *receipt.Result) *receipt.GroupResult {
@@ -70,14 +75,51 @@ func (r *run) whole(j *groupJob) *receipt.GroupResult {
 		res.Message, res.Hint = r.missing(j, awaited), "plan again later: the service goes on with what it has accepted; see to members who are in error"
 	}
 	if !j.isSeen() {
-		res.Verification, res.Reasons = receipt.Unverified, append(res.Reasons, receipt.ReasonNotSeen)
-		res.Message = strings.TrimSuffix("the group was not seen to give what was sent; "+res.Message, "; ")
-		res.Hint = "plan again: another change of the group may have overlapped with this one"
+		why := notSeen(j)
+		res.Verification, res.Reasons = receipt.Unverified, append(res.Reasons, why.code)
+		res.Message, res.Hint = strings.TrimSuffix(why.message+"; "+res.Message, "; "), why.hint
+	}
+	if why, hint := r.inTheWay(j); why != "" && res.Verification == receipt.Unverified {
+		res.Message, res.Hint = why+"; "+res.Message, hint
 	}
 	if said := r.addedPlans(j); said != "" {
 		res.Message = strings.TrimPrefix(res.Message+"; "+said, "; ")
 	}
 	return res
+}
+
+// notSeen is the reason where a group does not show what was sent.
+func notSeen(j *groupJob) reason {
+	out := reason{"not-seen", "the group was not seen to give what was sent", "plan again: another change of the group may have overlapped with this one"}
+	if j.shown {
+		out.message, out.hint = "the group gives something else now than what was sent", "plan again: somebody else has changed the group"
+	}
+	return out
+}
+
+// inTheWay says what keeps the run from seeing a group's members come to what is
+// planned, and what to do; empty: nothing that is known.
+func (r *run) inTheWay(j *groupJob) (why, hint string) {
+	unread := r.unreadNow()
+	switch {
+	case j.gone:
+		return "the tenant no longer has this group", planAgain
+	case j.last.ID != (license.GUID{}) && staleGroup(j.change, j.last) != "":
+		return staleGroup(j.change, j.last), planAgain
+	case unread != nil:
+		no := unreadTake(unread)
+		return "the group or its members could not be read: " + unread.Error(), no.hint
+	}
+	return "", ""
+}
+
+// notArrived is why a group takes nothing while members have not got what it gives.
+func (r *run) notArrived(j *groupJob, awaited []license.GUID) refusedTake {
+	out := refusedTake{receipt.Blocked, r.missing(j, awaited), seeToMembers}
+	if why, hint := r.inTheWay(j); why != "" {
+		out.message, out.hint = why+"; "+out.message, hint
+	}
+	return out
 }
 
 // addedPlans names the service plans that the service has switched off by itself;
@@ -100,7 +142,10 @@ func (r *run) addedPlans(j *groupJob) string {
 func (r *run) missing(j *groupJob, awaited []license.GUID) string {
 	want, errors := j.expects(), map[string]int{}
 	for _, id := range awaited {
-		if m := j.members[id]; j.standingOf(m, want) == failing {
+		m := j.members[id]
+		if m.seen && len(m.user.Unexplained) > 0 {
+			errors["the tenant contradicts itself about what they hold"]++
+		} else if j.standingOf(m, want) == failing {
 			worst := j.failures(m, want)[0]
 			errors[r.o.Names.SKUName(worst.SKUID)+": "+worst.Standing()]++
 		}
@@ -126,6 +171,9 @@ func (g *groupRun) settle(j *groupJob, res *receipt.GroupResult) {
 
 // tally counts the members by what they were seen with, and names those in error.
 func (r *run) tally(j *groupJob, res *receipt.GroupResult) {
+	if !res.Outcome.Succeeded() && j.now.Equal(j.began) {
+		return // nothing came about that they could show
+	}
 	want, counts := j.expects(), receipt.MemberCounts{Total: len(j.members)}
 	seen := false
 	for id, m := range j.members {
@@ -181,7 +229,7 @@ func (g *groupRun) end(ctx context.Context) {
 		case stop != nil:
 			g.settle(j, g.run.half(j, refusedTake{receipt.NotAttempted, stop.Error(), ""}))
 		default:
-			g.settle(j, g.run.half(j, refusedTake{receipt.Blocked, "it waits for other changes that wait for it", "plan again"}))
+			g.settle(j, g.run.half(j, refusedTake{receipt.Blocked, "it waits for other changes that wait for it", planAgain}))
 		}
 	}
 	for _, c := range g.held {

@@ -77,7 +77,7 @@ func (r *run) newGroupRun(checked checkedGroups, held []*plan.Change, ledger *se
 	}
 	for _, v := range checked.left {
 		res := groupResult(v.change, receipt.Stale, v.why)
-		res.Hint = "plan again"
+		res.Hint = planAgain
 		r.settleGroup(res)
 		g.byGroup[v.change.Group.ID] = &groupJob{change: v.change, result: res}
 	}
@@ -236,7 +236,7 @@ func (g *groupRun) send(ctx context.Context) bool {
 		state, why := g.mayGo(j)
 		switch {
 		case state == goesNever:
-			g.settle(j, g.run.half(j, refusedTake{receipt.Blocked, why, "plan again"}))
+			g.settle(j, g.run.half(j, refusedTake{receipt.Blocked, why, planAgain}))
 			moved = true
 		case state == goesNow && g.prepare(ctx, j):
 			ready, moved = append(ready, j), true
@@ -325,7 +325,7 @@ func (g *groupRun) sentOff(j *groupJob) {
 func (g *groupRun) watch(j *groupJob) {
 	now := time.Now()
 	j.sent, j.call, j.until, j.progress = true, j.call+1, now.Add(g.run.o.GroupTimeout), now
-	j.given.Licenses = nil // of before the call
+	j.given, j.shown = license.Group{}, false // of before the call
 }
 
 // look reads the groups and the members who are waited for once, and ends the
@@ -337,7 +337,9 @@ func (g *groupRun) look(ctx context.Context) {
 	if err == nil {
 		err = g.readMembers(ctx, watched)
 	}
-	g.run.noteUnread(err)
+	if ctx.Err() == nil {
+		g.run.noteUnread(err)
+	}
 	now, unseen := time.Now(), 0
 	for _, j := range watched {
 		if hopeless(err) {
@@ -365,11 +367,16 @@ func (g *groupRun) readGroups(ctx context.Context, jobs []*groupJob) error {
 	if err != nil {
 		return err
 	}
+	for _, j := range jobs {
+		j.gone = !slices.ContainsFunc(found, func(group license.Group) bool { return group.ID == j.change.Group.ID })
+	}
 	for _, group := range found {
 		j := g.byGroup[group.ID]
 		j.last = group
 		if j.recognize(group, g.run.scope).Equal(j.now) {
-			j.given = group // else it lags, or somebody has changed it
+			j.given, j.shown = group, true
+		} else {
+			j.given = license.Group{} // it lags, or somebody has changed it
 		}
 	}
 	return nil
@@ -456,7 +463,7 @@ func (g *groupRun) arrive(ctx context.Context, j *groupJob) {
 	awaited, _ := j.inLine()
 	switch {
 	case j.call < len(j.calls) && len(awaited) > 0:
-		g.settle(j, g.run.half(j, refusedTake{receipt.Blocked, g.run.missing(j, awaited), seeToMembers}))
+		g.settle(j, g.run.half(j, g.run.notArrived(j, awaited)))
 	case j.call < len(j.calls) && isProcessing(j.last):
 		g.settle(j, g.run.half(j, refusedTake{receipt.Blocked, "the service is still at the last change of the group", "plan again when it is done: until then the group takes nothing"}))
 	case j.call >= len(j.calls):

@@ -2,10 +2,13 @@ package apply
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
+	"github.com/licensectl/licensectl/pkg/graph"
 	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/plan"
 	"github.com/licensectl/licensectl/pkg/receipt"
@@ -39,14 +42,15 @@ func (g *groupRun) mayTake(ctx context.Context, j *groupJob) *refusedTake {
 	case err != nil:
 		return unreadTake(err)
 	case why != "":
-		return &refusedTake{receipt.Stale, why, "plan again"}
+		return &refusedTake{receipt.Stale, why, planAgain}
 	}
 	for id, m := range j.members {
 		m.gone = !license.ContainsGUID(members, id)
 	}
 	j.see(users)
 	if awaited, _ := j.inLine(); len(awaited) > 0 {
-		return &refusedTake{receipt.Blocked, g.run.missing(j, awaited), seeToMembers}
+		no := g.run.notArrived(j, awaited)
+		return &no
 	}
 	losses := lossesOf(j.now, j.calls[j.call])
 	left, err := g.stillGiven(ctx, j, losses, users)
@@ -54,7 +58,7 @@ func (g *groupRun) mayTake(ctx context.Context, j *groupJob) *refusedTake {
 		return unreadTake(err)
 	}
 	if why := g.run.wouldLose(j, losses, left, members); why != "" {
-		return &refusedTake{receipt.Stale, why, "plan again"}
+		return &refusedTake{receipt.Stale, why, planAgain}
 	}
 	if refused := g.run.mayTakeMailboxes(ctx, j.change, users); refused != nil {
 		return refused
@@ -72,7 +76,11 @@ func (g *groupRun) mayTake(ctx context.Context, j *groupJob) *refusedTake {
 }
 
 func unreadTake(err error) *refusedTake {
-	return &refusedTake{receipt.Failed, "the group or its members could not be read before something is taken from them: " + err.Error(), "apply the plan again"}
+	hint := "apply the plan again when they can be read"
+	if e, ok := errors.AsType[*graph.Error](err); ok {
+		hint = strings.TrimPrefix(e.Hint()+"; "+hint, "; ")
+	}
+	return &refusedTake{receipt.Failed, "the group or its members could not be read before something is taken from them: " + err.Error(), hint}
 }
 
 // letThrough notes what a group gives up, for those who look at others.
@@ -299,6 +307,12 @@ const (
 func (g *groupRun) mayGo(j *groupJob) (goes, string) {
 	state := goesNow
 	wait := func(s goes) { state = max(state, s) }
+	switch {
+	case j.isKeptWaiting() && time.Now().Before(g.until):
+		wait(goesLater)
+	case j.isKeptWaiting():
+		return goesNever, "the service is still at an earlier change of the group, and another one would overlap with it"
+	}
 	if len(j.rest().licenses.Add) > 0 {
 		for _, id := range j.change.WaitsFor {
 			other := g.byGroup[id]
@@ -307,12 +321,6 @@ func (g *groupRun) mayGo(j *groupJob) (goes, string) {
 			case other.result != nil:
 				return goesNever, fmt.Sprintf("seats were to come free by group %q, whose change did not come about", other.change.Group.DisplayName)
 			default:
-	switch {
-	case j.isKeptWaiting() && time.Now().Before(g.until):
-		wait(goesLater)
-	case j.isKeptWaiting():
-		return goesNever, "the service is still at an earlier change of the group, and another one would overlap with it"
-	}
 				wait(goesLater)
 			}
 		}
@@ -343,9 +351,7 @@ func (g *groupRun) mayGo(j *groupJob) (goes, string) {
 	return state, ""
 }
 
-func (j *groupJob) isDone() bool {
-	return j.result.Outcome == receipt.Done || j.result.Outcome == receipt.Already
-}
+func (j *groupJob) isDone() bool { return j.result.Outcome.Succeeded() }
 
 // mayFollow tells whether the change of a user may go that waits for groups: the
 // license of each has come to be in force for them, as far as was seen. What it
@@ -470,5 +476,21 @@ func (g *groupRun) whyNot(c *plan.Change, u license.UserState, group license.GUI
 			return fmt.Sprintf("%s from group %s has %s off for the user, which their own license has on and the plan counts on", product, name, g.run.o.Names.PlanName(missing[0]))
 		}
 	}
+	if why := contradiction(u, g.run.o.Names); why != "" {
+		return why
+	}
+	switch j := g.byGroup[group]; {
+	case j == nil:
+	case j.members[c.User.ID] != nil && j.members[c.User.ID].gone:
+		return fmt.Sprintf("the user is no member of group %s any more, which was to give the license", name)
+	case j.gone:
+		return fmt.Sprintf("the tenant no longer has group %s, which was to give the license", name)
+	case j.result != nil && j.call == 0:
+		return fmt.Sprintf("the change of group %s, which was to give the license, did not come about (%s)", name, words(j.result.Outcome))
+	case g.run.unreadNow() != nil:
+		return fmt.Sprintf("whether the license of group %s is in force for the user could not be read", name)
+	}
 	return fmt.Sprintf("the license of group %s did not come to be in force for the user in time", name)
 }
+
+func words(o receipt.Outcome) string { return strings.ReplaceAll(string(o), "_", " ") }

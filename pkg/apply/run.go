@@ -234,6 +234,13 @@ func (r *run) noteUnread(err error) {
 	r.unreadMembers = err
 }
 
+// unreadNow gives why members could not be looked at last; nil: they could.
+func (r *run) unreadNow() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.unreadMembers
+}
+
 // finish closes the journal and gives the receipt.
 func (r *run) finish(ctx context.Context, head receipt.Run) *Outcome {
 	out := &Outcome{Sent: r.sent, Touched: r.touched, Cause: r.stopped, Unread: r.unread}

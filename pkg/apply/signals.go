@@ -198,7 +198,7 @@ func (r *run) mayTakeMailboxes(ctx context.Context, c *plan.GroupChange, members
 	}
 	for _, u := range users {
 		if risks := signals.MailboxRisks(u.ID); len(risks) > 0 {
-			return &refusedTake{receipt.Stale, "of " + u.UserPrincipalName + ": " + mailboxText(risks[0]), "plan again"}
+			return &refusedTake{receipt.Stale, "of " + u.UserPrincipalName + ": " + mailboxText(risks[0]), planAgain}
 		}
 	}
 	return nil

@@ -191,7 +191,7 @@ func runApply(ctx context.Context, o applyOptions) error {
 	limited := ctx
 	if o.timeout > 0 {
 		var cancel context.CancelFunc
-		limited, cancel = context.WithTimeout(ctx, o.timeout)
+		limited, cancel = context.WithTimeoutCause(ctx, o.timeout, timeUp{})
 		defer cancel()
 	}
 	done, err := o.applyLocked(limited)
@@ -200,6 +200,12 @@ func runApply(ctx context.Context, o applyOptions) error {
 	}
 	return done.verdict(ctx)
 }
+
+// timeUp is why a run ends whose time is up.
+type timeUp struct{}
+
+func (timeUp) Error() string { return "the time was up that --timeout gives" }
+func (timeUp) Unwrap() error { return context.DeadlineExceeded }
 
 // applyLocked has a plan approved and carries it out, alone in this working
 // folder. The lock is taken before the tenant is read: what another apply

@@ -130,6 +130,8 @@ func (d *applied) verdictUnsent(counts map[receipt.Outcome]int) error {
 		return unwritten(findingsFailure(d.Plan))
 	case counts[receipt.Blocked] > 0 && d.Plan.Summary.Blocked > 0:
 		return unwritten(&failure{code: CodeInput, what: "the plan blocks " + quantity.Of(d.Plan.Summary.Blocked, "user") + ", and nothing was ready", next: "see the reasons of the plan"})
+	case counts[receipt.Blocked] > 0 && d.Outcome.Receipt.OpenGroups() > 0:
+		return d.groupsUnsent() // they wait for groups
 	case counts[receipt.Blocked] > 0:
 		return unwritten(&failure{code: CodeStale, what: quantity.Of(counts[receipt.Blocked], "user") + " found no seat that the plan counted on", next: "plan again"})
 	case counts[receipt.Stale] > 0:

@@ -30,6 +30,6 @@ func (d *applied) groupsUnsent() error {
 	case counts[receipt.Held] > 0:
 		return nil
 	}
-	open := d.Outcome.Receipt.OpenGroups()
-	return &failure{code: CodePartial, what: "not as planned: " + d.openGroups(open, 0), next: "the receipt names the members; see to them, and plan again"}
+	open := d.openGroups(d.Outcome.Receipt.OpenGroups(), d.Outcome.Receipt.Counts()[receipt.Blocked])
+	return &failure{code: CodePartial, what: "not as planned: " + open + "; nothing was written", next: "the receipt names the members; see to them, and plan again"}
 }

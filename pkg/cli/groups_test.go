@@ -57,11 +57,17 @@ spec:
 
 func newGroupStation(t *testing.T, products string) *station {
 	t.Helper()
+	return newGroupStationWith(t, products, 20*time.Second)
+}
+
+// newGroupStationWith has a tenant whose groups take a time to reach their members.
+func newGroupStationWith(t *testing.T, products string, delay time.Duration) *station {
+	t.Helper()
 	tenant, err := emulator.ParseTenant("tenant.yaml", []byte(groupTenant))
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := newEmptyStation(t, tenant, emulator.Options{GroupDelay: 20 * time.Second, Groups: emulator.GroupWhims{LoseOverlapping: true}})
+	s := newEmptyStation(t, tenant, emulator.Options{GroupDelay: delay, Groups: emulator.GroupWhims{LoseOverlapping: true}})
 	s.env.Now = time.Now
 	if err := os.Mkdir(filepath.Join(s.dir, "manifests"), 0o700); err != nil {
 		t.Fatal(err)
@@ -91,7 +97,7 @@ func TestGroupsFromManifestToReceipt(t *testing.T) {
 				t.Errorf("%s holds %+v", upn, u.Assignments)
 			}
 		}
-		if !strings.Contains(out.stderr, "2 users and 1 group, waiting until 2 members of groups have what is planned") {
+		if !strings.Contains(out.stderr, "2 users and 1 group, waiting for 2 members of groups to have what is planned") {
 			t.Errorf("nobody says what is waited for:\n%s", out.stderr)
 		}
 		r, err := receipt.Read(strings.NewReader(s.receipts()[0]))
@@ -136,6 +142,23 @@ func TestMembersInErrorEndWith7(t *testing.T) {
 			}
 		}
 		if want := "1 of 1 group, with 1 member in error"; !strings.Contains(out.stderr, want) {
+			t.Errorf("the last line does not say %q:\n%s", want, out.stderr)
+		}
+	})
+}
+
+// TestWaitForAGroupEnds: what kept the run from its end is told as it is, also where
+// there was nothing left to send.
+func TestWaitForAGroupEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newGroupStationWith(t, "{sku: VISIOCLIENT}", 2*time.Hour)
+		s.wants(cli.CodeOK, "plan", "--out", "plan.json")
+		out := s.wants(cli.CodePartial, "apply", "plan.json", "--timeout", "30s")
+		if !strings.Contains(out.stdout, "the time was up that --timeout gives") || strings.Contains(out.stdout+out.stderr, "context deadline") {
+			t.Errorf("out of time:\n%s%s", out.stdout, out.stderr)
+		}
+		out = s.wants(cli.CodePartial, "apply", "plan.json", "--group-timeout", "1m")
+		if want := "not as planned: 1 of 1 group, and 2 of 2 users; nothing was written"; !strings.Contains(out.stderr, want) {
 			t.Errorf("the last line does not say %q:\n%s", want, out.stderr)
 		}
 	})

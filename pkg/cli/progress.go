@@ -90,7 +90,7 @@ func (p *progress) line(s apply.Progress, now time.Time) string {
 		line += ", waiting until " + quantity.Of(s.Unseen, "change") + " can be seen in the tenant"
 	}
 	if s.Members > 0 {
-		line += ", waiting until " + quantity.Of(s.Members, "member") + " of groups have what is planned"
+		line += ", waiting for " + quantity.Of(s.Members, "member") + " of groups to have what is planned"
 	}
 	if pause := s.PausedUntil.Sub(now).Round(time.Second); pause > 0 {
 		line += fmt.Sprintf(", the tenant asks to wait %s", pause)

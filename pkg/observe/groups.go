@@ -146,7 +146,7 @@ func isHidden(g license.Group, members graph.Selected) bool {
 func Groups(ctx context.Context, r GroupReader, ids []license.GUID) ([]license.Group, error) {
 	found, err := r.GroupsByID(ctx, license.SortedGUIDs(ids))
 	if err != nil {
-		return nil, fmt.Errorf("reading %d groups: %w", len(ids), err)
+		return nil, fmt.Errorf("reading groups: %w", err)
 	}
 	return sortGroups(found), nil
 }

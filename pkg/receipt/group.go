@@ -70,7 +70,7 @@ const ReasonNotSeen = "not-seen"
 // Total.
 type MemberCounts struct {
 	Total   int `json:"total"`
-	Arrived int `json:"arrived"` // all is as the plan said
+	Arrived int `json:"arrived"` // all that was carried out has reached them
 	Waiting int `json:"waiting"` // something is still to come, or to go
 	Failing int `json:"failing"` // the service says that it cannot give them something
 	Gone    int `json:"gone"`    // no members any more, or no users of the tenant
@@ -88,7 +88,7 @@ type FailingMember struct {
 // Open reports whether the change is not as planned: it did not come about, or
 // not for all members as far as could be seen.
 func (r *GroupResult) Open() bool {
-	if r.Outcome != Done && r.Outcome != Already {
+	if !r.Outcome.Succeeded() {
 		return true
 	}
 	return r.Verification == Unverified || r.Members != nil && r.Members.Failing > 0

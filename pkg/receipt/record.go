@@ -33,6 +33,9 @@ func Outcomes() []Outcome {
 	return []Outcome{Done, Already, Stale, Refused, Failed, Blocked, Held, NotAttempted, Unknown}
 }
 
+// Succeeded reports whether the change is as planned, as far as the calls go.
+func (o Outcome) Succeeded() bool { return o == Done || o == Already }
+
 // Verification says whether the after-state was seen in the tenant.
 type Verification string
 

@@ -46,7 +46,7 @@ func (v *receiptView) wordsOfGroup(res *receipt.GroupResult) groupWords {
 	name, _ := outcomeWords(known(res.Outcome))
 	out := groupWords{
 		name: Safe(res.Group.DisplayName), parts: v.parts(res.Actions), outcome: name, settled: !res.Open(), tone: outcomeTone(known(res.Outcome)),
-		message: SafeMessage(res.Message), hint: SafeMessage(res.Hint), members: seenText(res.Members),
+		message: SafeMessage(res.Message), hint: SafeMessage(res.Hint), members: seenText(res),
 		service: serviceText(&receipt.Result{Status: res.Status, ServiceCode: res.ServiceCode, ServiceMessage: res.ServiceMessage}),
 	}
 	if out.name == "" {
@@ -66,11 +66,15 @@ func (v *receiptView) wordsOfGroup(res *receipt.GroupResult) groupWords {
 }
 
 // seenText counts the members by what they were seen with.
-func seenText(m *receipt.MemberCounts) string {
+func seenText(res *receipt.GroupResult) string {
+	m := res.Members
 	if m == nil {
 		return ""
 	}
 	text := number(m.Arrived) + " of " + counted(m.Total, "member") + " as planned"
+	if !res.Outcome.Succeeded() {
+		text = number(m.Arrived) + " of " + counted(m.Total, "member") + " with what was carried out"
+	}
 	for _, part := range []struct {
 		n    int
 		what string
