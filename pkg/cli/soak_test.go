@@ -188,18 +188,26 @@ type soak struct {
 
 func newSoak(t *testing.T) *soak {
 	t.Helper()
+	s := newSoakOf(t, soakTenant(), soakManifest())
+	s.moveIn()
+	s.wants(cli.CodeOK, "plan", "--out", "plan.json", "manifest.yaml")
+	return s
+}
+
+// newSoakOf builds the program, and opens the door to a tenant that is still to move
+// in.
+func newSoakOf(t *testing.T, tenant, manifest string) *soak {
+	t.Helper()
 	s := &soak{t: t, dir: t.TempDir(), binary: filepath.Join(t.TempDir(), "licensectl"), random: rand.New(rand.NewPCG(soakSeed, 1))}
 	if out, err := exec.Command("go", "build", "-o", s.binary, "../../cmd/licensectl").CombinedOutput(); err != nil {
 		t.Fatalf("building the program: %v\n%s", err, out)
 	}
-	s.description = must(emulator.ParseTenant("soak.yaml", []byte(soakTenant())))
+	s.description = must(emulator.ParseTenant("soak.yaml", []byte(tenant)))
 	s.certificate = must(emulator.NewCertificate([]string{"127.0.0.1"}, time.Now()))
-	for name, text := range map[string]string{"authority.pem": string(s.certificate.CAPEM), "manifest.yaml": soakManifest()} {
+	for name, text := range map[string]string{"authority.pem": string(s.certificate.CAPEM), "manifest.yaml": manifest} {
 		must(name, os.WriteFile(filepath.Join(s.dir, name), []byte(text), 0o600))
 	}
 	s.front = s.open()
-	s.moveIn()
-	s.wants(cli.CodeOK, "plan", "--out", "plan.json", "manifest.yaml")
 	return s
 }
 
