@@ -1,0 +1,81 @@
+package apply_test
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/licensectl/licensectl/pkg/apply"
+	"github.com/licensectl/licensectl/pkg/emulator"
+	"github.com/licensectl/licensectl/pkg/license"
+	"github.com/licensectl/licensectl/pkg/plan"
+)
+
+// TestGroupsThatGiveNoMore: somebody takes a group's license away while its members
+// still show it. Nothing goes that rests on it: not the license of their own, and not
+// what another group gives.
+func TestGroupsThatGiveNoMore(t *testing.T) {
+	const own = "does not give E3 any more, although the user still shows it"
+	for name, tc := range map[string]struct {
+		direct, sales, pilot []emulator.License
+		taken                string // the group from which it is taken
+		plan                 func(g *guild) *plan.Plan
+		says                 string
+	}{
+		"of their own": {gives("E3"), gives("E3"), nil, "sales", func(g *guild) *plan.Plan {
+			return planOf([]plan.GroupChange{g.change("office", "VISIO")}, g.follows("u0000", "E3", "sales"))
+		}, own},
+		"of their own, of a group that has just come to give it": {gives("E3"), nil, nil, "pilot", func(g *guild) *plan.Plan {
+			c := g.follows("u0000", "E3", "pilot")
+			c.Preconditions.InForce = []plan.RequiredAssignment{} // it is not there yet
+			return planOf([]plan.GroupChange{g.change("pilot", "E3")}, c)
+		}, own},
+		"of another group": {nil, gives("E3"), gives("E3"), "sales", func(g *guild) *plan.Plan {
+			return planOf([]plan.GroupChange{g.change("pilot")})
+		}, "u0000@contoso.com would lose E3"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				users := people(1)
+				users[0].Licenses = tc.direct
+				sales, pilot := group("sales", users), group("pilot", users)
+				sales.Licenses, pilot.Licenses = tc.sales, tc.pilot
+				g := newGuild(t, emulator.Tenant{Users: users, Groups: []emulator.Group{sales, pilot, group("office", users)}}, emulator.Options{GroupDelay: time.Minute})
+				time.Sleep(2 * time.Minute)
+				out := g.apply(tc.plan(g), func(o *apply.Options) { o.Reader = &taker{guild: g, group: tc.taken} })
+				time.Sleep(10 * time.Minute)
+				if got := g.holds("u0000"); !strings.Contains(got, "E3") || len(g.without) > 0 {
+					t.Errorf("u0000 holds %q, without %v: %v", got, g.without, groupOutcomes(&out.Receipt))
+				}
+				if !strings.Contains(g.file.String(), tc.says) {
+					t.Errorf("the receipt does not say %q: %v", tc.says, groupOutcomes(&out.Receipt))
+				}
+			})
+		})
+	}
+}
+
+// taker is a reader during whose reads somebody takes what a group gives, once its
+// members show it in force.
+type taker struct {
+	*guild
+	group string
+	took  bool
+}
+
+func (k *taker) Users(ctx context.Context, ids []license.GUID) ([]license.UserState, error) {
+	users, err := k.guild.Users(ctx, ids)
+	for _, u := range users {
+		shows := func(a license.Assignment) bool { return a.Group == id(k.group) && a.InForce() }
+		if !k.took && slices.ContainsFunc(u.Assignments, shows) {
+			k.took = true
+			if err := k.emulator.SetGroupLicenses(id(k.group)); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return users, err
+}
