@@ -154,7 +154,7 @@ func TestWaitForAGroupEnds(t *testing.T) {
 		s := newGroupStationWith(t, "{sku: VISIOCLIENT}", 2*time.Hour)
 		s.wants(cli.CodeOK, "plan", "--out", "plan.json")
 		out := s.wants(cli.CodePartial, "apply", "plan.json", "--timeout", "30s")
-		if !strings.Contains(out.stdout, "the time was up that --timeout gives") || strings.Contains(out.stdout+out.stderr, "context deadline") {
+		if !strings.Contains(out.stdout, "the time was up that --timeout gives") || strings.Contains(out.stdout, "context deadline") {
 			t.Errorf("out of time:\n%s%s", out.stdout, out.stderr)
 		}
 		out = s.wants(cli.CodePartial, "apply", "plan.json", "--group-timeout", "1m")
