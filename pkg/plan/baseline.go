@@ -15,12 +15,30 @@ type Baseline struct {
 
 	Users map[license.GUID]BaselineUser
 
+	// Groups tells what groups gave; nil: of none it is told, which does not mean
+	// that they gave nothing.
+	Groups map[license.GUID]BaselineGroup
+
 	// Declared tells by which manifests those users were as declared of whom
 	// Users does not tell; nil: nothing is known of them.
 	Declared *Declaration
 
-	// Gaps say in plain words why the baseline knows less than it could.
-	Gaps []string
+	// Gaps say in plain words why the baseline knows less than it could, and
+	// GroupGaps why it does of groups.
+	Gaps, GroupGaps []string
+}
+
+// BaselineGroup is what a baseline knows of one group. The zero BaselineGroup knows
+// nothing.
+type BaselineGroup struct {
+	State GroupState
+
+	// Acted are the SKUs that the run of a receipt dealt with. Of these State tells
+	// in any case.
+	Acted []license.GUID
+
+	Whole      bool // State tells of every SKU
+	AsDeclared bool // in what is not Acted the group was as declared then
 }
 
 // BaselineUser is what a baseline knows of one user. The zero BaselineUser
@@ -42,4 +60,8 @@ type Declaration struct {
 	Files   []SourceFile
 	AsOf    Date
 	Missing []string // users as the manifests name them whom the tenant did not have
+
+	// Groups tells that groups were as declared as well of which Baseline.Groups does
+	// not tell.
+	Groups bool
 }

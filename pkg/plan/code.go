@@ -76,6 +76,7 @@ const (
 	CodeProtectedGroupAbsent Code = "protected-group-not-found"  // the policy protects a group that is not there
 	CodeUnlistedGroup        Code = "unlisted-group"             // gives managed licenses, stands in no manifest
 	CodeGroupTakesDeclared   Code = "group-takes-declared"       // from members who are declared to hold it
+	CodeGroupTakesAccepted   Code = "group-takes-accepted"       // from members whom the policy leaves it
 	CodeGroupBlocked         Code = "group-blocked"              // a group is to give the product, and does not yet: the user keeps their own
 	CodePlansKeptOff         Code = "plans-kept-off"             // the service keeps service plans of a trial off for a group by itself
 	CodeGroupProcessing      Code = "group-processing"           // the service is still at an earlier change of the group

@@ -51,6 +51,10 @@ type Plan struct {
 	// LeftOut counts the users of whom --user, --sku or --cause leave
 	// something out of the changes: they need not be as declared afterwards.
 	LeftOut int `json:"leftOut,omitzero"`
+
+	// LeftOutGroups counts the groups of which they leave something out; nil where
+	// neither manifests nor policy speak of groups, or an older plan does not tell.
+	LeftOutGroups *int `json:"leftOutGroups,omitempty"`
 }
 
 // Manifests say where the manifests of a plan were found, so that one can be
@@ -266,7 +270,7 @@ type Cause string
 const (
 	CauseDrift   Cause = "drift"   // the tenant was changed behind the manifests' back
 	CausePending Cause = "pending" // the manifests were changed, and not applied yet
-	CauseUnknown Cause = "unknown" // the baseline does not know the user
+	CauseUnknown Cause = "unknown" // the baseline does not know the user, or the group
 	CauseSignal  Cause = "signal"  // a sign of use came or stayed away, by which a rule of the policy takes or gives
 )
 

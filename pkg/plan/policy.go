@@ -180,9 +180,10 @@ const (
 )
 
 // AcceptedDrift is a difference between manifests and tenant that somebody
-// answers for until a date.
+// answers for until a date: of one user, or of what one group gives.
 type AcceptedDrift struct {
-	User   Ref
+	User   Ref // no name: it is of Group
+	Group  Ref // display name or object id; no name: it is of User
 	SKU    Ref
 	Owner  string
 	Reason string

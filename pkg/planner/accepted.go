@@ -23,6 +23,10 @@ func (r *policyResolver) resolveAccepted() {
 	for _, drift := range r.in.Policy.AcceptedDrift {
 		a := &acceptance{AcceptedDrift: drift, over: !r.day.Before(drift.Until)}
 		r.acceptances = append(r.acceptances, a)
+		if a.Group.Name != "" {
+			r.resolveAcceptedGroup(a)
+			continue
+		}
 		r.doubtUnlisted(a)
 		for _, id := range r.policySKU(a.SKU) {
 			key := acceptedKey{license.UPNKey(a.User.Name), id}
@@ -106,6 +110,10 @@ func (b *basis) unusedAcceptances(used map[*acceptance]bool) findings {
 	var out findings
 	for _, a := range b.acceptances {
 		if used[a] {
+			continue
+		}
+		if a.Group.Name != "" {
+			out.add(b.unusedGroupAcceptance(a))
 			continue
 		}
 		f := finding{message: msgAcceptedUnused, user: a.User.Name, source: a.User.Source, args: []any{a.SKU.Name, a.Owner, a.Until}}

@@ -37,7 +37,9 @@ type rules struct {
 
 	acceptances      []*acceptance // in the order of the policy
 	accepted         map[acceptedKey]*acceptance
-	acceptedFindings []acceptedFinding // in the order of the policy
+	acceptedOfGroups map[groupProduct]*acceptance
+	lostAcceptances  map[license.GUID]bool // products that some group is to be left as it is in, and the tenant has no such group
+	acceptedFindings []acceptedFinding     // in the order of the policy
 
 	problems       []plan.Code // the policy names somebody or something that nobody knows, which blocks every change
 	unlistedDoubts []plan.Code // the policy means users whom nobody knows, who may be those that seem unlisted

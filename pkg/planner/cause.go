@@ -19,7 +19,7 @@ func (c *comparer) setCauses(d *plannedChange) {
 		if d.Actions[i].Op == plan.OpReprocess {
 			continue // no baseline tells of it
 		}
-		d.Actions[i].Cause = c.cause(d.managed, d.Actions[i])
+		d.Actions[i].Cause = d.withGroups(c.cause(d.managed, d.Actions[i]), d.Actions[i])
 	}
 	only := c.in.Options.Cause
 	if only == "" {
@@ -142,6 +142,7 @@ func (b *basis) baselineGaps() findings {
 	for _, gap := range b.in.Baseline.Gaps {
 		out.add(finding{message: msgBaselineGap, args: []any{gap}})
 	}
+	out.addAll(b.groupGaps())
 	if b.since != nil && !b.since.knows() {
 		out.add(finding{message: msgNoFileSame})
 	}

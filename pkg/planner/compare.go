@@ -124,9 +124,15 @@ func (b *basis) deferRemovals(d *plannedChange) {
 	if b.in.Options.AdditionsOnly {
 		d.deferFor(plan.CodeAdditionsOnly)
 	}
-	if b.in.Options.Cause == plan.CauseDrift && b.in.Policy.DriftRemovals != plan.DriftRemovalsApply {
+	if b.holdsDriftRemovals() {
 		d.deferFor(plan.CodeDriftRemoval)
 	}
+}
+
+// holdsDriftRemovals reports whether drift alone is corrected, and the policy does not
+// let that take anything away.
+func (b *basis) holdsDriftRemovals() bool {
+	return b.in.Options.Cause == plan.CauseDrift && b.in.Policy.DriftRemovals != plan.DriftRemovalsApply
 }
 
 func (d *plannedChange) deferFor(reason plan.Code) {

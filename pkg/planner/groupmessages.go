@@ -71,6 +71,29 @@ var (
 		"nobody knows what became of the change of group %q: what it would have taken and is missing is given back, and nothing is taken away",
 		"look at the group, and give it an entry in a manifest",
 	}
+	msgTakesAccepted = message{ // someNames
+		plan.SeverityError, plan.CodeGroupTakesAccepted, "group %s would take from %s what the policy leaves them until a day",
+		"take the user out of the group and give them a license of their own, or remove the entry of the user from acceptedDrift",
+	}
+	msgGroupAccepted = message{ // product, group, day, reason, owner
+		plan.SeverityInfo, plan.CodeAcceptedDrift, "%s of group %s is left as it is until %s: %s (%s)", "",
+	}
+	msgGroupAcceptedOver = message{ // the same
+		plan.SeverityWarning, plan.CodeAcceptedExpired, "%s of group %s was to be left as it is until %s, which is over: %s (%s)",
+		msgAcceptedOver.hint,
+	}
+	msgGroupAcceptedEndsSoon = message{ // product, group, day, owner
+		plan.SeverityWarning, plan.CodeUntilSoon, "the difference in %s of group %s is no longer accepted from %s on (%s)",
+		msgAcceptedEndsSoon.hint,
+	}
+	msgAcceptedGroupUnused = message{ // product as it is written, name of the group as it is written, owner, day
+		plan.SeverityWarning, plan.CodeAcceptedUnused, "acceptedDrift names %q of group %q, and there is no difference to accept (%s, until %s)",
+		msgAcceptedUnused.hint,
+	}
+	msgAcceptedGroupUnknown = message{ // name of the group as it is written, owner, day
+		plan.SeverityWarning, plan.CodeAcceptedUnused, "acceptedDrift names the group %q, and the tenant has no such group (%s, until %s): it may have been renamed, so no group loses the product",
+		"check the spelling, give the object id, or remove the entry from the policy",
+	}
 	msgBoth = message{ // product, group, how many users
 		plan.SeverityInfo, plan.CodeDirectAndInherited, "%s from group %s is held directly as well by %s",
 		"`directAndInherited: remove` in the policy takes the direct license where the group's has all service plans on",

@@ -34,7 +34,8 @@ func checkGroupsRead(in Input) error {
 
 // managedGroup is one group that the plan manages: what it should give.
 type managedGroup struct {
-	group *license.Group
+	group   *license.Group
+	entries []*plan.DesiredGroup // that name the group, by place
 	entitlement
 	unlisted bool // it stands in no manifest, and the policy says what becomes of it
 }
@@ -146,7 +147,7 @@ func (r *groupResolver) manage(g *license.Group) *managedGroup {
 	if e == nil {
 		return nil
 	}
-	m := &managedGroup{group: g, entitlement: entitlement{
+	m := &managedGroup{group: g, entries: entries, entitlement: entitlement{
 		source: e.Group.Source, manifest: e.Manifest, phase: e.Window.PhaseOn(r.day), until: e.Window.Until, manages: e.ManagesLicenses,
 	}}
 	if m.phase == plan.Over || len(e.Licenses) == 0 {
@@ -231,36 +232,58 @@ func (b *basis) isProtectedGroup(g *license.Group) bool {
 type groupDraft struct {
 	plan.GroupChange
 	managed *managedGroup
+	leftOut bool // it had actions that Options.Cause leaves out
+}
+
+func newGroupDraft(m *managedGroup) *groupDraft {
+	return &groupDraft{managed: m, GroupChange: plan.GroupChange{
+		Group: plan.Group{ID: m.group.ID, DisplayName: m.group.DisplayName}, Source: m.source, Status: plan.StatusReady,
+		Actions: []plan.Action{}, WaitsFor: []license.GUID{}, Reasons: []plan.Code{}, Effects: []plan.MemberEffect{},
+	}}
 }
 
 // compareGroups finds what has to change in what groups give, sorted as the plan
 // shows it.
-func (b *basis) compareGroups(managed managedGroups) ([]*groupDraft, findings) {
-	var out []*groupDraft
-	var said findings
-	for _, m := range managed.all {
-		d := &groupDraft{managed: m, GroupChange: plan.GroupChange{
-			Group: plan.Group{ID: m.group.ID, DisplayName: m.group.DisplayName}, Source: m.source, Status: plan.StatusReady,
-			Actions: []plan.Action{}, WaitsFor: []license.GUID{}, Reasons: []plan.Code{}, Effects: []plan.MemberEffect{},
-		}}
+func (w *groupWork) compareGroups(b *basis) {
+	for _, m := range w.managed.all {
+		d := newGroupDraft(m)
 		d.Before = plan.GroupStateOf(*m.group, b.scope)
 		if m.manages && m.group.Licenses != nil && len(m.problems) == 0 {
-			said.addAll(b.compareGroup(d))
+			w.findings.addAll(b.compareGroup(d))
+			w.acceptGroup(b, d)
+		} else {
+			w.markAccepted(b, m.group)
 		}
-		said.addAll(b.checkGroup(d))
+		b.setGroupCauses(d)
+		w.findings.addAll(b.checkGroup(d))
 		d.After = d.Before.After(d.Actions)
 		switch {
-		case len(d.Actions) == 0 && d.Status == plan.StatusReady:
+		case d.isEmpty() && !d.leftOut:
 		case b.isProtectedGroup(m.group):
-			said.add(protectedGroup(d))
+			if !d.isEmpty() {
+				w.findings.add(protectedGroup(d))
+			}
 		default:
-			out = append(out, d)
+			w.admit(b, d)
 		}
 	}
-	slices.SortFunc(out, func(a, b *groupDraft) int {
+	slices.SortFunc(w.drafts, func(a, b *groupDraft) int {
 		return cmp.Or(strings.Compare(strings.ToLower(a.Group.DisplayName), strings.ToLower(b.Group.DisplayName)), license.CompareGUIDs(a.Group.ID, b.Group.ID))
 	})
-	return out, said
+}
+
+// isEmpty reports whether nothing is to be told of the change.
+func (d *groupDraft) isEmpty() bool { return len(d.Actions) == 0 && d.Status == plan.StatusReady }
+
+// admit takes in a change, unless the options leave it out.
+func (w *groupWork) admit(b *basis, d *groupDraft) {
+	admitted := !d.isEmpty() && b.narrowed.keepsGroup(d)
+	if admitted {
+		w.drafts = append(w.drafts, d)
+	}
+	if !admitted || d.leftOut {
+		w.leftOut++
+	}
 }
 
 // compareGroup finds what a group has to come to give, and what to take away.
@@ -373,10 +396,23 @@ func (b *basis) checkGroup(d *groupDraft) findings {
 		return said
 	}
 	d.block(b.problems...)
-	if d.TakesAway() && b.in.Options.AdditionsOnly {
+	b.doubtAccepted(d)
+	b.deferGroupRemovals(d)
+	return said
+}
+
+// deferGroupRemovals keeps back a change that takes something away, as the options and
+// the policy say.
+func (b *basis) deferGroupRemovals(d *groupDraft) {
+	if !d.TakesAway() {
+		return
+	}
+	if b.in.Options.AdditionsOnly {
 		d.hold(plan.CodeAdditionsOnly)
 	}
-	return said
+	if b.holdsDriftRemovals() {
+		d.hold(plan.CodeDriftRemoval)
+	}
 }
 
 // protectedGroup tells of a difference in a group that the policy protects.

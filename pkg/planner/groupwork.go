@@ -16,6 +16,8 @@ type groupWork struct {
 	ids      map[license.GUID]bool // of the managed groups
 	drafts   []*groupDraft         // sorted as the plan shows them
 	outlooks outlooks              // of the members of those that are ready
+	leftOut  int                   // groups of which options leave something out
+	used     []*acceptance         // what of the policy there are differences for
 	findings findings
 
 	// withheld are products that a group is to give and, by this plan, does not, by
@@ -24,8 +26,8 @@ type groupWork struct {
 }
 
 // planGroups compares what groups give with what they should give. Who asks for
-// changes of some users alone, or of one cause, gets none of groups: these are about
-// everybody who is in them.
+// changes of some users alone gets none of groups: these are about everybody who is in
+// them.
 func (b *basis) planGroups() groupWork {
 	if !b.in.Desired.ReadsGroups(b.in.Policy) {
 		return groupWork{}
@@ -37,9 +39,7 @@ func (b *basis) planGroups() groupWork {
 	for _, m := range w.managed.all {
 		w.ids[m.group.ID] = true
 	}
-	drafts, said := b.compareGroups(w.managed)
-	w.findings.addAll(said)
-	w.drafts = slices.DeleteFunc(drafts, func(d *groupDraft) bool { return !b.narrowed.keepsGroup(d) || b.in.Options.Cause != "" })
+	w.compareGroups(b)
 	for _, d := range w.drafts {
 		if len(unprotected) > 0 {
 			d.block(plan.CodeProtectedGroupAbsent) // it may be the one that is meant
@@ -63,15 +63,16 @@ func (w *groupWork) look(b *basis) {
 			}
 		}
 	}
-	ready := map[*managedGroup]bool{}
+	ready := map[*managedGroup]*groupDraft{}
 	for _, d := range w.ready() {
-		ready[d.managed] = true
+		ready[d.managed] = d
 	}
 	for _, m := range w.managed.all {
-		if ready[m] {
-			continue // the others are blocked, held, protected, or left out by the options
-		}
+		d := ready[m]
 		for _, sku := range m.toCome() {
+			if d != nil && d.does(plan.OpAdd, sku) {
+				continue // the others are blocked, held, protected, accepted, or left out by the options
+			}
 			for _, id := range m.group.Members {
 				w.withheld[id] = append(w.withheld[id], sku)
 			}
@@ -304,6 +305,7 @@ func (w *groupWork) settle(b *basis, c compared, changes []plan.Change) (blocked
 			w.findings.add(finding{message: msgTakesMoving, group: d.Group.ID, source: d.Source, args: []any{groupID(d.Group.ID), someNames(movers)}})
 		}
 	}
+	blocked = w.keepAccepted(b, own) || blocked
 	blocked = w.holdMailboxes(b, own) || blocked
 	if blocked {
 		w.look(b)
@@ -376,6 +378,16 @@ func byUser(changes []plan.Change) map[license.GUID]*plan.Change {
 		out[changes[i].User.ID] = &changes[i]
 	}
 	return out
+}
+
+// leftOutOf counts the groups of which options leave something out; nil where nobody
+// speaks of groups.
+func (w *groupWork) leftOutOf() *int {
+	if w.ids == nil {
+		return nil
+	}
+	n := w.leftOut
+	return &n
 }
 
 // changes gives the group changes, with what they mean for every member; nil where

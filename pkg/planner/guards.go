@@ -84,10 +84,15 @@ func (b *basis) guards(did plan.GuardCounts, c census) []plan.Guard {
 
 // warnOfNarrowing says what the guards of a plan do not see that options
 // narrow: taken user by user, everybody passes.
-func (b *basis) warnOfNarrowing(c compared, did plan.GuardCounts) findings {
-	if c.leftOut == 0 || did.Removals == 0 {
+func (b *basis) warnOfNarrowing(c compared, p *plan.Plan, did plan.GuardCounts) findings {
+	left := c.leftOut
+	if p.LeftOutGroups != nil {
+		left += *p.LeftOutGroups
+	}
+	if left == 0 || did.Removals == 0 {
 		return nil
 	}
+	c.whole.CountGroups(p.GroupChanges)
 	over := slices.DeleteFunc(b.guards(c.whole, c.census), func(g plan.Guard) bool { return !g.Tripped })
 	if len(over) == 0 {
 		return findings{{message: msgNarrowed}}

@@ -137,6 +137,7 @@ func (b *basis) work(declared *declaredUsers) *Result {
 		Cost:          b.cost(seated.ledger),
 		Summary:       plan.Summarize(changes, compared.census.users).WithGroups(groupChanges, len(groups.managed.all)),
 		LeftOut:       compared.leftOut,
+		LeftOutGroups: groups.leftOutOf(),
 	}
 	if b.in.Baseline != nil {
 		out.Since = b.in.Baseline.At.UTC()
@@ -147,7 +148,7 @@ func (b *basis) work(declared *declaredUsers) *Result {
 	out.Applyable = !slices.ContainsFunc(out.Guards, plan.Guard.Stops)
 	said := []findings{
 		b.rules.findings, declared.findings, compared.findings, seated.findings, groups.findings, waitingFindings(groupChanges),
-		b.warnOfNarrowing(compared, counts), b.remarks(compared, &out), undoFindings(b.in.Desired.NotUndone),
+		b.warnOfNarrowing(compared, &out, counts), b.remarks(compared, &groups, &out), undoFindings(b.in.Desired.NotUndone),
 	}
 	return &Result{out, said, b.acceptedFindings, b.catalog, groupsWithNames(b.in), &groups}
 }

@@ -10,8 +10,11 @@ import (
 
 // remarks are the findings about a plan that is worked out, beside what was
 // found on the way.
-func (b *basis) remarks(c compared, p *plan.Plan) findings {
+func (b *basis) remarks(c compared, groups *groupWork, p *plan.Plan) findings {
 	out, redundant := notes{used: maps.Clone(c.used)}, newRedundancies(b)
+	for _, a := range groups.used {
+		out.used[a] = true
+	}
 	for i, d := range c.changes {
 		change := &p.Changes[i]
 		out.findings.addAll(b.adviseOnPlans(change, d.managed.user))

@@ -14,6 +14,7 @@ import (
 type sameManifests struct {
 	same    map[string]bool // by path, of today's files
 	all     bool            // nothing was added, changed or removed
+	groups  bool            // groups of which the baseline does not tell were as declared
 	missing map[string]bool // by UPN key or id: users that the tenant did not have
 	then    plan.Date
 	now     plan.Date
@@ -24,7 +25,7 @@ func newSameManifests(in Input, day plan.Date) *sameManifests {
 		return nil
 	}
 	was := in.Baseline.Declared
-	out := &sameManifests{same: map[string]bool{}, missing: map[string]bool{}, then: was.AsOf, now: day}
+	out := &sameManifests{same: map[string]bool{}, missing: map[string]bool{}, groups: was.Groups, then: was.AsOf, now: day}
 	then, now := contents(was.Files), contents(in.Desired.Files)
 	for _, f := range in.Desired.Files {
 		out.same[f.Path] = then[f.SHA256]
@@ -57,22 +58,36 @@ func (d *sameManifests) knows() bool {
 
 // sameFor reports whether the entries of a user say what they said then: they,
 // the profiles and the policy are unchanged, and no time has begun or ended.
-// Where there is no policy everybody depends on all manifests: it may have been
-// removed.
 func (d *sameManifests) sameFor(entries []*plan.DesiredUser, policy plan.Policy) bool {
-	if file := policy.Source.File; file == "" && !d.all || file != "" && !d.same[file] {
-		return false
-	}
-	return !slices.ContainsFunc(entries, func(e *plan.DesiredUser) bool { return !d.sameEntry(e) })
+	return d.samePolicy(policy) && !slices.ContainsFunc(entries, func(e *plan.DesiredUser) bool { return !d.sameEntry(e) })
+}
+
+// sameForGroup is sameFor of a group.
+func (d *sameManifests) sameForGroup(entries []*plan.DesiredGroup, policy plan.Policy) bool {
+	return d.samePolicy(policy) && !slices.ContainsFunc(entries, func(e *plan.DesiredGroup) bool {
+		return !d.sameWishes(e.Group.Source.File, e.Files, e.Licenses) || !d.samePhase(e.Window)
+	})
+}
+
+// samePolicy reports whether the policy is unchanged. Where there is none everybody
+// depends on all manifests: it may have been removed.
+func (d *sameManifests) samePolicy(policy plan.Policy) bool {
+	file := policy.Source.File
+	return file == "" && d.all || file != "" && d.same[file]
 }
 
 func (d *sameManifests) sameEntry(e *plan.DesiredUser) bool {
-	files := append([]string{e.User.Source.File}, e.Files...)
 	return e.User.Name != plan.Me && // somebody else may have been signed in
 		!d.missing[license.UPNKey(e.User.Name)] &&
-		!slices.ContainsFunc(files, func(file string) bool { return !d.same[file] }) &&
-		d.samePhase(e.Window) &&
-		!slices.ContainsFunc(e.Licenses, func(l plan.DesiredLicense) bool { return !d.same[l.SKU.Source.File] || !d.samePhase(l.Window) })
+		d.sameWishes(e.User.Source.File, e.Files, e.Licenses) &&
+		d.samePhase(e.Window)
+}
+
+// sameWishes reports whether an entry asks for the licenses for which it asked then:
+// its file, and those of what it names, are unchanged.
+func (d *sameManifests) sameWishes(file string, others []string, licenses []plan.DesiredLicense) bool {
+	return d.same[file] && !slices.ContainsFunc(others, func(file string) bool { return !d.same[file] }) &&
+		!slices.ContainsFunc(licenses, func(l plan.DesiredLicense) bool { return !d.same[l.SKU.Source.File] || !d.samePhase(l.Window) })
 }
 
 func (d *sameManifests) samePhase(w plan.Window) bool { return w.PhaseOn(d.then) == w.PhaseOn(d.now) }

@@ -14,6 +14,7 @@ func (r Run) Carries(p *plan.Plan) Run {
 	r.PlanID, r.Tenant, r.Cloud, r.Scope = p.PlanID, p.Tenant, p.Cloud, p.Scope
 	r.GroupChanges = len(p.GroupChanges)
 	r.Changes, r.Sources, r.AsOf, r.LeftOut = len(p.Changes), p.Sources, p.AsOf, p.LeftOut
+	r.LeftOutGroups = leftOutGroups(p)
 	r.Missing = nil
 	for _, f := range p.Findings {
 		if f.Code == plan.CodeUserNotFound {
@@ -25,11 +26,11 @@ func (r Run) Carries(p *plan.Plan) Run {
 	return r
 }
 
-// Baseline tells what was known of the tenant when the run ended. Of the users
-// in the receipt it knows what became of them. All others had no change in the
+// Baseline tells what was known of the tenant when the run ended. Of the users and
+// groups in the receipt it knows what became of them. All others had no change in the
 // plan: they were as declared, by the manifests that the receipt notes. That
-// does not hold where options left users out, where the run was cut short, and
-// where the receipt does not note the manifests; Gaps says so.
+// does not hold where options left users or groups out, where the run was cut short,
+// and where the receipt does not note the manifests; Gaps and GroupGaps say so.
 func (r *Receipt) Baseline() *plan.Baseline {
 	out := &plan.Baseline{At: r.ended(), Scope: r.Run.Scope, Users: make(map[license.GUID]plan.BaselineUser, len(r.Results))}
 	intents := make(map[license.GUID]Intent, len(r.Intents))
@@ -45,9 +46,10 @@ func (r *Receipt) Baseline() *plan.Baseline {
 		user.AsDeclared = user.AsDeclared && r.Run.LeftOut == 0
 		out.Users[res.User.ID] = user
 	}
+	out.Groups, out.GroupGaps = r.groupsThen(), r.groupGaps()
 	out.Gaps = r.gaps()
 	if len(out.Gaps) == 0 {
-		out.Declared = &plan.Declaration{Files: r.Run.Sources, AsOf: r.Run.AsOf, Missing: r.Run.Missing}
+		out.Declared = &plan.Declaration{Files: r.Run.Sources, AsOf: r.Run.AsOf, Missing: r.Run.Missing, Groups: len(out.GroupGaps) == 0}
 	}
 	return out
 }
@@ -62,7 +64,7 @@ func (r *Receipt) ended() time.Time {
 // gaps says why nothing is known of users who are not in the receipt.
 func (r *Receipt) gaps() []string {
 	var out []string
-	if r.End == nil || len(r.Results) < r.Run.Changes {
+	if r.End == nil || len(r.Results) < r.Run.Changes || len(r.GroupResults) < r.Run.GroupChanges {
 		out = append(out, "the receipt was cut short, so of users whom it does not name nothing is known")
 	}
 	if r.Run.LeftOut > 0 {
@@ -92,20 +94,30 @@ func (res Result) baselineSent(i Intent) plan.BaselineUser {
 // the change they were as it wanted, or as before it. Of a blocked user nobody
 // may have known what else they should hold.
 func (res Result) baseline() plan.BaselineUser {
-	out := plan.BaselineUser{Acted: acted(res.Actions), AsDeclared: res.Outcome != Blocked}
-	switch res.Outcome {
-	case Already:
-		for _, a := range res.Actions {
-			recallAfter(&out.State, a)
-		}
-	case Held, Blocked, NotAttempted:
-		for _, a := range res.Actions {
-			recallBefore(&out.State, a)
-		}
-	default: // not as the plan saw them, or a journal with a hole
+	state, known := recalled(res.Outcome, res.Actions)
+	if !known {
 		return plan.BaselineUser{}
 	}
-	return out
+	return plan.BaselineUser{State: state, Acted: acted(res.Actions), AsDeclared: res.Outcome != Blocked}
+}
+
+// recalled is what was there in the SKUs of a change of which nothing was sent. It is
+// false where that is not known: not as the plan saw it, or a journal with a hole.
+func recalled(outcome Outcome, actions []plan.Action) (plan.State, bool) {
+	var recall func(*plan.State, plan.Action)
+	switch outcome {
+	case Already:
+		recall = recallAfter
+	case Held, Blocked, NotAttempted:
+		recall = recallBefore
+	default:
+		return plan.State{}, false
+	}
+	var out plan.State
+	for _, a := range actions {
+		recall(&out, a)
+	}
+	return out, true
 }
 
 // acted lists the SKUs of actions, the zero GUID for the usage location.

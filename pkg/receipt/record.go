@@ -68,6 +68,11 @@ type Run struct {
 	LeftOut int               `json:"leftOut,omitzero"`  // users of whom options left something out
 	Limits  LimitsFrom        `json:"limits,omitempty"`  // of a saved plan; empty: it was planned on the spot, or an older receipt does not tell
 	Missing []string          `json:"missing,omitempty"` // users as the manifests name them whom the tenant did not have
+
+	// LeftOutGroups counts the groups of which options left something out, and the
+	// entries for which the tenant had no group, or several; nil: the plan does not
+	// tell of groups.
+	LeftOutGroups *int `json:"leftOutGroups,omitempty"`
 }
 
 // LimitsFrom says where the limits and approvals come from under which a saved

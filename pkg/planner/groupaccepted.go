@@ -1,0 +1,138 @@
+package planner
+
+import (
+	"github.com/licensectl/licensectl/pkg/license"
+	"github.com/licensectl/licensectl/pkg/plan"
+)
+
+// resolveAcceptedGroup finds the group and the SKUs of an accepted difference. Of
+// several groups with its name each is left as it is.
+func (r *policyResolver) resolveAcceptedGroup(a *acceptance) {
+	if r.acceptedOfGroups == nil {
+		r.acceptedOfGroups, r.lostAcceptances = map[groupProduct]*acceptance{}, map[license.GUID]bool{}
+	}
+	found := r.groupsNamed(a.Group.Name)
+	for _, sku := range r.policySKU(a.SKU) {
+		if len(found) == 0 && !a.over {
+			r.lostAcceptances[sku] = true
+		}
+		for _, g := range found {
+			key := groupProduct{g.ID, sku}
+			if known := r.acceptedOfGroups[key]; known == nil || known.over {
+				r.acceptedOfGroups[key] = a
+			}
+		}
+	}
+}
+
+// groupAcceptance gives the entry of the policy for a difference of a group; nil:
+// none.
+func (b *basis) groupAcceptance(g *license.Group, sku license.GUID) *acceptance {
+	return b.acceptedOfGroups[groupProduct{g.ID, sku}]
+}
+
+// acceptGroup drops the actions whose difference somebody answers for, and says so. One
+// whose day has come stays.
+func (w *groupWork) acceptGroup(b *basis, d *groupDraft) {
+	kept := d.Actions[:0]
+	for _, a := range d.Actions {
+		x := b.groupAcceptance(d.managed.group, a.SKUID)
+		if x == nil || x.over {
+			kept = append(kept, a)
+		}
+		if x != nil {
+			w.used = append(w.used, x)
+			w.findings.addAll(b.acceptedSayings(x, d, a.SKUID))
+		}
+	}
+	d.Actions = kept
+}
+
+// acceptedSayings tell who answers for a difference of a group, or did until their day
+// came.
+func (b *basis) acceptedSayings(x *acceptance, d *groupDraft, sku license.GUID) findings {
+	f := finding{message: msgGroupAccepted, group: d.Group.ID, sku: sku, source: x.SKU.Source,
+		args: []any{product(sku), groupID(d.Group.ID), x.Until, x.Reason, x.Owner}}
+	if x.over {
+		f.message = msgGroupAcceptedOver
+		return findings{f}
+	}
+	out := findings{f}
+	if b.endsSoon(x.Until) {
+		f.message, f.args = msgGroupAcceptedEndsSoon, []any{product(sku), groupID(d.Group.ID), x.Until, x.Owner}
+		out.add(f)
+	}
+	return out
+}
+
+// doubtAccepted lets no group lose a product while somebody answers for what a group
+// gives of it that the tenant does not have: whichever was renamed looks like another.
+func (b *basis) doubtAccepted(d *groupDraft) {
+	for sku := range b.lostAcceptances {
+		if d.takes(sku) {
+			d.block(plan.CodeAcceptedUnused)
+		}
+	}
+}
+
+// markAccepted counts the accepted differences of a group as used. It is for one of
+// which it is not known what it should give, or gives: the differences may exist.
+func (w *groupWork) markAccepted(b *basis, g *license.Group) {
+	for of, a := range b.acceptedOfGroups {
+		if of.group == g.ID {
+			w.used = append(w.used, a)
+		}
+	}
+}
+
+// unusedGroupAcceptance warns of an accepted difference of a group that does not exist.
+func (b *basis) unusedGroupAcceptance(a *acceptance) finding {
+	f := finding{message: msgAcceptedGroupUnused, source: a.Group.Source, args: []any{a.SKU.Name, a.Group.Name, a.Owner, a.Until}}
+	if b.in.Observed.LicensedGroups != nil && len(b.groupsNamed(a.Group.Name)) == 0 {
+		f.message, f.args = msgAcceptedGroupUnknown, f.args[1:]
+	}
+	return f
+}
+
+// keepAccepted blocks the changes of groups that would take from a member what the
+// policy leaves them, and reports whether there were any.
+func (w *groupWork) keepAccepted(b *basis, own map[license.GUID]*plan.Change) (blocked bool) {
+	if len(b.accepted) == 0 {
+		return false
+	}
+	for _, d := range w.ready() {
+		var left someNames
+		for _, id := range d.managed.group.Members {
+			o := w.outlooks[id]
+			if answered := b.answeredFor(o, b.final(o, own[id]), d); answered != nil {
+				w.used = append(w.used, answered...)
+				left = append(left, o.now.UserPrincipalName)
+			}
+		}
+		if left == nil {
+			continue
+		}
+		blocked = true
+		d.block(plan.CodeGroupTakesAccepted)
+		w.findings.add(finding{message: msgTakesAccepted, group: d.Group.ID, source: d.Source, args: []any{groupID(d.Group.ID), left}})
+	}
+	return blocked
+}
+
+// answeredFor lists what the policy leaves as it is with a member, and a change of a
+// group would take from them: a product, or a service plan of it.
+func (b *basis) answeredFor(o *outlook, final []license.Assignment, d *groupDraft) []*acceptance {
+	if o.now == nil {
+		return nil
+	}
+	var out []*acceptance
+	for _, a := range d.Actions {
+		if !a.TakesAway() {
+			continue
+		}
+		if x := b.acceptedFor(o.now, a.SKUID); x != nil && !x.over && b.loses(o, final, d.Group.ID, a.SKUID) {
+			out = append(out, x)
+		}
+	}
+	return out
+}
