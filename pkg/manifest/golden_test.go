@@ -228,6 +228,10 @@ func renderPolicy(b *strings.Builder, p plan.Policy) {
 		fmt.Fprintf(b, "  looks at mailboxes: %s\n", p.MailboxCheck)
 	}
 	for _, d := range p.AcceptedDrift {
-		fmt.Fprintf(b, "  drift of %s at %s: %s, %q by %q until %s\n", d.User.Name, d.User.Source, d.SKU.Name, d.Reason, d.Owner, d.Until)
+		of, at := d.User.Name, d.User.Source
+		if d.Group.Name != "" {
+			of, at = "group "+d.Group.Name, d.Group.Source
+		}
+		fmt.Fprintf(b, "  drift of %s at %s: %s, %q by %q until %s\n", of, at, d.SKU.Name, d.Reason, d.Owner, d.Until)
 	}
 }

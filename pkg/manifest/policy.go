@@ -14,7 +14,7 @@ var (
 		"warnDaysBeforeSubscriptionEnds", "drift", "acceptedDrift", "acceptedFindings", "reclaim", "mailboxCheck"}
 	policySKUKeys = []string{"managed", "ignored"}
 	driftKeys     = []string{"removals"}
-	acceptedKeys  = []string{"user", "sku", "owner", "reason", "until"}
+	acceptedKeys  = []string{"user", "group", "sku", "owner", "reason", "until"}
 
 	acceptedFindingKeys = []string{"code", "user", "sku", "group", "owner", "reason", "until"}
 )
@@ -134,13 +134,21 @@ func readAcceptedDrift(v strictyaml.Value) []plan.AcceptedDrift {
 	var drift []plan.AcceptedDrift
 	for item := range items {
 		m, _ := item.Mapping(acceptedKeys)
-		drift = append(drift, plan.AcceptedDrift{
-			User:   readNamedUser(m.Need("user")),
+		a := plan.AcceptedDrift{
 			SKU:    readRef(m.Need("sku")),
 			Owner:  readText(m.Need("owner")),
 			Reason: readText(m.Need("reason")),
 			Until:  readDate(m.Need("until")),
-		})
+		}
+		switch user, group := m.Get("user"), m.Get("group"); {
+		case user.Present() && group.Present():
+			item.Errorf(strictyaml.CodeBadValue, "a difference is that of a user or of a group, and this entry names both").Hint = "write an entry for each"
+		case group.Present():
+			a.Group = refAt(group, readGroup(group))
+		default:
+			a.User = readNamedUser(m.Need("user"))
+		}
+		drift = append(drift, a)
 	}
 	return drift
 }

@@ -134,9 +134,7 @@ func (d Desired) NamedGroups(policy Policy) []string {
 	for _, g := range d.Groups {
 		out = append(out, g.Group.Name)
 	}
-	for _, g := range policy.ProtectedGroups {
-		out = append(out, g.Name)
-	}
+	out = append(out, policy.NamedGroups()...)
 	slices.Sort(out)
 	return slices.Compact(out)
 }

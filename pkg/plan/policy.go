@@ -50,6 +50,22 @@ type Policy struct {
 	WarnBeforeSubscriptionEnds int
 }
 
+// NamedGroups lists the groups that the policy protects, and those whose drift it
+// accepts, as they are written. They are looked for in the tenant, since a misspelt
+// name would keep nothing as it is.
+func (p Policy) NamedGroups() []string {
+	var out []string
+	for _, g := range p.ProtectedGroups {
+		out = append(out, g.Name)
+	}
+	for _, a := range p.AcceptedDrift {
+		if a.Group.Name != "" {
+			out = append(out, a.Group.Name)
+		}
+	}
+	return out
+}
+
 // DefaultPolicy is the policy of a tenant whose manifests give none.
 func DefaultPolicy() Policy {
 	return Policy{
