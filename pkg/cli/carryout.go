@@ -140,22 +140,29 @@ func (d *applied) verdictUnsent(counts map[receipt.Outcome]int) error {
 		return &failure{code: CodeInternal, what: quantity.Of(counts[receipt.NotAttempted], "change") + " could not be sent; nothing was written", next: "the receipt says why"}
 	case d.Outcome.Receipt.OpenGroups() > 0:
 		return d.groupsUnsent()
-	case heldDrift(d.Outcome.Receipt) > 0:
-		return &failure{code: CodePartial, what: "nothing was corrected: the drift of " + quantity.Of(heldDrift(d.Outcome.Receipt), "user") + " is held; nothing was written", next: "the receipt says why"}
 	}
-	return nil
+	return d.heldUnsent()
 }
 
-// heldDrift counts the users whose drift is held: a run with nothing else to do
-// has not put it right.
-func heldDrift(r receipt.Receipt) int {
-	n := 0
-	for _, res := range r.Results {
-		if res.Outcome == receipt.Held && slices.ContainsFunc(res.Actions, func(a plan.Action) bool { return a.Cause == plan.CauseDrift }) {
-			n++
+// heldUnsent is for a run in which nothing was sent, since what there was is held: it
+// has not put drift right.
+func (d *applied) heldUnsent() error {
+	isDrift := func(a plan.Action) bool { return a.Cause == plan.CauseDrift }
+	groups, users := 0, 0
+	for _, res := range d.Outcome.Receipt.GroupResults {
+		if res.Outcome == receipt.Held && slices.ContainsFunc(res.Actions, isDrift) {
+			groups++
 		}
 	}
-	return n
+	for _, res := range d.Outcome.Receipt.Results {
+		if res.Outcome == receipt.Held && slices.ContainsFunc(res.Actions, isDrift) {
+			users++
+		}
+	}
+	if groups+users == 0 {
+		return nil
+	}
+	return &failure{code: CodePartial, what: "nothing was corrected: the drift of " + groupsAndUsers(groups, users) + " is held; nothing was written", next: "the receipt says why"}
 }
 
 // unsentFailure is for a run that was kept from sending anything.

@@ -73,8 +73,8 @@ func runDrift(ctx context.Context, o driftOptions) error {
 	if o.narrowing.baseline == "" || o.narrowing.only() != "" {
 		return planExit(p.Plan, CodeInput, CodeChanges)
 	}
-	if pending := p.Plan.CountCause(plan.CausePending); pending > 0 {
-		o.app.console.Info("merged and not applied yet: changes of " + quantity.Of(pending, "user"))
+	if who := whoHas(p.Plan, plan.CausePending); who != "" {
+		o.app.console.Info("merged and not applied yet: changes of " + who)
 	}
 	if moved := p.Plan.CountCause(plan.CauseSignal); moved > 0 {
 		o.app.console.Info("by signs of use, which is no drift: changes of " + quantity.Of(moved, "user"))

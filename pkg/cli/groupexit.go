@@ -28,7 +28,7 @@ func (d *applied) groupsUnsent() error {
 	case counts[receipt.Blocked] > 0:
 		return unwritten(&failure{code: CodeInput, what: quantity.Of(counts[receipt.Blocked], "group") + " could not be changed, and nothing was ready", next: "see the reasons of the plan, and the receipt"})
 	case counts[receipt.Held] > 0:
-		return nil
+		return d.heldUnsent()
 	}
 	open := d.openGroups(d.Outcome.Receipt.OpenGroups(), d.Outcome.Receipt.Counts()[receipt.Blocked])
 	return &failure{code: CodePartial, what: "not as planned: " + open + "; nothing was written", next: "the receipt names the members; see to them, and plan again"}

@@ -33,11 +33,11 @@ func driftExit(p *plan.Plan) error {
 		return err
 	}
 	var parts []string
-	if n := p.CountCause(plan.CauseDrift); n > 0 {
-		parts = append(parts, quantity.Of(n, "user")+" changed in the tenant")
+	if who := whoHas(p, plan.CauseDrift); who != "" {
+		parts = append(parts, who+" changed in the tenant")
 	}
-	if n := p.CountCause(plan.CauseUnknown); n > 0 {
-		parts = append(parts, quantity.Of(n, "user")+" that the baseline says nothing about")
+	if who := whoHas(p, plan.CauseUnknown); who != "" {
+		parts = append(parts, who+" that the baseline says nothing about")
 	}
 	if n := countFunc(p.Changes, plan.Change.OnlyAwaitsForce); n > 0 {
 		parts = append(parts, "of "+quantity.Of(n, "user")+" a license is assigned and not in force")
@@ -46,6 +46,24 @@ func driftExit(p *plan.Plan) error {
 		return nil
 	}
 	return &failure{code: CodeChanges, what: strings.Join(parts, "; ")}
+}
+
+// whoHas counts the groups and users of whom something has a cause; empty: there are
+// none.
+func whoHas(p *plan.Plan, cause plan.Cause) string {
+	return groupsAndUsers(p.CountGroupCause(cause), p.CountCause(cause))
+}
+
+// groupsAndUsers gives "1 group and 2 users", without what there is none of.
+func groupsAndUsers(groups, users int) string {
+	var who []string
+	if groups > 0 {
+		who = append(who, quantity.Of(groups, "group"))
+	}
+	if users > 0 {
+		who = append(who, quantity.Of(users, "user"))
+	}
+	return strings.Join(who, " and ")
 }
 
 // countFunc counts the changes for which something holds.

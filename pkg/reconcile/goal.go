@@ -103,6 +103,9 @@ func goalBack(set *manifest.Set, tenant plan.Tenant, back goal) (goal, error) {
 	}
 	back.tenant = tenant.ID
 	back.users = append(back.users, protected(set.Policy)...)
+	if back.groups != nil {
+		back.groups.Named = append(back.groups.Named, set.Policy.NamedGroups()...)
+	}
 	return back, nil
 }
 

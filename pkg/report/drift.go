@@ -55,11 +55,15 @@ func byHand() sorting { return sorting{differences, differenceOf} }
 // differenceOf gives the kind of the worst that was done to the user of a
 // change. Without a baseline every difference is taken for done in the tenant.
 func differenceOf(c *plan.Change) sectionKind {
-	if len(c.Actions) == 0 {
+	return differenceAmong(c.Actions)
+}
+
+func differenceAmong(actions []plan.Action) sectionKind {
+	if len(actions) == 0 {
 		return unexplained // no write would put it right
 	}
 	most := waiting
-	for _, a := range c.Actions {
+	for _, a := range actions {
 		most = min(most, differenceIn(a))
 	}
 	return most
@@ -150,8 +154,12 @@ type difference struct {
 
 // differencesOf puts the differences of a batch into words.
 func (v *planView) differencesOf(b *batch) []difference {
+	return v.differencesAmong(v.changeRows.at(int(b.changes[0])).Actions)
+}
+
+func (v *planView) differencesAmong(actions []plan.Action) []difference {
 	var out []difference
-	for _, a := range v.changeRows.at(int(b.changes[0])).Actions {
+	for _, a := range actions {
 		d := difference{part: v.part(a), cause: a.Cause}
 		if isBySignal(a) {
 			d.cause = plan.CauseSignal
@@ -187,10 +195,13 @@ func (v *driftView) doneText(all []difference) string {
 	case len(done) == 0:
 		return strings.Join(asked, ", ")
 	case len(asked) > 0:
-		done = append(done, "merged and not applied yet: "+strings.Join(asked, ", "))
+		done = append(done, notApplied+strings.Join(asked, ", "))
 	}
 	return strings.Join(done, "; ")
 }
+
+// notApplied begins what the manifests ask for, and nobody has applied.
+const notApplied = "merged and not applied yet: "
 
 // bySignals begins what rules of the policy take or give by signs of use.
 const bySignals = "by signs of use: "
@@ -259,9 +270,6 @@ func (v *driftView) rightAtOnce(repair repair) []string {
 	if repair.takesAway && repair.drifted {
 		lines = append(lines, "At night, changes that take something away are held. By day, leave out --cause. Or accept the difference with acceptedDrift, or allow such changes with drift.removals in the policy.")
 	}
-	if v.hasBaseline() && v.summary.GroupsChanged > 0 {
-		lines = append(lines, "What groups give is left as it is by --cause: leave it out to put that right too.")
-	}
 	if !v.applyable {
 		lines = append(lines, v.text.style.Paint(layout.Bad, "apply refuses all of it as it stands: "+strings.Join(v.obstaclesInShort(), ", ")+"."))
 	}
@@ -281,10 +289,7 @@ func (v *driftView) driftSum() string {
 	for _, s := range v.sections {
 		counts = append(counts, counted(s.users, "user")+" "+words[s.kind])
 	}
-	if n := len(v.groups); n > 0 {
-		counts = append([]string{counted(n, "group") + choose(n, " gives", " give") + " something else than declared"}, counts...)
-	}
-	return "Drift: " + strings.Join(counts, ", ") + "; " + v.rest() + "."
+	return "Drift: " + strings.Join(append(v.groupSums(words), counts...), ", ") + "; " + v.rest() + "."
 }
 
 // repair is what putting differences right does.
@@ -299,13 +304,10 @@ type repair struct {
 }
 
 // repair sums up what puts the differences right, those aside that are merged
-// and not applied yet, or may be: with a baseline those of groups too, of which it
-// tells nothing.
+// and not applied yet, or may be.
 func (v *driftView) repair() repair {
 	var out repair
-	if !v.hasBaseline() {
-		out.groups, out.members = v.summary.GroupsChanged, v.taken.byGroups
-	}
+	out.addGroups(v)
 	for i := range v.changeRows.len() {
 		c := v.changeRows.at(i)
 		out.attributed = out.attributed || len(c.Audit) > 0

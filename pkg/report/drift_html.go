@@ -49,7 +49,7 @@ func newHTMLDrift(v *driftView, o Options) *htmlDrift {
 		About:    []string{"held against the manifests alone"},
 		Verdict:  driftVerdict(v),
 		Command:  o.repairing(),
-		Groups:   htmlGroups(v.groups),
+		Groups:   v.htmlDriftGroups(),
 		Changes:  htmlDifferences(v),
 		Findings: htmlFindings(v.planView),
 		PlanID:   v.planID,
@@ -86,7 +86,13 @@ func driftVerdict(v *driftView) htmlVerdict {
 	for _, s := range v.sections {
 		users += s.users
 	}
-	return htmlVerdict{Tone: "warn", State: "Differs", Title: counted(users, "user") + choose(users, " differs", " differ"), Text: v.driftSum()}
+	who := counted(users, "user") + choose(users, " differs", " differ")
+	if groups := len(v.groups); groups > 0 && users == 0 {
+		who = counted(groups, "group") + choose(groups, " differs", " differ")
+	} else if groups > 0 {
+		who = counted(groups, "group") + " and " + counted(users, "user") + " differ"
+	}
+	return htmlVerdict{Tone: "warn", State: "Differs", Title: who, Text: v.driftSum()}
 }
 
 // differenceTones are the classes of the kinds of differences.

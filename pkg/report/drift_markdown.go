@@ -68,7 +68,7 @@ func (m *driftMarkdown) end() string {
 
 // blocks gives the differences and the findings.
 func (m *driftMarkdown) blocks() markdown.Blocks {
-	out := groupBlocks(m.v)
+	out := m.groupBlocks()
 	for _, s := range m.v.sections {
 		title := m.drift.title(s.kind)
 		out = append(out, markdown.Block{
@@ -121,7 +121,7 @@ func (m *driftMarkdown) doneText(b *batch) string {
 			done = append(done, bySignals+partsMarkdown([]part{d.part}))
 		}
 		if d.cause == plan.CausePending {
-			done = append(done, "merged and not applied yet: "+partsMarkdown([]part{d.part}))
+			done = append(done, notApplied+partsMarkdown([]part{d.part}))
 		}
 	}
 	return strings.Join(done, "; ")

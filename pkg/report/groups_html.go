@@ -38,5 +38,8 @@ func plainPart(p part) string {
 	if len(p.on) > 0 {
 		text += " (on: " + strings.Join(p.on, ", ") + ")"
 	}
+	if p.cause != "" {
+		text += " [" + p.cause + "]"
+	}
 	return text
 }

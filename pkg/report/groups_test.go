@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/csv"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 
@@ -80,19 +81,19 @@ func TestAGroupThatTakesFrightens(t *testing.T) {
 }
 
 // TestDriftSaysWhatGroupsTake: what the command does that puts a tenant right is said in
-// full, in every view of drift, each member once, and with a baseline that it leaves
-// groups alone.
+// full, in every view of drift, each member once, and with a baseline of drift alone.
 func TestDriftSaysWhatGroupsTake(t *testing.T) {
 	alone, beside := ofGroups(), fiveUsers()
 	beside.GroupChanges, beside.Summary = alone.GroupChanges, beside.Summary.WithGroups(alone.GroupChanges, 6)
-	since := *beside
-	since.Since = morning
-	const taken, left = "changes what 3 groups give (900 members lose something)", "What groups give is left as it is"
+	const taken = "changes what 3 groups give (900 members lose something)"
 	for name, c := range map[string]struct {
 		plan         *plan.Plan
 		want, absent string
 	}{
-		"alone": {alone, "Putting it right " + taken, left}, "beside users": {beside, "sets 2 usage locations, " + taken, left}, "with a baseline": {&since, left, taken},
+		"alone": {alone, "Putting it right " + taken, "the time of the baseline"}, "beside users": {beside, "sets 2 usage locations, " + taken, "the time of the baseline"},
+		"drift since a baseline":        {caused(beside, plan.CauseDrift), "sets 2 usage locations, " + taken, "something else than declared"},
+		"merged since a baseline":       {caused(beside, plan.CausePending), "4 groups merged and not applied yet", taken},
+		"a baseline that does not tell": {caused(beside, plan.CauseUnknown), "4 groups not known to the baseline", taken},
 	} {
 		o := report.Options{Names: names, Apply: "licensectl apply"}
 		for view, write := range map[string]func(io.Writer) error{
@@ -103,6 +104,63 @@ func TestDriftSaysWhatGroupsTake(t *testing.T) {
 			if !strings.Contains(text, c.want) || strings.Contains(text, c.absent) || !strings.Contains(text, "licensectl apply") {
 				t.Errorf("%s, %s: no %q, or %q, in\n%s", name, view, c.want, c.absent, text)
 			}
+		}
+	}
+}
+
+// caused is a plan with a baseline, by which all that groups do has one cause.
+func caused(p *plan.Plan, cause plan.Cause) *plan.Plan {
+	out := *p
+	out.Since = morning
+	out.GroupChanges = slices.Clone(p.GroupChanges)
+	for i := range out.GroupChanges {
+		c := &out.GroupChanges[i]
+		c.Actions = slices.Clone(c.Actions)
+		for j := range c.Actions {
+			c.Actions[j].Cause = cause
+		}
+	}
+	return &out
+}
+
+// TestDriftSaysWhatWasDoneToGroups: by its cause a difference of a group is what somebody
+// did in the tenant, what is merged, or what nobody knows of.
+func TestDriftSaysWhatWasDoneToGroups(t *testing.T) {
+	for cause, want := range map[plan.Cause][]string{
+		plan.CauseDrift:   {"Microsoft 365 E3 was given", "to put right: - Microsoft 365 E3", "3 groups lost something, 1 group got something"},
+		plan.CausePending: {"merged and not applied yet: ", "- Microsoft 365 E3"},
+		plan.CauseUnknown: {"Microsoft 365 E3 is there", "to put right: - Microsoft 365 E3"},
+	} {
+		p := caused(ofGroups(), cause)
+		for view, write := range map[string]func(io.Writer) error{
+			"text": func(w io.Writer) error { return report.DriftText(w, p, report.Options{Names: names}) }, "html": func(w io.Writer) error { return report.DriftHTML(w, p, report.Options{Names: names}) },
+			"markdown": func(w io.Writer) error {
+				return report.DriftMarkdown(w, p, report.MarkdownOptions{Options: report.Options{Names: names}})
+			},
+		} {
+			text := strings.ReplaceAll(written(t, write), "`", "")
+			for _, part := range want {
+				if !strings.Contains(text, part) {
+					t.Errorf("%s of %s has no %q:\n%s", view, cause, part, text)
+				}
+			}
+		}
+	}
+}
+
+// TestViewsTellCausesOfGroups: a plan with a baseline names the cause of what each group
+// does.
+func TestViewsTellCausesOfGroups(t *testing.T) {
+	p := caused(ofGroups(), plan.CauseDrift)
+	o := report.Options{Names: names}
+	for view, want := range map[string]string{"text": "[drift]", "markdown": "drift", "html": "[drift]", "csv": ",drift,", "prometheus": `licensectl_plan_cause_groups{tenant_id="`} {
+		text := written(t, map[string]func(io.Writer) error{
+			"text": func(w io.Writer) error { return report.PlanText(w, p, o) }, "html": func(w io.Writer) error { return report.PlanHTML(w, p, o) },
+			"csv": func(w io.Writer) error { return report.PlanCSV(w, p, o) }, "prometheus": func(w io.Writer) error { return report.PlanPrometheus(w, p, o) },
+			"markdown": func(w io.Writer) error { return report.PlanMarkdown(w, p, report.MarkdownOptions{Options: o}) },
+		}[view])
+		if !strings.Contains(text, want) {
+			t.Errorf("%s has no %q:\n%s", view, want, text)
 		}
 	}
 }

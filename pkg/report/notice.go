@@ -118,6 +118,7 @@ func planNotice(p *plan.Plan, o Options) notice {
 	out.addFact("Users changed", v.summary.Changed)
 	out.addFact("Blocked", v.summary.Blocked)
 	out.addFact("Held", v.summary.Held)
+	out.addFact("Groups changed in the tenant", p.CountGroupCause(plan.CauseDrift))
 	out.addFact("Changed in the tenant", p.CountCause(plan.CauseDrift))
 	out.addFact("Merged, not applied", p.CountCause(plan.CausePending))
 	out.addFact("By signs of use", p.CountCause(plan.CauseSignal))

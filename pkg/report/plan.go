@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"iter"
+	"strings"
 
 	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/plan"
@@ -37,6 +38,8 @@ type planView struct {
 
 	applyable bool
 	approval  *approval // nil where none is needed
+
+	leftOutGroups int // groups of which they do
 }
 
 // planRows is a plan as it is to be read.
@@ -61,30 +64,35 @@ func newPlanView(p *plan.Plan, o Options) *planView {
 	sections := sectionsOf(r.changeRows, byEffect())
 	takes := takenBy(r.changeRows, sections)
 	takes.countGroups(r, sections)
+	leftOutGroups := 0
+	if n := r.head.LeftOutGroups; n != nil {
+		leftOutGroups = *n
+	}
 	return &planView{
-		namer:     n,
-		planRows:  r,
-		planID:    Safe(r.head.PlanID),
-		tenant:    tenantName(r.head.Tenant, r.head.Cloud),
-		asOf:      r.head.AsOf.String(),
-		files:     len(r.head.Sources),
-		leftOut:   r.head.LeftOut,
-		summary:   r.head.Summary,
-		currency:  currencyOf(r.head.Cost),
-		cost:      costText(r.head.Cost),
-		costs:     costRows(r.head.Cost, n),
-		guards:    takes.explain(guardRows(r.head.Guards)),
-		seats:     seatsRows(r, n),
-		found:     foundRows(r),
-		origins:   originRows(r.changeRows),
-		groups:    groupRows(r.head, n),
-		sections:  sections,
-		taken:     takes,
-		findings:  findingSections(r.findingRows),
-		waited:    waitedFor(r.changeRows),
-		called:    groupNames(r.head),
-		applyable: r.head.Applyable,
-		approval:  approvalFor(r.head),
+		namer:         n,
+		planRows:      r,
+		planID:        Safe(r.head.PlanID),
+		tenant:        tenantName(r.head.Tenant, r.head.Cloud),
+		asOf:          r.head.AsOf.String(),
+		files:         len(r.head.Sources),
+		leftOut:       r.head.LeftOut,
+		leftOutGroups: leftOutGroups,
+		summary:       r.head.Summary,
+		currency:      currencyOf(r.head.Cost),
+		cost:          costText(r.head.Cost),
+		costs:         costRows(r.head.Cost, n),
+		guards:        takes.explain(guardRows(r.head.Guards)),
+		seats:         seatsRows(r, n),
+		found:         foundRows(r),
+		origins:       originRows(r.changeRows),
+		groups:        groupRows(r.head, n),
+		sections:      sections,
+		taken:         takes,
+		findings:      findingSections(r.findingRows),
+		waited:        waitedFor(r.changeRows),
+		called:        groupNames(r.head),
+		applyable:     r.head.Applyable,
+		approval:      approvalFor(r.head),
 	}
 }
 
@@ -149,7 +157,7 @@ func (v *planView) sum() string {
 		sum += ", " + counted(s.Reprocess, "user") + " to try again"
 	}
 	sum += fmt.Sprintf("; %s blocked, %s held, %s unchanged.", number(s.Blocked), number(s.Held), number(s.Unchanged))
-	if v.leftOut > 0 {
+	if v.leftOut+v.leftOutGroups > 0 {
 		sum += " " + v.rest() + "."
 	}
 	return sum
@@ -158,8 +166,15 @@ func (v *planView) sum() string {
 // rest says what is with the users who have no change: they are as declared,
 // or options leave their changes out.
 func (v *planView) rest() string {
-	if n := v.leftOut; n > 0 {
-		return counted(n, "user") + choose(n, " differs", " differ") + " in what --user, --sku or --cause leave out"
+	if users, groups := v.leftOut, v.leftOutGroups; users+groups > 0 {
+		var who []string
+		if groups > 0 {
+			who = append(who, counted(groups, "group"))
+		}
+		if users > 0 {
+			who = append(who, counted(users, "user"))
+		}
+		return strings.Join(who, " and ") + choose(users+groups, " differs", " differ") + " in what --user, --sku or --cause leave out"
 	}
 	n := v.summary.Unchanged
 	return counted(n, "user") + choose(n, " is", " are") + " as declared"

@@ -135,7 +135,7 @@ func planVerdict(v *planView) htmlVerdict {
 	case n+v.summary.GroupsChanged == 0:
 		verdict.Tone, verdict.State = "warn", "Nothing can be applied"
 	}
-	if v.leftOut > 0 && v.applyable {
+	if v.leftOut+v.leftOutGroups > 0 && v.applyable {
 		verdict.Text = v.rest() + "."
 	}
 	if errors := v.count(plan.SeverityError); errors > 0 && v.applyable {

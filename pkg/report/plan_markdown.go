@@ -89,7 +89,7 @@ func (m *planMarkdown) counts() string {
 	for _, more := range []struct {
 		n    int
 		what string
-	}{{s.Blocked, "blocked"}, {s.Held, "held"}, {errors, choose(errors, "error", "errors")}, {m.v.leftOut, "left out"}} {
+	}{{s.Blocked, "blocked"}, {s.Held, "held"}, {errors, choose(errors, "error", "errors")}, {m.v.leftOut + m.v.leftOutGroups, "left out"}} {
 		if more.n > 0 {
 			text += fmt.Sprintf(", %s %s", number(more.n), more.what)
 		}

@@ -80,13 +80,13 @@ func (m *metrics) groups(p *plan.Plan) {
 	m.add(members.Wait, label{"effect", "wait"})
 }
 
-// causes counts users where a baseline tells on which side they differ.
+// causes counts users and groups where a baseline tells on which side they differ.
 func (m *metrics) causes(p *plan.Plan) {
 	counts, known := map[plan.Cause]int{}, 0
 	causes := []plan.Cause{plan.CauseDrift, plan.CausePending, plan.CauseSignal, plan.CauseUnknown}
 	for _, cause := range causes {
 		counts[cause] = p.CountCause(cause)
-		known += counts[cause]
+		known += counts[cause] + p.CountGroupCause(cause)
 	}
 	if known == 0 {
 		return
@@ -94,6 +94,13 @@ func (m *metrics) causes(p *plan.Plan) {
 	m.family("licensectl_plan_cause_users", "Users who differ, by what was changed since the baseline.")
 	for _, cause := range causes {
 		m.add(counts[cause], label{"cause", string(cause)})
+	}
+	if p.GroupChanges == nil {
+		return
+	}
+	m.family("licensectl_plan_cause_groups", "Groups that differ, by what was changed since the baseline.")
+	for _, cause := range causes {
+		m.add(p.CountGroupCause(cause), label{"cause", string(cause)})
 	}
 }
 
