@@ -50,7 +50,7 @@ func (b *basis) compareAll(d *declaredUsers) compared {
 		}
 		out.census.count(s.now, b.scope)
 		c := comparer.compare(s)
-		out.take(s, c)
+		out.take(b, s, c)
 		if c.change != nil {
 			out.admit(b, s, c.change)
 		} else {
@@ -65,7 +65,7 @@ func (b *basis) compareAll(d *declaredUsers) compared {
 }
 
 // take takes in what came of comparing one user, but for their change.
-func (out *compared) take(s *managedUser, c *comparison) {
+func (out *compared) take(b *basis, s *managedUser, c *comparison) {
 	out.findings.addAll(c.findings)
 	for _, a := range c.used {
 		out.used[a] = true
@@ -77,7 +77,9 @@ func (out *compared) take(s *managedUser, c *comparison) {
 		out.both[groupProduct{a.Group, a.SKUID}]++
 	}
 	for _, a := range c.replaced {
-		out.replaced[groupProduct{a.Group, a.SKUID}]++
+		if c.change != nil && c.change.acts(a.SKUID) && b.narrowed.keeps(c.change) {
+			out.replaced[groupProduct{a.Group, a.SKUID}]++
+		}
 	}
 }
 

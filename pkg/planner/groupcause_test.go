@@ -3,6 +3,7 @@ package planner_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -279,5 +280,35 @@ func TestUsersGoWithTheirGroups(t *testing.T) {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestNoteOfReplacedLicenses counts those alone whose license the plan takes, and not
+// those whom an option leaves out.
+func TestNoteOfReplacedLicenses(t *testing.T) {
+	ada, bob := user("ada", direct("E3"), inherited("sales", "E3")), user("bob", direct("E3"), inherited("sales", "E3"))
+	in := withGroups(world([]plan.DesiredUser{entry("ada", lic("E3")), entry("bob", lic("E3"))}, []license.UserState{ada, bob}, sku("E3", 9, 2)),
+		[]license.Group{giving(group("sales", "ada", "bob"), "E3")}, groupEntry("sales", lic("E3")))
+	in.Policy.DirectAndInherited = plan.DirectAndInheritedRemove
+	notes := func() []string {
+		var out []string
+		for _, f := range mustMake(t, in).Findings {
+			if f.Code == plan.CodeDirectAndInherited {
+				out = append(out, f.Message)
+			}
+		}
+		return out
+	}
+	if got := notes(); len(got) != 1 || !strings.Contains(got[0], "for 2 users: their direct license is among those that are taken away") {
+		t.Errorf("%q", got)
+	}
+	in.Options.Users = []string{upn("ada")}
+	if got := notes(); len(got) != 1 || !strings.Contains(got[0], "for 1 user: ") {
+		t.Errorf("one user alone: %q", got)
+	}
+	in.Options.Users = nil
+	in.Baseline, in.Options.Cause = rememberGroups(remembered(ada, bob), giving(group("sales", "ada", "bob"), "E3")), plan.CauseDrift
+	if got := notes(); len(got) != 0 {
+		t.Errorf("drift alone: %q", got)
 	}
 }
