@@ -5,6 +5,7 @@ BIN     := bin/licensectl
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
 FUZZ    ?= 10s
 SCALE   ?= .*
+RACE    ?= ./...
 COUNT   ?= 1
 SAMPLE  ?= 0
 SEED    ?= 1
@@ -25,8 +26,8 @@ demo: build ## plan, apply and plan again against the embedded Contoso tenant
 test: ## run the tests
 	$(GO) test ./...
 
-race: ## run the tests with the race detector (SKIP='^TestScripts$$' leaves those out that take longest)
-	$(GO) test -race -timeout 25m $(if $(SKIP),-skip '$(SKIP)') ./...
+race: ## run the tests of RACE (./...) with the race detector (SKIP='^TestScripts$$' leaves those out that take longest)
+	CGO_ENABLED=1 $(GO) test -race -timeout 25m $(if $(SKIP),-skip '$(SKIP)') $(RACE)
 
 fuzz: ## run every fuzz target for FUZZ (10s) each
 	@$(GO) list ./... | while read -r package; do \
@@ -51,7 +52,7 @@ lint: ## vet, staticcheck, and nothing left for gofmt and go mod tidy to do
 	$(GO) mod verify
 
 soak: ## let clients fight for a minute, and kill applies at random moments
-	$(GO) test -race -count=1 -run TestTwoHundredClients -timeout 5m ./pkg/emulator -soak 60s
+	CGO_ENABLED=1 $(GO) test -race -count=1 -run TestTwoHundredClients -timeout 5m ./pkg/emulator -soak 60s
 	$(GO) test -tags soak -count=1 -v -run Soak -timeout 15m ./pkg/cli
 	$(GO) test -tags soak -count=1 -v -run Soak -timeout 15m ./pkg/apply
 
