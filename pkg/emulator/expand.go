@@ -53,9 +53,9 @@ func (e *Emulator) expandUsers(c *call, sel *selection) *apiError {
 	}
 	switch x.relation {
 	case "memberOf":
-		sel.props = append(sel.props[:len(sel.props):len(sel.props)], x.groupsBy((*directory).direct))
+		sel.props = append(sel.props[:len(sel.props):len(sel.props)], x.groupsBy(c.direct()))
 	case "transitiveMemberOf":
-		sel.props = append(sel.props[:len(sel.props):len(sel.props)], x.groupsBy((*directory).transitive))
+		sel.props = append(sel.props[:len(sel.props):len(sel.props)], x.groupsBy(c.transitive()))
 	case "directReports":
 		sel.props = append(sel.props[:len(sel.props):len(sel.props)], property{x.relation, appendEmptyList})
 	}
@@ -65,7 +65,7 @@ func (e *Emulator) expandUsers(c *call, sel *selection) *apiError {
 func appendEmptyList(dst []byte, _ *directory, _ user) []byte { return append(dst, "[]"...) }
 
 // groupsBy writes the groups of a user, by their members.
-func (x expansion) groupsBy(members func(*directory, groupRef) memberList) property {
+func (x expansion) groupsBy(members membersOf) property {
 	return property{x.relation, func(dst []byte, d *directory, u user) []byte {
 		list := []any{}
 		if r, ok := d.findID(u.id); ok {
@@ -103,24 +103,28 @@ func (e *Emulator) readGroupExpand(c *call) (func(groupRef, map[string]any), *ap
 	q := memberQuery{userQuery: userQuery{selection: sel, top: mostExpanded}, fields: ofGroups}
 	return func(ref groupRef, fields map[string]any) {
 		v := e.view(c)
-		page, _, _ := v.pageOfMembers(q.userQuery, v.related(x.relation, ref), 0)
+		page, _, _ := v.pageOfMembers(q.userQuery, v.related(c, x.relation, ref), 0)
 		fields[x.relation] = json.RawMessage(v.appendObjects(nil, q, page))
 	}, nil
 }
 
-// related are the objects of a relation of a group.
-func (v view) related(relation string, of groupRef) memberList {
+// related are the objects of a relation of a group, as far as the caller may see
+// them.
+func (v view) related(c *call, relation string, of groupRef) memberList {
+	around := func(members membersOf) memberList {
+		return memberList{groups: v.groupsWith(func(l memberList) bool { return slices.Contains(l.groups, of) }, members)}
+	}
 	switch relation {
 	case "members":
-		return v.direct(of)
+		return c.direct()(v.directory, of)
 	case "transitiveMembers":
-		return v.transitive(of)
+		return c.transitive()(v.directory, of)
 	case "owners":
 		return v.owners(of)
 	case "transitiveMemberOf":
-		return memberList{groups: v.groupsWith(func(l memberList) bool { return slices.Contains(l.groups, of) }, (*directory).transitive)}
+		return around(c.transitive())
 	case "memberOf":
-		return memberList{groups: v.groupsWith(func(l memberList) bool { return slices.Contains(l.groups, of) }, (*directory).direct)}
+		return around(c.direct())
 	}
 	return memberList{}
 }

@@ -36,6 +36,7 @@ func (d *directory) membersAt(ref groupRef, changes uint64) memberList {
 type groupDelta struct {
 	fields  string // the text of $select without members; empty: the default ones
 	members bool
+	hidden  bool // the members of groups with hidden membership as well
 	top     int
 }
 
@@ -46,7 +47,7 @@ func (e *Emulator) readGroupDelta(c *call) (groupDelta, *apiError) {
 	if err := c.mayReadGroupLicenses(); err != nil {
 		return groupDelta{}, err
 	}
-	q := groupDelta{members: true}
+	q := groupDelta{members: true, hidden: c.caller.holdsAny(readHidden)}
 	if text := c.query.Get("$select"); text != "" {
 		names := strings.Split(text, ",")
 		q.members = slices.Contains(names, "members")
@@ -132,7 +133,7 @@ func (d *directory) deltaGroup(q groupDelta, ref groupRef, had memberList) map[s
 		gone["@odata.type"] = "#microsoft.graph." + o.kind
 		changes = append(changes, gone)
 	}
-	if q.members && len(changes) > 0 {
+	if isShown := q.hidden || !d.groups[ref].hidden; q.members && isShown && len(changes) > 0 {
 		fields["members@delta"] = changes
 	}
 	return fields

@@ -46,7 +46,7 @@ func (s groupSubject) text(property string) string {
 	case "mailEnabled":
 		return strconv.FormatBool(g.mailEnabled)
 	case "hasMembersWithLicenseErrors":
-		return strconv.FormatBool(len(s.membersWithErrors(s.ref)) > 0)
+		return strconv.FormatBool(len(s.withErrors(s.ref, g.members)) > 0)
 	case "createdDateTime":
 		return timeText(g.created)
 	}
@@ -423,25 +423,20 @@ func (e *Emulator) getGroup(c *call) reply {
 var readHidden = []string{"Member.Read.Hidden"}
 
 // groupMembers answers GET /groups/{id}/members.
-func (e *Emulator) groupMembers(c *call) reply { return e.memberPage(c, (*directory).direct) }
+func (e *Emulator) groupMembers(c *call) reply { return e.memberPage(c, c.direct()) }
 
 // transitiveMembers answers GET /groups/{id}/transitiveMembers.
-func (e *Emulator) transitiveMembers(c *call) reply {
-	if !c.caller.holdsAny(readHidden) {
-		return e.memberPage(c, (*directory).transitiveShown)
-	}
-	return e.memberPage(c, (*directory).transitive)
-}
+func (e *Emulator) transitiveMembers(c *call) reply { return e.memberPage(c, c.transitive()) }
 
 // memberUsers answers the same for members that are cast to users.
-func (e *Emulator) memberUsers(c *call) reply { return e.castPage(c, (*directory).direct) }
+func (e *Emulator) memberUsers(c *call) reply { return e.castPage(c, c.direct()) }
 
 // transitiveUsers answers the same for transitive members.
-func (e *Emulator) transitiveUsers(c *call) reply { return e.castPage(c, (*directory).transitive) }
+func (e *Emulator) transitiveUsers(c *call) reply { return e.castPage(c, c.transitive()) }
 
 // castPage writes a page of the members that are users. A cast is an advanced
 // query.
-func (e *Emulator) castPage(c *call, members func(*directory, groupRef) memberList) reply {
+func (e *Emulator) castPage(c *call, members membersOf) reply {
 	if c.level() != queryAdvanced {
 		return e.failure(c, unsupported("Unsupported Query."))
 	}
@@ -450,12 +445,16 @@ func (e *Emulator) castPage(c *call, members func(*directory, groupRef) memberLi
 
 // groupLicenseErrors answers GET /groups/{id}/membersWithLicenseErrors.
 func (e *Emulator) groupLicenseErrors(c *call) reply {
-	return e.memberPage(c, func(d *directory, ref groupRef) memberList { return memberList{users: d.membersWithErrors(ref)} })
+	members := c.direct()
+	return e.memberPage(c, func(d *directory, ref groupRef) memberList {
+		return memberList{users: d.withErrors(ref, members(d, ref).users)}
+	})
 }
 
-func (d *directory) membersWithErrors(ref groupRef) []userRef {
+// withErrors are those of some users who cannot have what a group gives.
+func (d *directory) withErrors(ref groupRef, users []userRef) []userRef {
 	var out []userRef
-	for _, r := range d.groups[ref].members {
+	for _, r := range users {
 		if slices.ContainsFunc(d.users[r].held, func(a assignment) bool { return a.group == ref && a.err != violationNone }) {
 			out = append(out, r)
 		}

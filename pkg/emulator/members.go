@@ -56,7 +56,7 @@ func (e *Emulator) splitSelect(list []string) (ofUsers, ofGroups []string) {
 }
 
 // memberPage writes a page of some of a group's members.
-func (e *Emulator) memberPage(c *call, members func(*directory, groupRef) memberList) reply {
+func (e *Emulator) memberPage(c *call, members membersOf) reply {
 	q, err := e.readMemberQuery(c)
 	if err != nil {
 		return e.failure(c, *err)
@@ -73,9 +73,6 @@ func (e *Emulator) memberPage(c *call, members func(*directory, groupRef) member
 	v.mu.RLock()
 	defer v.mu.RUnlock()
 	all := members(v.directory, ref)
-	if v.groups[ref].hidden && !c.caller.holdsAny(readHidden) {
-		all = memberList{}
-	}
 	body := appendString([]byte(`{"@odata.context":`), c.root()+"/$metadata#directoryObjects"+q.selection.fields)
 	if q.count {
 		body = strconv.AppendInt(append(body, `,"@odata.count":`...), int64(v.countMembers(all, q.filter)), 10)

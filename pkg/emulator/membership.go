@@ -49,9 +49,9 @@ func (e *Emulator) countMemberOf(c *call) reply {
 // groupsAround finds the groups that have the user or the group of a call for a
 // member, however deep if the path says so.
 func (e *Emulator) groupsAround(c *call) ([]groupRef, *apiError) {
-	members := (*directory).direct
+	members := c.direct()
 	if slices.Contains(c.route.pattern, "transitiveMemberOf") || slices.Contains([]string{"getMemberGroups", "checkMemberGroups"}, c.route.name) {
-		members = (*directory).transitive
+		members = c.transitive()
 	}
 	if c.route.pattern[0] == "directoryObjects" {
 		return e.groupsAboveObject(c, members)
@@ -75,7 +75,7 @@ func (e *Emulator) groupsAround(c *call) ([]groupRef, *apiError) {
 }
 
 // groupsAboveObject is groupsAround for an object of whatever type.
-func (e *Emulator) groupsAboveObject(c *call, members func(*directory, groupRef) memberList) ([]groupRef, *apiError) {
+func (e *Emulator) groupsAboveObject(c *call, members membersOf) ([]groupRef, *apiError) {
 	key := strings.TrimPrefix(c.params[0], quotedKey)
 	id, err := license.ParseGUID(key)
 	if err != nil {
@@ -96,12 +96,12 @@ func (e *Emulator) groupsAboveObject(c *call, members func(*directory, groupRef)
 }
 
 // groupsOf are the groups that have the user among these members, sorted.
-func (d *directory) groupsOf(r userRef, members func(*directory, groupRef) memberList) []groupRef {
+func (d *directory) groupsOf(r userRef, members membersOf) []groupRef {
 	return d.groupsWith(func(l memberList) bool { return slices.Contains(l.users, r) }, members)
 }
 
 // groupsWith are the groups whose members have what is looked for, sorted.
-func (d *directory) groupsWith(has func(memberList) bool, members func(*directory, groupRef) memberList) []groupRef {
+func (d *directory) groupsWith(has func(memberList) bool, members membersOf) []groupRef {
 	var out []groupRef
 	for i := 1; i < len(d.groups); i++ {
 		if !d.groups[i].deleted && has(members(d, groupRef(i))) {

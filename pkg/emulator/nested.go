@@ -31,10 +31,39 @@ func (l memberList) at(i uint64) member {
 	return member{app: l.apps[i-users-groups]}
 }
 
+// membersOf gives some of the members of a group.
+type membersOf func(*directory, groupRef) memberList
+
+// direct gives the members that groups have of their own and that the caller may
+// see: those of a group with hidden membership take a permission (Graph docs,
+// group-list-members).
+func (c *call) direct() membersOf {
+	if c.caller.holdsAny(readHidden) {
+		return (*directory).direct
+	}
+	return (*directory).directShown
+}
+
+// transitive gives those of groups and of all groups below them.
+func (c *call) transitive() membersOf {
+	if c.caller.holdsAny(readHidden) {
+		return (*directory).transitive
+	}
+	return (*directory).transitiveShown
+}
+
 // direct gives the members of a group that are its own.
 func (d *directory) direct(ref groupRef) memberList {
 	g := d.groups[ref]
 	return memberList{users: g.members, groups: g.below}
+}
+
+// directShown gives those of them who are shown to everybody.
+func (d *directory) directShown(ref groupRef) memberList {
+	if d.groups[ref].hidden {
+		return memberList{}
+	}
+	return d.direct(ref)
 }
 
 // transitive gives the members of a group and of all groups below it, each
@@ -61,7 +90,7 @@ func (d *directory) reach(ref groupRef, opens func(group) bool) memberList {
 		}
 		out.users = append(out.users, g.members...)
 		for _, below := range g.below {
-			if !seen[below] {
+			if !seen[below] && !d.groups[below].deleted {
 				seen[below] = true
 				open = append(open, below)
 				out.groups = append(out.groups, below)

@@ -79,9 +79,7 @@ func (e *Emulator) countMembers(c *call) reply {
 		v := e.view(c)
 		v.mu.RLock()
 		defer v.mu.RUnlock()
-		all := map[string]func(*directory, groupRef) memberList{
-			"members": (*directory).direct, "transitiveMembers": (*directory).transitive, "owners": (*directory).owners,
-		}[c.route.pattern[2]](v.directory, ref)
+		all := map[string]membersOf{"members": c.direct(), "transitiveMembers": c.transitive(), "owners": (*directory).owners}[c.route.pattern[2]](v.directory, ref)
 		if slices.Contains(c.route.pattern, "user") {
 			all.groups = nil
 		}
