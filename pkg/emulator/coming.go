@@ -159,3 +159,4 @@ func (d *directory) depart(r userRef, now time.Time) {
 	next.held = nil
 	d.put(r, next, now)
 }
+	d.touchGroupsOf(r)

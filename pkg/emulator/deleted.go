@@ -230,6 +230,7 @@ func (d *directory) restore(r userRef, name string, now time.Time) bool {
 	next.held = slices.DeleteFunc(slices.Clone(gone.held), func(a assignment) bool {
 		return !a.direct() && (d.groups[a.group].deleted || !d.isMember(a.group, r))
 	})
+	d.touchGroupsOf(r)
 	next.flags &^= flagDeleted
 	delete(d.departed, next.id)
 	d.put(r, next, now)

@@ -87,7 +87,7 @@ func (e *Emulator) restoreGroup(c *call, ref groupRef) reply {
 	if e.dir.nicknameTaken(g.nickname) {
 		return e.conflict(c, "mailNickname")
 	}
-	e.dir.touchGroup(ref, *g)
+	e.dir.touchGroup(ref, group{}) // whoever has seen it go sees its members come
 	g.deleted, g.gone = false, time.Time{}
 	c.mutated = true
 	return e.groupReply(c, ref)

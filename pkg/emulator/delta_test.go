@@ -1,6 +1,7 @@
 package emulator_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -93,5 +94,57 @@ func TestDeltaTakesInWhatChangesMeanwhile(t *testing.T) {
 	_, link := w.delta(first.json["@odata.nextLink"].(string))
 	if users, _ := w.delta(link); len(users) != 1 || users[0] != listed {
 		t.Errorf("the next delta has %v, want %s", users, listed)
+	}
+}
+
+// changed are the groups of a page of a delta, with how many members came and
+// went; a group that is gone is "-".
+func (w *world) groupsDelta(target string) (groups []string, link string) {
+	w.t.Helper()
+	a := w.get(target)
+	for _, item := range a.json["value"].([]any) {
+		fields := item.(map[string]any)
+		if fields["@removed"] != nil {
+			groups = append(groups, "-")
+			continue
+		}
+		came, went := 0, 0
+		list, _ := fields["members@delta"].([]any)
+		for _, member := range list {
+			if member.(map[string]any)["@removed"] != nil {
+				went++
+			} else {
+				came++
+			}
+		}
+		groups = append(groups, fmt.Sprintf("%v +%d -%d", fields["displayName"], came, went))
+	}
+	link, _ = a.json["@odata.deltaLink"].(string)
+	return groups, link
+}
+
+// The first round has the groups and the members that there are, and none that
+// are gone.
+func TestFirstGroupsDelta(t *testing.T) {
+	w := startTenant(t, groupsTenant(), emulator.Options{}).administrate()
+	w.do(204, "DELETE", "/groups/"+derived("group", "Sales Berlin").String(), "")
+	team := w.do(201, "POST", "/groups", `{"displayName":"Team","mailNickname":"team","groupTypes":["Unified"],"mailEnabled":true,"securityEnabled":false,
+		"members@odata.bind":["https://graph.microsoft.com/v1.0/users/`+derived("user", ken).String()+`"]}`).json["id"].(string)
+	_, before := w.groupsDelta("/groups/delta?$deltatoken=latest")
+	w.do(204, "DELETE", "/groups/"+team, "")
+	w.do(204, "DELETE", "/users/"+ken, "")
+	first, link := w.groupsDelta("/groups/delta")
+	if diff := cmp.Diff([]string{"Licensing +1 -0", "sales Aachen +1 -0", "Everybody +1 -0"}, first); diff != "" {
+		t.Errorf("the first round (-want +got):\n%s", diff)
+	}
+	if told, _ := w.groupsDelta(before); strings.Join(told, ", ") != "Licensing +0 -1, -" {
+		t.Errorf("to whom knew them: %q", told)
+	}
+	w.do(200, "POST", "/directory/deletedItems/"+derived("user", ken).String()+"/restore", "")
+	if a, err := w.try("POST", "/directory/deletedItems/"+team+"/restore", ""); err != nil || a.status != 200 {
+		t.Fatalf("restored: %d %s %v", a.status, a.raw, err)
+	}
+	if told, _ := w.groupsDelta(link); strings.Join(told, ", ") != "Licensing +1 -0, Team +1 -0" {
+		t.Errorf("after they came back: %q", told)
 	}
 }

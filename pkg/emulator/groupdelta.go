@@ -91,7 +91,7 @@ func (e *Emulator) groupsDelta(c *call) reply {
 		position = e.dir.changes << deltaShift
 	}
 	since := position >> deltaShift
-	page, next, more := e.dir.pageOf(groupQuery{top: q.top, start: uint64(uint32(position))}, e.dir.allGroups())
+	page, next, more := e.dir.pageOf(groupQuery{top: q.top, start: uint64(uint32(position))}, e.dir.live(e.dir.allGroups()))
 	list := []any{}
 	for _, ref := range page {
 		list = append(list, e.dir.deltaGroup(q, ref, memberList{}))
@@ -123,7 +123,7 @@ func (d *directory) groupsSince(q groupDelta, since uint64) []any {
 // deltaGroup writes a group with what is different from the members it had.
 func (d *directory) deltaGroup(q groupDelta, ref groupRef, had memberList) map[string]any {
 	fields, _ := d.selectGroup(d.groups[ref], q.fields) // the names were checked
-	now := d.direct(ref)
+	now := d.present(d.direct(ref))
 	changes := []any{}
 	for _, o := range d.missingFrom(had, now) {
 		changes = append(changes, map[string]any{"@odata.type": "#microsoft.graph." + o.kind, "id": o.id})
@@ -137,6 +137,25 @@ func (d *directory) deltaGroup(q groupDelta, ref groupRef, had memberList) map[s
 		fields["members@delta"] = changes
 	}
 	return fields
+}
+
+// present gives those members of a list that are not deleted.
+func (d *directory) present(l memberList) memberList {
+	l.users = slices.DeleteFunc(slices.Clone(l.users), func(r userRef) bool { return d.users[r].has(flagDeleted) })
+	l.groups = slices.DeleteFunc(slices.Clone(l.groups), func(ref groupRef) bool { return d.groups[ref].deleted })
+	return l
+}
+
+// touchGroupsOf lets delta queries know of the groups that a user is in who is
+// deleted or restored.
+func (d *directory) touchGroupsOf(r userRef) {
+	for ref := range d.allGroups() {
+		if d.isMember(ref, r) {
+			before := d.groups[ref]
+			before.members = d.present(d.direct(ref)).users
+			d.touchGroup(ref, before)
+		}
+	}
 }
 
 func removed(id license.GUID, reason string) map[string]any {
