@@ -109,19 +109,21 @@ func (d *directory) assignPrefix(r userRef, steps []step, now time.Time) (change
 }
 
 // edit carries a PATCH of a user out, with another name unless it is empty. It
-// reports false, and does nothing, where somebody else has the name.
-func (d *directory) edit(r userRef, name string, edits []edit, now time.Time) bool {
+// does nothing where another object has the name.
+func (d *directory) edit(r userRef, name string, edits []edit, now time.Time) *apiError {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if name != "" && !d.rename(r, name, now) {
-		return false
+	if name != "" {
+		if err := d.rename(r, name, now); err != nil {
+			return err
+		}
 	}
 	next := d.users[r]
 	for _, change := range edits {
 		next = change(d, next)
 	}
 	d.put(r, next, now)
-	return true
+	return nil
 }
 
 // reprocess tries the licenses of all the groups of a user again, and returns
@@ -129,16 +131,25 @@ func (d *directory) edit(r userRef, name string, edits []edit, now time.Time) bo
 func (d *directory) reprocess(r userRef, now time.Time) (first *refusal) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	for g := range d.groups {
-		ref := groupRef(g)
-		if !d.isMember(ref, r) || len(d.groups[g].licenses) == 0 {
-			continue
-		}
-		next, no := d.inherit(d.users[r], ref, now)
-		d.putHeld(r, next, now)
-		if first == nil {
-			first = no
+	for ref := range d.allGroups() {
+		switch {
+		case !d.concerns(ref, r):
+		case !d.isMember(ref, r):
+			d.putHeld(r, d.disinherit(d.users[r], ref), now)
+		default:
+			next, no := d.inherit(d.users[r], ref, now)
+			d.putHeld(r, next, now)
+			if first == nil {
+				first = no
+			}
 		}
 	}
 	return first
+}
+
+// concerns reports whether the processing of a group can change what a user
+// holds: the group gives something to its member, or they hold something that it
+// gave, even if it gives nothing any more.
+func (d *directory) concerns(ref groupRef, r userRef) bool {
+	return d.isMember(ref, r) && len(d.groups[ref].licenses) > 0 || d.users[r].holdsFrom(ref)
 }

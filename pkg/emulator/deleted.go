@@ -184,8 +184,8 @@ func (e *Emulator) restoreItem(c *call) reply {
 	if err != nil {
 		return e.failure(c, *err)
 	}
-	if !e.dir.restore(r, name, e.now()) {
-		return e.conflict(c, "userPrincipalName")
+	if err := e.dir.restore(r, name, e.now()); err != nil {
+		return e.failure(c, *err)
 	}
 	c.mutated = true
 	return e.userReply(c, selection{props: e.properties[:defaultProperties]}, r)
@@ -217,27 +217,31 @@ func (e *Emulator) readRestore(body []byte) (string, *apiError) {
 	return "", nil
 }
 
-// restore brings a user back under a name, the old one if it is empty, and
-// reports whether it could: nobody has that name by now.
-func (d *directory) restore(r userRef, name string, now time.Time) bool {
+// restore brings a user back under a name, the old one if it is empty, unless
+// another object has it by now. What groups give is looked at again when they are
+// processed next: they may give something else by now, or nothing.
+func (d *directory) restore(r userRef, name string, now time.Time) *apiError {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	gone, ok := d.departed[d.users[r].id]
-	if !ok || !d.rename(r, cmp.Or(name, d.users[r].upn), now) {
-		return false // restored or forgotten meanwhile, or the name is taken
+	if !ok {
+		return ptr(notFound(d.users[r].id.String())) // restored or forgotten meanwhile
 	}
+	if err := d.rename(r, cmp.Or(name, d.users[r].upn), now); err != nil {
+		return err
+	}
+	d.touchGroupsOf(r)
 	next := d.users[r]
 	next.held = slices.DeleteFunc(slices.Clone(gone.held), func(a assignment) bool {
 		return !a.direct() && (d.groups[a.group].deleted || !d.isMember(a.group, r))
 	})
-	d.touchGroupsOf(r)
 	next.flags &^= flagDeleted
 	delete(d.departed, next.id)
 	d.put(r, next, now)
 	for ref := range d.allGroups() {
-		if d.isMember(ref, r) && len(d.groups[ref].licenses) > 0 {
-			d.enqueue(ref, now) // it may give something else by now
+		if d.concerns(ref, r) {
+			d.enqueue(ref, now)
 		}
 	}
-	return true
+	return nil
 }

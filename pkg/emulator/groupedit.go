@@ -342,9 +342,12 @@ func masteredElsewhere() apiError {
 	return badRequest("Unable to update the specified properties for on-premises mastered Directory Sync objects or objects currently undergoing migration.")
 }
 
-// regroup has the members of a group processed, if it licenses them or did.
+// regroup has the members of a group processed, if it licenses them or did, or
+// somebody who left holds something that it gave.
 func (d *directory) regroup(ref groupRef, now time.Time) {
-	if g := &d.groups[ref]; len(g.licenses) > 0 || d.waits(ref) {
+	g := &d.groups[ref]
+	holds := func(r userRef) bool { return d.users[r].holdsFrom(ref) }
+	if len(g.licenses) > 0 || d.waits(ref) || slices.ContainsFunc(g.former, holds) {
 		d.enqueue(ref, now)
 	} else {
 		g.former = nil

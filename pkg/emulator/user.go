@@ -143,6 +143,11 @@ func (u user) seatOf(sku skuRef) bool {
 	return slices.ContainsFunc(u.held, func(a assignment) bool { return a.sku == sku && a.takesSeat() })
 }
 
+// holdsFrom reports whether the user has something by a group, or should.
+func (u user) holdsFrom(group groupRef) bool {
+	return slices.ContainsFunc(u.held, func(a assignment) bool { return a.group == group })
+}
+
 // with returns the user with the assignment added, or put in place of the one
 // by the same path.
 func (u user) with(a assignment) user {
