@@ -209,7 +209,7 @@ func TestBatchRepliesAreUnordered(t *testing.T) {
 func TestBatchItemsAreThrottledOneByOne(t *testing.T) {
 	w := start(t, emulator.Options{Limits: emulator.Limits{Writes: 2}})
 	got := w.batch(
-		batchAssign("1", ada, assignBody(nil), ""), batchAssign("2", ken, assignBody(nil), ""), batchAssign("3", grace, assignBody(nil), ""))
+		batchAssign("1", ada, assignBody(lic(suite)), ""), batchAssign("2", ken, assignBody(lic(suite)), ""), batchAssign("3", grace, assignBody(lic(suite)), ""))
 	statuses := map[int]int{}
 	for _, item := range got {
 		statuses[item.Status]++

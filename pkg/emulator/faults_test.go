@@ -36,7 +36,7 @@ func TestFaultMatching(t *testing.T) {
 		w := start(t, emulator.Options{Faults: []emulator.Fault{tt.fault}})
 		got := []int{
 			w.call("GET", "/users", "").status, w.call("GET", "/users/ada@contoso.com", "").status, w.call("GET", "/users", "").status,
-			w.assign(ada, assignBody(nil)).status, w.assign(ken, assignBody(nil)).status, w.call("GET", "/users", "").status,
+			w.assign(ada, assignBody(lic(suite))).status, w.assign(ken, assignBody(lic(suite))).status, w.call("GET", "/users", "").status,
 		}
 		if !slices.Equal(got, tt.want) {
 			t.Errorf("%s: statuses %v, want %v", tt.name, got, tt.want)
@@ -366,7 +366,7 @@ func TestFaultBrokenConnectionsOnTheWire(t *testing.T) {
 
 func TestFaultsInsideABatch(t *testing.T) {
 	w := start(t, emulator.Options{Faults: []emulator.Fault{{Route: "assignLicense", Effect: emulator.EffectStatus, After: 1, Count: 1}}})
-	got := w.batch(batchAssign("1", ada, assignBody(nil), ""), batchAssign("2", ken, assignBody(nil), ""), batchAssign("3", grace, assignBody(nil), ""))
+	got := w.batch(batchAssign("1", ada, assignBody(lic(suite, files)), ""), batchAssign("2", ken, assignBody(lic(suite)), ""), batchAssign("3", grace, assignBody(lic(suite)), ""))
 	if got["1"].Status != 200 || got["2"].Status != 503 || got["3"].Status != 200 {
 		t.Errorf("statuses %d %d %d, want 200 503 200", got["1"].Status, got["2"].Status, got["3"].Status)
 	}

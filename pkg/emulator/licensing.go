@@ -17,6 +17,9 @@ import (
 // its own reply.
 func (e *Emulator) assignLicense(c *call) reply {
 	change, err := readChange(c.body)
+	if err == nil && len(change.add)+len(change.remove) == 0 {
+		err = ptr(badRequest("No license changes provided. At least one license to add or remove must be specified.")) // msgraph-sdk-powershell#3286
+	}
 	if err != nil {
 		return e.failure(c, *err)
 	}

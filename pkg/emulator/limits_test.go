@@ -31,7 +31,7 @@ func TestResourceUnits(t *testing.T) {
 			t.Errorf("GET %s costs %s, want %s", target, got, want)
 		}
 	}
-	if got := w.assign(ada, assignBody(nil)).header.Get("x-ms-resource-unit"); got != "1" {
+	if got := w.assign(ada, assignBody(lic(suite))).header.Get("x-ms-resource-unit"); got != "1" {
 		t.Errorf("assignLicense costs %s, want 1", got)
 	}
 	if got := w.assign(ada, assignBody(nil, addon)).header.Get("x-ms-resource-unit"); got != "1" {
@@ -71,7 +71,7 @@ func TestWriteLimit(t *testing.T) {
 	clock := emulator.NewClock(time.Date(2026, 11, 1, 9, 0, 0, 0, time.UTC))
 	w := start(t, emulator.Options{Now: clock.Now, Limits: emulator.Limits{Writes: 3, WriteWindow: 30 * time.Second}})
 	for range 3 {
-		if a := w.assign(ada, assignBody(nil)); a.status != 200 {
+		if a := w.assign(ada, assignBody(lic(suite, files))); a.status != 200 {
 			t.Fatalf("answer %d %s", a.status, a.raw)
 		}
 		clock.Advance(time.Second)
@@ -85,7 +85,7 @@ func TestWriteLimit(t *testing.T) {
 	}
 	w.get("/users") // reads go on
 	clock.Advance(28 * time.Second)
-	if a := w.assign(ada, assignBody(nil)); a.status != 200 {
+	if a := w.assign(ada, assignBody(lic(suite))); a.status != 200 {
 		t.Errorf("after Retry-After: %d", a.status)
 	}
 }
@@ -97,7 +97,7 @@ func TestThrottledRequestsCount(t *testing.T) {
 	w := start(t, emulator.Options{Now: clock.Now, Limits: emulator.Limits{Writes: 10, WriteWindow: 10 * time.Second}})
 	accepted := 0
 	for range 100 {
-		if w.assign(ada, assignBody(nil)).status == 200 {
+		if w.assign(ada, assignBody(lic(suite))).status == 200 {
 			accepted++
 		}
 		clock.Advance(200 * time.Millisecond)
@@ -109,8 +109,8 @@ func TestThrottledRequestsCount(t *testing.T) {
 
 func TestTenantWriteLimit(t *testing.T) {
 	w := start(t, emulator.Options{Limits: emulator.Limits{TenantWrites: 1}})
-	w.assign(ada, assignBody(nil))
-	a := w.assign(ada, assignBody(nil))
+	w.assign(ada, assignBody(lic(suite)))
+	a := w.assign(ada, assignBody(lic(suite)))
 	if scope := a.header.Get("x-ms-throttle-scope"); a.status != 429 || !strings.HasPrefix(scope, "Tenant/Write/") {
 		t.Errorf("answer %d with the scope %q", a.status, scope)
 	}
@@ -149,7 +149,7 @@ func TestDocumentedLimits(t *testing.T) {
 func TestLimitsCanBeOff(t *testing.T) {
 	w := start(t, emulator.Options{Limits: emulator.Limits{Off: true, ResourceUnits: 1, Writes: 1, TenantWrites: 1}})
 	for range 5 {
-		if a := w.assign(ada, assignBody(nil)); a.status != 200 {
+		if a := w.assign(ada, assignBody(lic(suite))); a.status != 200 {
 			t.Fatalf("answer %d", a.status)
 		}
 	}

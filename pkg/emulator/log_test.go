@@ -140,7 +140,7 @@ func TestRequestLogHoldsNoCredentials(t *testing.T) {
 	w := start(t, emulator.Options{})
 	w.oauth("/contoso.com/oauth2/v2.0/token", url.Values{
 		"grant_type": {"client_credentials"}, "client_id": {clientID}, "client_secret": {"canary"}, "scope": {"https://graph.microsoft.com/.default"}})
-	w.assign(ada, assignBody(nil))
+	w.assign(ada, assignBody(lic(suite)))
 	w.call("PATCH", "/users/ada@contoso.com", `{"passwordProfile":{"password":"canary"}}`)
 	text := fmt.Sprintf("%+v", w.Requests())
 	for _, r := range w.Requests() {

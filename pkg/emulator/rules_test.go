@@ -60,8 +60,7 @@ func TestAssignLicense(t *testing.T) {
 		{"remove direct keeps inherited", ken, assignBody(nil, suite), "SUITE<group-CHAT", 3},
 		{"swap in one call", ada, assignBody(lic(addon), suite), "ADDON", 2},
 		{"direct beside inherited takes no seat", grace, assignBody(lic(suite)), "SUITE, SUITE<group-CHAT", 3},
-		{"nothing", ada, assignBody(nil), "SUITE-FILES", 3},
-		{"null for an empty list", ada, `{"addLicenses":null,"removeLicenses":null}`, "SUITE-FILES", 3},
+		{"null for an empty list", ada, `{"addLicenses":null,"removeLicenses":["` + suite.String() + `"]}`, "", 2},
 		{"GUID in upper case", ada, `{"addLicenses":[],"removeLicenses":["` + strings.ToUpper(suite.String()) + `"]}`, "", 2},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -99,6 +98,7 @@ func TestAssignLicenseRefusals(t *testing.T) {
 		{"plan of another SKU", ada, assignBody(lic(addon, mail)), fmt.Sprintf("The service plan %s does not belong to the subscription with SKU %s.", mail, addon)},
 		{"SKU twice", ada, assignBody(append(lic(addon), lic(addon)...)), fmt.Sprintf("License %s is listed more than once in addLicenses and removeLicenses.", addon)},
 		{"SKU in both lists", ada, assignBody(lic(suite), suite), fmt.Sprintf("License %s is listed more than once in addLicenses and removeLicenses.", suite)},
+		{"no change", ada, assignBody(nil), "No license changes provided. At least one license to add or remove must be specified."},
 		{"no addLicenses", ada, `{"removeLicenses":[]}`, fmt.Sprintf(missing, "addLicenses")},
 		{"no removeLicenses", ada, `{"addLicenses":[]}`, fmt.Sprintf(missing, "removeLicenses")},
 		{"no parameters", ada, `{}`, fmt.Sprintf(missing, "addLicenses, removeLicenses")},
@@ -243,7 +243,7 @@ func TestAssignLicenseSpellings(t *testing.T) {
 func TestAssignLicenseUnknownUser(t *testing.T) {
 	w := start(t, emulator.Options{})
 	for _, user := range []string{"nobody@contoso.com", foreign.String()} {
-		wantError(t, w.assign(user, assignBody(nil)), 404, "Request_ResourceNotFound",
+		wantError(t, w.assign(user, assignBody(lic(suite))), 404, "Request_ResourceNotFound",
 			"Resource '"+user+"' does not exist or one of its queried reference-property objects are not present.")
 	}
 }
@@ -263,7 +263,7 @@ func TestAssignLicenseMalformedBody(t *testing.T) {
 			t.Errorf("body %s: %d %s", body, a.status, a.raw)
 		}
 	}
-	wantError(t, w.call("POST", assignPath(ada), assignBody(nil), "Content-Type", "text/plain"), 400, "BadRequest",
+	wantError(t, w.call("POST", assignPath(ada), assignBody(lic(suite)), "Content-Type", "text/plain"), 400, "BadRequest",
 		"Write requests (excluding DELETE) must contain the Content-Type header declaration.")
 }
 

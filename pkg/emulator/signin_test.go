@@ -393,7 +393,7 @@ func TestPermissions(t *testing.T) {
 		"read a user":    {"GET", "/users/ada@contoso.com", ""},
 		"read details":   {"GET", "/users/ada@contoso.com/licenseDetails", ""},
 		"set location":   {"PATCH", "/users/ada@contoso.com", `{"usageLocation":"DE"}`},
-		"assign":         {"POST", "/users/ada@contoso.com/assignLicense", assignBody(nil)},
+		"assign":         {"POST", "/users/ada@contoso.com/assignLicense", assignBody(lic(suite))},
 		"reprocess":      {"POST", "/users/ada@contoso.com/reprocessLicenseAssignment", ""},
 		"read SKUs":      {"GET", "/subscribedSkus", ""},
 		"read tenant":    {"GET", "/organization", ""},
@@ -467,7 +467,7 @@ func TestDelegatedPermissions(t *testing.T) {
 		w.token = w.userToken(tt.user, tt.scope)
 		body := ""
 		if tt.method == "POST" {
-			body = assignBody(nil)
+			body = assignBody(lic(suite))
 		}
 		if a := w.call(tt.method, tt.target, body); a.status != tt.status {
 			t.Errorf("%s with %s: %s %s: %d %s, want %d", tt.user, tt.scope, tt.method, tt.target, a.status, a.raw, tt.status)

@@ -24,9 +24,9 @@ func TestOddRequests(t *testing.T) {
 		{"GET", "/users?%zz", "", 400, "BadRequest", "The request URI is not valid."},
 		{"GET", "/users?$count=maybe", "", 400, "BadRequest", "Invalid value 'maybe' for $count query option found. Valid values are 'true, false'."},
 		{"GET", "/users?$select=*", "", 501, emulator.CodeNotEmulated, "The licensectl emulator does not have the query option '$select=*'. This is not an answer of Microsoft Graph, which may have it."},
-		{"POST", "/users/" + ada + "/assignLicense?shoes=1", assignBody(nil), 400, "Request_BadRequest", "Unrecognized query argument specified: 'shoes'."},
-		{"POST", "/users/" + ada + "/assignLicense?$select=id&$select=id", assignBody(nil), 400, "BadRequest", "Query option '$select' was specified more than once, but it must be specified at most once."},
-		{"POST", "/users/" + ada + "/assignLicense?$select=id", assignBody(nil), 200, "", ""},
+		{"POST", "/users/" + ada + "/assignLicense?shoes=1", assignBody(lic(suite)), 400, "Request_BadRequest", "Unrecognized query argument specified: 'shoes'."},
+		{"POST", "/users/" + ada + "/assignLicense?$select=id&$select=id", assignBody(lic(suite)), 400, "BadRequest", "Query option '$select' was specified more than once, but it must be specified at most once."},
+		{"POST", "/users/" + ada + "/assignLicense?$select=id", assignBody(lic(suite)), 200, "", ""},
 		{"PATCH", "/users/" + ada, `{"licenseAssignmentStates":[]}`, 400, "Request_BadRequest", "Property 'licenseAssignmentStates' is read-only and cannot be set."},
 		{"PATCH", "/users/" + ada, `{"signInActivity":null}`, 400, "Request_BadRequest", "Property 'signInActivity' is read-only and cannot be set."},
 		{"GET", "/users/%7B" + id + "%7D", "", 404, "Request_ResourceNotFound", "Resource '{" + id + "}' does not exist or one of its queried reference-property objects are not present."},
@@ -47,7 +47,7 @@ func TestOddRequests(t *testing.T) {
 		t.Errorf("a form in a GET: %d %s %v", a.status, a.raw, err)
 	}
 	for encoding, status := range map[string]int{"identity": 200, "br": 415, "gzip": 415} {
-		if a := w.call("POST", assignPath(ada), assignBody(nil), "Content-Encoding", encoding); a.status != status {
+		if a := w.call("POST", assignPath(ada), assignBody(lic(suite)), "Content-Encoding", encoding); a.status != status {
 			t.Errorf("a body that says %s: %d %s", encoding, a.status, a.raw)
 		}
 	}
