@@ -114,15 +114,26 @@ func (c *call) setURL(u *url.URL) error {
 // splitKey turns the key-in-parentheses form of OData, users('x'), into the
 // two segments that it stands for.
 func splitKey(segment string) []string {
-	open := strings.Index(segment, "('")
-	if open <= 0 || !strings.HasSuffix(segment, "')") || open+2 > len(segment)-2 {
+	set, rest, _ := strings.Cut(segment, "(")
+	name, key, ok := strings.Cut(strings.TrimSuffix(rest, "')"), "'")
+	if set == "" || !ok || !strings.HasSuffix(rest, "')") {
 		return []string{segment}
 	}
-	key := segment[open+2 : len(segment)-2]
-	return []string{segment[:open], quotedKey + strings.ReplaceAll(key, "''", "'")}
+	key = strings.ReplaceAll(key, "''", "'")
+	switch set + "." + name {
+	case set + ".", "users.userPrincipalName=":
+		return []string{set, quotedKey + key}
+	case "groups.uniqueName=", "servicePrincipals.appId=":
+		return []string{set, alternateKey + key}
+	}
+	return []string{segment}
 }
 
 // quotedKey marks a segment that was written as ('key'): a principal name that
+// alternateKey marks a segment that was written as (property='key'), of another
+// property than the id.
+const alternateKey = "\x01"
+
 // begins with a dollar sign is understood in this form alone.
 const quotedKey = "\x00"
 

@@ -365,6 +365,9 @@ func (e *Emulator) readPosition(c *call) (uint64, *apiError) {
 
 // targetGroup finds the group that a call is about.
 func (e *Emulator) targetGroup(c *call) (groupRef, *apiError) {
+	if strings.HasPrefix(c.params[0], alternateKey) {
+		return 0, ptr(notEmulated("unique names of groups"))
+	}
 	name := strings.TrimPrefix(c.params[0], quotedKey)
 	id, err := license.ParseGUID(name)
 	if err != nil {

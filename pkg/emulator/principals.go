@@ -116,7 +116,10 @@ func (e *Emulator) servicePrincipal(c *call) reply {
 	if err := checkOptions(c.query, "$select"); err != nil {
 		return e.failure(c, *err)
 	}
-	key := strings.TrimPrefix(c.params[0], quotedKey)
+	property, key := "id", strings.TrimPrefix(c.params[0], quotedKey)
+	if appID, ok := strings.CutPrefix(key, alternateKey); ok {
+		property, key = "appId", appID
+	}
 	for _, fields := range e.servicePrincipals(c) {
 		if id, _ := fields["id"].(string); !strings.EqualFold(id, key) {
 			continue

@@ -20,6 +20,7 @@ type route struct {
 	scopes  []string // any of these permissions lets the caller in; nil: none is needed
 	also    []string // and any of these as well; nil: none is needed
 	role    bool     // a signed-in user needs a role
+	names   []string // what the last variable segment can be, in any case; nil: anything
 	handle  func(*Emulator, *call) reply
 }
 
@@ -130,6 +131,8 @@ func userRoutes() []route {
 		post("reprocessLicenseAssignment", "me/reprocessLicenseAssignment", (*Emulator).reprocessLicenses).needing(reprocess),
 		post("reprocessLicenseAssignment", "users/{}/reprocessLicenseAssignment", (*Emulator).reprocessLicenses).needing(reprocess),
 		get("userPurpose", "users/{}/mailboxSettings/userPurpose", (*Emulator).userPurpose).costing(0).needing(readMailboxes),
+		get("getUserProperty", "me/{}", (*Emulator).userProperty).needing(readMe).among(userPropertyNames()),
+		get("getUserProperty", "users/{}/{}", (*Emulator).userProperty).needing(readUsers).among(userPropertyNames()),
 	}
 }
 
@@ -168,6 +171,7 @@ func groupRoutes() []route {
 		get("groupMembers", "groups/{}/transitiveMembers", (*Emulator).transitiveMembers).costing(3).needing(readGroups),
 		get("groupMembers", "groups/{}/transitiveMembers/user", (*Emulator).transitiveUsers).costing(3).needing(readGroups),
 		get("groupLicenseErrors", "groups/{}/membersWithLicenseErrors", (*Emulator).groupLicenseErrors).needing(readGroups),
+		get("getGroupProperty", "groups/{}/{}", (*Emulator).groupProperty).needing(readGroups).among(groupPropertyNames()),
 		post("assignGroupLicense", "groups/{}/assignLicense", (*Emulator).assignGroupLicense).needing(assignGroup),
 	}
 }
@@ -205,6 +209,18 @@ func (r route) needing(scopes []string) route {
 	return r
 }
 
+// among is for an operation whose last variable segment is one of some names.
+func (r route) among(names []string) route {
+	r.names = names
+	return r
+}
+
+// takes reports whether the variable segments of a path can be those of the
+// operation.
+func (r *route) takes(params []string) bool {
+	return r.names == nil || slices.ContainsFunc(r.names, func(name string) bool { return strings.EqualFold(name, params[len(params)-1]) })
+}
+
 // reading is for an action that is posted and changes nothing.
 func (r route) reading() route {
 	r.write = false
@@ -239,7 +255,7 @@ func findRoute(c *call, routes []route, path []string) *apiError {
 	for i := range routes {
 		r := &routes[i]
 		params, ok := match(r.pattern, path)
-		if !ok || r.pattern[len(path)-1] == "{}" && hasOneMethod(path) {
+		if !ok || !r.takes(params) || r.pattern[len(path)-1] == "{}" && hasOneMethod(path) {
 			continue // a count or a delta is no object
 		}
 		known = true

@@ -120,7 +120,8 @@ var (
 var answerTypes = []struct{ method, path, answer string }{
 	{"GET", `/users`, "[]user"},
 	{"GET", `/users/(microsoft\.graph\.)?delta(\(\))?`, "[]user"},
-	{"GET", `/(me|users/[^/]+|users\('.*'\))`, "user"},
+	{"GET", `/(me|users/[^/]+|users\(.*'.*'\))`, "user"},
+	{"GET", `/(me|users/[^/]+|groups/[^/]+)/(usageLocation|accountenabled|assignedLicenses|displayName|description)`, "map"},
 	{"POST", `/(me|users/[^/]+|users\('.*'\))/(?i:(microsoft\.graph\.)?(assignLicense|reprocessLicenseAssignment))`, "user"},
 	{"GET", `/(me|users/[^/]+)/licenseDetails`, "[]licenseDetails"},
 	{"GET", `/(me|users/[^/]+)/licenseDetails/[^/]+`, "licenseDetails"},
@@ -141,7 +142,7 @@ var answerTypes = []struct{ method, path, answer string }{
 	{"POST", `/directoryObjects/getByIds`, "[]any"},
 	{"GET", `/directoryObjects/[^/]+`, "any"},
 	{"GET", `/servicePrincipals`, "[]servicePrincipal"},
-	{"GET", `/servicePrincipals/[^/]+`, "servicePrincipal"},
+	{"GET", `/servicePrincipals(/[^/]+|\(.*\))`, "servicePrincipal"},
 	{"GET", `/subscribedSkus/[^/]+`, "subscribedSku"},
 	{"GET", `/organization/[^/]+`, "organization"},
 	{"GET", `/domains`, "[]domain"},

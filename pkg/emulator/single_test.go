@@ -107,3 +107,56 @@ func TestBetaAndTenantInThePath(t *testing.T) {
 		t.Errorf("a batch: %d %s %v", a.status, a.raw, err)
 	}
 }
+
+// A property of a user or a group has an address of its own; one that holds
+// nothing is an answer without a body.
+func TestPropertiesByPath(t *testing.T) {
+	w := start(t, emulator.Options{})
+	for target, want := range map[string]string{
+		"/users/" + ada + "/usageLocation":    `{"@odata.context":"https://graph.microsoft.com/v1.0/$metadata#users('` + derived("user", ada).String() + `')/usageLocation","value":"DE"}`,
+		"/users/" + ada + "/accountenabled":   `"value":true}`,
+		"/users/" + ada + "/assignedLicenses": `"value":[{"disabledPlans":["` + files.String() + `"],"skuId":"` + suite.String() + `"}]}`,
+		groupPath("/displayName"):             `"value":"Licensing"}`,
+		groupPath("/assignedLicenses"):        `"value":[{"disabledPlans":["` + chat.String() + `"],"skuId":"` + suite.String() + `"}]}`,
+	} {
+		if a := w.get(target); !strings.HasSuffix(string(a.raw), want) {
+			t.Errorf("GET %s: %s", target, a.raw)
+		}
+	}
+	for target, want := range map[string]int{
+		"/users/" + linus + "/usageLocation": 204, groupPath("/description"): 204, "/users/nobody@contoso.com/usageLocation": 404,
+		"/users/" + ada + "/signInActivity": 403, "/users/" + ada + "/shoeSize": 501, groupPath("/shoeSize"): 501,
+		"/users/" + ada + "/usageLocation?$top=1": 400,
+	} {
+		w.do(want, "GET", target, "")
+	}
+	w.token = w.userToken(grace)
+	if a := w.get("/me/usageLocation"); a.json["value"] != "US" {
+		t.Errorf("of the signed-in user: %s", a.raw)
+	}
+	w.token = w.AppToken("GroupMember.Read.All")
+	w.do(403, "GET", groupPath("/assignedLicenses"), "")
+}
+
+// Objects go by other keys as well, where Graph has them.
+func TestAlternateKeys(t *testing.T) {
+	w := start(t, emulator.Options{})
+	app := w.callerID()
+	w.token = w.AppToken("User.Read.All", "Application.Read.All", "Group.Read.All")
+	appID := w.get("/servicePrincipals/" + app).json["appId"].(string)
+	for target, want := range map[string]string{
+		"/users(userPrincipalName='ada@contoso.com')?$select=id":                derived("user", ada).String(),
+		"/users(userPrincipalName='ada@contoso.com')/memberOf/$count":           "0",
+		"/servicePrincipals(appId='" + strings.ToUpper(appID) + "')?$select=id": app,
+	} {
+		if a := w.get(target, eventual...); !strings.Contains(string(a.raw), want) {
+			t.Errorf("GET %s: %s", target, a.raw)
+		}
+	}
+	for target, want := range map[string]int{
+		"/users(userPrincipalName='nobody@contoso.com')": 404, "/servicePrincipals(appId='x')": 404, "/groups(uniqueName='x')": 501,
+		"/users(mail='ada@contoso.com')": 501, "/subscribedSkus(skuId='x')": 501,
+	} {
+		w.do(want, "GET", target, "")
+	}
+}
