@@ -167,7 +167,7 @@ func (e *Emulator) batchItem(envelope *call, item batchItem, status map[string]i
 
 func (e *Emulator) answerItem(c *call, item batchItem, status map[string]int) reply {
 	if slices.ContainsFunc(item.DependsOn, func(id itemID) bool { return status[id.key()] >= 400 }) {
-		return e.failure(c, apiError{http.StatusFailedDependency, "FailedDependency", "A request that this one depends on has failed."})
+		return e.failure(c, newError(http.StatusFailedDependency, "FailedDependency", "A request that this one depends on has failed."))
 	}
 	u, err := url.Parse(c.target)
 	if err == nil {

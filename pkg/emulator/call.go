@@ -82,10 +82,10 @@ func unreadableCall(err error) apiError {
 	case errors.Is(err, errBadURL):
 		return malformed("The request URI is not valid.")
 	case errors.Is(err, errBodyTooLarge):
-		return apiError{http.StatusRequestEntityTooLarge, "RequestEntityTooLarge", "The request body is too large."}
+		return newError(http.StatusRequestEntityTooLarge, "RequestEntityTooLarge", "The request body is too large.")
 	case errors.Is(err, errBadEncoding):
-		return apiError{http.StatusUnsupportedMediaType, "UnsupportedMediaType",
-			"The request body is not of the encoding that its Content-Encoding header declares."}
+		return newError(http.StatusUnsupportedMediaType, "UnsupportedMediaType",
+			"The request body is not of the encoding that its Content-Encoding header declares.")
 	}
 	return malformed(clip(err.Error()))
 }
@@ -112,7 +112,8 @@ func (c *call) setURL(u *url.URL) error {
 }
 
 // splitKey turns the key-in-parentheses form of OData, users('x'), into the
-// two segments that it stands for.
+// two segments that it stands for, and so for the other keys that there are of
+// objects, users(userPrincipalName='x').
 func splitKey(segment string) []string {
 	set, rest, _ := strings.Cut(segment, "(")
 	name, key, ok := strings.Cut(strings.TrimSuffix(rest, "')"), "'")
@@ -129,11 +130,11 @@ func splitKey(segment string) []string {
 	return []string{segment}
 }
 
-// quotedKey marks a segment that was written as ('key'): a principal name that
 // alternateKey marks a segment that was written as (property='key'), of another
 // property than the id.
 const alternateKey = "\x01"
 
+// quotedKey marks a segment that was written as ('key'): a principal name that
 // begins with a dollar sign is understood in this form alone.
 const quotedKey = "\x00"
 
@@ -220,21 +221,14 @@ func (e *Emulator) failure(c *call, err apiError) reply {
 		c.code = ""
 		return jsonReply(err.status, map[string]any{"@odata.context": c.root() + "/$metadata#users", "value": err.message})
 	}
-	return jsonReply(err.status, errorBody{errorMain{
+	main := errorMain{
 		Code: err.code, Message: err.message,
 		Inner: innerError{Date: e.errorDate(), RequestID: c.id, ClientRequestID: c.clientID},
-	}})
-}
-
-// conflict answers that another object has the same value for a property already
-// (microsoft-graph-docs#1508).
-func (e *Emulator) conflict(c *call, property string) reply {
-	err := badRequest("Another object with the same value for property " + property + " already exists.")
-	c.code = err.code
-	return jsonReply(err.status, errorBody{errorMain{
-		Code: err.code, Message: err.message, Details: []errorDetail{{"ObjectConflict", err.message, property}},
-		Inner: innerError{Date: e.errorDate(), RequestID: c.id, ClientRequestID: c.clientID},
-	}})
+	}
+	if err.detail != (errorDetail{}) {
+		main.Details = []errorDetail{err.detail}
+	}
+	return jsonReply(err.status, errorBody{main})
 }
 
 type errorBody struct {

@@ -2,7 +2,6 @@ package emulator
 
 import (
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -36,9 +35,9 @@ func (e *Emulator) createUser(c *call) reply {
 	if err != nil {
 		return e.failure(c, *err)
 	}
-	r, ok := e.dir.addUser(name, edits, e.now())
-	if !ok {
-		return e.conflict(c, "userPrincipalName")
+	r, err := e.dir.addUser(name, edits, e.now())
+	if err != nil {
+		return e.failure(c, *err)
 	}
 	c.mutated = true
 	out := e.userReply(c, selection{props: e.properties[:defaultProperties]}, r)
@@ -49,10 +48,13 @@ func (e *Emulator) createUser(c *call) reply {
 // newName checks what the body of a new user has to have, and gives the
 // principal name. The password, which is not kept, is taken out.
 func (e *Emulator) newName(fields map[string]json.RawMessage) (string, *apiError) {
-	for _, name := range []string{"accountEnabled", "displayName", "mailNickname", "passwordProfile", "userPrincipalName"} {
+	for _, name := range []string{"accountEnabled", "displayName", "mailNickname", "userPrincipalName"} {
 		if raw, ok := fields[name]; !ok || string(raw) == "null" {
-			return "", ptr(badRequest(fmt.Sprintf("A value is required for property '%s' of resource 'User'.", name)))
+			return "", ptr(missingValue("User", name))
 		}
+	}
+	if err := checkPassword(fields["passwordProfile"]); err != nil {
+		return "", err
 	}
 	name, err := e.readName(fields["userPrincipalName"])
 	if err != nil {
@@ -64,62 +66,80 @@ func (e *Emulator) newName(fields map[string]json.RawMessage) (string, *apiError
 	return name, nil
 }
 
+// checkPassword refuses a new user who would have no password
+// (msgraph-sdk-powershell#3307).
+func checkPassword(raw json.RawMessage) *apiError {
+	var profile struct {
+		Password string `json:"password"`
+	}
+	if raw != nil && json.Unmarshal(raw, &profile) != nil {
+		return ptr(invalidValue("User", "passwordProfile"))
+	}
+	if profile.Password == "" {
+		return ptr(badRequest("A password must be specified to create a new user."))
+	}
+	return nil
+}
+
 // readName reads a principal name that a client gives to somebody.
 func (e *Emulator) readName(raw json.RawMessage) (string, *apiError) {
 	var name string
-	local := ""
-	if json.Unmarshal(raw, &name) == nil {
-		local, _, _ = strings.Cut(name, "@")
+	if json.Unmarshal(raw, &name) != nil || !isPrincipalName(name) {
+		return "", ptr(badRequest("Property userPrincipalName is invalid.").about("userPrincipalName", "InvalidValue"))
 	}
-	switch {
-	case local == "" || strings.ContainsAny(name, " \x00") || strings.Count(name, "@") != 1:
-		return "", ptr(badRequest("Property userPrincipalName is invalid."))
-	case !strings.EqualFold(name[len(local)+1:], e.dir.tenant.defaultDomain):
+	if _, domain, _ := strings.Cut(name, "@"); !strings.EqualFold(domain, e.dir.tenant.defaultDomain) {
 		return "", ptr(badRequest("The domain portion of the userPrincipalName property is invalid. You must use one of the verified domain names in your organization."))
 	}
 	return name, nil
 }
 
-// addUser adds a user, unless the name is taken.
-func (d *directory) addUser(name string, edits []edit, now time.Time) (userRef, bool) {
+// addUser adds a user, unless another object has the name.
+func (d *directory) addUser(name string, edits []edit, now time.Time) (userRef, *apiError) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	u := user{id: uuid.New(), upn: name, flags: flagCreated}
 	r := userRef(len(d.users))
-	if !d.claim(name, r) {
-		return 0, false
+	if err := d.nameConflict(name, r); err != nil {
+		return 0, err
 	}
 	absent := u
 	absent.flags |= flagDeleted
 	d.users = append(d.users, absent)
 	d.newcomers[u.id] = r
+	d.claim(name, r)
 	for _, change := range edits {
 		u = change(d, u)
 	}
 	d.evidence[u.id] = Evidence{Created: At(now.UTC().Truncate(time.Second))}
 	d.put(r, u, now)
-	return r, true
+	return r, nil
 }
 
-// claim gives a principal name to a user, unless somebody who is there has it.
-// One who was deleted has it no more.
-func (d *directory) claim(name string, r userRef) bool {
-	i, found := d.searchUPN(name)
-	switch {
-	case found && d.byUPN[i] != r && !d.users[d.byUPN[i]].has(flagDeleted):
-		return false
-	case found:
+// nameConflict refuses a principal name for a user that somebody else has who is
+// there, or that is the address of a group.
+func (d *directory) nameConflict(name string, r userRef) *apiError {
+	if other, ok := d.findUPN(name); ok && other != r {
+		return ptr(conflict("userPrincipalName"))
+	}
+	if slices.ContainsFunc(d.groups, func(g group) bool { return !g.deleted && strings.EqualFold(d.mailOf(g), name) }) {
+		return ptr(conflict("proxyAddresses"))
+	}
+	return nil
+}
+
+// claim gives a principal name to a user. One who was deleted has it no more.
+func (d *directory) claim(name string, r userRef) {
+	if i, found := d.searchUPN(name); found {
 		d.byUPN[i] = r
-	default:
+	} else {
 		d.byUPN = slices.Insert(d.byUPN, i, r)
 	}
-	return true
 }
 
-// rename gives a user a principal name, unless somebody who is there has it.
-func (d *directory) rename(r userRef, name string, now time.Time) bool {
-	if i, found := d.searchUPN(name); found && d.byUPN[i] != r && !d.users[d.byUPN[i]].has(flagDeleted) {
-		return false
+// rename gives a user a principal name, unless another object has it.
+func (d *directory) rename(r userRef, name string, now time.Time) *apiError {
+	if err := d.nameConflict(name, r); err != nil {
+		return err
 	}
 	if i, found := d.searchUPN(d.users[r].upn); found && d.byUPN[i] == r {
 		d.byUPN = slices.Delete(d.byUPN, i, i+1)
@@ -129,7 +149,8 @@ func (d *directory) rename(r userRef, name string, now time.Time) bool {
 		d.touch(r)
 		d.users[r].upn = name
 	}
-	return d.claim(name, r)
+	d.claim(name, r)
+	return nil
 }
 
 // deleteUser answers DELETE /users/{id}: the seats are free at once.
@@ -155,8 +176,8 @@ func (d *directory) depart(r userRef, now time.Time) {
 		return // somebody else was faster
 	}
 	d.departed[next.id] = departure{at: now, held: next.held}
+	d.touchGroupsOf(r)
 	next.flags |= flagDeleted
 	next.held = nil
 	d.put(r, next, now)
 }
-	d.touchGroupsOf(r)

@@ -84,8 +84,8 @@ func (e *Emulator) restoreGroup(c *call, ref groupRef) reply {
 	if !g.restorable(e.now()) {
 		return e.failure(c, notFound(g.id.String())) // somebody else was faster
 	}
-	if e.dir.nicknameTaken(g.nickname) {
-		return e.conflict(c, "mailNickname")
+	if err := e.dir.addressConflict(*g); err != nil {
+		return e.failure(c, *err)
 	}
 	e.dir.touchGroup(ref, group{}) // whoever has seen it go sees its members come
 	g.deleted, g.gone = false, time.Time{}

@@ -234,7 +234,7 @@ func (e *Emulator) faulty(c *call, f Fault, carryOut func() reply) reply {
 	case EffectStatus, EffectHTML, EffectEmptyBody:
 		return e.faultReply(c, f)
 	case EffectExpiredPage:
-		return e.failure(c, apiError{http.StatusBadRequest, "Directory_ExpiredPageToken", "The specified page token value has expired and can no longer be included in your request."})
+		return e.failure(c, newError(http.StatusBadRequest, "Directory_ExpiredPageToken", "The specified page token value has expired and can no longer be included in your request."))
 	case EffectReset:
 		return reply{fate: fateCut, status: http.StatusBadGateway, header: http.Header{}}
 	case EffectExpireTokens:
@@ -289,7 +289,7 @@ func (e *Emulator) faultError(c *call, f Fault, status int) reply {
 	}
 	message := cmp.Or(f.Message, "The service is not able to answer the request. This fault was asked for.")
 	if isVersion(c.version) {
-		return e.failure(c, apiError{status, f.code(status), message})
+		return e.failure(c, newError(status, f.code(status), message))
 	}
 	out := e.oauthFailure(c, oauthError{cmp.Or(f.Code, "temporarily_unavailable"), 90033, message})
 	out.status = status

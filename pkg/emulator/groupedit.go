@@ -28,9 +28,10 @@ func (e *Emulator) createGroup(c *call) reply {
 	}
 	for _, name := range []string{"displayName", "mailEnabled", "mailNickname", "securityEnabled"} {
 		if raw, ok := fields[name]; !ok || string(raw) == "null" {
-			return e.failure(c, badRequest(fmt.Sprintf("A value is required for property '%s' of resource 'Group'.", name)))
+			return e.failure(c, missingValue("Group", name))
 		}
 	}
+	delete(fields, "id")
 	edits, err := e.readGroupEdits(c, fields)
 	if err != nil {
 		return e.failure(c, *err)
@@ -47,8 +48,8 @@ func (e *Emulator) createGroup(c *call) reply {
 	if err := g.check(); err != nil {
 		return e.failure(c, *err)
 	}
-	if g.unified && e.dir.nicknameTaken(g.nickname) {
-		return e.conflict(c, "mailNickname")
+	if err := e.dir.addressConflict(g); err != nil {
+		return e.failure(c, *err)
 	}
 	if g.unified && g.visibility == "" {
 		g.visibility = "Public"
@@ -87,17 +88,25 @@ func (e *Emulator) patchGroup(c *call) reply {
 	}
 	e.dir.mu.Lock()
 	defer e.dir.mu.Unlock()
-	if _, binds := fields[bindMembers]; binds || e.dir.groups[ref].synced {
-		if err := e.dir.groups[ref].fixedMembers(); err != nil {
-			return e.failure(c, *err)
-		}
-	}
+	_, binds := fields[bindMembers]
 	before := e.dir.groups[ref]
 	next := before
 	for _, change := range edits {
 		change(&next)
 	}
-	if err := next.checkAfter(before); err != nil {
+	switch {
+	case !isSameID(before.id, fields["id"]):
+		err = ptr(cannotBeSet("id"))
+	case binds || before.synced:
+		err = before.fixedMembers()
+	}
+	if err == nil {
+		err = next.checkAfter(before)
+	}
+	if err == nil {
+		err = e.dir.addressConflict(next)
+	}
+	if err != nil {
 		return e.failure(c, *err)
 	}
 	e.dir.groups[ref] = next
@@ -130,6 +139,9 @@ func (e *Emulator) readGroupEdits(c *call, fields map[string]json.RawMessage) ([
 
 // readGroupEdit reads one property; of one that changes nothing it is nil.
 func (e *Emulator) readGroupEdit(c *call, name string, raw json.RawMessage) (groupEdit, *apiError) {
+	if err := checkText("Group", name, raw); err != nil {
+		return nil, err
+	}
 	var change groupEdit
 	ok := false
 	switch name {
@@ -142,17 +154,29 @@ func (e *Emulator) readGroupEdit(c *call, name string, raw json.RawMessage) (gro
 	case bindMembers, bindOwners:
 		return e.readBind(c, name, raw)
 	default:
-		isDefault := slices.Contains(slices.Concat(emptyGroupProperties, emptyGroupLists), name) &&
-			(isNothing(raw) || name == "isAssignableToRole" && string(raw) == "false")
-		if isDefault || strings.HasPrefix(name, "@odata.") {
-			return nil, nil
-		}
-		return nil, ptr(notEmulated(fmt.Sprintf("the setting of a group's '%s'", clip(name))))
+		return nil, e.checkOtherOfGroup(name, raw)
 	}
 	if !ok {
-		return nil, ptr(invalidOfGroup(name))
+		return nil, ptr(invalidValue("Group", name))
 	}
 	return change, nil
+}
+
+// checkOtherOfGroup refuses what a body sets of a group that cannot be set, or
+// not here; a property that holds nothing may be set to nothing.
+func (e *Emulator) checkOtherOfGroup(name string, raw json.RawMessage) *apiError {
+	_, known := e.dir.groupFields(group{})[name]
+	switch {
+	case name == "id" || isAnnotation(name):
+		return nil
+	case slices.Contains(readOnlyOfGroup, name):
+		return ptr(cannotBeSet(name))
+	case !known && !isBeyond("group", name):
+		return ptr(noSuchProperty(name))
+	case known && (isNothing(raw) || name == "isAssignableToRole" && string(raw) == "false"):
+		return nil
+	}
+	return ptr(notEmulated(fmt.Sprintf("the setting of a group's '%s'", clip(name))))
 }
 
 // mostBound is how many objects one body binds (Graph docs, group-post-members).
@@ -161,7 +185,7 @@ const mostBound = 20
 func (e *Emulator) readBind(c *call, name string, raw json.RawMessage) (groupEdit, *apiError) {
 	var links []string
 	if json.Unmarshal(raw, &links) != nil || len(links) > mostBound {
-		return nil, ptr(badRequest(fmt.Sprintf("Invalid value specified for property '%s' of resource 'Group'.", name)))
+		return nil, ptr(invalidValue("Group", name))
 	}
 	var all []object
 	for _, link := range links {

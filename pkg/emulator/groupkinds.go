@@ -2,14 +2,9 @@ package emulator
 
 import (
 	"encoding/json"
-	"fmt"
 	"slices"
 	"strings"
 )
-
-func invalidOfGroup(name string) apiError {
-	return badRequest(fmt.Sprintf("Invalid value specified for property '%s' of resource 'Group'.", clip(name)))
-}
 
 // readGroupText reads a property that is text. Null takes the description away,
 // and the rule.
@@ -66,13 +61,15 @@ func readGroupTypes(raw json.RawMessage) (groupEdit, bool) {
 func (g group) check() *apiError {
 	switch {
 	case g.unified && !g.mailEnabled:
-		return ptr(invalidOfGroup("mailEnabled"))
+		return ptr(invalidValue("Group", "mailEnabled"))
 	case !g.unified && (g.mailEnabled || g.mailOnly):
 		return ptr(badRequest("The service does not currently support writes of mail-enabled groups. Please ensure that the mail-enablement property is unset and the security-enablement property is set."))
-	case g.dynamic != (g.rule != ""):
-		return ptr(invalidOfGroup("membershipRule"))
+	case g.dynamic && g.rule == "":
+		return ptr(badRequest("A value is required for property 'membershipRule'."))
+	case !g.dynamic && g.rule != "":
+		return ptr(invalidValue("Group", "membershipRule"))
 	case g.dynamic && len(g.members)+len(g.below) > 0 && g.fresh && g.touched == 0:
-		return ptr(invalidOfGroup("members"))
+		return ptr(invalidValue("Group", "members"))
 	}
 	return nil
 }
@@ -84,9 +81,9 @@ func (g group) checkAfter(before group) *apiError {
 	case before.mailEnabled && !before.unified:
 		return ptr(mailGroup())
 	case g.unified != before.unified:
-		return ptr(invalidOfGroup("groupTypes"))
+		return ptr(invalidValue("Group", "groupTypes"))
 	case g.hidden != before.hidden:
-		return ptr(invalidOfGroup("visibility"))
+		return ptr(invalidValue("Group", "visibility"))
 	}
 	return g.check()
 }
@@ -95,11 +92,31 @@ func mailGroup() apiError {
 	return badRequest("Cannot Update a mail-enabled security groups and or distribution list.")
 }
 
-// nicknameTaken reports whether a Microsoft 365 group has that address.
-func (d *directory) nicknameTaken(nickname string) bool {
-	return slices.ContainsFunc(d.groups, func(g group) bool {
-		return g.unified && !g.deleted && strings.EqualFold(g.nickname, nickname)
-	})
+// addressConflict refuses the address that a Microsoft 365 group would have where
+// another group or a user has it.
+func (d *directory) addressConflict(g group) *apiError {
+	if !g.unified {
+		return nil
+	}
+	same := func(other group) bool {
+		return other.unified && !other.deleted && other.id != g.id && strings.EqualFold(other.nickname, g.nickname)
+	}
+	if slices.ContainsFunc(d.groups, same) {
+		return ptr(conflict("mailNickname"))
+	}
+	if _, taken := d.findUPN(d.mailOf(g)); taken {
+		return ptr(conflict("proxyAddresses"))
+	}
+	return nil
+}
+
+// readOnlyOfGroup are the properties of a group that nobody sets (Graph docs,
+// group resource).
+var readOnlyOfGroup = []string{
+	"assignedLicenses", "createdDateTime", "deletedDateTime", "expirationDateTime", "hasMembersWithLicenseErrors",
+	"isManagementRestricted", "licenseProcessingState", "mail", "onPremisesDomainName", "onPremisesLastSyncDateTime", "onPremisesNetBiosName",
+	"onPremisesSamAccountName", "onPremisesSecurityIdentifier", "onPremisesSyncEnabled", "proxyAddresses",
+	"renewedDateTime", "securityIdentifier",
 }
 
 func textEdit(name string, text *string) groupEdit {

@@ -88,7 +88,7 @@ func (o Concurrency) refusal() apiError {
 	if o.BadRequest {
 		return badRequest(message)
 	}
-	return apiError{http.StatusConflict, "Directory_ConcurrencyViolation", message}
+	return newError(http.StatusConflict, "Directory_ConcurrencyViolation", message)
 }
 
 // pause waits, but not for a client that is gone.

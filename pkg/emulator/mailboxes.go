@@ -20,8 +20,8 @@ func (e *Emulator) userPurpose(c *call) reply {
 	u := v.user(r)
 	box, ok := v.mailbox(u)
 	if !ok {
-		return e.failure(c, apiError{http.StatusNotFound, "MailboxNotEnabledForRESTAPI",
-			"The mailbox is either inactive, soft-deleted, or is hosted on-premise."})
+		return e.failure(c, newError(http.StatusNotFound, "MailboxNotEnabledForRESTAPI",
+			"The mailbox is either inactive, soft-deleted, or is hosted on-premise."))
 	}
 	return jsonReply(http.StatusOK, map[string]any{
 		"@odata.context": c.root() + "/$metadata#users('" + u.id.String() + "')/mailboxSettings/userPurpose", "value": cmp.Or(box.Purpose, "user"),

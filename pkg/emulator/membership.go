@@ -164,6 +164,12 @@ func (e *Emulator) memberGroups(c *call) reply {
 		return e.failure(c, unreadable())
 	case check && body.GroupIDs == nil:
 		return e.failure(c, badRequest("One or more parameters of the operation 'checkMemberGroups' are missing from the request payload. The missing parameters are: groupIds."))
+	case check && len(*body.GroupIDs) > mostChecked:
+		return e.failure(c, badRequest("Too many elements are included in the 'groupIds' parameter. Max allowed: 20"))
+	}
+	asked, err := readIDs(body.GroupIDs)
+	if err != nil {
+		return e.failure(c, *err)
 	}
 	refs, err := e.groupsAround(c)
 	if err != nil {
@@ -177,9 +183,30 @@ func (e *Emulator) memberGroups(c *call) reply {
 		if !check && body.SecurityEnabledOnly && e.dir.groups[ref].mailOnly {
 			continue
 		}
-		if !check || slices.ContainsFunc(*body.GroupIDs, func(text string) bool { named, err := license.ParseGUID(text); return err == nil && named == id }) {
+		if !check || slices.Contains(asked, id) {
 			list = append(list, id)
 		}
 	}
 	return jsonReply(http.StatusOK, map[string]any{"@odata.context": c.root() + "/$metadata#Collection(Edm.String)", "value": list})
+}
+
+// mostChecked is how many groups one call of checkMemberGroups names (Graph docs,
+// directoryobject-checkmembergroups).
+const mostChecked = 20
+
+// readIDs reads ids of objects, of which one that is none makes the whole request
+// fail; nil for none.
+func readIDs(list *[]string) ([]license.GUID, *apiError) {
+	if list == nil {
+		return nil, nil
+	}
+	var out []license.GUID
+	for _, text := range *list {
+		id, err := license.ParseGUID(text)
+		if err != nil {
+			return nil, ptr(badRequest("Invalid GUID:" + clip(text)))
+		}
+		out = append(out, id)
+	}
+	return out, nil
 }

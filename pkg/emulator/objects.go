@@ -5,8 +5,6 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
-
-	"github.com/licensectl/licensectl/pkg/license"
 )
 
 // mostByIDs is how many ids one call looks up (Graph docs,
@@ -26,6 +24,10 @@ func (e *Emulator) objectsByIDs(c *call) reply {
 	if len(body.IDs) > mostByIDs {
 		return e.failure(c, badRequest("Too many elements are included in the 'ids' parameter. Max allowed: 1000"))
 	}
+	ids, err := readIDs(&body.IDs)
+	if err != nil {
+		return e.failure(c, *err)
+	}
 	sel, err := e.selectFor(c)
 	if err != nil {
 		return e.failure(c, *err)
@@ -36,11 +38,7 @@ func (e *Emulator) objectsByIDs(c *call) reply {
 	e.dir.mu.RLock()
 	defer e.dir.mu.RUnlock()
 	list := []any{}
-	for _, text := range body.IDs {
-		id, err := license.ParseGUID(text)
-		if err != nil {
-			return e.failure(c, badRequest("Invalid GUID:"+clip(text)))
-		}
+	for _, id := range ids {
 		if o, ok := e.object(c, id); ok && wanted(o.kind()) {
 			list = append(list, json.RawMessage(e.appendTyped([]byte{'{'}, o, sel)))
 		}

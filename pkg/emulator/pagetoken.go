@@ -49,8 +49,8 @@ func (p *pageTokens) read(token, query string, now time.Time) (uint64, *apiError
 	}
 	issued := time.Unix(0, int64(binary.BigEndian.Uint64(raw[8:])))
 	if now.Sub(issued) > p.lifetime {
-		return 0, &apiError{400, "Directory_ExpiredPageToken",
-			"The specified page token value has expired and can no longer be included in your request."}
+		return 0, ptr(newError(400, "Directory_ExpiredPageToken",
+			"The specified page token value has expired and can no longer be included in your request."))
 	}
 	return binary.BigEndian.Uint64(raw), nil
 }

@@ -29,7 +29,7 @@ func (e *Emulator) patchUser(c *call) reply {
 		return e.failure(c, *err)
 	}
 	if !e.isOwnID(r, fields["id"]) {
-		return e.failure(c, badRequest("Property 'id' is read-only and cannot be set."))
+		return e.failure(c, cannotBeSet("id"))
 	}
 	if e.restricted(r) {
 		return e.failure(c, forbidden())
@@ -39,8 +39,8 @@ func (e *Emulator) patchUser(c *call) reply {
 		return e.failure(c, *err)
 	}
 	before := e.audited(r)
-	if !e.dir.edit(r, name, edits, e.now()) {
-		return e.conflict(c, "userPrincipalName")
+	if err := e.dir.edit(r, name, edits, e.now()); err != nil {
+		return e.failure(c, *err)
 	}
 	c.mutated = true
 	e.note(c, activityUser, before)
@@ -59,6 +59,13 @@ func (e *Emulator) readRename(fields map[string]json.RawMessage) (string, *apiEr
 // isOwnID reports whether what a body says of the id changes nothing: clients
 // send the object back as they know it.
 func (e *Emulator) isOwnID(r userRef, raw json.RawMessage) bool {
+	e.dir.mu.RLock()
+	defer e.dir.mu.RUnlock()
+	return isSameID(e.dir.users[r].id, raw)
+}
+
+// isSameID reports whether a body names that id, or none.
+func isSameID(id license.GUID, raw json.RawMessage) bool {
 	if raw == nil {
 		return true
 	}
@@ -66,10 +73,8 @@ func (e *Emulator) isOwnID(r userRef, raw json.RawMessage) bool {
 	if json.Unmarshal(raw, &text) != nil {
 		return false
 	}
-	id, err := license.ParseGUID(text)
-	e.dir.mu.RLock()
-	defer e.dir.mu.RUnlock()
-	return err == nil && id == e.dir.users[r].id
+	named, err := license.ParseGUID(text)
+	return err == nil && named == id
 }
 
 // readPatch reads the body of a PATCH: the properties by their names.
@@ -84,39 +89,69 @@ func readPatch(body []byte) (map[string]json.RawMessage, *apiError) {
 	return fields, nil
 }
 
-// readEdits reads what a PATCH of a user sets.
+// readEdits reads what the body of a user sets.
 func (e *Emulator) readEdits(fields map[string]json.RawMessage) ([]edit, *apiError) {
 	var edits []edit
 	for _, name := range slices.Sorted(maps.Keys(fields)) {
-		if name == "id" || name == "userPrincipalName" || strings.HasPrefix(name, "@odata.") {
+		if name == "id" || name == "userPrincipalName" || isAnnotation(name) {
 			continue
 		}
-		if _, err := findProperty(e.properties, name); err != nil && err.status != http.StatusNotImplemented {
-			return nil, ptr(badRequest(fmt.Sprintf("Property '%s' does not exist as a declared property or extension property.", clip(name))))
+		change, err := e.readEdit(name, fields[name])
+		if err != nil {
+			return nil, err
 		}
-		if slices.Contains(readOnly, name) {
-			return nil, ptr(badRequest(fmt.Sprintf("Property '%s' is read-only and cannot be set.", name)))
+		if change != nil {
+			edits = append(edits, change)
 		}
-		read, ok := settable()[name]
-		if !ok && isNothing(fields[name]) {
-			continue // as it is: nothing else can be set
-		}
-		if !ok {
-			return nil, ptr(notEmulated(fmt.Sprintf("the setting of a user's '%s'", clip(name))))
-		}
-		change, ok := read(fields[name])
-		if !ok {
-			return nil, ptr(badRequest(fmt.Sprintf("Invalid value specified for property '%s' of resource 'User'.", name)))
-		}
-		edits = append(edits, change)
 	}
 	return edits, nil
+}
+
+// readEdit reads one property; of one that changes nothing it is nil.
+func (e *Emulator) readEdit(name string, raw json.RawMessage) (edit, *apiError) {
+	if isBeyond("user", name) {
+		return nil, ptr(notEmulated(fmt.Sprintf("the setting of a user's '%s'", clip(name))))
+	}
+	if _, err := findProperty(e.properties, name); err != nil && err.status != http.StatusNotImplemented {
+		return nil, ptr(noSuchProperty(name))
+	}
+	if slices.Contains(readOnly, name) {
+		return nil, ptr(cannotBeSet(name))
+	}
+	if err := checkText("User", name, raw); err != nil {
+		return nil, err
+	}
+	read, ok := settable()[name]
+	switch {
+	case !ok && isNothing(raw):
+		return nil, nil // as it is: nothing else can be set
+	case !ok:
+		return nil, ptr(notEmulated(fmt.Sprintf("the setting of a user's '%s'", clip(name))))
+	}
+	change, ok := read(raw)
+	if !ok {
+		return nil, ptr(invalidValue("User", name))
+	}
+	return change, nil
+}
+
+// isAnnotation reports whether a name of a body tells of the properties beside it
+// and sets none: clients send the types of lists along.
+func isAnnotation(name string) bool {
+	return strings.Contains(name, "@odata.") && !strings.HasSuffix(name, "@odata.bind")
+}
+
+// isBeyond reports whether a name of a body sets what Graph knows of a kind of
+// object and the emulator does not: a relation, or an extension of the schema.
+func isBeyond(kind, name string) bool {
+	isRelation := func(text string) bool { return strings.HasPrefix(text, name+" ") }
+	return strings.HasPrefix(name, "extension_") || strings.HasSuffix(name, "@odata.bind") || slices.ContainsFunc(edmRelations[kind], isRelation)
 }
 
 // readOnly are the properties of a user that nobody sets (Graph docs, user
 // resource).
 var readOnly = []string{
-	"assignedPlans", "createdDateTime", "deletedDateTime", "imAddresses", "isManagementRestricted", "lastPasswordChangeDateTime",
+	"assignedLicenses", "assignedPlans", "createdDateTime", "deletedDateTime", "imAddresses", "isManagementRestricted", "lastPasswordChangeDateTime",
 	"licenseAssignmentStates", "onPremisesLastSyncDateTime", "onPremisesSecurityIdentifier", "onPremisesSyncEnabled", "provisionedPlans",
 	"proxyAddresses", "securityIdentifier", "signInActivity",
 }

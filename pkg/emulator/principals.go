@@ -121,7 +121,7 @@ func (e *Emulator) servicePrincipal(c *call) reply {
 		property, key = "appId", appID
 	}
 	for _, fields := range e.servicePrincipals(c) {
-		if id, _ := fields["id"].(string); !strings.EqualFold(id, key) {
+		if id, _ := fields[property].(string); !strings.EqualFold(id, key) {
 			continue
 		}
 		if err := selectApplication(fields, c.query.Get("$select")); err != nil {

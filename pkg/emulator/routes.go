@@ -265,7 +265,7 @@ func findRoute(c *call, routes []route, path []string) *apiError {
 		}
 	}
 	if known && hasOneMethod(path) {
-		return &apiError{http.StatusMethodNotAllowed, "Request_BadRequest", "Specified HTTP method is not allowed for the request target."}
+		return ptr(newError(http.StatusMethodNotAllowed, "Request_BadRequest", "Specified HTTP method is not allowed for the request target."))
 	}
 	return ptr(notEmulated(fmt.Sprintf("%s /%s", clip(c.method), clip(withoutKeys(path)))))
 }

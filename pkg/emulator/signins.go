@@ -67,13 +67,13 @@ func (e *Emulator) selectNames(c *call, list []string) (selection, *apiError) {
 func (e *Emulator) maySeeSignIns(c *call) *apiError {
 	switch {
 	case !c.caller.holdsAny(readAudits):
-		return &apiError{http.StatusForbidden, "Authentication_MSGraphPermissionMissing",
-			"The principal does not have required Microsoft Graph permission(s): AuditLog.Read.All to call this API."}
+		return ptr(newError(http.StatusForbidden, "Authentication_MSGraphPermissionMissing",
+			"The principal does not have required Microsoft Graph permission(s): AuditLog.Read.All to call this API."))
 	case c.caller.delegated() && !e.isAdmin(c.caller.user):
-		return &apiError{http.StatusForbidden, "Authentication_RequestFromUnsupportedUserRole", "User is not in the allowed roles."}
+		return ptr(newError(http.StatusForbidden, "Authentication_RequestFromUnsupportedUserRole", "User is not in the allowed roles."))
 	case !e.dir.hasPremium() || e.opts.PremiumRefusals > 0 && e.dice.chance(e.opts.PremiumRefusals):
-		return &apiError{http.StatusForbidden, "Authentication_RequestFromNonPremiumTenantOrB2CTenant",
-			"Neither tenant is B2C or tenant doesn't have premium license"}
+		return ptr(newError(http.StatusForbidden, "Authentication_RequestFromNonPremiumTenantOrB2CTenant",
+			"Neither tenant is B2C or tenant doesn't have premium license"))
 	}
 	return nil
 }
@@ -99,7 +99,7 @@ func (q *userQuery) bound(pages SignInPages) *apiError {
 		return nil
 	}
 	if pages == SignInPagesRefused && q.top > mostSignInsBefore {
-		return &apiError{http.StatusBadRequest, codeValueText, "Cannot query data for more than 120 users at a time."}
+		return ptr(newError(http.StatusBadRequest, codeValueText, "Cannot query data for more than 120 users at a time."))
 	}
 	q.top = min(q.top, mostSignIns)
 	return nil

@@ -93,7 +93,7 @@ func (e *Emulator) usageReport(c *call) reply {
 		return e.failure(c, malformed("Resource not found for the segment '"+c.route.name+"'."))
 	}
 	if !slices.Contains([]string{"D7", "D30", "D90", "D180"}, c.params[0]) {
-		return e.failure(c, apiError{http.StatusBadRequest, "InvalidArgument", "Invalid period value specified: '" + clip(c.params[0]) + "'."})
+		return e.failure(c, newError(http.StatusBadRequest, "InvalidArgument", "Invalid period value specified: '"+clip(c.params[0])+"'."))
 	}
 	if wait := e.reports.wait(c.caller.appID+c.route.name, e.now()); wait > 0 && !e.opts.Limits.Off {
 		return e.throttle(c, verdict{throttled: true, scope: "Tenant_Application/Reports", reason: "ReportLimitExceeded", retryAfter: wholeSeconds(wait)})

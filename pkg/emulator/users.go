@@ -56,7 +56,7 @@ func (e *Emulator) readListQuery(c *call, sel selection, options []string) (user
 	level := c.level()
 	q := userQuery{selection: sel, count: level == queryAdvanced}
 	if level == queryAdvanced && len(c.target) > mostAdvancedURL {
-		return q, &apiError{http.StatusRequestURITooLong, "UriTooLong", "The request URI is too long."}
+		return q, ptr(newError(http.StatusRequestURITooLong, "UriTooLong", "The request URI is too long."))
 	}
 	var err *apiError
 	if q.top, err = readTop(c.query.Get("$top")); err != nil {
