@@ -43,7 +43,7 @@ type GroupReader interface {
 	Groups(ctx context.Context, ids []license.GUID) ([]license.Group, error)
 
 	// Members gives the users who are direct members of a group, sorted. That it is
-	// not known of everybody is an error.
+	// not known of everybody is a graph.ErrUntoldMembers.
 	Members(ctx context.Context, group license.GUID) ([]license.GUID, error)
 }
 
@@ -171,7 +171,7 @@ func Run(ctx context.Context, p *plan.Plan, o Options) (*Outcome, error) {
 	checked, err := looker.look(ctx, ready)
 	free, held := splitWaiting(checked)
 	if err == nil {
-		err = looker.checkPreconditions(ctx, free)
+		err = looker.checkAll(ctx, free)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("reading the planned users again: %w", err)
@@ -205,7 +205,7 @@ func newRechecker(p *plan.Plan, o Options) *rechecker {
 	if p.Summary.Groups+len(p.GroupChanges) == 0 {
 		return l // nobody may be allowed to read groups
 	}
-	l.groups, l.promises = o.GroupReader, map[license.GUID]plan.GroupState{}
+	l.groups, l.promises, l.members = o.GroupReader, map[license.GUID]plan.GroupState{}, map[license.GUID]memberList{}
 	for i := range p.GroupChanges {
 		l.promises[p.GroupChanges[i].Group.ID] = p.GroupChanges[i].After
 	}

@@ -2,11 +2,15 @@ package apply
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
+	"github.com/licensectl/licensectl/pkg/graph"
 	"github.com/licensectl/licensectl/pkg/internal/pace"
 	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/plan"
@@ -14,8 +18,8 @@ import (
 
 // What members show of a group is behind what the group gives: a license that
 // somebody has taken from a group today may be Active for its members until
-// tomorrow. So before something is taken that a group's license makes up for, the
-// group is asked as well.
+// tomorrow, and so may that of a group which they have left. So before something is
+// taken that a group's license makes up for, the group is asked as well.
 
 // givers are groups on which removals rest, as they were read last.
 type givers struct {
@@ -24,17 +28,39 @@ type givers struct {
 	at     time.Time
 }
 
+// memberList is who is in a group, as it was read last.
+type memberList struct {
+	ids    []license.GUID // sorted
+	untold bool           // the tenant does not tell all of them
+	looks  int            // how often it was read since at; 0: not yet
+	at     time.Time
+}
+
+// lacks reports whether the user of a path is known to be no member of its group.
+func (m memberList) lacks(p path) bool {
+	return m.looks > 0 && !m.untold && !license.ContainsGUID(m.ids, p.user)
+}
+
+// given is what groups give, and to whom, as far as it was asked.
+type given struct {
+	groups  map[license.GUID]license.Group
+	members map[license.GUID]memberList
+}
+
 // giversLast is how long groups are not read again: users whose turn comes late are
 // looked at one by one, and rest on the same few groups.
 const giversLast = 30 * time.Second
 
 // path is a group's license as a user shows it.
-type path struct{ license.Assignment }
+type path struct {
+	license.Assignment
+	user license.GUID
+}
 
 // missing says why a group does not give any more what a user still shows; empty: it
 // gives it, with every service plan that the user has on by it.
-func (p path) missing(groups map[license.GUID]license.Group, names Names) string {
-	group, there := groups[p.Group]
+func (p path) missing(of given, names Names) string {
+	group, there := of.groups[p.Group]
 	now, gives := group.License(p.SKUID)
 	switch {
 	case !there:
@@ -47,6 +73,8 @@ func (p path) missing(groups map[license.GUID]license.Group, names Names) string
 		return fmt.Sprintf("the group %q does not give %s any more, although the user still shows it", group.DisplayName, names.SKUName(p.SKUID))
 	case !containsAll(p.DisabledPlans, now.DisabledPlans):
 		return fmt.Sprintf("the group %q gives fewer service plans of %s now than the user still shows", group.DisplayName, names.SKUName(p.SKUID))
+	case of.members[p.Group].lacks(p):
+		return fmt.Sprintf("the user is no member of group %q any more, although they still show %s from it", group.DisplayName, names.SKUName(p.SKUID))
 	}
 	return ""
 }
@@ -67,17 +95,26 @@ func (l *rechecker) pathsOf(c check) []path {
 		_, promised := l.promises[a.Group].License(a.SKUID)
 		makesUp := promised && takesDirect(c.change, a.SKUID) && slices.Contains(c.change.WaitsForGroups, a.Group)
 		if makesUp || slices.ContainsFunc(c.change.Preconditions.InForce, left) {
-			out = append(out, path{a})
+			out = append(out, path{a, c.user.ID})
 		}
+	}
+	return out
+}
+
+// pathsOfAll lists them for many changes.
+func (l *rechecker) pathsOfAll(checked []check) []path {
+	var out []path
+	for _, c := range checked {
+		out = append(out, l.pathsOf(c)...)
 	}
 	return out
 }
 
 // giversOf reads the groups of paths. One that does not show what it is to give is
 // read again for a moment, as reads lag behind what this run has just written.
-func (l *rechecker) giversOf(ctx context.Context, paths []path) (map[license.GUID]license.Group, error) {
+func (l *rechecker) giversOf(ctx context.Context, paths []path) (given, error) {
 	if l.groups == nil || len(paths) == 0 {
-		return nil, nil
+		return given{}, nil
 	}
 	l.giving.Lock()
 	defer l.giving.Unlock()
@@ -87,15 +124,15 @@ func (l *rechecker) giversOf(ctx context.Context, paths []path) (map[license.GUI
 	for pause := firstLook; ; pause *= 2 {
 		ids := l.givers.toRead(paths, l.names)
 		if len(ids) == 0 {
-			return maps.Clone(l.givers.groups), nil
+			return given{maps.Clone(l.givers.groups), maps.Clone(l.members)}, nil
 		}
 		if slices.ContainsFunc(ids, func(id license.GUID) bool { return l.givers.looks[id] > 0 }) {
 			if err := pace.Sleep(ctx, pause); err != nil {
-				return nil, err
+				return given{}, err
 			}
 		}
 		if err := l.readGivers(ctx, ids); err != nil {
-			return nil, err
+			return given{}, err
 		}
 	}
 }
@@ -105,7 +142,7 @@ func (l *rechecker) giversOf(ctx context.Context, paths []path) (map[license.GUI
 func (g givers) toRead(paths []path, names Names) []license.GUID {
 	var out []license.GUID
 	for _, p := range paths {
-		if n := g.looks[p.Group]; n == 0 || n < looksForOwnWrite && p.missing(g.groups, names) != "" {
+		if n := g.looks[p.Group]; n == 0 || n < looksForOwnWrite && p.missing(given{groups: g.groups}, names) != "" {
 			out = append(out, p.Group)
 		}
 	}
@@ -127,6 +164,77 @@ func (l *rechecker) readGivers(ctx context.Context, ids []license.GUID) error {
 	return nil
 }
 
+// readMembers reads who is in the groups of paths, where it was not read of late. It is
+// for many users together: for one alone it would be too much. A list that lacks the
+// user of a path is read again for a moment, as reads lag.
+func (l *rechecker) readMembers(ctx context.Context, paths []path) error {
+	if l.groups == nil {
+		return nil
+	}
+	l.giving.Lock()
+	defer l.giving.Unlock()
+	for pause := firstLook; ; pause *= 2 {
+		ids, again := l.listsToRead(paths)
+		if len(ids) == 0 {
+			return nil
+		}
+		if again {
+			if err := pace.Sleep(ctx, pause); err != nil {
+				return err
+			}
+		}
+		if err := l.readLists(ctx, ids); err != nil {
+			return fmt.Errorf("asking again who is in groups: %w", err)
+		}
+	}
+}
+
+// listsToRead lists the groups of which it is to be read who is in them, sorted, and
+// reports whether one of them was read a moment ago. Lists that are too old are
+// forgotten.
+func (l *rechecker) listsToRead(paths []path) (ids []license.GUID, again bool) {
+	for _, p := range paths {
+		list := l.members[p.Group]
+		if list.looks > 0 && time.Since(list.at) > recheckAfter {
+			delete(l.members, p.Group)
+			list = memberList{}
+		}
+		if list.looks == 0 || list.looks < looksForOwnWrite && list.lacks(p) {
+			ids, again = append(ids, p.Group), again || list.looks > 0
+		}
+	}
+	return license.SortedGUIDs(ids), again
+}
+
+// readLists reads who is in groups. Of one that the tenant does not have, or does not
+// tell the members of, nobody is known not to be in it.
+func (l *rechecker) readLists(ctx context.Context, ids []license.GUID) error {
+	lists := make([]memberList, len(ids))
+	asking, ctx := errgroup.WithContext(ctx)
+	asking.SetLimit(graph.MostAbreast)
+	for i, id := range ids {
+		lists[i] = l.members[id]
+		asking.Go(func() (err error) {
+			if lists[i].looks++; lists[i].looks == 1 {
+				lists[i].at = time.Now()
+			}
+			lists[i].ids, err = l.groups.Members(ctx, id)
+			gone, ok := errors.AsType[*graph.Error](err)
+			if lists[i].untold = errors.Is(err, graph.ErrUntoldMembers) || ok && gone.NotFound(); lists[i].untold {
+				return nil
+			}
+			return err
+		})
+	}
+	if err := asking.Wait(); err != nil {
+		return err
+	}
+	for i, id := range ids {
+		l.members[id] = lists[i]
+	}
+	return nil
+}
+
 // stillGiven gives users without what they show of other groups than the one that
 // is to take something, and these do not give any more.
 func (g *groupRun) stillGiven(ctx context.Context, j *groupJob, losses []groupLoss, users map[license.GUID]license.UserState) (map[license.GUID]license.UserState, error) {
@@ -140,17 +248,23 @@ func (g *groupRun) stillGiven(ctx context.Context, j *groupJob, losses []groupLo
 		out[id] = u
 		for _, a := range u.Assignments {
 			if makesUp(a) {
-				paths = append(paths, path{a})
+				paths = append(paths, path{a, id})
 			}
 		}
 	}
+	if len(paths) == 0 {
+		return out, nil
+	}
+	if err := g.run.rechecker.readMembers(ctx, paths); err != nil {
+		return out, err
+	}
 	giving, err := g.run.rechecker.giversOf(ctx, paths)
-	if err != nil || giving == nil {
+	if err != nil {
 		return out, err
 	}
 	for id, u := range out {
 		u.Assignments = slices.DeleteFunc(slices.Clone(u.Assignments), func(a license.Assignment) bool {
-			return makesUp(a) && path{a}.missing(giving, g.run.o.Names) != ""
+			return makesUp(a) && path{a, id}.missing(giving, g.run.o.Names) != ""
 		})
 		out[id] = u
 	}

@@ -79,3 +79,43 @@ func (k *taker) Users(ctx context.Context, ids []license.GUID) ([]license.UserSt
 	}
 	return users, err
 }
+
+// TestWhoLeavesAGroup goes on showing its license for a while. Nothing goes that rests
+// on it.
+func TestWhoLeavesAGroup(t *testing.T) {
+	for name, tc := range map[string]struct {
+		direct, sales, pilot []emulator.License
+		plan                 func(g *guild) *plan.Plan
+		says                 string
+	}{
+		"of their own": {gives("E3"), gives("E3"), nil, func(g *guild) *plan.Plan {
+			return planOf([]plan.GroupChange{g.change("office", "VISIO")}, g.follows("u0000", "E3", "sales"))
+		}, `the user is no member of group \"sales\" any more, although they still show E3 from it`},
+		"of another group": {nil, gives("E3"), gives("E3"), func(g *guild) *plan.Plan {
+			return planOf([]plan.GroupChange{g.change("pilot")})
+		}, "u0000@contoso.com would lose E3"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				users := people(1)
+				users[0].Licenses = tc.direct
+				sales, pilot := group("sales", users), group("pilot", users)
+				sales.Licenses, pilot.Licenses = tc.sales, tc.pilot
+				g := newGuild(t, emulator.Tenant{Users: users, Groups: []emulator.Group{sales, pilot, group("office", users)}}, emulator.Options{GroupDelay: 10 * time.Minute})
+				time.Sleep(20 * time.Minute)
+				p := tc.plan(g)
+				if err := g.emulator.RemoveMember(id("sales"), "u0000@contoso.com"); err != nil {
+					t.Fatal(err)
+				}
+				out := g.apply(p)
+				time.Sleep(20 * time.Minute)
+				if got := g.holds("u0000"); !strings.Contains(got, "E3") {
+					t.Errorf("u0000 holds %q, without %v: %v", got, g.without, groupOutcomes(&out.Receipt))
+				}
+				if !strings.Contains(g.file.String(), tc.says) {
+					t.Errorf("the receipt does not say %q: %v", tc.says, groupOutcomes(&out.Receipt))
+				}
+			})
+		})
+	}
+}

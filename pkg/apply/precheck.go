@@ -37,7 +37,16 @@ func (l *rechecker) precheck(ctx context.Context, changes []*plan.Change) ([]che
 	if err != nil {
 		return nil, err
 	}
-	return out, l.checkPreconditions(ctx, out)
+	return out, l.checkAll(ctx, out)
+}
+
+// checkAll judges what the removals of many changes rest on: who is in groups is read
+// for all of them together.
+func (l *rechecker) checkAll(ctx context.Context, checked []check) error {
+	if err := l.readMembers(ctx, l.pathsOfAll(checked)); err != nil {
+		return err
+	}
+	return l.checkPreconditions(ctx, checked)
 }
 
 // look reads the users of changes, and judges each but for what a removal rests

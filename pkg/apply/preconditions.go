@@ -31,8 +31,9 @@ type rechecker struct {
 	groups   GroupReader
 	promises map[license.GUID]plan.GroupState
 
-	giving sync.Mutex // of givers
-	givers givers
+	giving  sync.Mutex // of what follows
+	givers  givers
+	members map[license.GUID]memberList
 
 	mu      sync.Mutex
 	answers map[plan.Query]plan.Answer
@@ -70,7 +71,10 @@ func (l *rechecker) again(ctx context.Context, c check) (check, error) {
 	if !c.takesAway() || time.Since(c.at) <= recheckAfter {
 		return c, nil
 	}
-	checked, err := l.precheck(ctx, []*plan.Change{c.change})
+	checked, err := l.look(ctx, []*plan.Change{c.change})
+	if err == nil {
+		err = l.checkPreconditions(ctx, checked)
+	}
 	if err != nil {
 		return check{}, err
 	}
@@ -161,7 +165,7 @@ func (c check) brokenPrecondition(seen recheckedFacts, names Names) string {
 		}
 	}
 	for _, p := range seen.paths {
-		if why := p.missing(seen.givers, names); why != "" {
+		if why := p.missing(seen.given, names); why != "" {
 			return why
 		}
 	}

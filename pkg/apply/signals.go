@@ -15,8 +15,8 @@ import (
 type recheckedFacts struct {
 	answers map[plan.Query]plan.Answer
 	signals license.Signals
-	givers  map[license.GUID]license.Group // nil: the plan does not speak of groups
-	paths   []path                         // of the user who is judged
+	given   given  // zero: the plan does not speak of groups
+	paths   []path // of the user who is judged
 }
 
 // signalCache are the signs of use as they were read last, of all users of whom they
@@ -38,12 +38,8 @@ func (l *rechecker) recheck(ctx context.Context, checked []check) (recheckedFact
 	if err != nil || l.groups == nil {
 		return recheckedFacts{answers: answers, signals: signals}, err
 	}
-	var paths []path
-	for _, c := range checked {
-		paths = append(paths, l.pathsOf(c)...)
-	}
-	giving, err := l.giversOf(ctx, paths)
-	return recheckedFacts{answers: answers, signals: signals, givers: giving}, err
+	given, err := l.giversOf(ctx, l.pathsOfAll(checked))
+	return recheckedFacts{answers: answers, signals: signals, given: given}, err
 }
 
 // signalsOf reads the signs of use, and of mailboxes, that removals rest on; nothing

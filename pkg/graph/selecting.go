@@ -45,6 +45,9 @@ type Selected struct {
 	Lagging bool
 }
 
+// ErrUntoldMembers says that it is not known of everybody whether they are in a group.
+var ErrUntoldMembers = errors.New("the tenant does not tell all who are members of the group")
+
 // Member is a directory object of which only this is known.
 type Member struct {
 	ID   license.GUID

@@ -152,7 +152,7 @@ func Groups(ctx context.Context, r GroupReader, ids []license.GUID) ([]license.G
 }
 
 // Members reads the users who are direct members of a group, sorted. That it
-// cannot be told of everybody is an error. Of a group that looks empty it asks, with
+// cannot be told of everybody is a graph.ErrUntoldMembers. Of a group that looks empty it asks, with
 // one request more, whether its members are hidden.
 func Members(ctx context.Context, r GroupReader, group license.GUID) ([]license.GUID, error) {
 	found, err := r.DirectMembers(ctx, group)
@@ -162,7 +162,7 @@ func Members(ctx context.Context, r GroupReader, group license.GUID) ([]license.
 	who := whoAre(found)
 	switch {
 	case who == nil:
-		return nil, errors.New("the tenant does not tell all who are members of the group")
+		return nil, graph.ErrUntoldMembers
 	case len(who) > 0:
 		return who, nil
 	}
@@ -171,7 +171,7 @@ func Members(ctx context.Context, r GroupReader, group license.GUID) ([]license.
 		return nil, err
 	}
 	if slices.ContainsFunc(groups, func(g license.Group) bool { return isHidden(g, found) }) {
-		return nil, errors.New("the members of the group are hidden, and the tenant shows none: that takes the permission Member.Read.Hidden")
+		return nil, fmt.Errorf("%w: they are hidden, which takes the permission Member.Read.Hidden", graph.ErrUntoldMembers)
 	}
 	return who, nil
 }
