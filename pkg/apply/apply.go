@@ -132,6 +132,7 @@ type Progress struct {
 
 	Groups  int // of Total, changes of groups
 	Members int // members of groups who are waited for
+	Busy    int // groups that wait until the service is done with somebody else's change of them
 }
 
 // StaleError says that users are no longer as the plan saw them, and that
@@ -260,7 +261,7 @@ func (r *run) progress() Progress {
 	return Progress{
 		Done: len(r.results) + len(r.groupResults), Total: r.total, PausedUntil: r.pace.PausedUntil(),
 		Setbacks: r.setbacks, Why: r.why, Failures: r.failures, Unseen: r.unseen,
-		Groups: r.totalGroups, Members: r.awaited,
+		Groups: r.totalGroups, Members: r.awaited, Busy: r.busy,
 	}
 }
 

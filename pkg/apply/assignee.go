@@ -115,21 +115,23 @@ func (g groupAssignee) look(ctx context.Context) (plan.State, error) {
 	return plan.State{Licenses: g.job.recognize(found[0], g.run.scope).Licenses}, nil
 }
 
-// lookAgain looks once more at a group from which something is taken: members
-// come and go while a call is turned away, or waits for its turn.
+// lookAgain looks once more at a group whose call was turned away, or waits for its
+// turn: members come and go, and others change it. What an earlier call has done all
+// the same is taken over.
 func (g groupAssignee) lookAgain(ctx context.Context, f *flight) *receipt.Result {
-	fresh := f.tries == 0 && time.Since(g.job.looked) <= recheckAfter
-	if fresh || !g.job.takes() {
+	if f.tries == 0 && time.Since(g.job.looked) <= recheckAfter {
 		return nil
 	}
-	ctx, cancel := inFlight(ctx)
-	defer cancel()
-	if no := g.run.groups.mayTake(ctx, g.job); no != nil {
-		res := g.run.result(f.change, no.outcome, no.message)
-		res.Hint = no.hint
-		return res
+	no := g.run.groups.mayCall(ctx, g.job, f)
+	switch {
+	case no == nil:
+		return nil
+	case ctx.Err() != nil:
+		return f.abandon(ctx, stoppedBefore)
 	}
-	return nil
+	res := g.run.result(f.change, no.outcome, no.message)
+	res.Hint = no.hint
+	return res
 }
 
 func (g groupAssignee) send(ctx context.Context, rest remaining) (graph.Reply, error) {

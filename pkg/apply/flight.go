@@ -77,6 +77,8 @@ func (f *flight) advance(ctx context.Context) bool {
 	return false
 }
 
+const stoppedBefore = "the run was stopped before the change could be sent"
+
 // step sends the next write. It gives the result once there is one, and the
 // reason where that ends the whole run.
 func (f *flight) step(ctx context.Context) (*receipt.Result, error) {
@@ -89,10 +91,13 @@ func (f *flight) step(ctx context.Context) (*receipt.Result, error) {
 		return f.abandon(ctx, "the retries are used up"), f.unsent
 	}
 	if err := f.run.turn(ctx); err != nil {
-		return f.abandon(ctx, "the run was stopped before the change could be sent"), err
+		return f.abandon(ctx, stoppedBefore), err
 	}
 	if res := f.of.lookAgain(ctx, f); res != nil {
 		return res, nil
+	}
+	if rest = f.rest(); rest.nothing() {
+		return f.end(receipt.Done, ""), nil // the look has shown it
 	}
 	err := f.write(ctx, rest)
 	if err == nil {

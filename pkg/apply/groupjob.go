@@ -29,13 +29,13 @@ type groupJob struct {
 	gone  bool            // the tenant did not have it when it was last read
 
 	until    time.Time // when the wait for the members ends
-	progress time.Time // when something about the members last changed
+	progress time.Time // when something about the members last changed, or the group went
 	members  map[license.GUID]*member
 	waits    map[license.GUID][]license.GUID // what members do not get yet, as the plan says; by user
 	taking   seatsOf                         // seats that members take by the group
 	freeing  seatsOf                         // seats that members hold and may lose by it
 	giving   []groupLoss                     // what the group gives up by calls that were let through; see groupRun
-	looked   time.Time                       // when what the next call takes was looked at
+	looked   time.Time                       // when what the next call rests on was looked at
 
 	attempts int
 	requests []string
@@ -64,6 +64,7 @@ func newGroupJob(c *plan.GroupChange, given license.Group, scope plan.Scope) *gr
 	j := &groupJob{
 		change: c, known: []plan.GroupState{c.Before, inBetween(c.Before, c.After), c.After}, given: given, last: given,
 		members: map[license.GUID]*member{}, waits: map[license.GUID][]license.GUID{}, taking: seatsOf{}, freeing: seatsOf{},
+		looked: time.Now(),
 	}
 	j.began = j.recognize(given, scope)
 	j.now, j.calls = j.began, []plan.GroupState{c.After}

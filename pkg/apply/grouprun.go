@@ -27,7 +27,9 @@ type groupRun struct {
 	ledger  *seatLedger
 	held    []*plan.Change                     // of users, that wait for a group, and are as planned
 	users   map[license.GUID]license.UserState // of those, as last seen
-	until   time.Time                          // when the wait ends of users whose group has no change of its own
+	until   time.Time                          // when the wait ends for what no call of the run is to bring
+	looked  time.Time                          // when groups and users were last looked at; zero: not yet
+	unread  int                                // how often in a row users who may go could not be read
 }
 
 // splitWaiting tells the users' changes that may go at once, or not at all, from
@@ -188,7 +190,7 @@ func (j *groupJob) takesInAll() bool {
 // or take, lets users go whose groups have arrived, and looks at the members in
 // between.
 func (g *groupRun) carryOut(ctx context.Context, q *queue) {
-	defer g.run.waitingFor(0)
+	defer g.run.waitingFor(0, 0)
 	for pause := firstLook; ; {
 		moved := g.send(ctx)
 		moved = g.release(ctx, q) || moved
@@ -214,15 +216,19 @@ func (g *groupRun) carryOut(ctx context.Context, q *queue) {
 // waits reports whether somebody is looked for.
 func (g *groupRun) waits() bool {
 	waits := func(j *groupJob) bool { return j.isWatched() || j.isKeptWaiting() }
-	return slices.ContainsFunc(g.jobs, waits) || slices.ContainsFunc(g.held, g.hopes)
+	return g.unread > 0 || slices.ContainsFunc(g.jobs, waits) || slices.ContainsFunc(g.held, g.hopes)
 }
 
 // hopes reports whether a user may still get what a group without a change of its
 // own is to give them.
 func (g *groupRun) hopes(c *plan.Change) bool {
 	unchanged := func(id license.GUID) bool { return g.byGroup[id] == nil }
-	return slices.ContainsFunc(c.WaitsForGroups, unchanged) && time.Now().Before(g.until)
+	return slices.ContainsFunc(c.WaitsForGroups, unchanged) && !g.isOver()
 }
+
+// isOver reports whether the wait has ended for what no call of the run is to bring,
+// and was looked for since: what comes before it may take long.
+func (g *groupRun) isOver() bool { return !g.looked.Before(g.until) }
 
 // send makes the next call of every group that may have it, and reports whether
 // anything went on.
@@ -262,11 +268,17 @@ func (g *groupRun) send(ctx context.Context) bool {
 
 // prepare looks before a call at what it rests on, and takes the seats that the
 // members will need. It reports whether the call is to be made: one of which
-// everything is there already is not.
+// everything is there already is not, nor one that has to wait for somebody else's.
 func (g *groupRun) prepare(ctx context.Context, j *groupJob) bool {
-	if j.takes() && !j.rest().nothing() {
-		if no := g.mayTake(ctx, j); no != nil {
+	if !j.rest().nothing() && (j.takes() || time.Since(j.looked) > giversLast) {
+		no := g.mayCall(ctx, j, nil)
+		switch {
+		case no != nil && ctx.Err() != nil:
+			return false // it could not be looked at to the end
+		case no != nil:
 			g.settle(j, g.run.half(j, *no))
+			return false
+		case j.isKeptWaiting():
 			return false
 		}
 	}
@@ -332,14 +344,13 @@ func (g *groupRun) watch(j *groupJob) {
 // waits that are over. A read that fails shows nothing, and the next one may
 // succeed.
 func (g *groupRun) look(ctx context.Context) {
-	watched := slices.DeleteFunc(slices.Clone(g.jobs), func(j *groupJob) bool { return !j.isWatched() })
-	err := g.readGroups(ctx, slices.Concat(watched, slices.DeleteFunc(slices.Clone(g.jobs), func(j *groupJob) bool { return !j.isKeptWaiting() })))
+	g.looked = time.Now()
+	watched, kept := g.jobsThat((*groupJob).isWatched), g.jobsThat((*groupJob).isKeptWaiting)
+	err := g.readGroups(ctx, slices.Concat(watched, kept))
 	if err == nil {
 		err = g.readMembers(ctx, watched)
 	}
-	if ctx.Err() == nil {
-		g.run.noteUnread(err)
-	}
+	g.run.noteUnread(ctx, err)
 	now, unseen := time.Now(), 0
 	for _, j := range watched {
 		if hopeless(err) {
@@ -351,7 +362,12 @@ func (g *groupRun) look(ctx context.Context) {
 			g.arrive(ctx, j)
 		}
 	}
-	g.run.waitingFor(unseen)
+	g.run.waitingFor(unseen, len(g.jobsThat((*groupJob).isKeptWaiting)))
+}
+
+// jobsThat gives the jobs of which something is so.
+func (g *groupRun) jobsThat(is func(*groupJob) bool) []*groupJob {
+	return slices.DeleteFunc(slices.Clone(g.jobs), func(j *groupJob) bool { return !is(j) })
 }
 
 // readGroups reads what groups give now.
@@ -368,7 +384,11 @@ func (g *groupRun) readGroups(ctx context.Context, jobs []*groupJob) error {
 		return err
 	}
 	for _, j := range jobs {
-		j.gone = !slices.ContainsFunc(found, func(group license.Group) bool { return group.ID == j.change.Group.ID })
+		gone := !slices.ContainsFunc(found, func(group license.Group) bool { return group.ID == j.change.Group.ID })
+		if gone && !j.gone {
+			j.progress = time.Now()
+		}
+		j.gone = gone
 	}
 	for _, group := range found {
 		j := g.byGroup[group.ID]
@@ -495,10 +515,11 @@ func (g *groupRun) release(ctx context.Context, q *queue) bool {
 	if len(free) > 0 {
 		checked, err := g.run.rechecker.precheck(ctx, free)
 		if err != nil {
-			g.run.noteUnread(err)
-			g.held = append(rest, free...) // they are tried again after the next look
-			return moved
+			g.run.noteUnread(ctx, err)
+			g.held = append(rest, g.tryAgain(ctx, free, err)...)
+			return moved || g.unread == 0
 		}
+		g.unread = 0
 		for _, j := range g.run.triage(checked) {
 			q.ledger.announce(j, +1)
 			q.waiting = append(q.waiting, j)
@@ -507,4 +528,19 @@ func (g *groupRun) release(ctx context.Context, q *queue) bool {
 	}
 	g.held = rest
 	return moved
+}
+
+// tryAgain gives the users' changes that are tried again after the next look, since
+// what they rest on could not be read. Where that does not heal they are settled.
+func (g *groupRun) tryAgain(ctx context.Context, free []*plan.Change, err error) []*plan.Change {
+	if g.unread++; g.unread < looksForOwnWrite && !hopeless(err) || g.run.halted(ctx) != nil {
+		return free
+	}
+	g.unread = 0
+	for _, c := range free {
+		res := g.run.result(c, receipt.Blocked, "what the change rests on could not be read again: "+err.Error())
+		res.Hint = "their own license stays; apply the plan again when it can be read"
+		g.run.settle(res, nil)
+	}
+	return nil
 }

@@ -24,25 +24,38 @@ type refusedTake struct {
 // has just written: reads lag.
 const looksForOwnWrite = 4
 
-// mayTake looks, just before a call that takes something from the members of a
-// group, at all that it rests on: the group, who is in it now, and what each of
-// them would be left with. nil: it may go.
-func (g *groupRun) mayTake(ctx context.Context, j *groupJob) *refusedTake {
+// mayCall looks, just before a call, at all that it rests on: the group, and where
+// the call takes something, its members. nil: it may go, unless the service turns out
+// to be at somebody else's change, or it has come about. The flight is that of a call
+// that is tried again; nil: it was not tried yet.
+func (g *groupRun) mayCall(ctx context.Context, j *groupJob, f *flight) *refusedTake {
 	looked := time.Now()
-	why, err := g.lookForOwnWrite(ctx, j)
-	var members []license.GUID
-	if err == nil && why == "" {
-		members, err = g.run.o.GroupReader.Members(ctx, j.change.Group.ID)
-	}
-	var users map[license.GUID]license.UserState
-	if err == nil && why == "" {
-		users, err = g.run.readAll(ctx, members)
-	}
+	why, err := g.lookForOwnWrite(ctx, j, f)
 	switch {
 	case err != nil:
 		return unreadTake(err)
 	case why != "":
 		return &refusedTake{receipt.Stale, why, planAgain}
+	}
+	if j.takes() && (f != nil || !j.isKeptWaiting()) {
+		if no := g.mayTake(ctx, j); no != nil {
+			return no
+		}
+	}
+	j.looked = looked
+	return nil
+}
+
+// mayTake looks at who is in a group now, and at what each of them would be left with
+// by a call that takes something. nil: it may go.
+func (g *groupRun) mayTake(ctx context.Context, j *groupJob) *refusedTake {
+	members, err := g.run.o.GroupReader.Members(ctx, j.change.Group.ID)
+	var users map[license.GUID]license.UserState
+	if err == nil {
+		users, err = g.run.readAll(ctx, members)
+	}
+	if err != nil {
+		return unreadTake(err)
 	}
 	for id, m := range j.members {
 		m.gone = !license.ContainsGUID(members, id)
@@ -64,7 +77,6 @@ func (g *groupRun) mayTake(ctx context.Context, j *groupJob) *refusedTake {
 		return refused
 	}
 	g.letThrough(j, losses)
-	j.looked = looked
 	for _, l := range losses {
 		for _, id := range members {
 			if holdsSeat(users[id], l.sku) && !l.kept {
@@ -80,7 +92,7 @@ func unreadTake(err error) *refusedTake {
 	if e, ok := errors.AsType[*graph.Error](err); ok {
 		hint = strings.TrimPrefix(e.Hint()+"; "+hint, "; ")
 	}
-	return &refusedTake{receipt.Failed, "the group or its members could not be read before something is taken from them: " + err.Error(), hint}
+	return &refusedTake{receipt.Failed, "the group or its members could not be read before the call: " + err.Error(), hint}
 }
 
 // letThrough notes what a group gives up, for those who look at others.
@@ -92,9 +104,10 @@ func (g *groupRun) letThrough(j *groupJob, losses []groupLoss) {
 
 const seeToMembers = "see to those members, and plan again: until then the group takes nothing"
 
-// lookForOwnWrite reads a group until it shows what this run knows of it, and says
-// why it is stale; empty: it is not.
-func (g *groupRun) lookForOwnWrite(ctx context.Context, j *groupJob) (string, error) {
+// lookForOwnWrite reads a group until it shows what this run knows of it, or what the
+// flight has brought about, and says why it is stale; empty: it is not.
+func (g *groupRun) lookForOwnWrite(ctx context.Context, j *groupJob, f *flight) (string, error) {
+	sent := f != nil && f.attempts > 0
 	pause := firstLook
 	for n := 1; ; n++ {
 		found, err := g.run.o.GroupReader.Groups(ctx, []license.GUID{j.change.Group.ID})
@@ -107,11 +120,12 @@ func (g *groupRun) lookForOwnWrite(ctx context.Context, j *groupJob) (string, er
 		if why := staleGroup(j.change, found[0]); why != "" {
 			return why, nil
 		}
-		if j.recognize(found[0], g.run.scope).Equal(j.now) {
-			j.given = found[0]
+		now := j.recognize(found[0], g.run.scope)
+		if now.Equal(j.now) || sent && f.progress(asState(now)) {
+			j.now, j.given, j.last = now, found[0], found[0]
 			return "", nil
 		}
-		if n == looksForOwnWrite || j.attempts == 0 {
+		if n == looksForOwnWrite || j.attempts == 0 && !sent {
 			return notAsPlanned, nil
 		}
 		if err := g.run.pace.Sleep(ctx, pause); err != nil {
@@ -257,7 +271,7 @@ func (g *groupRun) takeSeats(ctx context.Context, j *groupJob) {
 	ids := j.change.MemberIDs()
 	users, err := g.run.readAll(ctx, ids)
 	if err != nil {
-		g.run.noteUnread(err)
+		g.run.noteUnread(ctx, err)
 		return
 	}
 	for _, add := range j.rest().licenses.Add {
@@ -308,7 +322,9 @@ func (g *groupRun) mayGo(j *groupJob) (goes, string) {
 	state := goesNow
 	wait := func(s goes) { state = max(state, s) }
 	switch {
-	case j.isKeptWaiting() && time.Now().Before(g.until):
+	case j.isKeptWaiting() && j.gone && time.Since(j.progress) >= failingSettles:
+		return goesNever, "the tenant no longer has this group"
+	case j.isKeptWaiting() && !g.isOver():
 		wait(goesLater)
 	case j.isKeptWaiting():
 		return goesNever, "the service is still at an earlier change of the group, and another one would overlap with it"
@@ -364,7 +380,7 @@ func (g *groupRun) mayFollow(c *plan.Change) (goes, string) {
 			continue
 		}
 		switch j := g.byGroup[id]; {
-		case j == nil && time.Now().Before(g.until), j != nil && j.result == nil && (j.call == 0 || j.sent && j.call == 1):
+		case j == nil && !g.isOver(), j != nil && j.result == nil && (j.call == 0 || j.sent && j.call == 1):
 			state = goesLater
 		default:
 			return goesNever, g.whyNot(c, u, id)

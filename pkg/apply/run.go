@@ -31,6 +31,7 @@ type run struct {
 	total        int                         // changes of the plan
 	totalGroups  int                         // of them, of groups
 	awaited      int                         // members of groups
+	busy         int                         // groups that wait for the end of somebody else's change
 	sent         bool
 	touched      bool
 	failures     int // refused or failed users
@@ -193,10 +194,11 @@ func (r *run) lookingFor(n int) {
 	r.mu.Unlock()
 }
 
-// waitingFor tells how many members of groups are waited for.
-func (r *run) waitingFor(n int) {
+// waitingFor tells how many members of groups are waited for, and how many groups at
+// which the service is for somebody else.
+func (r *run) waitingFor(members, groups int) {
 	r.mu.Lock()
-	r.awaited = n
+	r.awaited, r.busy = members, groups
 	r.mu.Unlock()
 }
 
@@ -227,8 +229,12 @@ func (r *run) stopFor(reason error) {
 	r.stop(reason)
 }
 
-// noteUnread keeps why members could not be looked at; nil: they could.
-func (r *run) noteUnread(err error) {
+// noteUnread keeps why members could not be looked at; nil: they could. That the run
+// was stopped is no reason.
+func (r *run) noteUnread(ctx context.Context, err error) {
+	if ctx.Err() != nil {
+		return
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.unreadMembers = err

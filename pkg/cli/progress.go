@@ -92,6 +92,9 @@ func (p *progress) line(s apply.Progress, now time.Time) string {
 	if s.Members > 0 {
 		line += ", waiting for " + quantity.Of(s.Members, "member") + " of groups to have what is planned"
 	}
+	if s.Busy > 0 {
+		line += ", waiting until the service is done with another change of " + quantity.Of(s.Busy, "group")
+	}
 	if pause := s.PausedUntil.Sub(now).Round(time.Second); pause > 0 {
 		line += fmt.Sprintf(", the tenant asks to wait %s", pause)
 	}
