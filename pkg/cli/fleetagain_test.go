@@ -141,3 +141,22 @@ func TestFleetBreakerOfPlansIsThatOfTheApply(t *testing.T) {
 		t.Errorf("%d writes", c.mutations())
 	}
 }
+
+// What a bug says is shown like everything else: it repeats no secret and does not
+// reach the terminal raw, and the other tenants go on.
+func TestFleetTellsOfABug(t *testing.T) {
+	c := newCrew(t, 2, emulator.Options{})
+	// Cleaned, this is standard input, which nothing else reads.
+	c.edit("fleet.yaml", "paths: [tenants/tenant-00.yaml]", `paths: ["./-"]`)
+	c.env.Stdin = readerFunc(func([]byte) (int, error) { panic("out of order: " + secretOf("tenant-00") + "\x1b[31m\n::error::") })
+	out := c.wants(cli.CodeInternal, "validate", "--out", "left")
+	r := c.saved("left")
+	if got := rows(r); got != "tenant-00 failed 1\ntenant-01 clean 0" || !strings.Contains(r.Tenants[0].Message, "out of order: [secret]") || r.Tenants[0].Hint != "please report it, with what -v prints" {
+		t.Errorf("%s: %+v", got, r.Tenants[0])
+	}
+	for name, text := range map[string]string{"fleet.json": c.read("left/fleet.json"), "stdout": out.stdout, "stderr": out.stderr} {
+		if strings.Contains(text, "canary~") || strings.Contains(text, "goroutine") || strings.Contains(text, "\x1b") || strings.Contains(text, "\n::error::") {
+			t.Errorf("%s:\n%s", name, text)
+		}
+	}
+}

@@ -104,7 +104,7 @@ func exitOfFleet(r fleet.Report) Code {
 		written = written || row.Written
 		open = open || row.Outcome == fleet.NotAttempted
 		if row.ExitCode == nil {
-			if row.Outcome == fleet.Failed { // only a bug leaves it so
+			if row.Outcome == fleet.Failed { // a bug, in a report of an earlier version
 				bug, written = true, written || r.Verb == "apply"
 			}
 			continue

@@ -79,8 +79,17 @@ func (r *fleetRun) all(ctx context.Context, work runner.Work) {
 			ended++
 			r.tell(ended, row)
 		},
+		Bug: r.bugIn,
 	})
 	r.app.console.screen.clear()
+}
+
+// bugIn makes the row of a tenant whose work has panicked. Of an apply nobody knows
+// what was sent.
+func (r *fleetRun) bugIn(row fleet.Row, with any) fleet.Row {
+	row = resultOf(r.app, r.app.bug(with)).into(failedRow(row))
+	row.Written = r.verb.name == "apply"
+	return row
 }
 
 // tell says how a tenant has ended. On a terminal those that need nobody are a

@@ -29,10 +29,8 @@ func Main(ctx context.Context, env Env, args []string) int {
 func (a *app) run(ctx context.Context, args []string) (failed *failure) {
 	defer func() {
 		// Go's own code for a panic, 2, would be taken for "changes".
-		if bug := recover(); bug != nil {
-			a.console.Debug(string(debug.Stack()))
-			failed = &failure{code: CodeInternal, what: "this is a bug in licensectl", next: "please report it, with what -v prints",
-				problems: []problem{{text: fmt.Sprintf("%v", bug)}}}
+		if with := recover(); with != nil {
+			failed = a.bug(with)
 		}
 	}()
 	root := newRootCommand(a)
@@ -45,6 +43,14 @@ func (a *app) run(ctx context.Context, args []string) (failed *failure) {
 		return classify(ctx, err)
 	}
 	return nil
+}
+
+// bug is the failure of what has panicked with a value, and prints the stack where
+// somebody wants to see it.
+func (a *app) bug(with any) *failure {
+	a.console.Debug(string(debug.Stack()))
+	return &failure{code: CodeInternal, what: "this is a bug in licensectl", next: "please report it, with what -v prints",
+		problems: []problem{{text: fmt.Sprintf("%v", with)}}}
 }
 
 // Describe gives the command line as data, for manuals: nothing of it is to be

@@ -2,8 +2,6 @@ package runner
 
 import (
 	"context"
-	"fmt"
-	"runtime/debug"
 	"sync"
 	"time"
 
@@ -22,6 +20,10 @@ type Options struct {
 	StopAfter int              // tenants that need a person, after which no other is begun; 0: never
 	Now       func() time.Time // the clock
 	Ended     func(fleet.Row)  // told of every row that is complete, one at a time; may be nil
+
+	// Bug makes the row of work that has panicked with a value, of the row as it was.
+	// It is called where the stack is still there.
+	Bug func(row fleet.Row, with any) fleet.Row
 }
 
 // Job is what there is to do: the work for each tenant, with a report that has a
@@ -34,7 +36,8 @@ type Job struct {
 
 // Run does the work for each tenant and puts the rows into the report. Where the context ends, or too many
 // tenants have failed, no other is begun: its row stays as it was. Work that
-// panics is a failed row, and nothing to the others.
+// panics is a row of Options.Bug, and nothing to the others; but for a panic in a
+// goroutine that the work has begun, which nobody else can catch.
 func Run(ctx context.Context, job Job, o Options) {
 	c := &pool{Options: o, Job: job}
 	var running errgroup.Group
@@ -87,13 +90,11 @@ func (c *pool) row(i int) fleet.Row {
 	return c.Report.Tenants[i]
 }
 
-// recovered does the work, and makes a row of a bug.
+// recovered does the work, and has a row made of a bug.
 func (c *pool) recovered(ctx context.Context, t fleet.Tenant, row fleet.Row) (out fleet.Row) {
 	defer func() {
-		if bug := recover(); bug != nil {
-			out = row
-			out.Outcome, out.Message = fleet.Failed, fmt.Sprintf("this is a bug in licensectl: %v", bug)
-			out.Hint = "please report it, with " + string(debug.Stack())
+		if with := recover(); with != nil {
+			out = c.Bug(row, with)
 		}
 	}()
 	return c.Work(ctx, t, row)
