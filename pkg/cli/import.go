@@ -139,7 +139,7 @@ func runImport(o importOptions) error {
 	if len(table.Unread) > 0 {
 		o.app.console.Info("nothing is read of " + unreadColumns(table.Unread))
 	}
-	files := compose.Files(compose.Input{Persons: table.Persons, Bystanders: table.Bystanders, Layout: compose.Layout(o.layout), Policy: policy, Schema: compose.SchemaFile})
+	files := compose.Files(compose.Input{Persons: table.Persons, Omitted: table.Omitted, Layout: compose.Layout(o.layout), Policy: policy, Schema: compose.SchemaFile})
 	if _, err := manifest.Parse(files); err != nil {
 		return err
 	}

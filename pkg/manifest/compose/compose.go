@@ -1,7 +1,6 @@
 package compose
 
 import (
-	"cmp"
 	"encoding/binary"
 	"slices"
 	"strings"
@@ -24,12 +23,12 @@ func Layouts() []Layout { return []Layout{ByDepartment, ByLicenses, Single} }
 
 // Input is what manifests are to say.
 type Input struct {
-	Persons    []Person    // in any order; names differ
-	Bystanders []Bystander // in any order
-	Groups     []Group     // in any order; where there is none nothing is said of groups
-	Layout     Layout      // empty: ByDepartment
-	Policy     *Policy     // nil: no policy is written
-	Schema     string      // the path of a JSON Schema beside the manifests, such as SchemaFile; empty: there is none
+	Persons []Person      // in any order; names differ
+	Omitted []OmittedUser // in any order
+	Groups  []Group       // in any order; where there is none nothing is said of groups
+	Layout  Layout        // empty: ByDepartment
+	Policy  *Policy       // nil: no policy is written
+	Schema  string        // the path of a JSON Schema beside the manifests, such as SchemaFile; empty: there is none
 }
 
 // The files that there are in every layout but Single, and the one of Single.
@@ -45,7 +44,7 @@ const (
 // document, were nobody in it.
 func Files(in Input) []manifest.File {
 	persons := inOrder(in.Persons)
-	profiles := bundles(persons)
+	profiles := profilesOf(persons)
 	sections := sectionsOf(in, grant(persons, profiles))
 	if in.Layout == Single {
 		return []manifest.File{singlePage(in, profiles, sections)}
@@ -67,7 +66,7 @@ func Files(in Input) []manifest.File {
 	return out
 }
 
-func singlePage(in Input, profiles []bundle, sections []section) manifest.File {
+func singlePage(in Input, profiles []profile, sections []section) manifest.File {
 	p := page{schema: in.Schema}
 	if in.Policy != nil {
 		p.documents = append(p.documents, policyDocument(*in.Policy))
@@ -85,14 +84,14 @@ func singlePage(in Input, profiles []bundle, sections []section) manifest.File {
 
 // grant gives every person the profiles that they hold as a whole. Persons with
 // the same profiles share the list of them.
-func grant(persons []Person, profiles []bundle) []Entry {
+func grant(persons []Person, profiles []profile) []Entry {
 	out := make([]Entry, len(persons))
 	grants := map[string]granted{}
 	var which []byte // the profiles of a person, by number
 	for i, p := range persons {
 		which = which[:0]
-		for n, b := range profiles {
-			if b.holders.has(i) {
+		for n, profile := range profiles {
+			if profile.holders.has(i) {
 				which = binary.AppendUvarint(which, uint64(n))
 			}
 		}
@@ -118,52 +117,16 @@ type granted struct {
 }
 
 // grantedTo gives the profiles of a person.
-func grantedTo(i int, profiles []bundle) granted {
+func grantedTo(i int, profiles []profile) granted {
 	out := granted{brought: map[string]bool{}}
-	for _, b := range profiles {
-		if !b.holders.has(i) {
+	for _, p := range profiles {
+		if !p.holders.has(i) {
 			continue
 		}
-		out.profiles = append(out.profiles, b.name)
-		for _, l := range b.licenses {
+		out.profiles = append(out.profiles, p.name)
+		for _, l := range p.licenses {
 			out.brought[l.key()] = true
 		}
 	}
-	return out
-}
-
-// section is the users of one file.
-type section struct {
-	name       string // of its documents, or what their names begin with
-	file       string
-	entries    []*Entry // sorted by name
-	groups     []group  // the same, spread over documents
-	bystanders []Bystander
-}
-
-// sectionsOf spreads users over files, sorted by file.
-func sectionsOf(in Input, entries []Entry) []section {
-	keep := newShelves(in)
-	for i := range entries {
-		e := &entries[i]
-		s := keep.section(e.Department, e.Profiles)
-		s.entries = append(s.entries, e)
-	}
-	for _, b := range slices.SortedFunc(slices.Values(in.Bystanders), compareBystanders) {
-		s := keep.section(b.Department, nil)
-		s.bystanders = append(s.bystanders, b)
-	}
-	if len(keep.sections) == 0 {
-		keep.section("", nil)
-	}
-	out := make([]section, 0, len(keep.sections))
-	for _, s := range keep.sections {
-		s.groups = s.spread()
-		out = append(out, *s)
-	}
-	slices.SortFunc(out, func(a, b section) int {
-		return cmp.Or(strings.Compare(a.file, b.file), strings.Compare(a.name, b.name))
-	})
-	nameGroups(out)
 	return out
 }

@@ -15,8 +15,8 @@ import (
 	"github.com/licensectl/licensectl/pkg/manifest/edit"
 )
 
-// crowd is so many persons with the same licenses.
-func crowd(name string, n int, licenses ...compose.License) []compose.Person {
+// alike gives so many persons with the same licenses.
+func alike(name string, n int, licenses ...compose.License) []compose.Person {
 	var out []compose.Person
 	for i := range n {
 		out = append(out, compose.Person{Name: fmt.Sprintf("%s%d@contoso.com", name, i), UsageLocation: "DE", Licenses: licenses})
@@ -40,16 +40,16 @@ func TestNamesOfProfiles(t *testing.T) {
 		persons []compose.Person
 		want    []string
 	}{
-		{crowd("a", 3, product("SPE_E5", "Microsoft 365 E5", 9)), []string{"microsoft-365-e5"}},
-		{crowd("a", 3, product("SPE_E3", "Microsoft 365 E3", 9, "YAMMER_ENTERPRISE")), []string{"microsoft-365-e3-without-yammer-enterprise"}},
-		{crowd("a", 3, product("SPE_E3", "Microsoft 365 E3", 9, "B", "A")), []string{"microsoft-365-e3-without-a-and-b"}},
-		{crowd("a", 3, product("SPE_E3", "Microsoft 365 E3", 9, "A", "B", "C")), []string{"microsoft-365-e3-without-3-plans-ad17c890"}},
-		{crowd("a", 9, product("VISIO", "Visio", 2), product("SPE_E3", "Microsoft 365 E3", 9)), []string{"microsoft-365-e3-with-visio"}},
-		{crowd("a", 3, product("X", "日本", 1)), []string{"x"}},
-		{crowd("a", 3, product("日本", "", 1)), []string{"license-cf2abf0c"}},
-		{crowd("a", 3, product("LONG", long, 1)), []string{"very-long-name-very-long-name-very-long-name-very-long-a8f3862b"}},
+		{alike("a", 3, product("SPE_E5", "Microsoft 365 E5", 9)), []string{"microsoft-365-e5"}},
+		{alike("a", 3, product("SPE_E3", "Microsoft 365 E3", 9, "YAMMER_ENTERPRISE")), []string{"microsoft-365-e3-without-yammer-enterprise"}},
+		{alike("a", 3, product("SPE_E3", "Microsoft 365 E3", 9, "B", "A")), []string{"microsoft-365-e3-without-a-and-b"}},
+		{alike("a", 3, product("SPE_E3", "Microsoft 365 E3", 9, "A", "B", "C")), []string{"microsoft-365-e3-without-3-plans-ad17c890"}},
+		{alike("a", 9, product("VISIO", "Visio", 2), product("SPE_E3", "Microsoft 365 E3", 9)), []string{"microsoft-365-e3-with-visio"}},
+		{alike("a", 3, product("X", "日本", 1)), []string{"x"}},
+		{alike("a", 3, product("日本", "", 1)), []string{"license-cf2abf0c"}},
+		{alike("a", 3, product("LONG", long, 1)), []string{"very-long-name-very-long-name-very-long-name-very-long-a8f3862b"}},
 		{
-			slices.Concat(crowd("a", 3, product("A", "Same Name", 1)), crowd("b", 3, product("B", "Same name", 1))),
+			slices.Concat(alike("a", 3, product("A", "Same Name", 1)), alike("b", 3, product("B", "Same name", 1))),
 			[]string{"same-name-559aead0", "same-name-df7e70e5"},
 		},
 	} {
@@ -78,10 +78,10 @@ func TestWideListsAreCanonical(t *testing.T) {
 	}
 	var persons []compose.Person
 	for i, l := range all { // so that each is a profile of its own
-		persons = append(persons, crowd(fmt.Sprintf("one%d-", i), 30, l)...)
+		persons = append(persons, alike(fmt.Sprintf("one%d-", i), 30, l)...)
 	}
-	few := crowd("few", 3, all...)
-	for name, more := range map[string][]compose.Person{"entry": few, "defaults": crowd("many", 30, all...)} {
+	few := alike("few", 3, all...)
+	for name, more := range map[string][]compose.Person{"entry": few, "defaults": alike("many", 30, all...)} {
 		broken := 0
 		for _, f := range compose.Files(compose.Input{Persons: slices.Concat(persons, more)}) {
 			formatted, err := edit.Format(f)
@@ -114,7 +114,7 @@ func TestFilesOfDepartments(t *testing.T) {
 	} {
 		var in compose.Input
 		for i, d := range test.departments {
-			in.Bystanders = append(in.Bystanders, compose.Bystander{Name: fmt.Sprint(i), Department: d})
+			in.Omitted = append(in.Omitted, compose.OmittedUser{Name: fmt.Sprint(i), Department: d})
 		}
 		var got []string
 		for _, f := range compose.Files(in) {

@@ -7,21 +7,21 @@ import (
 	"unicode/utf8"
 )
 
-// nameBundles names profiles after what is in them.
-func nameBundles(all []bundle) {
+// nameProfiles names profiles after what is in them.
+func nameProfiles(all []profile) {
 	names, contents := make([]string, len(all)), make([]string, len(all))
-	for i, b := range all {
-		contents[i] = b.content()
-		names[i] = b.ownName()
+	for i, p := range all {
+		contents[i] = p.content()
+		names[i] = p.ownName()
 	}
 	for i, name := range distinct(names, contents) {
 		all[i].name = name
 	}
 }
 
-func (b bundle) content() string {
-	keys := make([]string, len(b.licenses))
-	for i, l := range b.licenses {
+func (p profile) content() string {
+	keys := make([]string, len(p.licenses))
+	for i, l := range p.licenses {
 		keys[i] = l.key()
 	}
 	return strings.Join(keys, "\n\n")
@@ -31,13 +31,13 @@ func (b bundle) content() string {
 // the name is marked by its content.
 const maxListed = 2
 
-// ownName names a bundle by its content alone: microsoft-365-e5,
+// ownName names a profile by its content alone: microsoft-365-e5,
 // microsoft-365-e3-without-sway, microsoft-365-e3-with-visio-plan-2.
-func (b bundle) ownName() string {
-	name := b.licenses[0].ownName()
-	switch rest := b.licenses[1:]; {
+func (p profile) ownName() string {
+	name := p.licenses[0].ownName()
+	switch rest := p.licenses[1:]; {
 	case len(rest) > maxListed:
-		name = fmt.Sprintf("%s-with-%d-more-%s", name, len(rest), digest(b.content()))
+		name = fmt.Sprintf("%s-with-%d-more-%s", name, len(rest), digest(p.content()))
 	case len(rest) > 0:
 		words := make([]string, len(rest))
 		for i, l := range rest {
@@ -45,7 +45,7 @@ func (b bundle) ownName() string {
 		}
 		name += "-with-" + strings.Join(words, "-and-")
 	}
-	return shortened(name, b.content())
+	return shortened(name, p.content())
 }
 
 func (l License) ownName() string {

@@ -87,11 +87,11 @@ func head(kind, name string) document {
 }
 
 // profileDocuments writes the profiles.
-func profileDocuments(profiles []bundle) []document {
+func profileDocuments(profiles []profile) []document {
 	var out []document
-	for _, b := range profiles {
-		d := append(head(manifest.KindLicenseProfile, b.name), "  licenses:")
-		for _, l := range b.licenses {
+	for _, p := range profiles {
+		d := append(head(manifest.KindLicenseProfile, p.name), "  licenses:")
+		for _, l := range p.licenses {
 			d = append(d, item("    ", l.Lines())...)
 		}
 		out = append(out, d)
@@ -110,39 +110,39 @@ func remark(text string) string {
 // documents writes the users of a section.
 func (s section) documents() []document {
 	var out []document
-	for _, g := range s.groups {
-		out = append(out, g.document())
+	for _, l := range s.userLists {
+		out = append(out, l.document())
 	}
 	return out
 }
 
-func (g group) document() document {
-	d := append(head(manifest.KindUserLicenses, g.name), g.defaultLines()...)
-	if len(g.entries) == 0 {
+func (l userList) document() document {
+	d := append(head(manifest.KindUserLicenses, l.name), l.defaultLines()...)
+	if len(l.entries) == 0 {
 		return append(d, "  users: []")
 	}
 	d = append(d, "  users:")
-	defaults := Defaults{UsageLocation: g.location, Profiles: g.profiles}
-	for _, e := range g.entries {
+	defaults := Defaults{UsageLocation: l.location, Profiles: l.profiles}
+	for _, e := range l.entries {
 		d = append(d, item("    ", e.brokenUp(e.Lines(defaults)))...)
 	}
 	return d
 }
 
 // defaultLines writes the defaults, broken up where they are too wide for a line.
-func (g group) defaultLines() []string {
+func (l userList) defaultLines() []string {
 	var short, long []string
-	if g.location != "" {
-		line := "usageLocation: " + Scalar(g.location)
+	if l.location != "" {
+		line := "usageLocation: " + Scalar(l.location)
 		short, long = append(short, line), append(long, "    "+line)
 	}
-	if len(g.profiles) > 0 {
-		line := "profiles: " + flow(g.profiles)
+	if len(l.profiles) > 0 {
+		line := "profiles: " + flow(l.profiles)
 		short = append(short, line)
 		if line = "    " + line; fits(line) {
 			long = append(long, line)
 		} else {
-			long = append(long, listed("    ", "profiles:", g.profiles)...)
+			long = append(long, listed("    ", "profiles:", l.profiles)...)
 		}
 	}
 	if len(short) == 0 {
@@ -179,11 +179,11 @@ func flow(words []string) string {
 
 // foot lists those who stand in no entry.
 func (s section) foot() []string {
-	if len(s.bystanders) == 0 {
+	if len(s.omitted) == 0 {
 		return nil
 	}
 	out := []string{"# Users without an entry:"}
-	for _, b := range s.bystanders {
+	for _, b := range s.omitted {
 		out = append(out, "#   "+Comment(b.Name)+": "+Comment(b.Remark))
 	}
 	return out
@@ -203,7 +203,7 @@ func (u UsersFile) File() manifest.File {
 	for i := range u.Entries {
 		entries[i] = &u.Entries[i]
 	}
-	g := newGroup(entries, sharing{others: true})
-	g.name = u.Name
-	return page{schema: u.Schema, documents: []document{g.document()}}.file(u.Path)
+	list := newUserList(entries, sharing{others: true})
+	list.name = u.Name
+	return page{schema: u.Schema, documents: []document{list.document()}}.file(u.Path)
 }

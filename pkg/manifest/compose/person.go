@@ -29,9 +29,9 @@ type Plan struct {
 	Name string // what people call it, for comments; may be empty
 }
 
-// Bystander is a user who stands in no entry but in a comment, because
+// OmittedUser is a user who stands in no entry but in a comment, because
 // manifests have nothing to say of them.
-type Bystander struct {
+type OmittedUser struct {
 	Name       string
 	Department string
 	Remark     string
@@ -59,7 +59,7 @@ func compareLicenses(a, b License) int {
 	return strings.Compare(a.key(), b.key())
 }
 
-func compareBystanders(a, b Bystander) int {
+func compareOmitted(a, b OmittedUser) int {
 	return cmp.Or(compareFolded(a.Name, b.Name), strings.Compare(a.Remark, b.Remark))
 }
 

@@ -32,14 +32,14 @@ func Make(observed plan.Observed, o Options) (Result, error) {
 		switch {
 		case obstacle != "":
 			out.LeftOut = append(out.LeftOut, LeftOut{User: t.userName(u), Reason: obstacle})
-			in.Bystanders = append(in.Bystanders, t.bystander(u, "left out: "+obstacle))
+			in.Omitted = append(in.Omitted, t.omittedUser(u, "left out: "+obstacle))
 		case len(direct) > 0:
 			in.Persons = append(in.Persons, t.person(u, direct))
 			if slices.ContainsFunc(direct, func(a license.Assignment) bool { return !u.Holds(a.SKUID) }) {
 				out.NotInForce++
 			}
 		case t.inherits(u):
-			in.Bystanders = append(in.Bystanders, t.bystander(u, t.remark(u, called{name: t.userName(u)})))
+			in.Omitted = append(in.Omitted, t.omittedUser(u, t.remark(u, called{name: t.userName(u)})))
 		}
 	}
 	slices.SortFunc(out.LeftOut, func(a, b LeftOut) int {
@@ -57,8 +57,8 @@ func Make(observed plan.Observed, o Options) (Result, error) {
 	return out, nil
 }
 
-func (t *tenant) bystander(u license.UserState, remark string) compose.Bystander {
-	return compose.Bystander{Name: t.userName(u), Department: t.Departments[u.ID], Remark: remark}
+func (t *tenant) omittedUser(u license.UserState, remark string) compose.OmittedUser {
+	return compose.OmittedUser{Name: t.userName(u), Department: t.Departments[u.ID], Remark: remark}
 }
 
 // policy is the policy that goes with the manifests.

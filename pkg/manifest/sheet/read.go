@@ -33,9 +33,9 @@ type Options struct {
 
 // Table is what a table says.
 type Table struct {
-	Persons    []compose.Person    // who hold a license directly, as the table has them
-	Bystanders []compose.Bystander // who hold none
-	Unread     []string            // the columns that nothing is read of, in the order of the table; nil: none
+	Persons []compose.Person      // who hold a license directly, as the table has them
+	Omitted []compose.OmittedUser // who hold none
+	Unread  []string              // the columns that nothing is read of, in the order of the table; nil: none
 }
 
 // Read reads a table: a header, and rows of a user with one product or with

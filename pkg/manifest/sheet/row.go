@@ -200,7 +200,7 @@ func (r *reader) table() Table {
 			if remark == "" {
 				remark = "no license"
 			}
-			out.Bystanders = append(out.Bystanders, compose.Bystander{Name: u.name, Department: u.department, Remark: remark})
+			out.Omitted = append(out.Omitted, compose.OmittedUser{Name: u.name, Department: u.department, Remark: remark})
 			continue
 		}
 		p := compose.Person{Name: u.name, UsageLocation: u.location, Department: u.department, Remark: remark}

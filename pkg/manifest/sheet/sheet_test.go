@@ -39,7 +39,7 @@ func rows(t sheet.Table) []string {
 		}
 		out = append(out, line)
 	}
-	for _, b := range t.Bystanders {
+	for _, b := range t.Omitted {
 		out = append(out, strings.TrimSpace("# "+b.Name+" "+b.Department)+": "+b.Remark)
 	}
 	return out
@@ -251,7 +251,7 @@ func FuzzRead(f *testing.F) {
 			}
 			return
 		}
-		files := compose.Files(compose.Input{Persons: table.Persons, Bystanders: table.Bystanders})
+		files := compose.Files(compose.Input{Persons: table.Persons, Omitted: table.Omitted})
 		if _, err := manifest.Parse(files); err != nil {
 			t.Fatalf("%v\n%q", err, data)
 		}

@@ -1,6 +1,7 @@
 package compose
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -13,15 +14,51 @@ const (
 	noProfile    = "no-profile"    // in a layout by licenses
 )
 
-// shelves finds the section that a user belongs to.
-type shelves struct {
+// section is the users of one file.
+type section struct {
+	name      string // of its documents, or what their names begin with
+	file      string
+	entries   []*Entry   // sorted by name
+	userLists []userList // the same, spread over documents
+	omitted   []OmittedUser
+}
+
+// sectionsOf spreads users over files, sorted by file.
+func sectionsOf(in Input, entries []Entry) []section {
+	index := newSectionIndex(in)
+	for i := range entries {
+		e := &entries[i]
+		s := index.section(e.Department, e.Profiles)
+		s.entries = append(s.entries, e)
+	}
+	for _, u := range slices.SortedFunc(slices.Values(in.Omitted), compareOmitted) {
+		s := index.section(u.Department, nil)
+		s.omitted = append(s.omitted, u)
+	}
+	if len(index.sections) == 0 {
+		index.section("", nil)
+	}
+	out := make([]section, 0, len(index.sections))
+	for _, s := range index.sections {
+		s.userLists = s.spread()
+		out = append(out, *s)
+	}
+	slices.SortFunc(out, func(a, b section) int {
+		return cmp.Or(strings.Compare(a.file, b.file), strings.Compare(a.name, b.name))
+	})
+	nameUserLists(out)
+	return out
+}
+
+// sectionIndex finds the section that a user belongs to.
+type sectionIndex struct {
 	layout   Layout
 	names    map[string]string // of departments, as the tenant has them
 	sections map[string]*section
 }
 
-func newShelves(in Input) *shelves {
-	s := &shelves{layout: in.Layout, sections: map[string]*section{}}
+func newSectionIndex(in Input) *sectionIndex {
+	s := &sectionIndex{layout: in.Layout, sections: map[string]*section{}}
 	if s.layout == "" {
 		s.layout = ByDepartment
 	}
@@ -32,7 +69,7 @@ func newShelves(in Input) *shelves {
 	for _, p := range in.Persons {
 		s.names[p.Department] = ""
 	}
-	for _, b := range in.Bystanders {
+	for _, b := range in.Omitted {
 		s.names[b.Department] = ""
 	}
 	if len(s.names) == 0 {
@@ -50,7 +87,7 @@ func newShelves(in Input) *shelves {
 }
 
 // section gives the section for a user of a department with these profiles.
-func (s *shelves) section(department string, profiles []string) *section {
+func (s *sectionIndex) section(department string, profiles []string) *section {
 	name := everybody
 	switch {
 	case s.layout == ByDepartment:

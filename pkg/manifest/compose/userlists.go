@@ -6,14 +6,14 @@ import (
 	"strings"
 )
 
-// crowdSize is how many users have to share profiles, or a usage location, for
+// minSharing is how many users have to share profiles, or a usage location, for
 // a document of their own. It takes seven lines, so that fewer users would
 // save some already, but nobody reads a file of many short documents. The rule
 // counts those users alone: one more or less moves no more than these.
-const crowdSize = 20
+const minSharing = 20
 
-// group is the entries of one document, with what most of them share.
-type group struct {
+// userList is the entries of one document, with what most of them share.
+type userList struct {
 	name     string
 	sharing  sharing
 	entries  []*Entry
@@ -33,23 +33,23 @@ type sharing struct {
 const noLocation = "no-location"
 
 // spread spreads the users of a section over documents: one for each list of
-// profiles that a crowd shares, and one for the others.
-func (s section) spread() []group {
-	crowds, others := splitCrowds(s.entries, (*Entry).list)
-	var out []group
-	for _, same := range crowds {
+// profiles that enough users share, and one for the others.
+func (s section) spread() []userList {
+	shared, others := splitShared(s.entries, (*Entry).list)
+	var out []userList
+	for _, same := range shared {
 		out = append(out, byLocation(same, sharing{profiles: same[0].Profiles})...)
 	}
-	if len(others) > 0 || len(crowds) == 0 {
-		out = append(out, byLocation(others, sharing{others: true, alone: len(crowds) == 0})...)
+	if len(others) > 0 || len(shared) == 0 {
+		out = append(out, byLocation(others, sharing{others: true, alone: len(shared) == 0})...)
 	}
 	return out
 }
 
 // byLocation spreads entries over documents by usage location: one for each
-// that a crowd has, one for the others, and one for those without any, whom a
+// that enough of them have, one for the others, and one for those without any, whom a
 // default must not reach.
-func byLocation(entries []*Entry, why sharing) []group {
+func byLocation(entries []*Entry, why sharing) []userList {
 	var without, within []*Entry
 	for _, e := range entries {
 		if e.UsageLocation == "" {
@@ -59,39 +59,39 @@ func byLocation(entries []*Entry, why sharing) []group {
 		}
 	}
 	if len(within) == 0 {
-		return []group{newGroup(without, why)}
+		return []userList{newUserList(without, why)}
 	}
-	var out []group
+	var out []userList
 	if len(without) > 0 {
-		out = append(out, newGroup(without, why.in(noLocation)))
+		out = append(out, newUserList(without, why.in(noLocation)))
 	}
-	crowds, others := splitCrowds(within, func(e *Entry) string { return e.UsageLocation })
-	if len(crowds) == 1 && len(others) == 0 {
-		return append(out, newGroup(within, why))
+	shared, others := splitShared(within, func(e *Entry) string { return e.UsageLocation })
+	if len(shared) == 1 && len(others) == 0 {
+		return append(out, newUserList(within, why))
 	}
-	for _, same := range crowds {
-		out = append(out, newGroup(same, why.in(strings.ToLower(same[0].UsageLocation))))
+	for _, same := range shared {
+		out = append(out, newUserList(same, why.in(strings.ToLower(same[0].UsageLocation))))
 	}
 	if len(others) > 0 {
-		out = append(out, newGroup(others, why))
+		out = append(out, newUserList(others, why))
 	}
 	return out
 }
 
-// splitCrowds takes the entries apart that share a value with a crowd. A
-// single crowd keeps the others with it, if they are few.
-func splitCrowds(entries []*Entry, value func(*Entry) string) (crowds [][]*Entry, others []*Entry) {
+// splitShared takes the entries apart that share a value with enough others. A
+// single such part keeps the others with it, if they are few.
+func splitShared(entries []*Entry, value func(*Entry) string) (shared [][]*Entry, others []*Entry) {
 	for _, same := range partition(entries, value) {
-		if len(same) >= crowdSize {
-			crowds = append(crowds, same)
+		if len(same) >= minSharing {
+			shared = append(shared, same)
 		} else {
 			others = append(others, same...)
 		}
 	}
-	if len(crowds) == 1 && len(others) < crowdSize {
-		return [][]*Entry{append(crowds[0], others...)}, nil
+	if len(shared) == 1 && len(others) < minSharing {
+		return [][]*Entry{append(shared[0], others...)}, nil
 	}
-	return crowds, others
+	return shared, others
 }
 
 func (s sharing) in(location string) sharing {
@@ -125,33 +125,33 @@ func (s sharing) content(section string) string {
 	return fmt.Sprintf("%q %t %q %q", section, s.others, s.profiles, s.location)
 }
 
-// nameGroups names the documents of all sections: after the section where it
+// nameUserLists names the documents of all sections: after the section where it
 // has one alone, else after the section and what the users share. It puts them
 // in order.
-func nameGroups(sections []section) {
-	var all []*group
+func nameUserLists(sections []section) {
+	var all []*userList
 	var names, contents []string
 	for i := range sections {
 		s := &sections[i]
-		for j := range s.groups {
-			g := &s.groups[j]
-			name, content := s.name, g.sharing.content(s.name)
-			if len(s.groups) > 1 {
-				name = strings.Join(append([]string{s.name}, g.sharing.words(s.name)...), "-")
+		for j := range s.userLists {
+			list := &s.userLists[j]
+			name, content := s.name, list.sharing.content(s.name)
+			if len(s.userLists) > 1 {
+				name = strings.Join(append([]string{s.name}, list.sharing.words(s.name)...), "-")
 			}
-			all, names, contents = append(all, g), append(names, shortened(name, content)), append(contents, content)
+			all, names, contents = append(all, list), append(names, shortened(name, content)), append(contents, content)
 		}
 	}
 	for i, name := range distinct(names, contents) {
 		all[i].name = name
 	}
 	for _, s := range sections {
-		slices.SortFunc(s.groups, func(a, b group) int { return compareNames(a.name, b.name) })
+		slices.SortFunc(s.userLists, func(a, b userList) int { return compareNames(a.name, b.name) })
 	}
 }
 
-func newGroup(entries []*Entry, why sharing) group {
-	out := group{sharing: why, entries: entries}
+func newUserList(entries []*Entry, why sharing) userList {
+	out := userList{sharing: why, entries: entries}
 	slices.SortFunc(out.entries, func(a, b *Entry) int { return compareNames(a.Name, b.Name) })
 	if len(entries) > 0 {
 		out.location = mostCommon(entries, func(e *Entry) string { return e.UsageLocation }).UsageLocation

@@ -5,12 +5,12 @@ import (
 	"slices"
 )
 
-// bundle is what a profile is about to be written for: licenses that persons
-// hold together. A license is in one bundle at most.
-type bundle struct {
+// profile is what a profile is about to be written for: licenses that persons
+// hold together. A license is in one profile at most.
+type profile struct {
 	name     string
 	licenses []License // sorted
-	holders  crowd     // who holds all of them
+	holders  personSet // who holds all of them
 }
 
 // How many lines a profile has to save to be written. It takes seven of its
@@ -21,9 +21,9 @@ const (
 	worthAName  = 3
 )
 
-// bundles finds the profiles: first every license that enough persons hold,
+// profilesOf finds the profiles: first every license that enough persons hold,
 // then licenses that go together are put into one.
-func bundles(persons []Person) []bundle {
+func profilesOf(persons []Person) []profile {
 	holders, licenses := holdersOf(persons)
 	main := map[string]int{}
 	for _, p := range persons {
@@ -31,33 +31,33 @@ func bundles(persons []Person) []bundle {
 			main[p.Licenses[0].key()]++
 		}
 	}
-	var out []bundle
+	var out []profile
 	for _, l := range licenses {
 		key := l.key()
 		if saved := savedLines(l); holders[key].size()*saved >= worthItself || main[key]*saved >= worthAName {
-			out = append(out, bundle{licenses: []License{l}, holders: holders[key]})
+			out = append(out, profile{licenses: []License{l}, holders: holders[key]})
 		}
 	}
 	out = merged(out)
-	nameBundles(out)
-	slices.SortFunc(out, compareBundles)
+	nameProfiles(out)
+	slices.SortFunc(out, compareProfiles)
 	return out
 }
 
 // holdersOf tells who holds each license, and gives the licenses in order.
-func holdersOf(persons []Person) (map[string]crowd, []License) {
-	holders := map[string]crowd{}
+func holdersOf(persons []Person) (map[string]personSet, []License) {
+	holders := map[string]personSet{}
 	var licenses []License
 	for i, p := range persons {
 		for _, l := range p.Licenses {
 			key := l.key()
-			crowd, known := holders[key]
+			set, known := holders[key]
 			if !known {
-				crowd = newCrowd(len(persons))
-				holders[key] = crowd
+				set = newPersonSet(len(persons))
+				holders[key] = set
 				licenses = append(licenses, l)
 			}
-			crowd.add(i)
+			set.add(i)
 		}
 	}
 	slices.SortFunc(licenses, compareLicenses)
@@ -73,16 +73,16 @@ func savedLines(l License) int {
 	return 1
 }
 
-// merged puts bundles together that nearly the same persons hold. The few who
+// merged puts profiles together that nearly the same persons hold. The few who
 // hold one part alone get it in their entries.
-func merged(all []bundle) []bundle {
+func merged(all []profile) []profile {
 	for i := 0; i < len(all); i++ {
 		for j := i + 1; j < len(all); {
 			if !goTogether(all[i], all[j]) {
 				j++
 				continue
 			}
-			all[i] = bundle{
+			all[i] = profile{
 				licenses: slices.SortedFunc(slices.Values(slices.Concat(all[i].licenses, all[j].licenses)), compareLicenses),
 				holders:  all[i].holders.and(all[j].holders),
 			}
@@ -95,50 +95,50 @@ func merged(all []bundle) []bundle {
 
 // goTogether reports whether one profile for both saves more lines than the
 // exceptions take: at most three persons, and one in ten.
-func goTogether(a, b bundle) bool {
+func goTogether(a, b profile) bool {
 	const maxExceptions, among = 3, 10
 	both := a.holders.common(b.holders)
 	exceptions := a.holders.size() + b.holders.size() - 2*both
 	return both > 0 && exceptions <= maxExceptions && exceptions*among <= both
 }
 
-func compareBundles(a, b bundle) int {
+func compareProfiles(a, b profile) int {
 	if c := compareLicenses(a.licenses[0], b.licenses[0]); c != 0 {
 		return c
 	}
 	return compareNames(a.name, b.name)
 }
 
-// crowd is a set of persons by number.
-type crowd []uint64
+// personSet is a set of persons by number.
+type personSet []uint64
 
 const wordBits = 64
 
-func newCrowd(n int) crowd { return make(crowd, (n+wordBits-1)/wordBits) }
+func newPersonSet(n int) personSet { return make(personSet, (n+wordBits-1)/wordBits) }
 
-func (c crowd) add(i int)      { c[i/wordBits] |= 1 << (i % wordBits) }
-func (c crowd) has(i int) bool { return c[i/wordBits]&(1<<(i%wordBits)) != 0 }
+func (s personSet) add(i int)      { s[i/wordBits] |= 1 << (i % wordBits) }
+func (s personSet) has(i int) bool { return s[i/wordBits]&(1<<(i%wordBits)) != 0 }
 
-func (c crowd) size() int {
+func (s personSet) size() int {
 	n := 0
-	for _, w := range c {
+	for _, w := range s {
 		n += bits.OnesCount64(w)
 	}
 	return n
 }
 
-func (c crowd) common(d crowd) int {
+func (s personSet) common(t personSet) int {
 	n := 0
-	for i, w := range c {
-		n += bits.OnesCount64(w & d[i])
+	for i, w := range s {
+		n += bits.OnesCount64(w & t[i])
 	}
 	return n
 }
 
-func (c crowd) and(d crowd) crowd {
-	out := slices.Clone(c)
+func (s personSet) and(t personSet) personSet {
+	out := slices.Clone(s)
 	for i := range out {
-		out[i] &= d[i]
+		out[i] &= t[i]
 	}
 	return out
 }
