@@ -1,6 +1,10 @@
 package plan
 
-import "github.com/licensectl/licensectl/pkg/license"
+import (
+	"strings"
+
+	"github.com/licensectl/licensectl/pkg/license"
+)
 
 // Attributes are texts of users, by property and user. A property that is there
 // was read of everybody of whom it matters; a user who is missing below it has
@@ -47,6 +51,20 @@ type Observed struct {
 	// Whole tells that every user of the tenant was read, not the declared
 	// ones alone.
 	Whole bool
+}
+
+// GroupsNamed gives the licensed groups that a display name, in any case, or an object
+// id stands for, in their order; nil: there is none.
+func (o *Observed) GroupsNamed(name string) []*license.Group {
+	id, err := license.ParseGUID(name)
+	var out []*license.Group
+	for i := range o.LicensedGroups {
+		g := &o.LicensedGroups[i]
+		if err == nil && g.ID == id || err != nil && strings.EqualFold(g.DisplayName, name) {
+			out = append(out, g)
+		}
+	}
+	return out
 }
 
 // Tenant names a Microsoft Entra tenant.

@@ -19,7 +19,7 @@ type acceptance struct {
 
 // resolveAccepted finds the SKUs of the accepted differences.
 func (r *policyResolver) resolveAccepted() {
-	r.accepted = map[acceptedKey]*acceptance{}
+	r.accepted, r.lostUsers = map[acceptedKey]*acceptance{}, map[license.GUID]bool{}
 	for _, drift := range r.in.Policy.AcceptedDrift {
 		a := &acceptance{AcceptedDrift: drift, over: !r.day.Before(drift.Until)}
 		r.acceptances = append(r.acceptances, a)
@@ -27,8 +27,13 @@ func (r *policyResolver) resolveAccepted() {
 			r.resolveAcceptedGroup(a)
 			continue
 		}
-		r.doubtUnlisted(a)
+		lost := r.isLost(a)
+		if lost {
+			// Nobody is taken for unlisted: whoever was renamed looks so.
+			r.unlistedDoubts = noted(r.unlistedDoubts, plan.CodeAcceptedUnused)
+		}
 		for _, id := range r.policySKU(a.SKU) {
+			r.lostUsers[id] = r.lostUsers[id] || lost
 			key := acceptedKey{license.UPNKey(a.User.Name), id}
 			if known := r.accepted[key]; known == nil || known.over {
 				r.accepted[key] = a
@@ -37,14 +42,17 @@ func (r *policyResolver) resolveAccepted() {
 	}
 }
 
-// doubtUnlisted lets nobody be taken for unlisted while somebody answers for the
-// licenses of a user whom the tenant does not have: whoever was renamed looks
-// unlisted, and would lose what was to be left as it is.
-func (r *policyResolver) doubtUnlisted(a *acceptance) {
-	if _, known := r.users.Find(a.User.Name); !known && !a.over {
-		r.unlistedDoubts = noted(r.unlistedDoubts, plan.CodeAcceptedUnused)
-	}
+// isLost reports whether somebody still answers for the licenses of a user whom the
+// tenant does not have by that name: they may have been renamed, and would lose what
+// was to be left as it is. An object id stays.
+func (b *basis) isLost(a *acceptance) bool {
+	_, known := b.users.Find(a.User.Name)
+	return !known && a.mayBeRenamed(a.User)
 }
+
+// mayBeRenamed reports whether what the acceptance names may have another name by now,
+// where the tenant has nobody of that name.
+func (a *acceptance) mayBeRenamed(ref plan.Ref) bool { return !a.over && !license.IsGUID(ref.Name) }
 
 // acceptance gives the entry of the policy for what an action would change;
 // nil: none.
@@ -119,6 +127,9 @@ func (b *basis) unusedAcceptances(used map[*acceptance]bool) findings {
 		f := finding{message: msgAcceptedUnused, user: a.User.Name, source: a.User.Source, args: []any{a.SKU.Name, a.Owner, a.Until}}
 		if _, known := b.users.Find(a.User.Name); !known {
 			f.message, f.args = msgAcceptedUserUnknown, []any{a.Owner, a.Until}
+		}
+		if b.isLost(a) {
+			f.message = msgAcceptedUserLost
 		}
 		out.add(f)
 	}

@@ -38,7 +38,8 @@ type rules struct {
 	acceptances      []*acceptance // in the order of the policy
 	accepted         map[acceptedKey]*acceptance
 	acceptedOfGroups map[groupProduct]*acceptance
-	lostAcceptances  map[license.GUID]bool // products that some group is to be left as it is in, and the tenant has no such group
+	lostUsers        map[license.GUID]bool // products that some user is to be left, of whose name the tenant has nobody
+	lostGroups       map[license.GUID]bool // products that some group is to be left as it is in, and the tenant has no group of the name
 	acceptedFindings []acceptedFinding     // in the order of the policy
 
 	problems       []plan.Code // the policy names somebody or something that nobody knows, which blocks every change

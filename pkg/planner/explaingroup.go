@@ -48,7 +48,7 @@ func ExplainGroup(in Input, name string) (*plan.GroupExplanation, error) {
 		return nil, &UnknownGroupError{Name: name, Found: groupRefs(found)}
 	}
 	result := b.work(b.index())
-	x := groupExplainer{basis: b, plan: result.Plan(in.Observed.Groups), group: found[0], words: newWords(b.catalog, in.Observed.Groups)}
+	x := groupExplainer{basis: b, plan: result.Plan(in.Observed.Groups), group: found[0], words: newWords(b.catalog, in.Observed.Groups), used: result.groups.used}
 	for _, m := range result.groups.managed.all {
 		if m.group == x.group {
 			x.managed = m
@@ -68,6 +68,7 @@ type groupExplainer struct {
 	managed *managedGroup     // nil: it is not managed
 	change  *plan.GroupChange // nil: nothing changes
 	words   words
+	used    []*acceptance // there are differences for
 }
 
 func (x *groupExplainer) explain() *plan.GroupExplanation {
@@ -159,7 +160,11 @@ func (x *groupExplainer) license(sku license.GUID) plan.ExplainedGroupLicense {
 			out.Op = x.change.Actions[i].Op
 		}
 	}
-	out.Reasons = x.words.reasons([]reason{x.why(sku)})
+	why := []reason{x.why(sku)}
+	if a := x.groupAcceptance(x.group, sku); slices.Contains(x.used, a) && !a.over {
+		why = append(why, reasonAt(a.SKU.Source, reasonAccepted, a.Until, a.Reason, a.Owner))
+	}
+	out.Reasons = x.words.reasons(why)
 	return out
 }
 

@@ -1,6 +1,8 @@
 package planner
 
 import (
+	"slices"
+
 	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/plan"
 )
@@ -9,12 +11,12 @@ import (
 // several groups with its name each is left as it is.
 func (r *policyResolver) resolveAcceptedGroup(a *acceptance) {
 	if r.acceptedOfGroups == nil {
-		r.acceptedOfGroups, r.lostAcceptances = map[groupProduct]*acceptance{}, map[license.GUID]bool{}
+		r.acceptedOfGroups, r.lostGroups = map[groupProduct]*acceptance{}, map[license.GUID]bool{}
 	}
 	found := r.groupsNamed(a.Group.Name)
 	for _, sku := range r.policySKU(a.SKU) {
-		if len(found) == 0 && !a.over {
-			r.lostAcceptances[sku] = true
+		if len(found) == 0 && a.mayBeRenamed(a.Group) {
+			r.lostGroups[sku] = true
 		}
 		for _, g := range found {
 			key := groupProduct{g.ID, sku}
@@ -68,7 +70,7 @@ func (b *basis) acceptedSayings(x *acceptance, d *groupDraft, sku license.GUID) 
 // doubtAccepted lets no group lose a product while somebody answers for what a group
 // gives of it that the tenant does not have: whichever was renamed looks like another.
 func (b *basis) doubtAccepted(d *groupDraft) {
-	for sku := range b.lostAcceptances {
+	for sku := range b.lostGroups {
 		if d.takes(sku) {
 			d.block(plan.CodeAcceptedUnused)
 		}
@@ -90,24 +92,34 @@ func (b *basis) unusedGroupAcceptance(a *acceptance) finding {
 	f := finding{message: msgAcceptedGroupUnused, source: a.Group.Source, args: []any{a.SKU.Name, a.Group.Name, a.Owner, a.Until}}
 	if b.in.Observed.LicensedGroups != nil && len(b.groupsNamed(a.Group.Name)) == 0 {
 		f.message, f.args = msgAcceptedGroupUnknown, f.args[1:]
+		if a.mayBeRenamed(a.Group) {
+			f.message = msgAcceptedGroupLost
+		}
 	}
 	return f
 }
 
 // keepAccepted blocks the changes of groups that would take from a member what the
-// policy leaves them, and reports whether there were any.
+// policy leaves them, or may leave them, and reports whether there were any.
 func (w *groupWork) keepAccepted(b *basis, own map[license.GUID]*plan.Change) (blocked bool) {
 	if len(b.accepted) == 0 {
 		return false
 	}
 	for _, d := range w.ready() {
 		var left someNames
+		doubtful := false // a member who loses a product may be the one whom an acceptance calls by an old name
 		for _, id := range d.managed.group.Members {
 			o := w.outlooks[id]
-			if answered := b.answeredFor(o, b.final(o, own[id]), d); answered != nil {
+			taken := b.takenFrom(o, b.final(o, own[id]), d)
+			doubtful = doubtful || slices.ContainsFunc(taken, func(sku license.GUID) bool { return b.lostUsers[sku] })
+			if answered := b.answeredFor(o.now, taken); answered != nil {
 				w.used = append(w.used, answered...)
 				left = append(left, o.now.UserPrincipalName)
 			}
+		}
+		if doubtful {
+			blocked = true
+			d.block(plan.CodeAcceptedUnused)
 		}
 		if left == nil {
 			continue
@@ -119,18 +131,26 @@ func (w *groupWork) keepAccepted(b *basis, own map[license.GUID]*plan.Change) (b
 	return blocked
 }
 
-// answeredFor lists what the policy leaves as it is with a member, and a change of a
-// group would take from them: a product, or a service plan of it.
-func (b *basis) answeredFor(o *outlook, final []license.Assignment, d *groupDraft) []*acceptance {
+// takenFrom lists the products that a change of a group takes from a member, or of which
+// it takes a service plan.
+func (b *basis) takenFrom(o *outlook, final []license.Assignment, d *groupDraft) []license.GUID {
 	if o.now == nil {
 		return nil
 	}
-	var out []*acceptance
+	var out []license.GUID
 	for _, a := range d.Actions {
-		if !a.TakesAway() {
-			continue
+		if a.TakesAway() && b.loses(o, final, d.Group.ID, a.SKUID) {
+			out = append(out, a.SKUID)
 		}
-		if x := b.acceptedFor(o.now, a.SKUID); x != nil && !x.over && b.loses(o, final, d.Group.ID, a.SKUID) {
+	}
+	return out
+}
+
+// answeredFor lists the acceptances of a user in some products whose day has not come.
+func (b *basis) answeredFor(u *license.UserState, skus []license.GUID) []*acceptance {
+	var out []*acceptance
+	for _, sku := range skus {
+		if x := b.acceptedFor(u, sku); x != nil && !x.over {
 			out = append(out, x)
 		}
 	}

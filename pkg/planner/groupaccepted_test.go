@@ -45,6 +45,8 @@ func TestAcceptedDriftOfGroups(t *testing.T) {
 			[]string{"sales ready: -E3 -VISIO +E5 (1 gain 1 lose 0 keep 0 wait)"}, []string{"warning accepted-drift-unused"}},
 		{"a group that the tenant does not have may have been renamed, so none loses the product", []plan.AcceptedDrift{acceptOf("seals", "E3", open)}, nil,
 			[]string{"sales blocked: -E3 -VISIO +E5 (1 gain 1 lose 0 keep 0 wait) [accepted-drift-unused]"}, []string{"warning accepted-drift-unused"}},
+		{"none was that is named by its object id", []plan.AcceptedDrift{acceptOf(id("seals").String(), "E3", open)}, nil,
+			[]string{"sales ready: -E3 -VISIO +E5 (1 gain 1 lose 0 keep 0 wait)"}, []string{"warning accepted-drift-unused"}},
 		{"of another product it may", []plan.AcceptedDrift{acceptOf("seals", "E5", open)}, nil,
 			[]string{"sales ready: -E3 -VISIO +E5 (1 gain 1 lose 0 keep 0 wait)"}, []string{"warning accepted-drift-unused"}},
 		{"nor does one keep anything whose day has come", []plan.AcceptedDrift{acceptOf("seals", "E3", over)}, nil,
@@ -120,6 +122,18 @@ func TestGroupsTakeNothingThatIsAccepted(t *testing.T) {
 			[]string{"sales ready: -E3 (0 gain 2 lose 0 keep 0 wait)"}, []string{"warning accepted-drift-unused ada"}},
 		{"another product is taken", []license.UserState{inSales("ada"), inSales("bob")}, nil, accept(upn("ada"), "E5", open), groupEntry("sales"),
 			[]string{"sales ready: -E3 (0 gain 2 lose 0 keep 0 wait)"}, []string{"warning accepted-drift-unused ada"}},
+		{"a user of whose name the tenant has nobody may be any of those who lose it", []license.UserState{inSales("ada"), inSales("bob")}, nil, accept(upn("old"), "E3", open), groupEntry("sales"),
+			[]string{"sales blocked: -E3 (0 gain 2 lose 0 keep 0 wait) [accepted-drift-unused]"}, []string{"warning accepted-drift-unused old"}},
+		{"so they may by a service plan", []license.UserState{inSales("ada"), user("bob", direct("E3"), inherited("sales", "E3"))}, nil, accept(upn("old"), "E3", open), groupEntry("sales", licWithout("E3", "E3_MAIL")),
+			[]string{"sales blocked: ~E3!E3_MAIL (0 gain 1 lose 1 keep 0 wait) [accepted-drift-unused]"}, []string{"warning accepted-drift-unused old", "info direct-and-inherited"}},
+		{"nobody may who keeps it by another path", []license.UserState{user("ada", direct("E3"), inherited("sales", "E3")), user("bob", direct("E3"), inherited("sales", "E3"))}, nil, accept(upn("old"), "E3", open), groupEntry("sales"),
+			[]string{"sales ready: -E3 (0 gain 0 lose 2 keep 0 wait)"}, []string{"warning accepted-drift-unused old"}},
+		{"nor anybody of another product", []license.UserState{inSales("ada"), inSales("bob")}, nil, accept(upn("old"), "E5", open), groupEntry("sales"),
+			[]string{"sales ready: -E3 (0 gain 2 lose 0 keep 0 wait)"}, []string{"warning accepted-drift-unused old"}},
+		{"nor from its day on", []license.UserState{inSales("ada"), inSales("bob")}, nil, accept(upn("old"), "E3", over), groupEntry("sales"),
+			[]string{"sales ready: -E3 (0 gain 2 lose 0 keep 0 wait)"}, []string{"warning accepted-drift-unused old"}},
+		{"nor by an object id, which stays", []license.UserState{inSales("ada"), inSales("bob")}, nil, accept(id("old").String(), "E3", open), groupEntry("sales"),
+			[]string{"sales ready: -E3 (0 gain 2 lose 0 keep 0 wait)"}, []string{"warning accepted-drift-unused " + id("old").String()}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			in := withGroups(world(tc.entries, tc.users, sku("E3", 9, 2), sku("E5", 9, 0)), []license.Group{giving(group("sales", "ada", "bob"), "E3")}, tc.want)

@@ -91,8 +91,12 @@ var (
 		msgAcceptedUnused.hint,
 	}
 	msgAcceptedGroupUnknown = message{ // name of the group as it is written, owner, day
-		plan.SeverityWarning, plan.CodeAcceptedUnused, "acceptedDrift names the group %q, and the tenant has no such group (%s, until %s): it may have been renamed, so no group loses the product",
-		"check the spelling, give the object id, or remove the entry from the policy",
+		plan.SeverityWarning, plan.CodeAcceptedUnused, "acceptedDrift names the group %q, and the tenant has no such group (%s, until %s)",
+		"check the spelling, or remove the entry from the policy",
+	}
+	msgAcceptedGroupLost = message{ // the same
+		plan.SeverityWarning, plan.CodeAcceptedUnused, msgAcceptedGroupUnknown.text + ": it may have been renamed, so no group loses the product",
+		msgAcceptedUserLost.hint,
 	}
 	msgBoth = message{ // product, group, how many users
 		plan.SeverityInfo, plan.CodeDirectAndInherited, "%s from group %s is held directly as well by %s",

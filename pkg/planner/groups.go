@@ -86,19 +86,8 @@ func (r *groupResolver) index() {
 	}
 }
 
-// groupsNamed gives the groups that a display name, in any case, or an object id
-// stands for.
-func (b *basis) groupsNamed(name string) []*license.Group {
-	id, err := license.ParseGUID(name)
-	var out []*license.Group
-	for i := range b.in.Observed.LicensedGroups {
-		g := &b.in.Observed.LicensedGroups[i]
-		if err == nil && g.ID == id || err != nil && strings.EqualFold(g.DisplayName, name) {
-			out = append(out, g)
-		}
-	}
-	return out
-}
+// groupsNamed gives the groups that a name in a manifest or in the policy stands for.
+func (b *basis) groupsNamed(name string) []*license.Group { return b.in.Observed.GroupsNamed(name) }
 
 // noteUnfound remembers what a group is to give that is not found: whoever has it
 // may be a member.

@@ -194,8 +194,13 @@ var (
 		"remove the entry from the policy",
 	}
 	msgAcceptedUserUnknown = message{ // owner, day
-		plan.SeverityWarning, plan.CodeAcceptedUnused, "acceptedDrift names a user whom the manifests do not manage, or whom the tenant does not have (%s, until %s)",
+		plan.SeverityWarning, plan.CodeAcceptedUnused, "acceptedDrift names a user whom the tenant does not have (%s, until %s)",
 		"check the spelling, or remove the entry from the policy",
+	}
+	msgAcceptedUserLost = message{ // owner, day
+		plan.SeverityWarning, plan.CodeAcceptedUnused,
+		"acceptedDrift names a user whom the tenant does not have (%s, until %s): they may have been renamed, so no group takes the product from anybody, and nothing is taken from users who stand in no manifest",
+		"check the spelling, give the object id, or remove the entry from the policy",
 	}
 	msgFindingsAccepted = message{ // how many, is or are, day, reason, owner
 		plan.SeverityInfo, plan.CodeAcceptedFinding, "%s %s accepted until %s: %s (%s)", "",

@@ -209,6 +209,16 @@ func TestSelections(t *testing.T) {
 			findings: []string{"warning accepted-drift-unused adda"},
 		},
 		{
+			name:  "not by an object id, which stays",
+			users: []license.UserState{user("ada", direct("E5"))},
+			adjust: func(in *planner.Input) {
+				removing(in)
+				in.Policy.AcceptedDrift = []plan.AcceptedDrift{accept(id("adda").String(), "E5", "2027-11-22")}
+			},
+			changes:  []string{"ada ready: -E5"},
+			findings: []string{"warning accepted-drift-unused " + id("adda").String()},
+		},
+		{
 			name:  "not once that day has come",
 			users: []license.UserState{user("ada", direct("E5"))},
 			adjust: func(in *planner.Input) {

@@ -174,12 +174,18 @@ func Named(d plan.Desired) []string {
 	return out
 }
 
-// protected lists the users that the policy protects, or that its rules leave out.
-// They are read to find out that they exist: a misspelt name would protect nobody.
+// protected lists the users that the policy protects, whose drift it accepts, or that
+// its rules leave out. They are read to find out that they exist: a misspelt name would
+// protect nobody.
 func protected(policy plan.Policy) []string {
 	var out []string
 	for _, u := range policy.Protected {
 		out = append(out, u.Name)
+	}
+	for _, a := range policy.AcceptedDrift {
+		if a.User.Name != "" {
+			out = append(out, a.User.Name)
+		}
 	}
 	for _, rule := range policy.Reclaim {
 		for _, u := range rule.ExceptUsers {
