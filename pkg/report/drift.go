@@ -303,14 +303,17 @@ type repair struct {
 	attributed bool // somebody is named who did some of it
 }
 
-// repair sums up what puts the differences right, those aside that are merged
-// and not applied yet, or may be.
+// repair sums up what puts the differences right, those aside that are blocked, which
+// no command puts right, or that are merged and not applied yet, or may be.
 func (v *driftView) repair() repair {
 	var out repair
 	out.addGroups(v)
 	for i := range v.changeRows.len() {
 		c := v.changeRows.at(i)
 		out.attributed = out.attributed || len(c.Audit) > 0
+		if c.Status == plan.StatusBlocked {
+			continue
+		}
 		for _, a := range c.Actions {
 			out.add(a)
 		}

@@ -71,13 +71,10 @@ func (r *repair) addGroups(v *driftView) {
 	losing := map[license.GUID]bool{}
 	for _, row := range v.groups {
 		c := row.change
-		if !c.Has(plan.CauseDrift) {
+		if !c.Has(plan.CauseDrift) || c.Status == plan.StatusBlocked {
 			continue
 		}
 		r.drifted = true
-		if c.Status == plan.StatusBlocked {
-			continue
-		}
 		r.groups++
 		for _, a := range c.Actions {
 			if a.Cause != plan.CauseDrift || !a.TakesAway() {

@@ -108,6 +108,40 @@ func TestDriftSaysWhatGroupsTake(t *testing.T) {
 	}
 }
 
+// TestDriftThatNothingPutsRight: where all that drifted is blocked, no view says what
+// putting it right does, or by which command; what of users is blocked is not counted
+// beside what is done.
+func TestDriftThatNothingPutsRight(t *testing.T) {
+	blocked := caused(ofGroups(), plan.CauseDrift)
+	for i := range blocked.GroupChanges {
+		c := &blocked.GroupChanges[i]
+		c.Status, c.Reasons = plan.StatusBlocked, []plan.Code{plan.CodeAcceptedUnused}
+	}
+	d := newDraft(60)
+	ada := d.change(user(1, "ada@contoso.com"), remove(e3))
+	ada.Status, ada.Reasons = plan.StatusBlocked, []plan.Code{plan.CodeUnknownSKU}
+	users := since(d.made())
+	one := newDraft(60)
+	one.change(user(1, "ada@contoso.com"), remove(e3)).Status = plan.StatusBlocked
+	one.change(user(2, "ben@contoso.com"), add(e5))
+	for name, c := range map[string]struct {
+		plan  *plan.Plan
+		right string // empty: nothing is
+	}{
+		"groups": {blocked, ""}, "users": {users, ""}, "one of two users": {since(one.made()), "Putting it right gives 1 license."},
+	} {
+		o := report.Options{Names: names, Apply: "licensectl apply"}
+		for view, write := range map[string]func(io.Writer) error{
+			"text": driftText(c.plan, o), "html": driftHTML(c.plan, o), "markdown": driftMarkdown(c.plan, report.MarkdownOptions{Options: o}),
+		} {
+			text := written(t, write)
+			if c.right == "" && (strings.Contains(text, "Putting it right") || strings.Contains(text, "licensectl apply")) || !strings.Contains(text, c.right) {
+				t.Errorf("%s, %s: want %q:\n%s", name, view, c.right, text)
+			}
+		}
+	}
+}
+
 // caused is a plan with a baseline, by which all that groups do has one cause.
 func caused(p *plan.Plan, cause plan.Cause) *plan.Plan {
 	out := *p

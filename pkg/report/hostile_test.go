@@ -95,6 +95,12 @@ func reports(o report.Options) map[string]func(naming) func(io.Writer) error {
 		"drift": func(name naming) func(io.Writer) error {
 			return func(w io.Writer) error { return report.DriftText(w, renamed(ofGroups(), name), named(o, name)) }
 		},
+		"drift since a baseline": func(name naming) func(io.Writer) error {
+			return driftText(renamed(caused(ofGroups(), plan.CauseDrift), name), named(o, name))
+		},
+		"drift markdown": func(name naming) func(io.Writer) error {
+			return driftMarkdown(renamed(caused(ofGroups(), plan.CauseDrift), name), report.MarkdownOptions{Options: named(o, name), Budget: 1 << 20})
+		},
 		"receipt": func(name naming) func(io.Writer) error {
 			return receiptText(renamed(withGroups(everyOutcome()), name), named(o, name))
 		},

@@ -43,10 +43,16 @@ func markdownReports(o report.MarkdownOptions) map[string]func(naming) func(io.W
 			return planMarkdown(renamed(made(), name), o)
 		}
 	}
-	out["drift"] = func(name naming) func(io.Writer) error {
-		o := o
-		o.Names = strangeNames{name}
-		return driftMarkdown(renamed(since(explainedReason()), name), o)
+	for name, made := range map[string]func() *plan.Plan{
+		"drift":                 func() *plan.Plan { return since(explainedReason()) },
+		"drift of groups":       func() *plan.Plan { return caused(ofGroups(), plan.CauseDrift) },
+		"differences of groups": ofGroups,
+	} {
+		out[name] = func(name naming) func(io.Writer) error {
+			o := o
+			o.Names = strangeNames{name}
+			return driftMarkdown(renamed(made(), name), o)
+		}
 	}
 	out["receipt"] = func(name naming) func(io.Writer) error {
 		o := o

@@ -74,7 +74,10 @@ func TestRedactedViewsNameNobody(t *testing.T) {
 		views["html"], views["receipt html"] = planHTML(p, veiled), receiptHTML(r, veiled)
 		g := renamed(explainedGroup(), sentence)
 		views["group explanation"], views["group explanation json"] = explainGroupText(g, veiled), explainGroupJSON(g, veiled)
-		views["drift"] = func(w io.Writer) error { return report.DriftText(w, p, veiled) }
+		for since, p := range map[string]*plan.Plan{"drift": p, "drift since a baseline": caused(p, plan.CauseDrift)} {
+			views[since], views[since+" html"] = driftText(p, veiled), driftHTML(p, veiled)
+			views[since+" markdown"] = driftMarkdown(p, report.MarkdownOptions{Options: veiled, Budget: 1 << 20})
+		}
 		for name, write := range views {
 			text := license.UPNKey(written(t, write))
 			for _, person := range people {
