@@ -54,14 +54,13 @@ It writes everything or nothing, and refuses a folder that has manifests in it
 (exit 5). The paths of the files that were written are the document on standard
 output.
 
-With --update it brings the manifests of the folder up to date instead. What groups
-give is not changed by it: where that differs it says so. Users that
+With --update it brings the manifests of the folder up to date instead. Users that
 the tenant no longer has lose their entry, users that stand nowhere get one where it
-fits, and of the others only what differs is changed. Comments, order and layout
-stay, line by line. What the policy does not manage, protects or accepts is left
-alone. Where something cannot be brought up to date, that is said, and no file is
-touched. With --check the document is what would become different, and the exit code
-is 2 where anything would.`,
+fits, and of the others only what differs is changed; and so it is with groups, where
+a document speaks of them. Comments, order and layout stay, line by line. What the
+policy does not manage, protects or accepts is left alone. Where something cannot be
+brought up to date, that is said, and no file is touched. With --check the document
+is what would become different, and the exit code is 2 where anything would.`,
 		Example: `  licensectl export
   licensectl export licenses --layout single
   # without the products that people sign up for by themselves
@@ -212,7 +211,7 @@ func (a *app) observeWhole(ctx context.Context, o exportOptions, set *manifest.S
 	if set != nil {
 		request = reconcile.WholeRequest{Policy: set.Policy, Users: reconcile.Named(set.Desired), Queries: set.Desired.Queries()}
 		if set.Desired.ReadsGroups(set.Policy) {
-			request.Groups = &observe.GroupRequest{Named: set.Desired.NamedGroups(set.Policy)}
+			request.Groups = &observe.GroupRequest{Named: set.Desired.NamedGroups(set.Policy), Giving: set.Desired.Groups != nil}
 		}
 	} else if o.groups {
 		request.Groups = &observe.GroupRequest{Giving: true}

@@ -82,16 +82,21 @@ func updateText(u export.Updated) string {
 	if len(u.Files) == 0 {
 		return "the manifests say what the tenant holds"
 	}
+	parts := append(entriesText("group", u.Groups), entriesText("user", u.Users)...)
+	return strings.Join(parts, ", ") + " in " + quantity.Of(len(u.Files), "file")
+}
+
+func entriesText(noun string, e export.UpdatedEntries) []string {
 	var parts []string
 	for _, p := range []struct {
 		n    int
 		what string
-	}{{u.Added, "added"}, {u.Changed, "changed"}, {u.Removed, "taken out"}} {
+	}{{e.Added, "added"}, {e.Changed, "changed"}, {e.Removed, "taken out"}} {
 		if p.n > 0 {
-			parts = append(parts, quantity.Of(p.n, "user")+" "+p.what)
+			parts = append(parts, quantity.Of(p.n, noun)+" "+p.what)
 		}
 	}
-	return strings.Join(parts, ", ") + " in " + quantity.Of(len(u.Files), "file")
+	return parts
 }
 
 // writeUpdated writes the files that are different or new.

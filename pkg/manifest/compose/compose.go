@@ -57,7 +57,7 @@ func Files(in Input) []manifest.File {
 		out = append(out, page{schema: in.Schema, documents: profileDocuments(profiles)}.file(profilesFile))
 	}
 	if len(in.Groups) > 0 {
-		out = append(out, page{schema: in.Schema, documents: []document{groupDocument(in.Groups)}}.file(groupsFile))
+		out = append(out, page{schema: in.Schema, documents: []document{groupDocument(groupsName, in.Groups)}}.file(groupsFile))
 	}
 	for _, s := range sections {
 		out = append(out, page{schema: in.Schema, documents: s.documents(), foot: s.foot()}.file(usersFolder+s.file+".yaml"))
@@ -73,7 +73,7 @@ func singlePage(in Input, profiles []profile, sections []section) manifest.File 
 	}
 	p.documents = append(p.documents, profileDocuments(profiles)...)
 	if len(in.Groups) > 0 {
-		p.documents = append(p.documents, groupDocument(in.Groups))
+		p.documents = append(p.documents, groupDocument(groupsName, in.Groups))
 	}
 	for _, s := range sections {
 		p.documents = append(p.documents, s.documents()...)

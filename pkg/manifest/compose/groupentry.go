@@ -1,6 +1,7 @@
 package compose
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -12,7 +13,22 @@ import (
 type Group struct {
 	ID       string
 	Name     string // for a comment
-	Licenses []License
+	Profiles []string
+	Licenses []License // those that no profile brings
+}
+
+// Lines writes the entry for a document whose defaults have these profiles. There is no
+// indentation, and no dash before the first line.
+func (g Group) Lines(profiles []string) []string {
+	var keys []string
+	if !slices.Equal(g.Profiles, profiles) {
+		keys = append(keys, "profiles: "+flow(g.Profiles))
+	}
+	keys = append(keys, extraLines(g.Licenses)...)
+	if len(keys) == 0 {
+		return []string{Scalar(g.ID) + remark(g.Name)}
+	}
+	return append([]string{"group: " + Scalar(g.ID) + remark(g.Name)}, keys...)
 }
 
 // The document that says what groups give, and its file in every layout but Single.
@@ -21,9 +37,22 @@ const (
 	groupsName = "licensing-groups"
 )
 
+// GroupsFile is a file with one document of groups.
+type GroupsFile struct {
+	Path   string // relative to the folder of the manifests
+	Name   string // of the document; empty: as in every export
+	Schema string // as in Input
+	Groups []Group
+}
+
+// File writes it.
+func (g GroupsFile) File() manifest.File {
+	return page{schema: g.Schema, documents: []document{groupDocument(cmp.Or(g.Name, groupsName), g.Groups)}}.file(g.Path)
+}
+
 // groupDocument writes what groups give, by name.
-func groupDocument(groups []Group) document {
-	d := append(head(manifest.KindGroupLicenses, groupsName), "  groups:")
+func groupDocument(name string, groups []Group) document {
+	d := append(head(manifest.KindGroupLicenses, name), "  groups:")
 	inOrder := slices.SortedFunc(slices.Values(groups), func(a, b Group) int {
 		if c := strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)); c != 0 {
 			return c
@@ -31,8 +60,7 @@ func groupDocument(groups []Group) document {
 		return strings.Compare(a.ID, b.ID)
 	})
 	for _, g := range inOrder {
-		lines := append([]string{"group: " + Scalar(g.ID) + remark(g.Name)}, extraLines(g.Licenses)...)
-		d = append(d, item("    ", lines)...)
+		d = append(d, item("    ", g.Lines(nil))...)
 	}
 	return d
 }

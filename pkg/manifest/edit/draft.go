@@ -64,23 +64,27 @@ func newDraftFile(f manifest.File) *draftFile {
 	return out
 }
 
-// read takes in the users of one document.
+// read takes in the users or the groups of one document.
 func (d *Draft) read(file *draftFile, p part) error {
 	if !p.hasContent() {
 		return nil
 	}
 	root, err := p.root()
-	if err != nil || kindOf(root) != manifest.KindUserLicenses {
+	if err != nil {
 		return err
 	}
-	list := &List{file: file, first: p.first, Name: lookUp(root, "metadata", "name").Value, File: file.path}
+	kind := kindOf(root)
+	if kind != manifest.KindUserLicenses && kind != manifest.KindGroupLicenses {
+		return nil
+	}
+	list := &List{Kind: kind, file: file, first: p.first, Name: lookUp(root, "metadata", "name").Value, File: file.path}
 	list.Defaults = readDefaults(lookUp(root, "spec", "defaults"))
 	list.lines = p.lines
 	tree, err := build(p, root)
 	if errors.Is(err, errUnusual) || hasContentMark(p.mark) {
 		tree = nil
 	}
-	list.readEntries(tree, lookUp(root, "spec", "users"))
+	list.readEntries(tree, lookUp(root, "spec", list.key()))
 	d.lists = append(d.lists, list)
 	return nil
 }
@@ -111,8 +115,16 @@ func follow(n *yaml.Node) *yaml.Node {
 	return n
 }
 
-// Lists gives the UserLicenses documents, in the order of files.
-func (d *Draft) Lists() []*List { return d.lists }
+// Lists gives the documents of a kind, in the order of files.
+func (d *Draft) Lists(kind string) []*List {
+	var out []*List
+	for _, l := range d.lists {
+		if l.Kind == kind {
+			out = append(out, l)
+		}
+	}
+	return out
+}
 
 // Entry gives the entry at a place, as manifest.Parse tells it.
 func (d *Draft) Entry(file string, line, column int) (*Entry, bool) {

@@ -9,10 +9,10 @@ import (
 	"github.com/licensectl/licensectl/pkg/manifest"
 )
 
-// Entry is one user of a list.
+// Entry is one user or one group of a list.
 type Entry struct {
-	User    string
-	Request // as far as the entry says it itself
+	Name    string // of the user or the group, as it is written
+	Request        // as far as the entry says it itself
 
 	list         *List
 	item         *item // nil where the list is left alone
@@ -132,7 +132,7 @@ func (e *Entry) changeShort(c Change) error {
 	if len(it.more) > 0 {
 		return ErrUnusual
 	}
-	lines := []string{"user: " + it.rest}
+	lines := []string{e.list.entryKey() + ": " + it.rest}
 	for _, k := range c.keys() {
 		lines = append(lines, k.lines()...)
 	}
@@ -152,8 +152,8 @@ func (e *Entry) changeFlow(c Change) error {
 			return ErrUnusual
 		}
 	}
-	p := printer{kind: manifest.KindUserLicenses}
-	p.flow(flowLine{head: blanks(e.item.column) + "-", indent: e.item.column, value: flow, comment: comment}, []string{"spec", "users"})
+	p := printer{kind: e.list.Kind}
+	p.flow(flowLine{head: blanks(e.item.column) + "-", indent: e.item.column, value: flow, comment: comment}, []string{"spec", e.list.key()})
 	e.list.note(splice{from: e.item.line, to: e.item.end, lines: p.lines})
 	return nil
 }
@@ -231,7 +231,7 @@ func (e *Entry) changeKey(k keyChange) error {
 
 // insertKey puts a key where it comes in the order of keys.
 func (e *Entry) insertKey(k keyChange) {
-	order := manifest.KeyOrder(manifest.KindUserLicenses, "spec", "users")
+	order := manifest.KeyOrder(e.list.Kind, "spec", e.list.key())
 	before := e.item.child.items[0]
 	for _, pair := range e.item.child.items {
 		if slices.Index(order, pair.name) < slices.Index(order, k.key) {
@@ -309,8 +309,8 @@ func (e *Entry) changeFlowList(pair *item, c ListChange) error {
 	if !flow.changeList(c) {
 		return ErrUnusual
 	}
-	p := printer{kind: manifest.KindUserLicenses}
-	p.flow(flowLine{head: e.head(pair), indent: pair.column, value: flow, comment: comment}, []string{"spec", "users", pair.name})
+	p := printer{kind: e.list.Kind}
+	p.flow(flowLine{head: e.head(pair), indent: pair.column, value: flow, comment: comment}, []string{"spec", e.list.key(), pair.name})
 	e.list.note(splice{from: pair.line, to: pair.end, lines: p.lines})
 	return nil
 }

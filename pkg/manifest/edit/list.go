@@ -6,10 +6,13 @@ import (
 	"strings"
 
 	"gopkg.in/yaml.v3"
+
+	"github.com/licensectl/licensectl/pkg/manifest"
 )
 
-// List is the users of one UserLicenses document.
+// List is the users of one UserLicenses document, or the groups of one of GroupLicenses.
 type List struct {
+	Kind     string // manifest.KindUserLicenses or manifest.KindGroupLicenses
 	Name     string // metadata.name
 	File     string
 	Defaults Request
@@ -19,7 +22,7 @@ type List struct {
 	first int      // the number of lines in the file before those of the part
 	lines []string // of the part
 
-	pair *item  // the key users; nil where the document is left alone
+	pair *item  // the key users or groups; nil where the document is left alone
 	in   *block // the list below it; nil where it is empty or in brackets
 	gone int    // entries that are taken out
 	came bool   // entries are put in
@@ -51,7 +54,7 @@ type Dates struct {
 }
 
 // ErrUnusual says that something is written in a way that is left alone.
-var ErrUnusual = errors.New("it is written in a way that is not edited: users in brackets, brackets with comments in them, an anchor or a tag")
+var ErrUnusual = errors.New("it is written in a way that is not edited: entries in brackets, brackets with comments in them, an anchor or a tag")
 
 func readDefaults(n *yaml.Node) Request {
 	out := Request{UsageLocation: lookUp(n, "usageLocation").Value}
@@ -73,20 +76,31 @@ func readDates(n *yaml.Node) Dates {
 	return Dates{From: lookUp(n, "from").Value, Until: lookUp(n, "until").Value, Renewed: lookUp(n, "renewed").Value}
 }
 
+// key is the key of the list in its document.
+func (l *List) key() string { return l.entryKey() + "s" }
+
+// entryKey is the key in an entry that says of whom it is.
+func (l *List) entryKey() string {
+	if l.Kind == manifest.KindGroupLicenses {
+		return "group"
+	}
+	return "user"
+}
+
 // readEntries finds the entries, and where they stand.
-func (l *List) readEntries(tree *block, users *yaml.Node) {
-	l.pair = pairOf(pairOf(itemOf(tree), "spec"), "users")
+func (l *List) readEntries(tree *block, entries *yaml.Node) {
+	l.pair = pairOf(pairOf(itemOf(tree), "spec"), l.key())
 	if l.pair != nil && l.pair.child != nil && l.pair.child.list {
 		l.in = l.pair.child
 	}
-	for i, n := range users.Content {
+	for i, n := range entries.Content {
 		e := &Entry{list: l, line: l.first + n.Line, column: n.Column}
 		n = follow(n)
 		if n.Kind == yaml.MappingNode {
-			e.User, e.Request = lookUp(n, "user").Value, readDefaults(n)
+			e.Name, e.Request = lookUp(n, l.entryKey()).Value, readDefaults(n)
 			e.licenses = lookUp(n, "licenses")
 		} else {
-			e.User, e.licenses = n.Value, &yaml.Node{}
+			e.Name, e.licenses = n.Value, &yaml.Node{}
 		}
 		if l.in != nil {
 			e.item = l.in.items[i]
@@ -122,7 +136,7 @@ func (l *List) Takes() bool {
 
 // Add puts an entry in: by name where the entries stand in that order, else at
 // the end. The lines come without indentation, and the first without its dash.
-func (l *List) Add(user string, lines []string) error {
+func (l *List) Add(name string, lines []string) error {
 	if !l.Takes() {
 		return ErrUnusual
 	}
@@ -130,7 +144,7 @@ func (l *List) Add(user string, lines []string) error {
 		return l.addFirst(lines)
 	}
 	at := l.end()
-	if next, found := l.after(user); found {
+	if next, found := l.after(name); found {
 		at = next.item.line - len(next.item.lead)
 	}
 	l.note(splice{from: at, to: at, lines: indented(lines, l.in.column)})
@@ -158,13 +172,13 @@ func (l *List) addFirst(lines []string) error {
 	return nil
 }
 
-// after finds the entry before which a user comes, if the entries are sorted.
-func (l *List) after(user string) (*Entry, bool) {
-	compare := func(a, b *Entry) int { return strings.Compare(strings.ToLower(a.User), strings.ToLower(b.User)) }
+// after finds the entry before which a name comes, if the entries are sorted.
+func (l *List) after(name string) (*Entry, bool) {
+	compare := func(a, b *Entry) int { return strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)) }
 	if !slices.IsSortedFunc(l.Entries, compare) {
 		return nil, false
 	}
-	i := slices.IndexFunc(l.Entries, func(e *Entry) bool { return compare(e, &Entry{User: user}) > 0 })
+	i := slices.IndexFunc(l.Entries, func(e *Entry) bool { return compare(e, &Entry{Name: name}) > 0 })
 	if i < 0 {
 		return nil, false
 	}

@@ -6,18 +6,19 @@ import (
 	"strings"
 
 	"github.com/licensectl/licensectl/pkg/license"
+	"github.com/licensectl/licensectl/pkg/manifest"
 	"github.com/licensectl/licensectl/pkg/manifest/compose"
 	"github.com/licensectl/licensectl/pkg/manifest/edit"
 	"github.com/licensectl/licensectl/pkg/plan"
 )
 
-// revision is the change of one entry in the making.
+// revision is the change of one entry in the making, of a user or of a group.
 type revision struct {
 	*update
-	entry   *edit.Entry
-	desired *plan.DesiredUser
-	ops     map[license.GUID]plan.Op // what the plan would do to the user
-	held    licenseSet
+	entry *edit.Entry
+	asks  []plan.DesiredLicense    // what it asks for, with its profiles
+	ops   map[license.GUID]plan.Op // what the plan would do to the user or the group
+	held  licenseSet               // by the user, or given by the group
 
 	own      edit.ListChange                      // the entry's own licenses
 	keeps    int                                  // of its own licenses, how many stay
@@ -29,9 +30,9 @@ type revision struct {
 	asked    map[license.GUID]plan.DesiredLicense // of what lacks, what was right as it was asked for
 }
 
-func newRevision(u *update, e *edit.Entry, d *plan.DesiredUser) *revision {
+func newRevision(u *update, e *edit.Entry, asks []plan.DesiredLicense) *revision {
 	return &revision{
-		update: u, entry: e, desired: d, ops: map[license.GUID]plan.Op{},
+		update: u, entry: e, asks: asks, ops: map[license.GUID]plan.Op{},
 		covered: map[license.GUID]bool{}, windows: map[license.GUID][]plan.Window{},
 		replaced: licenseSet{}, lacks: licenseSet{}, asked: map[license.GUID]plan.DesiredLicense{},
 	}
@@ -41,7 +42,7 @@ func newRevision(u *update, e *edit.Entry, d *plan.DesiredUser) *revision {
 // the plan has nothing to do for its user.
 func (u *update) change(e *edit.Entry, d *plan.DesiredUser, c plan.Change) (edit.Change, error) {
 	state := u.byName[c.User.ID.String()]
-	r := newRevision(u, e, d)
+	r := newRevision(u, e, d.Licenses)
 	var out edit.Change
 	for _, a := range c.Actions {
 		if a.Op != plan.OpSetUsageLocation {
@@ -60,14 +61,14 @@ func (u *update) change(e *edit.Entry, d *plan.DesiredUser, c plan.Change) (edit
 	if obstacle := u.obstacle(*state, direct); obstacle != "" {
 		return out, errors.New(obstacle)
 	}
-	if !e.HasLicenses && e.List().Defaults.HasLicenses {
-		return out, errors.New("the defaults of its document have licenses")
-	}
 	r.held = licenseSetOf(direct)
 	return out, r.revise(&out)
 }
 
 func (r *revision) revise(out *edit.Change) error {
+	if !r.entry.HasLicenses && r.entry.List().Defaults.HasLicenses {
+		return errors.New("the defaults of its document have licenses")
+	}
 	if err := r.reviseOwn(); err != nil {
 		return err
 	}
@@ -107,7 +108,7 @@ func (r *revision) inOrder() []license.Assignment {
 // isContradicted reports that of something that is written anew a profile or an
 // item to come speaks too, on other days and with other service plans.
 func (r *revision) isContradicted() bool {
-	return slices.ContainsFunc(r.desired.Licenses, func(l plan.DesiredLicense) bool {
+	return slices.ContainsFunc(r.asks, func(l plan.DesiredLicense) bool {
 		sku, err := r.catalog.ResolveSKU(l.SKU.Name)
 		a, lacks := r.lacks[sku.ID]
 		_, right := r.asked[sku.ID]
@@ -234,6 +235,9 @@ func (r *revision) licensesOf(ref edit.Profile) []bookedLicense {
 	for _, l := range r.book.byName[ref.Name].licenses {
 		l.Window = l.Window.Intersect(windowOf(ref.Dates))
 		l.Renewed = plan.LaterDate(l.Renewed, renewedOf(ref.Dates))
+		if r.entry.List().Kind == manifest.KindGroupLicenses {
+			l.Renewed = plan.Date{} // it is about signs of use, which groups do not have
+		}
 		if l.Window.From.IsZero() || l.Window.Until.IsZero() || l.Window.From.Before(l.Window.Until) {
 			out = append(out, l)
 		}

@@ -12,14 +12,14 @@ import (
 // manifest can say it. Where groups were not read there are none.
 func (t *tenant) groups() (out []compose.Group, left []LeftOut) {
 	for _, g := range t.LicensedGroups {
-		licenses := t.givenBy(g)
-		reason := t.groupObstacle(g, licenses)
+		given := t.givenBy(g)
+		reason := t.groupObstacle(g, given)
 		switch {
 		case reason != "":
-			left = append(left, LeftOut{User: "group " + g.DisplayName + " (" + g.ID.String() + ")", Reason: reason})
-		case len(licenses) > 0:
+			left = append(left, LeftOut{User: groupTitle(g), Reason: reason})
+		case len(given) > 0:
 			group := compose.Group{ID: g.ID.String(), Name: g.DisplayName}
-			for _, l := range licenses {
+			for _, l := range given {
 				sku, _ := t.catalog.SKU(l.SKUID)
 				group.Licenses = append(group.Licenses, t.spelling.License(sku, l.DisabledPlans))
 			}
@@ -28,6 +28,8 @@ func (t *tenant) groups() (out []compose.Group, left []LeftOut) {
 	}
 	return out, left
 }
+
+func groupTitle(g license.Group) string { return "group " + g.DisplayName + " (" + g.ID.String() + ")" }
 
 func (t *tenant) givenBy(g license.Group) []license.GroupLicense {
 	var out []license.GroupLicense

@@ -89,9 +89,7 @@ func check(files []manifest.File, observed plan.Observed, o Options) (*manifest.
 	if err != nil {
 		return nil, err
 	}
-	policy := set.Policy
-	policy.Reclaim, policy.MailboxCheck = nil, plan.MailboxCheckOff // what they take is declared all the same
-	p, err := planner.Make(planner.Input{Desired: set.Desired, Policy: policy, Observed: observed, Now: o.Now, Tool: o.Tool})
+	p, err := planner.Make(planner.Input{Desired: set.Desired, Policy: ofEntries(set.Policy), Observed: observed, Now: o.Now, Tool: o.Tool})
 	if err != nil {
 		return nil, err
 	}
@@ -99,6 +97,14 @@ func check(files []manifest.File, observed plan.Observed, o Options) (*manifest.
 		return nil, &CheckError{Plan: p}
 	}
 	return set, nil
+}
+
+// ofEntries is a policy without what it has done whatever an entry says: what its rules
+// take back, or give way to a group, is declared all the same.
+func ofEntries(policy plan.Policy) plan.Policy {
+	policy.Reclaim, policy.MailboxCheck = nil, plan.MailboxCheckOff
+	policy.DirectAndInherited, policy.GroupErrors = plan.DirectAndInheritedKeep, plan.GroupErrorsReport
+	return policy
 }
 
 // differs reports a change that is about what the manifests say. That a license

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/licensectl/licensectl/pkg/license"
+	"github.com/licensectl/licensectl/pkg/manifest"
 	"github.com/licensectl/licensectl/pkg/manifest/compose"
 	"github.com/licensectl/licensectl/pkg/manifest/edit"
 )
@@ -40,7 +41,7 @@ func (u *update) addUnlisted() {
 			slug := compose.DepartmentName(n.Department)
 			homeless[slug] = append(homeless[slug], n)
 		}
-		u.result.Added++
+		u.result.Users.Added++
 	}
 	for _, slug := range slices.Sorted(maps.Keys(homeless)) {
 		u.create(slug, homeless[slug])
@@ -109,13 +110,13 @@ func (u *update) selectedOtherwise() map[license.GUID]bool {
 // places lists the documents that newcomers can be put into.
 func (u *update) places() []place {
 	var out []place
-	for _, l := range u.draft.Lists() {
+	for _, l := range u.draft.Lists(manifest.KindUserLicenses) {
 		if !l.Takes() || l.Defaults.HasLicenses {
 			continue
 		}
 		p := place{List: l, departments: map[string]int{}}
 		for _, e := range l.Entries {
-			if state, found := u.find(e.User); found && u.Departments[state.ID] != "" {
+			if state, found := u.find(e.Name); found && u.Departments[state.ID] != "" {
 				p.departments[compose.DepartmentName(u.Departments[state.ID])]++
 				p.users++
 			}
@@ -258,7 +259,7 @@ func (u *update) freeName(name string) string {
 	for _, f := range u.created {
 		taken[strings.ToLower(f.Path)] = true
 	}
-	for _, l := range u.draft.Lists() {
+	for _, l := range u.draft.Lists(manifest.KindUserLicenses) {
 		taken[strings.ToLower(l.Name)] = true
 	}
 	return compose.FreeName(name, func(name string) bool { return !taken[name] && !taken[strings.ToLower(u.pathOf(name))] })

@@ -26,16 +26,23 @@ type UpdateOptions struct {
 type Updated struct {
 	Files   []manifest.File // that are different or new, sorted by path; none where nothing moved
 	Diff    []string        // what becomes different, line by line
-	Added   int             // users that got an entry
-	Changed int             // users whose entry is different
-	Removed int             // users whose entry went, because the tenant has them no more
+	Users   UpdatedEntries
+	Groups  UpdatedEntries
 	LeftOut []LeftOut
+}
+
+// UpdatedEntries counts entries of users, or of groups.
+type UpdatedEntries struct {
+	Added   int // that came
+	Changed int // that are different
+	Removed int // that went, because the tenant has the user or the group no more
 }
 
 // Update brings manifests up to date with what the tenant holds, which has to
 // be observed as a whole. Entries of users that the tenant no longer has go,
 // users that hold licenses and stand nowhere get an entry where it fits, and of
 // the others only what differs is changed. All other lines stay, byte for byte.
+// It is the same with groups and what they give, where a document speaks of groups.
 //
 // What the policy does not manage, protects or accepts is left alone. Where
 // nothing moved, nothing is different.
@@ -48,9 +55,7 @@ func Update(files []manifest.File, observed plan.Observed, o UpdateOptions) (Upd
 	if err != nil {
 		return Updated{}, err
 	}
-	policy := set.Policy
-	policy.Reclaim, policy.MailboxCheck = nil, plan.MailboxCheckOff // what they take is declared all the same
-	p, err := planner.Make(planner.Input{Desired: set.Desired, Policy: policy, Observed: observed, Now: o.Now, Tool: o.Tool})
+	p, err := planOf(set, observed, o)
 	if err != nil {
 		return Updated{}, err
 	}
@@ -60,6 +65,10 @@ func Update(files []manifest.File, observed plan.Observed, o UpdateOptions) (Upd
 	}
 	u := newUpdate(set, p, observed, draft)
 	u.options = o
+	u.updateGroups()
+	if u.plan, err = planOf(u.set, observed, o); err != nil {
+		return Updated{}, err
+	}
 	u.checkFindings()
 	u.removeGone()
 	u.changeListed()
@@ -69,6 +78,11 @@ func Update(files []manifest.File, observed plan.Observed, o UpdateOptions) (Upd
 		return Updated{}, &UpdateError{Problems: u.problems}
 	}
 	return u.finish(files)
+}
+
+// planOf makes the plan of manifests, of which an update is to leave nothing.
+func planOf(set *manifest.Set, observed plan.Observed, o UpdateOptions) (*plan.Plan, error) {
+	return planner.Make(planner.Input{Desired: set.Desired, Policy: ofEntries(set.Policy), Observed: observed, Now: o.Now, Tool: o.Tool})
 }
 
 // UpdateError says what cannot be brought up to date by changing manifests.
@@ -152,9 +166,6 @@ func (u *update) checkFindings() {
 			u.problem(f.User, "%s%s", f.Message, at)
 		}
 	}
-	for _, c := range u.plan.GroupChanges {
-		u.problem("group "+c.Group.DisplayName, "gives something else than its entry says, which has to be changed by hand (%s)", c.Source)
-	}
 }
 
 // isMended reports an error that an update does away with. A user who is not
@@ -181,7 +192,7 @@ func (u *update) removeGone() {
 			u.problem(d.User.Name, "the tenant has no such user, and the entry at %s has to go by hand: %s", d.User.Source, err)
 			continue
 		}
-		u.result.Removed++
+		u.result.Users.Removed++
 	}
 }
 
@@ -216,7 +227,7 @@ func (u *update) changeListed() {
 			u.problem(d.User.Name, "the entry at %s has to be changed by hand: %s", d.User.Source, err)
 			continue
 		}
-		u.result.Changed++
+		u.result.Users.Changed++
 	}
 }
 

@@ -211,7 +211,7 @@ spec:
 	files := []manifest.File{{Path: "manifests/sales.yaml", Data: []byte(tree)}}
 	e3 := direct("SPE_E3")
 	users := []license.UserState{holding(person("ada"), e3), holding(person("break-glass"), e3)}
-	if u := mustUpdate(t, files, tenantOf(users, published("SPE_E3"))); u.Added > 0 || len(u.Files) > 0 {
+	if u := mustUpdate(t, files, tenantOf(users, published("SPE_E3"))); u.Users.Added > 0 || len(u.Files) > 0 {
 		t.Errorf("it changes\n%s", strings.Join(u.Diff, "\n"))
 	}
 }
