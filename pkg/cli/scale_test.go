@@ -65,10 +65,7 @@ func scales() []scale {
 // processors, and decodes the same pages into structs with the JSON package
 // that is to come into Go; it reads both from the disk and keeps nothing.
 func BenchmarkScale(b *testing.B) {
-	binary := filepath.Join(b.TempDir(), "licensectl")
-	if out, err := exec.Command("go", "build", "-o", binary, "../../cmd/licensectl").CombinedOutput(); err != nil {
-		b.Fatalf("building the program: %v\n%s", err, out)
-	}
+	binary := buildProgram(b)
 	for _, s := range scales() {
 		b.Run(s.String(), func(b *testing.B) { s.measure(b, binary) })
 	}
@@ -89,11 +86,7 @@ func (s scale) measure(b *testing.B, binary string) {
 		plan.add(used)
 		stages = stagesOf(b, log)
 	}
-	if *profile != "" {
-		file := must(filepath.Abs(filepath.Join(*profile, strings.ReplaceAll(s.String(), "/", "-")+".prof")))
-		must(file, os.MkdirAll(filepath.Dir(file), 0o755))
-		tenant.plan(b, program{path: must(os.Executable()), name: profiledName, env: []string{profileVariable + "=" + file, "GOGC=300"}}, dir)
-	}
+	writeProfile(b, tenant, s.String(), dir)
 	n := float64(b.N)
 	b.ReportMetric(0, "ns/op") // it would be the plan and the floor together
 	b.ReportMetric(plan.wall.Seconds()/n, "plan-s")
@@ -106,6 +99,16 @@ func (s scale) measure(b *testing.B, binary string) {
 	for name, value := range stages {
 		b.ReportMetric(value, name)
 	}
+}
+
+// writeProfile makes a plan once more, for its CPU profile, where that is asked for.
+func writeProfile(b *testing.B, tenant *servedTenant, name, dir string) {
+	if *profile == "" {
+		return
+	}
+	file := must(filepath.Abs(filepath.Join(*profile, strings.ReplaceAll(name, "/", "-")+".prof")))
+	must(file, os.MkdirAll(filepath.Dir(file), 0o755))
+	tenant.plan(b, program{path: must(os.Executable()), name: profiledName, env: []string{profileVariable + "=" + file, "GOGC=300"}}, dir)
 }
 
 // usage is what processes took.
@@ -207,7 +210,12 @@ func startTenant(b *testing.B, binary string, users int) *servedTenant {
 func (t *servedTenant) save(b *testing.B, folder string) {
 	must(folder, os.MkdirAll(folder, 0o755))
 	const properties = "id,userPrincipalName,displayName,accountEnabled,userType,usageLocation,assignedLicenses,licenseAssignmentStates"
-	for next, n := t.url+"/v1.0/users?$top=999&$select="+properties, 0; next != ""; n++ {
+	t.savePages(b, filepath.Join(folder, "users"), "/users?$top=999&$select="+properties)
+}
+
+// savePages keeps the pages of a list in files whose names begin with a path.
+func (t *servedTenant) savePages(b *testing.B, path, query string) {
+	for next, n := t.url+"/v1.0"+query, 0; next != ""; n++ {
 		req := must(http.NewRequestWithContext(b.Context(), http.MethodGet, next, nil))
 		req.Header.Set("Authorization", "Bearer "+t.token)
 		reply := must(http.DefaultClient.Do(req))
@@ -218,7 +226,7 @@ func (t *servedTenant) save(b *testing.B, folder string) {
 		}
 		must(page, jsonv2.Unmarshal(body, &page))
 		next = page.Next
-		must(folder, os.WriteFile(filepath.Join(folder, fmt.Sprintf("%05d.json", n)), body, 0o600))
+		must(path, os.WriteFile(fmt.Sprintf("%s-%05d.json", path, n), body, 0o600))
 	}
 }
 
