@@ -29,7 +29,9 @@ func TestTenant(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff([]string{"organization", "skus", "me", "find"}, f.log); diff != "" {
+	// What does not need another's answer is asked for in any order.
+	slices.Sort(f.log)
+	if diff := cmp.Diff([]string{"find", "me", "organization", "skus"}, f.log); diff != "" {
 		t.Error(diff)
 	}
 }
