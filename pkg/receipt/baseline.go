@@ -76,18 +76,27 @@ func (r *Receipt) gaps() []string {
 	return out
 }
 
-// baselineSent is what is known of a user to whom something was sent.
+// baselineSent is what is known of a user to whom something was sent, or was about to
+// be.
 func (res Result) baselineSent(i Intent) plan.BaselineUser {
-	out := plan.BaselineUser{State: i.Before, Acted: acted(res.Actions), Whole: true, AsDeclared: true}
+	out := plan.BaselineUser{State: i.found(), Acted: acted(res.Actions), Whole: true, AsDeclared: true}
 	switch {
-	case res.Outcome == Unknown:
-		return plan.BaselineUser{}
 	case res.Outcome == Done || res.Outcome == Already:
 		out.State = i.After
-	case res.Left != nil:
+	case res.Left != nil && res.Outcome != Unknown:
 		out.State = *res.Left
+	case res.Outcome == Unknown || res.Outcome == Stale:
+		return plan.BaselineUser{}
 	}
 	return out
+}
+
+// found is what the user held when the run began.
+func (i Intent) found() plan.State {
+	if i.Found != nil {
+		return *i.Found
+	}
+	return i.Before
 }
 
 // baseline is what is known of a user to whom nothing was sent: in the SKUs of

@@ -68,6 +68,12 @@ func TestBaselineOfEachOutcome(t *testing.T) {
 		{"held", run(c, receipt.Held, false), known(c.Before, false, true)},
 		{"blocked", run(c, receipt.Blocked, false), known(c.Before, false, false)},
 		{"stale", run(c, receipt.Stale, false), plan.BaselineUser{}},
+		{"stale when its turn came", run(c, receipt.Stale, true), plan.BaselineUser{}},
+		{"refused after a part was there", func() *receipt.Receipt {
+			r := run(c, receipt.Refused, true)
+			r.Intents[0].Found = &left
+			return r
+		}(), known(left, true, true)},
 		{"unknown", run(c, receipt.Unknown, true), plan.BaselineUser{}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -156,5 +162,28 @@ func TestBaselineJudgesThePlan(t *testing.T) {
 		"zoe@contoso.com": plan.CauseUnknown, // was not there
 	}, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestBaselineOfGroups says what a receipt knows of a group whose change ended so,
+// where a call was announced.
+func TestBaselineOfGroups(t *testing.T) {
+	sales, e3 := plan.Group{ID: sku("sales").ID, DisplayName: "Sales"}, sku("E3")
+	before, after := plan.GroupState{}, plan.GroupState{Licenses: []plan.StateLicense{{SKUID: e3.ID}}}
+	add := []plan.Action{{Op: plan.OpAdd, SKUID: e3.ID}}
+	known := func(s plan.GroupState) plan.BaselineGroup {
+		return plan.BaselineGroup{State: s, Acted: []license.GUID{e3.ID}, Whole: true, AsDeclared: true}
+	}
+	for outcome, want := range map[receipt.Outcome]plan.BaselineGroup{
+		receipt.Done: known(after), receipt.Refused: known(before), receipt.NotAttempted: known(before), receipt.Stale: {}, receipt.Unknown: {},
+	} {
+		r := &receipt.Receipt{
+			Run:          receipt.Run{GroupChanges: 1, LeftOutGroups: new(0), StartedAt: noon},
+			GroupIntents: []receipt.GroupIntent{{Group: sales, Actions: add, Before: before, After: after}},
+			GroupResults: []receipt.GroupResult{{Group: sales, Actions: add, Outcome: outcome}},
+		}
+		if diff := cmp.Diff(want, r.Baseline().Groups[sales.ID]); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", outcome, diff)
+		}
 	}
 }

@@ -56,12 +56,12 @@ func (r *Receipt) groupGaps() []string {
 func (res *GroupResult) baselineSent(first, last GroupIntent) plan.BaselineGroup {
 	out := plan.BaselineGroup{State: first.Before, Acted: acted(res.Actions), Whole: true, AsDeclared: true}
 	switch {
-	case res.Outcome == Unknown:
-		return plan.BaselineGroup{}
 	case res.Outcome == Done || res.Outcome == Already:
 		out.State = last.After
-	case res.Left != nil:
+	case res.Left != nil && res.Outcome != Unknown:
 		out.State = *res.Left
+	case res.Outcome == Unknown || res.Outcome == Stale:
+		return plan.BaselineGroup{}
 	}
 	return out
 }

@@ -78,18 +78,10 @@ func (r *Result) inDoubt() bool {
 	return r.Outcome == Unknown || r.Outcome == Done && r.Verification == Unverified || !slices.Contains(Outcomes(), r.Outcome)
 }
 
-// found is what the user held when the run began.
-func (u *undoing) found() plan.State {
-	if u.intent.Found != nil {
-		return *u.intent.Found
-	}
-	return u.intent.Before
-}
-
 // back is the entry where the run has left the user with a state: what it has
 // changed as planned goes back.
 func (u *undoing) back(left plan.State) plan.DesiredUser {
-	entry, found := u.entry(), u.found()
+	entry, found := u.entry(), u.intent.found()
 	if !strings.EqualFold(left.UsageLocation, found.UsageLocation) {
 		entry.UsageLocation = strings.ToUpper(found.UsageLocation)
 	}
@@ -105,7 +97,7 @@ func (u *undoing) back(left plan.State) plan.DesiredUser {
 
 // doubtful is the entry where nobody knows what the run did.
 func (u *undoing) doubtful() (plan.DesiredUser, bool) {
-	entry, found := u.entry(), u.found()
+	entry, found := u.entry(), u.intent.found()
 	missing := map[license.GUID]bool{}
 	for _, a := range u.intent.Actions {
 		missing[a.SKUID] = describeLicense(found, a.SKUID) != "" && describeLicense(u.now, a.SKUID) == ""
