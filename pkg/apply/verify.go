@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/licensectl/licensectl/pkg/graph"
+	"github.com/licensectl/licensectl/pkg/internal/caught"
 	"github.com/licensectl/licensectl/pkg/internal/pace"
 	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/plan"
@@ -64,10 +65,11 @@ func (r *run) verify(ctx context.Context) {
 	}
 }
 
-// hopeless reports a read that no waiting heals: it is not let in.
+// hopeless reports a read that no waiting heals: it is not let in, or shows a bug.
 func hopeless(err error) bool {
+	_, bug := errors.AsType[*caught.Panic](err)
 	e, ok := errors.AsType[*graph.Error](err)
-	return ok && (e.Unauthorized() || e.Forbidden())
+	return bug || ok && (e.Unauthorized() || e.Forbidden())
 }
 
 // lookAt reads the users once and drops those that are as they should be. Of

@@ -1,9 +1,14 @@
 package cli_test
 
 import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/licensectl/licensectl/pkg/cli"
@@ -159,4 +164,45 @@ func TestFleetTellsOfABug(t *testing.T) {
 			t.Errorf("%s:\n%s", name, text)
 		}
 	}
+}
+
+// A bug that the answers of one tenant bring to light, in whatever goroutine, is
+// nothing to the others.
+func TestFleetGoesOnAfterABug(t *testing.T) {
+	c := newCrew(t, 3, emulator.Options{})
+	c.env.Transport = &bugOf{next: c.env.Transport, tenant: emulator.DerivedID("tenant", "tenant-01").String()}
+	c.wants(cli.CodeInternal, "plan", "--out", "plans")
+	r := c.saved("plans")
+	if got := rows(r); got != "tenant-00 changes 0\ntenant-01 failed 1\ntenant-02 changes 0" || r.Tenants[1].Message != "this is a bug in licensectl: out of order" {
+		t.Errorf("%s: %+v", got, r.Tenants[1])
+	}
+}
+
+// bugOf is a way to the service that panics when a tenant's users are read.
+type bugOf struct {
+	next   http.RoundTripper
+	tenant string
+	tokens sync.Map // that the tenant was given
+}
+
+func (b *bugOf) RoundTrip(req *http.Request) (*http.Response, error) {
+	if strings.Contains(req.URL.Path, b.tenant) && strings.HasSuffix(req.URL.Path, "/token") {
+		resp, err := b.next.RoundTrip(req)
+		if err != nil {
+			return nil, err
+		}
+		body, err := io.ReadAll(resp.Body)
+		resp.Body = io.NopCloser(bytes.NewReader(body))
+		var answer struct {
+			Token string `json:"access_token"`
+		}
+		if json.Unmarshal(body, &answer) == nil {
+			b.tokens.Store("Bearer "+answer.Token, true)
+		}
+		return resp, err
+	}
+	if _, his := b.tokens.Load(req.Header.Get("Authorization")); his && strings.HasSuffix(req.URL.Path, "/$batch") {
+		panic("out of order")
+	}
+	return b.next.RoundTrip(req)
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -87,7 +88,7 @@ func (r *fleetRun) all(ctx context.Context, work runner.Work) {
 // bugIn makes the row of a tenant whose work has panicked. Of an apply nobody knows
 // what was sent.
 func (r *fleetRun) bugIn(row fleet.Row, with any) fleet.Row {
-	row = resultOf(r.app, r.app.bug(with)).into(failedRow(row))
+	row = resultOf(r.app, r.app.bug(with, string(debug.Stack()))).into(failedRow(row))
 	row.Written = r.verb.name == "apply"
 	return row
 }

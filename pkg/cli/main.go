@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"runtime/debug"
@@ -11,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/licensectl/licensectl/pkg/internal/blot"
+	"github.com/licensectl/licensectl/pkg/internal/caught"
 	"github.com/licensectl/licensectl/pkg/plan"
 	"github.com/licensectl/licensectl/pkg/reconcile"
 )
@@ -30,7 +32,7 @@ func (a *app) run(ctx context.Context, args []string) (failed *failure) {
 	defer func() {
 		// Go's own code for a panic, 2, would be taken for "changes".
 		if with := recover(); with != nil {
-			failed = a.bug(with)
+			failed = a.bug(with, string(debug.Stack()))
 		}
 	}()
 	root := newRootCommand(a)
@@ -39,7 +41,11 @@ func (a *app) run(ctx context.Context, args []string) (failed *failure) {
 	}
 	// Without arguments cobra would take those of the process.
 	root.SetArgs(append([]string{}, args...))
-	if err := root.ExecuteContext(ctx); err != nil {
+	err := root.ExecuteContext(ctx)
+	if bug, ok := errors.AsType[*caught.Panic](err); ok {
+		return a.bug(bug.Value, bug.Stack)
+	}
+	if err != nil {
 		return classify(ctx, err)
 	}
 	return nil
@@ -47,8 +53,8 @@ func (a *app) run(ctx context.Context, args []string) (failed *failure) {
 
 // bug is the failure of what has panicked with a value, and prints the stack where
 // somebody wants to see it.
-func (a *app) bug(with any) *failure {
-	a.console.Debug(string(debug.Stack()))
+func (a *app) bug(with any, stack string) *failure {
+	a.console.Debug(stack)
 	return &failure{code: CodeInternal, what: "this is a bug in licensectl", next: "please report it, with what -v prints",
 		problems: []problem{{text: fmt.Sprintf("%v", with)}}}
 }

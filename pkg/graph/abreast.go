@@ -6,6 +6,8 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"golang.org/x/sync/errgroup"
+
+	"github.com/licensectl/licensectl/pkg/internal/caught"
 )
 
 // MostAbreast is how many things are asked for at once at the most, where each
@@ -80,10 +82,10 @@ func sideBySide[T any](ctx context.Context, n int, ask func(ctx context.Context,
 	asking, ctx := errgroup.WithContext(ctx)
 	asking.SetLimit(MostAbreast)
 	for i := range n {
-		asking.Go(func() (err error) {
+		asking.Go(caught.In(func() (err error) {
 			out[i], err = ask(ctx, i)
 			return err
-		})
+		}))
 	}
 	if err := asking.Wait(); err != nil {
 		return nil, err

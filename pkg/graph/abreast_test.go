@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/licensectl/licensectl/pkg/graph"
+	"github.com/licensectl/licensectl/pkg/internal/caught"
 	"github.com/licensectl/licensectl/pkg/license"
 )
 
@@ -266,4 +267,22 @@ func TestRequestsSideBySideGiveUp(t *testing.T) {
 			t.Errorf("%d requests in %s, error %v", sent, time.Since(begun), err)
 		}
 	})
+}
+
+// A bug in what is done side by side is an error for whoever waits for it, and does
+// not end the process.
+func TestABugIsAnError(t *testing.T) {
+	for name, read := range map[string]func(*graph.Reader) error{
+		"pages":       func(r *graph.Reader) error { _, err := allUsers(r); return err },
+		"lookups":     func(r *graph.Reader) error { _, err := findUsers(t.Context(), r, id(1).String()); return err },
+		"groups":      func(r *graph.Reader) error { _, err := r.GroupsByID(t.Context(), guids(40)); return err },
+		"one by one":  func(r *graph.Reader) error { _, err := r.DirectMembers(t.Context(), id(1)); return err },
+		"and members": func(r *graph.Reader) error { _, err := r.GroupMembers(t.Context(), id(1)); return err },
+	} {
+		err := read(newReader(t, newWire(t, func(*http.Request) (*http.Response, error) { panic("out of order") })))
+		bug, ok := errors.AsType[*caught.Panic](err)
+		if !ok || bug.Value != "out of order" || !strings.Contains(bug.Stack, "abreast_test.go") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
 }

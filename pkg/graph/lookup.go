@@ -10,6 +10,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/licensectl/licensectl/pkg/internal/caught"
 )
 
 // query is the GET of a list, which goes out as an item of a batch.
@@ -122,7 +124,11 @@ func (f finder[T]) dispatch(ctx context.Context, next func() []query[T], results
 			decode := decoders.Get().(pageDecoder[T])
 			defer decoders.Put(decode)
 			begun := time.Now()
-			items, err := f.batch(ctx, batch, decode)
+			var items []T
+			err := caught.In(func() (err error) {
+				items, err = f.batch(ctx, batch, decode)
+				return err
+			})()
 			results <- result[T]{answered[T]{nr, batch, items, time.Since(begun)}, err}
 		})
 	}

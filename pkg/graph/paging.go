@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/licensectl/licensectl/pkg/internal/caught"
 	"github.com/licensectl/licensectl/pkg/internal/pace"
 )
 
@@ -193,8 +194,15 @@ func (c *client) fetchAfter(ctx context.Context, req request, wait time.Duration
 				return
 			}
 		}
-		body, ex, err := c.read(ctx, req)
-		f.reply <- pageReply{req: req, body: body, ex: ex, err: err}
+		out := pageReply{req: req}
+		bug := caught.In(func() error {
+			out.body, out.ex, out.err = c.read(ctx, req)
+			return nil
+		})()
+		if bug != nil {
+			out.err = bug
+		}
+		f.reply <- out
 	}()
 	return f
 }

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/licensectl/licensectl/pkg/graph"
+	"github.com/licensectl/licensectl/pkg/internal/caught"
 	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/plan"
 )
@@ -54,13 +55,13 @@ func answers(ctx context.Context, r Selector, queries []plan.Query) (map[plan.Qu
 	asking, ctx := errgroup.WithContext(ctx)
 	asking.SetLimit(graph.MostAbreast)
 	for i, q := range queries {
-		asking.Go(func() (err error) {
+		asking.Go(caught.In(func() (err error) {
 			found[i], err = answerTo(ctx, r, q)
 			if err != nil {
 				return fmt.Errorf("%s: %w", q, err)
 			}
 			return nil
-		})
+		}))
 	}
 	if err := asking.Wait(); err != nil {
 		return nil, err

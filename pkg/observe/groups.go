@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/licensectl/licensectl/pkg/graph"
+	"github.com/licensectl/licensectl/pkg/internal/caught"
 	"github.com/licensectl/licensectl/pkg/license"
 )
 
@@ -73,10 +74,10 @@ func findGroups(ctx context.Context, r GroupReader, lookups []groupLookup) ([]li
 	asking, ctx := errgroup.WithContext(ctx)
 	asking.SetLimit(graph.MostAbreast)
 	for i, lookUp := range lookups {
-		asking.Go(func() (err error) {
+		asking.Go(caught.In(func() (err error) {
 			found[i], err = lookUp(ctx, r)
 			return err
-		})
+		}))
 	}
 	if err := asking.Wait(); err != nil {
 		return nil, err
@@ -97,7 +98,7 @@ func withMembers(ctx context.Context, r GroupReader, groups []license.Group) ([]
 	asking, ctx := errgroup.WithContext(ctx)
 	asking.SetLimit(graph.MostAbreast)
 	for i := range groups {
-		asking.Go(func() error {
+		asking.Go(caught.In(func() error {
 			members, err := r.DirectMembers(ctx, groups[i].ID)
 			if missing, ok := errors.AsType[*graph.Error](err); ok && missing.NotFound() {
 				gone[i] = true
@@ -110,7 +111,7 @@ func withMembers(ctx context.Context, r GroupReader, groups []license.Group) ([]
 				groups[i].Members = nil
 			}
 			return nil
-		})
+		}))
 	}
 	if err := asking.Wait(); err != nil {
 		return nil, err

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/licensectl/licensectl/pkg/graph"
+	"github.com/licensectl/licensectl/pkg/internal/caught"
 	"github.com/licensectl/licensectl/pkg/license"
 )
 
@@ -92,7 +93,11 @@ func (r *race) run(ctx context.Context) error {
 		if r.asksNow() {
 			r.asking, r.answer = true, time.Now()
 			r.ahead.Store(false)
-			both.Go(func() { r.lookUp(ctx) })
+			both.Go(func() {
+				if bug := caught.In(func() error { r.lookUp(ctx); return nil })(); bug != nil {
+					offer(ctx, r.found, answer{err: bug, end: true})
+				}
+			})
 		}
 		if err := r.await(ctx); err != nil {
 			return err
@@ -129,7 +134,11 @@ func (r *race) turnPage(ctx context.Context, both *sync.WaitGroup) {
 	r.listing, r.pageAsked = awaited, time.Now()
 	r.ahead.Store(!r.asking && r.effort.listsOn(r.roster.unseen()))
 	if begun == notListed {
-		both.Go(func() { r.list(ctx) })
+		both.Go(func() {
+			if bug := caught.In(func() error { r.list(ctx); return nil })(); bug != nil {
+				offer(ctx, r.pages, listed{err: bug})
+			}
+		})
 		return
 	}
 	offer(ctx, r.more, struct{}{})

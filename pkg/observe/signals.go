@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/licensectl/licensectl/pkg/graph"
+	"github.com/licensectl/licensectl/pkg/internal/caught"
 	"github.com/licensectl/licensectl/pkg/license"
 )
 
@@ -61,7 +62,7 @@ func Signals(ctx context.Context, r SignalReader, req SignalsRequest) (license.S
 	}
 	asking, ctx := errgroup.WithContext(ctx)
 	for _, read := range []func(context.Context) error{s.ofUsers, s.purposes, s.activity, s.copilot, s.mailboxUse} {
-		asking.Go(func() error { return read(ctx) })
+		asking.Go(caught.In(func() error { return read(ctx) }))
 	}
 	if err := asking.Wait(); err != nil {
 		return license.Signals{}, fmt.Errorf("reading whether licenses are used: %w", err)

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/licensectl/licensectl/pkg/graph"
+	"github.com/licensectl/licensectl/pkg/internal/caught"
 	"github.com/licensectl/licensectl/pkg/internal/pace"
 	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/plan"
@@ -59,9 +60,9 @@ func Tenant(ctx context.Context, r Reader, req Request) (plan.Observed, error) {
 	}
 	asking, ctx := errgroup.WithContext(ctx)
 	if req.Beside != nil {
-		asking.Go(func() error { return req.Beside(ctx) })
+		asking.Go(caught.In(func() error { return req.Beside(ctx) }))
 	}
-	asking.Go(func() error { return people(ctx, r, req, &out) })
+	asking.Go(caught.In(func() error { return people(ctx, r, req, &out) }))
 	if err := asking.Wait(); err != nil {
 		return plan.Observed{}, err
 	}
@@ -125,19 +126,19 @@ type reading struct {
 // to whom.
 func (r *reading) whom(ctx context.Context, from Reader) error {
 	asking, ctx := errgroup.WithContext(ctx)
-	asking.Go(func() (err error) {
+	asking.Go(caught.In(func() (err error) {
 		if r.me, err = readMe(ctx, from, r.Request); err != nil {
 			return fmt.Errorf("reading who %q is: %w", plan.Me, err)
 		}
 		return nil
-	})
-	asking.Go(func() (err error) {
+	}))
+	asking.Go(caught.In(func() (err error) {
 		if r.selected, err = answers(ctx, from, r.Queries); err != nil {
 			return fmt.Errorf("reading who is selected: %w", err)
 		}
 		return nil
-	})
-	asking.Go(func() (err error) {
+	}))
+	asking.Go(caught.In(func() (err error) {
 		if r.skus, err = from.SubscribedSKUs(ctx); err != nil {
 			return fmt.Errorf("reading the SKUs of the tenant: %w", err)
 		}
@@ -145,7 +146,7 @@ func (r *reading) whom(ctx context.Context, from Reader) error {
 			return fmt.Errorf("reading the groups: %w", err)
 		}
 		return nil
-	})
+	}))
 	return asking.Wait()
 }
 

@@ -26,6 +26,7 @@ func arrows() map[string][]string {
 		blot       = "pkg/internal/blot"
 		network    = "pkg/internal/network"
 		pace       = "pkg/internal/pace"
+		caught     = "pkg/internal/caught"
 		charset    = "pkg/internal/charset"
 		csvtable   = "pkg/internal/csvtable"
 		layout     = "pkg/report/internal/layout"
@@ -42,14 +43,14 @@ func arrows() map[string][]string {
 		"pkg/cli": {
 			"pkg/apply", "pkg/auth", "pkg/emulator", "pkg/manifest", "pkg/observe", "pkg/report",
 			compose, edit, "pkg/manifest/export", "pkg/manifest/sheet",
-			reconcile, fleet, "pkg/fleet/runner", doctor, graph, plan, planner, receipt, license, quantity, blot, network, charset, disk, "docs", sample, contoso,
+			reconcile, fleet, "pkg/fleet/runner", doctor, graph, plan, planner, receipt, license, quantity, blot, network, charset, disk, caught, "docs", sample, contoso,
 		},
 		reconcile: {
 			"pkg/auth", "pkg/apply", "pkg/manifest", "pkg/observe", doctor, network,
 			graph, plan, planner, receipt, license, quantity, blot, disk,
 		},
-		"pkg/apply":    {graph, plan, receipt, license, quantity, pace},
-		"pkg/observe":  {graph, plan, license, pace},
+		"pkg/apply":    {graph, plan, receipt, license, quantity, pace, caught},
+		"pkg/observe":  {graph, plan, license, pace, caught},
 		"pkg/report":   {doctor, plan, fleet, receipt, license, quantity, safetext, layout, markdown, pseudonym},
 		"pkg/manifest": {plan, fleet, license, strictyaml, charset, csvtable},
 		"pkg/emulator": {license, safetext, strictyaml},
@@ -72,7 +73,7 @@ func arrows() map[string][]string {
 		"pkg/fleet/runner": {fleet, pace},             // runs tenants, whatever is done with them
 		planner:            {plan, license, quantity},
 		plan:               {license, safetext},
-		graph:              {license, blot, network, pace},
+		graph:              {license, blot, network, pace, caught},
 		doctor:             {quantity},
 		"docs":             {}, // the published schemas
 		sample:             {}, // the manifests of the demo
@@ -83,6 +84,7 @@ func arrows() map[string][]string {
 		safetext:           {},
 		blot:               {},
 		network:            {},
+		caught:             {},
 		pace:               {},
 		charset:            {},
 		csvtable:           {},
