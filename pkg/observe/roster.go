@@ -1,7 +1,6 @@
 package observe
 
 import (
-	"cmp"
 	"fmt"
 	"reflect"
 	"slices"
@@ -27,6 +26,7 @@ type roster struct {
 // mention is how a user was asked for, and who came by that name.
 type mention struct {
 	ref  string       // as it was written; empty for a name that nobody asked for
+	byID bool         // it is an id
 	id   license.GUID // of the user with the name; zero while none was read
 	seen way          // how the user was read; 0: not yet
 	look lookup
@@ -83,7 +83,7 @@ func (r *roster) wantAll(ids []license.GUID) {
 
 func (r *roster) wantID(id license.GUID) {
 	if _, known := r.ids[id]; !known {
-		r.ids[id] = r.mention(mention{ref: id.String()})
+		r.ids[id] = r.mention(mention{ref: id.String(), byID: true})
 		r.rest.ids++
 	}
 }
@@ -136,7 +136,7 @@ func (r *roster) see(by way, i int) {
 
 // settled takes a mention from those that are not.
 func (r *roster) settled(m *mention) {
-	if license.IsGUID(m.ref) {
+	if m.byID {
 		r.rest.ids--
 	} else {
 		r.rest.names--
@@ -154,14 +154,15 @@ func (r *roster) next() []string {
 		r.queue = r.waiting()
 	}
 	var refs []string
+	byID := false
 	for len(r.queue) > 0 && len(refs) < graph.MostRefs {
 		m := &r.mentions[r.queue[0]]
-		if len(refs) > 0 && license.IsGUID(refs[0]) != license.IsGUID(m.ref) {
+		if len(refs) > 0 && byID != m.byID {
 			break // ids and names do not share a query
 		}
 		r.queue = r.queue[1:]
 		if !m.settled() {
-			m.look = isAsked
+			m.look, byID = isAsked, m.byID
 			refs = append(refs, m.ref)
 		}
 	}
@@ -176,18 +177,16 @@ func (r *roster) waiting() []int {
 			out = append(out, i)
 		}
 	}
-	slices.SortFunc(out, func(a, b int) int {
-		x, y := r.mentions[a].ref, r.mentions[b].ref
-		return cmp.Or(byIDFirst(x, y), strings.Compare(x, y))
-	})
+	slices.SortFunc(out, func(a, b int) int { return compareMentions(&r.mentions[a], &r.mentions[b]) })
 	return out
 }
 
-func byIDFirst(a, b string) int {
-	switch x, y := license.IsGUID(a), license.IsGUID(b); {
-	case x == y:
-		return 0
-	case x:
+// compareMentions puts those by id first.
+func compareMentions(a, b *mention) int {
+	switch {
+	case a.byID == b.byID:
+		return strings.Compare(a.ref, b.ref)
+	case a.byID:
 		return -1
 	}
 	return 1
