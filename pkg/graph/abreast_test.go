@@ -234,13 +234,13 @@ func TestOnePauseForAll(t *testing.T) {
 		var lookups sync.WaitGroup
 		lookups.Go(func() {
 			asked := false
-			for range r.FindEach(ctx, func() []string {
+			for range r.FindEach(ctx, graph.Lookups{Next: func() []string {
 				if asked {
 					return nil
 				}
 				asked = true
 				return names(1)
-			}) {
+			}}) {
 			}
 		})
 		time.Sleep(time.Second)

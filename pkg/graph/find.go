@@ -41,29 +41,39 @@ func FindRequests(ids, names int) int {
 
 func ceilDiv(n, d int) int { return (n + d - 1) / d }
 
+// Lookups are the users to look up. Both functions are called from other goroutines.
+type Lookups struct {
+	// Next gives some object ids or user principal names; none: there is nobody else.
+	Next func() []string
+
+	// Wanted reports whether any of these, whom Next gave, is needed still. It is
+	// called by several at once; nil: they all are needed, always.
+	Wanted func(refs []string) bool
+}
+
 // Found is what came for some refs.
 type Found struct {
-	Refs  []string            // that were asked for
+	Refs  []string            // that were asked for, and answered
 	Users []license.UserState // all users whom they name
 	Took  time.Duration       // from sending to the answer, with what was repeated
 }
 
-// FindEach reads the users whom next names, each by a user principal name or an
+// FindEach reads the users whom Next names, each by a user principal name or an
 // object id, in any order, until it names none, and gives them as they come. A
 // ref that no user has is not an error: there is simply no such user among those
 // found. Every user found is complete; a lookup that was not answered is an
 // error, so absence is the tenant's word. The sequence ends with the first error;
-// one that ends without has answered for every ref.
+// one that ends without has answered for every ref that stayed wanted.
 //
-// Batches go side by side, as many as the tenant bears. next is asked, from
-// another goroutine, when there is room for one, so that it can leave out who is
-// not needed any more. Of what it gives every 15 ids or names take a query, and
-// 20 queries a request.
-func (r *Reader) FindEach(ctx context.Context, next func() []string) iter.Seq2[Found, error] {
+// Batches go side by side, as many as the tenant bears. Next is asked when there is
+// room for one, so that it can leave out who is not needed any more, and what waits
+// is sent only as far as it is Wanted. Of what Next gives every 15 ids or names take
+// a query, and 20 queries a request.
+func (r *Reader) FindEach(ctx context.Context, whom Lookups) iter.Seq2[Found, error] {
 	var pending []query[license.UserState]
 	batch := func() []query[license.UserState] {
 		for len(pending) < maxBatch {
-			refs := next()
+			refs := whom.Next()
 			if len(refs) == 0 {
 				break
 			}
@@ -73,8 +83,12 @@ func (r *Reader) FindEach(ctx context.Context, next func() []string) iter.Seq2[F
 		pending = pending[len(some):]
 		return some
 	}
+	find := r.userFinder()
+	if whom.Wanted != nil {
+		find.wanted = func(q query[license.UserState]) bool { return whom.Wanted(q.refs) }
+	}
 	return func(yield func(Found, error) bool) {
-		for got, err := range r.userFinder().each(ctx, batch) {
+		for got, err := range find.each(ctx, batch) {
 			found := Found{Users: got.items, Took: got.took}
 			for _, q := range got.queries {
 				found.Refs = append(found.Refs, q.refs...)

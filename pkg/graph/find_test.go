@@ -176,7 +176,7 @@ func newDirectory(t testing.TB, n int) (*directory, *wire) {
 // findUsers looks up all refs, and gives the users of the whole answer alone.
 func findUsers(ctx context.Context, r *graph.Reader, refs ...string) ([]license.UserState, error) {
 	var users []license.UserState
-	for found, err := range r.FindEach(ctx, once(refs)) {
+	for found, err := range r.FindEach(ctx, graph.Lookups{Next: once(refs)}) {
 		if err != nil {
 			return nil, err
 		}

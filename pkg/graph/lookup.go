@@ -34,6 +34,10 @@ type finder[T any] struct {
 
 	called func(T) string // an item in words, such as "user …"
 
+	// wanted tells whether a query is to be sent still. Then one that was turned away
+	// may go with another batch. Nil: every one is to be sent, with its own batch.
+	wanted func(query[T]) bool
+
 	// decoder makes what reads the answers of a batch. What it makes is used for
 	// one batch after the other.
 	decoder func() pageDecoder[T]
@@ -41,8 +45,8 @@ type finder[T any] struct {
 
 // answered is what came for a batch.
 type answered[T any] struct {
-	nr      int // of the batch, in the order of asking
-	queries []query[T]
+	nr      int        // of the batch, in the order of asking
+	queries []query[T] // without those that were no longer wanted
 	items   []T
 	took    time.Duration
 }
@@ -102,6 +106,7 @@ func (f finder[T]) dispatch(ctx context.Context, next func() []query[T], results
 	var underway sync.WaitGroup
 	defer underway.Wait()
 	decoders := &sync.Pool{New: func() any { return f.decoder() }}
+	shared := &queue[T]{}
 	for nr := 0; ; nr++ {
 		if err := f.client.lane.enter(ctx); err != nil {
 			results <- result[T]{err: f.stopped(err)}
@@ -123,42 +128,78 @@ func (f finder[T]) dispatch(ctx context.Context, next func() []query[T], results
 		underway.Go(func() {
 			decode := decoders.Get().(pageDecoder[T])
 			defer decoders.Put(decode)
+			waiting := shared
+			if f.wanted == nil {
+				waiting = &queue[T]{}
+			}
 			begun := time.Now()
-			var items []T
+			waiting.put(batch)
+			var got answered[T]
 			err := caught.In(func() (err error) {
-				items, err = f.batch(ctx, batch, decode)
+				got, err = f.batch(ctx, waiting, decode)
 				return err
 			})()
-			results <- result[T]{answered[T]{nr, batch, items, time.Since(begun)}, err}
+			got.nr, got.took = nr, time.Since(begun)
+			results <- result[T]{got, err}
 		})
 	}
 }
 
 func (f finder[T]) stopped(err error) error { return fmt.Errorf("%s: %w", f.op, err) }
 
-// batch carries out up to maxBatch queries, with a place within the limit that it
-// gives back. Those that fail for a passing reason, or whose answer makes no
-// sense, are asked again, and they alone. What the tenant turns away is tried
-// as long as others get through.
-func (f finder[T]) batch(ctx context.Context, pending []query[T], decode pageDecoder[T]) ([]T, error) {
-	var items []T
-	others := f.client.lane.answered()
-	for attempt := 1; len(pending) > 0; attempt++ {
-		got := f.once(ctx, pending, decode)
-		if got.err != nil {
-			return nil, got.err
+// queue are queries that wait to be sent. Batches that share one take along what
+// others were turned away with, so that the little that is left of many is not sent
+// in as many requests.
+type queue[T any] struct {
+	mu      sync.Mutex
+	queries []query[T]
+}
+
+func (q *queue[T]) put(more []query[T]) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.queries = append(q.queries, more...)
+}
+
+// take gives up to a batch of those that are wanted, and forgets those before them
+// that are not.
+func (q *queue[T]) take(wanted func(query[T]) bool) []query[T] {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	var out []query[T]
+	for len(q.queries) > 0 && len(out) < maxBatch {
+		if first := q.queries[0]; wanted == nil || wanted(first) {
+			out = append(out, first)
 		}
-		items, pending = append(got.items, items...), got.again
+		q.queries = q.queries[1:]
+	}
+	return out
+}
+
+// batch carries out what waits, up to maxBatch queries, with a place within the limit
+// that it gives back. Those that fail for a passing reason, or whose answer makes no
+// sense, wait again, and the batch takes as many as before. What the tenant turns
+// away is tried as long as others get through.
+func (f finder[T]) batch(ctx context.Context, waiting *queue[T], decode pageDecoder[T]) (answered[T], error) {
+	var out answered[T]
+	others := f.client.lane.answered()
+	for attempt := 1; ; attempt++ {
+		got := f.once(ctx, waiting, decode)
+		if got.err != nil {
+			return out, got.err
+		}
+		out.items, out.queries = append(got.items, out.items...), append(got.done, out.queries...)
+		if len(got.again) == 0 {
+			return out, nil
+		}
+		waiting.put(got.again)
 		if now := f.client.lane.answered(); got.turnedAway && now > others {
 			attempt, others = 1, now
 		}
-		if len(pending) > 0 {
-			if err := f.rest(ctx, got, attempt); err != nil {
-				return nil, err
-			}
+		if err := f.rest(ctx, got, attempt); err != nil {
+			return out, err
 		}
 	}
-	return items, nil
 }
 
 // rest waits before what was not answered is asked again, the attempt-th time
@@ -188,7 +229,8 @@ func (f finder[T]) rest(ctx context.Context, got outcome[T], attempt int) error 
 // outcome is what came of a batch.
 type outcome[T any] struct {
 	items []T
-	err   error // that no repetition heals
+	done  []query[T] // that were answered
+	err   error      // that no repetition heals
 
 	again      []query[T]    // that failed for a passing reason
 	wait       time.Duration // the longest that the service asks for
@@ -196,12 +238,20 @@ type outcome[T any] struct {
 	turnedAway bool          // one of them for there being too many
 }
 
-// once sends a batch, within the quota, and gives its place within the limit back.
-func (f finder[T]) once(ctx context.Context, pending []query[T], decode pageDecoder[T]) outcome[T] {
-	lane, units := f.client.lane, f.units*len(pending)
+// once sends a batch of what waits, within the quota, and gives its place within the
+// limit back. What waited out a pause may not be wanted any more at its end: then
+// there may be nothing to send.
+func (f finder[T]) once(ctx context.Context, waiting *queue[T], decode pageDecoder[T]) outcome[T] {
+	lane := f.client.lane
 	defer lane.leave()
-	if err := lane.pace.Wait(ctx, units); err != nil {
+	if err := lane.pace.Wait(ctx, f.units*maxBatch); err != nil {
 		return outcome[T]{err: f.stopped(err)}
+	}
+	pending := waiting.take(f.wanted)
+	units := f.units * len(pending)
+	lane.pace.Unused(f.units*maxBatch - units)
+	if len(pending) == 0 {
+		return outcome[T]{}
 	}
 	urls := make([]string, len(pending))
 	for i, q := range pending {
@@ -231,6 +281,8 @@ func (f finder[T]) sortOut(ctx context.Context, in reading[T]) outcome[T] {
 		items, err := f.answer(ctx, q, in.replies[i], in.decode)
 		if err != nil {
 			out = out.failing(err, q)
+		} else {
+			out.done = append(out.done, q)
 		}
 		found[i] = items
 		share = max(share, throttlePercentage(in.replies[i].header))

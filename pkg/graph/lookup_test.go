@@ -209,7 +209,7 @@ func TestFindEach(t *testing.T) {
 			return some
 		}
 		answered, users := []string{}, 0
-		for found, err := range newReader(t, w).FindEach(t.Context(), next) {
+		for found, err := range newReader(t, w).FindEach(t.Context(), graph.Lookups{Next: next}) {
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -229,7 +229,7 @@ func TestFindEachEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, _, w := newCrowd(t, 10)
 		next := func() []string { return names(300) }
-		for range newReader(t, w).FindEach(t.Context(), next) {
+		for range newReader(t, w).FindEach(t.Context(), graph.Lookups{Next: next}) {
 			break
 		}
 		if c.underway != 0 {
@@ -238,13 +238,13 @@ func TestFindEachEnds(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
 		defer cancel()
 		var last error
-		for _, err := range newReader(t, w).FindEach(ctx, next) {
+		for _, err := range newReader(t, w).FindEach(ctx, graph.Lookups{Next: next}) {
 			last = err
 		}
 		if !errors.Is(last, context.DeadlineExceeded) {
 			t.Errorf("ends with %v", last)
 		}
-		for _, err := range newReader(t, newWire(t, always(403, ""))).FindEach(t.Context(), next) {
+		for _, err := range newReader(t, newWire(t, always(403, ""))).FindEach(t.Context(), graph.Lookups{Next: next}) {
 			last = err
 		}
 		if e, ok := errors.AsType[*graph.Error](last); !ok || !e.Forbidden() {

@@ -130,10 +130,10 @@ func (f *tenant) UserPages(_ context.Context, ahead func() bool) iter.Seq2[[]lic
 	}
 }
 
-func (f *tenant) FindEach(_ context.Context, next func() []string) iter.Seq2[graph.Found, error] {
+func (f *tenant) FindEach(_ context.Context, whom graph.Lookups) iter.Seq2[graph.Found, error] {
 	return func(yield func(graph.Found, error) bool) {
 		var refs []string
-		for some := next(); len(some) > 0; some = next() {
+		for some := whom.Next(); len(some) > 0; some = whom.Next() {
 			refs = append(refs, some...)
 			if f.findTime == 0 {
 				continue

@@ -39,6 +39,7 @@ type race struct {
 	failed   error     // why lookups ended before everybody was found; nil: they did not
 	found    chan answer
 	requests chan chan<- []string // each asks whom to look up next
+	doubts   chan doubt
 }
 
 // listing is how far the listing is.
@@ -58,6 +59,12 @@ type listed struct {
 	end   bool
 }
 
+// doubt asks whether any of these users is to be looked up still.
+type doubt struct {
+	refs   []string
+	wanted chan<- bool
+}
+
 // answer is what a lookup gave, or the end of the lookups.
 type answer struct {
 	found graph.Found
@@ -69,7 +76,7 @@ type answer struct {
 func newLookups(r Finder, roster *roster) *race {
 	return &race{
 		finder: r, roster: roster, listing: ended,
-		found: make(chan answer), requests: make(chan chan<- []string),
+		found: make(chan answer), requests: make(chan chan<- []string), doubts: make(chan doubt),
 	}
 }
 
@@ -168,7 +175,11 @@ func (r *race) lookUp(ctx context.Context) {
 		}
 		return <-refs
 	}
-	for found, err := range r.finder.FindEach(ctx, next) {
+	wanted := func(refs []string) bool {
+		reply := make(chan bool, 1)
+		return !offer(ctx, r.doubts, doubt{refs, reply}) || <-reply
+	}
+	for found, err := range r.finder.FindEach(ctx, graph.Lookups{Next: next, Wanted: wanted}) {
 		if !offer(ctx, r.found, answer{found: found, err: err, end: err != nil}) || err != nil {
 			return
 		}
@@ -197,6 +208,8 @@ func (r *race) await(ctx context.Context) error {
 		return r.hear(answer)
 	case refs := <-r.requests:
 		refs <- r.whoNext()
+	case asked := <-r.doubts:
+		asked.wanted <- r.roster.wants(asked.refs)
 	case <-timer.C:
 	case <-ctx.Done():
 		return context.Cause(ctx)

@@ -133,12 +133,12 @@ func TestBothWaysTogether(t *testing.T) {
 // inVolleys answers lookups forty-eight at a time, all of them together.
 type inVolleys struct{ *tenant }
 
-func (f inVolleys) FindEach(_ context.Context, next func() []string) iter.Seq2[graph.Found, error] {
+func (f inVolleys) FindEach(_ context.Context, whom graph.Lookups) iter.Seq2[graph.Found, error] {
 	return func(yield func(graph.Found, error) bool) {
 		for {
 			var asked [][]string
 			for len(asked) < 48 {
-				refs := next()
+				refs := whom.Next()
 				if len(refs) == 0 {
 					break
 				}

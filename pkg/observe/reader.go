@@ -36,11 +36,11 @@ type Reader interface {
 
 // Finder looks users up.
 type Finder interface {
-	// FindEach gives the users whom next names, object ids and user principal
+	// FindEach gives the users whom Next names, object ids and user principal
 	// names mixed, until it names none; a ref that nobody has is no error. It asks
 	// for the next ones when they can be sent, from another goroutine, and takes
 	// graph.FindRequests requests.
-	FindEach(ctx context.Context, next func() []string) iter.Seq2[graph.Found, error]
+	FindEach(ctx context.Context, whom graph.Lookups) iter.Seq2[graph.Found, error]
 }
 
 // GroupReader reads what groups give, and who is in them.

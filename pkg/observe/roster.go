@@ -169,6 +169,14 @@ func (r *roster) next() []string {
 	return refs
 }
 
+// wants reports whether it is not known yet of one of these who they are.
+func (r *roster) wants(refs []string) bool {
+	return slices.ContainsFunc(refs, func(ref string) bool {
+		m := r.mentionOf(ref)
+		return m == nil || !m.settled()
+	})
+}
+
 // waiting are the mentions of users to look up, in order.
 func (r *roster) waiting() []int {
 	out := make([]int, 0, r.rest.ids+r.rest.names)

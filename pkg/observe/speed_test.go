@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -226,6 +227,36 @@ func TestTenantThatTurnsLookupsAway(t *testing.T) {
 				})
 			})
 		}
+	}
+}
+
+// Somebody who is on no page has to be looked up, and does not wait for lookups of
+// others whom the listing showed: only for the pause that the tenant asks for.
+func TestNobodyWaitsForLookupsInVain(t *testing.T) {
+	const pause = 10 * time.Second
+	for _, tc := range []struct{ users, let int }{{4000, 1}, {4000, 3}, {20_000, 1}} {
+		t.Run(fmt.Sprintf("%+v", tc), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				f := newFar(t, tc.users)
+				f.page, f.batch = 5*time.Second, time.Second/2
+				users := append(f.declared(1), "nobody@contoso.com", "user000007x@contoso.com", id(7).String(), "user001700x@contoso.com")
+				var let []time.Time
+				f.away = func() *http.Response {
+					f.mu.Lock()
+					defer f.mu.Unlock()
+					let = slices.DeleteFunc(let, func(at time.Time) bool { return time.Since(at) >= pause })
+					if len(let) >= tc.let {
+						return tooMany("10")
+					}
+					let = append(let, time.Now())
+					return nil
+				}
+				got, took, err := f.read(users)
+				if most := f.listing() + pause + 3*f.batch; err != nil || len(got.Users) != tc.users || took > most {
+					t.Errorf("%d users after %s, want at most %s; %d batches, error %v", len(got.Users), took, most, f.batches, err)
+				}
+			})
+		})
 	}
 }
 

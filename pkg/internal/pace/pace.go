@@ -49,6 +49,9 @@ func (p *Pace) Wait(ctx context.Context, units int) error {
 // time begins to forget it.
 func (p *Pace) Answered(units int) { p.quota.answered(units) }
 
+// Unused gives units back that Wait let through and that were not sent.
+func (p *Pace) Unused(units int) { p.quota.back(units) }
+
 // sleepOut returns when no pause holds.
 func (p *Pace) sleepOut(ctx context.Context) error {
 	for {
