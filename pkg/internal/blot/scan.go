@@ -41,20 +41,21 @@ func (s *scanner) scan(text []byte) int {
 			}
 			continue
 		}
+		s.skim(&r)
+		if r.at == len(text) {
+			break
+		}
 		from := r.at
-		if code := codes[text[from]]; code != special { // nearly always
-			if r.at++; code != skipped {
-				s.take(code, span{from, r.at})
-			}
+		if s.json && text[from] == '"' {
+			r.at++
+			s.inside = false
+			s.boundary()
 			continue
 		}
 		c := r.next()
 		switch {
 		case c.width == 0:
 			return s.settled(r.at)
-		case s.json && c.char == '"' && c.width == 1:
-			s.inside = false
-			s.boundary()
 		case c.code != skipped:
 			s.take(c.code, span{from, r.at})
 		}
@@ -77,6 +78,44 @@ func (s *scanner) toString(r *reader) bool {
 	r.at += next + 1
 	s.inside = true
 	return true
+}
+
+// skim moves on over characters with which no window ends that is in a secret, and
+// stops at one that has to be looked at: nearly all of a text is passed by here.
+func (s *scanner) skim(r *reader) {
+	if s.run.length > 0 {
+		return
+	}
+	text, from, window, passed := r.text, r.at, s.window, uint(0)
+	for r.at < len(text) {
+		code := codes[text[r.at]]
+		if code == special {
+			break
+		}
+		if code != skipped {
+			next := window.and(code)
+			if s.grams.maybe(next) {
+				break
+			}
+			window = next
+			passed++
+		}
+		r.at++
+	}
+	s.window, s.count = window, s.count+passed
+	s.remember(text[:r.at], min(passed, remembered), from)
+}
+
+// remember notes where the last characters of a text begin, so many of them. They
+// are in it from a place on.
+func (s *scanner) remember(text []byte, characters uint, from int) {
+	nr := s.count
+	for at := len(text) - 1; at >= from && s.count-nr < characters; at-- {
+		if codes[text[at]] != skipped {
+			nr--
+			s.starts[nr%remembered] = at
+		}
+	}
 }
 
 // take goes on by a character.

@@ -56,9 +56,13 @@ func (w *Writer) pass() error {
 		settled = len(w.held)
 		w.scanner.found = append(w.scanner.found, span{0, settled})
 	}
-	w.clean = appendClean(w.clean[:0], w.held[:settled], w.scanner.found, Mark)
+	clean := w.held[:settled]
+	if len(w.scanner.found) > 0 {
+		w.clean = appendClean(w.clean[:0], clean, w.scanner.found, Mark)
+		clean = w.clean
+	}
+	_, err := w.to.Write(clean)
 	w.held = append(w.held[:0], w.held[settled:]...)
-	_, err := w.to.Write(w.clean)
 	return err
 }
 
