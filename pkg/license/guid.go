@@ -2,6 +2,7 @@ package license
 
 import (
 	"bytes"
+	"encoding/hex"
 	"fmt"
 	"slices"
 
@@ -53,6 +54,20 @@ func IsGUID(s string) bool {
 
 // CompareGUIDs orders ids by their text form: negative where a comes first.
 func CompareGUIDs(a, b GUID) int { return bytes.Compare(a[:], b[:]) }
+
+// AppendGUID appends the text form of an id: plans have a million of them, and a
+// string for each would be thrown away at once.
+func AppendGUID(out []byte, id GUID) []byte {
+	from := 0
+	for i, to := range [...]int{4, 6, 8, 10, len(id)} {
+		if i > 0 {
+			out = append(out, '-')
+		}
+		out = hex.AppendEncode(out, id[from:to])
+		from = to
+	}
+	return out
+}
 
 // SortedGUIDs returns the ids sorted and without duplicates, in a slice of
 // its own. It returns nil for no ids.

@@ -41,6 +41,9 @@ func FuzzParseGUID(f *testing.F) {
 		if again, err := license.ParseGUID(id.String()); err != nil || again != id {
 			t.Fatalf("%q is read as %s, which is read as %s, %v", s, id, again, err)
 		}
+		if got, want := string(license.AppendGUID([]byte("id "), id)), "id "+id.String(); got != want {
+			t.Fatalf("%q is appended, want %q", got, want)
+		}
 	})
 }
 

@@ -5,32 +5,86 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"slices"
 	"strings"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
-	"github.com/licensectl/licensectl/pkg/internal/safetext"
 	"github.com/licensectl/licensectl/pkg/license"
 )
 
 // maxPlanBytes bounds a plan that is read: about a million changes.
 const maxPlanBytes = 2 << 30
 
-// Encode writes the plan as one indented JSON document, safe to print. The
-// options say how parts of it are written otherwise than they are; none: Decode
-// reads the document.
-func Encode(w io.Writer, p *Plan, opts ...json.Options) error {
-	safe := safetext.NewJSONWriter(w)
-	opts = append(opts, jsontext.WithIndent("  "), json.FormatNilSliceAsNull(true), jsontext.AllowInvalidUTF8(true))
-	if err := json.MarshalWrite(safe, p, opts...); err != nil {
-		return err
+// Encode writes the plan as one indented JSON document, safe to print: what Decode
+// reads. The error is the writer's.
+func Encode(w io.Writer, p *Plan) error {
+	return EncodeEach(w, p, pointers(p.Changes), pointers(p.Findings))
+}
+
+// EncodeEach is Encode for changes and findings that are made one by one, in the
+// place of those of the plan. Where the plan has nil of either there are none.
+func EncodeEach(w io.Writer, p *Plan, changes iter.Seq[*Change], findings iter.Seq[*Finding]) error {
+	d := newDocument(w)
+	head := *p
+	head.GroupChanges, head.Changes, head.Findings = emptied(p.GroupChanges), emptied(p.Changes), emptied(p.Findings)
+	d.value(&head)
+	rest := string(d.out)
+	d.out, d.line = d.out[:0], append(d.line, indent...)
+	for _, part := range []struct {
+		name  string
+		write func()
+	}{
+		{"groupChanges", func() { sequence(d, pointers(p.GroupChanges), d.groupChange) }},
+		{"changes", func() { sequence(d, changes, d.change) }},
+		{"findings", func() { sequence(d, findings, d.finding) }},
+	} {
+		// No text has a line break in it, so that this stands there once, unless it is
+		// null or left out.
+		name := string(d.line) + `"` + part.name + `": `
+		if before, after, found := strings.Cut(rest, name+"[]"); found {
+			d.raw(before + name)
+			part.write()
+			rest = after
+		}
 	}
-	if _, err := io.WriteString(safe, "\n"); err != nil {
-		return err
+	d.raw(rest + "\n")
+	d.flush()
+	return d.err
+}
+
+// emptied is what stands for a list while the rest of a plan is written.
+func emptied[T any](all []T) []T {
+	if all == nil {
+		return nil
 	}
-	return safe.Close()
+	return []T{}
+}
+
+// sequence writes a list whose entries are made one by one, until the writer takes
+// no more.
+func sequence[T any](d *document, all iter.Seq[*T], write func(*T)) {
+	d.begin('[')
+	for entry := range all {
+		if d.err != nil {
+			break
+		}
+		d.next()
+		write(entry)
+	}
+	d.end(']')
+}
+
+func pointers[T any](all []T) iter.Seq[*T] {
+	return func(yield func(*T) bool) {
+		for i := range all {
+			if !yield(&all[i]) {
+				return
+			}
+		}
+	}
 }
 
 // Decode reads a plan that Encode wrote, and checks that it is whole: the

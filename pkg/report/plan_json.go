@@ -1,12 +1,8 @@
 package report
 
 import (
-	"errors"
 	"fmt"
 	"io"
-
-	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/licensectl/licensectl/pkg/plan"
 )
@@ -17,32 +13,20 @@ import (
 //
 // The error is the writer's.
 func PlanJSON(w io.Writer, p *plan.Plan, o Options) error {
-	document, how := p, json.JoinOptions()
-	if o.Redact {
-		document, how = nameless(p, o)
-	}
-	if err := plan.Encode(w, document, how); err != nil {
+	if err := encode(w, p, o); err != nil {
 		return fmt.Errorf("writing the plan: %w", err)
 	}
 	return nil
 }
 
-// nameless gives a plan without names, but in its changes and findings, and how
-// to write these without: one by one, since a copy of all would be a second
-// plan.
-func nameless(p *plan.Plan, o Options) (*plan.Plan, json.Options) {
+// encode makes entries without names one by one, since a copy of all would be a
+// second plan.
+func encode(w io.Writer, p *plan.Plan, o Options) error {
+	if !o.Redact {
+		return plan.Encode(w, p)
+	}
 	r := newPlanRows(p, o)
 	document := *r.head
 	document.Changes, document.Findings = p.Changes, p.Findings
-	return &document, json.WithMarshalers(json.JoinMarshalers(each(r.changeRows), each(r.findingRows)))
-}
-
-// each writes the entries of a document as they are to be read.
-func each[T any](r rows[T]) *json.Marshalers {
-	return json.MarshalToFunc(func(enc *jsontext.Encoder, all []T) error {
-		if all == nil {
-			return errors.ErrUnsupported // null, as ever
-		}
-		return writeEach(enc, r.len(), r.at)
-	})
+	return plan.EncodeEach(w, &document, r.changeRows.each, r.findingRows.each)
 }

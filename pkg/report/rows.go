@@ -30,6 +30,15 @@ func (r rows[T]) at(i int) *T {
 	return pseudonym.Copy(r.names, r.raw(i))
 }
 
+// each gives the entries one after the other, for reading.
+func (r rows[T]) each(yield func(*T) bool) {
+	for i := range r.len() {
+		if !yield(r.at(i)) {
+			return
+		}
+	}
+}
+
 // indexes gives 0 to n-1, to be sorted.
 func indexes(n int) []int32 {
 	out := make([]int32, n)

@@ -13,9 +13,13 @@ import (
 // around them, the second # of "##[" and the like, and the second colon of "::"
 // become \u escapes. It reads back as the same values. JSON itself escapes no
 // more than the first 32 control characters.
-func JSON(document []byte) []byte {
+func JSON(document []byte) []byte { return AppendJSON(make([]byte, 0, len(document)), document) }
+
+// AppendJSON is JSON for a string or another value within a document, which it
+// appends to out.
+func AppendJSON(out, value []byte) []byte {
 	var r jsonRewriter
-	return r.append(make([]byte, 0, len(document)), document)
+	return r.append(out, value)
 }
 
 // jsonRewriter rewrites a document in parts, and remembers how the last one

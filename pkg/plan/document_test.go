@@ -1,0 +1,108 @@
+package plan_test
+
+import (
+	"bytes"
+	"io"
+	"reflect"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	jsonv2 "github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+	"pgregory.net/rapid"
+
+	"github.com/licensectl/licensectl/pkg/internal/safetext"
+	"github.com/licensectl/licensectl/pkg/license"
+	"github.com/licensectl/licensectl/pkg/plan"
+)
+
+// anything fills values at random: every field, also one that is yet to come, so
+// that none is forgotten where a plan is written by hand.
+type anything struct{ *rapid.T }
+
+func (t anything) fill(v reflect.Value) {
+	switch v.Interface().(type) {
+	case license.GUID:
+		v.Set(reflect.ValueOf(rapid.SampledFrom([]license.GUID{{}, id("a"), id("b"), id("c")}).Draw(t.T, "id")))
+		return
+	case time.Time:
+		at := time.Unix(rapid.Int64Range(0, 2e9).Draw(t.T, "time"), 0).UTC()
+		v.Set(reflect.ValueOf(rapid.SampledFrom([]time.Time{{}, at}).Draw(t.T, "zero or not")))
+		return
+	case plan.Date:
+		v.Set(reflect.ValueOf(plan.NewDate(2026, 1, rapid.IntRange(1, 31).Draw(t.T, "day"))))
+		return
+	}
+	switch v.Kind() {
+	case reflect.String:
+		v.SetString(rapid.SampledFrom([]string{
+			"", "DE", "ada@contoso.com", "a: b", "::", "##", "#", ":", `"`, `\`, "<b>&", "Zoë", "\u2028", "\u202e", "\xff\xc3", "\x7f", "\t\x01", "e\u0301\u0301\u0301\u0301\u0301\u0301", "🙂",
+		}).Draw(t.T, "text"))
+	case reflect.Bool:
+		v.SetBool(rapid.Bool().Draw(t.T, "bool"))
+	case reflect.Int, reflect.Int64:
+		v.SetInt(rapid.Int64Range(-3, 1e6).Draw(t.T, "number"))
+	case reflect.Pointer:
+		if rapid.Bool().Draw(t.T, "there") {
+			v.Set(reflect.New(v.Type().Elem()))
+			t.fill(v.Elem())
+		}
+	case reflect.Slice:
+		if n := rapid.IntRange(-1, 2).Draw(t.T, "length"); n >= 0 {
+			v.Set(reflect.MakeSlice(v.Type(), n, n))
+		}
+		for i := range v.Len() {
+			t.fill(v.Index(i))
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			t.fill(v.Field(i))
+		}
+	default:
+		t.Fatalf("nobody knows how to fill %s", v.Type())
+	}
+}
+
+// anyPlan is made of any values, whether or not they fit together.
+func anyPlan(t *rapid.T) *plan.Plan {
+	var p plan.Plan
+	anything{t}.fill(reflect.ValueOf(&p).Elem())
+	return &p
+}
+
+// encoded is a plan as package json writes it.
+func encoded(t interface{ Fatal(...any) }, p *plan.Plan) string {
+	var out bytes.Buffer
+	safe := safetext.NewJSONWriter(&out)
+	err := jsonv2.MarshalWrite(safe, p, jsontext.WithIndent("  "), jsonv2.FormatNilSliceAsNull(true), jsontext.AllowInvalidUTF8(true))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.WriteString(safe, "\n"); err != nil {
+		t.Fatal(err)
+	}
+	if err := safe.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
+}
+
+// TestEncodeIsPackageJSONs: what is written by hand is what package json writes, to
+// the byte, however long it is.
+func TestEncodeIsPackageJSONs(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		p := anyPlan(t)
+		if p.Changes != nil {
+			p.Changes = slices.Repeat(p.Changes, rapid.SampledFrom([]int{1, 1, 1, 200}).Draw(t, "as often"))
+		}
+		var out bytes.Buffer
+		if err := plan.Encode(&out, p); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(encoded(t, p), out.String()); diff != "" {
+			t.Fatal(diff)
+		}
+	})
+}
