@@ -23,7 +23,9 @@ type document struct {
 }
 
 // newDocument is an indented document, safe to print.
-func newDocument(to io.Writer) *document { return &document{to: to, line: []byte("\n"), quote: quoteSafely} }
+func newDocument(to io.Writer) *document {
+	return &document{to: to, line: []byte("\n"), quote: quoteSafely}
+}
 
 const indent = "  "
 

@@ -2,15 +2,19 @@ package plan_test
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
 	"io"
 	"reflect"
 	"slices"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
 	jsonv2 "github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"github.com/licensectl/licensectl/pkg/internal/safetext"
@@ -103,6 +107,67 @@ func TestEncodeIsPackageJSONs(t *testing.T) {
 		}
 		if diff := cmp.Diff(encoded(t, p), out.String()); diff != "" {
 			t.Fatal(diff)
+		}
+	})
+}
+
+// The intents of a plan id as encoding/json writes them.
+type changeIntent struct {
+	User      license.GUID `json:"user"`
+	Before    plan.State   `json:"before"`
+	After     plan.State   `json:"after"`
+	Reprocess bool         `json:"reprocess,omitempty"`
+	Kept      []keptIntent `json:"kept,omitempty"`
+}
+
+type keptIntent struct {
+	SKU    license.GUID   `json:"sku"`
+	Groups []license.GUID `json:"groups"`
+}
+
+// identified is the id of a plan without group changes, made by encoding/json.
+func identified(t interface{ Fatal(...any) }, p *plan.Plan) string {
+	hash := sha256.New()
+	fmt.Fprintf(hash, `{"tenant":%q,"changes":[`, p.Tenant.ID)
+	separator := ""
+	for _, c := range p.Changes {
+		if c.Status != plan.StatusReady {
+			continue
+		}
+		intent := changeIntent{User: c.User.ID, Before: c.Before, After: c.After}
+		for _, a := range c.Actions {
+			intent.Reprocess = intent.Reprocess || a.Op == plan.OpReprocess
+			if a.Op == plan.OpRemove && len(a.KeptBy) > 0 {
+				intent.Kept = append(intent.Kept, keptIntent{a.SKUID, a.KeptBy})
+			}
+		}
+		text, err := json.Marshal(intent)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(hash, "%s%s", separator, text)
+		separator = ","
+	}
+	fmt.Fprint(hash, "]}\n")
+	return "sha256:" + hex.EncodeToString(hash.Sum(nil))
+}
+
+// TestIdentifyIsPackageJSONs: ids of plans stay what they were when encoding/json
+// wrote what is hashed.
+func TestIdentifyIsPackageJSONs(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		p := anyPlan(t)
+		p.GroupChanges = nil
+		for i := range p.Changes {
+			c := &p.Changes[i]
+			c.User.ID = license.GUID{15: byte(i)} // sorted by it
+			c.Status = rapid.SampledFrom([]plan.Status{plan.StatusReady, plan.StatusReady, plan.StatusHeld}).Draw(t, "status")
+			for j := range c.Actions {
+				c.Actions[j].Op = rapid.SampledFrom([]plan.Op{plan.OpRemove, plan.OpAdd, plan.OpReprocess}).Draw(t, "op")
+			}
+		}
+		if got, want := plan.Identify(p), identified(t, p); got != want {
+			t.Fatalf("%s, want %s", got, want)
 		}
 	})
 }

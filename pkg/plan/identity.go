@@ -26,33 +26,49 @@ func (p *Plan) ShortID() string {
 	return digest[:min(shortID, len(digest))]
 }
 
-// changeIntent is what a plan id stands for: which users of a tenant go from
-// which state to which. Nothing that people only read is in it.
-type changeIntent struct {
-	User   license.GUID `json:"user"`
-	Before State        `json:"before"`
-	After  State        `json:"after"`
-
-	// Reprocess tells that groups are to be tried again, which no state shows.
-	Reprocess bool `json:"reprocess,omitempty"`
-
-	// Kept are the products that groups go on giving: who approves that they move has
-	// not approved that they are lost.
-	Kept []keptIntent `json:"kept,omitempty"`
+// intent writes what a plan id stands for: which user goes from which state to
+// which. Nothing that people only read is in it.
+func (d *document) intent(c *Change) {
+	d.begin('{')
+	d.member("user")
+	d.id(&c.User.ID)
+	d.member("before")
+	d.state(&c.Before)
+	d.member("after")
+	d.state(&c.After)
+	if c.reprocesses() { // that groups are to be tried again no state shows
+		d.member("reprocess")
+		d.raw("true")
+	}
+	// Who approves that products move to groups has not approved that they are lost.
+	if kept := c.kept(); kept != nil {
+		d.member("kept")
+		list(d, kept, d.kept)
+	}
+	d.end('}')
 }
 
-// keptIntent is a product that the user keeps by groups.
-type keptIntent struct {
-	SKU    license.GUID   `json:"sku"`
-	Groups []license.GUID `json:"groups"`
+// keptProduct is a product that the user keeps by groups.
+type keptProduct struct {
+	sku    license.GUID
+	groups []license.GUID
+}
+
+func (d *document) kept(k *keptProduct) {
+	d.begin('{')
+	d.member("sku")
+	d.id(&k.sku)
+	d.member("groups")
+	d.ids(k.groups)
+	d.end('}')
 }
 
 // kept gives the products that the user keeps by groups, in the order of the actions.
-func (c *Change) kept() []keptIntent {
-	var out []keptIntent
+func (c *Change) kept() []keptProduct {
+	var out []keptProduct
 	for _, a := range c.Actions {
 		if a.Op == OpRemove && len(a.KeptBy) > 0 {
-			out = append(out, keptIntent{a.SKUID, a.KeptBy})
+			out = append(out, keptProduct{a.SKUID, a.KeptBy})
 		}
 	}
 	return out
@@ -105,18 +121,25 @@ func Identify(p *Plan) string {
 	// A hash takes every byte. The document is {"tenant": …, "changes": [ … ]}, with
 	// {…, "groups": [ … ]} where a group changes.
 	fmt.Fprintf(hash, `{"tenant":%q,"changes":[`, p.Tenant.ID)
+	d := document{quote: quoteForPages}
 	for i, c := range ready {
-		if i > 0 {
-			hash.Write([]byte{','})
+		if d.out = d.out[:0]; i > 0 {
+			d.raw(",")
 		}
-		// Structs of strings and ids always encode.
-		text, _ := json.Marshal(changeIntent{c.User.ID, c.Before, c.After, c.reprocesses(), c.kept()})
-		hash.Write(text)
+		d.intent(c)
+		hash.Write(d.out)
 	}
 	hash.Write([]byte("]"))
 	p.identifyGroups(hash)
 	hash.Write([]byte("}\n"))
 	return planIDPrefix + hex.EncodeToString(hash.Sum(nil))
+}
+
+// quoteForPages appends a text as ids of plans have it: encoding/json escapes what
+// HTML pages would take for markup.
+func quoteForPages(out []byte, text string) []byte {
+	quoted, _ := json.Marshal(text) // a string always encodes
+	return append(out, quoted...)
 }
 
 // identifyGroups adds the ready group changes to what is hashed; nothing where
