@@ -15,9 +15,9 @@ import (
 const MostAbreast = 64
 
 // abreast is the policy of requests that go side by side and in no batch. They
-// share the lane of lookups: its window, its quota, and its pauses. A request of
+// share the limit of lookups: its window, its quota, and its pauses. A request of
 // no units is none of them.
-type abreast struct{ lane *lookupLimit }
+type abreast struct{ limit *lookupLimit }
 
 var _ policy.Policy = abreast{}
 
@@ -29,7 +29,7 @@ func (a abreast) Do(req *policy.Request) (*http.Response, error) {
 	if ex.units == 0 {
 		return req.Next()
 	}
-	others := a.lane.answered()
+	others := a.limit.answered()
 	for {
 		resp, err := a.once(req, ex)
 		if resp == nil || resp.StatusCode < http.StatusBadRequest {
@@ -39,8 +39,8 @@ func (a abreast) Do(req *policy.Request) (*http.Response, error) {
 		if !refused.Throttled() && !refused.Concurrent() {
 			return resp, err
 		}
-		a.lane.complain(backoff(1, min(refused.RetryAfter, maxWait)))
-		now := a.lane.answered()
+		a.limit.complain(backoff(1, min(refused.RetryAfter, maxWait)))
+		now := a.limit.answered()
 		if now == others || refused.RetryAfter > maxWait {
 			return resp, err
 		}
@@ -48,22 +48,22 @@ func (a abreast) Do(req *policy.Request) (*http.Response, error) {
 	}
 }
 
-// once sends the request from a place in the lane, within the quota.
+// once sends the request within the limit and the quota.
 func (a abreast) once(req *policy.Request, ex *exchange) (*http.Response, error) {
 	ctx := req.Raw().Context()
-	if err := a.lane.enter(ctx); err != nil {
+	if err := a.limit.enter(ctx); err != nil {
 		return nil, err
 	}
-	defer a.lane.leave()
+	defer a.limit.leave()
 	units := ex.units
-	if err := a.lane.pace.Wait(ctx, units); err != nil {
+	if err := a.limit.pace.Wait(ctx, units); err != nil {
 		return nil, err
 	}
 	resp, err := req.Next()
-	a.lane.pace.Answered(units)
+	a.limit.pace.Answered(units)
 	if err == nil && resp.StatusCode < http.StatusBadRequest {
-		a.lane.went(1, throttlePercentage(resp.Header))
-		a.lane.window.Widen()
+		a.limit.went(1, throttlePercentage(resp.Header))
+		a.limit.window.Widen()
 	}
 	return resp, err
 }

@@ -20,7 +20,7 @@ type client struct {
 	outside  policy.Transporter // for what is not the service's: it carries no token
 	agent    string             // of every request
 	meter    *meter
-	lane     *lookupLimit
+	limit    *lookupLimit
 	waiting  func(Wait) // nil: nobody is told of pauses
 }
 
@@ -29,7 +29,7 @@ func newClient(cfg Config, retry policy.RetryOptions) (*client, error) {
 	if err != nil {
 		return nil, err
 	}
-	lane := newLookupLimit()
+	limit := newLookupLimit()
 	tokens := &tokens{credential: markedCredential{cfg.Credential}, scope: cfg.scope(root)}
 	meter := &meter{}
 	waiting := cfg.Waiting
@@ -39,14 +39,14 @@ func newClient(cfg Config, retry policy.RetryOptions) (*client, error) {
 	pipeline := runtime.NewPipeline("licensectl", "",
 		runtime.PipelineOptions{
 			PerCall:  []policy.Policy{userAgent(cfg.userAgent())},
-			PerRetry: []policy.Policy{abreast{lane}, bearer{tokens}, attempt{meter, waiting}},
+			PerRetry: []policy.Policy{abreast{limit}, bearer{tokens}, attempt{meter, waiting}},
 		},
 		&policy.ClientOptions{
 			Retry:     retry,
 			Telemetry: policy.TelemetryOptions{Disabled: true},
 			Transport: originGuard{root: root, next: cfg.transporter()},
 		})
-	return &client{root: root, pipeline: pipeline, outside: cfg.transporter(), agent: cfg.userAgent(), meter: meter, lane: lane, waiting: waiting}, nil
+	return &client{root: root, pipeline: pipeline, outside: cfg.transporter(), agent: cfg.userAgent(), meter: meter, limit: limit, waiting: waiting}, nil
 }
 
 // request is what an operation asks of the service.
@@ -58,7 +58,7 @@ type request struct {
 	room   []byte // where the reply may be put, so that it lasts until the room is used again; nil: nowhere yet
 
 	single bool // it is sent once: whoever asks repeats it
-	units  int  // that it costs, where it goes beside others in the lane; 0: it does not
+	units  int  // that it costs, where it goes beside others within the limit; 0: it does not
 
 	// eventual asks for an advanced query, which an index answers that lags
 	// behind the directory (Graph docs, aad-advanced-queries).

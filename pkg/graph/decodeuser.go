@@ -116,7 +116,7 @@ func (r *userReader) readable(w *walk) (license.UserState, error) {
 		return license.UserState{}, err
 	}
 	license.SortAssignments(r.assignments)
-	r.settlePaths()
+	r.dropDisputed()
 	user.Assignments = r.interner.holding(r.assignments)
 	user.Unexplained = unexplained(r.held, user.Assignments)
 	return user, nil
@@ -170,10 +170,10 @@ func salvaged(whole []byte) license.UserState {
 	return user
 }
 
-// settlePaths takes sorted assignments and leaves one for each path. A path that
+// dropDisputed takes sorted assignments and leaves one for each path. A path that
 // comes twice with different plans explains nothing, and neither does one that
 // is in force of a license that the user is not said to hold.
-func (r *userReader) settlePaths() {
+func (r *userReader) dropDisputed() {
 	disputed := r.unheld()
 	out := r.assignments[:0]
 	for _, a := range r.assignments {

@@ -108,18 +108,18 @@ func (f finder[T]) dispatch(ctx context.Context, next func() []query[T], results
 	decoders := &sync.Pool{New: func() any { return f.decoder() }}
 	shared := &queue[T]{}
 	for nr := 0; ; nr++ {
-		if err := f.client.lane.enter(ctx); err != nil {
+		if err := f.client.limit.enter(ctx); err != nil {
 			results <- result[T]{err: f.stopped(err)}
 			return
 		}
 		// What waits out a pause may not be wanted any more at its end.
-		err := f.client.lane.pace.Wait(ctx, 0)
+		err := f.client.limit.pace.Wait(ctx, 0)
 		var batch []query[T]
 		if err == nil {
 			batch = next()
 		}
 		if len(batch) == 0 {
-			f.client.lane.leave()
+			f.client.limit.leave()
 			if err != nil {
 				results <- result[T]{err: f.stopped(err)}
 			}
@@ -182,7 +182,7 @@ func (q *queue[T]) take(wanted func(query[T]) bool) []query[T] {
 // away is tried as long as others get through.
 func (f finder[T]) batch(ctx context.Context, waiting *queue[T], decode pageDecoder[T]) (answered[T], error) {
 	var out answered[T]
-	others := f.client.lane.answered()
+	others := f.client.limit.answered()
 	for attempt := 1; ; attempt++ {
 		got := f.once(ctx, waiting, decode)
 		if got.err != nil {
@@ -193,7 +193,7 @@ func (f finder[T]) batch(ctx context.Context, waiting *queue[T], decode pageDeco
 			return out, nil
 		}
 		waiting.put(got.again)
-		if now := f.client.lane.answered(); got.turnedAway && now > others {
+		if now := f.client.limit.answered(); got.turnedAway && now > others {
 			attempt, others = 1, now
 		}
 		if err := f.rest(ctx, got, attempt); err != nil {
@@ -213,14 +213,14 @@ func (f finder[T]) rest(ctx context.Context, got outcome[T], attempt int) error 
 	if attempt > most || got.wait > maxWait {
 		return got.why
 	}
-	pause, lane := Wait{f.op, got.why, backoff(attempt, got.wait)}, f.client.lane
+	pause, limit := Wait{f.op, got.why, backoff(attempt, got.wait)}, f.client.limit
 	if got.turnedAway {
 		f.client.tell(pause)
-		lane.complain(pause.For)
+		limit.complain(pause.For)
 	} else if err := f.client.pause(ctx, pause); err != nil {
 		return f.stopped(err)
 	}
-	if err := lane.enter(ctx); err != nil {
+	if err := limit.enter(ctx); err != nil {
 		return f.stopped(err)
 	}
 	return nil
@@ -242,14 +242,14 @@ type outcome[T any] struct {
 // limit back. What waited out a pause may not be wanted any more at its end: then
 // there may be nothing to send.
 func (f finder[T]) once(ctx context.Context, waiting *queue[T], decode pageDecoder[T]) outcome[T] {
-	lane := f.client.lane
-	defer lane.leave()
-	if err := lane.pace.Wait(ctx, f.units*maxBatch); err != nil {
+	limit := f.client.limit
+	defer limit.leave()
+	if err := limit.pace.Wait(ctx, f.units*maxBatch); err != nil {
 		return outcome[T]{err: f.stopped(err)}
 	}
 	pending := waiting.take(f.wanted)
 	units := f.units * len(pending)
-	lane.pace.Unused(f.units*maxBatch - units)
+	limit.pace.Unused(f.units*maxBatch - units)
 	if len(pending) == 0 {
 		return outcome[T]{}
 	}
@@ -258,7 +258,7 @@ func (f finder[T]) once(ctx context.Context, waiting *queue[T], decode pageDecod
 		urls[i] = q.url
 	}
 	replies, err := f.client.batch(ctx, f.op, urls)
-	lane.pace.Answered(units)
+	limit.pace.Answered(units)
 	if err != nil {
 		return outcome[T]{}.failing(err, pending...)
 	}
@@ -288,9 +288,9 @@ func (f finder[T]) sortOut(ctx context.Context, in reading[T]) outcome[T] {
 		share = max(share, throttlePercentage(in.replies[i].header))
 	}
 	out.items = slices.Concat(found...) // of this size: they are kept
-	f.client.lane.went(len(in.queries)-len(out.again), share)
+	f.client.limit.went(len(in.queries)-len(out.again), share)
 	if len(out.again) == 0 {
-		f.client.lane.window.Widen()
+		f.client.limit.window.Widen()
 	}
 	return out
 }

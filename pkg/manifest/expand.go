@@ -114,7 +114,7 @@ func (x *expander) expand(q request) ([]plan.DesiredLicense, *plan.Bundle) {
 		return q.licenses, nil
 	}
 	before := len(x.errs)
-	licenses := x.settle(x.grants(q))
+	licenses := x.distinct(x.grants(q))
 	if !reusable || len(x.errs) > before {
 		return licenses, nil
 	}
@@ -236,9 +236,9 @@ func (x *expander) profileHint(unknown string) string {
 	return hint
 }
 
-// settle drops repetitions and reports SKUs that come with different service
+// distinct drops repetitions and reports SKUs that come with different service
 // plans on the same days.
-func (x *expander) settle(grants []grant) []plan.DesiredLicense {
+func (x *expander) distinct(grants []grant) []plan.DesiredLicense {
 	switch len(grants) {
 	case 0:
 		return nil

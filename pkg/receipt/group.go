@@ -130,15 +130,15 @@ func (r *Receipt) FailingMembers() int {
 	return n
 }
 
-// settleGroups gives every announced call of a group a result.
-func (r *Receipt) settleGroups() {
-	settled := map[license.GUID]bool{}
+// closeOpenGroups gives every announced call of a group a result.
+func (r *Receipt) closeOpenGroups() {
+	ended := map[license.GUID]bool{}
 	for _, res := range r.GroupResults {
-		settled[res.Group.ID] = true
+		ended[res.Group.ID] = true
 	}
 	sent := map[license.GUID]GroupIntent{} // the latest
 	for _, i := range r.GroupIntents {
-		if !settled[i.Group.ID] {
+		if !ended[i.Group.ID] {
 			sent[i.Group.ID] = i
 		}
 	}

@@ -77,7 +77,7 @@ func (r *Receipt) read(from io.Reader) error {
 	if r.Run.RunID == "" {
 		return ErrNotReceipt
 	}
-	r.settle()
+	r.closeOpen()
 	return nil
 }
 
@@ -137,9 +137,9 @@ func (r *Receipt) intended(i Intent) {
 		r.Intents = append(r.Intents, i)
 		return
 	}
-	_, settled := r.place[i.User.ID]
+	_, ended := r.place[i.User.ID]
 	_, announced := r.sent[i.User.ID]
-	if !settled && !announced {
+	if !ended && !announced {
 		r.sent[i.User.ID] = i
 	}
 }
@@ -150,10 +150,10 @@ func (r *Receipt) verified(v Verify) {
 	}
 }
 
-// settle gives every announced write a result, and sorts the results.
-func (r *Receipt) settle() {
+// closeOpen gives every announced write a result, and sorts the results.
+func (r *Receipt) closeOpen() {
 	for _, i := range slices.AppendSeq(r.Intents, maps.Values(r.sent)) {
-		if _, settled := r.place[i.User.ID]; settled {
+		if _, ended := r.place[i.User.ID]; ended {
 			continue
 		}
 		r.place[i.User.ID] = len(r.Results)
@@ -163,7 +163,7 @@ func (r *Receipt) settle() {
 			Hint:    "apply the plan again: it looks at the user first",
 		})
 	}
-	r.settleGroups()
+	r.closeOpenGroups()
 	r.place, r.sent = nil, nil
 	r.Sort()
 }
