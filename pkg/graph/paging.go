@@ -83,14 +83,26 @@ func pagesAhead[T any](ctx context.Context, s pageSource, decode pageDecoder[T])
 // tally counts the pages and items of a collection.
 type tally struct {
 	pages, items int
+	empty        int  // pages in a row
 	total        *int // what the collection says that it has
 }
+
+// mostEmptyPages is how many pages in a row may be empty and lead on. A filter may
+// pass nobody for a while; a collection that never ends is none.
+const mostEmptyPages = 1000
 
 // add counts a page. A collection that is shorter than it says lacks somebody.
 func (t *tally) add(reply pageReply, items int, end pageEnd) error {
 	t.pages++
 	t.items += items
+	t.empty++
+	if items > 0 {
+		t.empty = 0
+	}
 	t.total = cmp.Or(end.total, t.total)
+	if end.link != "" && t.empty >= mostEmptyPages {
+		return incomplete(reply.req, reply.ex, fmt.Errorf("%d pages in a row are empty, and lead on", t.empty))
+	}
 	if end.link != "" || t.total == nil || t.items >= *t.total {
 		return nil
 	}

@@ -106,6 +106,18 @@ func TestNextLinkLoopIsRefused(t *testing.T) {
 	}
 }
 
+// A list that goes on without end and without anybody is none.
+func TestEmptyPagesWithoutEnd(t *testing.T) {
+	n := 0
+	_, err := allUsers(newReader(t, newWire(t, func(*http.Request) (*http.Response, error) {
+		n++
+		return reply(200, listJSON(fmt.Sprintf("%s/v1.0/users?$skiptoken=%d", testRoot, n))), nil
+	})))
+	if _, ok := errors.AsType[*graph.IncompleteError](err); !ok || n > 1100 {
+		t.Errorf("after %d requests: %v", n, err)
+	}
+}
+
 // A failure on the second page ends the sequence with an error.
 func TestFailureMidway(t *testing.T) {
 	w := newWire(t, inTurn(t,
