@@ -114,6 +114,14 @@ interop-js: ## hold the npm libraries for Microsoft Graph against the emulator (
 interop-hashicorp: ## hold HashiCorp's SDK for Azure against the emulator
 	cd pkg/emulator/interop && $(GO) test -count=1 ./hashicorp
 
+interop-az: ## hold Debian's Azure CLI against the emulator (installs it with apt-get where there is none)
+	command -v az >/dev/null || apt-get install -y --no-install-recommends azure-cli
+	cd pkg/emulator/interop && $(GO) test -count=1 ./az
+
+interop-terraform: ## hold Terraform's azuread provider, as far as the Go proxy has it, against the emulator (needs terraform)
+	@command -v terraform >/dev/null || { echo "there is no terraform on the PATH: https://developer.hashicorp.com/terraform/install" >&2; exit 1; }
+	cd pkg/emulator/interop && $(GO) test -count=1 ./terraform
+
 browser: ## open the HTML pages in Chromium and use them (Debian: apt-get install chromium)
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || { \
 		echo "there is no chromium on the PATH; on Debian: apt-get install -y --no-install-recommends chromium" >&2; exit 1; }

@@ -44,6 +44,17 @@ func (e *Emulator) servicePrincipalFields(appID string) map[string]any {
 	}
 }
 
+// applicationFilters is what a filter may name in an application.
+func applicationFilters() filterSchema {
+	return filterSchema{
+		resource: "ServicePrincipal",
+		texts:    []string{"id", "appId", "displayName", "servicePrincipalType"},
+		flags:    []string{"accountEnabled"},
+		lists:    []string{"servicePrincipalNames"},
+		maybe:    []string{"alternativeNames", "appOwnerOrganizationId", "appRoleAssignmentRequired", "createdDateTime", "homepage", "preferredSingleSignOnMode", "publisherName", "tags"},
+	}
+}
+
 // applicationSubject is an application, by its client id, as a filter and an
 // order see it.
 type applicationSubject string
@@ -52,15 +63,29 @@ func (s applicationSubject) text(property string) string {
 	switch property {
 	case "id":
 		return servicePrincipalID(string(s)).String()
+	case "appId":
+		return string(s)
 	case "displayName":
 		return applicationName(string(s))
+	case "servicePrincipalType":
+		return "Application"
+	case "accountEnabled":
+		return "true"
 	}
 	return ""
 }
 
+// items gives the names of an application: its client id is one, and others it
+// has none.
+func (s applicationSubject) items(list string) []item {
+	if list != "servicePrincipalNames" {
+		return nil
+	}
+	return []item{{"": string(s)}}
+}
+
 func (applicationSubject) holds(license.GUID) bool { return false }
 func (applicationSubject) holdsAny() bool          { return false }
-func (applicationSubject) items(string) []item     { return nil }
 
 // object finds a user, a group or an application by its object id; the lock is
 // held.
@@ -83,32 +108,32 @@ func selectApplication(fields map[string]any, text string) *apiError {
 	return selectFields(fields, text)
 }
 
-// listServicePrincipals answers GET /servicePrincipals, with the one filter by
-// which clients find an application.
+// listServicePrincipals answers GET /servicePrincipals.
 func (e *Emulator) listServicePrincipals(c *call) reply {
-	if err := checkOptions(c.query, "$select", "$top", "$filter"); err != nil {
+	err := checkOptions(c.query, "$select", "$top", "$filter", "$count")
+	if err != nil {
 		return e.failure(c, *err)
 	}
-	wanted, filter := "", strings.TrimSpace(c.query.Get("$filter"))
-	if filter != "" {
-		text, begins := strings.CutPrefix(filter, "appId eq '")
-		text, ends := strings.CutSuffix(text, "'")
-		if !begins || !ends || strings.Contains(text, "'") {
-			return e.failure(c, notEmulated("the filter \""+clip(filter)+"\" of service principals"))
-		}
-		wanted = text
+	f, err := applicationFilters().newFilter(c.query.Get("$filter"), c.level())
+	if err != nil {
+		return e.failure(c, *err)
 	}
 	list := []any{}
-	for _, fields := range e.servicePrincipals(c) {
-		if id, _ := fields["appId"].(string); wanted != "" && !strings.EqualFold(id, wanted) {
+	for _, id := range e.applicationIDs(c) {
+		if !f.matches(applicationSubject(id)) {
 			continue
 		}
+		fields := e.servicePrincipalFields(id)
 		if err := selectApplication(fields, c.query.Get("$select")); err != nil {
 			return e.failure(c, *err)
 		}
 		list = append(list, fields)
 	}
-	return jsonReply(http.StatusOK, map[string]any{"@odata.context": c.root() + "/$metadata#servicePrincipals", "value": list})
+	body := map[string]any{"@odata.context": c.root() + "/$metadata#servicePrincipals", "value": list}
+	if c.level() == queryAdvanced {
+		body["@odata.count"] = len(list)
+	}
+	return jsonReply(http.StatusOK, body)
 }
 
 // servicePrincipal answers GET /servicePrincipals/{id}.

@@ -75,11 +75,20 @@ func TestObjectsOfAllTypes(t *testing.T) {
 	if got := found.values("id"); len(got) != 1 || got[0] != app {
 		t.Errorf("the application by its client id: %s", found.raw)
 	}
-	if got := w.get("/servicePrincipals?$filter=" + url.QueryEscape("appId eq '"+app+"'")).values("id"); len(got) != 0 {
-		t.Errorf("no application has that client id, and these are answered: %q", got)
+	for filter, want := range map[string]int{
+		"appId eq '" + app + "'": 0, "servicePrincipalNames/any(c:c eq '" + strings.ToUpper(one["appId"].(string)) + "')": 1,
+		"servicePrincipalNames/any(c:c eq 'api://x')": 0, "startsWith(displayName,'" + one["displayName"].(string)[:4] + "')": 1, "displayName eq 'x'": 0,
+		"accountEnabled eq true and servicePrincipalType eq 'Application'": 1,
+	} {
+		a := w.get("/servicePrincipals?$count=true&$filter="+url.QueryEscape(filter), eventual...)
+		if got := a.values("id"); len(got) != want || a.json["@odata.count"] != float64(want) {
+			t.Errorf("%s: %s, want %d", filter, a.raw, want)
+		}
 	}
+	wantError(t, w.call("GET", "/servicePrincipals?$filter=shoeSize%20eq%20'x'", ""), 400, "Request_UnsupportedQuery",
+		"Unsupported or invalid query filter clause specified for property 'shoeSize' of resource 'ServicePrincipal'.")
 	w.do(404, "GET", "/servicePrincipals/"+derived("user", ada).String(), "")
-	for _, target := range []string{"/servicePrincipals?$select=tags", "/servicePrincipals/" + app + "?$select=tags", "/servicePrincipals?$filter=" + url.QueryEscape("displayName eq 'x'")} {
+	for _, target := range []string{"/servicePrincipals?$select=tags", "/servicePrincipals/" + app + "?$select=tags", "/servicePrincipals?$filter=" + url.QueryEscape("publisherName eq 'x'")} {
 		if a := w.call("GET", target, ""); a.status != 501 || a.code() != emulator.CodeNotEmulated {
 			t.Errorf("GET %s: %d %s", target, a.status, a.raw)
 		}

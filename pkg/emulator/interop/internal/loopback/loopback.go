@@ -7,6 +7,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -37,20 +38,34 @@ type Service struct {
 // the emulator stands for fails the test.
 func Serve(t testing.TB, tenant emulator.Tenant, opts emulator.Options) *Service {
 	t.Helper()
+	return ServeBeside(t, tenant, opts, nil)
+}
+
+// ServeBeside is Serve with other hosts that a client asks as well, by their names,
+// for which the test stands in.
+func ServeBeside(t testing.TB, tenant emulator.Tenant, opts emulator.Options, others map[string]http.Handler) *Service {
+	t.Helper()
 	e, err := emulator.New(tenant, opts)
 	if err != nil {
 		t.Fatal(err)
 	}
-	certificate, err := emulator.NewCertificate(append([]string{"127.0.0.1"}, Hosts...), time.Now())
+	hosts := slices.Concat(Hosts, slices.Sorted(maps.Keys(others)))
+	certificate, err := emulator.NewCertificate(append([]string{"127.0.0.1"}, hosts...), time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewUnstartedServer(e)
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if other, ok := others[r.Host]; ok {
+			other.ServeHTTP(w, r)
+			return
+		}
+		e.ServeHTTP(w, r)
+	}))
 	server.TLS = &tls.Config{Certificates: []tls.Certificate{certificate.TLS}}
 	server.StartTLS()
 	t.Cleanup(server.Close)
 	address := server.Listener.Addr().String()
-	proxy := httptest.NewServer(tunnel{t, address})
+	proxy := httptest.NewServer(tunnel{t, address, hosts})
 	t.Cleanup(proxy.Close)
 	s := &Service{Emulator: e, Authority: filepath.Join(t.TempDir(), "authority.pem"), Proxy: proxy.URL, trusted: x509.NewCertPool()}
 	s.trusted.AppendCertsFromPEM(certificate.CAPEM)
@@ -65,13 +80,14 @@ func Serve(t testing.TB, tenant emulator.Tenant, opts emulator.Options) *Service
 
 // tunnel is a proxy with one way through.
 type tunnel struct {
-	t  testing.TB
-	to string
+	t     testing.TB
+	to    string
+	hosts []string // that it leads to
 }
 
 func (p tunnel) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	host, _, _ := net.SplitHostPort(r.Host)
-	if r.Method != http.MethodConnect || !slices.Contains(Hosts, host) {
+	if r.Method != http.MethodConnect || !slices.Contains(p.hosts, host) {
 		p.t.Errorf("%s %s: the tests stay on loopback", r.Method, r.Host)
 		http.Error(w, "the tests stay on loopback", http.StatusForbidden)
 		return
