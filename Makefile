@@ -150,4 +150,4 @@ check-clean: ## fail if the working tree differs from what is committed
 	@git diff --exit-code
 	@test -z "$$(git status --porcelain)" || { git status --short; exit 1; }
 
-.PHONY: help build mutate cross wine picture demo test race fuzz cover lint soak browser browser-axe examples release release-tools release-check release-snapshot release-files man image interop-go interop-m365 interop-js interop-hashicorp bench bench-peer profile generate check-clean
+.PHONY: help build mutate cross wine picture demo test race fuzz cover lint soak browser browser-axe examples release release-tools release-check release-snapshot release-files man image interop-go interop-m365 interop-js interop-hashicorp interop-az interop-terraform bench bench-peer profile generate check-clean

@@ -38,7 +38,22 @@ var (
 
 // selectFor reads $select of users, and leaves out what the caller may not see.
 func (e *Emulator) selectFor(c *call) (selection, *apiError) {
+	if c.version == "beta" && c.query["$select"] == nil {
+		sel, err := e.selectNames(c, []string{strings.Join(betaProperties(), ",")})
+		sel.fields = ""
+		return sel, err
+	}
 	return e.selectNames(c, c.query["$select"])
+}
+
+// betaProperties are what /beta gives of a user without $select: all but those
+// that a real tenant was seen to leave out.
+func betaProperties() []string {
+	return slices.DeleteFunc(userPropertyNames(), func(name string) bool { return slices.Contains(notInBeta, name) })
+}
+
+var notInBeta = []string{
+	"customSecurityAttributes", "deviceEnrollmentLimit", "identityParentId", "licenseAssignmentStates", "print", "serviceProvisioningErrors", "signInActivity",
 }
 
 // selectNames is selectFor with the values of a $select, which may stand within

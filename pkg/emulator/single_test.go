@@ -1,6 +1,7 @@
 package emulator_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -105,6 +106,29 @@ func TestBetaAndTenantInThePath(t *testing.T) {
 	a, err := w.try("POST", "https://graph.microsoft.com/beta/$batch", `{"requests":[`+batchGet("1", "/users/user0001@contoso.com")+`]}`)
 	if err != nil || a.status != 200 || !strings.Contains(string(a.raw), "/beta/$metadata#users/$entity") {
 		t.Errorf("a batch: %d %s %v", a.status, a.raw, err)
+	}
+}
+
+// Without $select /beta gives more of a user than v1.0.
+func TestBetaDefaults(t *testing.T) {
+	w := start(t, emulator.Options{})
+	for _, path := range []string{"/users/" + ada, "/users", "/users/delta"} {
+		a, err := w.try("GET", "https://graph.microsoft.com/beta"+path, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		user := a.json
+		if list, ok := a.json["value"].([]any); ok {
+			user = list[0].(map[string]any)
+		}
+		for name, want := range map[string]bool{"accountEnabled": true, "assignedLicenses": true, "usageLocation": true, "licenseAssignmentStates": false, "signInActivity": false} {
+			if _, there := user[name]; there != want {
+				t.Errorf("GET /beta%s: %s is there: %v, want %v", path, name, there, want)
+			}
+		}
+		if context := fmt.Sprint(a.json["@odata.context"]); strings.Contains(context, "(") {
+			t.Errorf("GET /beta%s: %s", path, context)
+		}
 	}
 }
 
