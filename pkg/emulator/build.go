@@ -17,21 +17,23 @@ type builder struct {
 	dir         *directory
 	now         time.Time
 	memberships map[string][]license.GUID // the users that name a group, by its name
+	managers    map[license.GUID]string   // the users who have a manager, with the name of that
 	errs        []error
 }
 
 // newDirectory builds the state that a tenant describes. All mistakes of the
 // tenant are in the one error.
 func newDirectory(t Tenant, book rulebook, now time.Time) (*directory, error) {
-	b := builder{now: now, memberships: map[string][]license.GUID{}, dir: &directory{
+	b := builder{now: now, memberships: map[string][]license.GUID{}, managers: map[license.GUID]string{}, dir: &directory{
 		bySKU: map[license.GUID]skuRef{}, services: map[license.GUID]string{}, byGroup: map[license.GUID]groupRef{},
 		words: newWords(), groups: make([]group, 1), book: book,
-		newcomers: map[license.GUID]userRef{}, texts: map[license.GUID]map[string]string{}, departed: map[license.GUID]departure{},
+		newcomers: map[license.GUID]userRef{}, texts: map[license.GUID]map[string]string{}, departed: map[license.GUID]departure{}, managers: map[userRef]userRef{},
 		touched: map[userRef]uint64{}, evidence: map[license.GUID]Evidence{},
 	}}
 	b.tenant(t)
 	b.products(t.Products)
 	b.users(t)
+	b.manage()
 	b.groups(t.Groups)
 	b.nest(t.Groups)
 	b.inherit()
@@ -149,6 +151,20 @@ func (b *builder) users(t Tenant) {
 	}
 }
 
+// manage gives users their managers, when all of them are there.
+func (b *builder) manage() {
+	for r, u := range b.dir.users {
+		name, named := b.managers[u.id]
+		manager, ok := b.dir.find(name)
+		switch {
+		case named && !ok:
+			b.failf("user %q: no user %q, who is to be the manager", u.upn, name)
+		case named:
+			b.dir.managers[userRef(r)] = manager
+		}
+	}
+}
+
 func (b *builder) count(u user) {
 	for i, a := range u.held {
 		if a.takesSeat() && firstSeat(u.held, i) {
@@ -179,6 +195,9 @@ func (b *builder) user(u User) user {
 	}
 	for _, l := range u.Licenses {
 		b.direct(&out, l)
+	}
+	if u.Manager != "" {
+		b.managers[out.id] = u.Manager
 	}
 	for _, name := range u.MemberOf {
 		b.memberships[name] = append(b.memberships[name], out.id)

@@ -32,6 +32,7 @@ type directory struct {
 	texts     map[license.GUID]map[string]string // the heldTexts that were set, by user and property
 	newcomers map[license.GUID]userRef
 	departed  map[license.GUID]departure // users that were deleted
+	managers  map[userRef]userRef        // by user
 
 	book rulebook
 	jobs []groupJob // group licenses that wait to be processed

@@ -39,7 +39,8 @@ func readExpand(c *call, relations ...string) (expansion, *apiError) {
 	return expansion{}, ptr(notEmulated("the query option '$expand=" + clip(text) + "' for this request"))
 }
 
-// expandUsers adds to a selection the groups of each user.
+// expandUsers adds to a selection the groups of each user, or the users above and
+// below them.
 func (e *Emulator) expandUsers(c *call, sel *selection) *apiError {
 	x, err := readExpand(c, "memberOf", "transitiveMemberOf", "manager", "directReports")
 	if err != nil || x.relation == "" {
@@ -56,13 +57,30 @@ func (e *Emulator) expandUsers(c *call, sel *selection) *apiError {
 		sel.props = append(sel.props[:len(sel.props):len(sel.props)], x.groupsBy(c.direct()))
 	case "transitiveMemberOf":
 		sel.props = append(sel.props[:len(sel.props):len(sel.props)], x.groupsBy(c.transitive()))
-	case "directReports":
-		sel.props = append(sel.props[:len(sel.props):len(sel.props)], property{x.relation, appendEmptyList})
+	default:
+		return e.expandToUsers(c, x, sel)
 	}
-	return nil // a user has no manager here, and one without is given without
+	return nil
 }
 
-func appendEmptyList(dst []byte, _ *directory, _ user) []byte { return append(dst, "[]"...) }
+// expandToUsers adds to a selection the manager or the direct reports of each
+// user.
+func (e *Emulator) expandToUsers(c *call, x expansion, sel *selection) *apiError {
+	var list []string
+	if x.fields != "" {
+		list = []string{x.fields}
+	}
+	of, err := e.selectNames(c, list)
+	if err != nil {
+		return err
+	}
+	related := x.reports
+	if x.relation == "manager" {
+		related = x.manager
+	}
+	sel.props = append(sel.props[:len(sel.props):len(sel.props)], related(of))
+	return nil
+}
 
 // groupsBy writes the groups of a user, by their members.
 func (x expansion) groupsBy(members membersOf) property {

@@ -72,17 +72,28 @@ func (e *Emulator) memberPage(c *call, members membersOf) reply {
 	v := e.view(c)
 	v.mu.RLock()
 	defer v.mu.RUnlock()
-	all := members(v.directory, ref)
+	return e.objectPage(c, v, objectList{q, members(v.directory, ref), start})
+}
+
+// objectList is a list of users and groups as it is asked for, from a place on.
+type objectList struct {
+	memberQuery
+	all   memberList
+	start uint64
+}
+
+// objectPage writes a page of a list; the lock is held.
+func (e *Emulator) objectPage(c *call, v view, q objectList) reply {
 	body := appendString([]byte(`{"@odata.context":`), c.root()+"/$metadata#directoryObjects"+q.selection.fields)
 	if q.count {
-		body = strconv.AppendInt(append(body, `,"@odata.count":`...), int64(v.countMembers(all, q.filter)), 10)
+		body = strconv.AppendInt(append(body, `,"@odata.count":`...), int64(v.countMembers(q.all, q.filter)), 10)
 	}
-	page, next, more := v.pageOfMembers(q.userQuery, all, start)
+	page, next, more := v.pageOfMembers(q.userQuery, q.all, q.start)
 	if more {
 		body = append(body, `,"@odata.nextLink":`...)
 		body = appendString(body, e.pageLink(c, "$skiptoken", next))
 	}
-	body = v.appendObjects(append(body, `,"value":`...), q, page)
+	body = v.appendObjects(append(body, `,"value":`...), q.memberQuery, page)
 	return rawReply(http.StatusOK, append(body, '}'))
 }
 
@@ -159,9 +170,7 @@ func (v view) appendObjects(dst []byte, q memberQuery, page []member) []byte {
 			dst = append(v.appendGroup(dst, q.fields, m.group), ',')
 			continue
 		}
-		u := v.user(m.user)
-		dst = append(dst, `{"@odata.type":"#microsoft.graph.`+u.kind()+`",`...)
-		dst = append(q.selection.appendProperties(dst, v.directory, u), ',')
+		dst = append(q.selection.appendTyped(append(dst, '{'), v.directory, v.user(m.user)), ',')
 	}
 	return append(bytes.TrimSuffix(dst, []byte(",")), ']')
 }

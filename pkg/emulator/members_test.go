@@ -133,20 +133,71 @@ func TestGroupsOfGroups(t *testing.T) {
 	}
 }
 
-// Nobody has a manager, which is said as the service says it of somebody who has
-// none.
-func TestNobodyHasAManager(t *testing.T) {
-	w := start(t, emulator.Options{})
-	wantError(t, w.call("GET", "/users/ada@contoso.com/manager", ""), 404, "Request_ResourceNotFound",
-		"Resource 'manager' does not exist or one of its queried reference-property objects are not present.")
+// Who has no manager is answered as the service answers it.
+func TestManagers(t *testing.T) {
+	tenant := testTenant()
+	tenant.Users[1].Manager, tenant.Users[2].Manager = ada, derived("user", ada).String() // grace and linus
+	w := startTenant(t, tenant, emulator.Options{}).administrate()
+	for target, want := range map[string]string{
+		"/users/" + grace + "/manager": ada, "/users/" + linus + "/manager?$select=userPrincipalName": ada,
+	} {
+		if a := w.get(target); a.json["userPrincipalName"] != want || a.json["@odata.type"] != "#microsoft.graph.user" {
+			t.Errorf("GET %s: %s", target, a.raw)
+		}
+	}
+	if got := w.get("/users/"+ada+"/directReports?$count=true&$orderby=displayName desc", eventual...); fmt.Sprint(got.values("userPrincipalName"), got.json["@odata.count"]) != "["+linus+" "+grace+"] 2" {
+		t.Errorf("reports: %s", got.raw)
+	}
+	if got := string(w.get("/users/"+ada+"/directReports/$count?$filter=accountEnabled eq true", eventual...).raw); got != "1" {
+		t.Errorf("%s reports with an account", got)
+	}
+	expanded, err := w.try("GET", "/users?$select=userPrincipalName&$expand=manager($select=displayName)", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	managed := 0
+	for _, item := range expanded.json["value"].([]any) {
+		if manager, ok := item.(map[string]any)["manager"].(map[string]any); ok && manager["displayName"] == "Ada Example" && len(manager) == 2 {
+			managed++
+		} else if _, there := item.(map[string]any)["manager"]; there {
+			t.Errorf("expanded: %v", item)
+		}
+	}
+	if managed != 2 {
+		t.Errorf("%d users have a manager", managed)
+	}
+	if a, err := w.try("GET", "/users/"+ada+"?$expand=directReports($select=id)", ""); err != nil || len(a.json["directReports"].([]any)) != 2 {
+		t.Errorf("expanded: %s %v", a.raw, err)
+	}
+
+	const none = "Resource 'manager' does not exist or one of its queried reference-property objects are not present."
+	link := func(kind, name string) string {
+		return `{"@odata.id":"https://graph.microsoft.com/v1.0/` + kind + `s/` + derived(kind, name).String() + `"}`
+	}
+	wantError(t, w.call("GET", "/users/"+ken+"/manager", ""), 404, "Request_ResourceNotFound", none)
+	w.do(204, "PUT", "/users/"+ken+"/manager/$ref", link("user", grace))
+	if a := w.get("/users/" + ken + "/manager/$ref"); a.json["@odata.id"] != graphRoot+"/directoryObjects/"+derived("user", grace).String() {
+		t.Errorf("the link: %s", a.raw)
+	}
+	w.do(400, "PUT", "/users/"+ken+"/manager/$ref", link("group", "Licensing"))
+	w.do(400, "PUT", "/users/"+ken+"/manager/$ref", "{}")
+	w.do(404, "PUT", "/users/"+ken+"/manager/$ref", link("user", "nobody"))
+	w.do(404, "PUT", "/users/nobody@contoso.com/manager/$ref", link("user", grace))
+	w.do(204, "DELETE", "/users/"+linus+"/manager/$ref", "")
+	wantError(t, w.call("DELETE", "/users/"+linus+"/manager/$ref", ""), 404, "Request_ResourceNotFound", none)
+	w.do(204, "DELETE", "/users/"+grace, "")
+	wantError(t, w.call("GET", "/users/"+ken+"/manager/$ref", ""), 404, "Request_ResourceNotFound", none)
+	if n := len(w.get("/users/" + ada + "/directReports").values("id")); n != 0 {
+		t.Errorf("%d reports", n)
+	}
 	wantError(t, w.call("GET", "/users/nobody@contoso.com/manager", ""), 404, "Request_ResourceNotFound",
 		"Resource 'nobody@contoso.com' does not exist or one of its queried reference-property objects are not present.")
-	if a := w.get("/users/ada@contoso.com/directReports?$count=true", eventual...); fmt.Sprint(a.json["value"], a.json["@odata.count"]) != "[] 0" {
-		t.Errorf("direct reports: %s", a.raw)
-	}
-	w.token = w.userToken(grace)
-	if a := w.call("GET", "/me/manager", ""); a.status != 404 {
-		t.Errorf("of the signed-in user: %d", a.status)
+	w.token = w.userToken(linus)
+	w.do(404, "GET", "/me/manager", "")
+
+	tenant.Users[0].Manager = "nobody@contoso.com"
+	if _, err := emulator.New(tenant, emulator.Options{}); err == nil || !strings.Contains(err.Error(), `no user "nobody@contoso.com", who is to be the manager`) {
+		t.Errorf("a manager who is not there: %v", err)
 	}
 }
 

@@ -111,43 +111,6 @@ func (d *directory) groupsWith(has func(memberList) bool, members membersOf) []g
 	return out
 }
 
-// manager answers GET /users/{id}/manager. Nobody has one here, which the
-// service says as of an object that is not there
-// (aspnet-snippets-sample#6).
-func (e *Emulator) manager(c *call) reply {
-	if err := checkOptions(c.query, "$select", "$expand"); err != nil {
-		return e.failure(c, *err)
-	}
-	if _, err := e.targetUser(c); err != nil {
-		return e.failure(c, *err)
-	}
-	return e.failure(c, notFound("manager"))
-}
-
-// directReports answers GET /users/{id}/directReports: nobody is anybody's.
-func (e *Emulator) directReports(c *call) reply {
-	q, err := e.readUserQuery(c, memberOptions)
-	if err == nil {
-		_, err = e.targetUser(c)
-	}
-	if err != nil {
-		return e.failure(c, *err)
-	}
-	body := map[string]any{"@odata.context": c.root() + "/$metadata#directoryObjects" + q.selection.fields, "value": []any{}}
-	if q.count {
-		body["@odata.count"] = 0
-	}
-	return jsonReply(http.StatusOK, body)
-}
-
-// countDirectReports answers the same with $count.
-func (e *Emulator) countDirectReports(c *call) reply {
-	return e.counted(c, func() (int, *apiError) {
-		_, err := e.targetUser(c)
-		return 0, err
-	})
-}
-
 // memberGroups answers POST /users/{id}/getMemberGroups and checkMemberGroups,
 // and of groups and directory objects: the ids of the groups that have the
 // object for a member, however deep; of the

@@ -192,8 +192,7 @@ func (e *Emulator) appendTyped(dst []byte, o object, sel selection) []byte {
 		fields, _ = e.dir.selectGroup(e.dir.groups[o.group], "") // there is no $select to be wrong
 		fields["@odata.type"] = "#microsoft.graph.group"
 	default:
-		u := e.dir.users[o.user]
-		return sel.appendProperties(append(dst, `"@odata.type":"#microsoft.graph.`+u.kind()+`",`...), e.dir, u)
+		return sel.appendTyped(dst, e.dir, e.dir.users[o.user])
 	}
 	return append(dst, jsonReply(http.StatusOK, fields).body[1:]...)
 }

@@ -10,7 +10,7 @@ import (
 // property is a property of a user and how it is written.
 type property struct {
 	name   string
-	append func(dst []byte, d *directory, u user) []byte
+	append func(dst []byte, d *directory, u user) []byte // gives nil for one that is left out
 }
 
 // defaultProperties is how many of the userProperties are returned without
@@ -170,15 +170,24 @@ func (s selection) appendEntity(root string, d *directory, u user) []byte {
 	return s.appendProperties(append(dst, ','), d, u)
 }
 
+// appendTyped writes the rest of a JSON object, which the caller has begun: the
+// type of a user and their properties.
+func (s selection) appendTyped(dst []byte, d *directory, u user) []byte {
+	return s.appendProperties(append(dst, `"@odata.type":"#microsoft.graph.`+u.kind()+`",`...), d, u)
+}
+
 func (s selection) appendProperties(dst []byte, d *directory, u user) []byte {
 	for i, p := range s.props {
+		before := dst
 		if i > 0 {
 			dst = append(dst, ',')
 		}
 		dst = append(dst, '"')
 		dst = append(dst, p.name...)
 		dst = append(dst, `":`...)
-		dst = p.append(dst, d, u)
+		if dst = p.append(dst, d, u); dst == nil {
+			dst = before
+		}
 	}
 	return append(dst, '}')
 }

@@ -119,6 +119,9 @@ func userRoutes() []route {
 		get("countMemberOf", "users/{}/transitiveMemberOf/group/$count", (*Emulator).countMemberOf).needing(readUserGroups),
 		get("manager", "me/manager", (*Emulator).manager).needing(readMe),
 		get("manager", "users/{}/manager", (*Emulator).manager).needing(readUsers),
+		get("managerLink", "users/{}/manager/$ref", (*Emulator).managerLink).needing(readUsers),
+		put("setManager", "users/{}/manager/$ref", (*Emulator).setManager).needing(createUsers),
+		remove("removeManager", "users/{}/manager/$ref", (*Emulator).removeManager).needing(createUsers),
 		get("directReports", "me/directReports", (*Emulator).directReports).needing(readMe),
 		get("directReports", "users/{}/directReports", (*Emulator).directReports).needing(readUsers),
 		get("countDirectReports", "users/{}/directReports/$count", (*Emulator).countDirectReports).needing(readUsers),
@@ -189,6 +192,12 @@ func post(name, pattern string, handle func(*Emulator, *call) reply) route {
 func patch(name, pattern string, handle func(*Emulator, *call) reply) route {
 	r := post(name, pattern, handle)
 	r.method = "PATCH"
+	return r
+}
+
+func put(name, pattern string, handle func(*Emulator, *call) reply) route {
+	r := post(name, pattern, handle)
+	r.method = "PUT"
 	return r
 }
 

@@ -132,6 +132,8 @@ var answerTypes = []struct{ method, path, answer string }{
 	{"GET", `/groups/(microsoft\.graph\.)?delta(\(\))?`, "[]group"},
 	{"GET", `/groups/[^/]+/(memberOf|transitiveMemberOf)(/microsoft\.graph\.group)?`, "[]group"},
 	{"GET", `/(me|users/[^/]+)/directReports`, "[]user"},
+	{"GET", `/(me|users/[^/]+)/manager`, "user"},
+	{"GET", `/users/[^/]+/manager/\$ref`, "any"},
 	{"GET", `/`, "map"},
 	{"GET", `/groups/[^/]+/owners`, "[]user"},
 	{"GET", `/groups/[^/]+/(members|owners)/[^/]+/\$ref`, "any"},

@@ -95,6 +95,7 @@ type User struct {
 	Department        string
 	Country           string
 	JobTitle          string
+	Manager           string // the principal name or id of another user; empty: none
 	Licenses          []License
 	MemberOf          []string // the names of groups, beside those that list the user as a member
 

@@ -177,7 +177,7 @@ func (p *tenantParser) plans(v strictyaml.Value) []license.ServicePlan {
 
 func (p *tenantParser) user(v strictyaml.Value) {
 	m, ok := v.Mapping(append([]string{"user", "id", "displayName", "usageLocation", "accountEnabled", "userType", "department",
-		"country", "jobTitle", "licenses", "duplicateProxyAddress", "managementRestricted", "agent"}, evidenceKeys()...))
+		"country", "jobTitle", "manager", "licenses", "duplicateProxyAddress", "managementRestricted", "agent"}, evidenceKeys()...))
 	if !ok {
 		return
 	}
@@ -190,6 +190,7 @@ func (p *tenantParser) user(v strictyaml.Value) {
 	u.Department, _ = m.Get("department").Str()
 	u.Country, _ = m.Get("country").Str()
 	u.JobTitle, _ = m.Get("jobTitle").Str()
+	u.Manager, _ = m.Get("manager").Str()
 	if enabled, ok := m.Get("accountEnabled").Bool(); ok {
 		u.Disabled = !enabled
 	}

@@ -233,7 +233,7 @@ func TestNotEmulated(t *testing.T) {
 		{"GET", "/planets", "GET /planets"},
 		{"GET", "/users/ada@contoso.com/photo", "GET /users/{id}/photo"},
 		{"GET", "/users('ada@contoso.com')/photo", "GET /users/{id}/photo"},
-		{"PUT", "/users/" + derived("user", ada).String() + "/manager/$ref", "PUT /users/{id}/manager/$ref"},
+		{"PUT", "/users/" + derived("user", ada).String() + "/photo/$value", "PUT /users/{id}/photo/$value"},
 		{"DELETE", "/subscribedSkus", "DELETE /subscribedSkus"},
 	} {
 		seen = nil
