@@ -70,16 +70,43 @@ func TestUsersWhoCannotBeReadAgain(t *testing.T) {
 	}
 }
 
+// TestUsersWhoCanBeReadTooLate: by the time that it can be read again, the group's
+// license is not in force any more.
+func TestUsersWhoCanBeReadTooLate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		users := people(1, "E3")
+		g := newGuild(t, emulator.Tenant{Users: users, Groups: []emulator.Group{group("sales", users)}}, emulator.Options{})
+		p := planOf([]plan.GroupChange{g.change("sales", "E3")}, g.follows("u0000", "E3", "sales"))
+		reader := &brokenGroups{guild: g, failures: 1, then: func() {
+			_ = g.emulator.SetInherited("u0000@contoso.com", license.Assignment{SKUID: id("E3"), Group: id("sales"), State: "ActiveWithError", Error: "Other"})
+		}}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+		defer cancel()
+		begun := time.Now()
+		out, err := g.run(ctx, p, func(o *apply.Options) { o.GroupReader = reader })
+		if err != nil {
+			t.Fatal(err)
+		}
+		g.checkOutcomes(out, "sales done verified 1/1", "u0000 blocked")
+		if took := time.Since(begun); took > 10*time.Minute || g.holds("u0000") != "E3 E3<sales!Other" {
+			t.Errorf("after %s u0000 holds %q", took, g.holds("u0000"))
+		}
+	})
+}
+
 // brokenGroups is a reader of groups that fails so many times, once the members of a
 // group show its license.
 type brokenGroups struct {
 	*guild
 	failures int
+	then     func() // what happens when it has failed for the last time; may be nil
 }
 
 func (b *brokenGroups) Groups(ctx context.Context, ids []license.GUID) ([]license.Group, error) {
-	if strings.Contains(b.holds("u0000"), "<") && b.failures > 0 && len(b.file.String()) > 0 && strings.Contains(b.file.String(), "groupResult") {
-		b.failures--
+	if b.failures > 0 && strings.Contains(b.file.String(), "groupResult") {
+		if b.failures--; b.failures == 0 && b.then != nil {
+			b.then()
+		}
 		return nil, &graph.Error{Op: graph.OpReadGroups, Method: "GET", Path: "/v1.0/groups", Status: 503}
 	}
 	return b.guild.Groups(ctx, ids)

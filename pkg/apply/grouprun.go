@@ -494,7 +494,7 @@ func (g *groupRun) arrive(ctx context.Context, j *groupJob) {
 // release lets the users' changes go whose groups have arrived, and settles those
 // who wait in vain. It reports whether there were any.
 func (g *groupRun) release(ctx context.Context, q *queue) bool {
-	if len(g.held) == 0 || g.run.halted(ctx) != nil {
+	if g.run.halted(ctx) != nil {
 		return false
 	}
 	var free, rest []*plan.Change
@@ -512,22 +512,23 @@ func (g *groupRun) release(ctx context.Context, q *queue) bool {
 			rest = append(rest, c)
 		}
 	}
-	if len(free) > 0 {
-		checked, err := g.run.rechecker.precheck(ctx, free)
-		if err != nil {
-			g.run.noteUnread(ctx, err)
-			g.held = append(rest, g.tryAgain(ctx, free, err)...)
-			return moved || g.unread == 0
-		}
-		g.unread = 0
-		for _, j := range g.run.triage(checked) {
-			q.ledger.announce(j, +1)
-			q.waiting = append(q.waiting, j)
-		}
-		moved = true
-	}
 	g.held = rest
-	return moved
+	if len(free) == 0 {
+		g.unread = 0
+		return moved
+	}
+	checked, err := g.run.rechecker.precheck(ctx, free)
+	if err != nil {
+		g.run.noteUnread(ctx, err)
+		g.held = append(rest, g.tryAgain(ctx, free, err)...)
+		return moved || g.unread == 0
+	}
+	g.unread = 0
+	for _, j := range g.run.triage(checked) {
+		q.ledger.announce(j, +1)
+		q.waiting = append(q.waiting, j)
+	}
+	return true
 }
 
 // tryAgain gives the users' changes that are tried again after the next look, since
