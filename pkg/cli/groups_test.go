@@ -182,3 +182,22 @@ func TestGroupsThatChangedEndWith6(t *testing.T) {
 		}
 	})
 }
+
+// TestWaitForAnotherChangeIsTold: while the service is at somebody else's change of a
+// group, the run says what it waits for.
+func TestWaitForAnotherChangeIsTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newGroupStationWith(t, "{sku: VISIOCLIENT}, {sku: SPE_E3}", 5*time.Minute)
+		e3 := published(t, "SPE_E3")
+		if err := s.emulator.SetUnits(e3, license.Units{Enabled: 2}); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.emulator.SetGroupLicenses(emulator.DerivedID("group", "Licensing - Drawing"), emulator.License{SKU: e3}); err != nil {
+			t.Fatal(err)
+		}
+		out := s.wants(cli.CodeOK, "apply", "--auto-approve")
+		if want := "waiting until the service is done with another change of 1 group"; !strings.Contains(out.stderr, want) {
+			t.Errorf("nobody says %q:\n%s", want, out.stderr)
+		}
+	})
+}
