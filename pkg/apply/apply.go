@@ -216,10 +216,8 @@ func newRechecker(p *plan.Plan, o Options) *rechecker {
 // carryOut works through the queue: the canary first, then all others, and the
 // groups between them.
 func (r *run) carryOut(ctx context.Context, q *queue, groups *groupRun) {
-	if r.o.Canary > 0 && (len(q.waiting) > r.o.Canary || len(q.waiting) > 0 && groups.any()) {
-		r.dispatch(ctx, q, r.o.Canary)
-		r.verify(ctx)
-		r.checkCanary()
+	if len(q.waiting) > r.canary || groups.any() {
+		r.tryFirst(ctx, q)
 	}
 	if groups.any() {
 		groups.carryOut(ctx, q)

@@ -300,3 +300,33 @@ func (s slowMembers) Members(ctx context.Context, group license.GUID) ([]license
 		return nil, ctx.Err()
 	}
 }
+
+// TestCanaryAmongThoseWhoWait: where all users wait for a group, the first of them whom
+// it reaches go before the others.
+func TestCanaryAmongThoseWhoWait(t *testing.T) {
+	for name, fault := range map[string]emulator.Fault{
+		"refused":  {Effect: emulator.EffectStatus, Status: 400, Code: "Request_BadRequest", Message: "Something new."},
+		"and well": {Route: "deltaOfNobody"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				users := people(9, "E3")
+				g := newGuild(t, emulator.Tenant{Users: users, Groups: []emulator.Group{group("sales", users)}}, emulator.Options{GroupDelay: time.Minute})
+				var changes []plan.Change
+				for i := range users {
+					changes = append(changes, g.follows(fmt.Sprintf("u%04d", i), "E3", "sales"))
+				}
+				p := planOf([]plan.GroupChange{g.change("sales", "E3")}, changes...)
+				if fault.Route == "" {
+					fault.Route = "assignLicense"
+				}
+				g.emulator.Inject(fault)
+				out := g.apply(p, func(o *apply.Options) { o.Canary = 2 })
+				counts := out.Receipt.Counts()
+				if refused := name == "refused"; refused && (counts[receipt.Refused] != 2 || counts[receipt.NotAttempted] != 7) || !refused && counts[receipt.Done] != 9 {
+					t.Errorf("counts %v, cause %v", counts, out.Cause)
+				}
+			})
+		})
+	}
+}

@@ -195,7 +195,10 @@ func (g *groupRun) carryOut(ctx context.Context, q *queue) {
 		moved := g.send(ctx)
 		moved = g.release(ctx, q) || moved
 		left := len(q.waiting)
-		g.run.dispatch(ctx, q, left)
+		if left > g.run.canary || len(g.held) > 0 {
+			g.run.tryFirst(ctx, q)
+		}
+		g.run.dispatch(ctx, q, len(q.waiting))
 		moved = moved || len(q.waiting) < left
 		if g.run.halted(ctx) != nil || !moved && !g.waits() {
 			break

@@ -22,6 +22,7 @@ type run struct {
 	groups    *groupRun // nil: the plan does not speak of groups
 	pace      *pace.Pace
 	window    *pace.Concurrency
+	canary    int // users that are still to be carried out and verified before all others
 
 	mu           sync.Mutex
 	results      map[license.GUID]*receipt.Result
@@ -58,7 +59,7 @@ var (
 )
 
 func newRun(o Options, l *rechecker) *run {
-	return &run{o: o, scope: l.scope, rechecker: l, pace: pace.New(pace.Steady(o.WriteRate)), window: pace.NewConcurrency(firstWindow, o.Parallelism), results: map[license.GUID]*receipt.Result{}}
+	return &run{o: o, canary: o.Canary, scope: l.scope, rechecker: l, pace: pace.New(pace.Steady(o.WriteRate)), window: pace.NewConcurrency(firstWindow, o.Parallelism), results: map[license.GUID]*receipt.Result{}}
 }
 
 // setAside gives the changes that the plan itself does not let through their

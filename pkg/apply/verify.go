@@ -20,6 +20,19 @@ const (
 	maxLook   = 15 * time.Second
 )
 
+// tryFirst carries out as many users as the canary still lacks, and lets the others go
+// only when these have come to hold what was planned.
+func (r *run) tryFirst(ctx context.Context, q *queue) {
+	if r.canary == 0 || len(q.waiting) == 0 {
+		return
+	}
+	waiting := len(q.waiting)
+	r.dispatch(ctx, q, r.canary)
+	r.canary -= waiting - len(q.waiting)
+	r.verify(ctx)
+	r.checkCanary()
+}
+
 // checkCanary ends the run unless every user that was carried out so far has
 // come to hold what was planned.
 func (r *run) checkCanary() {
