@@ -164,13 +164,22 @@ func (l *rechecker) readGivers(ctx context.Context, ids []license.GUID) error {
 	return nil
 }
 
+// How long it may take to read who is in groups: what the writes take that rest on it,
+// and a moment at the least. A few users may rest on a group of everybody.
+const (
+	leastListTime   = 30 * time.Second
+	listTimePerUser = time.Second / defaultWriteRate
+)
+
 // readMembers reads who is in the groups of paths, where it was not read of late. It is
 // for many users together: for one alone it would be too much. A list that lacks the
-// user of a path is read again for a moment, as reads lag.
+// user of a path is read again for a moment, as reads lag. Of a group that takes too
+// long it is not known.
 func (l *rechecker) readMembers(ctx context.Context, paths []path) error {
 	if l.groups == nil {
 		return nil
 	}
+	limit := max(leastListTime, time.Duration(len(paths))*listTimePerUser)
 	l.giving.Lock()
 	defer l.giving.Unlock()
 	for pause := firstLook; ; pause *= 2 {
@@ -183,7 +192,10 @@ func (l *rechecker) readMembers(ctx context.Context, paths []path) error {
 				return err
 			}
 		}
-		if err := l.readLists(ctx, ids); err != nil {
+		limited, cancel := context.WithTimeout(ctx, limit)
+		err := l.readLists(limited, ids)
+		cancel()
+		if err != nil {
 			return fmt.Errorf("asking again who is in groups: %w", err)
 		}
 	}
@@ -206,11 +218,12 @@ func (l *rechecker) listsToRead(paths []path) (ids []license.GUID, again bool) {
 	return license.SortedGUIDs(ids), again
 }
 
-// readLists reads who is in groups. Of one that the tenant does not have, or does not
-// tell the members of, nobody is known not to be in it.
+// readLists reads who is in groups. Of one that the tenant does not have, does not tell
+// the members of, or not until the deadline of the context, nobody is known not to be
+// in it.
 func (l *rechecker) readLists(ctx context.Context, ids []license.GUID) error {
 	lists := make([]memberList, len(ids))
-	asking, ctx := errgroup.WithContext(ctx)
+	asking, within := errgroup.WithContext(ctx)
 	asking.SetLimit(graph.MostAbreast)
 	for i, id := range ids {
 		lists[i] = l.members[id]
@@ -218,9 +231,10 @@ func (l *rechecker) readLists(ctx context.Context, ids []license.GUID) error {
 			if lists[i].looks++; lists[i].looks == 1 {
 				lists[i].at = time.Now()
 			}
-			lists[i].ids, err = l.groups.Members(ctx, id)
+			lists[i].ids, err = l.groups.Members(within, id)
 			gone, ok := errors.AsType[*graph.Error](err)
-			if lists[i].untold = errors.Is(err, graph.ErrUntoldMembers) || ok && gone.NotFound(); lists[i].untold {
+			late := errors.Is(ctx.Err(), context.DeadlineExceeded)
+			if lists[i].untold = late || errors.Is(err, graph.ErrUntoldMembers) || ok && gone.NotFound(); lists[i].untold {
 				return nil
 			}
 			return err

@@ -12,6 +12,7 @@ import (
 	"github.com/licensectl/licensectl/pkg/emulator"
 	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/plan"
+	"github.com/licensectl/licensectl/pkg/receipt"
 )
 
 // TestGroupsThatGiveNoMore: somebody takes a group's license away while its members
@@ -118,4 +119,20 @@ func TestWhoLeavesAGroup(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestGroupOfEverybody: a few users rest on a group that takes long to be read. They do
+// not wait for it, and nobody is held back for not being known to be in it.
+func TestGroupOfEverybody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		users := people(2, "E3")
+		g := newGuild(t, emulator.Tenant{Users: users, Groups: []emulator.Group{group("sales", users, "E3")}}, emulator.Options{})
+		p := planOf(nil, g.follows("u0000", "E3", "sales"), g.follows("u0001", "E3", "sales"))
+		p.Summary.Groups = 1
+		begun := time.Now()
+		out := g.apply(p, func(o *apply.Options) { o.GroupReader = slowMembers{g, time.Hour} })
+		if counts := out.Receipt.Counts(); counts[receipt.Done] != 2 || time.Since(begun) > 2*time.Minute {
+			t.Errorf("after %s: %v", time.Since(begun), groupOutcomes(&out.Receipt))
+		}
+	})
 }
