@@ -59,7 +59,7 @@ func (o others) in(g *guild) {
 func TestOthersBetweenPlanAndApply(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		w := drawGroupWorld(rt)
-		w.options.Faults, w.options.Groups.CompleteEarly = nil, false // nobody lies
+		w.options.Groups.CompleteEarly = false // nobody lies
 		others := drawOthers(rt, w)
 		synctest.Test(t, func(t *testing.T) {
 			begin := func() (*guild, *plan.Plan) {
