@@ -187,3 +187,25 @@ func TestBaselineOfGroups(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatAReceiptTellsOfGroupsItDoesNotName: that a run dealt with groups and changed
+// none is something else than that nothing is told of groups.
+func TestWhatAReceiptTellsOfGroupsItDoesNotName(t *testing.T) {
+	sales := plan.Group{ID: sku("sales").ID, DisplayName: "Sales"}
+	results := []receipt.GroupResult{{Group: sales, Outcome: receipt.Done}}
+	for name, tc := range map[string]struct {
+		leftOut *int
+		results []receipt.GroupResult
+		want    map[license.GUID]plan.BaselineGroup
+	}{
+		"of an old program":             {nil, nil, nil},
+		"of an old program with groups": {nil, results, map[license.GUID]plan.BaselineGroup{sales.ID: {}}},
+		"nothing to do":                 {new(0), nil, map[license.GUID]plan.BaselineGroup{}},
+		"something left out":            {new(2), nil, map[license.GUID]plan.BaselineGroup{}},
+	} {
+		r := &receipt.Receipt{Run: receipt.Run{LeftOutGroups: tc.leftOut, StartedAt: noon}, GroupResults: tc.results}
+		if diff := cmp.Diff(tc.want, r.Baseline().Groups); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}

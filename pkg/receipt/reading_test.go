@@ -109,6 +109,21 @@ func TestCountsOfAWholeRun(t *testing.T) {
 	}
 }
 
+// TestCountsOfGroups: with those of which the run did not come to tell they add up to
+// the plan.
+func TestCountsOfGroups(t *testing.T) {
+	results := []receipt.GroupResult{{Outcome: receipt.Done}, {Outcome: receipt.Blocked}, {Outcome: receipt.Done}}
+	for planned, want := range map[int]map[receipt.Outcome]int{
+		3: {receipt.Done: 2, receipt.Blocked: 1},
+		5: {receipt.Done: 2, receipt.Blocked: 1, receipt.NotAttempted: 2},
+	} {
+		rec := receipt.Receipt{Run: receipt.Run{GroupChanges: planned}, GroupResults: results}
+		if diff := cmp.Diff(want, rec.GroupCounts()); diff != "" {
+			t.Errorf("%d planned (-want +got):\n%s", planned, diff)
+		}
+	}
+}
+
 // TestWhatARunCarries: the receipt begins with the plan that it is of.
 func TestWhatARunCarries(t *testing.T) {
 	p := &plan.Plan{
