@@ -100,6 +100,7 @@ spec:
       department: Sales
       country: Norway
       jobTitle: Analyst
+      manager: grace@contoso.com
       duplicateProxyAddress: true
       managementRestricted: true
       licenses: [{sku: contoso_private, disabledPlans: [X]}]
@@ -132,7 +133,7 @@ spec:
 			Licenses: lic(e3.ID, planOf(t, e3, "SWAY"))}},
 		Users: []emulator.User{
 			{ID: guid("44444444-2222-4333-8444-555555555555"), UserPrincipalName: ada, DisplayName: "Ada Example", UsageLocation: "NO",
-				Disabled: true, Guest: true, Department: "Sales", Country: "Norway", JobTitle: "Analyst", DuplicateProxyAddress: true, ManagementRestricted: true,
+				Disabled: true, Guest: true, Department: "Sales", Country: "Norway", JobTitle: "Analyst", Manager: grace, DuplicateProxyAddress: true, ManagementRestricted: true,
 				Licenses: lic(private, planX)},
 			{ID: derived("user", grace), UserPrincipalName: grace},
 		},
@@ -162,7 +163,7 @@ spec:
     - {name: A, members: [nobody@contoso.com], licenses: [{sku: SPE_E5}]}
     - {name: a}
   users:
-    - {user: ada@contoso.com, usageLocation: de, licenses: [{sku: SPE_E3, disabledPlans: [NONE]}, {sku: SPE_E3}]}
+    - {user: ada@contoso.com, usageLocation: de, licenses: [{sku: SPE_E3, disabledPlans: [NONE]}, {sku: SPE_E3}], manager: nobody}
     - {user: Ada@contoso.com}
     - {displayName: x, userType: Robot}
 ---
@@ -174,7 +175,7 @@ kind: More
 	}
 	want := strings.Join([]string{
 		"t.yaml:1:13", "t.yaml:5:16", "t.yaml:5:88", "t.yaml:6:17", "t.yaml:8:13", "t.yaml:9:30", "t.yaml:10:13", "t.yaml:10:33",
-		"t.yaml:12:27", "t.yaml:12:65", "t.yaml:13:14", "t.yaml:15:46", "t.yaml:15:91", "t.yaml:15:105", "t.yaml:16:14", "t.yaml:17:7", "t.yaml:19:1",
+		"t.yaml:12:27", "t.yaml:12:65", "t.yaml:13:14", "t.yaml:15:46", "t.yaml:15:91", "t.yaml:15:105", "t.yaml:15:124", "t.yaml:16:14", "t.yaml:17:7", "t.yaml:19:1",
 	}, "\n")
 	var got []string
 	for line := range strings.Lines(err.Error()) {

@@ -29,6 +29,8 @@ type tenantParser struct {
 	errs    strictyaml.Errors
 	users   map[string]strictyaml.Pos // by folded principal name and by id
 	ids     map[license.GUID]strictyaml.Pos
+
+	managers []strictyaml.Value // that users name
 }
 
 func (p *tenantParser) spec(v strictyaml.Value) {
@@ -40,6 +42,10 @@ func (p *tenantParser) spec(v strictyaml.Value) {
 	p.eachItem(m.Need("products"), p.product)
 	p.catalog = license.NewCatalog(p.skus())
 	p.eachItem(m.Get("users"), p.user)
+	for _, manager := range p.managers {
+		name, _ := manager.Str()
+		p.knownUser(manager, name)
+	}
 	p.eachItem(m.Get("groups"), p.group)
 	p.eachItem(m.Get("applications"), p.application)
 	if name, ok := m.Get("signedInUser").Str(); ok {
@@ -190,7 +196,9 @@ func (p *tenantParser) user(v strictyaml.Value) {
 	u.Department, _ = m.Get("department").Str()
 	u.Country, _ = m.Get("country").Str()
 	u.JobTitle, _ = m.Get("jobTitle").Str()
-	u.Manager, _ = m.Get("manager").Str()
+	if u.Manager, ok = m.Get("manager").Str(); ok {
+		p.managers = append(p.managers, m.Get("manager"))
+	}
 	if enabled, ok := m.Get("accountEnabled").Bool(); ok {
 		u.Disabled = !enabled
 	}

@@ -145,7 +145,7 @@ spec:
     - {name: Some}
   users:
     - {user: ada@contoso.com, id: 3f8f3d7e-0a55-4b39-8f3a-51c9f7a3b0ac, displayName: Ada, usageLocation: DE, accountEnabled: true, userType: Member,
-       department: Sales, country: Germany, jobTitle: Boss, licenses: [{sku: SPE_E3, disabledPlans: [SWAY]}], duplicateProxyAddress: false}
+       department: Sales, country: Germany, jobTitle: Boss, manager: ada@contoso.com, licenses: [{sku: SPE_E3, disabledPlans: [SWAY]}], duplicateProxyAddress: false}
   applications:
     - clientId: 11111111-2222-4333-8444-555555555555
       secret: an example secret
