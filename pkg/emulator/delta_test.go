@@ -2,6 +2,7 @@ package emulator_test
 
 import (
 	"fmt"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -97,7 +98,34 @@ func TestDeltaTakesInWhatChangesMeanwhile(t *testing.T) {
 	}
 }
 
-// changed are the groups of a page of a delta, with how many members came and
+// A delta can be of some users or groups, by their ids.
+func TestDeltaOfSome(t *testing.T) {
+	w := startTenant(t, groupsTenant(), emulator.Options{}).administrate()
+	id := func(kind, name string) string { return "id eq '" + derived(kind, name).String() + "'" }
+	users, link := w.delta("/users/delta?$select=userPrincipalName&$filter=" + id("user", ada) + " or " + id("user", ken))
+	if len(users) != 2 {
+		t.Errorf("users %q", users)
+	}
+	w.do(204, "PATCH", "/users/"+grace, `{"jobTitle":"x"}`)
+	w.do(204, "PATCH", "/users/"+ken, `{"jobTitle":"x"}`)
+	if users, _ := w.delta(link); strings.Join(users, ",") != ken {
+		t.Errorf("changed users %q", users)
+	}
+	groups, link := w.groupsDelta("/groups/delta?$filter=" + id("group", "Licensing"))
+	w.do(204, "PATCH", "/groups/"+derived("group", "Everybody").String(), `{"description":"x"}`)
+	if told, _ := w.groupsDelta(link); strings.Join(groups, ",") != "Licensing +2 -0" || len(told) != 0 {
+		t.Errorf("groups %q, then %q", groups, told)
+	}
+	for _, filter := range []string{"displayName eq 'x'", "id ne 'x'", id("user", ada) + " and " + id("user", ken), "not (id eq 'x')", "id eq", strings.Repeat("id eq 'x' or ", 50) + "id eq 'y'"} {
+		for _, list := range []string{"/users", "/groups"} {
+			if a := w.call("GET", list+"/delta?$filter="+url.QueryEscape(filter), ""); a.status != 400 {
+				t.Errorf("%s: %d %s", filter, a.status, a.raw)
+			}
+		}
+	}
+}
+
+// groupsDelta gives the groups of a page of a delta, with how many members came and
 // went; a group that is gone is "-".
 func (w *world) groupsDelta(target string) (groups []string, link string) {
 	w.t.Helper()

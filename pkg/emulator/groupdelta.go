@@ -34,6 +34,7 @@ func (d *directory) membersAt(ref groupRef, changes uint64) memberList {
 
 // groupDelta is what a delta query of groups asks for.
 type groupDelta struct {
+	filter  *filter
 	fields  string // the text of $select without members; empty: the default ones
 	members bool
 	hidden  bool // the members of groups with hidden membership as well
@@ -41,7 +42,7 @@ type groupDelta struct {
 }
 
 func (e *Emulator) readGroupDelta(c *call) (groupDelta, *apiError) {
-	if err := checkOptions(c.query, "$select", "$top", "$skiptoken", "$deltatoken"); err != nil {
+	if err := checkOptions(c.query, "$select", "$top", "$skiptoken", "$deltatoken", "$filter"); err != nil {
 		return groupDelta{}, err
 	}
 	if err := c.mayReadGroupLicenses(); err != nil {
@@ -58,6 +59,9 @@ func (e *Emulator) readGroupDelta(c *call) (groupDelta, *apiError) {
 		return q, err
 	}
 	var err *apiError
+	if q.filter, err = deltaFilter(c); err != nil {
+		return q, err
+	}
 	q.top, err = readTop(c.query.Get("$top"))
 	return q, err
 }
@@ -91,7 +95,7 @@ func (e *Emulator) groupsDelta(c *call) reply {
 		position = e.dir.changes << deltaShift
 	}
 	since := position >> deltaShift
-	page, next, more := e.dir.pageOf(groupQuery{top: q.top, start: uint64(uint32(position))}, e.dir.live(e.dir.allGroups()))
+	page, next, more := e.dir.pageOf(groupQuery{filter: q.filter, top: q.top, start: uint64(uint32(position))}, e.dir.live(e.dir.allGroups()))
 	list := []any{}
 	for _, ref := range page {
 		list = append(list, e.dir.deltaGroup(q, ref, memberList{}))
@@ -110,7 +114,7 @@ func (d *directory) groupsSince(q groupDelta, since uint64) []any {
 	list := []any{}
 	for ref := range d.allGroups() {
 		switch g := d.groups[ref]; {
-		case g.touched <= since:
+		case g.touched <= since || !q.filter.matches(groupSubject{d, ref}):
 		case g.deleted:
 			list = append(list, removed(g.id, "deleted"))
 		default:
