@@ -177,22 +177,28 @@ func settable() map[string]func(json.RawMessage) (edit, bool) {
 }
 
 // isNothing reports whether a value stands for nothing: null, an empty list, or
-// an object of such values.
+// an object of such values. It looks no deeper, since a body may be deeper than
+// it is worth to read again and again.
 func isNothing(raw json.RawMessage) bool {
-	var list []json.RawMessage
-	if json.Unmarshal(raw, &list) == nil { // of null as well
-		return len(list) == 0
+	if isEmpty(raw) {
+		return true
 	}
 	var fields map[string]json.RawMessage
 	if json.Unmarshal(raw, &fields) != nil {
 		return false
 	}
 	for _, value := range fields {
-		if !isNothing(value) {
+		if !isEmpty(value) {
 			return false
 		}
 	}
 	return true
+}
+
+// isEmpty reports whether a value is null or an empty list.
+func isEmpty(raw json.RawMessage) bool {
+	text := strings.Join(strings.Fields(string(raw)), "")
+	return text == "null" || text == "[]"
 }
 
 func readLocation(raw json.RawMessage) (edit, bool) {

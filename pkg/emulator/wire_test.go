@@ -2,6 +2,7 @@ package emulator_test
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -50,6 +51,65 @@ func TestOddRequests(t *testing.T) {
 		if a := w.call("POST", assignPath(ada), assignBody(lic(suite)), "Content-Encoding", encoding); a.status != status {
 			t.Errorf("a body that says %s: %d %s", encoding, a.status, a.raw)
 		}
+	}
+}
+
+// Requests that mean no good are refused, and the tenant stays as it is.
+func TestHostileRequests(t *testing.T) {
+	w := startTenant(t, groupsTenant(), emulator.Options{}).administrate()
+	id, before, escape := derived("user", ada).String(), w.licenses(ada), url.QueryEscape
+	for _, tt := range []struct {
+		method, target, body string
+		status               int
+	}{
+		{"GET", "/users?$filter=" + escape(strings.Repeat("(", 500)+"id eq 'x'"+strings.Repeat(")", 500)), "", 400},
+		{"GET", "/users?$filter=" + escape(strings.Repeat("not ", 3000)+"(id eq 'x')"), "", 400},
+		{"GET", "/users?$filter=" + escape("id in ("+strings.Repeat("'x',", 20000)+"'y')"), "", 400},
+		{"GET", "/users?$search=" + escape(strings.Repeat("(", 5000)), "", 400},
+		{"GET", "/groups?$top=0", "", 400}, {"GET", "/groups?$top=-1", "", 400}, {"GET", groupPath("/members?$top=1000"), "", 400},
+		{"GET", "/users?$top=99999999999999999999", "", 400}, {"GET", "/groups/delta?$skiptoken=AAAA", "", 400}, {"GET", groupPath("/members?$skiptoken=AAAA"), "", 400},
+		{"HEAD", "/users", "", 501}, {"OPTIONS", "/users", "", 501}, {"PUT", "/users/" + id, "{}", 501},
+		{"GET", "/users/" + strings.ReplaceAll(id, "-", "%2D"), "", 200}, {"GET", "/users/" + id + "%00", "", 404}, {"GET", "/users%2F" + id, "", 501},
+		{"GET", "/users/'" + id + "'", "", 404}, {"GET", "/users('" + id, "", 501}, {"GET", "/users('')", "", 404}, {"GET", "/users(''')", "", 404}, {"GET", "/users//memberOf", "", 501},
+		{"GET", "/" + strings.Repeat("a/", 5000), "", 501},
+		{"POST", "/users/" + id + "/assignLicense", strings.Repeat("x", 10<<20), 413},
+		{"POST", "/users/" + id + "/assignLicense", strings.Repeat("[", 100000), 400},
+		{"POST", "/users/" + id + "/assignLicense", `{"addLicenses":[` + strings.Repeat("{},", 100000) + `{}],"removeLicenses":[]}`, 400},
+		{"PATCH", groupPath(""), `{"members@odata.bind":[` + strings.Repeat(`"https://graph.microsoft.com/v1.0/users/`+id+`",`, 20) + `"https://graph.microsoft.com/v1.0/users/` + id + `"]}`, 400},
+		{"POST", "/directoryObjects/getByIds", `{"ids":["` + strings.Repeat(id+`","`, 1000) + id + `"]}`, 400},
+		{"POST", "/users/" + id + "/checkMemberGroups", `{"groupIds":["` + strings.Repeat(id+`","`, 20) + id + `"]}`, 400},
+		{"POST", "/users/" + id + "/checkMemberGroups", `{"groupIds":["x"]}`, 400},
+		{"POST", "/$batch", `{"requests":[` + strings.Repeat(batchGet("1", "/users")+",", 5000) + batchGet("1", "/users") + `]}`, 400},
+		{"POST", "/$batch", `{"requests":[null]}`, 400}, {"POST", "/$batch", "null", 400}, {"POST", "/$batch", "", 400},
+	} {
+		if a, err := w.try(tt.method, tt.target, tt.body, eventual...); err != nil || a.status != tt.status {
+			t.Errorf("%s %.100s: %d %.200s %v, want %d", tt.method, tt.target, a.status, a.raw, err, tt.status)
+		}
+	}
+	items := w.batch(`{"id":"1","method":"POST","url":"/$batch","headers":{"Content-Type":"application/json"},"body":{"requests":[]}}`,
+		batchGet("2", "//example.com/users"), batchGet("3", "/users/%zz"), batchGet("4", "?$top=1"))
+	for id, item := range items {
+		if item.Status < 400 {
+			t.Errorf("item %s: %d %v", id, item.Status, item.Body)
+		}
+	}
+	if w.licenses(ada) != before || w.Counters().Mutations != 0 {
+		t.Errorf("ada holds %q, and there were %d changes", w.licenses(ada), w.Counters().Mutations)
+	}
+}
+
+// A body that is nested as deep as it may be is read in time that grows with its
+// length alone.
+func TestDeepBodies(t *testing.T) {
+	w := start(t, emulator.Options{})
+	body := func(depth int) string {
+		return `{"employeeOrgData":` + strings.Repeat(`{"a":`, depth) + "null" + strings.Repeat("}", depth) + "}"
+	}
+	w.do(204, "PATCH", "/users/"+ada, body(1))
+	begin := time.Now()
+	w.do(501, "PATCH", "/users/"+ada, body(9000))
+	if took := time.Since(begin); took > 5*time.Second {
+		t.Errorf("it took %s", took)
 	}
 }
 
