@@ -244,7 +244,7 @@ func (t *servedTenant) plan(b *testing.B, p program, dir string) (usage, []byte)
 	cmd.Args[0], cmd.Dir, cmd.Stderr = p.name, dir, &log
 	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "LICENSECTL_ACCESS_TOKEN=" + t.token}, p.env...)
 	must(dir, os.WriteFile(filepath.Join(dir, "manifests", "policy.yaml"), []byte(
-		"apiVersion: licensectl.dev/v1\nkind: Policy\nmetadata: {name: scale}\nspec: {guards: {maxUsersChanged: off}}\n"), 0o600))
+		"apiVersion: licensectl.dev/v1\nkind: Policy\nmetadata: {name: scale}\nspec: {guards: {maxUsersChanged: off, maxRemovals: off, maxRemovalsPerSku: off, maxUsersLosingAll: off}}\n"), 0o600))
 	return timed(b, cmd), log.Bytes()
 }
 

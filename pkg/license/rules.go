@@ -12,6 +12,7 @@ import (
 type Rules struct {
 	exclusive map[GUID][][]GUID // the sets that a plan is in
 	needs     map[GUID][][]GUID // what a plan needs any one of, sorted
+	named     map[GUID]bool     // the plans of all of these
 }
 
 // Conflict is two enabled plans that exclude each other; A comes first by
@@ -48,12 +49,16 @@ var (
 )
 
 func newRules(list ruleList, keep func(rule) bool) *Rules {
-	r := &Rules{exclusive: make(map[GUID][][]GUID), needs: make(map[GUID][][]GUID)}
+	r := &Rules{exclusive: make(map[GUID][][]GUID), needs: make(map[GUID][][]GUID), named: make(map[GUID]bool)}
 	for _, rule := range list.rules {
 		if !keep(rule) {
 			continue
 		}
+		for _, id := range rule.plans {
+			r.named[id] = true
+		}
 		if rule.dependent != (GUID{}) {
+			r.named[rule.dependent] = true
 			r.needs[rule.dependent] = append(r.needs[rule.dependent], rule.plans)
 			continue
 		}
@@ -63,6 +68,10 @@ func newRules(list ruleList, keep func(rule) bool) *Rules {
 	}
 	return r
 }
+
+// SpeakOf reports whether there is a rule about a plan. Without the others Conflicts and
+// Missing return the same.
+func (r *Rules) SpeakOf(plan GUID) bool { return r.named[plan] }
 
 // Conflicts returns the pairs that exclude each other among the enabled plans
 // of one user, over all their licenses. The plans may come in any order and

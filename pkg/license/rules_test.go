@@ -239,3 +239,23 @@ func FuzzReadRules(f *testing.F) {
 		_ = license.ReadRules(table) // it must not panic
 	})
 }
+
+// Plans of which no rule speaks make no difference.
+func TestRulesSpeakOfFewPlans(t *testing.T) {
+	skus := license.Published().SKUs()
+	rapid.Check(t, func(t *rapid.T) {
+		var enabled []license.GUID
+		for _, sku := range rapid.SliceOfN(rapid.SampledFrom(skus), 1, 6).Draw(t, "products") {
+			enabled = append(enabled, planIDs(sku)...)
+		}
+		for _, rules := range []*license.Rules{license.ObservedRules(), license.PublishedRules()} {
+			ruled := slices.DeleteFunc(slices.Clone(enabled), func(id license.GUID) bool { return !rules.SpeakOf(id) })
+			if diff := cmp.Diff(rules.Conflicts(enabled), rules.Conflicts(ruled)); diff != "" {
+				t.Fatalf("conflicts differ:\n%s", diff)
+			}
+			if diff := cmp.Diff(rules.Missing(enabled), rules.Missing(ruled)); diff != "" {
+				t.Fatalf("missing differs:\n%s", diff)
+			}
+		}
+	})
+}

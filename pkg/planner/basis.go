@@ -14,8 +14,9 @@ type basis struct {
 	day              plan.Date
 	users            *license.UserIndex
 	catalog          *license.Catalog
-	names            nameCache               // of the catalog; what it answers does not depend on who asked before
-	servicePlanNames map[license.GUID]string // of the tenant's SKUs
+	names            nameCache                       // of the catalog; what it answers does not depend on who asked before
+	servicePlanNames map[license.GUID]string         // of the tenant's SKUs
+	ruledPlans       map[license.GUID][]license.GUID // of the tenant's SKUs, by SKU, the service plans of which a rule speaks
 
 	rules
 	since *sameManifests // nil: the baseline does not tell
@@ -56,10 +57,15 @@ func newBasis(in Input) *basis {
 		catalog:          license.NewCatalog(in.Observed.SKUs),
 		names:            newNameCache(),
 		servicePlanNames: map[license.GUID]string{},
+		ruledPlans:       map[license.GUID][]license.GUID{},
 	}
+	rules := license.ObservedRules()
 	for _, sku := range in.Observed.SKUs {
 		for _, servicePlan := range sku.Plans {
 			b.servicePlanNames[servicePlan.ID] = servicePlan.Name
+			if rules.SpeakOf(servicePlan.ID) {
+				b.ruledPlans[sku.ID] = append(b.ruledPlans[sku.ID], servicePlan.ID)
+			}
 		}
 	}
 	if b.day.IsZero() {

@@ -14,13 +14,11 @@ import (
 // the group takes away comes with it; nil: by nothing that the plan changes.
 func (b *basis) effects(d *groupDraft, looks outlooks, own map[license.GUID]*plan.Change) ([]plan.MemberEffect, *plan.KeptBy) {
 	alike := map[string]*plan.MemberEffect{}
-	kept := plan.KeptBy{Groups: []license.GUID{}, Users: []license.GUID{}}
 	for _, id := range d.managed.group.Members {
 		o := looks[id]
 		e := plan.MemberEffect{Gain: []license.GUID{}, Lose: []license.GUID{}, Wait: append([]plan.Waiting{}, o.waits[d]...)}
 		if o.now != nil && o.now.Unreadable == "" {
 			b.effect(&e, o, own[id], d)
-			b.keep(&kept, o, own[id], d)
 		}
 		key := effectKey(e)
 		if alike[key] == nil {
@@ -36,12 +34,31 @@ func (b *basis) effects(d *groupDraft, looks outlooks, own map[license.GUID]*pla
 	slices.SortStableFunc(out, func(a, b plan.MemberEffect) int {
 		return cmp.Or(-cmp.Compare(len(a.Lose), len(b.Lose)), -cmp.Compare(len(a.Wait), len(b.Wait)), -cmp.Compare(len(a.Gain), len(b.Gain)))
 	})
+	return out, b.keptBy(d, looks, own)
+}
+
+// keptBy gives by which changes of the plan members keep what a group takes away; nil: by
+// none.
+func (b *basis) keptBy(d *groupDraft, looks outlooks, own map[license.GUID]*plan.Change) *plan.KeptBy {
+	var kept plan.KeptBy
+	for _, id := range d.managed.group.Members {
+		b.keep(&kept, looks[id], own[id], d)
+	}
+	if len(kept.Groups)+len(kept.Users) == 0 {
+		return nil
+	}
 	kept.Groups = append([]license.GUID{}, license.SortedGUIDs(kept.Groups)...)
 	kept.Users = append([]license.GUID{}, license.SortedGUIDs(kept.Users)...)
-	if len(kept.Groups)+len(kept.Users) == 0 {
-		return out, nil
-	}
-	return out, &kept
+	return &kept
+}
+
+// isKept reports whether a member keeps what a group takes away by another change.
+func (b *basis) isKept(d *groupDraft, looks outlooks, own map[license.GUID]*plan.Change) bool {
+	return slices.ContainsFunc(d.managed.group.Members, func(id license.GUID) bool {
+		var kept plan.KeptBy
+		b.keep(&kept, looks[id], own[id], d)
+		return len(kept.Groups)+len(kept.Users) > 0
+	})
 }
 
 // effect finds what a member gets and loses.
@@ -62,12 +79,15 @@ func (b *basis) effect(e *plan.MemberEffect, o *outlook, own *plan.Change, d *gr
 
 // keep finds by which changes of the plan a member keeps what the group takes away.
 func (b *basis) keep(kept *plan.KeptBy, o *outlook, own *plan.Change, d *groupDraft) {
+	if o.now == nil || o.now.Unreadable != "" || !d.TakesAway() {
+		return
+	}
 	final := b.final(o, own)
 	for _, a := range d.Actions {
-		if !a.TakesAway() {
+		sku := a.SKUID
+		if !a.TakesAway() || (counted{final, func(x license.Assignment) bool { return x.SKUID == sku && x.InForce() }}).none() {
 			continue
 		}
-		sku := a.SKUID
 		byGroup := func(x license.Assignment) bool { return x.Group == d.Group.ID && mayGive(x) }
 		stays := inBoth(b.parts(o.now.Assignments, sku, byGroup), b.parts(final, sku, license.Assignment.InForce))
 		if !exceeds(stays, b.parts(o.already(final), sku, license.Assignment.InForce)) {

@@ -161,29 +161,38 @@ func (o *outlook) holdsAllAdded(d *groupDraft) bool {
 }
 
 // onWhenGiven lists the service plans that the member has on at the moment at which
-// a group comes to give its products, and those of them that come with these.
-// What groups and the user's own changes take away goes later, but for what is
+// a group comes to give its products, and those of them that come with these: as far as
+// rules speak of them, in any order and several times. What groups and the user's own changes take away goes later, but for what is
 // taken in the same call.
 func (b *basis) onWhenGiven(o *outlook, d *groupDraft) (on, added []license.GUID) {
 	for _, a := range o.now.Assignments {
 		if a.GivesNothing() || d.OneCall && a.Group == d.Group.ID && d.does(plan.OpRemove, a.SKUID) {
 			continue
 		}
-		on = append(on, b.plansOn(a.SKUID, a.DisabledPlans)...)
+		on = append(on, b.ruledPlansOn(a.SKUID, a.DisabledPlans)...)
 	}
 	for _, other := range o.in {
 		for _, a := range other.Actions {
 			if a.Op != plan.OpAdd {
 				continue
 			}
-			plans := b.plansOn(a.SKUID, plan.ServicePlanIDs(a.DisabledPlans))
+			plans := b.ruledPlansOn(a.SKUID, plan.ServicePlanIDs(a.DisabledPlans))
 			on = append(on, plans...)
 			if other == d && !o.now.Holds(a.SKUID) {
 				added = append(added, plans...)
 			}
 		}
 	}
-	return license.SortedGUIDs(on), added
+	return on, added
+}
+
+// ruledPlansOn lists the service plans of a product that are on and of which a rule speaks:
+// a few of many. It must not be changed.
+func (b *basis) ruledPlansOn(sku license.GUID, off []license.GUID) []license.GUID {
+	if len(off) == 0 {
+		return b.ruledPlans[sku]
+	}
+	return filter(b.ruledPlans[sku], func(id license.GUID) bool { return !license.ContainsGUID(off, id) })
 }
 
 // plansOn lists the service plans of a product that are on, in the order of the

@@ -261,7 +261,10 @@ func (f *field) act(u *license.UserState, group license.GUID, a plan.Action, e p
 		if before := plan.ServicePlanIDs(a.Before.DisabledPlans); !takes {
 			off = slices.DeleteFunc(off, func(id license.GUID) bool { return !license.ContainsGUID(before, id) })
 		}
-		u.Assignments[at].DisabledPlans = off
+		if len(e.Wait) > 0 { // what the group cannot give the member as a whole it does not switch on either
+			off = slices.Concat(off, u.Assignments[at].DisabledPlans)
+		}
+		u.Assignments[at].DisabledPlans = license.SortedGUIDs(off)
 	case a.Op == plan.OpAdd && at < 0 && !takes:
 		x := license.Assignment{SKUID: a.SKUID, Group: group, DisabledPlans: plan.ServicePlanIDs(a.DisabledPlans), State: license.StateActive}
 		if slices.ContainsFunc(e.Wait, func(w plan.Waiting) bool { return w.SKUID == a.SKUID }) {

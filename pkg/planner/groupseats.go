@@ -40,7 +40,7 @@ func (b *basis) newGroupSeats(r *replay, w *groupWork, ready []*plannedChange) *
 	}
 	for _, d := range w.ready() {
 		switch {
-		case s.isKept(d):
+		case s.isKept(d, s.work.outlooks, s.own):
 		case d.adds():
 			s.later = append(s.later, d)
 		default:
@@ -93,13 +93,6 @@ func isGivenByOne(o *outlook, sku license.GUID) bool {
 		}
 	}
 	return n == 1
-}
-
-// isKept reports whether members keep what a group takes away by other changes of
-// the plan.
-func (s *groupSeats) isKept(d *groupDraft) bool {
-	_, kept := s.effects(d, s.work.outlooks, s.own)
-	return kept != nil
 }
 
 // give gives back the seats of the members who end without a product by a group, where

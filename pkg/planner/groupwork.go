@@ -244,15 +244,37 @@ func mayGive(a license.Assignment) bool { return !a.GivesNothing() }
 // loses reports whether a member ends without a product, or without a service plan
 // of it, that they may have now by a group.
 func (b *basis) loses(o *outlook, final []license.Assignment, group, sku license.GUID) bool {
-	byGroup := func(a license.Assignment) bool { return a.Group == group && mayGive(a) }
-	return exceeds(b.parts(o.now.Assignments, sku, byGroup), b.parts(final, sku, license.Assignment.InForce))
+	byGroup := func(a license.Assignment) bool { return a.SKUID == sku && a.Group == group && mayGive(a) }
+	inForce := func(a license.Assignment) bool { return a.SKUID == sku && a.InForce() }
+	return b.exceedsIn(sku, counted{o.now.Assignments, byGroup}, counted{final, inForce})
 }
 
 // gains reports whether a member gets a product, or a service plan of it, that they
 // do not have now.
 func (b *basis) gains(o *outlook, final []license.Assignment, group, sku license.GUID) bool {
-	byGroup := func(a license.Assignment) bool { return a.Group == group && a.InForce() }
-	return exceeds(b.parts(final, sku, byGroup), b.parts(o.now.Assignments, sku, license.Assignment.InForce))
+	byGroup := func(a license.Assignment) bool { return a.SKUID == sku && a.Group == group && a.InForce() }
+	inForce := func(a license.Assignment) bool { return a.SKUID == sku && a.InForce() }
+	return b.exceedsIn(sku, counted{final, byGroup}, counted{o.now.Assignments, inForce})
+}
+
+// counted are those of some assignments that count.
+type counted struct {
+	all    []license.Assignment
+	counts func(license.Assignment) bool
+}
+
+func (c counted) none() bool { return !slices.ContainsFunc(c.all, c.counts) }
+
+// exceedsIn reports whether a product, or a service plan of it, is in a and not in o. Most
+// often one of them has nothing of it.
+func (b *basis) exceedsIn(sku license.GUID, a, o counted) bool {
+	switch {
+	case a.none():
+		return false
+	case o.none():
+		return true
+	}
+	return exceeds(b.parts(a.all, sku, a.counts), b.parts(o.all, sku, o.counts))
 }
 
 // losesAllBy reports whether a member who may hold a license in scope ends with none
