@@ -78,6 +78,10 @@ type MemberEffect struct {
 
 	Wait    []Waiting      `json:"wait"`    // what the group will not give them yet; sorted
 	Members []license.GUID `json:"members"` // sorted
+
+	// Names are the user principal names of the members, in their order, where they lose
+	// something; an empty one is not known. Nil: they lose nothing, or it is an older plan.
+	Names []string `json:"names,omitempty"`
 }
 
 // Waiting is a product that a member does not get, though the group is to give

@@ -29,12 +29,26 @@ func (b *basis) effects(d *groupDraft, looks outlooks, own map[license.GUID]*pla
 	out := []plan.MemberEffect{}
 	for _, key := range slices.Sorted(maps.Keys(alike)) {
 		slices.SortFunc(alike[key].Members, license.CompareGUIDs)
+		if e := alike[key]; len(e.Lose) > 0 {
+			e.Names = looks.names(e.Members)
+		}
 		out = append(out, *alike[key])
 	}
 	slices.SortStableFunc(out, func(a, b plan.MemberEffect) int {
 		return cmp.Or(-cmp.Compare(len(a.Lose), len(b.Lose)), -cmp.Compare(len(a.Wait), len(b.Wait)), -cmp.Compare(len(a.Gain), len(b.Gain)))
 	})
 	return out, b.keptBy(d, looks, own)
+}
+
+// names gives the user principal names of members, in their order.
+func (all outlooks) names(members []license.GUID) []string {
+	out := make([]string, len(members))
+	for i, id := range members {
+		if now := all[id].now; now != nil {
+			out[i] = now.UserPrincipalName
+		}
+	}
+	return out
 }
 
 // keptBy gives by which changes of the plan members keep what a group takes away; nil: by

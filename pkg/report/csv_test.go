@@ -32,7 +32,7 @@ func tables(name naming) map[string]func(io.Writer) error {
 	o, inv := report.Options{Names: strangeNames{name}}, inventory()
 	return map[string]func(io.Writer) error{
 		"five":    planCSV(renamed(fiveUsers(), name), o),
-		"groups":  planCSV(renamed(caused(ofGroups(), plan.CauseDrift), name), o),
+		"groups":  planCSV(renamed(caused(namingMembers(ofGroups()), plan.CauseDrift), name), o),
 		"told":    planCSV(renamed(explainedReason(), name), o),
 		"receipt": receiptCSV(renamed(everyOutcome(), name), o),
 		"seats":   func(w io.Writer) error { return report.SeatsCSV(w, *renamed(&inv, name), o) },

@@ -129,7 +129,7 @@ func (t *driftText) groupLines(g driftGroup) []string {
 	if g.takes() {
 		means = t.style.Paint(layout.Bad, means)
 	}
-	return append(out, "      by the change "+means)
+	return append(append(out, "      by the change "+means), t.losingLines(g.groupRow)...)
 }
 
 // groupBlocks is how groups differ, as a table.
@@ -147,6 +147,9 @@ func (m *driftMarkdown) groupBlocks() markdown.Blocks {
 		means := g.means
 		if g.takes() {
 			means = "**" + means + "**"
+		}
+		if losing := g.losing(); losing.size > 0 {
+			means += "<br>" + losingMarkdown(losing)
 		}
 		what := markdown.Prose(g.done)
 		if len(g.right) > 0 {

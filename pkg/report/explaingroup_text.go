@@ -120,8 +120,15 @@ func ExplainGroupJSON(w io.Writer, e *plan.GroupExplanation, o Options) error {
 	return nil
 }
 
-// redactGroupExplanation gives a copy without names of users, who stand in findings and
-// nowhere else.
+// redactGroupExplanation gives a copy without names of users.
 func redactGroupExplanation(e *plan.GroupExplanation) *plan.GroupExplanation {
-	return pseudonym.Copy(pseudonym.New(e.Tenant.ID, 0, nil), e)
+	v := pseudonym.New(e.Tenant.ID, 0, nil)
+	if e.Change == nil {
+		return pseudonym.Copy(v, e)
+	}
+	bare := *e
+	bare.Change = &unnamed([]plan.GroupChange{*e.Change})[0]
+	out := pseudonym.Copy(v, &bare)
+	renameMembers(v, out.Change, e.Change)
+	return out
 }

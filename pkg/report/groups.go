@@ -26,6 +26,24 @@ func (r groupRow) takes() bool {
 	return r.change.Status == plan.StatusReady && r.change.Members.Lose > 0
 }
 
+// losing lists the members who lose something by the change, by name; nobody where an
+// older plan does not name them.
+func (r groupRow) losing() userList {
+	var all []plan.UserRef
+	for _, e := range r.change.Effects {
+		for i, name := range e.Names[:min(len(e.Names), len(e.Members))] {
+			all = append(all, plan.UserRef{ID: e.Members[i], UserPrincipalName: name})
+		}
+	}
+	slices.SortStableFunc(all, func(a, b plan.UserRef) int {
+		return strings.Compare(license.UPNKey(a.UserPrincipalName), license.UPNKey(b.UserPrincipalName))
+	})
+	return userList{len(all), func(i int) member { return member{user: all[i]} }}
+}
+
+// losingText begins the names of the members who lose something.
+const losingText = "who loses something: "
+
 // sign marks what the change does to members.
 func (r groupRow) sign() sign {
 	switch m := r.change.Members; {

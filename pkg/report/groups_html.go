@@ -8,15 +8,19 @@ type htmlGroup struct {
 	Parts []string // "- Microsoft 365 E3"
 	Means string
 	Takes bool // members lose something
-	Notes []string
-	Tags  string // its status and reasons, where it is not ready
-	Place string
+
+	Losing []string // the names of those who do
+	Notes  []string
+	Tags   string // its status and reasons, where it is not ready
+	Place  string
 }
 
 func htmlGroups(all []groupRow) []htmlGroup {
 	var out []htmlGroup
 	for _, r := range all {
 		h := htmlGroup{Name: r.name, Means: r.means, Takes: r.takes(), Notes: r.notes, Place: r.place}
+		losing := r.losing()
+		h.Losing = losing.names(losing.size)
 		for _, p := range r.parts {
 			h.Parts = append(h.Parts, plainPart(p))
 		}

@@ -4,6 +4,12 @@ import (
 	"github.com/licensectl/licensectl/pkg/report/internal/markdown"
 )
 
+// losingMarkdown names the first members who lose something, and counts the others.
+func losingMarkdown(users userList) string {
+	names := markdown.EachCode(users.names(shownUsers))
+	return losingText + andMore(names, users.size-len(names))
+}
+
 // groupBlocks is what changes in what groups give, as a table.
 func groupBlocks(v *planView) markdown.Blocks {
 	if len(v.groups) == 0 {
@@ -18,6 +24,9 @@ func groupBlocks(v *planView) markdown.Blocks {
 		means := r.means
 		if r.takes() {
 			means = "**" + means + "**"
+		}
+		if losing := r.losing(); losing.size > 0 {
+			means += "<br>" + losingMarkdown(losing)
 		}
 		for _, note := range r.notes {
 			means += "<br>" + markdown.Code(note)

@@ -3,6 +3,7 @@ package report_test
 import (
 	"bytes"
 	"encoding/csv"
+	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -30,6 +31,21 @@ func groupOf(n int, name string, e plan.MemberEffect, actions ...plan.Action) pl
 	}
 	c.Members = plan.CountMembers(c.Effects)
 	return c
+}
+
+// namingMembers is a plan that names the members of groups who lose something.
+func namingMembers(p *plan.Plan) *plan.Plan {
+	for _, c := range p.GroupChanges {
+		for i := range c.Effects {
+			e := &c.Effects[i]
+			for j := range e.Members {
+				if len(e.Lose) > 0 {
+					e.Names = append(e.Names, fmt.Sprintf("Member%04d@contoso.com", len(e.Members)-j))
+				}
+			}
+		}
+	}
+	return p
 }
 
 func membersOf(n int) []license.GUID {
@@ -76,6 +92,29 @@ func TestAGroupThatTakesFrightens(t *testing.T) {
 		text := out.String()
 		if at := strings.Index(text, "of 900 members 900 lose something"); at < 0 || strings.Contains(text, "\x1b[31m") || strings.Contains(text, "No changes") {
 			t.Errorf("%s does not say that 900 members lose something, or lets a name color it:\n%s", name, text)
+		}
+	}
+}
+
+// TestViewsNameWhoLosesByAGroup: the first of them by name, in every view for people, and
+// all of them where there is room.
+func TestViewsNameWhoLosesByAGroup(t *testing.T) {
+	const first, more, last = "Member0001@contoso.com", "895 more", "Member0900@contoso.com"
+	for _, full := range []bool{false, true} {
+		o := report.Options{Names: names, Full: full}
+		for view, c := range map[string]struct {
+			write func(io.Writer) error
+			all   bool
+		}{
+			"text": {planText(namingMembers(ofGroups()), o), full}, "drift text": {driftText(namingMembers(ofGroups()), o), full},
+			"markdown":       {planMarkdown(namingMembers(ofGroups()), report.MarkdownOptions{Options: o}), false},
+			"drift markdown": {driftMarkdown(namingMembers(ofGroups()), report.MarkdownOptions{Options: o}), false},
+			"html":           {planHTML(namingMembers(ofGroups()), o), true}, "drift html": {driftHTML(namingMembers(ofGroups()), o), true}, "json": {planJSON(namingMembers(ofGroups()), o), true},
+		} {
+			text := written(t, c.write)
+			if !strings.Contains(text, first) || c.all != strings.Contains(text, last) || !c.all && !strings.Contains(text, " more") {
+				t.Errorf("%s, full %t: it does not name %s, and %s or how many %s:\n%.2000s", view, full, first, last, more, text)
+			}
 		}
 	}
 }
@@ -227,6 +266,7 @@ func TestCSVOfGroups(t *testing.T) {
 // another, with a finding that names one of them.
 func explainedGroup() *plan.GroupExplanation {
 	p := ofGroups()
+	namingMembers(p)
 	members := 20
 	return &plan.GroupExplanation{
 		FormatVersion: plan.FormatVersion, PlanID: p.PlanID, Applyable: true, CreatedAt: p.CreatedAt, Tool: p.Tool, Tenant: p.Tenant, Cloud: p.Cloud,

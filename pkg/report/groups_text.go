@@ -1,6 +1,11 @@
 package report
 
-import "github.com/licensectl/licensectl/pkg/report/internal/layout"
+import (
+	"slices"
+	"strings"
+
+	"github.com/licensectl/licensectl/pkg/report/internal/layout"
+)
 
 // shownGroups is how many groups a short plan shows, beside all by which members
 // lose something.
@@ -19,9 +24,25 @@ func (t *planText) groups() {
 			break
 		}
 		shown++
-		t.page.Add(t.groupLines(r)...)
+		t.page.Add(append(t.groupLines(r), t.losingLines(r)...)...)
 	}
 	t.page.Add(t.leftOut(len(t.v.groups)-shown, "group")...)
+}
+
+// losingLines name the members who lose something: the first of them on one line, or
+// everybody.
+func (w wording) losingLines(r groupRow) []string {
+	const indent = "      "
+	switch users := r.losing(); {
+	case users.size == 0:
+		return nil
+	case users.size == 1:
+		return []string{indent + losingText + users.at(0).name()}
+	case w.full:
+		return append([]string{indent + strings.TrimSpace(losingText)}, slices.Collect(w.everyone(users, indent+"  "))...)
+	default:
+		return slices.Collect(w.list(users, indent+losingText))
+	}
 }
 
 func (t *planText) groupLines(r groupRow) []string {

@@ -91,15 +91,19 @@ func reports(o report.Options) map[string]func(naming) func(io.Writer) error {
 		"five":    func(name naming) func(io.Writer) error { return planText(renamed(fiveUsers(), name), named(o, name)) },
 		"short":   func(name naming) func(io.Writer) error { return planText(renamed(short(), name), named(o, name)) },
 		"guarded": func(name naming) func(io.Writer) error { return planText(renamed(guarded(), name), named(o, name)) },
-		"groups":  func(name naming) func(io.Writer) error { return planText(renamed(ofGroups(), name), named(o, name)) },
+		"groups": func(name naming) func(io.Writer) error {
+			return planText(renamed(namingMembers(ofGroups()), name), named(o, name))
+		},
 		"drift": func(name naming) func(io.Writer) error {
-			return func(w io.Writer) error { return report.DriftText(w, renamed(ofGroups(), name), named(o, name)) }
+			return func(w io.Writer) error {
+				return report.DriftText(w, renamed(namingMembers(ofGroups()), name), named(o, name))
+			}
 		},
 		"drift since a baseline": func(name naming) func(io.Writer) error {
-			return driftText(renamed(caused(ofGroups(), plan.CauseDrift), name), named(o, name))
+			return driftText(renamed(caused(namingMembers(ofGroups()), plan.CauseDrift), name), named(o, name))
 		},
 		"drift markdown": func(name naming) func(io.Writer) error {
-			return driftMarkdown(renamed(caused(ofGroups(), plan.CauseDrift), name), report.MarkdownOptions{Options: named(o, name), Budget: 1 << 20})
+			return driftMarkdown(renamed(caused(namingMembers(ofGroups()), plan.CauseDrift), name), report.MarkdownOptions{Options: named(o, name), Budget: 1 << 20})
 		},
 		"receipt": func(name naming) func(io.Writer) error {
 			return receiptText(renamed(withGroups(everyOutcome()), name), named(o, name))
@@ -116,8 +120,12 @@ func reports(o report.Options) map[string]func(naming) func(io.Writer) error {
 		"csv": func(name naming) func(io.Writer) error {
 			return planCSV(renamed(explainedReason(), name), named(o, name))
 		},
-		"csv of groups":  func(name naming) func(io.Writer) error { return planCSV(renamed(ofGroups(), name), named(o, name)) },
-		"diff of groups": func(name naming) func(io.Writer) error { return planDiff(renamed(ofGroups(), name), named(o, name)) },
+		"csv of groups": func(name naming) func(io.Writer) error {
+			return planCSV(renamed(namingMembers(ofGroups()), name), named(o, name))
+		},
+		"diff of groups": func(name naming) func(io.Writer) error {
+			return planDiff(renamed(namingMembers(ofGroups()), name), named(o, name))
+		},
 		"told": func(name naming) func(io.Writer) error {
 			return planText(renamed(explainedReason(), name), named(o, name))
 		},

@@ -278,9 +278,11 @@ func pages(o report.Options) map[string]func(naming) func(io.Writer) error {
 		"drift": func(name naming) func(io.Writer) error {
 			return driftHTML(renamed(since(explainedReason()), name), named(o, name))
 		},
-		"groups": func(name naming) func(io.Writer) error { return planHTML(renamed(ofGroups(), name), named(o, name)) },
+		"groups": func(name naming) func(io.Writer) error {
+			return planHTML(renamed(namingMembers(ofGroups()), name), named(o, name))
+		},
 		"drift of groups": func(name naming) func(io.Writer) error {
-			return driftHTML(renamed(caused(ofGroups(), plan.CauseDrift), name), named(o, name))
+			return driftHTML(renamed(caused(namingMembers(ofGroups()), plan.CauseDrift), name), named(o, name))
 		},
 		"short":   func(name naming) func(io.Writer) error { return planHTML(renamed(short(), name), named(o, name)) },
 		"guarded": func(name naming) func(io.Writer) error { return planHTML(renamed(guarded(), name), named(o, name)) },

@@ -36,7 +36,7 @@ func receiptMarkdown(r *receipt.Receipt, o report.MarkdownOptions) func(io.Write
 // could choose taken from a naming.
 func markdownReports(o report.MarkdownOptions) map[string]func(naming) func(io.Writer) error {
 	out := map[string]func(naming) func(io.Writer) error{}
-	for name, made := range map[string]func() *plan.Plan{"short": short, "guarded": guarded, "told": explainedReason, "groups": ofGroups, "sprawl": func() *plan.Plan { return sprawl(30) }} {
+	for name, made := range map[string]func() *plan.Plan{"short": short, "guarded": guarded, "told": explainedReason, "groups": func() *plan.Plan { return namingMembers(ofGroups()) }, "sprawl": func() *plan.Plan { return sprawl(30) }} {
 		out[name] = func(name naming) func(io.Writer) error {
 			o := o
 			o.Names = strangeNames{name}
@@ -45,7 +45,7 @@ func markdownReports(o report.MarkdownOptions) map[string]func(naming) func(io.W
 	}
 	for name, made := range map[string]func() *plan.Plan{
 		"drift":                 func() *plan.Plan { return since(explainedReason()) },
-		"drift of groups":       func() *plan.Plan { return caused(ofGroups(), plan.CauseDrift) },
+		"drift of groups":       func() *plan.Plan { return caused(namingMembers(ofGroups()), plan.CauseDrift) },
 		"differences of groups": ofGroups,
 	} {
 		out[name] = func(name naming) func(io.Writer) error {

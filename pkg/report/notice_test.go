@@ -225,6 +225,21 @@ func TestPrometheusFormat(t *testing.T) {
 	}
 }
 
+// TestPrometheusCountsWhoLosesAll: whom a group leaves without any license is among them,
+// who kept no direct license before.
+func TestPrometheusCountsWhoLosesAll(t *testing.T) {
+	p := ofGroups()
+	for i := range p.Guards {
+		if p.Guards[i].Name == plan.GuardMaxUsersLosingAll {
+			p.Guards[i].Actual = 900
+		}
+	}
+	text := written(t, func(w io.Writer) error { return report.PlanPrometheus(w, p, report.Options{}) })
+	if want := `licensectl_plan_users_losing_all{tenant_id="` + p.Tenant.ID.String() + `"} 900` + "\n"; !strings.Contains(text, want) {
+		t.Errorf("there is no %s in\n%s", want, text)
+	}
+}
+
 func TestPrometheusCountsCauses(t *testing.T) {
 	p := fiveUsers()
 	text := written(t, func(w io.Writer) error { return report.PlanPrometheus(w, p, report.Options{}) })

@@ -34,6 +34,7 @@ func PlanPrometheus(w io.Writer, p *plan.Plan, o Options) error {
 	takes := takenBy(rows.changeRows, sections)
 	takes.countGroups(rows, sections)
 	m.taken(takes)
+	m.losingAll(shown.Guards)
 	m.groups(p)
 	m.causes(p)
 	m.findings(p.Findings)
@@ -52,6 +53,18 @@ func (m *metrics) taken(t taken) {
 	m.add(t.losing, label{"effect", "loses"})
 	m.add(t.swapping, label{"effect", "swaps"})
 	m.add(t.moving, label{"effect", "keeps_by_group"})
+}
+
+// losingAll counts the users who end without any license, by changes of their own or of
+// groups: what the guard maxUsersLosingAll counts.
+func (m *metrics) losingAll(guards []plan.Guard) {
+	for _, g := range guards {
+		if g.Name == plan.GuardMaxUsersLosingAll {
+			m.family("licensectl_plan_users_losing_all", "Users who would be left without any license, by changes of their own or of groups: what the guard maxUsersLosingAll counts.")
+			m.add(g.Actual)
+			return
+		}
+	}
 }
 
 // groups counts groups, and their members by what becomes of them; nothing in a plan

@@ -18,12 +18,38 @@ import (
 func redactPlan(p *plan.Plan) planRows {
 	v := pseudonym.New(p.Tenant.ID, len(p.Changes), func(i int32) plan.UserRef { return p.Changes[i].User })
 	head := *p
-	head.Changes, head.Findings = nil, nil
-	out := planRows{pseudonym.Copy(v, &head), rows[plan.Change]{all: p.Changes, names: v}, rows[plan.Finding]{all: p.Findings, names: v}}
+	head.Changes, head.Findings, head.GroupChanges = nil, nil, unnamed(p.GroupChanges)
+	shown := pseudonym.Copy(v, &head)
+	for i := range shown.GroupChanges {
+		renameMembers(v, &shown.GroupChanges[i], &p.GroupChanges[i])
+	}
+	out := planRows{shown, rows[plan.Change]{all: p.Changes, names: v}, rows[plan.Finding]{all: p.Findings, names: v}}
 	meet(out.changeRows)
 	out.changeRows.order = v.Order()
 	out.findingRows.order = findingOrder(out.findingRows)
 	return out
+}
+
+// unnamed gives changes of groups without the names of their members.
+func unnamed(changes []plan.GroupChange) []plan.GroupChange {
+	out := slices.Clone(changes)
+	for i := range out {
+		out[i].Effects = slices.Clone(out[i].Effects)
+		for j := range out[i].Effects {
+			out[i].Effects[j].Names = nil
+		}
+	}
+	return out
+}
+
+// renameMembers gives the members of a group that are named in another copy of its change
+// pseudonyms by their ids: the same in every document.
+func renameMembers(v *pseudonym.Set, c, named *plan.GroupChange) {
+	for i, e := range named.Effects {
+		for j := range min(len(e.Names), len(e.Members)) {
+			c.Effects[i].Names = append(c.Effects[i].Names, v.Of(e.Members[j]))
+		}
+	}
 }
 
 // findingOrder gives the places of findings by severity, code, user and

@@ -63,7 +63,7 @@ func TestRedactedViewsNameNobody(t *testing.T) {
 			s := sentences[n%len(sentences)]
 			return strings.ReplaceAll(s, "%s", upn(n))
 		}
-		p := renamed(rapid.SampledFrom([]func() *plan.Plan{explainedReason, short, fiveUsers, guarded, ofGroups}).Draw(t, "plan")(), sentence)
+		p := renamed(rapid.SampledFrom([]func() *plan.Plan{explainedReason, short, fiveUsers, guarded, func() *plan.Plan { return namingMembers(ofGroups()) }}).Draw(t, "plan")(), sentence)
 		r := renamed(withGroups(everyOutcome()), sentence)
 		e := renamed(swapping(), sentence)
 		for i := range p.Changes {
