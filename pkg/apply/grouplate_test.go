@@ -330,3 +330,25 @@ func TestCanaryAmongThoseWhoWait(t *testing.T) {
 		})
 	}
 }
+
+// TestMaskedGroup: where the tenant does not say what a group gives, that is nothing
+// that somebody else has done, and no proof that it gives nothing.
+func TestMaskedGroup(t *testing.T) {
+	for after, want := range map[time.Duration]string{500 * time.Millisecond: "sales done unverified 2/2", 10 * time.Second: "sales done verified 2/2"} {
+		synctest.Test(t, func(t *testing.T) {
+			users := people(2)
+			g := newGuild(t, emulator.Tenant{Users: users, Groups: []emulator.Group{group("sales", users, "E3")}}, emulator.Options{GroupDelay: time.Minute})
+			time.Sleep(2 * time.Minute)
+			p := planOf([]plan.GroupChange{g.change("sales")})
+			time.AfterFunc(after, func() {
+				g.emulator.Inject(emulator.Fault{Route: "listGroups", Effect: emulator.EffectNulled, Property: "assignedLicenses"})
+			})
+			out := g.apply(p)
+			g.checkOutcomes(out, want)
+			res := out.Receipt.GroupResults[0]
+			if told := strings.Contains(res.Message, "the tenant does not say what the group gives; the group was not seen to give what was sent"); told != strings.Contains(want, "unverified") {
+				t.Errorf("%q, %q", res.Message, res.Hint)
+			}
+		})
+	}
+}

@@ -396,9 +396,11 @@ func (g *groupRun) readGroups(ctx context.Context, jobs []*groupJob) error {
 	for _, group := range found {
 		j := g.byGroup[group.ID]
 		j.last = group
-		if j.recognize(group, g.run.scope).Equal(j.now) {
+		switch {
+		case group.Licenses == nil: // not told: that proves nothing
+		case j.recognize(group, g.run.scope).Equal(j.now):
 			j.given, j.shown = group, true
-		} else {
+		default:
 			j.given = license.Group{} // it lags, or somebody has changed it
 		}
 	}
