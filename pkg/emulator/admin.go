@@ -49,6 +49,7 @@ func (e *Emulator) DeleteUser(name string) error {
 }
 
 func (e *Emulator) edit(name string, change func(user) (user, error)) error {
+	e.dir.settle(e.now())
 	e.dir.mu.Lock()
 	defer e.dir.mu.Unlock()
 	r, ok := e.dir.find(name)
@@ -152,6 +153,7 @@ func (e *Emulator) DisableSecurity(id license.GUID) error {
 }
 
 func (e *Emulator) editGroup(id license.GUID, change func(*group) error) error {
+	e.dir.settle(e.now())
 	e.dir.mu.Lock()
 	defer e.dir.mu.Unlock()
 	ref, ok := e.dir.byGroup[id]
@@ -163,6 +165,7 @@ func (e *Emulator) editGroup(id license.GUID, change func(*group) error) error {
 }
 
 func (e *Emulator) editMembers(id license.GUID, name string, change func(linkList, object)) error {
+	e.dir.settle(e.now())
 	e.dir.mu.Lock()
 	defer e.dir.mu.Unlock()
 	ref, ok := e.dir.byGroup[id]

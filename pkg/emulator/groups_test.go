@@ -59,6 +59,21 @@ func TestGroupLicensesComeLater(t *testing.T) {
 	})
 }
 
+// What is due comes before an edit, were nothing read in between.
+func TestEditsComeAfterWhatIsDue(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := start(t, emulator.Options{GroupDelay: 10 * time.Second})
+		w.call("POST", groupPath("/assignLicense"), assignBody(lic(addon)))
+		time.Sleep(11 * time.Second)
+		if err := w.SetGroupLicenses(licensing); err != nil {
+			t.Fatal(err)
+		}
+		if got := w.licenses(grace); !strings.Contains(got, "ADDON<group") {
+			t.Errorf("grace holds %q, and the group gave it the add-on before that was taken away", got)
+		}
+	})
+}
+
 func TestGroupLicensesByHand(t *testing.T) {
 	w := start(t, emulator.Options{GroupDelay: -1})
 	w.call("POST", groupPath("/assignLicense"), assignBody(lic(addon)))
