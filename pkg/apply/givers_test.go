@@ -136,3 +136,40 @@ func TestGroupOfEverybody(t *testing.T) {
 		}
 	})
 }
+
+// TestListsOfMembers: a list that lacks a member for a moment is read again, and one
+// that is old too.
+func TestListsOfMembers(t *testing.T) {
+	for left, want := range map[bool][]string{false: {"office done verified 1/1", "u0000 done verified", "u0001 done verified"}, true: {"office done verified 1/1", "u0000 done verified", "u0001 stale"}} {
+		synctest.Test(t, func(t *testing.T) {
+			users := people(2, "E3")
+			g := newGuild(t, emulator.Tenant{Users: users, Groups: []emulator.Group{group("sales", users, "E3"), group("office", users[1:])}}, emulator.Options{GroupDelay: 10 * time.Minute})
+			time.Sleep(20 * time.Minute)
+			late := g.follows("u0001", "E3", "sales")
+			late.WaitsForGroups = []license.GUID{id("office")}
+			p := planOf([]plan.GroupChange{g.change("office", "VISIO")}, g.follows("u0000", "E3", "sales"), late)
+			if left {
+				time.AfterFunc(8*time.Minute, func() { _ = g.emulator.RemoveMember(id("sales"), "u0001@contoso.com") })
+			}
+			g.checkOutcomes(g.apply(p, func(o *apply.Options) { o.GroupReader = &shortLists{guild: g} }), want...)
+			if len(g.without) > 0 {
+				t.Errorf("without %v", g.without)
+			}
+		})
+	}
+}
+
+// shortLists is a reader whose first answer lacks everybody.
+type shortLists struct {
+	*guild
+	told bool
+}
+
+func (s *shortLists) Members(ctx context.Context, group license.GUID) ([]license.GUID, error) {
+	members, err := s.guild.Members(ctx, group)
+	if group == id("sales") && !s.told {
+		s.told = true
+		return []license.GUID{}, err
+	}
+	return members, err
+}

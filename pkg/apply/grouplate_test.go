@@ -352,3 +352,23 @@ func TestMaskedGroup(t *testing.T) {
 		})
 	}
 }
+
+// TestNewcomerWhileTheServiceIsAtWork: a call that was turned away looks at the members
+// again, also where the service is at somebody else's change of the group by then.
+func TestNewcomerWhileTheServiceIsAtWork(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		users := people(2)
+		g := newGuild(t, emulator.Tenant{Users: append(users, person("eve")), Groups: []emulator.Group{group("sales", users, "E3")}}, emulator.Options{GroupDelay: time.Minute})
+		time.Sleep(2 * time.Minute)
+		p := planOf([]plan.GroupChange{g.change("sales")})
+		p.Scope.Ignored = []license.GUID{id("VISIO")}
+		g.emulator.Inject(emulator.Fault{Route: "assignGroupLicense", Effect: emulator.EffectStatus, Status: 429, RetryAfter: 10 * time.Minute, Count: 1})
+		time.AfterFunc(5*time.Minute, func() { _ = g.emulator.AddMember(id("sales"), "eve@contoso.com") })
+		time.AfterFunc(9*time.Minute+30*time.Second, func() { _ = g.emulator.SetGroupLicenses(id("sales"), gives("E3", "VISIO")...) })
+		out := g.apply(p)
+		g.checkOutcomes(out, "sales stale")
+		if !strings.Contains(out.Receipt.GroupResults[0].Message, "eve@contoso.com came into the group") || len(g.calls()) > 0 {
+			t.Errorf("%q, %d calls", out.Receipt.GroupResults[0].Message, len(g.calls()))
+		}
+	})
+}
