@@ -53,8 +53,15 @@ const (
 // not there.
 func (m mention) settled() bool { return m.seen != 0 || m.look == isAnswered }
 
-func newRoster(req Request) *roster {
-	r := &roster{whole: req.Whole, ids: map[license.GUID]int{}, names: make(map[string]int, len(req.Users))}
+// newRoster wants those who are asked for. A tenant that is read as a whole has at
+// least so many users, by a number of its own, which may be wrong.
+func newRoster(req Request, atLeast int) *roster {
+	const believed = 1 << 17
+	room := len(req.Users)
+	if req.Whole {
+		room = max(room, min(atLeast, believed))
+	}
+	r := &roster{whole: req.Whole, mentions: make([]mention, 0, room), ids: map[license.GUID]int{}, names: make(map[string]int, room)}
 	for _, ref := range req.Users {
 		if ref != plan.Me {
 			r.want(ref)

@@ -152,7 +152,7 @@ func (r *reading) whom(ctx context.Context, from Reader) error {
 
 // roster is a fresh one, which knows who is wanted.
 func (r reading) roster() *roster {
-	out := newRoster(r.Request)
+	out := newRoster(r.Request, mostConsumed(r.skus))
 	if r.me.ID != (license.GUID{}) {
 		out.wantID(r.me.ID)
 		out.add(byLookup, r.me)

@@ -14,7 +14,7 @@ import (
 // read: nothing may follow from what they seem to hold. It always looks the users
 // up, which is few requests against the one write that each of them costs.
 func Users(ctx context.Context, r Finder, ids []license.GUID) ([]license.UserState, error) {
-	roster := newRoster(Request{})
+	roster := newRoster(Request{}, 0)
 	for _, id := range ids {
 		roster.wantID(id)
 	}
