@@ -83,7 +83,7 @@ func (s groupScale) measure(b *testing.B, binary string) {
 		used, _ = tenant.plan(b, program, without)
 		plain.add(used)
 	}
-	writeProfile(b, tenant, s.String(), with)
+	tenant.profile(b, s.String(), with, planning()...)
 	n := float64(b.N)
 	b.ReportMetric(0, "ns/op")
 	b.ReportMetric(grouped.wall.Seconds()/n, "plan-s")

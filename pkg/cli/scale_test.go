@@ -73,6 +73,16 @@ func BenchmarkScale(b *testing.B) {
 
 var profile = flag.String("profile", "", "also write a CPU profile of each size into this `FOLDER`")
 
+// profile writes a CPU profile of the program, where that is asked for.
+func (t *servedTenant) profile(b *testing.B, name, dir string, args ...string) {
+	if *profile == "" {
+		return
+	}
+	file := must(filepath.Abs(filepath.Join(*profile, strings.ReplaceAll(name, "/", "-")+".prof")))
+	must(file, os.MkdirAll(filepath.Dir(file), 0o755))
+	t.run(b, program{path: must(os.Executable()), name: profiledName, env: []string{profileVariable + "=" + file, "GOGC=300"}}, dir, args...)
+}
+
 func (s scale) measure(b *testing.B, binary string) {
 	dir := b.TempDir()
 	s.declare(b, dir)
@@ -86,7 +96,7 @@ func (s scale) measure(b *testing.B, binary string) {
 		plan.add(used)
 		stages = stagesOf(b, log)
 	}
-	writeProfile(b, tenant, s.String(), dir)
+	tenant.profile(b, s.String(), dir, planning()...)
 	n := float64(b.N)
 	b.ReportMetric(0, "ns/op") // it would be the plan and the floor together
 	b.ReportMetric(plan.wall.Seconds()/n, "plan-s")
@@ -99,16 +109,6 @@ func (s scale) measure(b *testing.B, binary string) {
 	for name, value := range stages {
 		b.ReportMetric(value, name)
 	}
-}
-
-// writeProfile makes a plan once more, for its CPU profile, where that is asked for.
-func writeProfile(b *testing.B, tenant *servedTenant, name, dir string) {
-	if *profile == "" {
-		return
-	}
-	file := must(filepath.Abs(filepath.Join(*profile, strings.ReplaceAll(name, "/", "-")+".prof")))
-	must(file, os.MkdirAll(filepath.Dir(file), 0o755))
-	tenant.plan(b, program{path: must(os.Executable()), name: profiledName, env: []string{profileVariable + "=" + file, "GOGC=300"}}, dir)
 }
 
 // usage is what processes took.
@@ -142,6 +142,8 @@ func timed(b *testing.B, cmd *exec.Cmd) usage {
 func (s scale) declare(b *testing.B, dir string) {
 	folder := filepath.Join(dir, "manifests")
 	must(folder, os.MkdirAll(folder, 0o755))
+	must(folder, os.WriteFile(filepath.Join(folder, "policy.yaml"), []byte(
+		"apiVersion: licensectl.dev/v1\nkind: Policy\nmetadata: {name: scale}\nspec: {guards: {maxUsersChanged: off, maxRemovals: off, maxRemovalsPerSku: off, maxUsersLosingAll: off}}\n"), 0o600))
 	catalog := license.Published()
 	next, stop := iter.Pull(emulator.Synthetic(emulator.SyntheticOptions{Users: s.users, Seed: 1}).Stream)
 	defer stop()
@@ -236,15 +238,19 @@ type program struct {
 	env        []string
 }
 
-// plan runs the program, and gives its messages.
+// plan lets the program plan with the manifests of a folder, and gives its messages.
 func (t *servedTenant) plan(b *testing.B, p program, dir string) (usage, []byte) {
+	return t.run(b, p, dir, planning()...)
+}
+
+func planning() []string { return []string{"plan", "manifests", "--out", "plan.json"} }
+
+// run runs the program in a folder, and gives its messages.
+func (t *servedTenant) run(b *testing.B, p program, dir string, args ...string) (usage, []byte) {
 	var log bytes.Buffer
-	cmd := exec.CommandContext(b.Context(), p.path, "plan", "manifests", "--auth", "token", "--graph-url", t.url,
-		"--out", "plan.json", "--log-level", "debug", "--log-format", "json")
+	cmd := exec.CommandContext(b.Context(), p.path, append(args, "--auth", "token", "--graph-url", t.url, "--log-level", "debug", "--log-format", "json")...)
 	cmd.Args[0], cmd.Dir, cmd.Stderr = p.name, dir, &log
 	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "LICENSECTL_ACCESS_TOKEN=" + t.token}, p.env...)
-	must(dir, os.WriteFile(filepath.Join(dir, "manifests", "policy.yaml"), []byte(
-		"apiVersion: licensectl.dev/v1\nkind: Policy\nmetadata: {name: scale}\nspec: {guards: {maxUsersChanged: off, maxRemovals: off, maxRemovalsPerSku: off, maxUsersLosingAll: off}}\n"), 0o600))
 	return timed(b, cmd), log.Bytes()
 }
 
