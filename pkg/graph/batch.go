@@ -25,7 +25,8 @@ type wireBatchItem struct {
 // are told apart by id (Graph docs, json-batching). One missing, one twice or one
 // unasked, or an item that is no JSON, leaves unknown what is true of the
 // others: nothing of such a reply is believed, and it is an *IncompleteError.
-func (c *client) batch(ctx context.Context, op Op, urls []string) ([]*exchange, error) {
+// The replies last until the room is used again.
+func (c *client) batch(ctx context.Context, op Op, urls []string, room *[]byte) ([]*exchange, error) {
 	var wire wireBatchRequest
 	for i, url := range urls {
 		wire.Requests = append(wire.Requests, wireBatchItem{ID: strconv.Itoa(i + 1), Method: http.MethodGet, URL: url})
@@ -34,8 +35,11 @@ func (c *client) batch(ctx context.Context, op Op, urls []string) ([]*exchange, 
 	if err != nil {
 		return nil, err
 	}
-	req := request{op: op, method: http.MethodPost, url: c.root.url("/$batch"), body: body, single: true}
-	items, err := once(ctx, c, req, func(body []byte, ex *exchange) ([]*exchange, error) { return decodeBatch(body, ex, len(urls)) })
+	req := request{op: op, method: http.MethodPost, url: c.root.url("/$batch"), body: body, room: *room, single: true}
+	items, err := once(ctx, c, req, func(body []byte, ex *exchange) ([]*exchange, error) {
+		*room = body
+		return decodeBatch(body, ex, len(urls))
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -80,9 +84,8 @@ func readBatchAnswer(w *walk, whole *exchange, items []*exchange) error {
 		field{"id", w.looseInto(&text)},
 		field{"status", w.numberInto(&status)},
 		field{"headers", func() error { return readHeaders(w, out.header) }},
-		field{"body", func() error {
-			raw, err := w.raw()
-			out.body = bytes.Clone(raw)
+		field{"body", func() (err error) {
+			out.body, err = w.part()
 			return err
 		}},
 	)

@@ -147,11 +147,11 @@ type asked struct {
 
 // has reports whether a user is one of them. One whose name did not come may be.
 func (a asked) has(u license.UserState) bool {
-	id, name := u.ID.String(), license.UPNKey(u.UserPrincipalName)
 	if !a.byName {
-		return slices.Contains(a.keys, id)
+		return slices.Contains(a.keys, u.ID.String())
 	}
-	return name == id || slices.Contains(a.keys, name)
+	name := license.UPNKey(u.UserPrincipalName)
+	return slices.Contains(a.keys, name) || name == u.ID.String()
 }
 
 // idFilter asks for what has one of the ids.

@@ -95,6 +95,12 @@ func (f finder[T]) each(ctx context.Context, next func() []query[T]) iter.Seq2[a
 	}
 }
 
+// batchReader reads the answers of one batch after the other.
+type batchReader[T any] struct {
+	decode pageDecoder[T]
+	room   []byte // that the last reply took
+}
+
 type result[T any] struct {
 	answered[T]
 	err error
@@ -105,7 +111,7 @@ func (f finder[T]) dispatch(ctx context.Context, next func() []query[T], results
 	defer close(results)
 	var underway sync.WaitGroup
 	defer underway.Wait()
-	decoders := &sync.Pool{New: func() any { return f.decoder() }}
+	readers := &sync.Pool{New: func() any { return &batchReader[T]{decode: f.decoder()} }}
 	shared := &queue[T]{}
 	for nr := 0; ; nr++ {
 		if err := f.client.limit.enter(ctx); err != nil {
@@ -126,8 +132,8 @@ func (f finder[T]) dispatch(ctx context.Context, next func() []query[T], results
 			return
 		}
 		underway.Go(func() {
-			decode := decoders.Get().(pageDecoder[T])
-			defer decoders.Put(decode)
+			reader := readers.Get().(*batchReader[T])
+			defer readers.Put(reader)
 			waiting := shared
 			if f.wanted == nil {
 				waiting = &queue[T]{}
@@ -136,7 +142,7 @@ func (f finder[T]) dispatch(ctx context.Context, next func() []query[T], results
 			waiting.put(batch)
 			var got answered[T]
 			err := caught.In(func() (err error) {
-				got, err = f.batch(ctx, waiting, decode)
+				got, err = f.batch(ctx, waiting, reader)
 				return err
 			})()
 			got.nr, got.took = nr, time.Since(begun)
@@ -180,11 +186,11 @@ func (q *queue[T]) take(wanted func(query[T]) bool) []query[T] {
 // that it gives back. Those that fail for a passing reason, or whose answer makes no
 // sense, wait again, and the batch takes as many as before. What the tenant turns
 // away is tried as long as others get through.
-func (f finder[T]) batch(ctx context.Context, waiting *queue[T], decode pageDecoder[T]) (answered[T], error) {
+func (f finder[T]) batch(ctx context.Context, waiting *queue[T], reader *batchReader[T]) (answered[T], error) {
 	var out answered[T]
 	others := f.client.limit.answered()
 	for attempt := 1; ; attempt++ {
-		got := f.once(ctx, waiting, decode)
+		got := f.once(ctx, waiting, reader)
 		if got.err != nil {
 			return out, got.err
 		}
@@ -241,7 +247,7 @@ type outcome[T any] struct {
 // once sends a batch of what waits, within the quota, and gives its place within the
 // limit back. What waited out a pause may not be wanted any more at its end: then
 // there may be nothing to send.
-func (f finder[T]) once(ctx context.Context, waiting *queue[T], decode pageDecoder[T]) outcome[T] {
+func (f finder[T]) once(ctx context.Context, waiting *queue[T], reader *batchReader[T]) outcome[T] {
 	limit := f.client.limit
 	defer limit.leave()
 	if err := limit.pace.Wait(ctx, f.units*maxBatch); err != nil {
@@ -257,12 +263,12 @@ func (f finder[T]) once(ctx context.Context, waiting *queue[T], decode pageDecod
 	for i, q := range pending {
 		urls[i] = q.url
 	}
-	replies, err := f.client.batch(ctx, f.op, urls)
+	replies, err := f.client.batch(ctx, f.op, urls, &reader.room)
 	limit.pace.Answered(units)
 	if err != nil {
 		return outcome[T]{}.failing(err, pending...)
 	}
-	return f.sortOut(ctx, reading[T]{pending, replies, decode})
+	return f.sortOut(ctx, reading[T]{pending, replies, reader.decode})
 }
 
 // reading is a batch with its replies, in the same order, and what reads them.
