@@ -108,7 +108,7 @@ func (out *notes) addRedundant(b *basis, s *managedUser, found []*redundancy) {
 		if a := b.acceptedFor(s.user, r.sku); a != nil && !a.over {
 			out.used[a] = true
 		} else {
-			out.findings = append(out.findings, b.redundancyFinding(s, r))
+			out.findings.add(b.redundancyFinding(s, r))
 		}
 	}
 }

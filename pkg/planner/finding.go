@@ -1,6 +1,8 @@
 package planner
 
 import (
+	"slices"
+
 	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/plan"
 )
@@ -22,7 +24,14 @@ type finding struct {
 // findings are what a step has to say, in any order.
 type findings []finding
 
-func (fs *findings) add(f finding) { *fs = append(*fs, f) }
+// add takes twice the room when there is none left: there may be one for every user,
+// and append would move all of them a dozen times.
+func (fs *findings) add(f finding) {
+	if len(*fs) == cap(*fs) {
+		*fs = slices.Grow(*fs, len(*fs)+1)
+	}
+	*fs = append(*fs, f)
+}
 
 func (fs *findings) addAll(others []finding) { *fs = append(*fs, others...) }
 
