@@ -53,6 +53,10 @@ func (d *document) effect(e *MemberEffect) {
 	list(d, e.Wait, d.waiting)
 	d.member("members")
 	d.ids(e.Members)
+	if len(e.Names) > 0 {
+		d.member("names")
+		list(d, e.Names, func(name *string) { d.text(*name) })
+	}
 	d.end('}')
 }
 
