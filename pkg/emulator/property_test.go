@@ -104,10 +104,15 @@ func FuzzRequestBody(f *testing.F) {
 	f.Add(`{"requests":[` + batchAssign("1", ada, assignBody(lic(addon)), "") + `,` + batchGet("2", "/users") + `]}`)
 	f.Add(`{"usageLocation":"DE"}`)
 	f.Add(`{"addLicenses":[null],"removeLicenses":[null]}`)
+	f.Add(newcomer)
+	f.Add(`{"displayName":"Team","mailNickname":"team","groupTypes":["Unified"],"mailEnabled":true,"securityEnabled":false,"members@odata.bind":[]}`)
+	f.Add(`{"@odata.id":"https://graph.microsoft.com/v1.0/users/` + derived("user", ada).String() + `","ids":["x"],"groupIds":[],"securityEnabledOnly":true}`)
 	f.Fuzz(func(t *testing.T, body string) {
-		w := start(t, emulator.Options{})
+		w := start(t, emulator.Options{}).administrate()
 		for _, call := range []struct{ method, target string }{
 			{"POST", assignPath(ada)}, {"POST", "/$batch"}, {"PATCH", "/users/ada@contoso.com"}, {"POST", groupPath("/assignLicense")},
+			{"POST", "/users"}, {"POST", "/groups"}, {"PATCH", groupPath("")}, {"POST", groupPath("/members/$ref")}, {"PUT", "/users/" + ken + "/manager/$ref"},
+			{"POST", "/directoryObjects/getByIds"}, {"POST", "/users/" + ken + "/checkMemberGroups"}, {"POST", "/users/" + ken + "/getMemberGroups"},
 		} {
 			if a := w.call(call.method, call.target, body, "Content-Type", "application/json"); a.status >= 500 && a.status != 501 {
 				t.Errorf("%s %s: %d %s", call.method, call.target, a.status, a.raw)
