@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/licensectl/licensectl/docs"
+	"github.com/licensectl/licensectl/pkg/graph"
 	"github.com/licensectl/licensectl/pkg/internal/disk"
 	"github.com/licensectl/licensectl/pkg/internal/quantity"
 	"github.com/licensectl/licensectl/pkg/manifest"
@@ -125,7 +126,7 @@ func runExport(ctx context.Context, o exportOptions) error {
 	}
 	observed, err := o.app.observeWhole(ctx, o, nil)
 	if err != nil {
-		return err
+		return withoutGroups(err)
 	}
 	made, err := export.Make(observed, export.Options{
 		Layout: compose.Layout(o.layout), Managed: o.skus, Ignored: o.ignored, Schema: compose.SchemaFile, Now: o.app.env.Now(), Tool: o.app.tool(),
@@ -148,6 +149,16 @@ func runExport(ctx context.Context, o exportOptions) error {
 		o.app.console.Warn(quantity.Of(made.NotInForce, "user") + " with a license that is assigned and not in force: the plan shows it as blocked until it is in force")
 	}
 	return o.app.document(func(w io.Writer) error { return writePaths(w, o.folder, files) })
+}
+
+// withoutGroups says of groups that may not be read how to do without them.
+func withoutGroups(err error) error {
+	call, ok := errors.AsType[*graph.Error](err)
+	if !ok || !call.Forbidden() || call.Op != graph.OpReadGroups && call.Op != graph.OpListMembers {
+		return err
+	}
+	f := authFailure(err)
+	return f.because(errors.New("what groups give can be left out"), "export with --groups=false")
 }
 
 // exported counts what manifests were made of.

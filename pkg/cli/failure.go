@@ -145,14 +145,14 @@ func authFailure(err error) *failure {
 	return nil
 }
 
-// needs names the permission that a refused call takes; empty: it is not about
-// one.
+// needs names the permission that a refused call takes, and what tells to which app it
+// has to be granted; empty: it is not about one.
 func needs(err error) string {
 	call, ok := errors.AsType[*graph.Error](err)
 	if !ok || !call.Forbidden() || call.Op.Permission().String() == "" {
 		return ""
 	}
-	return string(call.Op) + " takes " + call.Op.Permission().String()
+	return string(call.Op) + " takes " + call.Op.Permission().String() + "; `licensectl doctor` names the app, and what else is missing"
 }
 
 // staleFailure recognises a plan that the users no longer fit.

@@ -63,7 +63,13 @@ func newGroupStation(t *testing.T, products string) *station {
 // newGroupStationWith has a tenant whose groups take a time to reach their members.
 func newGroupStationWith(t *testing.T, products string, delay time.Duration) *station {
 	t.Helper()
-	tenant, err := emulator.ParseTenant("tenant.yaml", []byte(groupTenant))
+	return newGroupStationOf(t, groupTenant, products, delay)
+}
+
+// newGroupStationOf is that with another tenant.
+func newGroupStationOf(t *testing.T, text, products string, delay time.Duration) *station {
+	t.Helper()
+	tenant, err := emulator.ParseTenant("tenant.yaml", []byte(text))
 	if err != nil {
 		t.Fatal(err)
 	}
