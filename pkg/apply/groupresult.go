@@ -82,6 +82,7 @@ func (r *run) whole(j *groupJob) *receipt.GroupResult {
 	if why, hint := r.inTheWay(j); why != "" && res.Verification == receipt.Unverified {
 		res.Message, res.Hint = why+"; "+res.Message, hint
 	}
+	res.SwitchedOff = j.switchedOff()
 	if said := r.addedPlans(j); said != "" {
 		res.Message = strings.TrimPrefix(res.Message+"; "+said, "; ")
 	}
@@ -120,6 +121,33 @@ func (r *run) notArrived(j *groupJob, awaited []license.GUID) refusedTake {
 		out.message, out.hint = why+"; "+out.message, hint
 	}
 	return out
+}
+
+// switchedOff lists the service plans, by product, that the group was asked to give and
+// was last seen without: beside all that it was asked for, or as before the call.
+func (j *groupJob) switchedOff() []plan.StateLicense {
+	var out []plan.StateLicense
+	for _, sku := range j.expects().gives {
+		off := j.addedBy(sku)
+		if !j.isSeen() && !j.shown {
+			off = j.stillOff(sku)
+		}
+		if len(off) > 0 {
+			out = append(out, plan.StateLicense{SKUID: sku, DisabledPlans: off})
+		}
+	}
+	return out
+}
+
+// stillOff lists the service plans of a product that a call switches on, and that were off
+// before it and are in the last that was seen of the group.
+func (j *groupJob) stillOff(sku license.GUID) []license.GUID {
+	last, _ := j.last.License(sku)
+	began, _ := j.began.License(sku)
+	want, _ := j.change.After.License(sku)
+	return slices.DeleteFunc(slices.Clone(last.DisabledPlans), func(id license.GUID) bool {
+		return license.ContainsGUID(want.DisabledPlans, id) || !license.ContainsGUID(began.DisabledPlans, id)
+	})
 }
 
 // addedPlans names the service plans that the service has switched off by itself;

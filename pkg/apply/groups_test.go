@@ -345,6 +345,9 @@ func TestPlansThatStayOff(t *testing.T) {
 		if took := time.Since(begun); took > 5*time.Minute || !strings.Contains(out.Receipt.GroupResults[0].Message, "was not seen to give what was sent") {
 			t.Errorf("after %s: %q", took, out.Receipt.GroupResults[0].Message)
 		}
+		if off := out.Receipt.GroupResults[0].SwitchedOff; len(off) != 1 || off[0].SKUID != id("E3") || !slices.Equal(off[0].DisabledPlans, []license.GUID{id("E3_CHAT")}) {
+			t.Errorf("what came back switched off is %v", off)
+		}
 	})
 }
 

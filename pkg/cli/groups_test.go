@@ -207,3 +207,37 @@ func TestWaitForAnotherChangeIsTold(t *testing.T) {
 		}
 	})
 }
+
+// TestPlansThatTheServiceKeepsOff: an apply asks for a service plan that the service
+// switches off again. With its receipt for a baseline the next plan knows, and says so; one
+// without cannot.
+func TestPlansThatTheServiceKeepsOff(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e3 := must(license.Published().ResolveSKU("SPE_E3"))
+		sway := must(license.Published().ResolvePlan(e3, "SWAY")).ID
+		tenant := must(emulator.ParseTenant("tenant.yaml", []byte(strings.Replace(groupTenant, "{sku: SPE_E3, enabled: 1}", "{sku: SPE_E3, enabled: 9}", 1))))
+		s := newEmptyStation(t, tenant, emulator.Options{Groups: emulator.GroupWhims{AlsoDisabled: []emulator.License{{SKU: e3.ID, DisabledPlans: []license.GUID{sway}}}}})
+		s.env.Now = time.Now
+		if err := os.Mkdir(filepath.Join(s.dir, "manifests"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		s.write(filepath.Join("manifests", "groups.yaml"), groupManifest("{sku: SPE_E3, disabledPlans: []}"))
+		out := s.wants(cli.CodeOK, "apply", "--auto-approve", "--receipt", "last.jsonl")
+		if !strings.Contains(out.stdout, "the service itself has switched SWAY of Microsoft 365 E3 off") {
+			t.Errorf("the receipt does not say it:\n%s", out.stdout)
+		}
+		time.Sleep(time.Hour)
+		out = s.wants(cli.CodeOK, "drift", "--baseline", "last.jsonl", "--full")
+		if !strings.Contains(out.stdout, "No drift") || !strings.Contains(out.stdout, "they came back switched off") {
+			t.Errorf("drift:\n%s", out.stdout)
+		}
+		before := s.writes()
+		s.wants(cli.CodeOK, "apply", "--baseline", "last.jsonl", "--cause", "drift", "--auto-approve")
+		if s.writes() > before {
+			t.Error("the nightly run has asked for it again")
+		}
+		if out := s.wants(cli.CodeOK, "plan"); !strings.Contains(out.stdout, "~ Microsoft 365 E3") {
+			t.Errorf("a plan that knows nothing of it:\n%s", out.stdout)
+		}
+	})
+}

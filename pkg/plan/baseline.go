@@ -39,6 +39,10 @@ type BaselineGroup struct {
 
 	Whole      bool // State tells of every SKU
 	AsDeclared bool // in what is not Acted the group was as declared then
+
+	// SwitchedOff are service plans that were asked for and came back switched off; nil:
+	// none is known. State has them off.
+	SwitchedOff []StateLicense
 }
 
 // BaselineUser is what a baseline knows of one user. The zero BaselineUser

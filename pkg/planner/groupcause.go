@@ -56,6 +56,7 @@ func (m *managedGroup) causeSince(then plan.BaselineGroup, a plan.Action) plan.C
 	fitted := !given
 	if a.Op != plan.OpRemove {
 		w, _ := m.wants.of(a.SKUID)
+		w.plans.disabled = plan.ServicePlanIDs(a.DisabledPlans) // with those that the service keeps off
 		fitted = given && (w.plans.mode == plan.PlansUnmanaged || samePlans(w, gave.DisabledPlans))
 	}
 	if fitted {

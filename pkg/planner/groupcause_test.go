@@ -312,3 +312,42 @@ func TestNoteOfReplacedLicenses(t *testing.T) {
 		t.Errorf("drift alone: %q", got)
 	}
 }
+
+// TestPlansThatCameBackOff: what the run of the baseline asked a group for and the service
+// switched off is said, and not asked for every night; what somebody switched off besides
+// is drift.
+func TestPlansThatCameBackOff(t *testing.T) {
+	chatOff := []plan.StateLicense{{SKUID: id("E3"), DisabledPlans: ids([]string{"E3_CHAT"})}}
+	for _, tc := range []struct {
+		name   string
+		wanted plan.DesiredLicense
+		now    []string // service plans that are off
+		off    []plan.StateLicense
+		want   []string
+		told   []string
+	}{
+		{"asked for, and off again", licWithout("E3"), []string{"E3_CHAT"}, chatOff, []string{}, []string{"info plans-kept-off"}},
+		{"by a list of what is to be on too", licOnly("E3", "E3_BASE", "E3_CHAT", "E3_MAIL"), []string{"E3_CHAT"}, chatOff, []string{}, []string{"info plans-kept-off"}},
+		{"nobody knows of it", licWithout("E3"), []string{"E3_CHAT"}, nil, []string{"sales ~E3 pending"}, nil},
+		{"it came on since", licWithout("E3"), nil, chatOff, []string{}, nil},
+		{"another one is switched off by hand", licWithout("E3"), []string{"E3_CHAT", "E3_MAIL"}, chatOff, []string{"sales ~E3!E3_CHAT drift"}, []string{"info plans-kept-off"}},
+		{"it is declared off by now", licWithout("E3", "E3_CHAT"), []string{"E3_CHAT"}, chatOff, []string{}, nil},
+		{"service plans are not managed", lic("E3"), []string{"E3_CHAT"}, chatOff, []string{}, nil},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			in := withGroups(world(nil, []license.UserState{user("ada", inherited("sales", "E3", tc.now...))}, sku("E3", 9, 1)),
+				[]license.Group{without(group("sales", "ada"), "E3", tc.now...)}, groupEntry("sales", tc.wanted))
+			in.Baseline = rememberGroups(remembered(user("ada", inherited("sales", "E3", "E3_CHAT"))), without(group("sales", "ada"), "E3", "E3_CHAT"))
+			then := in.Baseline.Groups[id("sales")]
+			then.SwitchedOff = tc.off
+			in.Baseline.Groups[id("sales")] = then
+			p := mustMake(t, in)
+			if diff := cmp.Diff(tc.want, groupCauses(p)); diff != "" && len(tc.want)+len(groupCauses(p)) > 0 {
+				t.Errorf("changes (-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff(nonNil(tc.told), codes(p)); diff != "" {
+				t.Errorf("findings (-want +got):\n%s", diff)
+			}
+		})
+	}
+}

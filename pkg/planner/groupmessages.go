@@ -47,6 +47,10 @@ var (
 		plan.SeverityInfo, plan.CodePlansKeptOff, "group %s gives %s without %s, which no manifest has off: the service switches service plans of trials off by itself, and they are left so",
 		"where that is not meant, name them in enabledPlans",
 	}
+	msgPlansCameBackOff = message{ // product, servicePlans
+		plan.SeverityInfo, plan.CodePlansKeptOff, "group %s gives %s without %s: the run of the baseline asked for them, they came back switched off, and they are left so",
+		"where the service keeps them off, name them in disabledPlans; a plan without --baseline asks for them once more",
+	}
 	msgGroupProcessing = message{
 		plan.SeverityWarning, plan.CodeGroupProcessing, "the service is still at an earlier change of group %s",
 		"plan again when the service is done, so that the plan shows what members hold by then",

@@ -281,9 +281,12 @@ func (b *basis) compareGroup(d *groupDraft) findings {
 	m := d.managed
 	for _, w := range m.wants {
 		held, gives := m.group.License(w.sku.ID)
-		if kept := keptOff(w, held); len(kept) > 0 {
-			w.plans.disabled = license.SortedGUIDs(slices.Concat(w.plans.disabled, kept))
-			said.add(finding{message: msgPlansKeptOff, group: d.Group.ID, sku: w.sku.ID, source: w.asked.SKU.Source, args: []any{groupID(d.Group.ID), product(w.sku.ID), servicePlans(kept)}})
+		for _, kept := range []keptPlans{{msgPlansKeptOff, keptOff(w, held)}, {msgPlansCameBackOff, b.cameBackOff(m.group.ID, w, held)}} {
+			if len(kept.plans) == 0 {
+				continue
+			}
+			w.plans.disabled = license.SortedGUIDs(slices.Concat(w.plans.disabled, kept.plans))
+			said.add(finding{message: kept.message, group: d.Group.ID, sku: w.sku.ID, source: w.asked.SKU.Source, args: []any{groupID(d.Group.ID), product(w.sku.ID), servicePlans(kept.plans)}})
 		}
 		switch {
 		case !gives:
@@ -318,6 +321,32 @@ func keptOff(w wantedLicense, held license.GroupLicense) []license.GUID {
 		servicePlan, known := w.sku.Plan(id)
 		return known && w.sku.SelfService(servicePlan) && !license.ContainsGUID(w.plans.disabled, id)
 	})
+}
+
+// keptPlans are service plans that stay off although a manifest has them on, and what is
+// said of them.
+type keptPlans struct {
+	message message
+	plans   []license.GUID
+}
+
+// cameBackOff lists the service plans that the run of the baseline asked a group to give,
+// and that were off afterwards all the same: asked for once more they would be off again.
+// Those of which keptOff tells are not among them.
+func (b *basis) cameBackOff(group license.GUID, w wantedLicense, held license.GroupLicense) []license.GUID {
+	if b.in.Baseline == nil || w.plans.mode == plan.PlansUnmanaged {
+		return nil
+	}
+	known := keptOff(w, held)
+	var out []license.GUID
+	for _, l := range b.in.Baseline.Groups[group].SwitchedOff {
+		if l.SKUID == w.sku.ID {
+			out = append(out, filter(l.DisabledPlans, func(id license.GUID) bool {
+				return license.ContainsGUID(held.DisabledPlans, id) && !license.ContainsGUID(w.plans.disabled, id) && !license.ContainsGUID(known, id)
+			})...)
+		}
+	}
+	return out
 }
 
 // act adds an action, with what asks for it.

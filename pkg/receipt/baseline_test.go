@@ -188,6 +188,30 @@ func TestBaselineOfGroups(t *testing.T) {
 	}
 }
 
+// TestBaselineOfWhatCameBackOff: a group was seen without service plans that it was asked
+// to give: they were off when the run ended.
+func TestBaselineOfWhatCameBackOff(t *testing.T) {
+	sales, e3, e5 := plan.Group{ID: sku("sales").ID}, sku("E3").ID, sku("E5").ID
+	off := []plan.StateLicense{{SKUID: e3, DisabledPlans: []license.GUID{sku("chat").ID}}}
+	after := plan.GroupState{Licenses: []plan.StateLicense{{SKUID: e3}, {SKUID: e5}}}
+	r := &receipt.Receipt{
+		Run:          receipt.Run{GroupChanges: 1, LeftOutGroups: new(0), StartedAt: noon},
+		GroupIntents: []receipt.GroupIntent{{Group: sales, After: after}},
+		GroupResults: []receipt.GroupResult{{Group: sales, Outcome: receipt.Done, SwitchedOff: off}},
+	}
+	got := r.Baseline().Groups[sales.ID]
+	want := plan.GroupState{Licenses: []plan.StateLicense{off[0], {SKUID: e5}}}
+	if diff := cmp.Diff(want, got.State); diff != "" {
+		t.Errorf("state (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(off, got.SwitchedOff); diff != "" {
+		t.Errorf("what came back off (-want +got):\n%s", diff)
+	}
+	if len(after.Licenses[0].DisabledPlans) > 0 {
+		t.Error("the receipt was changed")
+	}
+}
+
 // TestWhatAReceiptTellsOfGroupsItDoesNotName: that a run dealt with groups and changed
 // none is something else than that nothing is told of groups.
 func TestWhatAReceiptTellsOfGroupsItDoesNotName(t *testing.T) {

@@ -1,6 +1,8 @@
 package receipt
 
 import (
+	"slices"
+
 	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/plan"
 )
@@ -57,11 +59,25 @@ func (res *GroupResult) baselineSent(first, last GroupIntent) plan.BaselineGroup
 	out := plan.BaselineGroup{State: first.Before, Acted: acted(res.Actions), Whole: true, AsDeclared: true}
 	switch {
 	case res.Outcome == Done || res.Outcome == Already:
-		out.State = last.After
+		out.State, out.SwitchedOff = without(last.After, res.SwitchedOff), res.SwitchedOff
 	case res.Left != nil && res.Outcome != Unknown:
 		out.State = *res.Left
 	case res.Outcome == Unknown || res.Outcome == Stale:
 		return plan.BaselineGroup{}
+	}
+	return out
+}
+
+// without is what a group gives when service plans of it are off besides.
+func without(s plan.GroupState, off []plan.StateLicense) plan.GroupState {
+	out := plan.GroupState{Licenses: slices.Clone(s.Licenses)}
+	for i := range out.Licenses {
+		l := &out.Licenses[i]
+		for _, more := range off {
+			if more.SKUID == l.SKUID {
+				l.DisabledPlans = license.SortedGUIDs(slices.Concat(l.DisabledPlans, more.DisabledPlans))
+			}
+		}
 	}
 	return out
 }

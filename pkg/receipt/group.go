@@ -60,6 +60,10 @@ type GroupResult struct {
 	// Failing are members for whom a license of the group is not in force, with what
 	// the service says of it, by name and product; nil where there is none.
 	Failing []FailingMember `json:"failing,omitempty"`
+
+	// SwitchedOff are service plans that the change asks for and that the group was last
+	// seen without: the service switches some off by itself. Nil: it was seen with all.
+	SwitchedOff []plan.StateLicense `json:"switchedOff,omitempty"`
 }
 
 // ReasonNotSeen is the reason of a change that was sent and accepted, where the group
