@@ -34,9 +34,10 @@ type finder[T any] struct {
 
 	called func(T) string // an item in words, such as "user …"
 
-	// wanted tells whether a query is to be sent still. Then one that was turned away
-	// may go with another batch. Nil: every one is to be sent, with its own batch.
-	wanted func(query[T]) bool
+	// wanted tells whether a query is to be sent still. Then one that waits may go with
+	// another batch. Nil: every one is to be sent, with its own batch.
+	wanted  func(query[T]) bool
+	waiting *queue[T] // of one run
 
 	// decoder makes what reads the answers of a batch. What it makes is used for
 	// one batch after the other.
@@ -112,7 +113,7 @@ func (f finder[T]) dispatch(ctx context.Context, next func() []query[T], results
 	var underway sync.WaitGroup
 	defer underway.Wait()
 	readers := &sync.Pool{New: func() any { return &batchReader[T]{decode: f.decoder()} }}
-	shared := &queue[T]{}
+	f.waiting = &queue[T]{}
 	for nr := 0; ; nr++ {
 		if err := f.client.limit.enter(ctx); err != nil {
 			results <- result[T]{err: f.stopped(err)}
@@ -134,15 +135,10 @@ func (f finder[T]) dispatch(ctx context.Context, next func() []query[T], results
 		underway.Go(func() {
 			reader := readers.Get().(*batchReader[T])
 			defer readers.Put(reader)
-			waiting := shared
-			if f.wanted == nil {
-				waiting = &queue[T]{}
-			}
 			begun := time.Now()
-			waiting.put(batch)
 			var got answered[T]
 			err := caught.In(func() (err error) {
-				got, err = f.batch(ctx, waiting, reader)
+				got, err = f.batch(ctx, batch, reader)
 				return err
 			})()
 			got.nr, got.took = nr, time.Since(begun)
@@ -153,8 +149,8 @@ func (f finder[T]) dispatch(ctx context.Context, next func() []query[T], results
 
 func (f finder[T]) stopped(err error) error { return fmt.Errorf("%s: %w", f.op, err) }
 
-// queue are queries that wait to be sent. Batches that share one take along what
-// others were turned away with, so that the little that is left of many is not sent
+// queue are queries that wait to be sent: for the end of a pause, and for the quota.
+// Any batch may take them along, so that the little that is left of many is not sent
 // in as many requests.
 type queue[T any] struct {
 	mu      sync.Mutex
@@ -167,38 +163,40 @@ func (q *queue[T]) put(more []query[T]) {
 	q.queries = append(q.queries, more...)
 }
 
-// take gives up to a batch of those that are wanted, and forgets those before them
+// fill fills a batch up with those that are wanted, and forgets those before them
 // that are not.
-func (q *queue[T]) take(wanted func(query[T]) bool) []query[T] {
+func (q *queue[T]) fill(batch []query[T], wanted func(query[T]) bool) []query[T] {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	var out []query[T]
-	for len(q.queries) > 0 && len(out) < maxBatch {
-		if first := q.queries[0]; wanted == nil || wanted(first) {
-			out = append(out, first)
+	for len(q.queries) > 0 && len(batch) < maxBatch {
+		if first := q.queries[0]; wanted(first) {
+			batch = append(batch, first)
 		}
 		q.queries = q.queries[1:]
 	}
-	return out
+	return batch
 }
 
-// batch carries out what waits, up to maxBatch queries, with a place within the limit
-// that it gives back. Those that fail for a passing reason, or whose answer makes no
-// sense, wait again, and the batch takes as many as before. What the tenant turns
-// away is tried as long as others get through.
-func (f finder[T]) batch(ctx context.Context, waiting *queue[T], reader *batchReader[T]) (answered[T], error) {
+// batch carries out up to maxBatch queries, with a place within the limit that it
+// gives back. Those that fail for a passing reason, or whose answer makes no
+// sense, are asked again, and they alone. What the tenant turns away is tried
+// as long as others get through.
+func (f finder[T]) batch(ctx context.Context, pending []query[T], reader *batchReader[T]) (answered[T], error) {
 	var out answered[T]
 	others := f.client.limit.answered()
+	pending = f.handOver(pending)
 	for attempt := 1; ; attempt++ {
-		got := f.once(ctx, waiting, reader)
+		got := f.once(ctx, pending, reader)
 		if got.err != nil {
 			return out, got.err
 		}
 		out.items, out.queries = append(got.items, out.items...), append(got.done, out.queries...)
-		if len(got.again) == 0 {
+		if pending = got.again; len(pending) == 0 {
 			return out, nil
 		}
-		waiting.put(got.again)
+		if got.turnedAway {
+			pending = f.handOver(pending)
+		}
 		if now := f.client.limit.answered(); got.turnedAway && now > others {
 			attempt, others = 1, now
 		}
@@ -206,6 +204,16 @@ func (f finder[T]) batch(ctx context.Context, waiting *queue[T], reader *batchRe
 			return out, err
 		}
 	}
+}
+
+// handOver puts queries where any batch may take them along, and gives those that
+// have to stay. Whoever hands some over comes back and takes as many.
+func (f finder[T]) handOver(pending []query[T]) []query[T] {
+	if f.wanted == nil {
+		return pending
+	}
+	f.waiting.put(pending)
+	return nil
 }
 
 // rest waits before what was not answered is asked again, the attempt-th time
@@ -244,16 +252,16 @@ type outcome[T any] struct {
 	turnedAway bool          // one of them for there being too many
 }
 
-// once sends a batch of what waits, within the quota, and gives its place within the
-// limit back. What waited out a pause may not be wanted any more at its end: then
-// there may be nothing to send.
-func (f finder[T]) once(ctx context.Context, waiting *queue[T], reader *batchReader[T]) outcome[T] {
+// once sends a batch, within the quota, and gives its place within the limit back.
+// What waited out a pause may not be wanted any more at its end: then there may be
+// nothing to send.
+func (f finder[T]) once(ctx context.Context, pending []query[T], reader *batchReader[T]) outcome[T] {
 	limit := f.client.limit
 	defer limit.leave()
 	if err := limit.pace.Wait(ctx, f.units*maxBatch); err != nil {
 		return outcome[T]{err: f.stopped(err)}
 	}
-	pending := waiting.take(f.wanted)
+	pending = f.still(pending)
 	units := f.units * len(pending)
 	limit.pace.Unused(f.units*maxBatch - units)
 	if len(pending) == 0 {
@@ -269,6 +277,15 @@ func (f finder[T]) once(ctx context.Context, waiting *queue[T], reader *batchRea
 		return outcome[T]{}.failing(err, pending...)
 	}
 	return f.sortOut(ctx, reading[T]{pending, replies, reader.decode})
+}
+
+// still gives the queries that are to be sent, with others that wait.
+func (f finder[T]) still(pending []query[T]) []query[T] {
+	if f.wanted == nil {
+		return pending
+	}
+	needed := slices.DeleteFunc(slices.Clone(pending), func(q query[T]) bool { return !f.wanted(q) })
+	return f.waiting.fill(needed, f.wanted)
 }
 
 // reading is a batch with its replies, in the same order, and what reads them.
