@@ -282,3 +282,22 @@ func FuzzErrorReply(f *testing.F) {
 		}
 	})
 }
+
+// TestLongTextsAreCut: of a stranger's text a thousand bytes are kept, and no half
+// character.
+func TestLongTextsAreCut(t *testing.T) {
+	for text, want := range map[string]string{
+		strings.Repeat("a", 1000):                      strings.Repeat("a", 1000),
+		strings.Repeat("a", 1001):                      strings.Repeat("a", 1000) + "…",
+		strings.Repeat("a", 999) + "éé":                strings.Repeat("a", 999) + "…",
+		strings.Repeat("a", 998) + "éé":                strings.Repeat("a", 998) + "é…",
+		strings.Repeat("a", 997) + "🙂🙂":                strings.Repeat("a", 997) + "…",
+		"\x80" + strings.Repeat("\x80", 2000):          "…",
+		"a\n\tb" + strings.Repeat("\u202e", 400) + "c": "a b c",
+	} {
+		err := &graph.AuthError{Err: errors.New(text)}
+		if got := strings.TrimPrefix(err.Error(), "signing in: "); got != want {
+			t.Errorf("%.20q… of %d bytes becomes %q, want %q", text, len(text), got, want)
+		}
+	}
+}
