@@ -372,3 +372,30 @@ func TestNewcomerWhileTheServiceIsAtWork(t *testing.T) {
 		}
 	})
 }
+
+// TestPartOfAProduct: who is to lose some service plans of a product by a group, since
+// they have a license of their own without these, does not lose all of it where that is
+// gone by then.
+func TestPartOfAProduct(t *testing.T) {
+	for taken, want := range map[bool]string{false: "sales done verified 1/1", true: "sales stale"} {
+		synctest.Test(t, func(t *testing.T) {
+			users := people(1)
+			users[0].Licenses = []emulator.License{{SKU: id("E3"), DisabledPlans: []license.GUID{id("E3_CHAT")}}}
+			w := groupWorld{policy: plan.DefaultPolicy(), tenant: emulator.Tenant{Users: users, Groups: []emulator.Group{group("sales", users, "E3")}}}
+			w.policy.Guards = plan.Guards{}
+			w.desired.Groups = []plan.DesiredGroup{{Group: plan.Ref{Name: "sales"}, ManagesLicenses: true}}
+			g := newGuild(t, w.tenant, emulator.Options{})
+			p := g.makeGroupPlan(w)
+			if taken {
+				if err := g.emulator.SetLicenses("u0000@contoso.com"); err != nil {
+					t.Fatal(err)
+				}
+			}
+			out := g.apply(p)
+			g.checkOutcomes(out, want)
+			if res := out.Receipt.GroupResults[0]; taken && !strings.Contains(res.Message, "u0000@contoso.com would lose E3 altogether, of which the plan says that they keep a part") || g.holds("u0000") == "" {
+				t.Errorf("%q, u0000 holds %q", res.Message, g.holds("u0000"))
+			}
+		})
+	}
+}

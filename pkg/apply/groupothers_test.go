@@ -99,12 +99,14 @@ func TestOthersBetweenPlanAndApply(t *testing.T) {
 }
 
 // losesByPlan tells whether a plan says of a member that they lose a product, or a
-// service plan of it, by a group; or of a user, that they are to lose their own license
+// service plan of it, by a group, and not that they keep a part; or of a user, that they are to lose their own license
 // of it, whatever groups give.
 func losesByPlan(p *plan.Plan, had string) bool {
 	name, what, _ := strings.Cut(had, " ")
 	part, _, _ := strings.Cut(what, "_")
-	group := slices.ContainsFunc(p.GroupChanges, func(c plan.GroupChange) bool { return c.Status == plan.StatusReady && c.Loses(id(name), id(part)) })
+	group := slices.ContainsFunc(p.GroupChanges, func(c plan.GroupChange) bool {
+		return c.Status == plan.StatusReady && c.Loses(id(name), id(part)) && (what != part || !c.LosesPart(id(name), id(part)))
+	})
 	return group || slices.ContainsFunc(p.Changes, func(c plan.Change) bool {
 		return c.User.ID == id(name) && slices.ContainsFunc(c.Actions, func(a plan.Action) bool { return a.SKUID == id(part) && a.TakesAway() && len(a.KeptBy) == 0 })
 	})

@@ -176,10 +176,14 @@ func (r *run) wouldLose(j *groupJob, losses []groupLoss, users map[license.GUID]
 	for _, id := range members {
 		u, read := users[id]
 		for _, l := range losses {
-			if j.change.Loses(id, l.sku) || read && !l.hits(r.withoutGivenUp(u, j), j.change.Group.ID) {
+			planned, left := j.change.Loses(id, l.sku), r.withoutGivenUp(u, j)
+			altogether := read && j.change.LosesPart(id, l.sku) && l.leavesNothing(left, j.change.Group.ID)
+			if !altogether && (planned || read && !l.hits(left, j.change.Group.ID)) {
 				continue
 			}
 			switch name := r.o.Names.SKUName(l.sku); {
+			case altogether:
+				return fmt.Sprintf("%s would lose %s altogether, of which the plan says that they keep a part", u.UserPrincipalName, name)
 			case !read:
 				return fmt.Sprintf("what the member %s holds cannot be read, and they may lose %s", id, name)
 			case j.members[id] == nil:
@@ -247,6 +251,14 @@ func (l groupLoss) hits(u license.UserState, group license.GUID) bool {
 		after = append(after, l.off)
 	}
 	return len(after) == 0 || !containsAll(offInAll(before), offInAll(after))
+}
+
+// leavesNothing reports whether a user has the product by the group and is left with no
+// other way to it.
+func (l groupLoss) leavesNothing(u license.UserState, group license.GUID) bool {
+	given := func(a license.Assignment) bool { return a.SKUID == l.sku && a.Group == group && !a.GivesNothing() }
+	other := func(a license.Assignment) bool { return a.SKUID == l.sku && a.Group != group && a.InForce() }
+	return !l.kept && slices.ContainsFunc(u.Assignments, given) && !slices.ContainsFunc(u.Assignments, other)
 }
 
 // offInAll lists the service plans that no path has on.

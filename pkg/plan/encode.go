@@ -191,7 +191,8 @@ func (c *GroupChange) effectsFit() bool {
 	for _, e := range c.Effects {
 		gains := !slices.ContainsFunc(e.Gain, func(sku license.GUID) bool { return !does(sku, Action.gives) })
 		loses := !slices.ContainsFunc(e.Lose, func(sku license.GUID) bool { return !does(sku, Action.TakesAway) })
-		if !gains || !loses || !slices.IsSortedFunc(e.Members, license.CompareGUIDs) {
+		parts := !slices.ContainsFunc(e.Part, func(sku license.GUID) bool { return !slices.Contains(e.Lose, sku) })
+		if !gains || !loses || !parts || !slices.IsSortedFunc(e.Members, license.CompareGUIDs) {
 			return false
 		}
 	}

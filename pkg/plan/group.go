@@ -76,6 +76,10 @@ type MemberEffect struct {
 	// plan, by this group's change alone or with other changes; sorted.
 	Lose []license.GUID `json:"lose"`
 
+	// Part are those of Lose that they go on having, with fewer service plans; sorted.
+	// Nil: none, or it is an older plan.
+	Part []license.GUID `json:"part,omitempty"`
+
 	Wait    []Waiting      `json:"wait"`    // what the group will not give them yet; sorted
 	Members []license.GUID `json:"members"` // sorted
 
@@ -118,6 +122,14 @@ func (c *GroupChange) MemberIDs() []license.GUID {
 func (c *GroupChange) Loses(user, sku license.GUID) bool {
 	return slices.ContainsFunc(c.Effects, func(e MemberEffect) bool {
 		return slices.Contains(e.Lose, sku) && license.ContainsGUID(e.Members, user)
+	})
+}
+
+// LosesPart reports whether the plan says that a member loses service plans of a product
+// and goes on having it.
+func (c *GroupChange) LosesPart(user, sku license.GUID) bool {
+	return slices.ContainsFunc(c.Effects, func(e MemberEffect) bool {
+		return slices.Contains(e.Part, sku) && license.ContainsGUID(e.Members, user)
 	})
 }
 

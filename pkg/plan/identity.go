@@ -89,6 +89,7 @@ type memberIntent struct {
 	User license.GUID   `json:"user"`
 	Gain []license.GUID `json:"gain,omitempty"`
 	Lose []license.GUID `json:"lose,omitempty"`
+	Part []license.GUID `json:"part,omitempty"`
 }
 
 // intents gives what members get and lose, sorted by member.
@@ -99,7 +100,7 @@ func (c *GroupChange) intents() []memberIntent {
 			continue
 		}
 		for _, user := range e.Members {
-			out = append(out, memberIntent{user, e.Gain, e.Lose})
+			out = append(out, memberIntent{user, e.Gain, e.Lose, e.Part})
 		}
 	}
 	slices.SortFunc(out, func(a, b memberIntent) int { return license.CompareGUIDs(a.User, b.User) })

@@ -49,6 +49,7 @@ func (d *document) effect(e *MemberEffect) {
 	d.ids(e.Gain)
 	d.member("lose")
 	d.ids(e.Lose)
+	d.someIDs("part", e.Part)
 	d.member("wait")
 	list(d, e.Wait, d.waiting)
 	d.member("members")

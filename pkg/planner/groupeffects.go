@@ -85,10 +85,14 @@ func (b *basis) effect(e *plan.MemberEffect, o *outlook, own *plan.Change, d *gr
 		}
 		if a.TakesAway() && b.loses(o, final, d.Group.ID, a.SKUID) {
 			e.Lose = append(e.Lose, a.SKUID)
+			if slices.ContainsFunc(final, func(x license.Assignment) bool { return x.SKUID == a.SKUID && x.InForce() }) {
+				e.Part = append(e.Part, a.SKUID)
+			}
 		}
 	}
 	slices.SortFunc(e.Gain, license.CompareGUIDs)
 	slices.SortFunc(e.Lose, license.CompareGUIDs)
+	slices.SortFunc(e.Part, license.CompareGUIDs)
 }
 
 // keep finds by which changes of the plan a member keeps what the group takes away.
@@ -152,7 +156,7 @@ func changesDirect(own *plan.Change, sku license.GUID) bool {
 // effectKey is equal for equal effects, and sorts them.
 func effectKey(e plan.MemberEffect) string {
 	var key []byte
-	for _, ids := range [][]license.GUID{e.Gain, e.Lose} {
+	for _, ids := range [][]license.GUID{e.Gain, e.Lose, e.Part} {
 		for _, id := range ids {
 			key = append(key, id[:]...)
 		}

@@ -131,7 +131,7 @@ func TestTheSchemaOfExplainedGroups(t *testing.T) {
 		}
 	}
 	optional := []string{
-		"reasons.*.source", "licenses.*.op", "licenses.*.reasons.*.source", "change.actions.*.causedBy", "change.waitsForUsers", "change.effects.*.names",
+		"reasons.*.source", "licenses.*.op", "licenses.*.reasons.*.source", "change.actions.*.causedBy", "change.waitsForUsers", "change.effects.*.names", "change.effects.*.part",
 		"findings.*.hint", "findings.*.user", "findings.*.group", "findings.*.skuId", "findings.*.source",
 	}
 	t.Run("a key too many", func(t *testing.T) { refuses(t, schema, surprises(t, golden)) })
