@@ -188,7 +188,10 @@ func (e *Emulator) restoreItem(c *call) reply {
 		return e.failure(c, *err)
 	}
 	c.mutated = true
-	return e.userReply(c, selection{props: e.properties[:defaultProperties]}, r)
+	e.dir.mu.RLock()
+	defer e.dir.mu.RUnlock()
+	body := appendString([]byte(`{"@odata.context":`), c.root()+"/$metadata#directoryObjects/$entity")
+	return rawReply(http.StatusOK, selection{props: e.properties[:defaultProperties]}.appendTyped(append(body, ','), e.dir, e.dir.users[r]))
 }
 
 // readRestore reads the body of a restore, and gives the name that it asks for;

@@ -90,5 +90,7 @@ func (e *Emulator) restoreGroup(c *call, ref groupRef) reply {
 	e.dir.touchGroup(ref, group{}) // whoever has seen it go sees its members come
 	g.deleted, g.gone = false, time.Time{}
 	c.mutated = true
-	return e.groupReply(c, ref)
+	fields, _ := e.dir.selectGroup(*g, "") // there is no $select to be wrong
+	fields["@odata.context"], fields["@odata.type"] = c.root()+"/$metadata#directoryObjects/$entity", "#microsoft.graph.group"
+	return jsonReply(http.StatusOK, fields)
 }

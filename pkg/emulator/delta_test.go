@@ -169,9 +169,7 @@ func TestFirstGroupsDelta(t *testing.T) {
 		t.Errorf("to whom knew them: %q", told)
 	}
 	w.do(200, "POST", "/directory/deletedItems/"+derived("user", ken).String()+"/restore", "")
-	if a, err := w.try("POST", "/directory/deletedItems/"+team+"/restore", ""); err != nil || a.status != 200 {
-		t.Fatalf("restored: %d %s %v", a.status, a.raw, err)
-	}
+	w.do(200, "POST", "/directory/deletedItems/"+team+"/restore", "")
 	if told, _ := w.groupsDelta(link); strings.Join(told, ", ") != "Licensing +1 -0, Team +1 -0" {
 		t.Errorf("after they came back: %q", told)
 	}

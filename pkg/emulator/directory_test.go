@@ -103,7 +103,10 @@ func TestDeleteAndRestoreUser(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		w.do(200, "POST", "/directory/deletedItems/"+id+"/restore", "{}") // as clients send it
+		restored := w.do(200, "POST", "/directory/deletedItems/"+id+"/restore", "{}") // as clients send it
+		if kind := restored.json["@odata.type"]; kind != "#microsoft.graph.user" {
+			t.Errorf("of the type %v is restored %s", kind, restored.raw)
+		}
 		if got := w.licenses(ken); got != held || w.consumed(suite) != 5 {
 			t.Errorf("ken holds %q, want %q, and %d seats are taken", got, held, w.consumed(suite))
 		}
@@ -338,7 +341,7 @@ func TestDeleteAndRestoreGroup(t *testing.T) {
 		wantError(t, w.call("POST", item+id+"/restore", ""), 400, "Request_BadRequest", "Another object with the same value for property mailNickname already exists.")
 		w.do(204, "DELETE", "/groups/"+other, "")
 		w.do(204, "DELETE", item+other, "")
-		if a, err := w.try("POST", item+id+"/restore", ""); err != nil || a.status != 200 || a.json["displayName"] != "Team" {
+		if a, err := w.try("POST", item+id+"/restore", ""); err != nil || a.status != 200 || a.json["displayName"] != "Team" || a.json["@odata.type"] != "#microsoft.graph.group" {
 			t.Errorf("restored: %d %s %v", a.status, a.raw, err)
 		}
 		w.do(404, "POST", item+id+"/restore", "")
