@@ -196,6 +196,16 @@ func TestIncompletePages(t *testing.T) {
 	}
 }
 
+// What makes no sense is named by its place on the page.
+func TestThePlaceOfWhatMakesNoSense(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWire(t, always(200, listJSON("", userJSON(1, "ada@contoso.com"), userJSON(2, "ben@contoso.com"), `{"displayName":"Cyd"}`)))
+		if _, err := allUsers(newReader(t, w)); err == nil || !strings.Contains(err.Error(), "item 3: ") {
+			t.Errorf("the error is %v", err)
+		}
+	})
+}
+
 // Of one user who cannot be read it is said who it is and why, and the others
 // are read.
 func TestUnreadableUsers(t *testing.T) {

@@ -3,6 +3,8 @@ package graph_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io"
 	"strings"
 	"testing"
 	"time"
@@ -11,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/licensectl/licensectl/pkg/graph"
+	"github.com/licensectl/licensectl/pkg/license"
 )
 
 // asError gets the *graph.Error and checks what holds for every one.
@@ -71,7 +74,7 @@ func TestErrorReplies(t *testing.T) {
 		{"the token as a code", `{"error":{"code":"` + canary + `","message":"no"}}`, "[token]", "no"},
 	} {
 		e := refuse(t, 400, tc.body)
-		if e.Code != tc.code || e.Message != tc.message || e.Status != 400 {
+		if e.Code != tc.code || e.Message != tc.message || e.Status != 400 || strings.Contains(e.Error(), "redirect") {
 			t.Errorf("%s: %d code %q message %q", tc.name, e.Status, e.Code, e.Message)
 		}
 	}
@@ -298,6 +301,40 @@ func TestLongTextsAreCut(t *testing.T) {
 		err := &graph.AuthError{Err: errors.New(text)}
 		if got := strings.TrimPrefix(err.Error(), "signing in: "); got != want {
 			t.Errorf("%.20q… of %d bytes becomes %q, want %q", text, len(text), got, want)
+		}
+	}
+}
+
+// TestUnavailable: what the service refuses to tell of signs of use, and why; that it
+// did not answer is nothing that it said.
+func TestUnavailable(t *testing.T) {
+	nonPremium := "Authentication_RequestFromNonPremiumTenantOrB2CTenant"
+	for name, tc := range map[string]struct {
+		err    error
+		why    license.Unavailable
+		reason string
+	}{
+		"no premium tenant":       {&graph.Error{Status: 403, Code: nonPremium, Message: "Tenant is not a B2C tenant and doesn't have premium license"}, license.UnavailablePremium, "Tenant is not a B2C tenant and doesn't have premium license"},
+		"not permitted":           {&graph.Error{Status: 403, Code: "Authorization_RequestDenied"}, license.UnavailablePermission, "Authorization_RequestDenied"},
+		"not permitted, no words": {&graph.Error{Status: 403}, license.UnavailablePermission, "403 Forbidden"},
+		"refused":                 {&graph.Error{Status: 400, Message: "no"}, license.UnavailableRefused, "no"},
+		"not there":               {&graph.Error{Status: 404, Message: "no"}, license.UnavailableRefused, "no"},
+		"not built":               {&graph.Error{Status: 501, Message: "no"}, license.UnavailableRefused, "no"},
+		"wrapped":                 {fmt.Errorf("reading: %w", &graph.Error{Status: 400, Message: "no"}), license.UnavailableRefused, "no"},
+		"the token":               {&graph.Error{Status: 401, Message: "no"}, "", ""},
+		"a proxy":                 {&graph.Error{Status: 407, Message: "no"}, "", ""},
+		"throttled":               {&graph.Error{Status: 429, Message: "no"}, "", ""},
+		"broken":                  {&graph.Error{Status: 500, Message: "no"}, "", ""},
+		"busy":                    {&graph.Error{Status: 503, Message: "no"}, "", ""},
+		"of a version to come":    {&graph.Error{Status: 505, Message: "no"}, "", ""},
+		"a redirect":              {&graph.Error{Status: 302, Message: "no"}, "", ""},
+		"not reached":             {&graph.Error{Err: io.EOF}, "", ""},
+		"something else":          {io.EOF, "", ""},
+		"nothing":                 {nil, "", ""},
+	} {
+		why, reason, ok := graph.Unavailable(tc.err)
+		if why != tc.why || reason != tc.reason || ok != (tc.why != "") {
+			t.Errorf("%s: %q, %q, %v", name, why, reason, ok)
 		}
 	}
 }

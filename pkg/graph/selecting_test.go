@@ -371,6 +371,9 @@ func TestUserIDsOfAnAdvancedFilter(t *testing.T) {
 			})
 			_, err = newReader(t, w).UserIDs(t.Context(), "not(x)")
 			checkIncomplete(t, name, err)
+			if n := w.count(); n != 1+4 {
+				t.Errorf("%s: the index was asked %d times, want four", name, n-1)
+			}
 		})
 	}
 }
