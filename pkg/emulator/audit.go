@@ -228,7 +228,7 @@ func (q auditQuery) passes(a audit) bool {
 
 func (e *Emulator) readAuditQuery(c *call) (auditQuery, *apiError) {
 	var q auditQuery
-	err := checkOptions(c.query, "$filter", "$top", "$orderby", "$skiptoken")
+	err := checkListOptions(c.query, "$filter", "$top", "$orderby", "$skiptoken")
 	if err != nil {
 		return q, err
 	}

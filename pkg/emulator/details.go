@@ -10,7 +10,7 @@ import (
 // licenseDetails answers GET /users/{id}/licenseDetails: what the user holds,
 // by whatever path, and how each service plan of it stands.
 func (e *Emulator) licenseDetails(c *call) reply {
-	if err := checkOptions(c.query, "$select"); err != nil {
+	if err := checkListOptions(c.query, "$select"); err != nil {
 		return e.failure(c, *err)
 	}
 	r, err := e.targetUser(c)

@@ -208,7 +208,7 @@ func servicePlans(plans []license.ServicePlan) []any {
 // more than sign in, what is beside its name is null (Graph docs,
 // organization-list).
 func (e *Emulator) organization(c *call) reply {
-	if err := checkOptions(c.query, "$select"); err != nil {
+	if err := checkListOptions(c.query, "$select"); err != nil {
 		return e.failure(c, *err)
 	}
 	fields := e.organizationFields(c)

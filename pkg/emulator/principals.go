@@ -110,7 +110,7 @@ func selectApplication(fields map[string]any, text string) *apiError {
 
 // listServicePrincipals answers GET /servicePrincipals.
 func (e *Emulator) listServicePrincipals(c *call) reply {
-	err := checkOptions(c.query, "$select", "$top", "$filter", "$count")
+	err := checkListOptions(c.query, "$select", "$top", "$filter", "$count")
 	if err != nil {
 		return e.failure(c, *err)
 	}

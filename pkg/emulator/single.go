@@ -41,7 +41,7 @@ func (e *Emulator) organizationByID(c *call) reply {
 
 // domains answers GET /domains with the one that the tenant has.
 func (e *Emulator) domains(c *call) reply {
-	if err := checkOptions(c.query, "$select", "$top"); err != nil {
+	if err := checkListOptions(c.query, "$select", "$top"); err != nil {
 		return e.failure(c, *err)
 	}
 	fields := e.domain()

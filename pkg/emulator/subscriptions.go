@@ -20,7 +20,7 @@ type Subscription struct {
 
 // subscriptions answers GET /directory/subscriptions, in one page.
 func (e *Emulator) subscriptions(c *call) reply {
-	if err := checkOptions(c.query, "$select"); err != nil {
+	if err := checkListOptions(c.query, "$select"); err != nil {
 		return e.failure(c, *err)
 	}
 	list := []any{}

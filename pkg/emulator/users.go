@@ -123,6 +123,20 @@ func checkOptions(query url.Values, supported ...string) *apiError {
 	return nil
 }
 
+// checkListOptions is checkOptions for a list of which it is not known what Graph
+// supports: what narrows a list down is refused in the emulator's name.
+func checkListOptions(query url.Values, supported ...string) *apiError {
+	if err := checkOptionNames(query); err != nil {
+		return err
+	}
+	for _, name := range []string{"$filter", "$top", "$count"} {
+		if query.Has(name) && !slices.Contains(supported, name) {
+			return ptr(notEmulated(fmt.Sprintf("the query option '%s' for this request", name)))
+		}
+	}
+	return checkOptions(query, supported...)
+}
+
 // checkOptionNames refuses query options that nobody knows, and those that are
 // there twice, which no operation takes.
 func checkOptionNames(query url.Values) *apiError {

@@ -201,6 +201,12 @@ func TestUnsupportedOptions(t *testing.T) {
 			t.Errorf("GET %s: %d %s", target, a.status, a.raw)
 		}
 	}
+	w.token = w.AppToken("User.Read.All", "Organization.Read.All", "Domain.Read.All")
+	for _, target := range []string{"/organization?$filter=displayName eq 'x'", "/users/ada@contoso.com/licenseDetails?$top=1", "/directory/subscriptions?$count=true", "/domains?$filter=isDefault eq true"} {
+		if a := w.call("GET", target, ""); a.code() != emulator.CodeNotEmulated {
+			t.Errorf("GET %s: %d %s", target, a.status, a.raw)
+		}
+	}
 }
 
 func TestUnknownOptions(t *testing.T) {
