@@ -146,7 +146,11 @@ type sharing struct {
 func (s *sharing) height(lines iter.Seq[string]) int {
 	n := 0
 	for line := range lines {
-		n += len(Wrap(line, s.width))
+		if fits(line, s.width) {
+			n++
+		} else {
+			n += len(Wrap(line, s.width))
+		}
 	}
 	return n
 }

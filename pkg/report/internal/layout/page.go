@@ -34,7 +34,12 @@ func (p *Page) Add(lines ...string) { p.addAll(slices.Values(lines)) }
 // cannot be written.
 func (p *Page) addAll(lines iter.Seq[string]) {
 	for line := range lines {
-		if p.AddAsIs(Wrap(line, p.Width)...); p.err != nil {
+		if fits(line, p.Width) {
+			p.AddAsIs(line)
+		} else {
+			p.AddAsIs(Wrap(line, p.Width)...)
+		}
+		if p.err != nil {
 			return
 		}
 	}

@@ -20,7 +20,7 @@ const (
 // they are, and so does one that is too narrow. A word that is wider is not
 // broken.
 func Wrap(line string, width int) []string {
-	if width < narrowest || shownColumns(line) <= width {
+	if fits(line, width) {
 		return []string{line}
 	}
 	indent := len(line) - len(strings.TrimLeft(line, " "))
@@ -29,6 +29,12 @@ func Wrap(line string, width int) []string {
 		w.add(word)
 	}
 	return append(w.lines, w.line.String())
+}
+
+// fits reports a line that is not broken, which nearly every one is. No character
+// takes more columns than bytes.
+func fits(line string, width int) bool {
+	return width < narrowest || len(line) <= width || shownColumns(line) <= width
 }
 
 // spacedWord is a word with the spaces in front of it.
