@@ -25,7 +25,7 @@ type wireBatchItem struct {
 // are told apart by id (Graph docs, json-batching). One missing, one twice or one
 // unasked, or an item that is no JSON, leaves unknown what is true of the
 // others: nothing of such a reply is believed, and it is an *IncompleteError.
-// The replies last until the room is used again.
+// The room is that of the reply; it can be used again at once.
 func (c *client) batch(ctx context.Context, op Op, urls []string, room *[]byte) ([]*exchange, error) {
 	var wire wireBatchRequest
 	for i, url := range urls {
@@ -84,8 +84,9 @@ func readBatchAnswer(w *walk, whole *exchange, items []*exchange) error {
 		field{"id", w.looseInto(&text)},
 		field{"status", w.numberInto(&status)},
 		field{"headers", func() error { return readHeaders(w, out.header) }},
-		field{"body", func() (err error) {
-			out.body, err = w.part()
+		field{"body", func() error {
+			raw, err := w.raw()
+			out.body = bytes.Clone(raw)
 			return err
 		}},
 	)

@@ -182,13 +182,6 @@ func (w *walk) raw() ([]byte, error) {
 	return value, nil
 }
 
-// part is raw for what is to last as long as the document.
-func (w *walk) part() ([]byte, error) {
-	value, err := w.raw()
-	end := int(w.dec.InputOffset())
-	return w.document[end-len(value) : end : end], err
-}
-
 func (w *walk) skip() error {
 	if err := w.dec.SkipValue(); err != nil {
 		return w.malformed(err)

@@ -99,7 +99,29 @@ func (f finder[T]) each(ctx context.Context, next func() []query[T]) iter.Seq2[a
 // batchReader reads the answers of one batch after the other.
 type batchReader[T any] struct {
 	decode pageDecoder[T]
-	room   []byte // that the last reply took
+	room   []byte // for the next reply; nil: it gets its own
+}
+
+// rooms keep the room of a few replies for later ones. Hundreds of batches that wait
+// for their replies side by side would otherwise hold room for as many.
+type rooms chan []byte
+
+const keptRooms = 8
+
+func (r rooms) get() []byte {
+	select {
+	case room := <-r:
+		return room
+	default:
+		return nil
+	}
+}
+
+func (r rooms) put(room []byte) {
+	select {
+	case r <- room:
+	default:
+	}
 }
 
 type result[T any] struct {
@@ -112,7 +134,7 @@ func (f finder[T]) dispatch(ctx context.Context, next func() []query[T], results
 	defer close(results)
 	var underway sync.WaitGroup
 	defer underway.Wait()
-	readers := &sync.Pool{New: func() any { return &batchReader[T]{decode: f.decoder()} }}
+	readers, kept := &sync.Pool{New: func() any { return &batchReader[T]{decode: f.decoder()} }}, make(rooms, keptRooms)
 	f.waiting = &queue[T]{}
 	for nr := 0; ; nr++ {
 		if err := f.client.limit.enter(ctx); err != nil {
@@ -134,7 +156,12 @@ func (f finder[T]) dispatch(ctx context.Context, next func() []query[T], results
 		}
 		underway.Go(func() {
 			reader := readers.Get().(*batchReader[T])
-			defer readers.Put(reader)
+			reader.room = kept.get()
+			defer func() {
+				kept.put(reader.room)
+				reader.room = nil
+				readers.Put(reader)
+			}()
 			begun := time.Now()
 			var got answered[T]
 			err := caught.In(func() (err error) {
