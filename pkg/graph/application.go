@@ -52,7 +52,7 @@ func ofApplication(h http.Header) bool {
 func applicationWait(h http.Header) time.Duration {
 	const usual, longest = 10 * time.Second, time.Hour
 	seconds, err := strconv.ParseFloat(strings.TrimSpace(h.Get("Retry-After")), 64)
-	if err != nil || seconds <= 0 {
+	if err != nil || !(seconds > 0) { // which NaN is not either
 		return usual
 	}
 	return time.Duration(min(seconds, longest.Seconds()) * float64(time.Second))
