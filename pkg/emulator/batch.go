@@ -99,7 +99,8 @@ func readBatch(body []byte) ([]batchItem, *apiError) {
 // checkOrder refuses requests that depend on what is not before them, and a batch
 // that is neither parallel, nor serial, nor one in which all that depend on a
 // request depend on the same (msgraph-sdk-dotnet-core#891, microsoft-graph-docs
-// #16280, and BatchRequestContent of msgraph-sdk-javascript).
+// #16280, and BatchRequestContent of msgraph-sdk-javascript). In a serial one a
+// request may name those before the last as well, as msgraph-sdk-go writes it.
 func checkOrder(items []batchItem) *apiError {
 	before := map[string]bool{}
 	serial, common := true, ""
@@ -110,7 +111,7 @@ func checkOrder(items []batchItem) *apiError {
 				return ptr(malformed(fmt.Sprintf("Invalid dependency for request Id '%s'.", clip(string(item.ID)))))
 			}
 		}
-		serial = serial && (n == 0 || len(item.DependsOn) == 1 && item.DependsOn[0].key() == items[n-1].ID.key())
+		serial = serial && (n == 0 || slices.ContainsFunc(item.DependsOn, func(id itemID) bool { return id.key() == items[n-1].ID.key() }))
 		if len(item.DependsOn) > 0 {
 			key := item.DependsOn[0].key()
 			same = same && len(item.DependsOn) == 1 && (common == "" || common == key)

@@ -173,6 +173,7 @@ func TestBatchesDependInThreeWays(t *testing.T) {
 	for _, tt := range []struct{ name, message, items string }{
 		{"parallel", "", item("1", "") + "," + item("2", "")},
 		{"serial", "", item("1", "") + "," + item("2", `"1"`) + "," + item("3", `"2"`)},
+		{"serial, as msgraph-sdk-go writes it", "", item("1", "") + "," + item("2", `"1"`) + "," + item("3", `"1","2"`)},
 		{"on the same", "", item("1", "") + "," + item("2", `"1"`) + "," + item("3", "") + "," + item("4", `"1"`)},
 		{"on a later one", "Invalid dependency for request Id '1'.", item("1", `"2"`) + "," + item("2", "")},
 		{"on itself", "Invalid dependency for request Id '1'.", item("1", `"1"`)},
