@@ -95,7 +95,7 @@ func (out *compared) admit(b *basis, s *managedUser, d *plannedChange) {
 		d.managed = s.clone()
 		b.deferRemovals(d)
 		out.changes = append(out.changes, d)
-	case s.outlook != nil:
+	case s.forecast != nil:
 		d.managed = s.clone()
 		out.aside = append(out.aside, d)
 	}

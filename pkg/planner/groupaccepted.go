@@ -109,7 +109,7 @@ func (w *groupWork) keepAccepted(b *basis, own map[license.GUID]*plan.Change) (b
 		var left someNames
 		doubtful := false // a member who loses a product may be the one whom an acceptance calls by an old name
 		for _, id := range d.managed.group.Members {
-			o := w.outlooks[id]
+			o := w.forecasts[id]
 			taken := b.takenFrom(o, b.final(o, own[id]), d)
 			doubtful = doubtful || slices.ContainsFunc(taken, func(sku license.GUID) bool { return b.lostUsers[sku] })
 			if answered := b.answeredFor(o.now, taken); answered != nil {
@@ -133,7 +133,7 @@ func (w *groupWork) keepAccepted(b *basis, own map[license.GUID]*plan.Change) (b
 
 // takenFrom lists the products that a change of a group takes from a member, or of which
 // it takes a service plan.
-func (b *basis) takenFrom(o *outlook, final []license.Assignment, d *groupDraft) []license.GUID {
+func (b *basis) takenFrom(o *forecast, final []license.Assignment, d *groupDraft) []license.GUID {
 	if o.now == nil {
 		return nil
 	}

@@ -69,7 +69,7 @@ func (m *managedGroup) causeSince(then plan.BaselineGroup, a plan.Action) plan.C
 // come to give or to take: it is part of their change, and no more drift than this.
 func (d *plannedChange) withGroups(cause plan.Cause, a plan.Action) plan.Cause {
 	s := d.managed
-	if s.outlook == nil || cause == plan.CauseSignal {
+	if s.forecast == nil || cause == plan.CauseSignal {
 		return cause
 	}
 	var rests func(plan.Op) bool // whether the action is there because a group does this
@@ -81,7 +81,7 @@ func (d *plannedChange) withGroups(cause plan.Cause, a plan.Action) plan.Cause {
 	default:
 		return cause
 	}
-	for _, group := range s.outlook.in {
+	for _, group := range s.forecast.in {
 		for _, of := range group.Actions {
 			if of.SKUID == a.SKUID && rests(of.Op) {
 				cause = lessCertain(cause, of.Cause)

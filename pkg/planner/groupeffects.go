@@ -12,10 +12,10 @@ import (
 // effects gives what a group change means for its members: those whom the same
 // happens to together, who gains or loses most first. By what members keep what
 // the group takes away comes with it; nil: by nothing that the plan changes.
-func (b *basis) effects(d *groupDraft, looks outlooks, own map[license.GUID]*plan.Change) ([]plan.MemberEffect, *plan.KeptBy) {
+func (b *basis) effects(d *groupDraft, of forecasts, own map[license.GUID]*plan.Change) ([]plan.MemberEffect, *plan.KeptBy) {
 	alike := map[string]*plan.MemberEffect{}
 	for _, id := range d.managed.group.Members {
-		o := looks[id]
+		o := of[id]
 		e := plan.MemberEffect{Gain: []license.GUID{}, Lose: []license.GUID{}, Wait: append([]plan.Waiting{}, o.waits[d]...)}
 		if o.now != nil && o.now.Unreadable == "" {
 			b.effect(&e, o, own[id], d)
@@ -30,18 +30,18 @@ func (b *basis) effects(d *groupDraft, looks outlooks, own map[license.GUID]*pla
 	for _, key := range slices.Sorted(maps.Keys(alike)) {
 		slices.SortFunc(alike[key].Members, license.CompareGUIDs)
 		if e := alike[key]; len(e.Lose) > 0 {
-			e.Names = looks.names(e.Members)
+			e.Names = of.names(e.Members)
 		}
 		out = append(out, *alike[key])
 	}
 	slices.SortStableFunc(out, func(a, b plan.MemberEffect) int {
 		return cmp.Or(-cmp.Compare(len(a.Lose), len(b.Lose)), -cmp.Compare(len(a.Wait), len(b.Wait)), -cmp.Compare(len(a.Gain), len(b.Gain)))
 	})
-	return out, b.keptBy(d, looks, own)
+	return out, b.keptBy(d, of, own)
 }
 
 // names gives the user principal names of members, in their order.
-func (all outlooks) names(members []license.GUID) []string {
+func (all forecasts) names(members []license.GUID) []string {
 	out := make([]string, len(members))
 	for i, id := range members {
 		if now := all[id].now; now != nil {
@@ -53,10 +53,10 @@ func (all outlooks) names(members []license.GUID) []string {
 
 // keptBy gives by which changes of the plan members keep what a group takes away; nil: by
 // none.
-func (b *basis) keptBy(d *groupDraft, looks outlooks, own map[license.GUID]*plan.Change) *plan.KeptBy {
+func (b *basis) keptBy(d *groupDraft, of forecasts, own map[license.GUID]*plan.Change) *plan.KeptBy {
 	var kept plan.KeptBy
 	for _, id := range d.managed.group.Members {
-		b.keep(&kept, looks[id], own[id], d)
+		b.keep(&kept, of[id], own[id], d)
 	}
 	if len(kept.Groups)+len(kept.Users) == 0 {
 		return nil
@@ -67,16 +67,16 @@ func (b *basis) keptBy(d *groupDraft, looks outlooks, own map[license.GUID]*plan
 }
 
 // isKept reports whether a member keeps what a group takes away by another change.
-func (b *basis) isKept(d *groupDraft, looks outlooks, own map[license.GUID]*plan.Change) bool {
+func (b *basis) isKept(d *groupDraft, of forecasts, own map[license.GUID]*plan.Change) bool {
 	return slices.ContainsFunc(d.managed.group.Members, func(id license.GUID) bool {
 		var kept plan.KeptBy
-		b.keep(&kept, looks[id], own[id], d)
+		b.keep(&kept, of[id], own[id], d)
 		return len(kept.Groups)+len(kept.Users) > 0
 	})
 }
 
 // effect finds what a member gets and loses.
-func (b *basis) effect(e *plan.MemberEffect, o *outlook, own *plan.Change, d *groupDraft) {
+func (b *basis) effect(e *plan.MemberEffect, o *forecast, own *plan.Change, d *groupDraft) {
 	final := b.final(o, own)
 	for _, a := range d.Actions {
 		waits := slices.ContainsFunc(e.Wait, func(w plan.Waiting) bool { return w.SKUID == a.SKUID })
@@ -96,7 +96,7 @@ func (b *basis) effect(e *plan.MemberEffect, o *outlook, own *plan.Change, d *gr
 }
 
 // keep finds by which changes of the plan a member keeps what the group takes away.
-func (b *basis) keep(kept *plan.KeptBy, o *outlook, own *plan.Change, d *groupDraft) {
+func (b *basis) keep(kept *plan.KeptBy, o *forecast, own *plan.Change, d *groupDraft) {
 	if o.now == nil || o.now.Unreadable != "" || !d.TakesAway() {
 		return
 	}
@@ -124,7 +124,7 @@ func (b *basis) keep(kept *plan.KeptBy, o *outlook, own *plan.Change, d *groupDr
 
 // already gives what of some assignments the member has before any change of the plan:
 // by the same path, with the service plans that are on now and then.
-func (o *outlook) already(final []license.Assignment) []license.Assignment {
+func (o *forecast) already(final []license.Assignment) []license.Assignment {
 	var out []license.Assignment
 	for _, x := range final {
 		if was := pathOf(o.now, x); was != nil && was.InForce() {

@@ -20,7 +20,7 @@ func (w *groupWork) holdMailboxes(b *basis, own map[license.GUID]*plan.Change) (
 			continue
 		}
 		for _, id := range d.managed.group.Members {
-			o := w.outlooks[id]
+			o := w.forecasts[id]
 			if o.now == nil || !b.takesMailboxFrom(d, o) || b.anyMailbox(b.final(o, own[id]), license.Assignment.InForce) {
 				continue
 			}
@@ -39,7 +39,7 @@ func (w *groupWork) holdMailboxes(b *basis, own map[license.GUID]*plan.Change) (
 
 // takesMailboxFrom reports whether a group takes a service plan with a mailbox from a
 // member that they may have by it.
-func (b *basis) takesMailboxFrom(d *groupDraft, o *outlook) bool {
+func (b *basis) takesMailboxFrom(d *groupDraft, o *forecast) bool {
 	return slices.ContainsFunc(o.now.Assignments, func(a license.Assignment) bool {
 		return a.Group == d.Group.ID && mayGive(a) && d.takes(a.SKUID) && b.mayHaveMailbox(a.SKUID, a.DisabledPlans)
 	})
@@ -60,7 +60,7 @@ func (w *groupWork) membersLosingMailboxes(b *basis) []license.GUID {
 			continue
 		}
 		for _, id := range d.managed.group.Members {
-			o := w.outlooks[id]
+			o := w.forecasts[id]
 			if o.now != nil && b.takesMailboxFrom(d, o) && !b.anyMailbox(o.future.Assignments, license.Assignment.InForce) {
 				out = append(out, id)
 			}

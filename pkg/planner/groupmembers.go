@@ -7,29 +7,29 @@ import (
 	"github.com/licensectl/licensectl/pkg/plan"
 )
 
-// outlook is what becomes of one user by the groups that they are a direct member
+// forecast is what becomes of one user by the groups that they are a direct member
 // of, and that change.
-type outlook struct {
+type forecast struct {
 	now    *license.UserState // nil: the user was not read
 	future license.UserState  // the same with what the groups will give and take
 	in     []*groupDraft
 	waits  map[*groupDraft][]plan.Waiting // what they cannot get; nil: they get all
 }
 
-// outlooks are those of all members of groups that change, by user id.
-type outlooks map[license.GUID]*outlook
+// forecasts are those of all members of groups that change, by user id.
+type forecasts map[license.GUID]*forecast
 
-// outlooks works out what the members of groups will hold by them: every change of
+// forecasts works out what the members of groups will hold by them: every change of
 // the drafts taken as made, but for what a member cannot get. Seats are another
 // question: only who does not hold a product at all can lack one, and whoever
 // does keeps what they have until the group's is in force.
-func (b *basis) outlooks(drafts []*groupDraft) outlooks {
-	out := outlooks{}
+func (b *basis) forecasts(drafts []*groupDraft) forecasts {
+	out := forecasts{}
 	for _, d := range drafts {
 		for _, id := range d.managed.group.Members {
 			o := out[id]
 			if o == nil {
-				o = &outlook{}
+				o = &forecast{}
 				if i, known := b.users.FindID(id); known {
 					o.now = &b.in.Observed.Users[i]
 					o.future = *o.now
@@ -47,7 +47,7 @@ func (b *basis) outlooks(drafts []*groupDraft) outlooks {
 }
 
 // look works out the future of a member.
-func (b *basis) look(o *outlook) {
+func (b *basis) look(o *forecast) {
 	if o.now == nil || o.now.Unreadable != "" {
 		for _, d := range o.in {
 			o.waitFor(d, plan.CodeUnreadableUser)
@@ -70,7 +70,7 @@ func (b *basis) look(o *outlook) {
 }
 
 // change takes the actions of a group as done.
-func (o *outlook) change(d *groupDraft) {
+func (o *forecast) change(d *groupDraft) {
 	for _, a := range d.Actions {
 		at := slices.IndexFunc(o.future.Assignments, func(x license.Assignment) bool { return x.SKUID == a.SKUID && x.Group == d.Group.ID })
 		switch {
@@ -90,7 +90,7 @@ func (o *outlook) change(d *groupDraft) {
 // service gives none of a group's products where it cannot give one
 // (entra-docs, licensing-groups-resolve-problems). Service plans that the group
 // switches off may be gone all the same.
-func (o *outlook) drop(d *groupDraft) {
+func (o *forecast) drop(d *groupDraft) {
 	o.future.Assignments = slices.DeleteFunc(o.future.Assignments, func(x license.Assignment) bool {
 		return x.Group == d.Group.ID && d.does(plan.OpAdd, x.SKUID) && pathOf(o.now, x) == nil
 	})
@@ -114,7 +114,7 @@ func pathOf(u *license.UserState, a license.Assignment) *license.Assignment {
 }
 
 // waitFor notes that the member does not get what a group comes to give.
-func (o *outlook) waitFor(d *groupDraft, why plan.Code) {
+func (o *forecast) waitFor(d *groupDraft, why plan.Code) {
 	for _, a := range d.Actions {
 		if a.Op == plan.OpAdd {
 			o.wait(d, plan.Waiting{SKUID: a.SKUID, Reason: why})
@@ -122,7 +122,7 @@ func (o *outlook) waitFor(d *groupDraft, why plan.Code) {
 	}
 }
 
-func (o *outlook) wait(d *groupDraft, w plan.Waiting) {
+func (o *forecast) wait(d *groupDraft, w plan.Waiting) {
 	if o.waits == nil {
 		o.waits = map[*groupDraft][]plan.Waiting{}
 	}
@@ -132,7 +132,7 @@ func (o *outlook) wait(d *groupDraft, w plan.Waiting) {
 
 // cannotGet gives why the service will not give a member what a group comes to
 // give; empty: it will, as far as is known.
-func (b *basis) cannotGet(o *outlook, d *groupDraft) plan.Code {
+func (b *basis) cannotGet(o *forecast, d *groupDraft) plan.Code {
 	if !d.adds() {
 		return ""
 	}
@@ -156,7 +156,7 @@ func (b *basis) cannotGet(o *outlook, d *groupDraft) plan.Code {
 
 // holdsAllAdded reports whether the member holds everything that a group comes to
 // give by another path.
-func (o *outlook) holdsAllAdded(d *groupDraft) bool {
+func (o *forecast) holdsAllAdded(d *groupDraft) bool {
 	return !slices.ContainsFunc(d.Actions, func(a plan.Action) bool { return a.Op == plan.OpAdd && !o.now.Holds(a.SKUID) })
 }
 
@@ -164,7 +164,7 @@ func (o *outlook) holdsAllAdded(d *groupDraft) bool {
 // a group comes to give its products, and those of them that come with these: as far as
 // rules speak of them, in any order and several times. What groups and the user's own changes take away goes later, but for what is
 // taken in the same call.
-func (b *basis) onWhenGiven(o *outlook, d *groupDraft) (on, added []license.GUID) {
+func (b *basis) onWhenGiven(o *forecast, d *groupDraft) (on, added []license.GUID) {
 	for _, a := range o.now.Assignments {
 		if a.GivesNothing() || d.OneCall && a.Group == d.Group.ID && d.does(plan.OpRemove, a.SKUID) {
 			continue
@@ -238,7 +238,7 @@ func (d *groupDraft) does(op plan.Op, sku license.GUID) bool {
 // awaited are the groups that must have given the member something before a change
 // of their own takes something away, sorted; nil: none. A group that switches service
 // plans on is one where the change takes the same product.
-func (o *outlook) awaited(d *plannedChange) []license.GUID {
+func (o *forecast) awaited(d *plannedChange) []license.GUID {
 	if o == nil {
 		return nil
 	}
@@ -261,7 +261,7 @@ func (d *plannedChange) takesAway(sku license.GUID) bool {
 // fails reports whether something that a change of the user takes away, or waits for,
 // comes from a group that cannot give the user all that it is to give: the service
 // sets all of that group's licenses in error, then.
-func (o *outlook) fails(d *plannedChange) bool {
+func (o *forecast) fails(d *plannedChange) bool {
 	if o == nil {
 		return false
 	}
@@ -276,7 +276,7 @@ func (o *outlook) fails(d *plannedChange) bool {
 
 // promised reports an assignment that a group will give and does not yet, or not yet
 // with all the service plans.
-func (o *outlook) promised(a license.Assignment) bool {
+func (o *forecast) promised(a license.Assignment) bool {
 	if o == nil || a.Direct() || o.now == nil {
 		return false
 	}

@@ -32,7 +32,7 @@ type memberSeat struct{ user, sku license.GUID }
 // newGroupSeats is for ready changes of users.
 func (b *basis) newGroupSeats(r *replay, w *groupWork, ready []*plannedChange) *groupSeats {
 	s := &groupSeats{basis: b, replay: r, work: w, own: map[license.GUID]*plan.Change{}, freed: map[memberSeat]bool{}, taken: map[memberSeat][]license.GUID{}}
-	if len(w.outlooks) == 0 {
+	if len(w.forecasts) == 0 {
 		return s
 	}
 	for _, d := range ready {
@@ -40,7 +40,7 @@ func (b *basis) newGroupSeats(r *replay, w *groupWork, ready []*plannedChange) *
 	}
 	for _, d := range w.ready() {
 		switch {
-		case s.isKept(d, s.work.outlooks, s.own):
+		case s.isKept(d, s.work.forecasts, s.own):
 		case d.adds():
 			s.later = append(s.later, d)
 		default:
@@ -55,7 +55,7 @@ func (b *basis) newGroupSeats(r *replay, w *groupWork, ready []*plannedChange) *
 // as there are seats; then what these lose. It gives the changes of users that are
 // left to be played. Whoever waits for a seat waits for nobody who waits for them.
 func (s *groupSeats) play(ready []*plannedChange) []*plannedChange {
-	if len(s.work.outlooks) == 0 {
+	if len(s.work.forecasts) == 0 {
 		return ready
 	}
 	for _, d := range s.first {
@@ -76,13 +76,13 @@ func (s *groupSeats) play(ready []*plannedChange) []*plannedChange {
 // several groups take from one member: it comes after everything else, so that nobody can wait for its seats.
 func (s *groupSeats) finish() {
 	for _, d := range s.work.ready() {
-		s.give(d, func(*outlook, license.GUID) bool { return true })
+		s.give(d, func(*forecast, license.GUID) bool { return true })
 	}
 }
 
 // isGivenByOne reports whether one group alone takes a product from a member, who has
 // it by no other path: the seat is free as soon as that is done.
-func isGivenByOne(o *outlook, sku license.GUID) bool {
+func isGivenByOne(o *forecast, sku license.GUID) bool {
 	if _, direct := o.now.DirectLicense(sku); direct {
 		return false
 	}
@@ -97,13 +97,13 @@ func isGivenByOne(o *outlook, sku license.GUID) bool {
 
 // give gives back the seats of the members who end without a product by a group, where
 // that counts.
-func (s *groupSeats) give(d *groupDraft, counts func(*outlook, license.GUID) bool) {
+func (s *groupSeats) give(d *groupDraft, counts func(*forecast, license.GUID) bool) {
 	for _, a := range d.Actions {
 		if a.Op != plan.OpRemove || s.seatLedger[a.SKUID] == nil {
 			continue
 		}
 		for _, id := range d.managed.group.Members {
-			o := s.work.outlooks[id]
+			o := s.work.forecasts[id]
 			seat := memberSeat{id, a.SKUID}
 			if o.now == nil || s.freed[seat] || !counts(o, a.SKUID) || !o.now.Holds(a.SKUID) || holdsSeat(s.final(o, s.change(id)), a.SKUID) {
 				continue
@@ -150,7 +150,7 @@ func (s *groupSeats) giveOfUsers(gaining []*groupDraft, ready []*plannedChange) 
 func (s *groupSeats) take(d *groupDraft) {
 	var waits []license.GUID
 	for _, id := range d.managed.group.Members {
-		o := s.work.outlooks[id]
+		o := s.work.forecasts[id]
 		if o.now == nil || o.waits[d] != nil {
 			continue
 		}
@@ -178,7 +178,7 @@ func (s *groupSeats) take(d *groupDraft) {
 }
 
 // needed lists the products of which a member needs a seat that they do not hold.
-func (s *groupSeats) needed(d *groupDraft, o *outlook) []license.GUID {
+func (s *groupSeats) needed(d *groupDraft, o *forecast) []license.GUID {
 	var out []license.GUID
 	for _, a := range d.Actions {
 		_, taken := s.taken[memberSeat{o.now.ID, a.SKUID}]

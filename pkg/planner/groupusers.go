@@ -15,8 +15,8 @@ func (c *comparer) checkGroups(d *plannedChange) {
 	if !d.TakesAway() {
 		return
 	}
-	d.WaitsForGroups = d.managed.outlook.awaited(d)
-	if d.managed.outlook.fails(d) {
+	d.WaitsForGroups = d.managed.forecast.awaited(d)
+	if d.managed.forecast.fails(d) {
 		d.block([]plan.Code{plan.CodeGroupBlocked})
 	}
 	for i, a := range d.Actions {
@@ -122,7 +122,7 @@ func (out *compared) addBoth(b *basis, now *license.UserState, w *groupWork) {
 		return
 	}
 	u := now
-	if o := w.outlook(now.ID); o != nil {
+	if o := w.forecast(now.ID); o != nil {
 		u = &o.future
 	}
 	for _, a := range u.Assignments {

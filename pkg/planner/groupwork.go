@@ -12,13 +12,13 @@ import (
 // give. The zero groupWork is that of manifests and a policy that do not speak of
 // groups.
 type groupWork struct {
-	managed  managedGroups
-	ids      map[license.GUID]bool // of the managed groups
-	drafts   []*groupDraft         // sorted as the plan shows them
-	outlooks outlooks              // of the members of those that are ready
-	leftOut  int                   // groups of which options leave something out
-	used     []*acceptance         // what of the policy there are differences for
-	findings findings
+	managed   managedGroups
+	ids       map[license.GUID]bool // of the managed groups
+	drafts    []*groupDraft         // sorted as the plan shows them
+	forecasts forecasts             // of the members of those that are ready
+	leftOut   int                   // groups of which options leave something out
+	used      []*acceptance         // what of the policy there are differences for
+	findings  findings
 
 	// withheld are products that a group is to give and, by this plan, does not, by
 	// the users who are in it: they keep what they have of them.
@@ -55,8 +55,8 @@ func (b *basis) planGroups() groupWork {
 // look works out what members will hold, as far as the drafts are ready, and what is
 // withheld from them.
 func (w *groupWork) look(b *basis) {
-	w.outlooks, w.withheld = b.outlooks(w.ready()), map[license.GUID][]license.GUID{}
-	for id, o := range w.outlooks {
+	w.forecasts, w.withheld = b.forecasts(w.ready()), map[license.GUID][]license.GUID{}
+	for id, o := range w.forecasts {
 		for _, waits := range o.waits {
 			for _, wait := range waits {
 				w.withheld[id] = append(w.withheld[id], wait.SKUID)
@@ -136,13 +136,13 @@ func (w *groupWork) ready() []*groupDraft {
 	return out
 }
 
-// outlook gives what becomes of a user by the groups that they are in; nil: nothing,
+// forecast gives what becomes of a user by the groups that they are in; nil: nothing,
 // or it is not known what they hold.
-func (w *groupWork) outlook(user license.GUID) *outlook {
-	if w == nil || len(w.outlooks) == 0 {
+func (w *groupWork) forecast(user license.GUID) *forecast {
+	if w == nil || len(w.forecasts) == 0 {
 		return nil
 	}
-	o := w.outlooks[user]
+	o := w.forecasts[user]
 	if o == nil || o.now == nil || o.now.Unreadable != "" {
 		return nil
 	}
@@ -191,7 +191,7 @@ func (b *basis) checkProcessing(d *groupDraft) findings {
 
 // final is what a member holds in the end: by groups, and directly after their own
 // change; nil: they have none that is carried out.
-func (b *basis) final(o *outlook, own *plan.Change) []license.Assignment {
+func (b *basis) final(o *forecast, own *plan.Change) []license.Assignment {
 	if own == nil || own.Status != plan.StatusReady {
 		return o.future.Assignments
 	}
@@ -243,7 +243,7 @@ func mayGive(a license.Assignment) bool { return !a.GivesNothing() }
 
 // loses reports whether a member ends without a product, or without a service plan
 // of it, that they may have now by a group.
-func (b *basis) loses(o *outlook, final []license.Assignment, group, sku license.GUID) bool {
+func (b *basis) loses(o *forecast, final []license.Assignment, group, sku license.GUID) bool {
 	byGroup := func(a license.Assignment) bool { return a.SKUID == sku && a.Group == group && mayGive(a) }
 	inForce := func(a license.Assignment) bool { return a.SKUID == sku && a.InForce() }
 	return b.exceedsIn(sku, counted{o.now.Assignments, byGroup}, counted{final, inForce})
@@ -251,7 +251,7 @@ func (b *basis) loses(o *outlook, final []license.Assignment, group, sku license
 
 // gains reports whether a member gets a product, or a service plan of it, that they
 // do not have now.
-func (b *basis) gains(o *outlook, final []license.Assignment, group, sku license.GUID) bool {
+func (b *basis) gains(o *forecast, final []license.Assignment, group, sku license.GUID) bool {
 	byGroup := func(a license.Assignment) bool { return a.SKUID == sku && a.Group == group && a.InForce() }
 	inForce := func(a license.Assignment) bool { return a.SKUID == sku && a.InForce() }
 	return b.exceedsIn(sku, counted{final, byGroup}, counted{o.now.Assignments, inForce})
@@ -279,19 +279,19 @@ func (b *basis) exceedsIn(sku license.GUID, a, o counted) bool {
 
 // losesAllBy reports whether a member who may hold a license in scope ends with none
 // that is in force.
-func (b *basis) losesAllBy(o *outlook, final []license.Assignment) bool {
+func (b *basis) losesAllBy(o *forecast, final []license.Assignment) bool {
 	inScope := func(counts func(license.Assignment) bool) func(license.Assignment) bool {
 		return func(a license.Assignment) bool { return b.scope.Manages(a.SKUID) && counts(a) }
 	}
 	return slices.ContainsFunc(o.now.Assignments, inScope(mayGive)) && !slices.ContainsFunc(final, inScope(license.Assignment.InForce))
 }
 
-// settle blocks the changes of groups that would take something from who must not
+// blockForMembers blocks the changes of groups that would take something from who must not
 // lose it, and reports whether there were any: then what members will hold is
 // another question again. Nobody who is protected loses anything, and nobody what
 // they are declared to hold.
-func (w *groupWork) settle(b *basis, c compared, changes []plan.Change) (blocked bool) {
-	if len(w.outlooks) == 0 {
+func (w *groupWork) blockForMembers(b *basis, c compared, changes []plan.Change) (blocked bool) {
+	if len(w.forecasts) == 0 {
 		return false
 	}
 	own := byUser(changes)
@@ -306,7 +306,7 @@ func (w *groupWork) settle(b *basis, c compared, changes []plan.Change) (blocked
 		var why plan.Code
 		victims, movers := []string{}, []string{}
 		for _, id := range d.managed.group.Members {
-			o := w.outlooks[id]
+			o := w.forecasts[id]
 			code, final := b.mustKeep(o, drafts[id]), b.final(o, own[id])
 			switch {
 			case code != "" && b.losesAnything(o, final, d, drafts[id]):
@@ -337,7 +337,7 @@ func (w *groupWork) settle(b *basis, c compared, changes []plan.Change) (blocked
 
 // mustKeep gives why a member must not lose what a group takes away; empty: they
 // may.
-func (b *basis) mustKeep(o *outlook, own *plannedChange) plan.Code {
+func (b *basis) mustKeep(o *forecast, own *plannedChange) plan.Code {
 	switch {
 	case o.now == nil:
 		return ""
@@ -351,7 +351,7 @@ func (b *basis) mustKeep(o *outlook, own *plannedChange) plan.Code {
 
 // losesAnything reports whether a member loses something by a group: of somebody who
 // has a change of their own, something that they are declared to hold, or that they may be.
-func (b *basis) losesAnything(o *outlook, final []license.Assignment, d *groupDraft, own *plannedChange) bool {
+func (b *basis) losesAnything(o *forecast, final []license.Assignment, d *groupDraft, own *plannedChange) bool {
 	return slices.ContainsFunc(d.Actions, func(a plan.Action) bool {
 		if !a.TakesAway() || !b.loses(o, final, d.Group.ID, a.SKUID) {
 			return false
@@ -376,7 +376,7 @@ func (b *basis) lacks(s *managedUser, final []license.Assignment, sku license.GU
 
 // movesInVain reports whether a member loses by a group a product that another one is
 // to give them, and by this plan does not.
-func (w *groupWork) movesInVain(b *basis, o *outlook, final []license.Assignment, d *groupDraft) bool {
+func (w *groupWork) movesInVain(b *basis, o *forecast, final []license.Assignment, d *groupDraft) bool {
 	awaits := func(sku license.GUID) bool {
 		return slices.Contains(w.withheld[o.now.ID], sku) || slices.ContainsFunc(o.in, func(other *groupDraft) bool { return o.waits[other] != nil && other.does(plan.OpAdd, sku) })
 	}
@@ -420,12 +420,12 @@ func (w *groupWork) changes(b *basis, changes []plan.Change) []plan.GroupChange 
 	}
 	own, out := byUser(changes), []plan.GroupChange{}
 	for _, d := range w.drafts {
-		looks := w.outlooks
+		of := w.forecasts
 		if d.Status != plan.StatusReady {
-			looks = b.outlooks([]*groupDraft{d}) // what it would mean by itself
+			of = b.forecasts([]*groupDraft{d}) // what it would mean by itself
 		}
 		c := d.GroupChange
-		c.Effects, c.KeptBy = b.effects(d, looks, own)
+		c.Effects, c.KeptBy = b.effects(d, of, own)
 		c.Members = plan.CountMembers(c.Effects)
 		out = append(out, c)
 	}

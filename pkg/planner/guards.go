@@ -49,12 +49,12 @@ func (b *basis) count(drafts []*plannedChange, p *plan.Plan, groups *groupWork) 
 	for i, d := range drafts {
 		b.tally(&out, &p.Changes[i], d.managed)
 	}
-	if len(groups.outlooks) == 0 {
+	if len(groups.forecasts) == 0 {
 		return out
 	}
 	own := byUser(p.Changes)
-	for id, o := range groups.outlooks {
-		if c := own[id]; (c == nil || c.Status != plan.StatusReady) && groups.outlook(id) != nil && b.losesAllBy(o, o.future.Assignments) {
+	for id, o := range groups.forecasts {
+		if c := own[id]; (c == nil || c.Status != plan.StatusReady) && groups.forecast(id) != nil && b.losesAllBy(o, o.future.Assignments) {
 			out.LosingAll++
 		}
 	}

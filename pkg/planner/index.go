@@ -97,17 +97,17 @@ func (x *indexer) userNotFound(e *plan.DesiredUser) {
 	switch {
 	case of.severity == plan.SeverityError:
 		x.doubts = noted(x.doubts, of.code)
-	case x.spares(e):
+	case x.keepsSomething(e):
 		x.unlistedDoubts = noted(x.unlistedDoubts, of.code)
 	}
 	x.findings.add(finding{message: of, user: e.User.Name, source: e.User.Source})
 }
 
-// spares reports whether a user keeps something by an entry that is not in force:
+// keepsSomething reports whether a user keeps something by an entry that is not in force:
 // until it begins they keep all, and after its end what it did not manage, or as
 // one of a list did not give. A renamed user whom it means looks unlisted, and
 // would lose that too.
-func (x *indexer) spares(e *plan.DesiredUser) bool {
+func (x *indexer) keepsSomething(e *plan.DesiredUser) bool {
 	return e.Window.PhaseOn(x.day) == plan.Pending || !e.ManagesLicenses
 }
 

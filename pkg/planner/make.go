@@ -163,7 +163,7 @@ func (b *basis) planUsers(declared *declaredUsers, groups *groupWork) (compared,
 		c := b.compareAll(&whom)
 		s := b.schedule(c.changes, groups)
 		changes := groups.published(c.changes, s)
-		if !groups.settle(b, c, changes) {
+		if !groups.blockForMembers(b, c, changes) {
 			return c, s, changes
 		}
 	}

@@ -10,10 +10,10 @@ import (
 // managedUser is one user that the plan manages: who they are, and what they
 // should hold.
 type managedUser struct {
-	user    *license.UserState  // with what groups will give them and take from them
-	now     *license.UserState  // as they are; the same where no group changes that
-	outlook *outlook            // nil: no group changes what they hold
-	entries []*plan.DesiredUser // that name the user, by place
+	user     *license.UserState  // with what groups will give them and take from them
+	now      *license.UserState  // as they are; the same where no group changes that
+	forecast *forecast           // nil: no group changes what they hold
+	entries  []*plan.DesiredUser // that name the user, by place
 
 	// hasOwnEntry tells that an entry of the user's own holds today: nothing else
 	// can decide about them.

@@ -34,7 +34,7 @@ func (c *comparer) requiredAssignments(d *plannedChange) []plan.RequiredAssignme
 			out = append(out, c.requiredAssignment(d, direct))
 		} else if !d.adds(w.sku.ID) {
 			for _, a := range user.Given(w.sku.ID) {
-				if !d.managed.outlook.promised(a) {
+				if !d.managed.forecast.promised(a) {
 					out = append(out, c.requiredAssignment(d, a))
 				}
 			}
@@ -43,7 +43,7 @@ func (c *comparer) requiredAssignments(d *plannedChange) []plan.RequiredAssignme
 	for _, a := range d.Actions {
 		for _, group := range a.KeptBy {
 			given := license.Assignment{SKUID: a.SKUID, Group: group}
-			if now := pathOf(user, given); now != nil && !d.managed.outlook.promised(*now) {
+			if now := pathOf(user, given); now != nil && !d.managed.forecast.promised(*now) {
 				out = append(out, c.requiredAssignment(d, *now))
 			}
 		}
@@ -64,7 +64,7 @@ func (c *comparer) requiredAssignments(d *plannedChange) []plan.RequiredAssignme
 func (b *basis) remains(d *plannedChange) []plan.RequiredAssignment {
 	out := []plan.RequiredAssignment{}
 	for _, a := range d.managed.user.Assignments {
-		if b.scope.Manages(a.SKUID) && a.InForce() && !(a.Direct() && d.removes(a.SKUID)) && !d.managed.outlook.promised(a) {
+		if b.scope.Manages(a.SKUID) && a.InForce() && !(a.Direct() && d.removes(a.SKUID)) && !d.managed.forecast.promised(a) {
 			out = append(out, b.requiredAssignment(d, a))
 		}
 	}

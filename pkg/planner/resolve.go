@@ -39,8 +39,8 @@ func (r *resolver) user(i int) (*managedUser, findings) {
 	r.findings = r.findings[:0]
 	now := &r.in.Observed.Users[i]
 	r.current = managedUser{user: now, now: now}
-	if o := r.whom.groups.outlook(now.ID); o != nil {
-		r.current.user, r.current.outlook = &o.future, o
+	if o := r.whom.groups.forecast(now.ID); o != nil {
+		r.current.user, r.current.forecast = &o.future, o
 	}
 	if !r.manage(&r.current, r.whom.candidatesFor(i, r.current.user)) {
 		return nil, r.findings

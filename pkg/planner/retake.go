@@ -84,12 +84,12 @@ func (b *basis) measure(g *plan.Guard, did plan.GuardCounts, c census) (plan.Lim
 // losingAll counts the users who end with nothing by the ready changes, their own
 // and those of their groups.
 func (b *basis) losingAll(p *plan.Plan) int {
-	w := groupWork{outlooks: b.outlooks(savedDrafts(p))}
+	w := groupWork{forecasts: b.forecasts(savedDrafts(p))}
 	own, n := byUser(p.Changes), 0
 	for i := range b.in.Observed.Users {
 		now := &b.in.Observed.Users[i]
 		s := managedUser{user: now, now: now}
-		o := w.outlook(now.ID)
+		o := w.forecast(now.ID)
 		if o != nil {
 			s.user = &o.future
 		}

@@ -29,7 +29,7 @@ func (b *basis) schedule(drafts []*plannedChange, groups *groupWork) scheduled {
 	short := map[*plannedChange]plan.Code{}
 	seats := b.newGroupSeats(&r, groups, ready)
 	ready = filterChanges(seats.play(ready), func(d *plannedChange) bool {
-		if !d.managed.outlook.fails(d) {
+		if !d.managed.forecast.fails(d) {
 			return true
 		}
 		short[d] = plan.CodeGroupBlocked
