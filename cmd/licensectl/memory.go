@@ -32,17 +32,11 @@ func collectLess() {
 // memoryFor is how much memory to take at the most where so much is in use, in
 // bytes: less than 400 MB for what plans of a hundred thousand users take, less
 // than 1.5 GB for a million, since a machine of a CI service has 7 GB for
-// everything; and always so much more that the collector does not look through
+// everything; and always a third more, so that the collector does not look through
 // all of it for little.
 func memoryFor(inUse int64) int64 {
-	const mib = 1 << 20
-	switch {
-	case inUse <= 250*mib:
-		return 330 * mib
-	case inUse <= 900*mib:
-		return 1200 * mib
-	}
-	return inUse / 10 * 13
+	const least = 330 << 20
+	return max(least, inUse/3*4)
 }
 
 // inUse is how many bytes were in use when garbage was last collected.

@@ -11,9 +11,10 @@ func TestMemoryGrowsWithWhatIsInUse(t *testing.T) {
 	for _, tc := range []struct{ inUse, want int64 }{
 		{0, 330 << 20},
 		{200 << 20, 330 << 20},
-		{300 << 20, 1200 << 20},
-		{1000 << 20, 1300 << 20},
-		{10 << 30, 13 << 30},
+		{240 << 20, 330 << 20},
+		{300 << 20, 400 << 20},
+		{900 << 20, 1200 << 20},
+		{9 << 30, 12 << 30},
 	} {
 		if got := memoryFor(tc.inUse); got != tc.want {
 			t.Errorf("%d bytes for %d in use, want %d", got, tc.inUse, tc.want)
