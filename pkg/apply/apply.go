@@ -117,7 +117,7 @@ type Options struct {
 	Restricted func(ctx context.Context, user license.GUID) (bool, error)
 
 	Jitter   func() float64 // 0 ≤ x < 1, spreads back-off; default: random
-	Progress func(Progress) // called after every change, and every second; may be nil
+	Progress func(Progress) // called after every change, and every second, by several goroutines at once; may be nil
 }
 
 // Progress tells how far a run is.

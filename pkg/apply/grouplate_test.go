@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -190,11 +191,18 @@ func TestDeletedWhileItIsWaitedFor(t *testing.T) {
 				t.Error(err)
 			}
 		})
-		begun, told := time.Now(), false
-		out := g.apply(p, func(o *apply.Options) { o.Progress = func(p apply.Progress) { told = told || p.Busy == 1 } })
+		begun := time.Now()
+		var told atomic.Bool
+		out := g.apply(p, func(o *apply.Options) {
+			o.Progress = func(p apply.Progress) {
+				if p.Busy == 1 {
+					told.Store(true)
+				}
+			}
+		})
 		res := out.Receipt.GroupResults[0]
-		if took := time.Since(begun); took > 5*time.Minute || !strings.Contains(res.Message, "no longer has this group") || !told {
-			t.Errorf("after %s, told %t: %s, %q", took, told, res.Outcome, res.Message)
+		if took := time.Since(begun); took > 5*time.Minute || !strings.Contains(res.Message, "no longer has this group") || !told.Load() {
+			t.Errorf("after %s, told %t: %s, %q", took, told.Load(), res.Outcome, res.Message)
 		}
 	})
 }

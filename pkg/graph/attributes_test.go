@@ -25,10 +25,9 @@ func manyIDs(n int) []license.GUID {
 
 // attributesOf answers for the users that a filter names, or for 400 where
 // there is none. Every third of them has no country.
-func attributesOf(t *testing.T, queries *[]string) *wire {
+func attributesOf(t *testing.T) *wire {
 	return newWire(t, func(req *http.Request) (*http.Response, error) {
 		query := req.URL.Query()
-		*queries = append(*queries, query.Get("$select")+" "+query.Get("$top"))
 		var items []string
 		for n := range 400 {
 			if filter := query.Get("$filter"); filter != "" && !strings.Contains(filter, id(n).String()) {
@@ -56,10 +55,14 @@ func TestAttributes(t *testing.T) {
 		{manyIDs(1), 1, 1, ""}, {manyIDs(15), 1, 15, ""}, {manyIDs(16), 2, 16, ""}, {manyIDs(300), 20, 300, ""},
 		{manyIDs(301), 1, 400, "999"}, {nil, 1, 400, "999"}, {[]license.GUID{}, 0, 0, ""},
 	} {
-		var queries []string
-		got, err := newReader(t, attributesOf(t, &queries)).Attributes(t.Context(), []string{"country", "department"}, tc.ids)
+		w := attributesOf(t)
+		got, err := newReader(t, w).Attributes(t.Context(), []string{"country", "department"}, tc.ids)
 		if err != nil {
 			t.Fatal(err)
+		}
+		var queries []string
+		for _, req := range w.requests {
+			queries = append(queries, req.URL.Query().Get("$select")+" "+req.URL.Query().Get("$top"))
 		}
 		if len(queries) != tc.requests || len(queries) > 0 && queries[0] != "id,country,department "+tc.top {
 			t.Errorf("%d users took %v", len(tc.ids), queries)
