@@ -115,7 +115,7 @@ interop-hashicorp: ## hold HashiCorp's SDK for Azure against the emulator
 	cd pkg/emulator/interop && $(GO) test -count=1 ./hashicorp
 
 interop-az: ## hold Debian's Azure CLI against the emulator (installs it with apt-get where there is none)
-	command -v az >/dev/null || apt-get install -y --no-install-recommends azure-cli
+	command -v az >/dev/null || { apt-get update -qq && apt-get install -y --no-install-recommends azure-cli; }
 	cd pkg/emulator/interop && $(GO) test -count=1 ./az
 
 interop-terraform: ## hold Terraform's azuread provider, as far as the Go proxy has it, against the emulator (needs terraform)

@@ -29,9 +29,10 @@ func TestTenant(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
-	// What does not need another's answer is asked for in any order.
-	slices.Sort(f.log)
-	if diff := cmp.Diff([]string{"find", "me", "organization", "skus"}, f.log); diff != "" {
+	if len(f.log) == 4 {
+		slices.Sort(f.log[1:3]) // these two are asked side by side
+	}
+	if diff := cmp.Diff([]string{"organization", "me", "skus", "find"}, f.log); diff != "" {
 		t.Error(diff)
 	}
 }
