@@ -125,7 +125,35 @@ type keptIntent struct {
 	Groups []license.GUID `json:"groups"`
 }
 
-// identified is the id of a plan without group changes, made by encoding/json.
+type groupIntent struct {
+	Group   license.GUID    `json:"group"`
+	Before  plan.GroupState `json:"before"`
+	After   plan.GroupState `json:"after"`
+	Members []memberIntent  `json:"members"`
+}
+
+type memberIntent struct {
+	User license.GUID   `json:"user"`
+	Gain []license.GUID `json:"gain,omitempty"`
+	Lose []license.GUID `json:"lose,omitempty"`
+	Part []license.GUID `json:"part,omitempty"`
+}
+
+// intentOfGroup is that of a group of which every member is in one effect.
+func intentOfGroup(c plan.GroupChange) groupIntent {
+	out := groupIntent{Group: c.Group.ID, Before: c.Before, After: c.After}
+	for _, e := range c.Effects {
+		for _, member := range e.Members {
+			if len(e.Gain)+len(e.Lose) > 0 {
+				out.Members = append(out.Members, memberIntent{member, e.Gain, e.Lose, e.Part})
+			}
+		}
+	}
+	slices.SortFunc(out.Members, func(a, b memberIntent) int { return license.CompareGUIDs(a.User, b.User) })
+	return out
+}
+
+// identified is the id of a plan made by encoding/json. Its group changes are sorted.
 func identified(t interface{ Fatal(...any) }, p *plan.Plan) string {
 	hash := sha256.New()
 	fmt.Fprintf(hash, `{"tenant":%q,"changes":[`, p.Tenant.ID)
@@ -148,7 +176,20 @@ func identified(t interface{ Fatal(...any) }, p *plan.Plan) string {
 		fmt.Fprintf(hash, "%s%s", separator, text)
 		separator = ","
 	}
-	fmt.Fprint(hash, "]}\n")
+	fmt.Fprint(hash, "]")
+	end, separator := "", `,"groups":[`
+	for _, c := range p.GroupChanges {
+		if c.Status != plan.StatusReady {
+			continue
+		}
+		text, err := json.Marshal(intentOfGroup(c))
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(hash, "%s%s", separator, text)
+		end, separator = "]", ","
+	}
+	fmt.Fprint(hash, end+"}\n")
 	return "sha256:" + hex.EncodeToString(hash.Sum(nil))
 }
 
@@ -157,11 +198,21 @@ func identified(t interface{ Fatal(...any) }, p *plan.Plan) string {
 func TestIdentifyIsPackageJSONs(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := anyPlan(t)
-		p.GroupChanges = nil
+		statuses := rapid.SampledFrom([]plan.Status{plan.StatusReady, plan.StatusReady, plan.StatusHeld})
+		for i := range p.GroupChanges {
+			c := &p.GroupChanges[i]
+			c.Group.ID = license.GUID{15: byte(i)} // sorted by it
+			c.Status = statuses.Draw(t, "status")
+			for j, e := range c.Effects {
+				for k := range e.Members {
+					e.Members[k] = license.GUID{15: byte(2*k + j)} // in one effect
+				}
+			}
+		}
 		for i := range p.Changes {
 			c := &p.Changes[i]
 			c.User.ID = license.GUID{15: byte(i)} // sorted by it
-			c.Status = rapid.SampledFrom([]plan.Status{plan.StatusReady, plan.StatusReady, plan.StatusHeld}).Draw(t, "status")
+			c.Status = statuses.Draw(t, "status")
 			for j := range c.Actions {
 				c.Actions[j].Op = rapid.SampledFrom([]plan.Op{plan.OpRemove, plan.OpAdd, plan.OpReprocess}).Draw(t, "op")
 			}

@@ -4,8 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"fmt"
-	"io"
 	"slices"
 	"strings"
 
@@ -77,62 +75,96 @@ func (c *Change) kept() []keptProduct {
 // groupIntent is the same of what a group gives, and of those who get or lose
 // something by it: who approves that ten members lose a product has not approved it
 // of nine hundred.
-type groupIntent struct {
-	Group   license.GUID   `json:"group"`
-	Before  GroupState     `json:"before"`
-	After   GroupState     `json:"after"`
-	Members []memberIntent `json:"members"`
+func (d *document) groupIntent(c *GroupChange) {
+	d.begin('{')
+	d.member("group")
+	d.id(&c.Group.ID)
+	d.member("before")
+	d.groupState(&c.Before)
+	d.member("after")
+	d.groupState(&c.After)
+	d.member("members")
+	list(d, c.intents(), d.memberIntent)
+	d.end('}')
 }
 
 // memberIntent is what one member gets and loses.
 type memberIntent struct {
-	User license.GUID   `json:"user"`
-	Gain []license.GUID `json:"gain,omitempty"`
-	Lose []license.GUID `json:"lose,omitempty"`
-	Part []license.GUID `json:"part,omitempty"`
+	user   license.GUID
+	effect *MemberEffect
 }
 
-// intents gives what members get and lose, sorted by member.
+func (d *document) memberIntent(m *memberIntent) {
+	d.begin('{')
+	d.member("user")
+	d.id(&m.user)
+	d.someIDs("gain", m.effect.Gain)
+	d.someIDs("lose", m.effect.Lose)
+	d.someIDs("part", m.effect.Part)
+	d.end('}')
+}
+
+// intents gives what members get and lose, sorted by member; nil: nobody does.
 func (c *GroupChange) intents() []memberIntent {
-	var out []memberIntent
+	n := 0
 	for _, e := range c.Effects {
-		if len(e.Gain)+len(e.Lose) == 0 {
+		if e.counts() {
+			n += len(e.Members)
+		}
+	}
+	if n == 0 {
+		return nil
+	}
+	out := make([]memberIntent, 0, n)
+	for i := range c.Effects {
+		e := &c.Effects[i]
+		if !e.counts() {
 			continue
 		}
 		for _, user := range e.Members {
-			out = append(out, memberIntent{user, e.Gain, e.Lose, e.Part})
+			out = append(out, memberIntent{user, e})
 		}
 	}
-	slices.SortFunc(out, func(a, b memberIntent) int { return license.CompareGUIDs(a.User, b.User) })
+	slices.SortFunc(out, func(a, b memberIntent) int { return license.CompareGUIDs(a.user, b.user) })
 	return out
 }
+
+// counts reports whether members get or lose something.
+func (e *MemberEffect) counts() bool { return len(e.Gain)+len(e.Lose) > 0 }
 
 // Identify computes the plan id over the ready changes, which are what an
 // apply would do. A change that is blocked today and ready tomorrow makes
 // another plan, so that nobody approves more than they saw.
 func Identify(p *Plan) string {
-	var ready []*Change
+	var changes []*Change
 	for i := range p.Changes {
 		if c := &p.Changes[i]; c.Status == StatusReady {
-			ready = append(ready, c)
+			changes = append(changes, c)
 		}
 	}
-	slices.SortFunc(ready, func(a, b *Change) int { return license.CompareGUIDs(a.User.ID, b.User.ID) })
-	hash := sha256.New()
-	// A hash takes every byte. The document is {"tenant": …, "changes": [ … ]}, with
-	// {…, "groups": [ … ]} where a group changes.
-	fmt.Fprintf(hash, `{"tenant":%q,"changes":[`, p.Tenant.ID)
-	d := document{quote: quoteForPages}
-	for i, c := range ready {
-		if d.out = d.out[:0]; i > 0 {
-			d.raw(",")
+	slices.SortFunc(changes, func(a, b *Change) int { return license.CompareGUIDs(a.User.ID, b.User.ID) })
+	var groups []*GroupChange
+	for i := range p.GroupChanges {
+		if c := &p.GroupChanges[i]; c.Status == StatusReady {
+			groups = append(groups, c)
 		}
-		d.intent(c)
-		hash.Write(d.out)
 	}
-	hash.Write([]byte("]"))
-	p.identifyGroups(hash)
-	hash.Write([]byte("}\n"))
+	slices.SortFunc(groups, func(a, b *GroupChange) int { return license.CompareGUIDs(a.Group.ID, b.Group.ID) })
+
+	hash := sha256.New() // which takes every byte
+	d := &document{to: hash, quote: quoteForPages}
+	d.begin('{')
+	d.member("tenant")
+	d.id(&p.Tenant.ID)
+	d.member("changes")
+	sequence(d, slices.Values(changes), d.intent)
+	if groups != nil { // ids of plans without groups are older than these
+		d.member("groups")
+		sequence(d, slices.Values(groups), d.groupIntent)
+	}
+	d.end('}')
+	d.raw("\n")
+	d.flush()
 	return planIDPrefix + hex.EncodeToString(hash.Sum(nil))
 }
 
@@ -141,29 +173,6 @@ func Identify(p *Plan) string {
 func quoteForPages(out []byte, text string) []byte {
 	quoted, _ := json.Marshal(text) // a string always encodes
 	return append(out, quoted...)
-}
-
-// identifyGroups adds the ready group changes to what is hashed; nothing where
-// there is none.
-func (p *Plan) identifyGroups(hash io.Writer) {
-	var ready []*GroupChange
-	for i := range p.GroupChanges {
-		if c := &p.GroupChanges[i]; c.Status == StatusReady {
-			ready = append(ready, c)
-		}
-	}
-	slices.SortFunc(ready, func(a, b *GroupChange) int { return license.CompareGUIDs(a.Group.ID, b.Group.ID) })
-	for i, c := range ready {
-		separator := `,`
-		if i == 0 {
-			separator = `,"groups":[`
-		}
-		text, _ := json.Marshal(groupIntent{c.Group.ID, c.Before, c.After, c.intents()})
-		fmt.Fprintf(hash, "%s%s", separator, text)
-	}
-	if ready != nil {
-		fmt.Fprint(hash, "]")
-	}
 }
 
 // reprocesses reports whether the change has the service try groups again.
