@@ -29,16 +29,27 @@ func (r groupRow) takes() bool {
 // losing lists the members who lose something by the change, by name; nobody where an
 // older plan does not name them.
 func (r groupRow) losing() userList {
-	var all []plan.UserRef
+	n := 0
+	for _, e := range r.change.Effects {
+		n += min(len(e.Names), len(e.Members))
+	}
+	all, byName := make([]plan.UserRef, 0, n), make([]namedPlace, 0, n)
 	for _, e := range r.change.Effects {
 		for i, name := range e.Names[:min(len(e.Names), len(e.Members))] {
+			byName = append(byName, namedPlace{license.UPNKey(name), len(all)})
 			all = append(all, plan.UserRef{ID: e.Members[i], UserPrincipalName: name})
 		}
 	}
-	slices.SortStableFunc(all, func(a, b plan.UserRef) int {
-		return strings.Compare(license.UPNKey(a.UserPrincipalName), license.UPNKey(b.UserPrincipalName))
+	slices.SortFunc(byName, func(a, b namedPlace) int {
+		return cmp.Or(strings.Compare(a.key, b.key), cmp.Compare(a.place, b.place))
 	})
-	return userList{len(all), func(i int) member { return member{user: all[i]} }}
+	return userList{len(all), func(i int) member { return member{user: all[byName[i].place]} }}
+}
+
+// namedPlace is the place in a list of whoever has a name.
+type namedPlace struct {
+	key   string // of the name
+	place int
 }
 
 // losingText begins the names of the members who lose something.
@@ -194,16 +205,14 @@ func (v *planView) groupsText() string {
 // countGroups adds what members lose by the changes of groups, each user and product
 // once, and each user once who loses something by a change of their own as well.
 func (t *taken) countGroups(p planRows, sections []section) {
-	off := lostByGroups(p.head.GroupChanges)
-	for _, products := range off {
-		for _, whole := range products {
-			t.licenses += weight(whole)
-			t.plansOff += weight(!whole)
-		}
+	lost := lostByGroups(p.head.GroupChanges)
+	for i, l := range lost {
+		t.licenses += weight(l.whole)
+		t.plansOff += weight(!l.whole)
+		t.byGroups += weight(i == 0 || lost[i-1].user != l.user)
 	}
-	t.byGroups = len(off)
-	t.losing += len(off)
-	if len(off) == 0 {
+	t.losing += t.byGroups
+	if len(lost) == 0 {
 		return
 	}
 	for _, s := range sections {
@@ -213,7 +222,7 @@ func (t *taken) countGroups(p planRows, sections []section) {
 		for b := range batchesOf([]section{s}) {
 			for _, place := range b.changes {
 				c := p.changeRows.at(int(place))
-				if products, both := off[c.User.ID]; both {
+				if products := lostBy(c.User.ID, lost); len(products) > 0 {
 					t.losing -= weight(s.kind == losses || s.kind == plansOff)
 					t.uncount(c.Actions, products)
 				}
@@ -224,38 +233,53 @@ func (t *taken) countGroups(p planRows, sections []section) {
 
 // uncount takes back what a user's own change takes of the products that they lose by
 // groups.
-func (t *taken) uncount(actions []plan.Action, products map[license.GUID]bool) {
+func (t *taken) uncount(actions []plan.Action, products []lostProduct) {
 	for _, a := range actions {
-		if _, counted := products[a.SKUID]; counted {
+		if slices.ContainsFunc(products, func(l lostProduct) bool { return l.sku == a.SKUID }) {
 			t.licenses -= weight(a.Op == plan.OpRemove)
 			t.plansOff -= weight(turnsOff(a))
 		}
 	}
 }
 
-// lostByGroups gives by user the products that they lose by groups, and whether all of
-// each goes.
-func lostByGroups(changes []plan.GroupChange) map[license.GUID]map[license.GUID]bool {
-	off := map[license.GUID]map[license.GUID]bool{}
+// lostProduct is a product that a user loses by groups.
+type lostProduct struct {
+	user, sku license.GUID
+	whole     bool // and not just service plans of it
+}
+
+// lostByGroups lists what users lose by groups, each product once, by user.
+func lostByGroups(changes []plan.GroupChange) []lostProduct {
+	var out []lostProduct
 	for _, c := range changes {
 		if c.Status != plan.StatusReady {
 			continue
 		}
 		for _, e := range c.Effects {
-			if len(e.Lose) == 0 {
-				continue
-			}
-			for _, user := range e.Members {
-				if off[user] == nil {
-					off[user] = map[license.GUID]bool{}
-				}
-				for _, sku := range e.Lose {
-					off[user][sku] = off[user][sku] || removes(c.Actions, sku)
+			out = slices.Grow(out, len(e.Lose)*len(e.Members))
+			for _, sku := range e.Lose {
+				whole := removes(c.Actions, sku)
+				for _, user := range e.Members {
+					out = append(out, lostProduct{user, sku, whole})
 				}
 			}
 		}
 	}
-	return off
+	slices.SortFunc(out, func(a, b lostProduct) int {
+		// Of the same product by two groups the one that goes as a whole comes first.
+		return cmp.Or(license.CompareGUIDs(a.user, b.user), license.CompareGUIDs(a.sku, b.sku), cmp.Compare(weight(b.whole), weight(a.whole)))
+	})
+	return slices.CompactFunc(out, func(a, b lostProduct) bool { return a.user == b.user && a.sku == b.sku })
+}
+
+// lostBy gives those of one user.
+func lostBy(user license.GUID, all []lostProduct) []lostProduct {
+	first, _ := slices.BinarySearchFunc(all, user, func(l lostProduct, user license.GUID) int { return license.CompareGUIDs(l.user, user) })
+	end := first
+	for end < len(all) && all[end].user == user {
+		end++
+	}
+	return all[first:end]
 }
 
 func removes(actions []plan.Action, sku license.GUID) bool {
