@@ -2,6 +2,7 @@ package blot
 
 import (
 	"encoding/base64"
+	"maps"
 	"math/bits"
 	"net/url"
 	"regexp"
@@ -33,11 +34,16 @@ type grams struct {
 
 // with gives the same with more forms; g may be nil.
 func (g *grams) with(forms []form) *grams {
-	out := &grams{lengths: map[window]int{}}
+	windows := 0
 	if g != nil {
-		for w, n := range g.lengths {
-			out.lengths[w] = n
-		}
+		windows = len(g.lengths)
+	}
+	for _, f := range forms {
+		windows += len(f.codes)
+	}
+	out := &grams{lengths: make(map[window]int, windows)}
+	if g != nil {
+		maps.Copy(out.lengths, g.lengths)
 	}
 	for _, f := range forms {
 		f.addTo(out.lengths)
@@ -90,10 +96,11 @@ func formsOf(secret string) []form {
 
 // formOf reads a secret as the scanner reads texts.
 func formOf(text string) form {
-	var f form
-	generated := len(text) >= longSecret && classesOf(text) >= severalClasses && !strings.Contains(text, " ")
+	f := form{codes: make([]byte, 0, len(text)), random: make([]bool, 0, len(text))}
+	generated := len(text) >= longSecret && kindsIn([]rune(text)).count() >= severalKinds && !strings.Contains(text, " ")
+	words := guid.MatchString(text)
 	r := reader{text: []byte(text), final: true}
-	var chars []rune
+	chars := make([]rune, 0, len(text))
 	for r.at < len(r.text) {
 		c := r.next()
 		if c.code == skipped {
@@ -101,8 +108,8 @@ func formOf(text string) form {
 		}
 		f.codes, chars = append(f.codes, c.code), append(chars, c.char)
 		recent := chars[max(len(chars)-unit, 0):]
-		mixed := generated && distinct(recent) >= severalClasses || classesOf(string(recent)) >= severalClasses
-		f.random = append(f.random, mixed && !guid.MatchString(text))
+		mixed := generated && distinct(recent) >= severalKinds || kindsIn(recent).count() >= severalKinds
+		f.random = append(f.random, mixed && !words)
 	}
 	return f
 }
@@ -110,38 +117,55 @@ func formOf(text string) form {
 // guid is a secret that looks like any id; others begin or end alike.
 var guid = regexp.MustCompile(`^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$`)
 
-// distinct counts the different characters: a ruled line is no part of a
-// secret.
+// distinct counts the different characters among a few: a ruled line is no
+// part of a secret.
 func distinct(chars []rune) int {
-	sorted := slices.Sorted(slices.Values(chars))
-	return len(slices.Compact(sorted))
+	n := 0
+	for i, c := range chars {
+		if !slices.Contains(chars[:i], c) {
+			n++
+		}
+	}
+	return n
 }
 
 // longSecret is from where on a text that mixes letters and digits was made by
 // a machine, in bytes: a token is longer, a password shorter.
 const longSecret = 64
 
-// severalClasses is how many kinds of characters people do not use in one
-// word.
-const severalClasses = 3
+// severalKinds is how many kinds of characters people do not use in one word.
+const severalKinds = 3
 
-// classesOf counts the kinds of characters in a text: small and capital
-// letters, digits, others.
-func classesOf(text string) int {
-	var lower, upper, digit, other int
-	for _, r := range text {
-		switch {
-		case unicode.IsLower(r):
-			lower = 1
-		case unicode.IsUpper(r):
-			upper = 1
-		case unicode.IsDigit(r):
-			digit = 1
-		default:
-			other = 1
-		}
+// kinds are those of the characters in a text, a bit for each.
+type kinds uint8
+
+const (
+	lower kinds = 1 << iota
+	upper
+	digit
+	other
+)
+
+func (k kinds) count() int { return bits.OnesCount8(uint8(k)) }
+
+func kindsIn(chars []rune) kinds {
+	var out kinds
+	for _, r := range chars {
+		out |= kindOf(r)
 	}
-	return lower + upper + digit + other
+	return out
+}
+
+func kindOf(r rune) kinds {
+	switch {
+	case unicode.IsLower(r):
+		return lower
+	case unicode.IsUpper(r):
+		return upper
+	case unicode.IsDigit(r):
+		return digit
+	}
+	return other
 }
 
 // addTo notes the windows of a form.
