@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/licensectl/licensectl/pkg/auth"
+	"github.com/licensectl/licensectl/pkg/emulator"
 	"github.com/licensectl/licensectl/pkg/internal/disk"
 	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/reconcile"
@@ -107,7 +108,7 @@ func (a *app) address(f connectionFlags) (connection, error) {
 	var emulated *emulation
 	if f.emulate != "" {
 		var err error
-		if emulated, err = openEmulation(f.emulate); err != nil {
+		if emulated, err = openEmulation(f.emulate, emulator.Options{GroupDelay: a.env.EmulatedGroupDelay}); err != nil {
 			return connection{}, err
 		}
 		transport = emulated.emulator.Transport()

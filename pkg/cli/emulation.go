@@ -26,7 +26,7 @@ const (
 )
 
 // openEmulation starts the tenant of a file, as the last command left it.
-func openEmulation(path string) (*emulation, error) {
+func openEmulation(path string, o emulator.Options) (*emulation, error) {
 	data, err := disk.ReadText(path, maxTenantFile)
 	if err != nil {
 		return nil, err
@@ -35,7 +35,7 @@ func openEmulation(path string) (*emulation, error) {
 	if err != nil {
 		return nil, err
 	}
-	e, err := emulator.New(tenant, emulator.Options{})
+	e, err := emulator.New(tenant, o)
 	if err != nil {
 		return nil, &disk.Error{Doing: "emulating", Path: path, Err: err}
 	}

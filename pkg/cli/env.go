@@ -35,6 +35,10 @@ type Env struct {
 	// the network. With --emulate it is not used.
 	Transport http.RoundTripper
 
+	// EmulatedGroupDelay is how long a change of a group's licenses takes to
+	// reach its members with --emulate; 0: what the emulator takes by itself.
+	EmulatedGroupDelay time.Duration
+
 	// HoldPipes is called before the first write to the tenant. From then on a
 	// stream whose reader has gone away fails to be written to, and no longer
 	// ends the process; nil: it never does.

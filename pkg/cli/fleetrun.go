@@ -152,7 +152,7 @@ func (r *fleetRun) child(t fleet.Tenant, out io.Writer) (*child, error) {
 	way, leave := r.way()
 	parent := r.app.env
 	env := Env{
-		Stdin: strings.NewReader(""), Stdout: out, Stderr: log, Environ: environ, Now: parent.Now, HoldPipes: parent.HoldPipes, Version: parent.Version,
+		Stdin: strings.NewReader(""), Stdout: out, Stderr: log, Environ: environ, Now: parent.Now, EmulatedGroupDelay: parent.EmulatedGroupDelay, HoldPipes: parent.HoldPipes, Version: parent.Version,
 		Transport: graph.WatchApplication(way, quota), Shared: quota, State: filepath.Join(parent.State, "tenants", t.TenantID.String()),
 	}
 	return &child{app: newApp(env), done: func() {

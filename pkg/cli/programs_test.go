@@ -3,4 +3,6 @@
 package cli_test
 
 // programs are what the test binary can be.
-func programs() map[string]func() { return map[string]func(){"licensectl": licensectl} }
+func programs() map[string]func() {
+	return map[string]func(){"licensectl": licensectl, workerName: licensectlWorker}
+}

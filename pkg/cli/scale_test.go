@@ -283,7 +283,7 @@ func stagesOf(b *testing.B, log []byte) map[string]float64 {
 
 // programs are what the test binary can be.
 func programs() map[string]func() {
-	return map[string]func(){"licensectl": licensectl, floorName: floor, profiledName: profiled}
+	return map[string]func(){"licensectl": licensectl, workerName: licensectlWorker, floorName: floor, profiledName: profiled}
 }
 
 const (

@@ -32,24 +32,27 @@ func TestMain(m *testing.M) { testscript.Main(m, programs()) }
 func licensectl() { os.Exit(runLicensectl()) }
 
 func runLicensectl() int {
-	return cli.Main(context.Background(), cli.Env{
-		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Environ: os.Environ(), Version: "v1.2.3",
-	}, os.Args[1:])
+	return cli.Main(context.Background(), programEnv(os.Stdin, os.Stdout, os.Stderr), os.Args[1:])
 }
 
 // TestScripts runs testdata/script. Each script begins in a folder of its own
-// with the files of testdata/contoso.
+// with the files of testdata/contoso. "exec licensectl" starts the program, for
+// what a process has of its own: its streams and the certificates that it trusts;
+// "run licensectl" has the same done by a worker.
 func TestScripts(t *testing.T) {
+	const folder = "testdata/script"
+	workers := newWorkers(t, folder)
 	contoso, err := filepath.Abs("testdata/contoso")
 	if err != nil {
 		t.Fatal(err)
 	}
 	testscript.Run(t, testscript.Params{
-		Dir:           "testdata/script",
+		Dir:           folder,
 		UpdateScripts: *update,
 		Setup: func(env *testscript.Env) error {
 			// The Azure CLI, were it installed, must find nobody signed in.
 			env.Setenv("HOME", env.WorkDir)
+			env.Setenv(groupDelay, "1us")
 			// A file of the script's own takes the place of the common one.
 			err := os.CopyFS(env.WorkDir, os.DirFS(contoso))
 			if errors.Is(err, fs.ErrExist) {
@@ -58,7 +61,8 @@ func TestScripts(t *testing.T) {
 			return err
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits":  exits,
+			"exits":  workers.exits,
+			"run":    workers.succeeds,
 			"hold":   hold,
 			"serve":  serve,
 			"planid": planID,
@@ -66,22 +70,40 @@ func TestScripts(t *testing.T) {
 	})
 }
 
-// exits CODE COMMAND… runs a command that has to end with the code.
-func exits(ts *testscript.TestScript, neg bool, args []string) {
-	want, err := strconv.Atoi(args[0])
-	if neg || err != nil || len(args) < 2 {
-		ts.Fatalf("usage: exits CODE COMMAND...")
+// exits CODE licensectl … has a worker carry out a command that has to end with
+// the code, and exits CODE exec licensectl … starts the program for it.
+func (w *workers) exits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits CODE [exec] COMMAND...")
 	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
 	got := 0
-	if err := ts.Exec(args[1], args[2:]...); err != nil {
-		failed, ok := errors.AsType[*exec.ExitError](err)
-		if !ok {
-			ts.Fatalf("%v", err)
-		}
-		got = failed.ExitCode()
+	if args[1] == "exec" {
+		got = exitCode(ts, args[2:])
+	} else {
+		got = w.run(ts, args[1:])
 	}
 	if got != want {
 		ts.Fatalf("%s ends with %d, want %d", strings.Join(args[1:], " "), got, want)
+	}
+}
+
+// exitCode starts a program.
+func exitCode(ts *testscript.TestScript, command []string) int {
+	err := ts.Exec(command[0], command[1:]...)
+	if failed, ok := errors.AsType[*exec.ExitError](err); ok {
+		return failed.ExitCode()
+	}
+	ts.Check(err)
+	return 0
+}
+
+// run licensectl … has a worker carry out a command that has to succeed, and
+// with ! to fail.
+func (w *workers) succeeds(ts *testscript.TestScript, neg bool, args []string) {
+	if code := w.run(ts, args); neg != (code != 0) {
+		ts.Fatalf("%s ends with %d", strings.Join(args, " "), code)
 	}
 }
 
