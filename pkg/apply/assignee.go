@@ -86,10 +86,10 @@ func reprocesses(c *plan.Change) bool {
 
 // groupFails names a license that a group could not give the user; empty: there
 // is none.
-func groupFails(u license.UserState, names Names) string {
+func groupFails(u license.UserState, names planNames) string {
 	for _, a := range u.Assignments {
 		if !a.Direct() && !a.InForce() {
-			return names.SKUName(a.SKUID) + pathOf(plan.RequiredAssignment{SKUID: a.SKUID, Group: a.Group}) + " is not in force (" + a.Standing() + ")"
+			return names.SKUName(a.SKUID) + names.from(a.Group) + " is not in force (" + a.Standing() + ")"
 		}
 	}
 	return ""

@@ -59,22 +59,22 @@ type path struct {
 
 // missing says why a group does not give any more what a user still shows; empty: it
 // gives it, with every service plan that the user has on by it.
-func (p path) missing(of given, names Names) string {
+func (p path) missing(of given, names planNames) string {
 	group, there := of.groups[p.Group]
 	now, gives := group.License(p.SKUID)
 	switch {
 	case !there:
-		return fmt.Sprintf("the tenant no longer has the group %s, from which the user still shows %s", p.Group, names.SKUName(p.SKUID))
+		return fmt.Sprintf("the tenant no longer has the group %s, from which the user still shows %s", names.groups.Quoted(p.Group), names.SKUName(p.SKUID))
 	case group.Licenses == nil:
-		return fmt.Sprintf("the tenant does not say what the group %q gives, from which the user shows %s", group.DisplayName, names.SKUName(p.SKUID))
+		return fmt.Sprintf("the tenant does not say what the group %s gives, from which the user shows %s", names.group(group), names.SKUName(p.SKUID))
 	case !group.SecurityEnabled:
-		return fmt.Sprintf("the group %q is not security-enabled any more, and gives no licenses", group.DisplayName)
+		return fmt.Sprintf("the group %s is not security-enabled any more, and gives no licenses", names.group(group))
 	case !gives:
-		return fmt.Sprintf("the group %q does not give %s any more, although the user still shows it", group.DisplayName, names.SKUName(p.SKUID))
+		return fmt.Sprintf("the group %s does not give %s any more, although the user still shows it", names.group(group), names.SKUName(p.SKUID))
 	case !containsAll(p.DisabledPlans, now.DisabledPlans):
-		return fmt.Sprintf("the group %q gives fewer service plans of %s now than the user still shows", group.DisplayName, names.SKUName(p.SKUID))
+		return fmt.Sprintf("the group %s gives fewer service plans of %s now than the user still shows", names.group(group), names.SKUName(p.SKUID))
 	case of.members[p.Group].lacks(p):
-		return fmt.Sprintf("the user is no member of group %q any more, although they still show %s from it", group.DisplayName, names.SKUName(p.SKUID))
+		return fmt.Sprintf("the user is no member of group %s any more, although they still show %s from it", names.group(group), names.SKUName(p.SKUID))
 	}
 	return ""
 }
@@ -139,7 +139,7 @@ func (l *rechecker) giversOf(ctx context.Context, paths []path) (given, error) {
 
 // toRead lists the groups that were not read, or do not show what they are to give
 // and were not looked at often enough; sorted.
-func (g givers) toRead(paths []path, names Names) []license.GUID {
+func (g givers) toRead(paths []path, names planNames) []license.GUID {
 	var out []license.GUID
 	for _, p := range paths {
 		if n := g.looks[p.Group]; n == 0 || n < looksForOwnWrite && p.missing(given{groups: g.groups}, names) != "" {
@@ -278,7 +278,7 @@ func (g *groupRun) stillGiven(ctx context.Context, j *groupJob, losses []groupLo
 	}
 	for id, u := range out {
 		u.Assignments = slices.DeleteFunc(slices.Clone(u.Assignments), func(a license.Assignment) bool {
-			return makesUp(a) && path{a, id}.missing(giving, g.run.o.Names) != ""
+			return makesUp(a) && path{a, id}.missing(giving, g.run.names()) != ""
 		})
 		out[id] = u
 	}

@@ -347,7 +347,7 @@ func (g *groupRun) mayGo(j *groupJob) (goes, string) {
 			switch {
 			case other == nil || other.result != nil && other.isDone():
 			case other.result != nil:
-				return goesNever, fmt.Sprintf("seats were to come free by group %q, whose change did not come about", other.change.Group.DisplayName)
+				return goesNever, fmt.Sprintf("seats were to come free by group %s, whose change did not come about", g.run.names().groups.Quoted(id))
 			default:
 				wait(goesLater)
 			}
@@ -488,10 +488,7 @@ func takesDirect(c *plan.Change, sku license.GUID) bool {
 
 // whyNot says what kept a group's license from a user.
 func (g *groupRun) whyNot(c *plan.Change, u license.UserState, group license.GUID) string {
-	name := group.String()
-	if j := g.byGroup[group]; j != nil {
-		name = fmt.Sprintf("%q", j.change.Group.DisplayName)
-	}
+	name := g.run.names().groups.Quoted(group)
 	for _, a := range u.Assignments {
 		if a.Group != group || !takesDirect(c, a.SKUID) {
 			continue

@@ -120,7 +120,7 @@ func readStates(ctx context.Context, r Reader, scope plan.Scope, ids []license.G
 
 // decide compares a user with the change as the plan does, and says why it is
 // stale.
-func (c check) decide(names Names) (readiness, string) {
+func (c check) decide(names planNames) (readiness, string) {
 	if !c.found {
 		return isStale, "the tenant no longer has this user, or does not say what they hold"
 	}

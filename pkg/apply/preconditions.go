@@ -20,7 +20,7 @@ const recheckAfter = 5 * time.Minute
 type rechecker struct {
 	reader Reader
 	scope  plan.Scope
-	names  Names
+	names  planNames
 
 	// awaited says why what groups were to give a user before their change is not there;
 	// empty: it is. Nil: nobody waits for groups yet.
@@ -137,7 +137,7 @@ func (c check) takesAway() bool {
 
 // brokenPrecondition says why what the change takes away may not be taken any more;
 // empty: it may.
-func (c check) brokenPrecondition(seen recheckedFacts, names Names) string {
+func (c check) brokenPrecondition(seen recheckedFacts, names planNames) string {
 	p := c.change.Preconditions
 	if p == nil {
 		return "the plan does not say what taking something away rests on: another version made it"
@@ -147,7 +147,7 @@ func (c check) brokenPrecondition(seen recheckedFacts, names Names) string {
 	}
 	for _, g := range p.InForce {
 		if said := c.missingAssignment(g); said != "" {
-			return names.SKUName(g.SKUID) + pathOf(g) + said + ", which the plan counts on"
+			return names.SKUName(g.SKUID) + names.from(g.Group) + said + ", which the plan counts on"
 		}
 	}
 	if why := c.addsFailing(names); why != "" {
@@ -170,13 +170,6 @@ func (c check) brokenPrecondition(seen recheckedFacts, names Names) string {
 		}
 	}
 	return c.laterSignal(seen.signals, names)
-}
-
-func pathOf(g plan.RequiredAssignment) string {
-	if g.Group == (license.GUID{}) {
-		return ", assigned directly,"
-	}
-	return ", from group " + g.Group.String() + ","
 }
 
 // missingAssignment says what has become of an assignment that has to be in force;

@@ -62,6 +62,9 @@ func newRun(o Options, l *rechecker) *run {
 	return &run{o: o, canary: o.Canary, scope: l.scope, rechecker: l, pace: pace.New(pace.Steady(o.WriteRate)), window: pace.NewConcurrency(firstWindow, o.Parallelism), results: map[license.GUID]*receipt.Result{}}
 }
 
+// names puts products, service plans and groups into words.
+func (r *run) names() planNames { return r.rechecker.names }
+
 // setAside gives the changes that the plan itself does not let through their
 // outcome.
 func (r *run) setAside(p *plan.Plan) {

@@ -120,7 +120,7 @@ func (r *run) doubtful(u license.UserState) string {
 	}
 	change := &plan.Change{Actions: r.results[u.ID].Actions}
 	if reprocesses(change) {
-		return groupFails(u, r.o.Names)
+		return groupFails(u, r.names())
 	}
 	return check{change: change, user: u}.addsFailing(r.o.Names)
 }

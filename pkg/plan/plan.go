@@ -44,6 +44,12 @@ type Plan struct {
 	// where there is none.
 	Selections []FoundSelection `json:"selections,omitempty"`
 
+	// Groups are the names of groups that do not change: of those of which changes speak,
+	// and of those that have a name in common with such a group or one that changes, as
+	// far as somebody has read them; sorted by id. They are for people alone. Nil: there
+	// is none, or neither manifests nor policy speak of groups.
+	Groups []Group `json:"groups,omitempty"`
+
 	// Since is the time of the baseline that the causes of actions are held
 	// against; zero: there is none.
 	Since time.Time `json:"since,omitzero"`

@@ -46,7 +46,7 @@ func newExplainer(b *basis, user int) *explainer {
 	declared := b.index()
 	result := b.work(declared)
 	declared.groups = result.groups
-	x := &explainer{basis: b, plan: result.Plan(b.in.Observed.Groups), user: &b.in.Observed.Users[user], words: newWords(b.catalog, b.in.Observed.Groups)}
+	x := &explainer{basis: b, plan: result.Plan(nil), user: &b.in.Observed.Users[user], words: newWords(b.catalog, plan.NamesOf(b.namesOfGroups()))}
 	x.effects = groupEffects(x.plan, x.user.ID)
 	x.managed, _ = newResolver(b, declared).user(user)
 	if x.managed != nil {
@@ -289,13 +289,7 @@ func (x *explainer) wayOut() []reason {
 		out = append(out, reasonOf(reasonWaitsForSeats, givers))
 	}
 	if waits := x.change.WaitsForGroups; len(waits) > 0 {
-		var groups namedGroups
-		for _, e := range x.effects {
-			if slices.Contains(waits, e.change.Group.ID) {
-				groups = append(groups, e.change.Group)
-			}
-		}
-		out = append(out, reasonOf(reasonWaitsForGroups, groups))
+		out = append(out, reasonOf(reasonWaitsForGroups, groupList(waits)))
 	}
 	return append(out, x.trippedGuards(x.plan)...)
 }

@@ -48,7 +48,7 @@ func ExplainGroup(in Input, name string) (*plan.GroupExplanation, error) {
 		return nil, &UnknownGroupError{Name: name, Found: groupRefs(found)}
 	}
 	result := b.work(b.index())
-	x := groupExplainer{basis: b, plan: result.Plan(in.Observed.Groups), group: found[0], words: newWords(b.catalog, in.Observed.Groups), used: result.groups.used}
+	x := groupExplainer{basis: b, plan: result.Plan(nil), group: found[0], words: newWords(b.catalog, plan.NamesOf(b.namesOfGroups())), used: result.groups.used}
 	for _, m := range result.groups.managed.all {
 		if m.group == x.group {
 			x.managed = m

@@ -63,7 +63,7 @@ func (x *explainer) byGroups(sku license.GUID) plan.Verdict {
 func (g *licenseReasons) addGroups() {
 	sku := g.license.SKUID
 	for _, e := range g.effects {
-		group, at := namedGroup(e.change.Group), e.change.Source
+		group, at := groupID(e.change.Group.ID), e.change.Source
 		op := e.does(sku)
 		switch {
 		case op == "":
@@ -85,7 +85,7 @@ func (g *licenseReasons) addGroups() {
 }
 
 func (g *licenseReasons) addNoDifference(e groupEffect, sku license.GUID) {
-	group, at := namedGroup(e.change.Group), e.change.Source
+	group, at := groupID(e.change.Group.ID), e.change.Source
 	if i := slices.IndexFunc(e.Wait, func(w plan.Waiting) bool { return w.SKUID == sku }); i >= 0 {
 		g.add(reasonAt(at, reasonGroupGivesLater, group, e.Wait[i].Reason))
 		return

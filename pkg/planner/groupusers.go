@@ -237,6 +237,25 @@ func (c *comparer) reprocess(d *plannedChange) {
 	}
 }
 
+// failingGroups are those whose licenses are not in force for users for whom the service
+// tries again: what becomes of them is told by group.
+func (b *basis) failingGroups(changes []plan.Change) []license.GUID {
+	var out []license.GUID
+	for i := range changes {
+		c := &changes[i]
+		if !slices.ContainsFunc(c.Actions, func(a plan.Action) bool { return a.Op == plan.OpReprocess }) {
+			continue
+		}
+		user, _ := b.users.FindID(c.User.ID)
+		for _, a := range b.in.Observed.Users[user].Assignments {
+			if !a.Direct() && !a.InForce() {
+				out = append(out, a.Group)
+			}
+		}
+	}
+	return out
+}
+
 // The errors of assignments whose cause can be seen (Graph: licenseAssignmentState).
 const (
 	errorCount      = "CountViolation"

@@ -48,11 +48,11 @@ func Make(in Input) (*plan.Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	return r.Plan(in.Observed.Groups), nil
+	return r.Plan(nil), nil
 }
 
-// Work does what Make does, but for the names of groups: nobody knows before
-// which of them a plan speaks of. It does not heed Observed.Groups.
+// Work does what Make does, but for names of groups that the input does not have:
+// nobody knows before which of them a plan speaks of.
 func Work(in Input) (*Result, error) {
 	b, err := prepare(in)
 	if err != nil {
@@ -67,20 +67,24 @@ type Result struct {
 	findings []findings // of the steps
 	accepted []acceptedFinding
 	catalog  *license.Catalog
-	known    []license.Group // groups of which the names are known
-	groups   *groupWork      // what becomes of groups
+	names    map[license.GUID]string // of groups, as far as the input has them
+	groups   *groupWork              // what becomes of groups
+
+	// mentioned are the groups that changes speak of, sorted; nil where neither
+	// manifests nor policy speak of groups.
+	mentioned []license.GUID
 }
 
 // Groups lists the groups that the plan speaks of, sorted: those whose names are
 // worth asking the tenant for, since it was not asked yet.
 func (r *Result) Groups() []license.GUID {
-	var out []license.GUID
+	isNamed := func(id license.GUID) bool { _, known := r.names[id]; return known }
+	out := filter(r.mentioned, func(id license.GUID) bool { return !isNamed(id) })
 	for _, said := range r.findings {
 		for _, f := range said {
 			i := meeting(r.accepted, f.wordless())
 			shown := i < 0 || r.accepted[i].over
-			known := slices.ContainsFunc(r.known, func(g license.Group) bool { return g.ID == f.group })
-			if shown && !known && f.group != (license.GUID{}) {
+			if shown && f.group != (license.GUID{}) && !isNamed(f.group) {
 				out = append(out, f.group)
 			}
 		}
@@ -91,14 +95,30 @@ func (r *Result) Groups() []license.GUID {
 // Plan gives the plan, with the names of groups as far as they are known; nil:
 // none is.
 func (r *Result) Plan(groups map[license.GUID]string) *plan.Plan {
-	names := make(map[license.GUID]string, len(r.known)+len(groups))
-	for _, g := range r.known {
-		names[g.ID] = g.DisplayName
-	}
-	maps.Copy(names, groups)
+	all := make(map[license.GUID]string, len(r.names)+len(groups))
+	maps.Copy(all, r.names)
+	maps.Copy(all, groups)
+	names := plan.NamesOf(all)
 	out, w := r.plan, newWords(r.catalog, names)
 	out.Findings = accept(r.accepted, w.findings(r.findings...), w)
+	out.Groups = r.namedBeside(names)
 	return &out
+}
+
+// namedBeside gives the names of groups that changes speak of and that do not change
+// themselves, and of those that share a name with one of either.
+func (r *Result) namedBeside(names plan.GroupNames) []plan.Group {
+	var changed []license.GUID
+	for i := range r.plan.GroupChanges {
+		changed = append(changed, r.plan.GroupChanges[i].Group.ID)
+	}
+	var out []plan.Group
+	for _, g := range names.Of(slices.Concat(r.mentioned, changed)) {
+		if !slices.Contains(changed, g.ID) {
+			out = append(out, g)
+		}
+	}
+	return out
 }
 
 // prepare gives the basis of an input that can be planned with.
@@ -150,7 +170,11 @@ func (b *basis) work(declared *declaredUsers) *Result {
 		b.rules.findings, declared.findings, compared.findings, seated.findings, groups.findings, waitingFindings(groupChanges),
 		b.warnOfNarrowing(compared, &out, counts), b.remarks(compared, &groups, &out), undoFindings(b.in.Desired.NotUndone),
 	}
-	return &Result{out, said, b.acceptedFindings, b.catalog, groupsWithNames(b.in), &groups}
+	r := &Result{plan: out, findings: said, accepted: b.acceptedFindings, catalog: b.catalog, names: b.namesOfGroups(), groups: &groups}
+	if groupChanges != nil {
+		r.mentioned = license.SortedGUIDs(append(out.MentionedGroups(), b.failingGroups(changes)...))
+	}
+	return r
 }
 
 // planUsers plans users against what groups will give. Where a group would take

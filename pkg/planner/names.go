@@ -38,7 +38,7 @@ func CheckNames(in Input) []plan.Finding {
 		said.addAll(b.checkLicenses(&selections[i].Entry, ""))
 	}
 	said.addAll(b.checkGroupNames())
-	return slices.DeleteFunc(newWords(b.catalog, b.namesOfGroups()).findings(said), func(f plan.Finding) bool {
+	return slices.DeleteFunc(newWords(b.catalog, plan.NamesOf(b.namesOfGroups())).findings(said), func(f plan.Finding) bool {
 		nobodyAsked := f.Code == plan.CodeUserNotFound && f.User == plan.Me && in.Observed.Me == license.GUID{}
 		return f.Severity != plan.SeverityError || !isAboutNames(f.Code) || nobodyAsked
 	})
@@ -86,9 +86,15 @@ func (b *basis) checkGroupNames() findings {
 	return out
 }
 
-// namesOfGroups are those that are known, by id.
+// namesOfGroups are those that the input has, by id: as the tenant calls them now, and
+// of a group that it does not have as the run did that is undone.
 func (b *basis) namesOfGroups() map[license.GUID]string {
 	out := make(map[license.GUID]string, len(b.in.Observed.LicensedGroups)+len(b.in.Observed.Groups))
+	for _, n := range b.in.Desired.NotUndone {
+		if n.Group != (plan.Group{}) {
+			out[n.Group.ID] = n.Group.DisplayName
+		}
+	}
 	for _, g := range b.in.Observed.LicensedGroups {
 		out[g.ID] = g.DisplayName
 	}

@@ -26,7 +26,7 @@ func UnpublishedNames(d plan.Desired, policy plan.Policy) []plan.Finding {
 	for _, ref := range skuRefs(policy) {
 		s.product(ref)
 	}
-	return newWords(s.catalog, nil).findings(s.found)
+	return newWords(s.catalog, plan.GroupNames{}).findings(s.found)
 }
 
 // skuRefs lists where a policy names products.

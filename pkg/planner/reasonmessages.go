@@ -26,7 +26,7 @@ const (
 	reasonCode           reasonMessage = "the change is %s: %s" // status, code or codes
 	reasonReady          reasonMessage = "the change is ready: an apply makes it, in one call for all licenses of the user"
 	reasonWaitsForSeats  reasonMessage = "it waits for a seat until others have given theirs up: %s"                  // names
-	reasonWaitsForGroups reasonMessage = "it waits until what these groups come to give is in force for the user: %s" // namedGroups
+	reasonWaitsForGroups reasonMessage = "it waits until what these groups come to give is in force for the user: %s" // groupList
 	reasonGuardApproved  reasonMessage = "the guard %s is tripped (%s of %s allowed), and %s lets this plan pass"     // name, count, limit, approval
 	reasonGuardTripped   reasonMessage = "the guard %s stops the whole plan, this change included: %s of %s allowed"  // name, count, limit
 )

@@ -15,8 +15,7 @@ type (
 	count        int
 	nameList     []string
 	codes        []plan.Code
-	namedGroup   plan.Group
-	namedGroups  []plan.Group
+	groupList    []license.GUID
 	givingGroups []license.GUID
 	groupOp      plan.Op
 	userFinding  plan.Finding // in words
@@ -56,14 +55,6 @@ func (all nameList) words() string { return strings.Join(all, ", ") }
 
 func (all codes) words() string {
 	return listOf(all, ", ", func(c plan.Code) string { return string(c) })
-}
-
-func (g namedGroup) words() string {
-	return groupName(map[license.GUID]string{g.ID: g.DisplayName}, g.ID)
-}
-
-func (all namedGroups) words() string {
-	return listOf(all, ", ", func(g plan.Group) string { return namedGroup(g).words() })
 }
 
 func (all hiddenCauses) words() string { return listOf(all, ", ", hiddenCause.words) }

@@ -1,9 +1,6 @@
 package planner
 
-import (
-	"github.com/licensectl/licensectl/pkg/license"
-	"github.com/licensectl/licensectl/pkg/plan"
-)
+import "github.com/licensectl/licensectl/pkg/plan"
 
 // undoFindings says which changes of a run are not taken back, or not as a whole.
 func undoFindings(all []plan.NotUndone) findings {
@@ -24,16 +21,4 @@ func undoFindings(all []plan.NotUndone) findings {
 		out.add(f)
 	}
 	return out
-}
-
-// groupsWithNames are the groups whose names the input has, whatever Observed.Groups
-// is. Later ones win.
-func groupsWithNames(in Input) []license.Group {
-	var out []license.Group
-	for _, n := range in.Desired.NotUndone {
-		if n.Group != (plan.Group{}) {
-			out = append(out, license.Group{ID: n.Group.ID, DisplayName: n.Group.DisplayName})
-		}
-	}
-	return append(out, in.Observed.LicensedGroups...)
 }

@@ -115,7 +115,7 @@ func (x *explainer) paths(sku license.GUID) []plan.Path {
 		}
 		path := plan.Path{Kind: plan.PathDirect, Group: a.Group, DisabledPlans: x.servicePlanRefs(a.DisabledPlans), State: a.State, Error: a.Error, InForce: a.InForce()}
 		if !a.Direct() {
-			path.Kind, path.GroupName = plan.PathGroup, x.in.Observed.Groups[a.Group]
+			path.Kind, path.GroupName = plan.PathGroup, x.words.groups.Name(a.Group)
 		}
 		out = append(out, path)
 	}

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/licensectl/licensectl/pkg/internal/quantity"
@@ -50,12 +49,12 @@ type (
 // sentences of them.
 type words struct {
 	catalog *license.Catalog
-	groups  map[license.GUID]string // names of groups, as far as they are known; nil: none is
+	groups  plan.GroupNames // as far as they are known
 
 	shared map[any]string // what was put into words of arguments that findings share, by their address
 }
 
-func newWords(catalog *license.Catalog, groups map[license.GUID]string) words {
+func newWords(catalog *license.Catalog, groups plan.GroupNames) words {
 	return words{catalog, groups, map[any]string{}}
 }
 
@@ -106,7 +105,7 @@ func (w words) argument(a any) any {
 	case servicePlanID:
 		return w.catalog.PlanName(license.GUID(a))
 	case groupID:
-		return groupName(w.groups, license.GUID(a))
+		return w.groups.Quoted(license.GUID(a))
 	case path:
 		return w.path(license.Assignment(a))
 	case *redundancy:
@@ -125,8 +124,10 @@ func (w words) argument(a any) any {
 		return w.suppressedActions(a)
 	case spareSeats:
 		return w.spareSeats(a)
+	case groupList:
+		return listOf(a, ", ", w.groups.Quoted)
 	case givingGroups:
-		return "the group " + listOf(a, " and the group ", func(id license.GUID) string { return groupName(w.groups, id) })
+		return "the group " + listOf(a, " and the group ", w.groups.Quoted)
 	}
 	return plainWords(a)
 }
@@ -163,20 +164,11 @@ func listOf[T any](all []T, separator string, say func(T) string) string {
 	return strings.Join(out, separator)
 }
 
-// groupName names a group in quotes, or gives its id where the name is not
-// known.
-func groupName(names map[license.GUID]string, id license.GUID) string {
-	if name := names[id]; name != "" {
-		return strconv.Quote(name)
-	}
-	return id.String()
-}
-
 func (w words) path(a license.Assignment) string {
 	if a.Direct() {
 		return "assigned directly"
 	}
-	return "from group " + groupName(w.groups, a.Group)
+	return "from group " + w.groups.Quoted(a.Group)
 }
 
 // once gives the words of an argument that findings share.
@@ -201,7 +193,7 @@ func (w words) bundle(b *bundle) string {
 		paths = append(paths, "direct")
 	}
 	for _, g := range b.groups {
-		paths = append(paths, "from group "+groupName(w.groups, g))
+		paths = append(paths, "from group "+w.groups.Quoted(g))
 	}
 	return w.catalog.SKUName(b.sku) + " (" + strings.Join(paths, ", ") + ")"
 }
@@ -231,7 +223,7 @@ func (w words) acceptedFinding(a *acceptedFinding) string {
 		}
 	}
 	if a.Group != (license.GUID{}) {
-		parts = append(parts, "group "+groupName(w.groups, a.Group))
+		parts = append(parts, "group "+w.groups.Quoted(a.Group))
 	}
 	if len(parts) == 0 {
 		return ""

@@ -2,7 +2,6 @@ package report
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -72,7 +71,7 @@ func (r groupRow) sign() sign {
 // something, and those last that are not carried out.
 func groupRows(p *plan.Plan, n namer) []groupRow {
 	var out []groupRow
-	names := groupNames(p)
+	names := namesOfGroups(p)
 	for i := range p.GroupChanges {
 		c := &p.GroupChanges[i]
 		r := groupRow{change: c, name: names(c.Group.ID), parts: n.parts(c.Actions), means: membersText(c.Members), place: sourceName(c.Source)}
@@ -90,21 +89,12 @@ func groupRows(p *plan.Plan, n namer) []groupRow {
 	return out
 }
 
-// groupNames gives what names the groups that change; others are called by their id. The
+// namesOfGroups gives what names the groups of a plan: `group "Office workers"`, with
+// the id where two have that name, and the id alone where the plan has no name. The
 // names are safe.
-func groupNames(p *plan.Plan) func(license.GUID) string {
-	known := make(map[license.GUID]string, len(p.GroupChanges))
-	shared := map[string]int{}
-	for _, c := range p.GroupChanges {
-		shared[c.Group.DisplayName]++
-	}
-	for _, c := range p.GroupChanges {
-		known[c.Group.ID] = "group " + Safe(fmt.Sprintf("%q", c.Group.DisplayName))
-		if c.Group.DisplayName == "" || shared[c.Group.DisplayName] > 1 {
-			known[c.Group.ID] = strings.TrimSpace("group "+Safe(c.Group.DisplayName)) + " (" + c.Group.ID.String() + ")"
-		}
-	}
-	return func(id license.GUID) string { return cmp.Or(known[id], "group "+id.String()) }
+func namesOfGroups(p *plan.Plan) func(license.GUID) string {
+	known := p.GroupNames()
+	return func(id license.GUID) string { return "group " + Safe(known.Quoted(id)) }
 }
 
 // membersText says what a change means for members: "900 of 903 members lose

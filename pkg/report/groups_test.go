@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/csv"
 	"fmt"
+	"html"
 	"io"
 	"slices"
 	"strings"
@@ -315,6 +316,50 @@ func TestMovesToGroups(t *testing.T) {
 	} {
 		if !strings.Contains(strings.Join(strings.Fields(out.String()), " "), want) {
 			t.Errorf("it does not say %q:\n%s", want, out.String())
+		}
+	}
+}
+
+// TestViewsNameGroupsThatDoNotChange: whatever form a plan is shown in, a group that it
+// mentions is called by its name, with its id where another one has that name, and by
+// its id where nobody has read the name.
+func TestViewsNameGroupsThatDoNotChange(t *testing.T) {
+	groups := []plan.Group{
+		{ID: id(0x60, 9), DisplayName: "Office\u202e of ada@contoso.com"}, {ID: id(0x60, 10), DisplayName: "Twins"}, {ID: id(0x60, 11), DisplayName: "twins"},
+	}
+	for name, tc := range map[string]struct {
+		kept   license.GUID
+		groups []plan.Group
+		want   string
+		redact bool
+	}{
+		"known":     {id(0x60, 9), groups, `kept by group "Office\u202e of ada@contoso.com"`, false},
+		"namesakes": {id(0x60, 10), groups, `kept by group "Twins" (` + id(0x60, 10).String() + ")", false},
+		"unknown":   {id(0x60, 12), groups, "kept by group " + id(0x60, 12).String(), false},
+		"of before": {id(0x60, 9), nil, "kept by group " + id(0x60, 9).String(), false},
+		"redacted":  {id(0x60, 9), groups, `kept by group "Office\u202e of u-`, true},
+	} {
+		d := newDraft(10)
+		kept := remove(e3)
+		kept.KeptBy = []license.GUID{tc.kept}
+		d.change(user(1, "ada@contoso.com"), kept)
+		p := d.made()
+		p.Groups = tc.groups
+		for format, write := range map[string]func(w io.Writer, p *plan.Plan, o report.Options) error{
+			"text": report.PlanText, "html": report.PlanHTML,
+			"markdown": func(w io.Writer, p *plan.Plan, o report.Options) error {
+				return report.PlanMarkdown(w, p, report.MarkdownOptions{Options: o})
+			},
+		} {
+			var out bytes.Buffer
+			if err := write(&out, p, report.Options{Names: names, Redact: tc.redact}); err != nil {
+				t.Fatal(err)
+			}
+			got := strings.ReplaceAll(html.UnescapeString(out.String()), `\\`, `\`)
+			want := strings.ReplaceAll(tc.want, "\u202e", `\u202e`)
+			if !strings.Contains(got, want) || strings.ContainsRune(got, '\u202e') || tc.redact && strings.Contains(got, "ada@") {
+				t.Errorf("%s, %s: it does not say %q:\n%s", name, format, want, got)
+			}
 		}
 	}
 }

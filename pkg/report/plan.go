@@ -90,7 +90,7 @@ func newPlanView(p *plan.Plan, o Options) *planView {
 		taken:         takes,
 		findings:      findingSections(r.findingRows),
 		waited:        waitedFor(r.changeRows),
-		called:        groupNames(r.head),
+		called:        namesOfGroups(r.head),
 		applyable:     r.head.Applyable,
 		approval:      approvalFor(r.head),
 	}
