@@ -11,10 +11,14 @@ const causeAll = "all"
 
 // registerCause adds the flags that tell drift from what is pending.
 func (n *narrowing) registerCause(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&n.baseline, "baseline", "", "tell changes of the tenant since this receipt or snapshot `FILE` from changes of the manifests")
+	registerBaseline(cmd, &n.baseline)
 	n.cause = causeAll
 	choiceVar(cmd, flagSpec{name: "cause", usage: "only changes of this cause, which takes --baseline"}, &n.cause,
 		string(plan.CauseDrift), string(plan.CausePending), string(plan.CauseSignal), causeAll)
+}
+
+func registerBaseline(cmd *cobra.Command, file *string) {
+	cmd.Flags().StringVar(file, "baseline", "", "tell changes of the tenant since this receipt or snapshot `FILE` from changes of the manifests")
 }
 
 // checkCause refuses a cause that nothing can be known of.

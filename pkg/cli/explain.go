@@ -20,6 +20,7 @@ type explainOptions struct {
 	connection connectionFlags
 	at         plan.Date
 	live       string // a snapshot file
+	baseline   string // a receipt or a snapshot; empty: no causes
 	output     outputFlags
 }
 
@@ -41,6 +42,8 @@ exit code does not depend on what is explained.
 With --group it tells the same of a group: what it gives its members and will give
 them, who asks for it, and how many gain or lose something by it.
 
+With --baseline each difference has its cause, as plan and drift tell it.
+
 A path is a file, a folder (*.yaml and *.yml below it are read) or - for standard
 input; without one, the folder manifests is read.`,
 		Example: `  licensectl explain ada@contoso.com
@@ -50,6 +53,8 @@ input; without one, the folder manifests is read.`,
   licensectl explain --group "Licensing - Sales"
   # without a network, for a program
   licensectl explain ada@contoso.com manifests --live before.json -o json
+  # who changed it: the tenant, or the manifests
+  licensectl explain ada@contoso.com --baseline last.jsonl
   # try it without a tenant
   licensectl explain oskar.lind@contoso.com --emulate examples/contoso/tenant.yaml`,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -72,6 +77,7 @@ input; without one, the folder manifests is read.`,
 	cmd.Flags().Var(dateFlag{&o.at}, "at", "explain the plan for this day instead of today, such as 2026-12-31")
 	cmd.Flags().StringVar(&o.group, "group", "", "explain this `GROUP` instead of a user, by display name or object id: all arguments are paths")
 	cmd.Flags().StringVar(&o.live, "live", "", "take this snapshot `FILE` for the tenant")
+	registerBaseline(cmd, &o.baseline)
 	o.connection.register(cmd)
 	return withExits(withTimeout(cmd), CodeOK, CodeInput, CodeAuth, CodeLive, CodeInterrupted)
 }
@@ -85,7 +91,7 @@ func runExplain(ctx context.Context, o explainOptions) error {
 }
 
 func runExplainGroup(ctx context.Context, o explainOptions) error {
-	req := planRequest{paths: o.paths, connection: o.connection, narrowing: narrowing{at: o.at}, from: reconcile.Origin{Live: o.live}, groups: []string{o.group}}
+	req := planRequest{paths: o.paths, connection: o.connection, narrowing: narrowing{at: o.at, baseline: o.baseline}, from: reconcile.Origin{Live: o.live}, groups: []string{o.group}}
 	prepared, err := o.app.prepared(req)
 	if err != nil {
 		return err
@@ -104,7 +110,7 @@ func runExplainGroup(ctx context.Context, o explainOptions) error {
 // explain makes the plan for the sake of one user. It reads what a plan reads,
 // and the user.
 func (a *app) explain(ctx context.Context, o explainOptions) (*plan.Explanation, *license.Catalog, error) {
-	req := planRequest{paths: o.paths, connection: o.connection, narrowing: narrowing{at: o.at}, from: reconcile.Origin{Live: o.live}}
+	req := planRequest{paths: o.paths, connection: o.connection, narrowing: narrowing{at: o.at, baseline: o.baseline}, from: reconcile.Origin{Live: o.live}}
 	if manifest.NamesUser(o.user) {
 		req.users = []string{o.user} // nobody has any other name, so it is not asked for
 	}

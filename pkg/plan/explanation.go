@@ -66,9 +66,10 @@ type ExplainedEntry struct {
 
 // ExplainedLocation is what becomes of the usage location.
 type ExplainedLocation struct {
-	Verdict Verdict  `json:"verdict"` // keep, update, blocked, held, protected or unmanaged
-	Now     string   `json:"now"`     // empty: none
-	Desired string   `json:"desired"` // empty: no entry says
+	Verdict Verdict  `json:"verdict"`         // keep, update, blocked, held, protected or unmanaged
+	Now     string   `json:"now"`             // empty: none
+	Desired string   `json:"desired"`         // empty: no entry says
+	Cause   Cause    `json:"cause,omitempty"` // of the update; empty: no baseline was given
 	Reasons []Reason `json:"reasons"`
 }
 
@@ -111,6 +112,12 @@ type ExplainedLicense struct {
 	// Op is what the plan does, or would do were it not blocked, held or
 	// protected; empty: nothing, or it cannot tell.
 	Op Op `json:"op,omitempty"`
+
+	// KeptBy are the groups that go on giving the user all that is on in the license of
+	// their own that goes; sorted. Nil: they lose something, or nothing goes.
+	KeptBy []license.GUID `json:"keptBy,omitempty"`
+
+	Cause Cause `json:"cause,omitempty"` // of Op; empty: no baseline was given
 
 	Paths   []Path   `json:"paths"`           // by which it is held now, the direct one first
 	Asks    []Ask    `json:"asks"`            // places in manifests that ask for it; by place

@@ -43,8 +43,9 @@ type ExplainedGroup struct {
 type ExplainedGroupLicense struct {
 	SKUID         license.GUID `json:"skuId"`
 	SKUPartNumber string       `json:"skuPartNumber"`
-	Gives         bool         `json:"gives"`         // now
-	DisabledPlans []PlanRef    `json:"disabledPlans"` // now; sorted by name
-	Op            Op           `json:"op,omitempty"`  // what the plan does, or would do; empty: nothing
+	Gives         bool         `json:"gives"`           // now
+	DisabledPlans []PlanRef    `json:"disabledPlans"`   // now; sorted by name
+	Op            Op           `json:"op,omitempty"`    // what the plan does, or would do; empty: nothing
+	Cause         Cause        `json:"cause,omitempty"` // of Op; empty: no baseline was given
 	Reasons       []Reason     `json:"reasons"`
 }

@@ -2,6 +2,7 @@ package planner_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -85,7 +86,26 @@ func TestCauseFromStates(t *testing.T) {
 			if diff := cmp.Diff(tc.causes, causes(mustMake(t, in))); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
+			checkExplainedCauses(t, in, "ada")
 		})
+	}
+}
+
+// checkExplainedCauses holds the explanation of a user to the plan: each difference has
+// the cause of its action, and a sentence says so.
+func checkExplainedCauses(t *testing.T, in planner.Input, name string) {
+	t.Helper()
+	e := mustExplain(t, in, upn(name))
+	for _, c := range mustMake(t, in).Changes {
+		for _, a := range c.Actions {
+			cause, reasons := e.Location.Cause, e.Location.Reasons
+			if i := slices.IndexFunc(e.Licenses, func(l plan.ExplainedLicense) bool { return l.SKUID == a.SKUID }); i >= 0 {
+				cause, reasons = e.Licenses[i].Cause, e.Licenses[i].Reasons
+			}
+			if said := strings.Join(sentences(reasons), "\n"); cause != a.Cause || !strings.Contains(said, "baseline of 2026-11-2") || !strings.Contains(said, "("+string(a.Cause)+")") {
+				t.Errorf("%s: explained as %q, planned as %q:\n%s", word(a), cause, a.Cause, said)
+			}
+		}
 	}
 }
 

@@ -325,8 +325,10 @@ func (x *explainer) location() plan.ExplainedLocation {
 	}
 	out.Desired, out.Verdict = x.managed.usageLocation, plan.VerdictKeep
 	out.Reasons = x.words.reasons([]reason{reasonAt(x.managed.source, reasonLocation, out.Desired)})
-	if slices.ContainsFunc(x.actions(), func(a plan.Action) bool { return a.Op == plan.OpSetUsageLocation }) {
-		out.Verdict = x.verdictOf(plan.OpUpdate)
+	actions := x.actions()
+	if i := slices.IndexFunc(actions, func(a plan.Action) bool { return a.Op == plan.OpSetUsageLocation }); i >= 0 {
+		out.Verdict, out.Cause = x.verdictOf(plan.OpUpdate), actions[i].Cause
+		out.Reasons = append(out.Reasons, x.words.reasons(x.causeReasons(out.Cause))...)
 	}
 	return out
 }

@@ -114,7 +114,26 @@ func (x *groupExplainer) reasons() []reason {
 	} else if c.TakesAway() && slices.ContainsFunc(c.Actions, func(a plan.Action) bool { return a.Op == plan.OpAdd }) {
 		out = append(out, reasonOf(reasonProvenFirst))
 	}
-	return append(out, x.trippedGuards(x.plan)...)
+	return append(append(out, x.waits()...), x.trippedGuards(x.plan)...)
+}
+
+// waits says for whom the change waits.
+func (x *groupExplainer) waits() []reason {
+	var out []reason
+	c := x.change
+	if len(c.WaitsFor) > 0 {
+		out = append(out, reasonOf(reasonWaitsForSeatsOf, groupList(c.WaitsFor)))
+	}
+	if n := len(c.WaitsForUsers); n > 0 {
+		out = append(out, reasonOf(reasonWaitsForSeatsOfUsers, quantity.Of(n, "user")))
+	}
+	if k := c.KeptBy; k != nil && len(k.Groups) > 0 {
+		out = append(out, reasonOf(reasonKeepByGroups, groupList(k.Groups)))
+	}
+	if k := c.KeptBy; k != nil && len(k.Users) > 0 {
+		out = append(out, reasonOf(reasonKeepByUsers, quantity.Of(len(k.Users), "user")))
+	}
+	return out
 }
 
 // standing says how manifests and policy treat the group.
@@ -157,14 +176,14 @@ func (x *groupExplainer) license(sku license.GUID) plan.ExplainedGroupLicense {
 	out := plan.ExplainedGroupLicense{SKUID: sku, SKUPartNumber: x.partNumber(sku), Gives: gives, DisabledPlans: x.servicePlanRefs(held.DisabledPlans)}
 	if x.change != nil {
 		if i := slices.IndexFunc(x.change.Actions, func(a plan.Action) bool { return a.SKUID == sku }); i >= 0 {
-			out.Op = x.change.Actions[i].Op
+			out.Op, out.Cause = x.change.Actions[i].Op, x.change.Actions[i].Cause
 		}
 	}
 	why := []reason{x.why(sku)}
 	if a := x.groupAcceptance(x.group, sku); slices.Contains(x.used, a) && !a.over {
 		why = append(why, reasonAt(a.SKU.Source, reasonAccepted, a.Until, a.Reason, a.Owner))
 	}
-	out.Reasons = x.words.reasons(why)
+	out.Reasons = x.words.reasons(append(why, x.causeReasons(out.Cause)...))
 	return out
 }
 

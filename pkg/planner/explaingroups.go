@@ -35,6 +35,14 @@ func (e groupEffect) does(sku license.GUID) plan.Op {
 	return ""
 }
 
+// causeOf is the cause of that.
+func (e groupEffect) causeOf(sku license.GUID) plan.Cause {
+	if i := slices.IndexFunc(e.change.Actions, func(a plan.Action) bool { return a.SKUID == sku }); i >= 0 {
+		return e.change.Actions[i].Cause
+	}
+	return ""
+}
+
 // byGroups is the verdict over a product that groups give the user or take from them;
 // empty: none does.
 func (x *explainer) byGroups(sku license.GUID) plan.Verdict {
@@ -81,6 +89,7 @@ func (g *licenseReasons) addGroups() {
 		default:
 			g.addNoDifference(e, sku)
 		}
+		g.addCause(e.causeOf(sku))
 	}
 }
 

@@ -63,10 +63,32 @@ func TestGroupCauseFromStates(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			in := withGroups(world(nil, []license.UserState{user("ada")}, sku("E3", 9, 1), sku("E5", 9, 1)), []license.Group{tc.now}, tc.want)
 			in.Baseline = rememberGroups(remembered(user("ada")), tc.then)
-			if diff := cmp.Diff(tc.causes, groupCauses(mustMake(t, in))); diff != "" {
+			p := mustMake(t, in)
+			if diff := cmp.Diff(tc.causes, groupCauses(p)); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
+			checkExplainedGroupCauses(t, in, p)
 		})
+	}
+}
+
+// checkExplainedGroupCauses holds explanations to the plan: that of the group has the
+// causes of its actions, and both that and the one of a member say so.
+func checkExplainedGroupCauses(t *testing.T, in planner.Input, p *plan.Plan) {
+	t.Helper()
+	e, err := planner.ExplainGroup(in, "sales")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ada := mustExplain(t, in, upn("ada"))
+	for _, a := range p.GroupChanges[0].Actions {
+		i := slices.IndexFunc(e.Licenses, func(l plan.ExplainedGroupLicense) bool { return l.SKUID == a.SKUID })
+		if said := sentences(e.Licenses[i].Reasons); e.Licenses[i].Cause != a.Cause || !strings.Contains(strings.Join(said, "\n"), "("+string(a.Cause)+")") {
+			t.Errorf("%s: explained as %q, planned as %q: %q", word(a), e.Licenses[i].Cause, a.Cause, said)
+		}
+		if said := why(ada, a.SKUPartNumber); !strings.Contains(strings.Join(said, "\n"), "("+string(a.Cause)+")") {
+			t.Errorf("%s: of a member it says %q", word(a), said)
+		}
 	}
 }
 

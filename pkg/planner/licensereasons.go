@@ -21,6 +21,7 @@ func (x *explainer) why(l plan.ExplainedLicense, action *plan.Action) []reason {
 	g.addSwitched()
 	g.addException()
 	g.addSeats()
+	g.addCause(l.Cause)
 	return g.reasons
 }
 
@@ -33,6 +34,23 @@ type licenseReasons struct {
 }
 
 func (g *licenseReasons) add(r reason) { g.reasons = append(g.reasons, r) }
+
+// addCause says on which side the difference came up, where a baseline was given.
+func (g *licenseReasons) addCause(cause plan.Cause) {
+	g.reasons = append(g.reasons, g.causeReasons(cause)...)
+}
+
+// causeReasons says on which side a difference came up since the baseline; nil: there is
+// none.
+func (b *basis) causeReasons(cause plan.Cause) []reason {
+	message, known := map[plan.Cause]reasonMessage{
+		plan.CauseDrift: reasonDrift, plan.CausePending: reasonPending, plan.CauseSignal: reasonSignal, plan.CauseUnknown: reasonCauseUnknown,
+	}[cause]
+	if !known {
+		return nil
+	}
+	return []reason{reasonOf(message, instant(b.in.Baseline.At))}
+}
 
 // addLeftOut says that the product takes no part.
 func (g *licenseReasons) addLeftOut() {

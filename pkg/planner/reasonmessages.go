@@ -99,6 +99,11 @@ const (
 	reasonOneCall        reasonMessage = "what is given and what is taken exclude each other, so both are one call"
 	reasonProvenFirst    reasonMessage = "what it comes to give is proven for its members before anything is taken away"
 
+	reasonWaitsForSeatsOf      reasonMessage = "it takes seats that these groups give up first: %s"                                                   // groupList
+	reasonWaitsForSeatsOfUsers reasonMessage = "it takes seats that %s give up first"                                                                 // users
+	reasonKeepByGroups         reasonMessage = "it takes nothing away before it is proven that members keep it by what these groups come to give: %s" // groupList
+	reasonKeepByUsers          reasonMessage = "it takes nothing away before it is proven that members keep it by changes of their own: %s"           // users
+
 	reasonGroupUnlisted      reasonMessage = "no manifest says on this day what the group gives (unlistedGroups: %s)" // what the policy says
 	reasonGroupUnlistedTaken reasonMessage = "no manifest lists the group, and the policy takes managed licenses from such groups (unlistedGroups: remove)"
 	reasonGroupEnded         reasonMessage = "the entry of the group ended on %s, and nothing is asked for since" // day
@@ -109,4 +114,13 @@ const (
 	reasonGroupAsked    reasonMessage = "%s asks for it" // asker
 	reasonGroupNobody   reasonMessage = "no manifest says whether the group is to give it"
 	reasonGroupNotAsked reasonMessage = "nothing asks for it"
+)
+
+// About the cause of a difference. The argument of each is the time of the baseline, an
+// instant.
+const (
+	reasonDrift        reasonMessage = "the tenant was changed since the baseline of %s (drift)"
+	reasonPending      reasonMessage = "the manifests ask for something else than at the baseline of %s, and that is not applied yet (pending)"
+	reasonSignal       reasonMessage = "signs of use have moved since the baseline of %s, and nobody has changed anything (signal)"
+	reasonCauseUnknown reasonMessage = "the baseline of %s does not tell on which side it came up (unknown)"
 )

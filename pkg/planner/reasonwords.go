@@ -3,6 +3,7 @@ package planner
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/licensectl/licensectl/pkg/internal/quantity"
 	"github.com/licensectl/licensectl/pkg/license"
@@ -18,6 +19,7 @@ type (
 	groupList    []license.GUID
 	givingGroups []license.GUID
 	groupOp      plan.Op
+	instant      time.Time
 	userFinding  plan.Finding // in words
 	hiddenCauses []hiddenCause
 
@@ -56,6 +58,8 @@ func (all nameList) words() string { return strings.Join(all, ", ") }
 func (all codes) words() string {
 	return listOf(all, ", ", func(c plan.Code) string { return string(c) })
 }
+
+func (at instant) words() string { return time.Time(at).UTC().Format("2006-01-02 15:04 UTC") }
 
 func (all hiddenCauses) words() string { return listOf(all, ", ", hiddenCause.words) }
 

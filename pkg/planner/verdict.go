@@ -73,7 +73,7 @@ func (x *explainer) licenses() []plan.ExplainedLicense {
 		}
 		action := x.action(sku)
 		if action != nil {
-			l.Op = action.Op
+			l.Op, l.KeptBy, l.Cause = action.Op, action.KeptBy, action.Cause
 		}
 		l.Verdict = x.verdict(l)
 		l.Reasons = x.words.reasons(x.why(l, action))

@@ -2,6 +2,8 @@ package reconcile
 
 import (
 	"context"
+	"maps"
+	"slices"
 
 	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/plan"
@@ -25,14 +27,24 @@ func (s *Session) Explain(ctx context.Context, c *Connection, req ExplainRequest
 	if err != nil {
 		return nil, nil, err
 	}
-	g.Input.Observed.Groups, err = s.GroupNames(ctx, g.Reader, e.Groups())
+	names, err := s.GroupNames(ctx, g.Reader, unnamed(e.Groups(), g.Input.Observed))
 	if err != nil {
 		return nil, nil, err
 	}
-	if g.Input.Observed.Groups != nil {
+	if len(names) > 0 {
+		maps.Copy(names, g.Input.Observed.Groups)
+		g.Input.Observed.Groups = names
 		e, err = planner.Explain(g.Input, req.User)
 	}
 	return e, g.Catalog, err
+}
+
+// unnamed leaves out the groups whose names were read with everything else.
+func unnamed(groups []license.GUID, o plan.Observed) []license.GUID {
+	return slices.DeleteFunc(groups, func(id license.GUID) bool {
+		_, named := o.Groups[id]
+		return named || slices.ContainsFunc(o.LicensedGroups, func(g license.Group) bool { return g.ID == id })
+	})
 }
 
 // ExplainGroup makes a plan for the sake of one group, by display name or object id,

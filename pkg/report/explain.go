@@ -109,6 +109,9 @@ func licenseWords(l plan.ExplainedLicense) verdictWords {
 	if l.Verdict == plan.VerdictInherited && len(l.Paths) > 0 && !slices.ContainsFunc(l.Paths, func(p plan.Path) bool { return p.InForce }) {
 		w.text = "is assigned it by a group, not in force, and no manifest asks for it"
 	}
+	if l.Verdict == plan.VerdictLose && len(l.KeptBy) > 0 {
+		return verdictWords{string(alters), layout.Worth, "gives up a license of their own, and keeps the product by " + choose(len(l.KeptBy), "a group", "groups")}
+	}
 	return w
 }
 
@@ -160,6 +163,9 @@ func plannedText(l plan.ExplainedLicense) string {
 	case plan.OpAdd:
 		return " (would get it)"
 	case plan.OpRemove:
+		if len(l.KeptBy) > 0 {
+			return " (would keep it by " + choose(len(l.KeptBy), "a group", "groups") + " alone)"
+		}
 		return " (would lose it)"
 	case plan.OpUpdate:
 		return " (would get other service plans)"
@@ -188,9 +194,17 @@ func explainedLocation(l plan.ExplainedLocation) explainedThing {
 
 // explainedSum says in one line what happens.
 func explainedSum(e *plan.Explanation) string {
-	counts := map[plan.Verdict]int{}
+	counts, moves := map[plan.Verdict]int{}, 0
 	for _, l := range e.Licenses {
-		counts[l.Verdict]++
+		if l.Verdict == plan.VerdictLose && len(l.KeptBy) > 0 {
+			moves++
+		} else {
+			counts[l.Verdict]++
+		}
+	}
+	changes := changesText(counts, e.Location)
+	if moves > 0 {
+		changes = strings.TrimPrefix(changes+", "+counted(moves, "license")+" moved to groups", ", ")
 	}
 	switch {
 	case e.Status == plan.StatusBlocked:
@@ -200,9 +214,9 @@ func explainedSum(e *plan.Explanation) string {
 	case e.Status == "":
 		return "Nothing changes for this user."
 	case !e.Applyable:
-		return "Nothing changes for this user until the guards let the plan pass; then " + changesText(counts, e.Location) + "."
+		return "Nothing changes for this user until the guards let the plan pass; then " + changes + "."
 	default:
-		return "An apply changes this user: " + changesText(counts, e.Location) + "."
+		return "An apply changes this user: " + changes + "."
 	}
 }
 

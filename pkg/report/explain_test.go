@@ -2,7 +2,10 @@ package report_test
 
 import (
 	"io"
+	"strings"
+	"testing"
 
+	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/plan"
 	"github.com/licensectl/licensectl/pkg/report"
 )
@@ -139,4 +142,32 @@ func unlisted() *plan.Explanation {
 // hostileUser is explained in hostile words alone.
 func hostileUser() *plan.Explanation {
 	return renamed(swapping(), func(n int) string { return hostileText[n%len(hostileText)] })
+}
+
+// TestExplainTextOfMovesToGroups: whoever goes on having a product by a group does not
+// lose it.
+func TestExplainTextOfMovesToGroups(t *testing.T) {
+	moved, lost := judged(e5, plan.VerdictLose, plan.OpRemove, ofCourse("so it is")), judged(e3, plan.VerdictLose, plan.OpRemove, ofCourse("so it is"))
+	moved.KeptBy = []license.GUID{id(0x60, 1)}
+	stuck := moved
+	stuck.Verdict = plan.VerdictHeld
+	for _, tc := range []struct {
+		licenses []plan.ExplainedLicense
+		says     []string
+	}{
+		{[]plan.ExplainedLicense{moved, lost}, []string{
+			"~ Microsoft 365 E5: gives up a license of their own, and keeps the product by a group", "- Microsoft 365 E3: loses it", "1 license lost, 1 license moved to groups.",
+		}},
+		{[]plan.ExplainedLicense{moved}, []string{"An apply changes this user: 1 license moved to groups."}},
+		{[]plan.ExplainedLicense{stuck}, []string{"! Microsoft 365 E5: held back (would keep it by a group alone)"}},
+	} {
+		e := explained(tc.licenses...)
+		e.Status, e.Applyable, e.Location.Verdict = plan.StatusReady, true, plan.VerdictKeep
+		text := written(t, explainText(e, report.Options{Names: names}))
+		for _, want := range tc.says {
+			if !strings.Contains(text, want) {
+				t.Errorf("it does not say %q:\n%s", want, text)
+			}
+		}
+	}
 }
