@@ -7,10 +7,11 @@ import (
 	"runtime/metrics"
 )
 
-// How much memory garbage may take. Most of what a run allocates it keeps until
-// its end, and that is soon, so the collector runs less often than by default
-// as long as there is memory. docs/performance.md has what it comes to.
-const garbagePercent = 300
+// How much memory garbage may take, in percent of what is in use. Most of what a run
+// allocates it keeps until its end, and that is soon, so the collector runs less often
+// than by default. At twice as many percent the system takes longer to hand out the
+// memory than the collector is spared. docs/performance.md has what it comes to.
+const garbagePercent = 150
 
 // serves reports whether a command line is for the command that goes on until
 // somebody stops it: what it takes it takes for long, so that memory counts more
@@ -32,11 +33,11 @@ func collectLess() {
 // memoryFor is how much memory to take at the most where so much is in use, in
 // bytes: less than 400 MB for what plans of a hundred thousand users take, less
 // than 1.5 GB for a million, since a machine of a CI service has 7 GB for
-// everything; and always a third more, so that the collector does not look through
-// all of it for little.
+// everything. Up to there it is twice what is in use, and from there on half more,
+// so that the collector does not look through all of it for little.
 func memoryFor(inUse int64) int64 {
-	const least = 330 << 20
-	return max(least, inUse/3*4)
+	const least, ample = 330 << 20, 1350 << 20
+	return max(least, min(ample, 2*inUse), inUse/2*3)
 }
 
 // inUse is how many bytes were in use when garbage was last collected.

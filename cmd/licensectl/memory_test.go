@@ -10,11 +10,12 @@ import (
 func TestMemoryGrowsWithWhatIsInUse(t *testing.T) {
 	for _, tc := range []struct{ inUse, want int64 }{
 		{0, 330 << 20},
-		{200 << 20, 330 << 20},
-		{240 << 20, 330 << 20},
-		{300 << 20, 400 << 20},
-		{900 << 20, 1200 << 20},
-		{9 << 30, 12 << 30},
+		{165 << 20, 330 << 20},
+		{300 << 20, 600 << 20},
+		{700 << 20, 1350 << 20},
+		{900 << 20, 1350 << 20},
+		{1000 << 20, 1500 << 20},
+		{8 << 30, 12 << 30},
 	} {
 		if got := memoryFor(tc.inUse); got != tc.want {
 			t.Errorf("%d bytes for %d in use, want %d", got, tc.inUse, tc.want)

@@ -80,7 +80,7 @@ func (t *servedTenant) profile(b *testing.B, name, dir string, args ...string) {
 	}
 	file := must(filepath.Abs(filepath.Join(*profile, strings.ReplaceAll(name, "/", "-")+".prof")))
 	must(file, os.MkdirAll(filepath.Dir(file), 0o755))
-	t.run(b, program{path: must(os.Executable()), name: profiledName, env: []string{profileVariable + "=" + file, "GOGC=300"}}, dir, args...)
+	t.run(b, program{path: must(os.Executable()), name: profiledName, env: []string{profileVariable + "=" + file, "GOGC=150"}}, dir, args...)
 }
 
 func (s scale) measure(b *testing.B, binary string) {

@@ -12,8 +12,9 @@ import (
 const parsers = 8
 
 // textAhead bounds the text that is parsed and not read yet, in bytes. A
-// syntax tree is some twenty times as large as its text.
-const textAhead = 12 << 20
+// syntax tree is some twenty times as large as its text, and memory that nobody
+// has used yet costs the system time.
+const textAhead = 2 << 20
 
 // parsedFile is a file whose parts are being parsed.
 type parsedFile struct {
