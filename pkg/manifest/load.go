@@ -70,7 +70,7 @@ type loader struct {
 // loadPath loads what a person has named.
 func (l *loader) loadPath(path string) {
 	if path == Stdin {
-		l.readOnce(Stdin, Stdin, l.stdin)
+		l.readOnce(Stdin, Stdin, openFile{l.stdin, 0})
 		return
 	}
 	name := filepath.Clean(path)
@@ -83,7 +83,7 @@ func (l *loader) loadPath(path string) {
 	case err != nil:
 		l.reportFailure(name, err)
 	case !info.IsDir():
-		l.loadFile(name)
+		l.loadFile(name, info.Size())
 	case l.loadFolder(name) == 0:
 		l.report(name, CodeEmptyFolder, "the folder holds no *.yaml or *.yml file").Hint =
 			"give a folder with manifests; emptiness must be written"
@@ -132,7 +132,7 @@ func (l *loader) loadEntry(name string) int {
 	case !info.Mode().IsRegular():
 		l.report(name, CodeBadPath, "this is not a regular file")
 	default:
-		l.loadFile(name)
+		l.loadFile(name, info.Size())
 	}
 	return 1
 }
@@ -142,7 +142,7 @@ func isManifestName(name string) bool {
 	return extension == ".yaml" || extension == ".yml"
 }
 
-func (l *loader) loadFile(name string) {
+func (l *loader) loadFile(name string, size int64) {
 	path, err := l.fsys.RealPath(name)
 	if err != nil {
 		l.reportFailure(name, err)
@@ -154,17 +154,23 @@ func (l *loader) loadFile(name string) {
 		return
 	}
 	defer file.Close()
-	l.readOnce(path, name, file)
+	l.readOnce(path, name, openFile{file, size})
 }
 
-// readOnce takes in one file, unless it has been. It stops one byte after the
-// largest size that Parse accepts, for Parse to report.
-func (l *loader) readOnce(identity, name string, from io.Reader) {
+// openFile is what a file holds, and how much that was when somebody looked; 0: nobody
+// knows.
+type openFile struct {
+	io.Reader
+	size int64
+}
+
+// readOnce takes in one file, unless it has been.
+func (l *loader) readOnce(identity, name string, from openFile) {
 	if l.visited[identity] {
 		return
 	}
 	l.visited[identity] = true
-	data, err := io.ReadAll(io.LimitReader(from, strictyaml.MaxBytes+1))
+	data, err := from.read()
 	if err != nil {
 		l.reportFailure(name, err)
 		return
@@ -175,6 +181,16 @@ func (l *loader) readOnce(identity, name string, from io.Reader) {
 		return
 	}
 	l.files = append(l.files, file)
+}
+
+// read gives what a file holds. It stops one byte after the largest size that Parse
+// accepts, for Parse to report.
+func (f openFile) read() ([]byte, error) {
+	const most = strictyaml.MaxBytes + 1
+	var room bytes.Buffer
+	room.Grow(int(min(f.size, most)) + bytes.MinRead) // ReadFrom wants to see the end
+	_, err := room.ReadFrom(io.LimitReader(f, most))
+	return room.Bytes(), err
 }
 
 // decoded gives a file in UTF-16 as UTF-8. Its hash stays that of its bytes.
