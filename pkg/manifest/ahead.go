@@ -11,10 +11,16 @@ import (
 // processors.
 const parsers = 8
 
-// textAhead bounds the text that is parsed and not read yet, in bytes. A
-// syntax tree is some twenty times as large as its text, and memory that nobody
-// has used yet costs the system time.
-const textAhead = 2 << 20
+// How much text is parsed and not read yet, in bytes. A syntax tree is some twenty
+// times as large as its text, and memory that nobody has used yet costs the system
+// time: more than enoughAhead is ahead only where that is less than fewParts, which
+// keep some processors busy, and never more than mostAhead, but for a part that is
+// larger by itself.
+const (
+	enoughAhead = 1 << 20
+	fewParts    = 4
+	mostAhead   = 12 << 20
+)
 
 // parsedFile is a file whose parts are being parsed.
 type parsedFile struct {
@@ -30,7 +36,7 @@ type parsedFile struct {
 func parseAhead(files []File, read func(*parsedFile)) {
 	jobs := make(chan job)
 	queue := make(chan *queuedFile, len(files))
-	ahead := newAllowance(textAhead)
+	ahead := newAllowance()
 	var running sync.WaitGroup
 	for range parsers {
 		running.Go(func() {
@@ -94,33 +100,40 @@ func (q *queuedFile) file(ahead *allowance) *parsedFile {
 	return &q.parsedFile
 }
 
-// allowance is bytes that may be taken ahead and are given back.
+// allowance is how much may be ahead.
 type allowance struct {
 	mu    sync.Mutex
 	freed sync.Cond
-	size  int
-	left  int
+	parts int // that are ahead
+	bytes int // of these parts
 }
 
-func newAllowance(size int) *allowance {
-	a := &allowance{size: size, left: size}
+func newAllowance() *allowance {
+	a := &allowance{}
 	a.freed.L = &a.mu
 	return a
 }
 
-// take waits until there are n bytes, or everything, to be taken.
+// take waits until a part of n bytes may be ahead.
 func (a *allowance) take(n int) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	for a.left < min(n, a.size) {
+	for a.isFull(a.bytes + n) {
 		a.freed.Wait()
 	}
-	a.left -= min(n, a.size)
+	a.parts++
+	a.bytes += n
+}
+
+// isFull reports whether it has to wait for others that so many bytes are ahead.
+func (a *allowance) isFull(bytes int) bool {
+	return a.parts > 0 && bytes > enoughAhead && (a.parts >= fewParts || bytes > mostAhead)
 }
 
 func (a *allowance) giveBack(n int) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.left += min(n, a.size)
+	a.parts--
+	a.bytes -= n
 	a.freed.Signal()
 }
