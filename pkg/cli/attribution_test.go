@@ -107,7 +107,7 @@ func TestDriftIsSilentWithoutTheAuditLog(t *testing.T) {
 		"the log fails": {[]string{"AuditLog.Read.All", "Directory.Read.All"}, emulator.Fault{Status: 400}},
 		"it is no log":  {[]string{"AuditLog.Read.All", "Directory.Read.All"}, emulator.Fault{Effect: emulator.EffectHTML, Status: 200}},
 	} {
-		t.Run(name, func(t *testing.T) {
+		inBubble(t, name, func(t *testing.T) {
 			s := newAuditedStation(t, tt.permissions...)
 			if tt.fault.Status != 0 {
 				tt.fault.Route = "directoryAudits"

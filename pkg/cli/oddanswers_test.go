@@ -35,7 +35,7 @@ func TestOddAnswers(t *testing.T) {
 		"a list with an end": {Effect: emulator.EffectBrokenList},
 	} {
 		for _, route := range []string{"organization", "subscribedSkus", "listUsers", "listGroups", "groupMembers"} {
-			t.Run(name+" of "+route, func(t *testing.T) {
+			inBubble(t, name+" of "+route, func(t *testing.T) {
 				s := newStation(t)
 				s.write("removing.yaml", removing)
 				want := s.wants(cli.CodeOK, "plan", "removing.yaml", "-o", "json")

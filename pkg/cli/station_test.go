@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/licensectl/licensectl/pkg/cli"
@@ -80,6 +81,12 @@ func newEmptyStation(t *testing.T, tenant emulator.Tenant, o emulator.Options) *
 }
 
 const clientID = "0f0e0d0c-0b0a-4908-8706-050403020100"
+
+// inBubble runs a part of a test in which nobody waits: time goes on when all
+// that could happen has happened.
+func inBubble(t *testing.T, name string, part func(*testing.T)) {
+	t.Run(name, func(t *testing.T) { synctest.Test(t, part) })
+}
 
 // result is what a command left behind.
 type result struct {

@@ -46,7 +46,7 @@ func (d *dribble) Read(p []byte) (int, error) {
 func TestAReadThatNeverEnds(t *testing.T) {
 	for _, verb := range []string{"plan", "drift", "explain ada@contoso.com", "export new", "seats", "snapshot", "apply --auto-approve"} {
 		for _, asked := range []string{"organization", "subscribedSkus", "token"} {
-			t.Run(verb+", "+asked, func(t *testing.T) {
+			inBubble(t, verb+", "+asked, func(t *testing.T) {
 				s := newStation(t)
 				s.env.Transport = dribbling{s.env.Transport, asked}
 				begun := time.Now()
