@@ -26,10 +26,12 @@ var publishedIndex = sync.OnceValue(func() *index {
 // "tenant" owns every published product. Its SKUs have no units. A name that
 // two published products share is ambiguous there, though a tenant may own but
 // one of them: without a tenant that is no proof of a mistake.
-func Published() *Catalog {
+func Published() *Catalog { return publishedCatalog() }
+
+var publishedCatalog = sync.OnceValue(func() *Catalog {
 	table := publishedIndex()
 	return newCatalog(table, table)
-}
+})
 
 // NewCatalog returns the catalog of a tenant that owns these SKUs. Product
 // names and friendly plan names that the SKUs lack are taken from the built-in

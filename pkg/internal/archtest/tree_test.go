@@ -2,6 +2,7 @@ package archtest
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"go/ast"
 	"go/parser"
@@ -13,6 +14,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -37,9 +39,8 @@ type source struct {
 	imports []string
 }
 
-// readTree parses every Go file of the module.
-func readTree(t *testing.T) []*source {
-	t.Helper()
+// wholeTree parses every Go file of the module, once for all rules.
+var wholeTree = sync.OnceValues(func() ([]*source, error) {
 	var out []*source
 	err := filepath.WalkDir(root, func(name string, entry fs.DirEntry, err error) error {
 		if err != nil {
@@ -59,17 +60,15 @@ func readTree(t *testing.T) []*source {
 		if err != nil {
 			return err
 		}
-		out = append(out, parse(t, filepath.ToSlash(relative), string(text)))
-		return nil
+		parsed, err := parse(filepath.ToSlash(relative), string(text))
+		out = append(out, parsed)
+		return err
 	})
-	if err != nil {
-		t.Fatal(err)
+	if err == nil && len(out) == 0 {
+		err = errors.New("the tree has no Go files")
 	}
-	if len(out) == 0 {
-		t.Fatal("the tree has no Go files")
-	}
-	return out
-}
+	return out, err
+})
 
 // keepOut passes by folders that hold no code of ours.
 func keepOut(folder string) error {
@@ -79,23 +78,22 @@ func keepOut(folder string) error {
 	return nil
 }
 
-func parse(t *testing.T, name, text string) *source {
-	t.Helper()
+func parse(name, text string) (*source, error) {
 	isTest := strings.HasSuffix(name, "_test.go") || strings.HasPrefix(name, testsAlone)
 	s := &source{path: name, pkg: path.Dir(name), test: isTest, set: token.NewFileSet(), lines: strings.Count(text, "\n")}
 	file, err := parser.ParseFile(s.set, name, text, parser.ParseComments)
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	s.file = file
 	for _, spec := range file.Imports {
 		imported, err := strconv.Unquote(spec.Path.Value)
 		if err != nil {
-			t.Fatal(err)
+			return nil, err
 		}
 		s.imports = append(s.imports, imported)
 	}
-	return s
+	return s, nil
 }
 
 // at gives "file:line: message" for a place in the file.
@@ -112,7 +110,11 @@ type rule func([]*source) []string
 // check holds the tree of the module against a rule.
 func check(t *testing.T, r rule) {
 	t.Helper()
-	for _, violation := range r(readTree(t)) {
+	tree, err := wholeTree()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, violation := range r(tree) {
 		t.Error(violation)
 	}
 }
@@ -124,7 +126,11 @@ func catches(t *testing.T, r rule, files map[string]string) {
 	var tree []*source
 	var want []string
 	for name, text := range files {
-		tree = append(tree, parse(t, name, text))
+		parsed, err := parse(name, text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tree = append(tree, parsed)
 		for i, line := range strings.Split(text, "\n") {
 			if strings.Contains(line, "// bad") {
 				want = append(want, fmt.Sprintf("%s:%d", name, i+1))
