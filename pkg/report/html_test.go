@@ -245,7 +245,7 @@ func harmlessPages(t reporter, o report.Options) map[string]htmlPage {
 	t.Helper()
 	out := map[string]htmlPage{}
 	for name, write := range pages(o) {
-		out[name] = parsed(t, written(t, write(func(n int) string { return fmt.Sprintf("name %d", n) })))
+		out[name] = parsed(t, written(t, write(harmlessNames)))
 	}
 	return out
 }
