@@ -208,6 +208,45 @@ func TestWaitForAnotherChangeIsTold(t *testing.T) {
 	})
 }
 
+// TestGroupsThatCouldNotGo: what kept every group from its turn and goes away by itself is
+// no mistake of the input; what the plan itself blocks is one.
+func TestGroupsThatCouldNotGo(t *testing.T) {
+	for name, tc := range map[string]struct {
+		code cli.Code
+		says string
+		lost bool // the policy accepts a difference of a group that the tenant does not have
+	}{
+		"the service is busy":      {cli.CodePartial, "not as planned: 1 of 1 group, and 1 of 1 user; nothing was written", false},
+		"the policy is in the way": {cli.CodeInput, "the plan blocks 1 group, and nothing was ready; nothing was written", true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := newGroupStationWith(t, "{sku: VISIOCLIENT}", 2*time.Hour)
+				group, visio := emulator.DerivedID("group", "Licensing - Drawing"), published(t, "VISIOCLIENT")
+				products := []emulator.License{{SKU: published(t, "SPE_E3")}}
+				if tc.lost {
+					products = []emulator.License{{SKU: visio}}
+					s.edit(filepath.Join("manifests", "groups.yaml"), "licenses: [{sku: VISIOCLIENT}]}]", "licenses: []}]")
+					s.edit(filepath.Join("manifests", "groups.yaml"), "  directAndInherited: remove",
+						"  directAndInherited: keep\n  acceptedDrift: [{group: Renamed, sku: VISIOCLIENT, owner: it, reason: pilot, until: 2099-01-01}]")
+				} else {
+					s.edit(filepath.Join("manifests", "groups.yaml"), "ada@contoso.com, licenses: [{sku: VISIOCLIENT}]", "ada@contoso.com")
+				}
+				if err := s.emulator.SetGroupLicenses(group, products...); err != nil {
+					t.Fatal(err)
+				}
+				if tc.lost {
+					time.Sleep(3 * time.Hour)
+				}
+				out := s.wants(tc.code, "apply", "--auto-approve", "--group-timeout", "1m")
+				if s.writes() > 0 || !strings.Contains(out.stderr, tc.says) {
+					t.Errorf("%d writes; the last line does not say %q:\n%s", s.writes(), tc.says, out.stderr)
+				}
+			})
+		})
+	}
+}
+
 // TestPlansThatTheServiceKeepsOff: an apply asks for a service plan that the service
 // switches off again. With its receipt for a baseline the next plan knows, and says so; one
 // without cannot.
