@@ -87,9 +87,8 @@ func (o *applyOptions) ask(ctx context.Context, p *planned) error {
 // whoChanges counts whom a plan changes: users, and groups with all who are in
 // them.
 func whoChanges(p *plan.Plan) string {
-	users := quantity.Of(p.Summary.Changed, "user")
 	if p.Summary.GroupsChanged == 0 {
-		return users
+		return quantity.Of(p.Summary.Changed, "user")
 	}
 	members := 0
 	for _, c := range p.GroupChanges {
@@ -97,7 +96,11 @@ func whoChanges(p *plan.Plan) string {
 			members += c.Members.Total
 		}
 	}
-	return users + ", and " + quantity.Of(p.Summary.GroupsChanged, "group") + " with " + quantity.Of(members, "member") + ","
+	groups := quantity.Of(p.Summary.GroupsChanged, "group") + " with " + quantity.Of(members, "member")
+	if p.Summary.Changed == 0 {
+		return groups
+	}
+	return quantity.Of(p.Summary.Changed, "user") + ", and " + groups + ","
 }
 
 // answer waits for a line from the terminal.

@@ -161,7 +161,10 @@ func staleFailure(err error) *failure {
 	if !ok {
 		return nil
 	}
-	f := &failure{code: CodeStale, what: quantity.Of(len(stale.Users), "user") + " changed since the plan was made", next: "plan again"}
+	f := &failure{code: CodeStale, what: groupsAndUsers(len(stale.Groups), len(stale.Users)) + " changed since the plan was made", next: "plan again"}
+	for _, g := range stale.Groups {
+		f.problems = append(f.problems, problem{fmt.Sprintf("the group %q (%s) has changed since the plan was made", g.DisplayName, g.ID), ""})
+	}
 	for _, u := range stale.Users {
 		f.problems = append(f.problems, problem{fmt.Sprintf("%s has changed since the plan was made", u.UserPrincipalName), ""})
 	}

@@ -206,7 +206,7 @@ func (r *fleetRun) consented(ctx context.Context, plans *fleet.Report) (refused 
 // ask has a person approve all plans at once.
 func (r *fleetRun) ask(ctx context.Context, plans fleet.Report) (refused bool, err error) {
 	fmt.Fprintf(r.app.console.screen, "%s of %s will be changed. Type %q to go on: ",
-		quantity.Of(plans.Summary.Users.Changed, "user"), quantity.Of(plans.Summary.Changed, "tenant"), confirmWord)
+		groupsAndUsers(plans.Summary.Users.GroupsChanged, plans.Summary.Users.Changed), quantity.Of(plans.Summary.Changed, "tenant"), confirmWord)
 	answer, err := r.app.answer(ctx, newAnswers(r.app.env.Stdin))
 	if err != nil {
 		return true, err

@@ -15,6 +15,7 @@ import (
 	"github.com/licensectl/licensectl/pkg/fleet/runner"
 	"github.com/licensectl/licensectl/pkg/graph"
 	"github.com/licensectl/licensectl/pkg/internal/disk"
+	"github.com/licensectl/licensectl/pkg/internal/quantity"
 	"github.com/licensectl/licensectl/pkg/plan"
 )
 
@@ -96,7 +97,7 @@ func (r *fleetRun) bugIn(row fleet.Row, with any) fleet.Row {
 // tell says how a tenant has ended. On a terminal those that need nobody are a
 // count.
 func (r *fleetRun) tell(ended int, row fleet.Row) {
-	so := fmt.Sprintf("%d of %d tenants", ended, len(r.tenants))
+	so := fmt.Sprintf("%d of %s", ended, quantity.Of(len(r.tenants), "tenant"))
 	console := r.app.console
 	if console.screen.terminal && !console.json && !row.Outcome.NeedsPerson() {
 		console.screen.show(so)

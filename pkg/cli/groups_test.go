@@ -186,6 +186,12 @@ func TestGroupsThatChangedEndWith6(t *testing.T) {
 		if s.writes() > 0 || !strings.Contains(out.stderr+out.stdout, fmt.Sprintf("the group is called %q now", "Drawing")) {
 			t.Errorf("%d writes:\n%s%s", s.writes(), out.stdout, out.stderr)
 		}
+		out = s.wants(cli.CodeStale, "apply", "plan.json", "--on-stale", "refuse")
+		for _, want := range []string{`the group "Licensing - Drawing" (` + emulator.DerivedID("group", "Licensing - Drawing").String() + ") has changed", "exit 6 (stale): 1 group changed since the plan was made"} {
+			if !strings.Contains(out.stderr, want) {
+				t.Errorf("refused: it does not say %q:\n%s", want, out.stderr)
+			}
+		}
 	})
 }
 

@@ -92,13 +92,9 @@ func exitsOfPlan(p *plan.Plan) map[Code]*failure {
 	return out
 }
 
-// whoWouldChange counts the users, and the groups where there are any.
+// whoWouldChange counts the groups and users of whom there is a change.
 func whoWouldChange(p *plan.Plan) string {
-	users := quantity.Of(len(p.Changes), "user")
-	if len(p.GroupChanges) == 0 {
-		return users + " would change"
-	}
-	return quantity.Of(len(p.GroupChanges), "group") + " and " + users + " would change"
+	return groupsAndUsers(len(p.GroupChanges), len(p.Changes)) + " would change"
 }
 
 // findingsFailure counts the error findings of a plan.

@@ -71,9 +71,14 @@ func (p *progress) firstSetback(s apply.Progress) {
 
 // line gives, say, "120 of 400 users, 18.5/s, 15s left".
 func (p *progress) line(s apply.Progress, now time.Time) string {
-	line := quantity.Text(p.done) + " of " + quantity.Of(s.Total-s.Groups, "user")
-	if s.Groups > 0 {
-		line += " and " + quantity.Of(s.Groups, "group")
+	line := quantity.Text(p.done) + " of "
+	switch users := s.Total - s.Groups; {
+	case s.Groups == 0:
+		line += quantity.Of(users, "user")
+	case users == 0:
+		line += quantity.Of(s.Groups, "group")
+	default:
+		line += quantity.Of(users, "user") + " and " + quantity.Of(s.Groups, "group")
 	}
 	if elapsed := now.Sub(p.begun).Seconds(); elapsed > 0 && p.done > 0 {
 		rate := float64(p.done) / elapsed

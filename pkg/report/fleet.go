@@ -64,7 +64,7 @@ func changeCounts(p fleet.PlanFacts) string {
 	count(p.Summary.Update, "~", "")
 	count(p.Summary.Remove, "-", "")
 	count(p.Summary.SetUsageLocation, "", " locations")
-	count(p.Summary.GroupsChanged, "", " groups")
+	count(p.Summary.GroupsChanged, "", choose(p.Summary.GroupsChanged, " group", " groups"))
 	count(p.Summary.Blocked, "", " blocked")
 	count(p.Summary.Held, "", " held")
 	return strings.Join(parts, " ")
@@ -168,6 +168,9 @@ func fleetSums(r fleet.Report) []note {
 	if s.Users.Users > 0 {
 		out = append(out, note{"Users", number(s.Users.Users) + ", " + number(s.Users.Changed) + " to change, " + number(s.Users.Blocked) + " blocked, " + number(s.Users.Held) + " held"})
 		out = append(out, note{"Actions", number(s.Users.Add) + " to add, " + number(s.Users.Update) + " to update, " + number(s.Users.Remove) + " to remove"})
+	}
+	if s.Users.Groups > 0 {
+		out = append(out, note{"Groups", number(s.Users.Groups) + ", " + number(s.Users.GroupsChanged) + " to change"})
 	}
 	if len(s.Applied) > 0 {
 		out = append(out, note{"Applied", appliedCounts(s.Applied)})

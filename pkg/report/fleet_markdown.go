@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"regexp"
@@ -93,7 +94,7 @@ func fleetBlock(rows []fleet.Row, outcome fleet.Outcome) (markdown.Block, bool) 
 	for _, row := range rows {
 		if row.Outcome == outcome {
 			entries = append(entries, markdown.Once(markdown.Row(markdown.Code(short(Safe(row.Name))), orDash(markdown.Prose(short(rowChanges(row)))),
-				orDash(markdown.Prose(short(rowFindings(row)))), orDash(markdown.Prose(rowCost(row))), orDash(markdown.Prose(short(why(row)))))))
+				orDash(markdown.Prose(short(rowFindings(row)))), orDash(markdown.Prose(rowCost(row))), orDash(fleetWhyMarkdown(row)))))
 		}
 	}
 	title := capital(outcomeWord(outcome)) + " (" + counted(len(entries), "tenant") + ")"
@@ -113,11 +114,14 @@ func orDash(s string) string {
 	return s
 }
 
-// why says what is in the way of a tenant.
-func why(row fleet.Row) string {
-	text := rowMessage(row)
-	if guards := rowGuards(row); guards != "" && text == "" {
-		text = guards
+// why says what is in the way of a tenant, and what to do about it.
+func why(row fleet.Row) string { return cmp.Or(rowMessage(row), rowGuards(row)) }
+
+// fleetWhyMarkdown is why in a cell, where both are cut.
+func fleetWhyMarkdown(row fleet.Row) string {
+	text := markdown.Prose(short(cmp.Or(SafeMessage(row.Message), rowGuards(row))))
+	if row.Hint != "" && row.Message != "" {
+		text += "<br>" + markdown.Prose(short(SafeMessage(row.Hint)))
 	}
 	return text
 }

@@ -12,6 +12,7 @@ import (
 const (
 	fleetRows     = 18 // of tenants
 	fleetProblems = 12 // of mistakes in manifests
+	fleetHints    = 5  // which take the room of tenants
 )
 
 // FleetText writes the report of a fleet for people: about a screenful, however
@@ -66,7 +67,8 @@ func fleetProblemLines(p *layout.Page, problems []fleet.Problem, o Options) {
 
 func fleetTable(p *layout.Page, r fleet.Report, o Options) {
 	rows := r.ByNeed()
-	shown := shownOf(len(rows), fleetRows, o)
+	hints := hintLines(rows, o)
+	shown := shownOf(len(rows), fleetRows-len(hints), o)
 	t := layout.NewTable(layout.Left, layout.Left, layout.Right, layout.Left, layout.Left, layout.Right, layout.Left)
 	t.Row(layout.Text("tenant"), layout.Text("outcome"), layout.Text("exit"), layout.Text("changes"), layout.Text("findings"), layout.Text("time"), layout.Text(""))
 	for _, row := range rows[:shown] {
@@ -85,6 +87,35 @@ func fleetTable(p *layout.Page, r fleet.Report, o Options) {
 		}
 		p.Add("and " + counted(len(left), "more tenant") + ": " + outcomeCounts(rest))
 	}
+	if len(hints) > 0 {
+		p.Gap()
+		p.Add(hints...)
+	}
+}
+
+// hintLines say what to do about tenants, each hint once with those whom it is for: what
+// is missing in one is often missing in many.
+func hintLines(rows []fleet.Row, o Options) []string {
+	var hints []string
+	tenants := map[string][]string{}
+	for _, row := range rows {
+		if row.Hint == "" {
+			continue
+		}
+		if tenants[row.Hint] == nil {
+			hints = append(hints, row.Hint)
+		}
+		tenants[row.Hint] = append(tenants[row.Hint], row.Name)
+	}
+	var out []string
+	shown := shownOf(len(hints), fleetHints, o)
+	for _, hint := range hints[:shown] {
+		out = append(out, "hint for "+namesOfSome(tenants[hint])+": "+SafeMessage(hint))
+	}
+	if left := len(hints) - shown; left > 0 {
+		out = append(out, "and "+counted(left, "more hint"))
+	}
+	return out
 }
 
 func exitText(row fleet.Row) string {
@@ -98,7 +129,7 @@ func exitText(row fleet.Row) string {
 // costs. It is cut, so that a line stays one.
 func remark(row fleet.Row) string {
 	const most = 100
-	text := rowMessage(row)
+	text := SafeMessage(row.Message)
 	if text == "" {
 		text = rowCost(row)
 	}

@@ -363,3 +363,49 @@ func TestViewsNameGroupsThatDoNotChange(t *testing.T) {
 		}
 	}
 }
+
+// TestPlansOfGroupsAlone: where no manifest speaks of users, no view counts them.
+func TestPlansOfGroupsAlone(t *testing.T) {
+	alone := func(changes ...plan.GroupChange) *plan.Plan {
+		p := newDraft(0).made()
+		p.GroupChanges = append([]plan.GroupChange{}, changes...)
+		p.Summary = p.Summary.WithGroups(p.GroupChanges, 3)
+		p.PlanID = plan.Identify(p)
+		return p
+	}
+	since := alone()
+	since.Since = since.CreatedAt
+	gives := groupOf(7, "Office", plan.MemberEffect{Gain: []license.GUID{e3.id}, Members: membersOf(2)}, add(e3))
+	left := alone()
+	left.LeftOutGroups = new(1)
+	for name, tc := range map[string]struct {
+		plan *plan.Plan
+		says map[string]string
+	}{
+		"as declared": {alone(), map[string]string{
+			"text": "No changes. 3 groups are as declared.", "markdown": "no changes, 3 groups are as declared", "html": "3 groups are as declared.",
+			"teams": "for 3 groups.", "slack": "for 3 groups.", "drift": "No drift: 3 groups are as declared", "drift markdown": "No drift: 3 groups are as declared", "drift html": "No drift: 3 groups are as declared",
+		}},
+		"since a baseline": {since, map[string]string{"drift": "UTC: 3 groups are as declared, tenant"}},
+		"one changes": {alone(gives), map[string]string{
+			"text": "Plan: 1 group changes (2 members gain something); 2 unchanged.", "markdown": "licensectl plan: 1 group changes (2 members gain something)\n", "html": "1 group changes (2 members gain something)</h2>",
+			"drift": "; 2 groups are as declared.", "teams": "licensectl plan: 1 group changes (2 members gain something); 2 unchanged",
+		}},
+		"left out": {left, map[string]string{"text": "No changes. 1 group differs in what --user, --sku or --cause leave out."}},
+	} {
+		for format, write := range map[string]func(w io.Writer, p *plan.Plan, o report.Options) error{
+			"text": report.PlanText, "html": report.PlanHTML, "drift": report.DriftText, "drift html": report.DriftHTML, "teams": report.PlanTeams, "slack": report.PlanSlack,
+			"markdown": func(w io.Writer, p *plan.Plan, o report.Options) error {
+				return report.PlanMarkdown(w, p, report.MarkdownOptions{Options: o})
+			},
+			"drift markdown": func(w io.Writer, p *plan.Plan, o report.Options) error {
+				return report.DriftMarkdown(w, p, report.MarkdownOptions{Options: o})
+			},
+		} {
+			got := written(t, func(w io.Writer) error { return write(w, tc.plan, report.Options{Names: names}) })
+			if !strings.Contains(got, tc.says[format]) || strings.Contains(got, "0 users") {
+				t.Errorf("%s, %s: it counts users, or does not say %q:\n%s", name, format, tc.says[format], got[:min(len(got), 3000)])
+			}
+		}
+	}
+}

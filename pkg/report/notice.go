@@ -105,7 +105,7 @@ func planNotice(p *plan.Plan, o Options) notice {
 	v := newPlanView(p, o)
 	out := notice{
 		title:  clipped("licensectl plan: " + strings.TrimSuffix(strings.TrimPrefix(v.sum(), "Plan: "), ".")),
-		about:  []string{clipped("Tenant " + v.tenant + "."), "As of " + v.asOf + ", for " + counted(v.summary.Users, "user") + "."},
+		about:  []string{clipped("Tenant " + v.tenant + "."), "As of " + v.asOf + ", for " + v.managed() + "."},
 		footer: clipped("Plan id " + v.planID),
 	}
 	out.about = append(out.about, "Takes away: "+v.taken.amount()+".")

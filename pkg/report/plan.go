@@ -3,7 +3,6 @@ package report
 import (
 	"fmt"
 	"iter"
-	"strings"
 
 	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/plan"
@@ -146,6 +145,9 @@ func (v *planView) sum() string {
 	}
 	sum := "Plan: "
 	if groups := v.groupsText(); groups != "" {
+		if s.Users == 0 {
+			return sum + groups + "; " + number(v.unchangedGroups()) + " unchanged." + v.leftOutText()
+		}
 		sum += groups + ", "
 	}
 	sum += fmt.Sprintf("%s %s, +%s -%s ~%s", counted(s.Changed, "user"), choose(s.Changed, "changes", "change"),
@@ -157,27 +159,42 @@ func (v *planView) sum() string {
 		sum += ", " + counted(s.Reprocess, "user") + " to try again"
 	}
 	sum += fmt.Sprintf("; %s blocked, %s held, %s unchanged.", number(s.Blocked), number(s.Held), number(s.Unchanged))
-	if v.leftOut+v.leftOutGroups > 0 {
-		sum += " " + v.rest() + "."
-	}
-	return sum
+	return sum + v.leftOutText()
 }
 
-// rest says what is with the users who have no change: they are as declared,
+// leftOutText says of whom options leave changes out; empty: of nobody.
+func (v *planView) leftOutText() string {
+	if v.leftOut+v.leftOutGroups == 0 {
+		return ""
+	}
+	return " " + v.rest() + "."
+}
+
+// managed says for whom the plan was made: "6 users and 2 groups".
+func (v *planView) managed() string { return usersAndGroups(v.summary.Users, v.summary.Groups) }
+
+// unchangedGroups counts the groups that the plan manages and has no change for.
+func (v *planView) unchangedGroups() int { return max(v.summary.Groups-len(v.groups), 0) }
+
+// rest says what is with the users and groups that have no change: they are as declared,
 // or options leave their changes out.
 func (v *planView) rest() string {
 	if users, groups := v.leftOut, v.leftOutGroups; users+groups > 0 {
-		var who []string
-		if groups > 0 {
-			who = append(who, counted(groups, "group"))
-		}
-		if users > 0 {
-			who = append(who, counted(users, "user"))
-		}
-		return strings.Join(who, " and ") + choose(users+groups, " differs", " differ") + " in what --user, --sku or --cause leave out"
+		return usersAndGroups(users, groups) + choose(users+groups, " differs", " differ") + " in what --user, --sku or --cause leave out"
 	}
-	n := v.summary.Unchanged
-	return counted(n, "user") + choose(n, " is", " are") + " as declared"
+	users, groups := v.summary.Unchanged, v.unchangedGroups()
+	return usersAndGroups(users, groups) + choose(users+groups, " is", " are") + " as declared"
+}
+
+// usersAndGroups counts both, without what there is none of; nobody at all are no users.
+func usersAndGroups(users, groups int) string {
+	switch {
+	case groups == 0:
+		return counted(users, "user")
+	case users == 0:
+		return counted(groups, "group")
+	}
+	return counted(users, "user") + " and " + counted(groups, "group")
 }
 
 // obstaclesInShort says why the plan cannot be applied in one line, guards per

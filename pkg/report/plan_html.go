@@ -91,10 +91,7 @@ func newHTMLPlan(v *planView, o Options) *htmlPlan {
 		},
 	}
 	_, h.Genuine = planDigest(p.PlanID)
-	h.About = []string{"as of " + v.asOf, counted(v.summary.Users, "user")}
-	if n := v.summary.Groups; n > 0 {
-		h.About = append(h.About, counted(n, "group"))
-	}
+	h.About = []string{"as of " + v.asOf, v.managed()}
 	if v.files > 0 {
 		h.About = append(h.About, "from "+counted(v.files, "file"))
 	}
@@ -117,17 +114,17 @@ func toolVersion(t plan.Tool) string { return strings.TrimSpace(Safe(t.Name) + "
 // planVerdict says what a reader has to know if they read nothing else.
 func planVerdict(v *planView) htmlVerdict {
 	n := v.summary.Changed
-	changes := counted(n, "user") + choose(n, " changes", " change")
-	if groups := v.groupsText(); groups != "" {
-		changes = groups + ", " + changes
+	changes, would := counted(n, "user")+choose(n, " changes", " change"), counted(n, "user")+" would change"
+	switch groups := v.groupsText(); {
+	case groups != "" && v.summary.Users == 0:
+		changes, would = groups, groups
+	case groups != "":
+		changes, would = groups+", "+changes, groups+", "+would
 	}
 	verdict := htmlVerdict{Tone: "go", State: "Can be applied", Title: changes}
 	switch {
 	case !v.applyable:
-		verdict.Tone, verdict.State, verdict.Title = "stop", "Not applyable", counted(n, "user")+" would change"
-		if groups := v.groupsText(); groups != "" {
-			verdict.Title = groups + ", " + verdict.Title
-		}
+		verdict.Tone, verdict.State, verdict.Title = "stop", "Not applyable", would
 		verdict.Text = "Stopped: " + wording{}.joined(v.obstacles(), shownPlans) + "."
 	case v.isQuiet():
 		verdict.Tone, verdict.State, verdict.Title = "quiet", "Nothing to do", "No changes"

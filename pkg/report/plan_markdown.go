@@ -51,7 +51,7 @@ type planMarkdown struct {
 
 // begin is what stands before everything that can be cut.
 func (m *planMarkdown) begin() string {
-	about := "As of " + m.v.asOf + ", for " + counted(m.v.summary.Users, "user")
+	about := "As of " + m.v.asOf + ", for " + m.v.managed()
 	if m.v.files > 0 {
 		about += ", from " + counted(m.v.files, "file")
 	}
@@ -85,7 +85,10 @@ func (m *planMarkdown) counts() string {
 	if groups := m.v.groupsText(); groups != "" {
 		text = groups + ", "
 	}
-	text += counted(s.Changed, "user") + choose(s.Changed, " changes, ", " change, ") + counts + m.v.taken.headline()
+	if s.Users > 0 || text == "" {
+		text += counted(s.Changed, "user") + choose(s.Changed, " changes, ", " change, ") + counts
+	}
+	text = strings.TrimSuffix(text, ", ") + m.v.taken.headline()
 	for _, more := range []struct {
 		n    int
 		what string

@@ -52,10 +52,7 @@ type planText struct {
 }
 
 func (t *planText) header() {
-	about := "Plan    as of " + t.v.asOf + " for " + counted(t.v.summary.Users, "user")
-	if n := t.v.summary.Groups; n > 0 {
-		about += " and " + counted(n, "group")
-	}
+	about := "Plan    as of " + t.v.asOf + " for " + t.v.managed()
 	if t.v.files > 0 {
 		about += ", from " + counted(t.v.files, "file")
 	}
