@@ -85,7 +85,7 @@ func (b *basis) effect(e *plan.MemberEffect, o *forecast, own *plan.Change, d *g
 		}
 		if a.TakesAway() && b.loses(o, final, d.Group.ID, a.SKUID) {
 			e.Lose = append(e.Lose, a.SKUID)
-			if slices.ContainsFunc(final, func(x license.Assignment) bool { return x.SKUID == a.SKUID && x.InForce() }) {
+			if ends := (paths{all: final, sku: a.SKUID, counts: inForce}); !ends.none() {
 				e.Part = append(e.Part, a.SKUID)
 			}
 		}
@@ -101,46 +101,51 @@ func (b *basis) keep(kept *plan.KeptBy, o *forecast, own *plan.Change, d *groupD
 		return
 	}
 	final := b.final(o, own)
-	for _, a := range d.Actions {
-		sku := a.SKUID
-		if !a.TakesAway() || (counted{final, func(x license.Assignment) bool { return x.SKUID == sku && x.InForce() }}).none() {
-			continue
-		}
-		byGroup := func(x license.Assignment) bool { return x.Group == d.Group.ID && mayGive(x) }
-		stays := inBoth(b.parts(o.now.Assignments, sku, byGroup), b.parts(final, sku, license.Assignment.InForce))
-		if !exceeds(stays, b.parts(o.already(final), sku, license.Assignment.InForce)) {
+	for i := range d.Actions {
+		sku := d.Actions[i].SKUID
+		if !d.Actions[i].TakesAway() || !b.keepsByChange(o, final, paths{o.now.Assignments, sku, d.Group.ID, mayGive}) {
 			continue
 		}
 		if changesDirect(own, sku) {
 			kept.Users = append(kept.Users, o.now.ID)
 		}
 		for _, x := range final {
-			if x.SKUID == sku && o.promised(x) && x.Group != d.Group.ID {
+			if x.SKUID == sku && x.Group != d.Group.ID && o.promised(x) {
 				kept.Groups = append(kept.Groups, x.Group)
 			}
 		}
 	}
 }
 
-// already gives what of some assignments the member has before any change of the plan:
-// by the same path, with the service plans that are on now and then.
-func (o *forecast) already(final []license.Assignment) []license.Assignment {
+// keepsByChange reports whether a member goes on having something that they may have
+// by some paths, and does so only by what the plan changes.
+func (b *basis) keepsByChange(o *forecast, final []license.Assignment, now paths) bool {
+	ends := paths{all: final, sku: now.sku, counts: inForce}
+	if now.none() || ends.none() {
+		return false
+	}
+	already := paths{all: o.already(final, now.sku), sku: now.sku, counts: inForce}
+	switch {
+	case already.none():
+		return true
+	case already.allOn():
+		return false
+	}
+	sku, _ := b.catalog.SKU(now.sku)
+	return slices.ContainsFunc(sku.Plans, func(p license.ServicePlan) bool { return now.on(p.ID) && ends.on(p.ID) && !already.on(p.ID) })
+}
+
+// already gives what of some assignments of a product the member has before any change
+// of the plan: by the same path, with the service plans that are on now and then.
+func (o *forecast) already(final []license.Assignment, sku license.GUID) []license.Assignment {
 	var out []license.Assignment
 	for _, x := range final {
+		if x.SKUID != sku {
+			continue
+		}
 		if was := pathOf(o.now, x); was != nil && was.InForce() {
 			x.DisabledPlans = license.SortedGUIDs(slices.Concat(x.DisabledPlans, was.DisabledPlans))
 			out = append(out, x)
-		}
-	}
-	return out
-}
-
-// inBoth gives what is in a and in b.
-func inBoth(a, b map[license.GUID]bool) map[license.GUID]bool {
-	out := map[license.GUID]bool{}
-	for id := range a {
-		if b[id] {
-			out[id] = true
 		}
 	}
 	return out

@@ -41,7 +41,7 @@ func (w *groupWork) holdMailboxes(b *basis, own map[license.GUID]*plan.Change) (
 // member that they may have by it.
 func (b *basis) takesMailboxFrom(d *groupDraft, o *forecast) bool {
 	return slices.ContainsFunc(o.now.Assignments, func(a license.Assignment) bool {
-		return a.Group == d.Group.ID && mayGive(a) && d.takes(a.SKUID) && b.mayHaveMailbox(a.SKUID, a.DisabledPlans)
+		return a.Group == d.Group.ID && !a.GivesNothing() && d.takes(a.SKUID) && b.mayHaveMailbox(a.SKUID, a.DisabledPlans)
 	})
 }
 

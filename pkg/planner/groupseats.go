@@ -125,7 +125,8 @@ func (s *groupSeats) change(user license.GUID) *plan.Change {
 
 // holdsSeat reports whether one of the assignments may hold a seat of a product.
 func holdsSeat(all []license.Assignment, sku license.GUID) bool {
-	return slices.ContainsFunc(all, func(a license.Assignment) bool { return a.SKUID == sku && mayGive(a) })
+	p := paths{all: all, sku: sku, counts: mayGive}
+	return !p.none()
 }
 
 // giveOfUsers plays the changes of users that free a seat which a group needs, take

@@ -38,9 +38,8 @@ func (c *comparer) checkGroups(d *plannedChange) {
 func (c *comparer) keepers(s *managedUser, sku license.GUID) []license.GUID {
 	direct, held := s.user.DirectLicense(sku)
 	given := s.user.Given(sku)
-	any := func(license.Assignment) bool { return true }
 	if c.whom.groups == nil || len(c.whom.groups.ids) == 0 || !held || len(given) == 0 ||
-		exceeds(c.parts([]license.Assignment{direct}, sku, any), c.parts(given, sku, any)) {
+		c.exceed(paths{all: []license.Assignment{direct}, sku: sku, counts: whatever}, paths{all: given, sku: sku, counts: whatever}) {
 		return nil
 	}
 	var out []license.GUID
@@ -163,8 +162,8 @@ func (c *comparer) covers(s *managedUser, given []license.Assignment, direct lic
 	if w, wanted := s.wants.of(direct.SKUID); wanted && w.plans.mode != plan.PlansUnmanaged {
 		return samePlans(w, offInAll(given))
 	}
-	any := func(license.Assignment) bool { return true }
-	return !exceeds(c.parts([]license.Assignment{direct}, direct.SKUID, any), c.parts(given, direct.SKUID, any))
+	sku := direct.SKUID
+	return !c.exceed(paths{all: []license.Assignment{direct}, sku: sku, counts: whatever}, paths{all: given, sku: sku, counts: whatever})
 }
 
 // givesWay reports whether the direct license of a user goes for what groups give.

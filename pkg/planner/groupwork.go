@@ -211,79 +211,30 @@ func (b *basis) final(o *forecast, own *plan.Change) []license.Assignment {
 	return out
 }
 
-// parts are the service plans that assignments which count give of a product, with
-// the id of the product itself; nil: they do not give it.
-func (b *basis) parts(all []license.Assignment, sku license.GUID, counts func(license.Assignment) bool) map[license.GUID]bool {
-	var out map[license.GUID]bool
-	for _, a := range all {
-		if a.SKUID != sku || !counts(a) {
-			continue
-		}
-		if out == nil {
-			out = map[license.GUID]bool{sku: true}
-		}
-		for _, id := range b.plansOn(sku, a.DisabledPlans) {
-			out[id] = true
-		}
-	}
-	return out
-}
-
-// exceeds reports whether something is in a and not in b.
-func exceeds(a, b map[license.GUID]bool) bool {
-	for id := range a {
-		if !b[id] {
-			return true
-		}
-	}
-	return false
-}
-
-func mayGive(a license.Assignment) bool { return !a.GivesNothing() }
-
 // loses reports whether a member ends without a product, or without a service plan
 // of it, that they may have now by a group.
 func (b *basis) loses(o *forecast, final []license.Assignment, group, sku license.GUID) bool {
-	byGroup := func(a license.Assignment) bool { return a.SKUID == sku && a.Group == group && mayGive(a) }
-	inForce := func(a license.Assignment) bool { return a.SKUID == sku && a.InForce() }
-	return b.exceedsIn(sku, counted{o.now.Assignments, byGroup}, counted{final, inForce})
+	return b.exceed(paths{o.now.Assignments, sku, group, mayGive}, paths{all: final, sku: sku, counts: inForce})
 }
 
 // gains reports whether a member gets a product, or a service plan of it, that they
 // do not have now.
 func (b *basis) gains(o *forecast, final []license.Assignment, group, sku license.GUID) bool {
-	byGroup := func(a license.Assignment) bool { return a.SKUID == sku && a.Group == group && a.InForce() }
-	inForce := func(a license.Assignment) bool { return a.SKUID == sku && a.InForce() }
-	return b.exceedsIn(sku, counted{final, byGroup}, counted{o.now.Assignments, inForce})
-}
-
-// counted are those of some assignments that count.
-type counted struct {
-	all    []license.Assignment
-	counts func(license.Assignment) bool
-}
-
-func (c counted) none() bool { return !slices.ContainsFunc(c.all, c.counts) }
-
-// exceedsIn reports whether a product, or a service plan of it, is in a and not in o. Most
-// often one of them has nothing of it.
-func (b *basis) exceedsIn(sku license.GUID, a, o counted) bool {
-	switch {
-	case a.none():
-		return false
-	case o.none():
-		return true
-	}
-	return exceeds(b.parts(a.all, sku, a.counts), b.parts(o.all, sku, o.counts))
+	return b.exceed(paths{final, sku, group, inForce}, paths{all: o.now.Assignments, sku: sku, counts: inForce})
 }
 
 // losesAllBy reports whether a member who may hold a license in scope ends with none
 // that is in force.
 func (b *basis) losesAllBy(o *forecast, final []license.Assignment) bool {
-	inScope := func(counts func(license.Assignment) bool) func(license.Assignment) bool {
-		return func(a license.Assignment) bool { return b.scope.Manages(a.SKUID) && counts(a) }
+	any := func(all []license.Assignment, counts func(*license.Assignment) bool) bool {
+		for i := range all {
+			if counts(&all[i]) && b.scope.Manages(all[i].SKUID) {
+				return true
+			}
+		}
+		return false
 	}
-	return slices.ContainsFunc(o.now.Assignments, inScope(mayGive)) && !slices.ContainsFunc(final, inScope(license.Assignment.InForce))
+	return any(o.now.Assignments, mayGive) && !any(final, inForce)
 }
 
 // blockForMembers blocks the changes of groups that would take something from who must not
@@ -370,8 +321,8 @@ func (b *basis) lacks(s *managedUser, final []license.Assignment, sku license.GU
 	if !wanted {
 		return false
 	}
-	ends := b.parts(final, sku, license.Assignment.InForce)
-	return ends == nil || w.plans.mode != plan.PlansUnmanaged && slices.ContainsFunc(b.plansOn(sku, w.plans.disabled), func(id license.GUID) bool { return !ends[id] })
+	ends := paths{all: final, sku: sku, counts: inForce}
+	return ends.none() || w.plans.mode != plan.PlansUnmanaged && slices.ContainsFunc(b.plansOn(sku, w.plans.disabled), func(id license.GUID) bool { return !ends.on(id) })
 }
 
 // movesInVain reports whether a member loses by a group a product that another one is
