@@ -45,7 +45,7 @@ func (b *basis) compareAll(d *declaredUsers) compared {
 			out.census.members++
 		}
 		if s == nil {
-			out.addBoth(b, &b.in.Observed.Users[i], d.groups)
+			out.addBoth(b, i, d.groups)
 			continue
 		}
 		out.census.count(s.now, b.scope)

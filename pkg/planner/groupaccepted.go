@@ -101,16 +101,15 @@ func (b *basis) unusedGroupAcceptance(a *acceptance) finding {
 
 // keepAccepted blocks the changes of groups that would take from a member what the
 // policy leaves them, or may leave them, and reports whether there were any.
-func (w *groupWork) keepAccepted(b *basis, own map[license.GUID]*plan.Change) (blocked bool) {
+func (w *groupWork) keepAccepted(b *basis, own ownChanges) (blocked bool) {
 	if len(b.accepted) == 0 {
 		return false
 	}
 	for _, d := range w.ready() {
 		var left someNames
 		doubtful := false // a member who loses a product may be the one whom an acceptance calls by an old name
-		for _, id := range d.managed.group.Members {
-			o := w.forecasts[id]
-			taken := b.takenFrom(o, b.final(o, own[id]), d)
+		for _, o := range w.forecasts.of[d] {
+			taken := b.takenFrom(o, b.final(o, own.of(o)), d)
 			doubtful = doubtful || slices.ContainsFunc(taken, func(sku license.GUID) bool { return b.lostUsers[sku] })
 			if answered := b.answeredFor(o.now, taken); answered != nil {
 				w.used = append(w.used, answered...)

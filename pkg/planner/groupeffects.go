@@ -2,61 +2,92 @@ package planner
 
 import (
 	"cmp"
-	"maps"
 	"slices"
+	"strings"
 
 	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/plan"
 )
 
-// effects gives what a group change means for its members: those whom the same
-// happens to together, who gains or loses most first. By what members keep what
-// the group takes away comes with it; nil: by nothing that the plan changes.
-func (b *basis) effects(d *groupDraft, of forecasts, own map[license.GUID]*plan.Change) ([]plan.MemberEffect, *plan.KeptBy) {
-	alike := map[string]*plan.MemberEffect{}
-	for _, id := range d.managed.group.Members {
-		o := of[id]
-		e := plan.MemberEffect{Gain: []license.GUID{}, Lose: []license.GUID{}, Wait: append([]plan.Waiting{}, o.waits[d]...)}
-		if o.now != nil && o.now.Unreadable == "" {
-			b.effect(&e, o, own[id], d)
-		}
-		key := effectKey(e)
-		if alike[key] == nil {
-			alike[key] = &e
-		}
-		alike[key].Members = append(alike[key].Members, id)
-	}
-	out := []plan.MemberEffect{}
-	for _, key := range slices.Sorted(maps.Keys(alike)) {
-		slices.SortFunc(alike[key].Members, license.CompareGUIDs)
-		if e := alike[key]; len(e.Lose) > 0 {
-			e.Names = of.names(e.Members)
-		}
-		out = append(out, *alike[key])
-	}
-	slices.SortStableFunc(out, func(a, b plan.MemberEffect) int {
-		return cmp.Or(-cmp.Compare(len(a.Lose), len(b.Lose)), -cmp.Compare(len(a.Wait), len(b.Wait)), -cmp.Compare(len(a.Gain), len(b.Gain)))
-	})
-	return out, b.keptBy(d, of, own)
+// memberEffect is what a group change means for some of the members.
+type memberEffect struct {
+	plan.MemberEffect
+	key  string // equal for equal effects, and sorts them
+	size int    // how many members
 }
 
-// names gives the user principal names of members, in their order.
-func (all forecasts) names(members []license.GUID) []string {
-	out := make([]string, len(members))
-	for i, id := range members {
-		if now := all[id].now; now != nil {
-			out[i] = now.UserPrincipalName
+// effects gives what a group change means for its members, whose forecasts are in their
+// order: those whom the same happens to together, who gains or loses most first. By what
+// members keep what the group takes away comes with it; nil: by nothing that the plan
+// changes.
+func (b *basis) effects(d *groupDraft, members []*forecast, own ownChanges) ([]plan.MemberEffect, *plan.KeptBy) {
+	var all []memberEffect
+	known, which := map[string]int{}, make([]int, len(members)) // the place in all by key, and by member
+	var key []byte
+	e := plan.MemberEffect{}
+	for i, o := range members {
+		e.Gain, e.Lose, e.Part, e.Wait = e.Gain[:0], e.Lose[:0], e.Part[:0], o.by(d).waiting()
+		if o.isRead() {
+			b.effect(&e, o, own.of(o), d)
 		}
+		key = appendEffectKey(key[:0], &e)
+		at, alike := known[string(key)]
+		if !alike {
+			at = len(all)
+			known[string(key)] = at
+			all = append(all, newMemberEffect(e, string(key)))
+		}
+		which[i] = at
+		all[at].size++
 	}
-	return out
+	for i, at := range which {
+		all[at].add(d.managed.group.Members[i], members[i])
+	}
+	slices.SortFunc(all, func(a, b memberEffect) int {
+		return cmp.Or(cmp.Compare(len(b.Lose), len(a.Lose)), cmp.Compare(len(b.Wait), len(a.Wait)), cmp.Compare(len(b.Gain), len(a.Gain)), strings.Compare(a.key, b.key))
+	})
+	out := make([]plan.MemberEffect, 0, len(all))
+	for _, e := range all {
+		out = append(out, e.MemberEffect)
+	}
+	return out, b.keptBy(d, members, own)
+}
+
+// newMemberEffect is an effect that lasts, of nobody yet.
+func newMemberEffect(e plan.MemberEffect, key string) memberEffect {
+	return memberEffect{key: key, MemberEffect: plan.MemberEffect{
+		Gain: append([]license.GUID{}, e.Gain...), Lose: append([]license.GUID{}, e.Lose...), Part: append([]license.GUID(nil), e.Part...), Wait: e.Wait,
+	}}
+}
+
+// add adds a member. All of them have to be counted before.
+func (e *memberEffect) add(id license.GUID, o *forecast) {
+	if e.Members == nil {
+		e.Members = make([]license.GUID, 0, e.size)
+	}
+	e.Members = append(e.Members, id)
+	if len(e.Lose) == 0 {
+		return
+	}
+	if e.Names == nil {
+		e.Names = make([]string, 0, e.size)
+	}
+	name := ""
+	if o.now != nil {
+		name = o.now.UserPrincipalName
+	}
+	e.Names = append(e.Names, name)
 }
 
 // keptBy gives by which changes of the plan members keep what a group takes away; nil: by
 // none.
-func (b *basis) keptBy(d *groupDraft, of forecasts, own map[license.GUID]*plan.Change) *plan.KeptBy {
+func (b *basis) keptBy(d *groupDraft, members []*forecast, own ownChanges) *plan.KeptBy {
+	if !d.TakesAway() {
+		return nil
+	}
 	var kept plan.KeptBy
-	for _, id := range d.managed.group.Members {
-		b.keep(&kept, of[id], own[id], d)
+	for _, o := range members {
+		b.keep(&kept, o, own.of(o), d)
 	}
 	if len(kept.Groups)+len(kept.Users) == 0 {
 		return nil
@@ -67,10 +98,13 @@ func (b *basis) keptBy(d *groupDraft, of forecasts, own map[license.GUID]*plan.C
 }
 
 // isKept reports whether a member keeps what a group takes away by another change.
-func (b *basis) isKept(d *groupDraft, of forecasts, own map[license.GUID]*plan.Change) bool {
-	return slices.ContainsFunc(d.managed.group.Members, func(id license.GUID) bool {
-		var kept plan.KeptBy
-		b.keep(&kept, of[id], own[id], d)
+func (b *basis) isKept(d *groupDraft, members []*forecast, own ownChanges) bool {
+	if !d.TakesAway() {
+		return false
+	}
+	var kept plan.KeptBy
+	return slices.ContainsFunc(members, func(o *forecast) bool {
+		b.keep(&kept, o, own.of(o), d)
 		return len(kept.Groups)+len(kept.Users) > 0
 	})
 }
@@ -78,14 +112,15 @@ func (b *basis) isKept(d *groupDraft, of forecasts, own map[license.GUID]*plan.C
 // effect finds what a member gets and loses.
 func (b *basis) effect(e *plan.MemberEffect, o *forecast, own *plan.Change, d *groupDraft) {
 	final := b.final(o, own)
-	for _, a := range d.Actions {
-		waits := slices.ContainsFunc(e.Wait, func(w plan.Waiting) bool { return w.SKUID == a.SKUID })
+	for i := range d.Actions {
+		a := &d.Actions[i]
+		waits := a.Op == plan.OpAdd && len(e.Wait) > 0
 		if a.Op != plan.OpRemove && !waits && b.gains(o, final, d.Group.ID, a.SKUID) {
 			e.Gain = append(e.Gain, a.SKUID)
 		}
 		if a.TakesAway() && b.loses(o, final, d.Group.ID, a.SKUID) {
 			e.Lose = append(e.Lose, a.SKUID)
-			if ends := (paths{all: final, sku: a.SKUID, counts: inForce}); !ends.none() {
+			if ends := (paths{all: final, sku: a.SKUID, counts: isInForce}); !ends.none() {
 				e.Part = append(e.Part, a.SKUID)
 			}
 		}
@@ -97,7 +132,7 @@ func (b *basis) effect(e *plan.MemberEffect, o *forecast, own *plan.Change, d *g
 
 // keep finds by which changes of the plan a member keeps what the group takes away.
 func (b *basis) keep(kept *plan.KeptBy, o *forecast, own *plan.Change, d *groupDraft) {
-	if o.now == nil || o.now.Unreadable != "" || !d.TakesAway() {
+	if !o.isRead() {
 		return
 	}
 	final := b.final(o, own)
@@ -120,11 +155,11 @@ func (b *basis) keep(kept *plan.KeptBy, o *forecast, own *plan.Change, d *groupD
 // keepsByChange reports whether a member goes on having something that they may have
 // by some paths, and does so only by what the plan changes.
 func (b *basis) keepsByChange(o *forecast, final []license.Assignment, now paths) bool {
-	ends := paths{all: final, sku: now.sku, counts: inForce}
+	ends := paths{all: final, sku: now.sku, counts: isInForce}
 	if now.none() || ends.none() {
 		return false
 	}
-	already := paths{all: o.already(final, now.sku), sku: now.sku, counts: inForce}
+	already := paths{all: o.already(final, now.sku), sku: now.sku, counts: isInForce}
 	switch {
 	case already.none():
 		return true
@@ -158,10 +193,9 @@ func changesDirect(own *plan.Change, sku license.GUID) bool {
 		slices.ContainsFunc(own.Actions, func(a plan.Action) bool { return a.SKUID == sku && assigns(a) })
 }
 
-// effectKey is equal for equal effects, and sorts them.
-func effectKey(e plan.MemberEffect) string {
-	var key []byte
-	for _, ids := range [][]license.GUID{e.Gain, e.Lose, e.Part} {
+// appendEffectKey appends what is equal for equal effects, and sorts them.
+func appendEffectKey(key []byte, e *plan.MemberEffect) []byte {
+	for _, ids := range [...][]license.GUID{e.Gain, e.Lose, e.Part} {
 		for _, id := range ids {
 			key = append(key, id[:]...)
 		}
@@ -170,5 +204,5 @@ func effectKey(e plan.MemberEffect) string {
 	for _, w := range e.Wait {
 		key = append(append(append(key, w.SKUID[:]...), w.Reason...), 0)
 	}
-	return string(key)
+	return key
 }

@@ -10,7 +10,7 @@ import (
 // holdMailboxes holds the changes of groups by which a member loses the last service
 // plan with a mailbox, where the mailbox is one that must not go, or cannot be told. It
 // reports whether there were any.
-func (w *groupWork) holdMailboxes(b *basis, own map[license.GUID]*plan.Change) (held bool) {
+func (w *groupWork) holdMailboxes(b *basis, own ownChanges) (held bool) {
 	if b.in.Policy.MailboxCheck != plan.MailboxCheckHold {
 		return false
 	}
@@ -19,13 +19,12 @@ func (w *groupWork) holdMailboxes(b *basis, own map[license.GUID]*plan.Change) (
 		if !d.TakesAway() {
 			continue
 		}
-		for _, id := range d.managed.group.Members {
-			o := w.forecasts[id]
-			if o.now == nil || !b.takesMailboxFrom(d, o) || b.anyMailbox(b.final(o, own[id]), license.Assignment.InForce) {
+		for _, o := range w.forecasts.of[d] {
+			if o.now == nil || !b.takesMailboxFrom(d, o) || b.anyMailbox(b.final(o, own.of(o)), license.Assignment.InForce) {
 				continue
 			}
-			d.Mailboxes = append(d.Mailboxes, id)
-			for _, risk := range b.in.Observed.Signals.MailboxRisks(id) {
+			d.Mailboxes = append(d.Mailboxes, o.now.ID)
+			for _, risk := range b.in.Observed.Signals.MailboxRisks(o.now.ID) {
 				of := msgMailbox(risk)
 				d.Status, d.Reasons, held = plan.StatusHeld, noted(d.Reasons, of.code), true
 				w.findings.add(finding{message: of, user: o.now.UserPrincipalName, group: d.Group.ID, source: d.Source})
@@ -59,10 +58,9 @@ func (w *groupWork) membersLosingMailboxes(b *basis) []license.GUID {
 		if !d.TakesAway() {
 			continue
 		}
-		for _, id := range d.managed.group.Members {
-			o := w.forecasts[id]
+		for _, o := range w.forecasts.of[d] {
 			if o.now != nil && b.takesMailboxFrom(d, o) && !b.anyMailbox(o.future.Assignments, license.Assignment.InForce) {
-				out = append(out, id)
+				out = append(out, o.now.ID)
 			}
 		}
 	}

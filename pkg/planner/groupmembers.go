@@ -11,59 +11,134 @@ import (
 // of, and that change.
 type forecast struct {
 	now    *license.UserState // nil: the user was not read
+	place  int                // of the user in the tenant; nobody: they were not read
 	future license.UserState  // the same with what the groups will give and take
-	in     []*groupDraft
-	waits  map[*groupDraft][]plan.Waiting // what they cannot get; nil: they get all
+	in     []belonging
+	seats  []memberSeat // those that groups give or take, as far as they are played through
 }
 
-// forecasts are those of all members of groups that change, by user id.
-type forecasts map[license.GUID]*forecast
+// belonging is what the change of one group comes to for a member.
+type belonging struct {
+	*groupDraft
+	waits plan.Code // why they do not get what the group comes to give; empty: they do, or it gives nothing more
+}
+
+// forecasts are those of all members of groups that change.
+type forecasts struct {
+	all     []forecast                  // each user once; one who was not read once for each group
+	of      map[*groupDraft][]*forecast // in the order of the members
+	byPlace []*forecast                 // by the place of the user in the tenant; nil: they are in none of the groups
+}
 
 // forecasts works out what the members of groups will hold by them: every change of
 // the drafts taken as made, but for what a member cannot get. Seats are another
 // question: only who does not hold a product at all can lack one, and whoever
 // does keeps what they have until the group's is in force.
 func (b *basis) forecasts(drafts []*groupDraft) forecasts {
-	out := forecasts{}
+	if len(drafts) == 0 {
+		return forecasts{}
+	}
+	memberships, all := 0, 0
+	groups := make([]int, len(b.in.Observed.Users)) // how many of them each user is in
 	for _, d := range drafts {
-		for _, id := range d.managed.group.Members {
-			o := out[id]
-			if o == nil {
-				o = &forecast{}
-				if i, known := b.users.FindID(id); known {
-					o.now = &b.in.Observed.Users[i]
-					o.future = *o.now
-					o.future.Assignments = slices.Clone(o.now.Assignments)
-				}
-				out[id] = o
+		memberships += len(d.places)
+		for _, place := range d.places {
+			if place != nobody {
+				groups[place]++
 			}
-			o.in = append(o.in, d)
+			if place == nobody || groups[place] == 1 {
+				all++
+			}
 		}
 	}
-	for _, o := range out {
-		b.look(o)
+	out := forecasts{make([]forecast, 0, all), make(map[*groupDraft][]*forecast, len(drafts)), make([]*forecast, len(groups))}
+	room := make([]belonging, memberships)
+	for _, d := range drafts {
+		members := make([]*forecast, 0, len(d.places))
+		for _, place := range d.places {
+			var o *forecast
+			n := 1
+			if place != nobody {
+				o, n = out.byPlace[place], groups[place]
+			}
+			if o == nil {
+				out.all = append(out.all, b.forecastOf(int(place), room[:0:n]))
+				o, room = &out.all[len(out.all)-1], room[n:]
+			}
+			if place != nobody {
+				out.byPlace[place] = o
+			}
+			o.in = append(o.in, belonging{groupDraft: d})
+			members = append(members, o)
+		}
+		out.of[d] = members
+	}
+	for i := range out.all {
+		b.look(&out.all[i])
 	}
 	return out
 }
 
+// alone is the forecast of the members of a group, in their order, if it alone changes.
+func (b *basis) alone(d *groupDraft) []*forecast {
+	all, in, out := make([]forecast, len(d.places)), make([]belonging, len(d.places)), make([]*forecast, len(d.places))
+	for i, place := range d.places {
+		in[i].groupDraft = d
+		all[i] = b.forecastOf(int(place), in[i:i+1])
+		b.look(&all[i])
+		out[i] = &all[i]
+	}
+	return out
+}
+
+// forecastOf is a forecast before anybody has looked.
+func (b *basis) forecastOf(place int, in []belonging) forecast {
+	o := forecast{place: place, in: in}
+	if place != nobody {
+		o.now = &b.in.Observed.Users[place]
+		o.future = *o.now
+	}
+	return o
+}
+
+// placesOf gives the places in the tenant of the members of a group, in their order;
+// nobody for who is not there.
+func (b *basis) placesOf(g *license.Group) []int32 {
+	out := make([]int32, len(g.Members))
+	for i, id := range g.Members {
+		out[i] = nobody
+		if place, known := b.users.FindID(id); known {
+			out[i] = int32(place)
+		}
+	}
+	return out
+}
+
+// isRead reports whether it is known what the member holds.
+func (o *forecast) isRead() bool { return o.now != nil && o.now.Unreadable == "" }
+
+// by gives what the change of one of the groups comes to.
+func (o *forecast) by(d *groupDraft) *belonging {
+	return &o.in[slices.IndexFunc(o.in, func(g belonging) bool { return g.groupDraft == d })]
+}
+
 // look works out the future of a member.
 func (b *basis) look(o *forecast) {
-	if o.now == nil || o.now.Unreadable != "" {
-		for _, d := range o.in {
-			o.waitFor(d, plan.CodeUnreadableUser)
+	if !o.isRead() {
+		for i := range o.in {
+			o.in[i].wait(plan.CodeUnreadableUser)
 		}
 		return
 	}
+	o.future.Assignments = append(make([]license.Assignment, 0, len(o.now.Assignments)+len(o.in)), o.now.Assignments...)
 	for _, d := range o.in {
-		o.change(d)
+		o.change(d.groupDraft)
 	}
-	if len(o.in) == 0 {
-		return
-	}
-	for _, d := range o.in {
-		if why := b.cannotGet(o, d); why != "" {
-			o.waitFor(d, why)
-			o.drop(d)
+	for i := range o.in {
+		d := &o.in[i]
+		if why := b.cannotGet(o, d.groupDraft); why != "" {
+			d.wait(why)
+			o.drop(d.groupDraft)
 		}
 	}
 	license.SortAssignments(o.future.Assignments)
@@ -71,7 +146,8 @@ func (b *basis) look(o *forecast) {
 
 // change takes the actions of a group as done.
 func (o *forecast) change(d *groupDraft) {
-	for _, a := range d.Actions {
+	for i := range d.Actions {
+		a := &d.Actions[i]
 		at := slices.IndexFunc(o.future.Assignments, func(x license.Assignment) bool { return x.SKUID == a.SKUID && x.Group == d.Group.ID })
 		switch {
 		case a.Op == plan.OpRemove && at >= 0:
@@ -113,22 +189,28 @@ func pathOf(u *license.UserState, a license.Assignment) *license.Assignment {
 	return nil
 }
 
-// waitFor notes that the member does not get what a group comes to give.
-func (o *forecast) waitFor(d *groupDraft, why plan.Code) {
-	for _, a := range d.Actions {
-		if a.Op == plan.OpAdd {
-			o.wait(d, plan.Waiting{SKUID: a.SKUID, Reason: why})
-		}
+// wait notes that the member does not get what the group comes to give.
+func (g *belonging) wait(why plan.Code) {
+	if g.adds() {
+		g.waits = why
 	}
 }
 
-func (o *forecast) wait(d *groupDraft, w plan.Waiting) {
-	if o.waits == nil {
-		o.waits = map[*groupDraft][]plan.Waiting{}
+// waiting lists what a member does not get who waits; sorted. It is never nil.
+func (g *belonging) waiting() []plan.Waiting {
+	out := []plan.Waiting{}
+	for _, a := range g.Actions {
+		if g.waits != "" && a.Op == plan.OpAdd {
+			out = append(out, plan.Waiting{SKUID: a.SKUID, Reason: g.waits})
+		}
 	}
-	o.waits[d] = append(o.waits[d], w)
-	slices.SortFunc(o.waits[d], plan.Waiting.Compare)
+	slices.SortFunc(out, plan.Waiting.Compare)
+	return out
 }
+
+// withholds reports whether the member waits for a product that the group comes to
+// give.
+func (g *belonging) withholds(sku license.GUID) bool { return g.waits != "" && g.does(plan.OpAdd, sku) }
 
 // cannotGet gives why the service will not give a member what a group comes to
 // give; empty: it will, as far as is known.
@@ -178,7 +260,7 @@ func (b *basis) onWhenGiven(o *forecast, d *groupDraft) (on, added []license.GUI
 			}
 			plans := b.ruledPlansOn(a.SKUID, plan.ServicePlanIDs(a.DisabledPlans))
 			on = append(on, plans...)
-			if other == d && !o.now.Holds(a.SKUID) {
+			if other.groupDraft == d && !o.now.Holds(a.SKUID) {
 				added = append(added, plans...)
 			}
 		}
@@ -246,7 +328,7 @@ func (o *forecast) awaited(d *plannedChange) []license.GUID {
 	var out []license.GUID
 	for _, g := range o.in {
 		given := func(a license.Assignment) bool { return a.Group == g.Group.ID && restsOn(a) }
-		if o.waits[g] == nil && (g.adds() || slices.ContainsFunc(o.future.Assignments, given)) {
+		if g.waits == "" && (g.adds() || slices.ContainsFunc(o.future.Assignments, given)) {
 			out = append(out, g.Group.ID)
 		}
 	}
@@ -265,7 +347,10 @@ func (o *forecast) fails(d *plannedChange) bool {
 	if o == nil {
 		return false
 	}
-	for g := range o.waits {
+	for _, g := range o.in {
+		if g.waits == "" {
+			continue
+		}
 		given := func(a license.Assignment) bool { return a.Group == g.Group.ID && d.takesAway(a.SKUID) }
 		if slices.Contains(d.WaitsForGroups, g.Group.ID) || slices.ContainsFunc(o.future.Assignments, given) {
 			return true

@@ -221,7 +221,8 @@ func (b *basis) isProtectedGroup(g *license.Group) bool {
 type groupDraft struct {
 	plan.GroupChange
 	managed *managedGroup
-	leftOut bool // it had actions that Options.Cause leaves out
+	places  []int32 // of the members in the tenant; nobody: one who is not there
+	leftOut bool    // it had actions that Options.Cause leaves out
 }
 
 func newGroupDraft(m *managedGroup) *groupDraft {
@@ -268,6 +269,7 @@ func (d *groupDraft) isEmpty() bool { return len(d.Actions) == 0 && d.Status == 
 func (w *groupWork) admit(b *basis, d *groupDraft) {
 	admitted := !d.isEmpty() && b.narrowed.keepsGroup(d)
 	if admitted {
+		d.places = b.placesOf(d.managed.group)
 		w.drafts = append(w.drafts, d)
 	}
 	if !admitted || d.leftOut {

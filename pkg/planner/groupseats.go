@@ -13,34 +13,41 @@ import (
 type groupSeats struct {
 	*basis
 	*replay
-	work  *groupWork
-	own   map[license.GUID]*plan.Change // ready changes of users
-	freed map[memberSeat]bool           // that a group's loss has given back
-
-	// taken are the seats that a group's gain has taken, with who must have given
-	// theirs up for it.
-	taken map[memberSeat][]license.GUID
+	work *groupWork
+	own  ownChanges // ready changes of users
 
 	// The ready changes of groups of which nobody keeps by another change what they take
 	// away: those that only take, and those that give too.
 	first, later []*groupDraft
 }
 
-// memberSeat is the seat of one user for one product.
-type memberSeat struct{ user, sku license.GUID }
+// memberSeat is the seat of one member for one product, which a group's loss has given
+// back, or a group's gain has taken.
+type memberSeat struct {
+	sku    license.GUID
+	givers []license.GUID // who must have given theirs up for it
+}
+
+// seat finds what became of the member's seat for a product; nil: nothing yet.
+func (o *forecast) seat(sku license.GUID) *memberSeat {
+	for i := range o.seats {
+		if o.seats[i].sku == sku {
+			return &o.seats[i]
+		}
+	}
+	return nil
+}
 
 // newGroupSeats is for ready changes of users.
 func (b *basis) newGroupSeats(r *replay, w *groupWork, ready []*plannedChange) *groupSeats {
-	s := &groupSeats{basis: b, replay: r, work: w, own: map[license.GUID]*plan.Change{}, freed: map[memberSeat]bool{}, taken: map[memberSeat][]license.GUID{}}
-	if len(w.forecasts) == 0 {
+	s := &groupSeats{basis: b, replay: r, work: w}
+	if len(w.forecasts.all) == 0 {
 		return s
 	}
-	for _, d := range ready {
-		s.own[d.User.ID] = &d.Change
-	}
+	s.own = b.ownChanges(w, ready, func(i int) *plan.Change { return &ready[i].Change })
 	for _, d := range w.ready() {
 		switch {
-		case s.isKept(d, s.work.forecasts, s.own):
+		case s.isKept(d, w.forecasts.of[d], s.own):
 		case d.adds():
 			s.later = append(s.later, d)
 		default:
@@ -55,7 +62,7 @@ func (b *basis) newGroupSeats(r *replay, w *groupWork, ready []*plannedChange) *
 // as there are seats; then what these lose. It gives the changes of users that are
 // left to be played. Whoever waits for a seat waits for nobody who waits for them.
 func (s *groupSeats) play(ready []*plannedChange) []*plannedChange {
-	if len(s.work.forecasts) == 0 {
+	if len(s.work.forecasts.all) == 0 {
 		return ready
 	}
 	for _, d := range s.first {
@@ -102,22 +109,20 @@ func (s *groupSeats) give(d *groupDraft, counts func(*forecast, license.GUID) bo
 		if a.Op != plan.OpRemove || s.seatLedger[a.SKUID] == nil {
 			continue
 		}
-		for _, id := range d.managed.group.Members {
-			o := s.work.forecasts[id]
-			seat := memberSeat{id, a.SKUID}
-			if o.now == nil || s.freed[seat] || !counts(o, a.SKUID) || !o.now.Holds(a.SKUID) || holdsSeat(s.final(o, s.change(id)), a.SKUID) {
+		for _, o := range s.work.forecasts.of[d] {
+			if o.now == nil || o.seat(a.SKUID) != nil || !counts(o, a.SKUID) || !o.now.Holds(a.SKUID) || holdsSeat(s.final(o, s.change(o)), a.SKUID) {
 				continue
 			}
-			s.freed[seat] = true
+			o.seats = append(o.seats, memberSeat{sku: a.SKUID})
 			s.seatLedger[a.SKUID].give(d.Group.ID)
 		}
 	}
 }
 
-// change is the ready change of a user; nil: there is none, or it waits for a group,
+// change is the ready change of a member; nil: there is none, or it waits for a group,
 // which may come to nothing.
-func (s *groupSeats) change(user license.GUID) *plan.Change {
-	if c := s.own[user]; c != nil && len(c.WaitsForGroups) == 0 {
+func (s *groupSeats) change(o *forecast) *plan.Change {
+	if c := s.own.of(o); c != nil && len(c.WaitsForGroups) == 0 {
 		return c
 	}
 	return nil
@@ -150,22 +155,23 @@ func (s *groupSeats) giveOfUsers(gaining []*groupDraft, ready []*plannedChange) 
 // for whom there is none wait, and get nothing of what the group comes to give.
 func (s *groupSeats) take(d *groupDraft) {
 	var waits []license.GUID
-	for _, id := range d.managed.group.Members {
-		o := s.work.forecasts[id]
-		if o.now == nil || o.waits[d] != nil {
+	for _, o := range s.work.forecasts.of[d] {
+		if o.now == nil || o.by(d).waits != "" {
 			continue
 		}
 		needed := s.needed(d, o)
 		if slices.ContainsFunc(needed, func(sku license.GUID) bool { return s.seatLedger[sku].free < 1 }) {
-			o.waitFor(d, plan.CodeSeatShortage)
+			o.by(d).wait(plan.CodeSeatShortage)
 			o.drop(d)
 			continue
 		}
 		for _, sku := range needed {
-			s.taken[memberSeat{id, sku}] = append([]license.GUID{}, s.seatLedger[sku].take()...)
+			o.seats = append(o.seats, memberSeat{sku, s.seatLedger[sku].take()})
 		}
-		for _, a := range d.Actions {
-			waits = append(waits, s.taken[memberSeat{id, a.SKUID}]...)
+		for i := range d.Actions {
+			if seat := o.seat(d.Actions[i].SKUID); seat != nil {
+				waits = append(waits, seat.givers...)
+			}
 		}
 	}
 	d.WaitsFor, d.WaitsForUsers = []license.GUID{}, nil
@@ -181,9 +187,9 @@ func (s *groupSeats) take(d *groupDraft) {
 // needed lists the products of which a member needs a seat that they do not hold.
 func (s *groupSeats) needed(d *groupDraft, o *forecast) []license.GUID {
 	var out []license.GUID
-	for _, a := range d.Actions {
-		_, taken := s.taken[memberSeat{o.now.ID, a.SKUID}]
-		if a.Op == plan.OpAdd && s.seatLedger[a.SKUID] != nil && !o.now.Holds(a.SKUID) && !taken {
+	for i := range d.Actions {
+		a := &d.Actions[i]
+		if a.Op == plan.OpAdd && s.seatLedger[a.SKUID] != nil && o.seat(a.SKUID) == nil && !o.now.Holds(a.SKUID) {
 			out = append(out, a.SKUID)
 		}
 	}

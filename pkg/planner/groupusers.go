@@ -116,12 +116,12 @@ func (c *comparer) compareBoth(d *plannedChange) {
 
 // addBoth counts what a user whom no manifest declares holds directly and managed
 // groups give as well.
-func (out *compared) addBoth(b *basis, now *license.UserState, w *groupWork) {
+func (out *compared) addBoth(b *basis, place int, w *groupWork) {
 	if w == nil || len(w.ids) == 0 || b.bothMode() != plan.DirectAndInheritedReport {
 		return
 	}
-	u := now
-	if o := w.forecast(now.ID); o != nil {
+	u := &b.in.Observed.Users[place]
+	if o := w.forecast(place); o != nil {
 		u = &o.future
 	}
 	for _, a := range u.Assignments {

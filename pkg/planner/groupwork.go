@@ -56,10 +56,13 @@ func (b *basis) planGroups() groupWork {
 // withheld from them.
 func (w *groupWork) look(b *basis) {
 	w.forecasts, w.withheld = b.forecasts(w.ready()), map[license.GUID][]license.GUID{}
-	for id, o := range w.forecasts {
-		for _, waits := range o.waits {
-			for _, wait := range waits {
-				w.withheld[id] = append(w.withheld[id], wait.SKUID)
+	for i := range w.forecasts.all {
+		o := &w.forecasts.all[i]
+		for _, g := range o.in {
+			for _, a := range g.Actions {
+				if o.now != nil && g.waits != "" && a.Op == plan.OpAdd {
+					w.withheld[o.now.ID] = append(w.withheld[o.now.ID], a.SKUID)
+				}
 			}
 		}
 	}
@@ -136,14 +139,14 @@ func (w *groupWork) ready() []*groupDraft {
 	return out
 }
 
-// forecast gives what becomes of a user by the groups that they are in; nil: nothing,
-// or it is not known what they hold.
-func (w *groupWork) forecast(user license.GUID) *forecast {
-	if w == nil || len(w.forecasts) == 0 {
+// forecast gives what becomes of the user at a place by the groups that they are in;
+// nil: nothing, or it is not known what they hold.
+func (w *groupWork) forecast(place int) *forecast {
+	if w == nil || w.forecasts.byPlace == nil {
 		return nil
 	}
-	o := w.forecasts[user]
-	if o == nil || o.now == nil || o.now.Unreadable != "" {
+	o := w.forecasts.byPlace[place]
+	if o == nil || !o.isRead() {
 		return nil
 	}
 	return o
@@ -161,9 +164,8 @@ func (b *basis) checkMembers(d *groupDraft) findings {
 		return nil
 	}
 	unknown := 0
-	for _, id := range d.managed.group.Members {
-		i, known := b.users.FindID(id)
-		if !known || b.in.Observed.Users[i].Unreadable != "" || slices.ContainsFunc(b.in.Observed.Users[i].Unexplained, d.takes) {
+	for _, place := range d.places {
+		if place == nobody || b.in.Observed.Users[place].Unreadable != "" || slices.ContainsFunc(b.in.Observed.Users[place].Unexplained, d.takes) {
 			unknown++
 		}
 	}
@@ -214,13 +216,13 @@ func (b *basis) final(o *forecast, own *plan.Change) []license.Assignment {
 // loses reports whether a member ends without a product, or without a service plan
 // of it, that they may have now by a group.
 func (b *basis) loses(o *forecast, final []license.Assignment, group, sku license.GUID) bool {
-	return b.exceed(paths{o.now.Assignments, sku, group, mayGive}, paths{all: final, sku: sku, counts: inForce})
+	return b.exceed(paths{o.now.Assignments, sku, group, mayGive}, paths{all: final, sku: sku, counts: isInForce})
 }
 
 // gains reports whether a member gets a product, or a service plan of it, that they
 // do not have now.
 func (b *basis) gains(o *forecast, final []license.Assignment, group, sku license.GUID) bool {
-	return b.exceed(paths{final, sku, group, inForce}, paths{all: o.now.Assignments, sku: sku, counts: inForce})
+	return b.exceed(paths{final, sku, group, isInForce}, paths{all: o.now.Assignments, sku: sku, counts: isInForce})
 }
 
 // losesAllBy reports whether a member who may hold a license in scope ends with none
@@ -234,7 +236,7 @@ func (b *basis) losesAllBy(o *forecast, final []license.Assignment) bool {
 		}
 		return false
 	}
-	return any(o.now.Assignments, mayGive) && !any(final, inForce)
+	return any(o.now.Assignments, mayGive) && !any(final, isInForce)
 }
 
 // blockForMembers blocks the changes of groups that would take something from who must not
@@ -242,13 +244,13 @@ func (b *basis) losesAllBy(o *forecast, final []license.Assignment) bool {
 // another question again. Nobody who is protected loses anything, and nobody what
 // they are declared to hold.
 func (w *groupWork) blockForMembers(b *basis, c compared, changes []plan.Change) (blocked bool) {
-	if len(w.forecasts) == 0 {
+	if len(w.forecasts.all) == 0 {
 		return false
 	}
-	own := byUser(changes)
-	drafts := map[license.GUID]*plannedChange{}
+	own := b.ownChanges(w, c.changes, func(i int) *plan.Change { return &changes[i] })
+	drafts := make([]*plannedChange, len(w.forecasts.byPlace))
 	for _, d := range slices.Concat(c.changes, c.aside) {
-		drafts[d.User.ID] = d
+		drafts[d.managed.place] = d
 	}
 	for _, d := range w.ready() {
 		if !d.TakesAway() {
@@ -256,14 +258,16 @@ func (w *groupWork) blockForMembers(b *basis, c compared, changes []plan.Change)
 		}
 		var why plan.Code
 		victims, movers := []string{}, []string{}
-		for _, id := range d.managed.group.Members {
-			o := w.forecasts[id]
-			code, final := b.mustKeep(o, drafts[id]), b.final(o, own[id])
+		for _, o := range w.forecasts.of[d] {
+			if o.now == nil {
+				continue
+			}
+			code, final := b.mustKeep(o, drafts[o.place]), b.final(o, own.of(o))
 			switch {
-			case code != "" && b.losesAnything(o, final, d, drafts[id]):
+			case code != "" && b.losesAnything(o, final, d, drafts[o.place]):
 				why = code
 				victims = append(victims, o.now.UserPrincipalName)
-			case o.now != nil && w.movesInVain(b, o, final, d):
+			case w.movesInVain(b, o, final, d):
 				movers = append(movers, o.now.UserPrincipalName)
 			}
 		}
@@ -290,8 +294,6 @@ func (w *groupWork) blockForMembers(b *basis, c compared, changes []plan.Change)
 // may.
 func (b *basis) mustKeep(o *forecast, own *plannedChange) plan.Code {
 	switch {
-	case o.now == nil:
-		return ""
 	case b.isProtected(o.now):
 		return plan.CodeProtectedUser
 	case own != nil && (len(own.managed.wants) > 0 || len(own.managed.problems) > 0):
@@ -321,7 +323,7 @@ func (b *basis) lacks(s *managedUser, final []license.Assignment, sku license.GU
 	if !wanted {
 		return false
 	}
-	ends := paths{all: final, sku: sku, counts: inForce}
+	ends := paths{all: final, sku: sku, counts: isInForce}
 	return ends.none() || w.plans.mode != plan.PlansUnmanaged && slices.ContainsFunc(b.plansOn(sku, w.plans.disabled), func(id license.GUID) bool { return !ends.on(id) })
 }
 
@@ -329,7 +331,7 @@ func (b *basis) lacks(s *managedUser, final []license.Assignment, sku license.GU
 // to give them, and by this plan does not.
 func (w *groupWork) movesInVain(b *basis, o *forecast, final []license.Assignment, d *groupDraft) bool {
 	awaits := func(sku license.GUID) bool {
-		return slices.Contains(w.withheld[o.now.ID], sku) || slices.ContainsFunc(o.in, func(other *groupDraft) bool { return o.waits[other] != nil && other.does(plan.OpAdd, sku) })
+		return slices.Contains(w.withheld[o.now.ID], sku) || slices.ContainsFunc(o.in, func(other belonging) bool { return other.withholds(sku) })
 	}
 	return slices.ContainsFunc(d.Actions, func(a plan.Action) bool {
 		return a.Op == plan.OpRemove && awaits(a.SKUID) && b.loses(o, final, d.Group.ID, a.SKUID)
@@ -345,12 +347,29 @@ func takesFrom(d *groupDraft, why plan.Code, victims []string) finding {
 	return f
 }
 
-func byUser(changes []plan.Change) map[license.GUID]*plan.Change {
-	out := make(map[license.GUID]*plan.Change, len(changes))
-	for i := range changes {
-		out[changes[i].User.ID] = &changes[i]
+// ownChanges are the changes of users, by the place of the user in the tenant; nil:
+// there are none that matter to groups.
+type ownChanges []*plan.Change
+
+// ownChanges gives the changes of users, each as change gives it by the place of the
+// planned one.
+func (b *basis) ownChanges(w *groupWork, planned []*plannedChange, change func(int) *plan.Change) ownChanges {
+	if len(w.drafts)*len(planned) == 0 {
+		return nil
+	}
+	out := make(ownChanges, len(b.in.Observed.Users))
+	for i, d := range planned {
+		out[d.managed.place] = change(i)
 	}
 	return out
+}
+
+// of gives the change of a member; nil: there is none.
+func (own ownChanges) of(o *forecast) *plan.Change {
+	if own == nil || o.place == nobody {
+		return nil
+	}
+	return own[o.place]
 }
 
 // leftOutOf counts the groups of which options leave something out; nil where nobody
@@ -365,18 +384,18 @@ func (w *groupWork) leftOutOf() *int {
 
 // changes gives the group changes, with what they mean for every member; nil where
 // nobody speaks of groups.
-func (w *groupWork) changes(b *basis, changes []plan.Change) []plan.GroupChange {
+func (w *groupWork) changes(b *basis, own ownChanges) []plan.GroupChange {
 	if w.ids == nil {
 		return nil
 	}
-	own, out := byUser(changes), []plan.GroupChange{}
+	out := []plan.GroupChange{}
 	for _, d := range w.drafts {
-		of := w.forecasts
+		members := w.forecasts.of[d]
 		if d.Status != plan.StatusReady {
-			of = b.forecasts([]*groupDraft{d}) // what it would mean by itself
+			members = b.alone(d) // what it would mean by itself
 		}
 		c := d.GroupChange
-		c.Effects, c.KeptBy = b.effects(d, of, own)
+		c.Effects, c.KeptBy = b.effects(d, members, own)
 		c.Members = plan.CountMembers(c.Effects)
 		out = append(out, c)
 	}

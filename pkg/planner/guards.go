@@ -49,12 +49,10 @@ func (b *basis) count(drafts []*plannedChange, p *plan.Plan, groups *groupWork) 
 	for i, d := range drafts {
 		b.tally(&out, &p.Changes[i], d.managed)
 	}
-	if len(groups.forecasts) == 0 {
-		return out
-	}
-	own := byUser(p.Changes)
-	for id, o := range groups.forecasts {
-		if c := own[id]; (c == nil || c.Status != plan.StatusReady) && groups.forecast(id) != nil && b.losesAllBy(o, o.future.Assignments) {
+	own := b.ownChanges(groups, drafts, func(i int) *plan.Change { return &p.Changes[i] })
+	for i := range groups.forecasts.all {
+		o := &groups.forecasts.all[i]
+		if c := own.of(o); (c == nil || c.Status != plan.StatusReady) && o.isRead() && b.losesAllBy(o, o.future.Assignments) {
 			out.LosingAll++
 		}
 	}

@@ -137,7 +137,7 @@ func prepare(in Input) (*basis, error) {
 func (b *basis) work(declared *declaredUsers) *Result {
 	groups := b.planGroups()
 	compared, seated, changes := b.planUsers(declared, &groups)
-	groupChanges := groups.changes(b, changes)
+	groupChanges := groups.changes(b, b.ownChanges(&groups, compared.changes, func(i int) *plan.Change { return &changes[i] }))
 
 	out := plan.Plan{
 		FormatVersion: plan.FormatVersion,

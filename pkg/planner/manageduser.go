@@ -12,6 +12,7 @@ import (
 type managedUser struct {
 	user     *license.UserState  // with what groups will give them and take from them
 	now      *license.UserState  // as they are; the same where no group changes that
+	place    int                 // of the user in the tenant
 	forecast *forecast           // nil: no group changes what they hold
 	entries  []*plan.DesiredUser // that name the user, by place
 

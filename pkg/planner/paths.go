@@ -14,7 +14,7 @@ type paths struct {
 	counts func(*license.Assignment) bool
 }
 
-func inForce(a *license.Assignment) bool { return a.InForce() }
+func isInForce(a *license.Assignment) bool { return a.InForce() }
 
 func mayGive(a *license.Assignment) bool { return !a.GivesNothing() }
 

@@ -38,8 +38,8 @@ func newResolver(b *basis, declared *declaredUsers) *resolver {
 func (r *resolver) user(i int) (*managedUser, findings) {
 	r.findings = r.findings[:0]
 	now := &r.in.Observed.Users[i]
-	r.current = managedUser{user: now, now: now}
-	if o := r.whom.groups.forecast(now.ID); o != nil {
+	r.current = managedUser{user: now, now: now, place: i}
+	if o := r.whom.groups.forecast(i); o != nil {
 		r.current.user, r.current.forecast = &o.future, o
 	}
 	if !r.manage(&r.current, r.whom.candidatesFor(i, r.current.user)) {

@@ -84,12 +84,15 @@ func (b *basis) measure(g *plan.Guard, did plan.GuardCounts, c census) (plan.Lim
 // losingAll counts the users who end with nothing by the ready changes, their own
 // and those of their groups.
 func (b *basis) losingAll(p *plan.Plan) int {
-	w := groupWork{forecasts: b.forecasts(savedDrafts(p))}
-	own, n := byUser(p.Changes), 0
+	w := groupWork{forecasts: b.forecasts(b.savedDrafts(p))}
+	own, n := map[license.GUID]*plan.Change{}, 0
+	for i := range p.Changes {
+		own[p.Changes[i].User.ID] = &p.Changes[i]
+	}
 	for i := range b.in.Observed.Users {
 		now := &b.in.Observed.Users[i]
 		s := managedUser{user: now, now: now}
-		o := w.forecast(now.ID)
+		o := w.forecast(i)
 		if o != nil {
 			s.user = &o.future
 		}
@@ -105,12 +108,12 @@ func (b *basis) losingAll(p *plan.Plan) int {
 }
 
 // savedDrafts gives the ready group changes of a plan as they were planned.
-func savedDrafts(p *plan.Plan) []*groupDraft {
+func (b *basis) savedDrafts(p *plan.Plan) []*groupDraft {
 	var out []*groupDraft
 	for _, c := range p.GroupChanges {
 		if c.Status == plan.StatusReady {
 			group := &license.Group{ID: c.Group.ID, DisplayName: c.Group.DisplayName, Members: c.MemberIDs()}
-			out = append(out, &groupDraft{GroupChange: c, managed: &managedGroup{group: group}})
+			out = append(out, &groupDraft{GroupChange: c, managed: &managedGroup{group: group}, places: b.placesOf(group)})
 		}
 	}
 	return out
