@@ -96,9 +96,9 @@ func SortAssignments(as []Assignment) {
 
 // DirectLicense returns the direct assignment of a SKU.
 func (u UserState) DirectLicense(sku GUID) (Assignment, bool) {
-	for _, a := range u.Assignments {
-		if a.SKUID == sku && a.Direct() {
-			return a, true
+	for i := range u.Assignments {
+		if a := &u.Assignments[i]; a.SKUID == sku && a.Direct() {
+			return *a, true
 		}
 	}
 	return Assignment{}, false
@@ -106,7 +106,12 @@ func (u UserState) DirectLicense(sku GUID) (Assignment, bool) {
 
 // Holds reports whether the user is known to hold a SKU, by whatever path.
 func (u UserState) Holds(sku GUID) bool {
-	return slices.ContainsFunc(u.Assignments, func(a Assignment) bool { return a.SKUID == sku && a.InForce() })
+	for i := range u.Assignments {
+		if a := &u.Assignments[i]; a.SKUID == sku && a.InForce() {
+			return true
+		}
+	}
+	return false
 }
 
 // Given returns the assignments of a SKU that come from groups and are in
@@ -126,9 +131,9 @@ func (u UserState) FreesSeat(sku GUID) bool {
 // not.
 func (u UserState) Inherited(sku GUID) []Assignment {
 	var out []Assignment
-	for _, a := range u.Assignments {
-		if a.SKUID == sku && !a.Direct() {
-			out = append(out, a)
+	for i := range u.Assignments {
+		if a := &u.Assignments[i]; a.SKUID == sku && !a.Direct() {
+			out = append(out, *a)
 		}
 	}
 	return out

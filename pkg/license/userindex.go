@@ -1,7 +1,5 @@
 package license
 
-import "slices"
-
 // UserIndex finds users of a tenant by how people name them. It gives their place
 // in the slice that it was made from, which has to stay as it is.
 type UserIndex struct {
@@ -14,7 +12,7 @@ type UserIndex struct {
 // several who have one name or one id the last one is found.
 func NewUserIndex(users []UserState) *UserIndex {
 	x := &UserIndex{users: users, byName: make(map[string]int32, len(users))}
-	if !slices.IsSortedFunc(users, func(a, b UserState) int { return CompareGUIDs(a.ID, b.ID) }) {
+	if !areSorted(users) {
 		x.byID = make(map[GUID]int32, len(users))
 	}
 	for i := range users {
@@ -42,5 +40,25 @@ func (x *UserIndex) FindID(id GUID) (int, bool) {
 		i, found := x.byID[id]
 		return int(i), found
 	}
-	return slices.BinarySearchFunc(x.users, id, func(u UserState, id GUID) int { return CompareGUIDs(u.ID, id) })
+	low, high := 0, len(x.users)
+	for low < high {
+		middle := low + (high-low)/2
+		if CompareGUIDs(x.users[middle].ID, id) < 0 {
+			low = middle + 1
+		} else {
+			high = middle
+		}
+	}
+	return low, low < len(x.users) && x.users[low].ID == id
+}
+
+// areSorted reports whether users are sorted by id. It is by hand, as is FindID, since
+// package slices copies users for each comparison.
+func areSorted(users []UserState) bool {
+	for i := 1; i < len(users); i++ {
+		if CompareGUIDs(users[i-1].ID, users[i].ID) > 0 {
+			return false
+		}
+	}
+	return true
 }
