@@ -43,9 +43,9 @@ func (g *GuardCounts) Count(c *Change) {
 			continue
 		}
 		of++
-		g.remove(a.SKUID)
+		g.remove(a.SKUID, 1)
 		if swap && a.Op == OpRemove {
-			g.swap(a.SKUID)
+			g.swap(a.SKUID, 1)
 		}
 	}
 	g.MostOfOne = max(g.MostOfOne, of)
@@ -58,47 +58,61 @@ func (g *GuardCounts) CountGroups(changes []GroupChange) {
 		if changes[i].Status != StatusReady {
 			continue
 		}
-		for _, e := range changes[i].Effects {
-			if len(e.Gain)+len(e.Lose) > 0 {
+		for j := range changes[i].Effects {
+			if e := &changes[i].Effects[j]; e.counts() {
 				g.countEffect(e)
 			}
 		}
 	}
 }
 
-func (g *GuardCounts) countEffect(e MemberEffect) {
+func (g *GuardCounts) countEffect(e *MemberEffect) {
 	if g.byGroups == nil {
 		g.byGroups = map[license.GUID][]license.GUID{}
 	}
-	swap := len(e.Gain) >= len(e.Lose)
+	first := 0 // members who are in none of the effects before, which are most of them
 	for _, user := range e.Members {
 		lost, known := g.byGroups[user]
 		if !known {
-			g.Changed++
+			first++
+			g.byGroups[user] = slices.Clip(e.Lose)
+			continue
 		}
 		for _, sku := range e.Lose {
-			if slices.Contains(lost, sku) {
-				continue
-			}
-			lost = append(lost, sku)
-			g.remove(sku)
-			if swap {
-				g.swap(sku)
+			if !slices.Contains(lost, sku) {
+				lost = append(lost, sku)
+				g.loses(sku, e, 1)
 			}
 		}
 		g.byGroups[user] = lost
 		g.MostOfOne = max(g.MostOfOne, len(lost))
 	}
+	if first == 0 {
+		return
+	}
+	g.Changed += first
+	g.MostOfOne = max(g.MostOfOne, len(e.Lose))
+	for _, sku := range e.Lose {
+		g.loses(sku, e, first)
+	}
 }
 
-func (g *GuardCounts) remove(sku license.GUID) {
-	g.Removals++
-	g.PerSKU[sku]++
+// loses counts a product that so many members of an effect lose.
+func (g *GuardCounts) loses(sku license.GUID, e *MemberEffect, users int) {
+	g.remove(sku, users)
+	if len(e.Gain) >= len(e.Lose) {
+		g.swap(sku, users)
+	}
 }
 
-func (g *GuardCounts) swap(sku license.GUID) {
-	g.Swapped++
-	g.SwappedPerSKU[sku]++
+func (g *GuardCounts) remove(sku license.GUID, users int) {
+	g.Removals += users
+	g.PerSKU[sku] += users
+}
+
+func (g *GuardCounts) swap(sku license.GUID, users int) {
+	g.Swapped += users
+	g.SwappedPerSKU[sku] += users
 }
 
 // swaps reports a change that gives at least as many products as it takes.
