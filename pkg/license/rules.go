@@ -99,6 +99,19 @@ func compareConflicts(x, y Conflict) int {
 	return CompareGUIDs(x.B, y.B)
 }
 
+// AnyExcluded reports whether one of some enabled plans excludes any of all the enabled
+// ones: whether Conflicts tells of it.
+func (r *Rules) AnyExcluded(some, enabled []GUID) bool {
+	for _, a := range some {
+		for _, set := range r.exclusive[a] {
+			if slices.ContainsFunc(set, func(b GUID) bool { return a != b && slices.Contains(enabled, b) }) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // Missing returns the enabled plans of one user that need a plan which none of
 // their licenses enables. The plans may come in any order and several times.
 // The result is sorted by plan, and nil where nothing is missing.
@@ -113,6 +126,19 @@ func (r *Rules) Missing(enabled []GUID) []Missing {
 	}
 	slices.SortFunc(out, compareMissing)
 	return slices.CompactFunc(out, func(x, y Missing) bool { return compareMissing(x, y) == 0 })
+}
+
+// AnyLacking reports whether one of some enabled plans needs one that is not among all the
+// enabled ones: whether Missing tells of it.
+func (r *Rules) AnyLacking(some, enabled []GUID) bool {
+	for _, plan := range some {
+		for _, needsAny := range r.needs[plan] {
+			if !slices.ContainsFunc(needsAny, func(id GUID) bool { return slices.Contains(enabled, id) }) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func compareMissing(x, y Missing) int {

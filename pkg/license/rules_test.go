@@ -177,6 +177,15 @@ func TestRulesSeeASet(t *testing.T) {
 			if diff := cmp.Diff(rules.Missing(enabled), rules.Missing(shuffled)); diff != "" {
 				t.Fatalf("missing differs:\n%s", diff)
 			}
+			some := enabled[:rapid.IntRange(0, len(enabled)).Draw(t, "how many")]
+			concerned := func(c license.Conflict) bool { return slices.Contains(some, c.A) || slices.Contains(some, c.B) }
+			if got, want := rules.AnyExcluded(some, enabled), slices.ContainsFunc(rules.Conflicts(enabled), concerned); got != want {
+				t.Fatalf("one of %v is excluded: %t, want %t", some, got, want)
+			}
+			lacking := func(m license.Missing) bool { return slices.Contains(some, m.Plan) }
+			if got, want := rules.AnyLacking(some, enabled), slices.ContainsFunc(rules.Missing(enabled), lacking); got != want {
+				t.Fatalf("one of %v lacks another: %t, want %t", some, got, want)
+			}
 			for _, c := range rules.Conflicts(enabled) {
 				if license.CompareGUIDs(c.A, c.B) >= 0 || !slices.Contains(enabled, c.A) || !slices.Contains(enabled, c.B) {
 					t.Fatalf("conflict %v is not an ordered pair of enabled plans", c)

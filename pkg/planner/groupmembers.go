@@ -221,17 +221,16 @@ func (b *basis) cannotGet(o *forecast, d *groupDraft) plan.Code {
 	if o.now.UsageLocation == "" && !o.holdsAllAdded(d) {
 		return plan.CodeNoUsageLocation
 	}
-	on, added := b.onWhenGiven(o, d)
-	rules := license.ObservedRules()
-	for _, c := range rules.Conflicts(on) {
-		if slices.Contains(added, c.A) || slices.Contains(added, c.B) {
-			return plan.CodePlansExclude
-		}
+	var some, all [24]license.GUID // room, which seldom is not enough
+	rules, added := license.ObservedRules(), b.appendAdded(some[:0], o, d)
+	if len(added) == 0 {
+		return ""
 	}
-	for _, m := range rules.Missing(on) {
-		if slices.Contains(added, m.Plan) {
-			return plan.CodePlanMissing
-		}
+	switch on := b.appendOn(append(all[:0], added...), o, d); {
+	case rules.AnyExcluded(added, on):
+		return plan.CodePlansExclude
+	case rules.AnyLacking(added, on):
+		return plan.CodePlanMissing
 	}
 	return ""
 }
@@ -242,39 +241,49 @@ func (o *forecast) holdsAllAdded(d *groupDraft) bool {
 	return !slices.ContainsFunc(d.Actions, func(a plan.Action) bool { return a.Op == plan.OpAdd && !o.now.Holds(a.SKUID) })
 }
 
-// onWhenGiven lists the service plans that the member has on at the moment at which
-// a group comes to give its products, and those of them that come with these: as far as
-// rules speak of them, in any order and several times. What groups and the user's own changes take away goes later, but for what is
-// taken in the same call.
-func (b *basis) onWhenGiven(o *forecast, d *groupDraft) (on, added []license.GUID) {
-	for _, a := range o.now.Assignments {
+// appendAdded appends the service plans that come to a member with the products that a
+// group comes to give: as far as rules speak of them, and the member does not hold the
+// product.
+func (b *basis) appendAdded(out []license.GUID, o *forecast, d *groupDraft) []license.GUID {
+	for i := range d.Actions {
+		if a := &d.Actions[i]; a.Op == plan.OpAdd && !o.now.Holds(a.SKUID) {
+			out = b.appendRuled(out, a.SKUID, plan.ServicePlanIDs(a.DisabledPlans))
+		}
+	}
+	return out
+}
+
+// appendOn appends the service plans that the member has on at the moment at which a
+// group comes to give its products: as far as rules speak of them, in any order and
+// several times. What groups and the user's own changes take away goes later, but for
+// what is taken in the same call.
+func (b *basis) appendOn(out []license.GUID, o *forecast, d *groupDraft) []license.GUID {
+	for i := range o.now.Assignments {
+		a := &o.now.Assignments[i]
 		if a.GivesNothing() || d.OneCall && a.Group == d.Group.ID && d.does(plan.OpRemove, a.SKUID) {
 			continue
 		}
-		on = append(on, b.ruledPlansOn(a.SKUID, a.DisabledPlans)...)
+		out = b.appendRuled(out, a.SKUID, a.DisabledPlans)
 	}
 	for _, other := range o.in {
-		for _, a := range other.Actions {
-			if a.Op != plan.OpAdd {
-				continue
-			}
-			plans := b.ruledPlansOn(a.SKUID, plan.ServicePlanIDs(a.DisabledPlans))
-			on = append(on, plans...)
-			if other.groupDraft == d && !o.now.Holds(a.SKUID) {
-				added = append(added, plans...)
+		for i := range other.Actions {
+			if a := &other.Actions[i]; a.Op == plan.OpAdd {
+				out = b.appendRuled(out, a.SKUID, plan.ServicePlanIDs(a.DisabledPlans))
 			}
 		}
 	}
-	return on, added
+	return out
 }
 
-// ruledPlansOn lists the service plans of a product that are on and of which a rule speaks:
-// a few of many. It must not be changed.
-func (b *basis) ruledPlansOn(sku license.GUID, off []license.GUID) []license.GUID {
-	if len(off) == 0 {
-		return b.ruledPlans[sku]
+// appendRuled appends the service plans of a product that are on and of which a rule
+// speaks: a few of many.
+func (b *basis) appendRuled(out []license.GUID, sku license.GUID, off []license.GUID) []license.GUID {
+	for _, id := range b.ruledPlans[sku] {
+		if !license.ContainsGUID(off, id) {
+			out = append(out, id)
+		}
 	}
-	return filter(b.ruledPlans[sku], func(id license.GUID) bool { return !license.ContainsGUID(off, id) })
+	return out
 }
 
 // plansOn lists the service plans of a product that are on, in the order of the
@@ -309,12 +318,22 @@ func (b *basis) excludes(d *groupDraft) bool {
 
 // adds reports whether the group comes to give a product.
 func (d *groupDraft) adds() bool {
-	return slices.ContainsFunc(d.Actions, func(a plan.Action) bool { return a.Op == plan.OpAdd })
+	for i := range d.Actions {
+		if d.Actions[i].Op == plan.OpAdd {
+			return true
+		}
+	}
+	return false
 }
 
 // does reports whether the group's change does something with a product.
 func (d *groupDraft) does(op plan.Op, sku license.GUID) bool {
-	return slices.ContainsFunc(d.Actions, func(a plan.Action) bool { return a.Op == op && a.SKUID == sku })
+	for i := range d.Actions {
+		if a := &d.Actions[i]; a.Op == op && a.SKUID == sku {
+			return true
+		}
+	}
+	return false
 }
 
 // awaited are the groups that must have given the member something before a change
