@@ -16,16 +16,18 @@ import (
 // in a plan.
 
 // redundancies find the redundant licenses of users. What is redundant is
-// remembered by what is assigned: many users have the same.
+// remembered by what is assigned, and that nothing is by what is assigned directly and
+// by whatever groups: many users have the same.
 type redundancies struct {
 	*basis
-	known map[string][]*redundancy
-	held  []assignedProduct // room to list what one user holds
-	key   []byte            // and to build its key
+	known   map[string][]*redundancy
+	nothing map[string]bool
+	held    []assignedProduct // room to list what one user holds
+	key     []byte            // and to build its keys
 }
 
 func newRedundancies(b *basis) *redundancies {
-	return &redundancies{basis: b, known: map[string][]*redundancy{}}
+	return &redundancies{basis: b, known: map[string][]*redundancy{}, nothing: map[string]bool{}}
 }
 
 // of gives a user's licenses that add nothing to another one, as a change leaves
@@ -38,12 +40,21 @@ func (r *redundancies) of(s *managedUser, change *plan.Change) []*redundancy {
 	if len(r.held) < 2 {
 		return nil
 	}
-	r.key = appendAssigned(r.key[:0], r.held)
-	found, known := r.known[string(r.key)]
-	if !known {
-		found = r.redundant(r.held)
-		r.known[string(r.key)] = found
+	r.key = appendShape(r.key[:0], r.held)
+	if r.nothing[string(r.key)] {
+		return nil
 	}
+	shape := len(r.key)
+	r.key = appendAssigned(r.key, r.held)
+	found, known := r.known[string(r.key[shape:])]
+	if known {
+		return found
+	}
+	if found = r.redundant(r.held); len(found) == 0 {
+		r.nothing[string(r.key[:shape])] = true
+		return nil
+	}
+	r.known[string(r.key[shape:])] = found
 	return found
 }
 
@@ -77,14 +88,39 @@ func (r *redundancies) assignedProducts(u *license.UserState, change *plan.Chang
 	return out
 }
 
+// appendShape appends what decides about what is redundant: of a product that comes from
+// a group it does not matter which one it is, or whether it is several.
+func appendShape(key []byte, held []assignedProduct) []byte {
+	for i, h := range held {
+		if i > 0 && h.group != (license.GUID{}) && h.isLike(held[i-1]) {
+			continue
+		}
+		from := byte('g')
+		if h.group == (license.GUID{}) {
+			from = 'd'
+		}
+		key = h.appendPlans(append(append(key, h.sku[:]...), from))
+	}
+	return key
+}
+
+// isLike reports whether a group gives what another one gives.
+func (h assignedProduct) isLike(other assignedProduct) bool {
+	return other.group != (license.GUID{}) && h.sku == other.sku && slices.Equal(h.off, other.off)
+}
+
+// appendAssigned appends all that is told of what is redundant: groups too.
 func appendAssigned(key []byte, held []assignedProduct) []byte {
 	for _, h := range held {
-		key = append(key, h.sku[:]...)
-		key = append(key, h.group[:]...)
-		key = binary.AppendUvarint(key, uint64(len(h.off)))
-		for _, servicePlan := range h.off {
-			key = append(key, servicePlan[:]...)
-		}
+		key = h.appendPlans(append(append(key, h.sku[:]...), h.group[:]...))
+	}
+	return key
+}
+
+func (h assignedProduct) appendPlans(key []byte) []byte {
+	key = binary.AppendUvarint(key, uint64(len(h.off)))
+	for _, servicePlan := range h.off {
+		key = append(key, servicePlan[:]...)
 	}
 	return key
 }
@@ -127,16 +163,14 @@ type bundle struct {
 // order of preference, the one to keep first. Those without a service for
 // users are left out.
 func (r *redundancies) bundles(held []assignedProduct) []*bundle {
-	bySKU := map[license.GUID]*bundle{}
 	var out []*bundle
 	for _, h := range held {
-		b := bySKU[h.sku]
-		if b == nil {
+		i := slices.IndexFunc(out, func(b *bundle) bool { return b.sku == h.sku })
+		if i < 0 {
 			sku, _ := r.catalog.SKU(h.sku)
-			b = &bundle{sku: h.sku, price: r.prices[h.sku], size: len(sku.Plans), part: r.partNumber(h.sku)}
-			bySKU[h.sku] = b
-			out = append(out, b)
+			i, out = len(out), append(out, &bundle{sku: h.sku, price: r.prices[h.sku], size: len(sku.Plans), part: r.partNumber(h.sku)})
 		}
+		b := out[i]
 		b.on = append(b.on, r.userPlansOn(h)...)
 		if h.group == (license.GUID{}) {
 			b.direct = true
