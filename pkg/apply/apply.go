@@ -202,7 +202,7 @@ func Run(ctx context.Context, p *plan.Plan, o Options) (*Outcome, error) {
 
 // newRechecker makes what looks again at what changes rest on.
 func newRechecker(p *plan.Plan, o Options) *rechecker {
-	l := &rechecker{reader: o.Reader, scope: p.Scope, names: planNames{o.Names, p.GroupNames()}}
+	l := &rechecker{reader: o.Reader, scope: p.Scope, names: planNames{o.Names, p.GroupNames()}, mailboxes: p.MailboxCheck == plan.MailboxCheckHold}
 	if p.Summary.Groups+len(p.GroupChanges) == 0 {
 		return l // nobody may be allowed to read groups
 	}

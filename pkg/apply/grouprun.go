@@ -30,6 +30,8 @@ type groupRun struct {
 	until   time.Time                          // when the wait ends for what no call of the run is to bring
 	looked  time.Time                          // when groups and users were last looked at; zero: not yet
 	unread  int                                // how often in a row users who may go could not be read
+
+	mailboxReport mailboxReport // for what groups take
 }
 
 // splitWaiting tells the users' changes that may go at once, or not at all, from

@@ -73,7 +73,7 @@ func (g *groupRun) mayTake(ctx context.Context, j *groupJob) *refusedTake {
 	if why := g.run.wouldLose(j, losses, left, members); why != "" {
 		return &refusedTake{receipt.Stale, why, planAgain}
 	}
-	if refused := g.run.mayTakeMailboxes(ctx, j.change, users); refused != nil {
+	if refused := g.mayTakeMailboxes(ctx, j, left); refused != nil {
 		return refused
 	}
 	g.letThrough(j, losses)

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -26,6 +27,8 @@ import (
 // and what became of its users, change by change.
 type guild struct {
 	mailboxes map[license.GUID]license.MailboxPurpose // what Signals tells
+	mu        sync.Mutex                              // of asked
+	asked     map[license.Signal]int                  // how often Signals was asked for each
 
 	t        testing.TB
 	emulator *emulator.Emulator

@@ -28,6 +28,7 @@ type check struct {
 	user      license.UserState
 	now       plan.State // of the SKUs in scope
 	at        time.Time  // of the look
+	mailbox   bool       // the change takes the last service plan with a mailbox, which has to be looked at
 }
 
 // precheck reads the users of all changes, asks again who is selected where a
@@ -73,6 +74,7 @@ func (l *rechecker) look(ctx context.Context, changes []*plan.Change) ([]check, 
 		user, found := byID[c.User.ID]
 		out[i] = check{change: c, found: found, user: user, now: plan.StateOf(user, l.scope), at: at}
 		out[i].readiness, out[i].why = out[i].decide(l.names)
+		out[i].mailbox = l.mailboxGoes(out[i])
 		if out[i].isRenamed() {
 			out[i].rename()
 		}

@@ -22,6 +22,8 @@ type rechecker struct {
 	scope  plan.Scope
 	names  planNames
 
+	mailboxes bool // the policy has mailboxes looked at before they go
+
 	// awaited says why what groups were to give a user before their change is not there;
 	// empty: it is. Nil: nobody waits for groups yet.
 	awaited func(*plan.Change, license.UserState) string

@@ -8,7 +8,6 @@ import (
 
 	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/plan"
-	"github.com/licensectl/licensectl/pkg/receipt"
 )
 
 // recheckedFacts is what changes rest on, as it is now.
@@ -96,7 +95,7 @@ func (c check) signals() []license.Signal {
 			out = append(out, s.Signal)
 		}
 	}
-	if p.Mailbox {
+	if c.mailbox {
 		out = append(out, license.SignalPurpose, license.SignalMailboxUse)
 	}
 	slices.Sort(out)
@@ -123,7 +122,7 @@ func (c check) laterSignal(signals license.Signals, names Names) string {
 			}
 		}
 	}
-	if risks := signals.MailboxRisks(c.user.ID); p.Mailbox && len(risks) > 0 {
+	if risks := signals.MailboxRisks(c.user.ID); c.mailbox && len(risks) > 0 {
 		return mailboxText(risks[0])
 	}
 	return ""
@@ -173,41 +172,4 @@ func signalText(s license.Signal) string {
 		return "the day of leaving"
 	}
 	return "the last use"
-}
-
-// mayTakeMailboxes looks at the mailboxes that a group takes from members who are
-// still there. nil: they may go.
-func (r *run) mayTakeMailboxes(ctx context.Context, c *plan.GroupChange, members map[license.GUID]license.UserState) *refusedTake {
-	var users []license.UserState
-	var ids []license.GUID
-	for _, id := range c.Mailboxes {
-		if u, there := members[id]; there {
-			users, ids = append(users, u), append(ids, id)
-		}
-	}
-	if len(ids) == 0 {
-		return nil
-	}
-	signals, err := r.o.Reader.Signals(ctx, license.SignalRequest{license.SignalPurpose: ids, license.SignalMailboxUse: ids}, users)
-	if err != nil {
-		return &refusedTake{receipt.Failed, "the mailboxes of members could not be looked at before they are taken: " + err.Error(), "apply the plan again"}
-	}
-	for _, u := range users {
-		if risks := signals.MailboxRisks(u.ID); len(risks) > 0 {
-			return &refusedTake{receipt.Stale, "of " + u.UserPrincipalName + ": " + mailboxText(risks[0]), planAgain}
-		}
-	}
-	return nil
-}
-
-func mailboxText(risk license.MailboxRisk) string {
-	switch risk {
-	case license.MailboxShared:
-		return "the mailbox that would go is shared, of a room or of equipment"
-	case license.MailboxLarge:
-		return "the mailbox that would go is larger than 50 GB"
-	case license.MailboxArchive:
-		return "the mailbox that would go has an archive"
-	}
-	return "what kind of mailbox would go cannot be told any more"
 }

@@ -38,6 +38,14 @@ func (g *guild) Signals(_ context.Context, wanted license.SignalRequest, _ []lic
 	if g.mailboxes == nil {
 		g.t.Errorf("no plan here rests on %v", wanted.Signals())
 	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.asked == nil {
+		g.asked = map[license.Signal]int{}
+	}
+	for _, signal := range wanted.Signals() {
+		g.asked[signal]++
+	}
 	return license.Signals{Purpose: &license.Reading[license.MailboxPurpose]{Users: g.mailboxes}}, nil
 }
 

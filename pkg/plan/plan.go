@@ -50,6 +50,10 @@ type Plan struct {
 	// is none, or neither manifests nor policy speak of groups.
 	Groups []Group `json:"groups,omitempty"`
 
+	// MailboxCheck is what the policy has look at mailboxes before they go; empty: nothing,
+	// or an older plan does not tell.
+	MailboxCheck MailboxCheck `json:"mailboxCheck,omitempty"`
+
 	// Since is the time of the baseline that the causes of actions are held
 	// against; zero: there is none.
 	Since time.Time `json:"since,omitzero"`

@@ -33,8 +33,8 @@ func TestMailboxCheck(t *testing.T) {
 	} {
 		in := world([]plan.DesiredUser{entry("ada")}, []license.UserState{user("ada", direct("SUITE"))}, suiteSKU(1, 1))
 		in.Observed.Signals.Purpose, in.Observed.Signals.MailboxUse = tc.purpose, tc.use
-		if got := lines(mustMake(t, in)); !slices.Equal(got, []string{"ada ready: -SUITE"}) {
-			t.Errorf("%s, off: got %v", tc.name, got)
+		if p := mustMake(t, in); !slices.Equal(lines(p), []string{"ada ready: -SUITE"}) || p.MailboxCheck != "" {
+			t.Errorf("%s, off: got %v, to be looked at: %q", tc.name, lines(p), p.MailboxCheck)
 		}
 		in.Policy.MailboxCheck = plan.MailboxCheckHold
 		status, codes, _ := strings.Cut(tc.want, " ")
@@ -70,8 +70,12 @@ func TestMailboxesThatStay(t *testing.T) {
 	} {
 		in := world([]plan.DesiredUser{entry("ada", tc.want...)}, []license.UserState{user("ada", tc.held...)}, suiteSKU(9, 1), other, sku("E3", 9, 1))
 		in.Policy.MailboxCheck = plan.MailboxCheckHold
-		if got := strings.Join(lines(mustMake(t, in)), ", "); got != tc.line {
+		p := mustMake(t, in)
+		if got := strings.Join(lines(p), ", "); got != tc.line {
 			t.Errorf("%s: got %q, want %q", tc.name, got, tc.line)
+		}
+		if p.MailboxCheck != plan.MailboxCheckHold {
+			t.Errorf("%s: an apply does not look at mailboxes of which the plan does not see that they go", tc.name)
 		}
 	}
 }

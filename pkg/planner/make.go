@@ -159,6 +159,9 @@ func (b *basis) work(declared *declaredUsers) *Result {
 		LeftOut:       compared.leftOut,
 		LeftOutGroups: groups.leftOutOf(),
 	}
+	if b.in.Policy.MailboxCheck == plan.MailboxCheckHold {
+		out.MailboxCheck = plan.MailboxCheckHold
+	}
 	if b.in.Baseline != nil {
 		out.Since = b.in.Baseline.At.UTC()
 	}
