@@ -35,9 +35,9 @@ type exchange struct {
 	body            []byte
 	took            time.Duration // from the first byte sent to the last one read
 
-	room   []byte // where the body may be put; nil: nowhere yet
-	single bool   // the pipeline does not repeat it
-	units  int    // as in request
+	room   room // where the body may be put
+	single bool // the pipeline does not repeat it
+	units  int  // as in request
 }
 
 func (ex *exchange) requestID() string { return ex.header.Get("request-id") }
@@ -95,11 +95,22 @@ func (a attempt) once(req *policy.Request) (*http.Response, error) {
 	return resp, err
 }
 
+// room gives where a reply may be put, once it arrives; nil: nowhere yet.
+type room func() []byte
+
+// take gives the room, which is empty.
+func (r room) take() []byte {
+	if r == nil {
+		return nil
+	}
+	return r()[:0]
+}
+
 // download reads the body. azcore would take new room for every page, and
 // double it until the page fits.
 func (ex *exchange) download(resp *http.Response) error {
 	defer resp.Body.Close()
-	body := bytes.NewBuffer(ex.room[:0])
+	body := bytes.NewBuffer(ex.room.take())
 	if _, err := body.ReadFrom(resp.Body); err != nil {
 		return err // of half a reply nothing is believed
 	}

@@ -25,28 +25,25 @@ type wireBatchItem struct {
 // are told apart by id (Graph docs, json-batching). One missing, one twice or one
 // unasked, or an item that is no JSON, leaves unknown what is true of the
 // others: nothing of such a reply is believed, and it is an *IncompleteError.
-// The room is that of the reply; it can be used again at once.
-func (c *client) batch(ctx context.Context, op Op, urls []string, room *[]byte) ([]*exchange, error) {
+// They last until the body of the batch, which they are parts of, is used again.
+func (c *client) batch(ctx context.Context, op Op, urls []string, room room) (items []*exchange, body []byte, err error) {
 	var wire wireBatchRequest
 	for i, url := range urls {
 		wire.Requests = append(wire.Requests, wireBatchItem{ID: strconv.Itoa(i + 1), Method: http.MethodGet, URL: url})
 	}
-	body, err := json.Marshal(wire)
+	asked, err := json.Marshal(wire)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	req := request{op: op, method: http.MethodPost, url: c.root.url("/$batch"), body: body, room: *room, single: true}
-	items, err := once(ctx, c, req, func(body []byte, ex *exchange) ([]*exchange, error) {
-		*room = body
-		return decodeBatch(body, ex, len(urls))
+	req := request{op: op, method: http.MethodPost, url: c.root.url("/$batch"), body: asked, room: room, single: true}
+	items, err = once(ctx, c, req, func(reply []byte, ex *exchange) ([]*exchange, error) {
+		body = reply
+		return decodeBatch(reply, ex, len(urls))
 	})
-	if err != nil {
-		return nil, err
-	}
 	for _, item := range items {
 		c.meter.cost(item.header)
 	}
-	return items, nil
+	return items, body, err
 }
 
 func decodeBatch(body []byte, whole *exchange, n int) ([]*exchange, error) {
@@ -84,9 +81,8 @@ func readBatchAnswer(w *walk, whole *exchange, items []*exchange) error {
 		field{"id", w.looseInto(&text)},
 		field{"status", w.numberInto(&status)},
 		field{"headers", func() error { return readHeaders(w, out.header) }},
-		field{"body", func() error {
-			raw, err := w.raw()
-			out.body = bytes.Clone(raw)
+		field{"body", func() (err error) {
+			out.body, err = w.raw()
 			return err
 		}},
 	)

@@ -55,7 +55,7 @@ type request struct {
 	method string
 	url    string // absolute
 	body   []byte // JSON; nil: none
-	room   []byte // where the reply may be put, so that it lasts until the room is used again; nil: nowhere yet
+	room   room   // where the reply may be put, so that it lasts until the room is used again
 
 	single bool // it is sent once: whoever asks repeats it
 	units  int  // that it costs, where it goes beside others within the limit; 0: it does not

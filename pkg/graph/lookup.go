@@ -39,6 +39,8 @@ type finder[T any] struct {
 	wanted  func(query[T]) bool
 	waiting *queue[T] // of one run
 
+	kept rooms // of replies of the same run that were read
+
 	// decoder makes what reads the answers of a batch. What it makes is used for
 	// one batch after the other.
 	decoder func() pageDecoder[T]
@@ -96,14 +98,8 @@ func (f finder[T]) each(ctx context.Context, next func() []query[T]) iter.Seq2[a
 	}
 }
 
-// batchReader reads the answers of one batch after the other.
-type batchReader[T any] struct {
-	decode pageDecoder[T]
-	room   []byte // for the next reply; nil: it gets its own
-}
-
-// rooms keep the room of a few replies for later ones. Hundreds of batches that wait
-// for their replies side by side would otherwise hold room for as many.
+// rooms keep the room of a few replies for later ones. Hundreds of batches wait for
+// their replies side by side, and few of them arrive at once.
 type rooms chan []byte
 
 const keptRooms = 8
@@ -118,6 +114,9 @@ func (r rooms) get() []byte {
 }
 
 func (r rooms) put(room []byte) {
+	if room == nil {
+		return
+	}
 	select {
 	case r <- room:
 	default:
@@ -134,8 +133,8 @@ func (f finder[T]) dispatch(ctx context.Context, next func() []query[T], results
 	defer close(results)
 	var underway sync.WaitGroup
 	defer underway.Wait()
-	readers, kept := &sync.Pool{New: func() any { return &batchReader[T]{decode: f.decoder()} }}, make(rooms, keptRooms)
-	f.waiting = &queue[T]{}
+	decoders := &sync.Pool{New: func() any { return f.decoder() }}
+	f.waiting, f.kept = &queue[T]{}, make(rooms, keptRooms)
 	for nr := 0; ; nr++ {
 		if err := f.client.limit.enter(ctx); err != nil {
 			results <- result[T]{err: f.stopped(err)}
@@ -155,17 +154,12 @@ func (f finder[T]) dispatch(ctx context.Context, next func() []query[T], results
 			return
 		}
 		underway.Go(func() {
-			reader := readers.Get().(*batchReader[T])
-			reader.room = kept.get()
-			defer func() {
-				kept.put(reader.room)
-				reader.room = nil
-				readers.Put(reader)
-			}()
+			decode := decoders.Get().(pageDecoder[T])
+			defer decoders.Put(decode)
 			begun := time.Now()
 			var got answered[T]
 			err := caught.In(func() (err error) {
-				got, err = f.batch(ctx, batch, reader)
+				got, err = f.batch(ctx, batch, decode)
 				return err
 			})()
 			got.nr, got.took = nr, time.Since(begun)
@@ -208,12 +202,12 @@ func (q *queue[T]) fill(batch []query[T], wanted func(query[T]) bool) []query[T]
 // gives back. Those that fail for a passing reason, or whose answer makes no
 // sense, are asked again, and they alone. What the tenant turns away is tried
 // as long as others get through.
-func (f finder[T]) batch(ctx context.Context, pending []query[T], reader *batchReader[T]) (answered[T], error) {
+func (f finder[T]) batch(ctx context.Context, pending []query[T], decode pageDecoder[T]) (answered[T], error) {
 	var out answered[T]
 	others := f.client.limit.answered()
 	pending = f.handOver(pending)
 	for attempt := 1; ; attempt++ {
-		got := f.once(ctx, pending, reader)
+		got := f.once(ctx, pending, decode)
 		if got.err != nil {
 			return out, got.err
 		}
@@ -282,7 +276,7 @@ type outcome[T any] struct {
 // once sends a batch, within the quota, and gives its place within the limit back.
 // What waited out a pause may not be wanted any more at its end: then there may be
 // nothing to send.
-func (f finder[T]) once(ctx context.Context, pending []query[T], reader *batchReader[T]) outcome[T] {
+func (f finder[T]) once(ctx context.Context, pending []query[T], decode pageDecoder[T]) outcome[T] {
 	limit := f.client.limit
 	defer limit.leave()
 	if err := limit.pace.Wait(ctx, f.units*maxBatch); err != nil {
@@ -298,12 +292,13 @@ func (f finder[T]) once(ctx context.Context, pending []query[T], reader *batchRe
 	for i, q := range pending {
 		urls[i] = q.url
 	}
-	replies, err := f.client.batch(ctx, f.op, urls, &reader.room)
+	replies, body, err := f.client.batch(ctx, f.op, urls, f.kept.get)
+	defer f.kept.put(body)
 	limit.pace.Answered(units)
 	if err != nil {
 		return outcome[T]{}.failing(err, pending...)
 	}
-	return f.sortOut(ctx, reading[T]{pending, replies, reader.decode})
+	return f.sortOut(ctx, reading[T]{pending, replies, decode})
 }
 
 // still gives the queries that are to be sent, with others that wait.

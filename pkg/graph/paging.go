@@ -42,13 +42,13 @@ func pagesAhead[T any](ctx context.Context, s pageSource, decode pageDecoder[T])
 		links := trail{root: s.client.root, op: s.first.op}
 		sum := tally{}
 		reply := s.client.fetch(ctx, s.first)
-		var room []byte // of a page that was decoded, which nobody needs any more
+		var used []byte // the room of a page that was decoded, which nobody needs any more
 		// What is under way is waited for: nothing goes on after the sequence.
 		defer func() { reply.discard() }()
 		defer cancel()
 		for attempt := 1; ; attempt++ {
 			got := reply.wait()
-			reply = s.prefetch(ctx, got, links, room)
+			reply = s.prefetch(ctx, got, links, used)
 			next, err := decodeReply(got, decode)
 			if asksAgain(err, attempt) {
 				reply.discard()
@@ -72,7 +72,7 @@ func pagesAhead[T any](ctx context.Context, s pageSource, decode pageDecoder[T])
 			}
 			attempt = 0
 			if reply != nil {
-				room = got.body // the reply has the other one
+				used = got.body // the reply has the other one
 				continue
 			}
 			reply = s.client.fetch(ctx, s.first.following(next.end.link, got.body))
@@ -165,13 +165,13 @@ func gatherOnce[T any](ctx context.Context, c *client, first request, decode pag
 
 // following is the request for a page that a link leads to, which may be put
 // where one was that nobody needs any more.
-func (r request) following(link string, room []byte) request {
-	return request{op: r.op, method: http.MethodGet, url: link, room: room, units: r.units, eventual: r.eventual}
+func (r request) following(link string, used []byte) request {
+	return request{op: r.op, method: http.MethodGet, url: link, room: func() []byte { return used }, units: r.units, eventual: r.eventual}
 }
 
 // prefetch asks for the page after one, where that is wanted and its address
 // can be told; otherwise it gives nil.
-func (s pageSource) prefetch(ctx context.Context, page pageReply, links trail, room []byte) *fetching {
+func (s pageSource) prefetch(ctx context.Context, page pageReply, links trail, used []byte) *fetching {
 	if s.ahead == nil || page.err != nil || !s.ahead() {
 		return nil
 	}
@@ -179,7 +179,7 @@ func (s pageSource) prefetch(ctx context.Context, page pageReply, links trail, r
 	if link == "" || links.judge(link) != nil {
 		return nil
 	}
-	return s.client.fetch(ctx, s.first.following(link, room))
+	return s.client.fetch(ctx, s.first.following(link, used))
 }
 
 // pageReply is what came for one page.
