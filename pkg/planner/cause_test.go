@@ -387,7 +387,9 @@ func TestAttributeNamesWhatChangedTheDifference(t *testing.T) {
 		"nothing told beside one that is":     {[]plan.AuditRecord{told("ken", "E3"), later(untold("lin", ""))}, []string{"ken"}},
 		"the twin tells":                      {[]plan.AuditRecord{untold("ken", "1"), {Told: true, Correlation: "1", AuditEvent: plan.AuditEvent{At: noon, SKUIDs: []license.GUID{id("E3")}}}}, []string{"ken"}},
 		"the twin tells, of another product":  {[]plan.AuditRecord{untold("ken", "E5"), told("E5", "E5")}, nil},
+		"the twin tells, and by whom":         {[]plan.AuditRecord{untold("ken", "lin"), told("lin", "E3")}, []string{"lin"}},
 		"the twin of the same second":         {[]plan.AuditRecord{untold("ken", ""), told("lin", "E5")}, nil},
+		"two operations of the same second":   {[]plan.AuditRecord{untold("ken", "1"), told("lin", "E5")}, []string{"ken"}},
 		"the twin says that nothing happened": {[]plan.AuditRecord{untold("ken", "1"), {Told: true, Correlation: "1", AuditEvent: plan.AuditEvent{At: noon}}}, nil},
 	} {
 		in := world([]plan.DesiredUser{entry("ada", lic("E3"))}, []license.UserState{user("ada")}, sku("E3", 9, 1), sku("E5", 9, 1))
@@ -401,5 +403,59 @@ func TestAttributeNamesWhatChangedTheDifference(t *testing.T) {
 		if diff := cmp.Diff(tt.want, actors); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
+	}
+}
+
+// TestAttributeByKind: an entry that does not say what it changed explains what
+// is of its own kind, the usage location or the licenses, and only as long as
+// nothing else explains that.
+func TestAttributeByKind(t *testing.T) {
+	record := func(actor string, set func(*plan.AuditRecord)) plan.AuditRecord {
+		r := plan.AuditRecord{AuditEvent: plan.AuditEvent{At: noon, Actor: actor}, Correlation: actor}
+		set(&r)
+		return r
+	}
+	licenses := record("licenses", func(r *plan.AuditRecord) { r.License = true })
+	place := record("place", func(r *plan.AuditRecord) { r.UsageLocation = true })
+	either := record("either", func(r *plan.AuditRecord) { r.License, r.UsageLocation = true, true })
+	neither := record("neither", func(*plan.AuditRecord) {})
+	toldE3 := record("told E3", func(r *plan.AuditRecord) { r.Told, r.SKUIDs = true, []license.GUID{id("E3")} })
+	toldPlace := record("told place", func(r *plan.AuditRecord) { r.Told, r.UsageLocation = true, true })
+
+	at := func(location string, u license.UserState) license.UserState {
+		u.UsageLocation = location
+		return u
+	}
+	whole := at("GB", user("ada", direct("E3")))
+	taken, moved, both := at("GB", user("ada")), at("DE", user("ada", direct("E3"))), at("DE", user("ada"))
+	for _, tc := range []struct {
+		name    string
+		now     license.UserState
+		records []plan.AuditRecord
+		want    []string
+	}{
+		{"a license is gone", taken, []plan.AuditRecord{licenses, place, either, neither}, []string{"licenses", "either"}},
+		{"the place changed", moved, []plan.AuditRecord{licenses, place, either, neither}, []string{"place", "either"}},
+		{"both", both, []plan.AuditRecord{licenses, neither, place}, []string{"licenses", "place"}},
+		{"both, and the license is told", both, []plan.AuditRecord{licenses, place, toldE3}, []string{"told E3", "place"}},
+		{"both, and the place is told", both, []plan.AuditRecord{licenses, place, toldPlace}, []string{"told place", "licenses"}},
+		{"both, and both are told", both, []plan.AuditRecord{licenses, toldE3, place, toldPlace}, []string{"told E3", "told place"}},
+		{"a license is gone, and a place is told", taken, []plan.AuditRecord{toldPlace, licenses}, []string{"licenses"}},
+		{"the place changed, and a license is told", moved, []plan.AuditRecord{toldE3, place}, []string{"place"}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			ada := entry("ada", lic("E3"))
+			ada.UsageLocation = "GB"
+			in := world([]plan.DesiredUser{ada}, []license.UserState{tc.now}, sku("E3", 9, 1))
+			in.Baseline = remembered(whole)
+			p := mustMake(t, in).Attributed(map[license.GUID][]plan.AuditRecord{id("ada"): tc.records})
+			var actors []string
+			for _, e := range p.Changes[0].Audit {
+				actors = append(actors, e.Actor)
+			}
+			if diff := cmp.Diff(tc.want, actors); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
 	}
 }
