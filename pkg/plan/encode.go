@@ -229,7 +229,8 @@ func (p *Plan) guardsFit() bool {
 		}
 	}
 	slices.SortFunc(perSKU, compareLosses)
-	return len(there) == len(GuardNames()) && slices.Equal(perSKU, p.losses(did)) &&
+	isMissing := func(name GuardName) bool { return !there[name] }
+	return len(there) == len(GuardNames()) && !slices.ContainsFunc(GuardNames(), isMissing) && slices.Equal(perSKU, p.losses(did)) &&
 		p.Applyable == !slices.ContainsFunc(p.Guards, Guard.Stops)
 }
 

@@ -162,33 +162,127 @@ func TestGroupChangesAreReadBack(t *testing.T) {
 	}
 }
 
-// TestGroupChangesThatDoNotFit: whoever edits a plan by hand is told.
+// reckoned counts anew what a plan says of its changes, and names them anew by the
+// id, as somebody would who edits a plan and knows how it is made.
+func reckoned(p *plan.Plan) *plan.Plan {
+	for i := range p.GroupChanges {
+		p.GroupChanges[i].Members = plan.CountMembers(p.GroupChanges[i].Effects)
+	}
+	p.Summary = plan.Summarize(p.Changes, p.Summary.Users).WithGroups(p.GroupChanges, p.Summary.Groups)
+	counts := plan.NewGuardCounts()
+	counts.CountGroups(p.GroupChanges)
+	p.Guards = slices.Clone(p.Guards[:1])
+	p.Guards[0].Actual = counts.Removals
+	for sku, n := range counts.PerSKU {
+		p.Guards = append(p.Guards, plan.Guard{Name: plan.GuardMaxRemovalsPerSKU, SKUPartNumber: names[sku], Actual: n})
+	}
+	if len(counts.PerSKU) == 0 {
+		p.Guards = append(p.Guards, plan.Guard{Name: plan.GuardMaxRemovalsPerSKU})
+	}
+	p.Guards = append(p.Guards, plan.Guard{Name: plan.GuardMaxUsersLosingAll}, plan.Guard{Name: plan.GuardMaxUsersChanged, Actual: counts.Changed})
+	p.PlanID = plan.Identify(p)
+	return p
+}
+
+// names are the part numbers of products.
+var names = map[license.GUID]string{id("E3"): "E3", id("E5"): "E5"}
+
+// isTaken reports whether Decode takes a plan that was written.
+func isTaken(t *testing.T, p *plan.Plan) bool {
+	t.Helper()
+	var text bytes.Buffer
+	if err := plan.Encode(&text, p); err != nil {
+		t.Fatal(err)
+	}
+	_, err := plan.Decode(&text)
+	return err == nil
+}
+
+// TestGroupChangesThatDoNotFit: whoever edits a plan by hand is told, also where
+// every sum and the id are mended.
 func TestGroupChangesThatDoNotFit(t *testing.T) {
 	tests := map[string]func(p *plan.Plan){
-		"fewer who lose":        func(p *plan.Plan) { p.GroupChanges[0].Effects[0].Lose = ids() },
-		"counts of before":      func(p *plan.Plan) { p.GroupChanges[0].Members.Lose = 1 },
-		"a member twice":        func(p *plan.Plan) { p.GroupChanges[0].Effects[1].Members = ids("ada") },
-		"a group twice":         func(p *plan.Plan) { p.GroupChanges = append(p.GroupChanges, p.GroupChanges[0]) },
-		"another after":         func(p *plan.Plan) { p.GroupChanges[0].After.Licenses = nil },
-		"out of scope":          func(p *plan.Plan) { p.Scope.Ignored = ids("E5") },
-		"another group":         func(p *plan.Plan) { p.GroupChanges[0].Group.ID = id("sales") },
-		"a guard without":       func(p *plan.Plan) { p.Guards[0].Actual = 0 },
-		"an effect of nothing":  func(p *plan.Plan) { p.GroupChanges[0].Effects[1].Lose = ids("visio") },
-		"a group for the count": func(p *plan.Plan) { p.Summary.GroupsChanged = 0 },
+		"a member twice":          func(p *plan.Plan) { p.GroupChanges[0].Effects[1].Members = ids("ada") },
+		"members in no order":     func(p *plan.Plan) { slices.Reverse(p.GroupChanges[0].Effects[0].Members) },
+		"a group twice":           func(p *plan.Plan) { p.Summary.Groups, p.GroupChanges = 2, append(p.GroupChanges, p.GroupChanges[0]) },
+		"more groups than all":    func(p *plan.Plan) { p.Summary.Groups = 0 },
+		"another after":           func(p *plan.Plan) { p.GroupChanges[0].After.Licenses = nil },
+		"before out of scope":     func(p *plan.Plan) { p.Scope.Ignored = ids("E3") },
+		"after out of scope":      func(p *plan.Plan) { p.Scope.Ignored = ids("E5") },
+		"a loss of nothing":       func(p *plan.Plan) { p.GroupChanges[0].Effects[1].Lose = ids("visio") },
+		"a loss of what it adds":  func(p *plan.Plan) { p.GroupChanges[0].Effects[1].Lose = ids("E5") },
+		"a gain of nothing":       func(p *plan.Plan) { p.GroupChanges[0].Effects[1].Gain = ids("visio") },
+		"a gain of what it takes": func(p *plan.Plan) { p.GroupChanges[0].Effects[1].Gain = ids("E3") },
+		"a part of no loss":       func(p *plan.Plan) { p.GroupChanges[0].Effects[1].Part = ids("E3") },
+	}
+	if !isTaken(t, reckoned(planOfGroups())) {
+		t.Error("a plan that nobody edited is refused")
 	}
 	for name, edit := range tests {
 		t.Run(name, func(t *testing.T) {
 			p := planOfGroups()
 			edit(p)
-			if p.GroupChanges[0].Members.Total == 4 && name != "counts of before" {
-				p.GroupChanges[0].Members = plan.CountMembers(p.GroupChanges[0].Effects)
-			}
-			var text bytes.Buffer
-			if err := plan.Encode(&text, p); err != nil {
-				t.Fatal(err)
-			}
-			if _, err := plan.Decode(&text); err == nil {
+			if isTaken(t, reckoned(p)) {
 				t.Error("is taken for a plan")
+			}
+		})
+	}
+}
+
+// TestSumsOfGroupChangesThatDoNotFit: each of the sums is counted again.
+func TestSumsOfGroupChangesThatDoNotFit(t *testing.T) {
+	guard := func(name plan.GuardName, adjust func(*plan.Guard)) func(*plan.Plan) {
+		return func(p *plan.Plan) {
+			adjust(&p.Guards[slices.IndexFunc(p.Guards, func(g plan.Guard) bool { return g.Name == name })])
+		}
+	}
+	fewer := func(g *plan.Guard) { g.Actual-- }
+	tests := map[string]func(p *plan.Plan){
+		"another id":               func(p *plan.Plan) { p.PlanID = "sha256:0" },
+		"another group":            func(p *plan.Plan) { p.GroupChanges[0].Group.ID = id("sales") },
+		"members who lose":         func(p *plan.Plan) { p.GroupChanges[0].Members.Lose-- },
+		"members in all":           func(p *plan.Plan) { p.GroupChanges[0].Members.Total++ },
+		"groups that change":       func(p *plan.Plan) { p.Summary.GroupsChanged = 0 },
+		"removals":                 guard(plan.GuardMaxRemovals, fewer),
+		"removals of a product":    guard(plan.GuardMaxRemovalsPerSKU, fewer),
+		"users who change":         guard(plan.GuardMaxUsersChanged, fewer),
+		"a guard that is another":  guard(plan.GuardMaxUsersLosingAll, func(g *plan.Guard) { g.Name = "other" }),
+		"a guard for another":      guard(plan.GuardMaxRemovalsPerSKU, func(g *plan.Guard) { g.SKUPartNumber = "E5" }),
+		"a guard that trips early": guard(plan.GuardMaxRemovals, func(g *plan.Guard) { g.Tripped = true }),
+		"a guard that trips late":  guard(plan.GuardMaxRemovals, func(g *plan.Guard) { two := 2; g.Limit = &two }),
+		"a plan that is stopped":   func(p *plan.Plan) { p.Applyable = false },
+	}
+	for name, edit := range tests {
+		t.Run(name, func(t *testing.T) {
+			p := reckoned(planOfGroups())
+			edit(p)
+			if isTaken(t, p) {
+				t.Error("is taken for a plan")
+			}
+		})
+	}
+}
+
+// TestUsersThatAreThereTwice: by id and by name, however it is written.
+func TestUsersThatAreThereTwice(t *testing.T) {
+	of := func(name, upn string) plan.Change {
+		return plan.Change{User: plan.UserRef{ID: id(name), UserPrincipalName: upn}, Status: plan.StatusBlocked}
+	}
+	tests := map[string]struct {
+		changes []plan.Change
+		taken   bool
+	}{
+		"two users":  {[]plan.Change{of("ada", "ada@contoso.com"), of("ben", "ben@contoso.com")}, true},
+		"two names":  {[]plan.Change{of("ada", "ada@contoso.com"), of("ada", "ben@contoso.com")}, false},
+		"two ids":    {[]plan.Change{of("ada", "ada@contoso.com"), of("ben", "Ada@Contoso.com")}, false},
+		"more users": {[]plan.Change{of("ada", "ada@contoso.com"), of("ben", "ben@contoso.com"), of("cleo", "cleo@contoso.com")}, false},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			p := planOfGroups()
+			p.Changes, p.Summary.Users = tc.changes, 2
+			if got := isTaken(t, reckoned(p)); got != tc.taken {
+				t.Errorf("taken: %v, want %v", got, tc.taken)
 			}
 		})
 	}
