@@ -10,6 +10,7 @@ COUNT   ?= 1
 SAMPLE  ?= 0
 SEED    ?= 1
 WITHIN  ?= 24h
+TESTS   ?=
 PACKAGE ?= ./pkg/receipt ./pkg/observe ./pkg/graph ./pkg/plan:./pkg/planner ./pkg/planner ./pkg/apply ./pkg/report
 
 .DEFAULT_GOAL := help
@@ -40,9 +41,9 @@ fuzz: ## run every fuzz target for FUZZ (10s) each
 cover: ## show the test coverage by package
 	$(GO) test -cover ./...
 
-mutate: ## make small mistakes in PACKAGE, one after the other, and see whether its tests notice (hours for all; SAMPLE=20 tries twenty, drawn by SEED; WITHIN=5m stops then)
+mutate: ## make small mistakes in PACKAGE, one after the other, and see whether its tests notice (hours for all; SAMPLE=20 tries twenty, drawn by SEED; WITHIN=5m stops then; TESTS=-rapid.checks=20 lets tests try less)
 	cd .ci/mutate && $(GO) vet . && $(GO) test . && $(GO) build -o $(CURDIR)/bin/mutate .
-	bin/mutate -sample $(SAMPLE) -seed $(SEED) -within $(WITHIN) .ci/mutate/survivors.txt $(PACKAGE)
+	bin/mutate -sample $(SAMPLE) -seed $(SEED) -within $(WITHIN) -tests "$(TESTS)" .ci/mutate/survivors.txt $(PACKAGE)
 
 lint: ## vet, staticcheck, and nothing left for gofmt and go mod tidy to do
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "gofmt would change:"; gofmt -d $$(git ls-files '*.go'); exit 1; }

@@ -2,10 +2,11 @@
 // the package's own tests notice, or those of another that is named behind a
 // colon as well. It runs at the root of the repository:
 //
-//	mutate [-sample 20] [-seed 1] [-within 5m] SURVIVORS ./pkg/receipt ./pkg/plan:./pkg/planner …
+//	mutate [-sample 20] [-seed 1] [-within 5m] [-tests -rapid.checks=20] SURVIVORS ./pkg/receipt ./pkg/plan:./pkg/planner …
 //
 // The mistakes of a sample are drawn at random, the same ones for the same seed
-// and the same files.
+// and the same files. Tests that try less take less time, and what they notice
+// the whole tests notice as well.
 //
 // It fails where a mistake goes unnoticed that SURVIVORS does not name, and
 // where fewer than nine in ten are noticed. The files stay as they are: the
@@ -31,12 +32,13 @@ func main() {
 	sample := flag.Int("sample", 0, "judge a package by so many mistakes; 0: by all")
 	seed := flag.Uint64("seed", 1, "draw the sample by this number")
 	within := flag.Duration("within", 24*time.Hour, "judge a package by what was tried in this time")
+	flags := flag.String("tests", "", "hand these flags to the tests")
 	flag.Parse()
 	if flag.NArg() < 2 || *sample < 0 {
-		fmt.Fprintln(os.Stderr, "usage: mutate [-sample N] [-seed N] [-within DURATION] SURVIVORS PACKAGE…")
+		fmt.Fprintln(os.Stderr, "usage: mutate [-sample N] [-seed N] [-within DURATION] [-tests FLAGS] SURVIVORS PACKAGE…")
 		os.Exit(2)
 	}
-	if err := run(flag.Arg(0), flag.Args()[1:], extent{*sample, *seed, *within}); err != nil {
+	if err := run(flag.Arg(0), flag.Args()[1:], extent{*sample, *seed, *within, strings.Fields(*flags)}); err != nil {
 		fmt.Fprintln(os.Stderr, "mutate:", err)
 		os.Exit(1)
 	}
@@ -47,6 +49,7 @@ type extent struct {
 	sample int           // so many mistakes that the compiler takes; 0: all
 	seed   uint64        // that the sample is drawn by
 	within time.Duration // no mistake is begun after it
+	flags  []string      // for the tests
 }
 
 // draw gives the mistakes in the order in which they are tried.
@@ -90,7 +93,7 @@ func mutate(tested string, named map[string]string, e extent) error {
 	if err != nil {
 		return err
 	}
-	t, err := newTrial(packages)
+	t, err := newTrial(packages, e.flags)
 	if err != nil {
 		return err
 	}

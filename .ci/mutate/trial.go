@@ -24,6 +24,7 @@ const (
 // trial runs the tests that are to notice the mistakes of one package.
 type trial struct {
 	packages []string // whose tests
+	flags    []string // for the tests
 	dir      string
 	limit    time.Duration // of one run
 }
@@ -36,12 +37,12 @@ const (
 )
 
 // newTrial sees the tests pass without a mistake, and how long they take.
-func newTrial(packages []string) (*trial, error) {
+func newTrial(packages, flags []string) (*trial, error) {
 	dir, err := os.MkdirTemp("", "mutate")
 	if err != nil {
 		return nil, err
 	}
-	t := &trial{packages: packages, dir: dir, limit: 10 * time.Minute}
+	t := &trial{packages: packages, flags: flags, dir: dir, limit: 10 * time.Minute}
 	var took time.Duration
 	for range 2 { // the first time compiles
 		begun := time.Now()
@@ -58,7 +59,7 @@ func newTrial(packages []string) (*trial, error) {
 func (t *trial) close() { _ = os.RemoveAll(t.dir) }
 
 func (t *trial) test(flags ...string) ([]byte, error) {
-	args := slices.Concat([]string{"test", "-count=1", "-failfast", "-vet=off", "-timeout", t.limit.String()}, flags, t.packages)
+	args := slices.Concat([]string{"test", "-count=1", "-failfast", "-vet=off", "-timeout", t.limit.String()}, flags, t.packages, t.flags)
 	return exec.Command("go", args...).CombinedOutput()
 }
 
