@@ -115,6 +115,7 @@ func TestReportTables(t *testing.T) {
 		{what: "a web page", table: "<html><body>x</body></html>", err: `it has no column "report refresh date"`},
 		{what: "a row that is cut", table: reportTable + "2026-11-28,ada@contoso.com,x\n", err: "wrong number of fields"},
 		{what: "a bad day", table: reportTable + "28.11.2026,ada@contoso.com,x,False,,\n", err: `its report refresh date is "28.11.2026"`},
+		{what: "no day", table: reportTable + ",ada@contoso.com,x,False,,\n", err: `its report refresh date is ""`},
 		{what: "a quote that does not end", table: reportTable + "2026-11-28,ada@contoso.com,\"x,False,,\n", err: `extraneous or missing " in quoted-field`},
 	}
 	for _, tt := range tests {
