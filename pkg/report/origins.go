@@ -17,6 +17,7 @@ type originRow struct {
 	Does  string // "+40 -2 ~7"
 
 	users            int
+	latest           int // change that was counted, from 1
 	add, take, alter int // actions
 }
 
@@ -31,7 +32,6 @@ func originRows(all rows[plan.Change]) []originRow {
 		if c.Status != plan.StatusReady {
 			continue
 		}
-		var last *originRow
 		for _, a := range c.Actions {
 			if !a.CausedBy.IsShared() {
 				continue
@@ -42,11 +42,7 @@ func originRows(all rows[plan.Change]) []originRow {
 				index[*a.CausedBy] = at
 				out = append(out, newOriginRow(*a.CausedBy))
 			}
-			if row := &out[at]; row != last {
-				row.users++
-				last = row
-			}
-			out[at].count(a.Op)
+			out[at].count(i, a.Op)
 		}
 	}
 	out = slices.DeleteFunc(out, func(r originRow) bool { return r.users < 2 })
@@ -74,7 +70,12 @@ func newOriginRow(o plan.Origin) originRow {
 	return originRow{Text: text, Place: sourceName(o.Source)}
 }
 
-func (r *originRow) count(op plan.Op) {
+// count takes in an action of the change with the number, which may have others.
+func (r *originRow) count(change int, op plan.Op) {
+	if r.latest != change+1 {
+		r.users++
+		r.latest = change + 1
+	}
 	switch op {
 	case plan.OpAdd:
 		r.add++
