@@ -35,7 +35,7 @@ func fleetTone(o fleet.Outcome) string {
 
 // fleetHeadline says in a line what the run came to.
 func fleetHeadline(r fleet.Report) string {
-	return "licensectl fleet " + Safe(r.Verb) + ": " + counted(r.Summary.Tenants, "tenant") + ", " + outcomeCounts(r.Summary)
+	return "licensectl fleet " + short(r.Verb) + ": " + counted(r.Summary.Tenants, "tenant") + ", " + outcomeCounts(r.Summary)
 }
 
 // outcomeCounts counts tenants by outcome, those first that need a person.
@@ -63,7 +63,7 @@ func changeCounts(p fleet.PlanFacts) string {
 	count(p.Summary.Add, "+", "")
 	count(p.Summary.Update, "~", "")
 	count(p.Summary.Remove, "-", "")
-	count(p.Summary.SetUsageLocation, "", " locations")
+	count(p.Summary.SetUsageLocation, "", choose(p.Summary.SetUsageLocation, " location", " locations"))
 	count(p.Summary.GroupsChanged, "", choose(p.Summary.GroupsChanged, " group", " groups"))
 	count(p.Summary.Blocked, "", " blocked")
 	count(p.Summary.Held, "", " held")

@@ -35,7 +35,7 @@ func FleetMarkdown(w io.Writer, r fleet.Report, o MarkdownOptions) error {
 func fleetBegin(r fleet.Report) string {
 	var out strings.Builder
 	fmt.Fprintf(&out, "<!-- licensectl:fleet v1 verb=%s fleet=%s plan=%s -->\n", commentWord(r.Verb), commentWord(r.Fleet), commentWord(r.PlanID))
-	out.WriteString("### " + markdown.Prose(short(fleetHeadline(r))) + "\n\n")
+	out.WriteString("### " + markdown.Prose(fleetHeadline(r)) + "\n\n")
 	var facts []string
 	for _, n := range fleetSums(r) {
 		facts = append(facts, n.Label+" "+markdown.Code(short(n.Text)))

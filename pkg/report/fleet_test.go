@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -87,6 +88,71 @@ func TestFleetGoldens(t *testing.T) {
 		compareGolden(t, file, shownAs(t, fleetViews(r)[view]))
 	}
 	compareGolden(t, "fleet-300.txt", shownAs(t, fleetViews(customers(t, 300))["text"]))
+}
+
+// fleetOfEveryOutcome is a fleet with a tenant of each outcome, and all that a row can tell.
+func fleetOfEveryOutcome(t *testing.T) fleet.Report {
+	t.Helper()
+	r := fleet.Begin(fleet.Fleet{Name: "customers", Guards: fleet.DefaultGuards()}, nil)
+	r.Verb, r.Tool, r.Shard = "apply", plan.Tool{Name: "licensectl", Version: "v1.2.3"}, "1/2"
+	for n, outcome := range fleet.Outcomes() {
+		code := n
+		r.Tenants = append(r.Tenants, fleet.Row{
+			Name: fmt.Sprintf("tenant-%d", n), TenantID: id(0x11, n), Outcome: outcome, ExitCode: &code, Exit: "exit-" + string(outcome), Files: map[string]string{},
+			Seconds: float64(n) + 0.5, StartedAt: time.Date(2026, 11, 21, 2, 10, n, 0, time.UTC),
+		})
+	}
+	byOutcome := func(o fleet.Outcome) *fleet.Row {
+		return &r.Tenants[slices.IndexFunc(r.Tenants, func(row fleet.Row) bool { return row.Outcome == o })]
+	}
+	failed := byOutcome(fleet.Failed)
+	failed.Products, failed.Hint = &fleet.ProductFacts{Products: 2, Enabled: 1200, Consumed: 1100}, "look into its log"
+	partial := byOutcome(fleet.Partial)
+	partial.Written, partial.Outcomes, partial.Message = true, map[string]int{"done": 1100, "not_attempted": 2}, strings.Repeat("a long message ", 9)
+	refused := byOutcome(fleet.Refused)
+	refused.Plan = &fleet.PlanFacts{Tripped: []string{"maxRemovals", "maxUsersChanged"}, Removals: 4, Errors: 1, Warnings: 0, Summary: plan.Summary{
+		Users: 30, Changed: 8, Blocked: 2, Held: 3, Add: 5, Update: 6, Remove: 4, SetUsageLocation: 7, Groups: 2, GroupsChanged: 1,
+	}}
+	begun := byOutcome(fleet.NotAttempted)
+	begun.ExitCode, begun.Exit, begun.StartedAt, begun.Seconds = nil, "", time.Time{}, 0
+	found := byOutcome(fleet.Findings)
+	found.Plan = &fleet.PlanFacts{Errors: 2, Warnings: 3, Tripped: []string{}, Summary: plan.Summary{Users: 7}, Cost: &fleet.Cost{Currency: "USD", MonthlyDelta: -1_234_5000}}
+	changes := byOutcome(fleet.Changes)
+	changes.Plan = &fleet.PlanFacts{Warnings: 1, Tripped: []string{}, Summary: plan.Summary{Users: 5, Changed: 1, Update: 1}, Cost: &fleet.Cost{Currency: "EUR", MonthlyDelta: 10_0000}}
+	done := byOutcome(fleet.Done)
+	done.Written, done.Outcomes, done.Labels = true, map[string]int{"done": 3}, map[string]string{"tier": "gold", "region": "emea"}
+	for n := range 13 {
+		names := []string{"tenant-0", "tenant-1", "tenant-2", "tenant-3", "tenant-4"}
+		r.Problems = append(r.Problems, fleet.Problem{File: "all.yaml", Line: n + 1, Column: 2, Code: "unknown-sku", Message: "unknown product", Tenants: names[:n%5+1]})
+	}
+	r.Problems[1].File, r.Problems[1].Warning, r.Problems[2].Hint = "", true, "look into the catalog"
+	if err := r.Sum(); err != nil {
+		t.Fatal(err)
+	}
+	three := 3
+	r.Guards = []fleet.Guard{
+		{Name: fleet.MaxTenantsChanged, Limit: &three, Actual: 1004, Tripped: true, ApprovedBy: "reorg-2026"},
+		{Name: fleet.MaxRemovals, Limit: &three, Actual: 4, Tripped: true},
+		{Name: "maxNothing", Limit: &three, Actual: 3},
+		{Name: "maxOff", Actual: 9},
+	}
+	return r
+}
+
+func TestFleetGoldensOfEveryOutcome(t *testing.T) {
+	for file, view := range map[string]string{
+		"fleet-outcomes.txt": "text", "fleet-outcomes-full.txt": "full", "fleet-outcomes.md": "markdown", "fleet-outcomes.csv": "csv", "fleet-outcomes.prom": "prometheus",
+	} {
+		compareGolden(t, file, shownAs(t, fleetViews(fleetOfEveryOutcome(t))[view]))
+	}
+}
+
+// A fleet of which nobody took part says so, and has no table.
+func TestFleetOfNobody(t *testing.T) {
+	r := fleet.Report{Verb: "plan", Fleet: "customers"}
+	if text := shownAs(t, fleetViews(r)["text"]); text != "licensectl fleet plan: 0 tenants, nobody took part.\n" {
+		t.Errorf("it says:\n%s", text)
+	}
 }
 
 // Three hundred tenants fit a screen, and those are on it who need a person.
