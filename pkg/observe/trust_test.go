@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/licensectl/licensectl/pkg/graph"
 	"github.com/licensectl/licensectl/pkg/license"
@@ -62,21 +63,53 @@ func TestTrust(t *testing.T) {
 	}
 }
 
+// Of several reasons the one that a permission would mend is told, and else the
+// first.
+func TestTheReasonThatIsTold(t *testing.T) {
+	const broken, other = "no assignedLicenses", "no id"
+	for _, tc := range []struct {
+		reasons []string
+		want    string
+	}{
+		{[]string{broken, license.Masked, license.Masked, broken}, license.Masked},
+		{[]string{license.Masked, broken, broken}, license.Masked},
+		{[]string{broken, other, other}, broken},
+	} {
+		f := newTenant(t, len(tc.reasons), 0)
+		for i, reason := range tc.reasons {
+			odd(f, reason, i+1)
+		}
+		_, err := observe.Tenant(t.Context(), f, observe.Request{Whole: true})
+		if masked, ok := errors.AsType[*observe.MaskedError](err); !ok || masked.Reason != tc.want || masked.Users != len(tc.reasons) || masked.Of != len(tc.reasons) {
+			t.Errorf("%q: error %v", tc.reasons, err)
+		}
+	}
+}
+
 // A service that keeps usage locations back says so to everybody but the
-// caller.
+// caller, and to no more than one in ten who got theirs by another way.
 func TestMaskedUsageLocations(t *testing.T) {
-	f := newTenant(t, 6, 4)
-	for i := range f.users[:3] {
-		f.users[i].UsageLocation = ""
+	for _, tc := range []struct {
+		hold, bare int // users with a license of their own, and those of them without a location
+		masked     bool
+	}{
+		{4, 2, false}, {4, 3, true}, {4, 4, true}, {3, 3, true}, {3, 2, false}, {5, 3, false},
+		{19, 18, true}, {19, 17, false}, {20, 18, true}, {20, 17, false}, {30, 27, true}, {30, 26, false},
+	} {
+		f := newTenant(t, tc.hold+2, tc.hold)
+		for i := range f.users[:tc.bare] {
+			f.users[i].UsageLocation = ""
+		}
+		_, err := observe.Tenant(t.Context(), f, observe.Request{Whole: true})
+		masked, ok := errors.AsType[*observe.MaskedError](err)
+		if ok != tc.masked || !ok && err != nil {
+			t.Errorf("%+v: error %v", tc, err)
+		}
+		if ok && (masked.Users != tc.bare || masked.Of != tc.hold || !strings.Contains(masked.Hint(), "User.Read.All (application)")) {
+			t.Errorf("%+v: error %v", tc, err)
+		}
 	}
-	_, err := observe.Tenant(t.Context(), f, observe.Request{Whole: true})
-	masked, ok := errors.AsType[*observe.MaskedError](err)
-	if !ok || masked.Users != 3 || masked.Of != 4 || !strings.Contains(masked.Hint(), "User.Read.All (application)") {
-		t.Errorf("the error is %v", err)
-	}
-	f.users[2].UsageLocation = "DE"
-	read(t, f, observe.Request{Whole: true})
-	f = newTenant(t, 6, 3)
+	f := newTenant(t, 6, 3)
 	for i := range f.users {
 		f.users[i].UsageLocation = ""
 		for j := range f.users[i].Assignments {
@@ -97,8 +130,12 @@ func TestProductsThatNobodyHolds(t *testing.T) {
 	for name, change := range map[string]func(){
 		"for the company": func() { f.skus[1].AppliesTo = license.AppliesToCompany },
 		"deleted":         func() { f.skus[1].CapabilityStatus = "Deleted" },
-		"unexplained":     func() { f.users[4].Unexplained = []license.GUID{f.skus[1].ID} },
-		"unreadable":      func() { odd(f, "no assignedLicenses", 2) },
+		"locked out":      func() { f.skus[1].CapabilityStatus = "LockedOut" },
+		"by a group": func() {
+			f.users[4].Assignments = []license.Assignment{{SKUID: f.skus[1].ID, Group: id(801), State: "Active"}}
+		},
+		"unexplained": func() { f.users[4].Unexplained = []license.GUID{f.skus[1].ID} },
+		"unreadable":  func() { odd(f, "no assignedLicenses", 2) },
 	} {
 		f = newTenant(t, 5, 0)
 		f.skus[1].Units.Consumed = 3
@@ -120,10 +157,16 @@ func TestTenantWithoutProducts(t *testing.T) {
 		if _, err := observe.Tenant(t.Context(), f, req); err != nil {
 			t.Errorf("nobody has a license: %v", err)
 		}
-		f.users[3].Unexplained = []license.GUID{id(77)}
-		_, err := observe.Tenant(t.Context(), f, req)
-		if _, incomplete := errors.AsType[*graph.IncompleteError](err); !incomplete || !strings.Contains(err.Error(), "the tenant has no product, and") {
-			t.Errorf("error %v", err)
+		for name, give := range map[string]func(*license.UserState){
+			"unexplained": func(u *license.UserState) { u.Unexplained = []license.GUID{id(77)} },
+			"assigned":    func(u *license.UserState) { u.Assignments = []license.Assignment{{SKUID: id(77), State: "Active"}} },
+		} {
+			f.users[3].Unexplained, f.users[3].Assignments = nil, nil
+			give(&f.users[3])
+			_, err := observe.Tenant(t.Context(), f, req)
+			if _, incomplete := errors.AsType[*graph.IncompleteError](err); !incomplete || !strings.Contains(err.Error(), "the tenant has no product, and "+id(4).String()) {
+				t.Errorf("%s: error %v", name, err)
+			}
 		}
 	}
 }
@@ -151,10 +194,15 @@ func TestListsThatBreakOff(t *testing.T) {
 				f := newTenant(t, 2500, 2500)
 				f.breaks = breaks
 				want := slices.Clone(f.users)
+				begun := time.Now()
 				got := read(t, f, observe.Request{Whole: whole, Users: upns(1, 2500)})
 				slices.SortFunc(want, func(a, b license.UserState) int { return license.CompareGUIDs(a.ID, b.ID) })
 				if len(got.Users) != len(want) || f.count("page 1") != lists || (f.count("every id") == 1) != (whole && breaks > 3) {
 					t.Errorf("breaks %d, whole %v: %d users after %d lists and %d finds", breaks, whole, len(got.Users), f.count("page 1"), f.count("find"))
+				}
+				// It waits a second before the second list, and one more before each after that.
+				if took, want := time.Since(begun), time.Duration(lists*(lists-1)/2)*time.Second; took != want {
+					t.Errorf("breaks %d, whole %v: it took %s, want %s", breaks, whole, took, want)
 				}
 			})
 		}
