@@ -1,6 +1,7 @@
 package report_test
 
 import (
+	"fmt"
 	"io"
 	"strings"
 	"testing"
@@ -87,5 +88,38 @@ func TestGuardIsNotSplitInPart(t *testing.T) {
 		if got := strings.Contains(text, "allowed  ok  1 license, 1 with a service plan off"); got != want {
 			t.Errorf("%d removals: split is %t, want %t, in\n%s", actual, got, want, text)
 		}
+	}
+}
+
+// The title of a section counts what the guards count.
+func TestSectionsSayHowMuchTheyAre(t *testing.T) {
+	off, on := update(e3, nil, []plan.PlanRef{sway}), update(power, []plan.PlanRef{sway}, nil)
+	for _, c := range []struct {
+		what  string
+		users [][]plan.Action // the actions of each
+		want  string
+	}{
+		{"licenses", [][]plan.Action{{remove(e3)}, {remove(e3), remove(visio)}}, "LOSSES (3 licenses of 2 users)"},
+		{"a license and its plans", [][]plan.Action{{remove(visio), off}}, "LOSSES (1 license of 1 user; service plans go off for 1)"},
+		{"licenses, and plans of one user", [][]plan.Action{{remove(visio), off}, {remove(visio)}, {remove(visio), on}}, "LOSSES (3 licenses of 3 users; service plans go off for 1)"},
+		{"a swap", [][]plan.Action{{remove(e3), add(e5)}}, "SWAPS (1 user)"},
+		{"two for two", [][]plan.Action{{remove(e3), remove(visio), add(e5), add(power)}}, "SWAPS (2 licenses of 1 user)"},
+		{"plans alone", [][]plan.Action{{off}, {off}}, "SERVICE PLANS OFF (2 users)"},
+		{"more", [][]plan.Action{{add(e5)}}, "ADDITIONS (1 user)"},
+	} {
+		t.Run(c.what, func(t *testing.T) {
+			d := newDraft(5)
+			for i, actions := range c.users {
+				d.change(user(i, fmt.Sprintf("user%d@contoso.com", i)), actions...)
+			}
+			p := d.made()
+			for name, text := range map[string]string{
+				"text": written(t, planText(p, report.Options{})), "markdown": written(t, func(w io.Writer) error { return report.PlanMarkdown(w, p, report.MarkdownOptions{}) }),
+			} {
+				if !strings.Contains(strings.ToLower(text), strings.ToLower(c.want)) {
+					t.Errorf("%s: want %q in\n%s", name, c.want, text)
+				}
+			}
+		})
 	}
 }
