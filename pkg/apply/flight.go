@@ -69,8 +69,8 @@ func (f *flight) advance(ctx context.Context) bool {
 		f.notBefore = time.Time{}
 	}
 	for f.notBefore.IsZero() {
-		if res, cause := f.step(ctx); res != nil {
-			f.run.settle(res, cause)
+		if e := f.step(ctx); e.reached() {
+			f.run.settle(e.result, e.cause)
 			return true
 		}
 	}
@@ -79,32 +79,39 @@ func (f *flight) advance(ctx context.Context) bool {
 
 const stoppedBefore = "the run was stopped before the change could be sent"
 
-// step sends the next write. It gives the result once there is one, and the
-// reason where that ends the whole run.
-func (f *flight) step(ctx context.Context) (*receipt.Result, error) {
+// ending is how a flight ends. With the zero value it goes on.
+type ending struct {
+	result *receipt.Result
+	cause  error // why the whole run ends; nil: it does not
+}
+
+func (e ending) reached() bool { return e.result != nil }
+
+// step sends the next write.
+func (f *flight) step(ctx context.Context) ending {
 	rest := f.rest()
 	if rest.nothing() {
-		return f.end(receipt.Done, ""), nil
+		return ending{result: f.end(receipt.Done, "")}
 	}
 	if f.tries-f.throttled-f.settling >= f.run.o.MaxAttempts {
 		// Where there is no way to the service, there is none for the others.
-		return f.abandon(ctx, "the retries are used up"), f.unsent
+		return ending{f.abandon(ctx, "the retries are used up"), f.unsent}
 	}
 	if err := f.run.turn(ctx); err != nil {
-		return f.abandon(ctx, stoppedBefore), err
+		return ending{f.abandon(ctx, stoppedBefore), err}
 	}
 	if res := f.of.lookAgain(ctx, f); res != nil {
-		return res, nil
+		return ending{result: res}
 	}
 	if rest = f.rest(); rest.nothing() {
-		return f.end(receipt.Done, ""), nil // the look has shown it
+		return ending{result: f.end(receipt.Done, "")} // the look has shown it
 	}
 	err := f.write(ctx, rest)
 	if err == nil {
 		f.run.window.Widen()
 		f.run.accepted(f.of.op(rest))
 		f.acknowledge(rest)
-		return nil, nil
+		return ending{}
 	}
 	return f.react(ctx, rest, err)
 }
@@ -189,10 +196,10 @@ func (f *flight) acknowledge(rest remaining) {
 }
 
 // react decides what a failed write means.
-func (f *flight) react(ctx context.Context, rest remaining, err error) (*receipt.Result, error) {
+func (f *flight) react(ctx context.Context, rest remaining, err error) ending {
 	e, ok := errors.AsType[*graph.Error](err)
 	if !ok {
-		return f.giveUp(""), nil // it is about this change: others may well be sent
+		return ending{result: f.giveUp("")} // it is about this change: others may well be sent
 	}
 	f.run.setBack(e)
 	if e.NotSent {
@@ -209,9 +216,9 @@ func (f *flight) react(ctx context.Context, rest remaining, err error) (*receipt
 			f.run.window.Narrow()
 		}
 		_ = pace.Sleep(ctx, f.run.backoff(f.tries)) // a stop shows at the next wait
-		return nil, nil
+		return ending{}
 	case e.Transient():
-		return f.lookForTraces(ctx, "the answer was not clear"), nil
+		return ending{result: f.lookForTraces(ctx, "the answer was not clear")}
 	default:
 		return f.lookAfterRefusal(ctx, rest, e)
 	}
@@ -220,18 +227,18 @@ func (f *flight) react(ctx context.Context, rest remaining, err error) (*receipt
 // reactUnsent decides what to do after a write that never left. Without a
 // connection it is tried again; what else keeps it back, as a credential that
 // fails, keeps the others back as well.
-func (f *flight) reactUnsent(ctx context.Context, e *graph.Error) (*receipt.Result, error) {
+func (f *flight) reactUnsent(ctx context.Context, e *graph.Error) ending {
 	if !e.Transient() {
-		return f.giveUp(""), e
+		return ending{f.giveUp(""), e}
 	}
 	_ = pace.Sleep(ctx, f.run.backoff(f.tries)) // a stop shows at the next wait
-	return nil, nil
+	return ending{}
 }
 
 // lookAfterDoubt finds out whether a write that seemed to fail has happened.
 // Reads lag behind writes, so a user who looks as before is looked at again
 // for a while before the write is sent once more.
-func (f *flight) lookAfterDoubt(ctx context.Context, e *graph.Error) (*receipt.Result, error) {
+func (f *flight) lookAfterDoubt(ctx context.Context, e *graph.Error) ending {
 	f.run.noteTouched()
 	var stop error
 	if e.RetryAfter > 0 {
@@ -241,7 +248,7 @@ func (f *flight) lookAfterDoubt(ctx context.Context, e *graph.Error) (*receipt.R
 	if res == nil && stop != nil {
 		res = f.abandon(ctx, "the tenant asked to wait for longer than this run waits")
 	}
-	return res, stop
+	return ending{res, stop}
 }
 
 // lookForTraces looks at the user until they show what a write has done, or
@@ -302,7 +309,7 @@ func (f *flight) lookUntilChanged(ctx context.Context) (plan.State, error) {
 // the answer need not know. After the service's own clear refusal one look is
 // enough, and where even that is not to be had, its word for a single change;
 // after any other answer the user is looked at as after a lost one.
-func (f *flight) lookAfterRefusal(ctx context.Context, rest remaining, e *graph.Error) (*receipt.Result, error) {
+func (f *flight) lookAfterRefusal(ctx context.Context, rest remaining, e *graph.Error) ending {
 	if !e.Refused() {
 		return f.lookAfterAnswer(ctx, e)
 	}
@@ -315,28 +322,28 @@ func (f *flight) lookAfterRefusal(ctx context.Context, rest remaining, e *graph.
 		f.run.noteTouched() // nobody has seen that it was not
 		if rest.size() > 1 && !e.NotFound() {
 			f.doubt = true
-			return f.giveUp("the call was refused, and what it did all the same could not be read: " + err.Error()), fatal(e)
+			return ending{f.giveUp("the call was refused, and what it did all the same could not be read: " + err.Error()), fatal(e)}
 		}
 		return f.refused(ctx, rest, e)
 	}
 	if f.progress(now) {
-		return nil, nil
+		return ending{}
 	}
 	return f.refused(ctx, rest, e)
 }
 
 // lookAfterAnswer finds out what a write has done that something else than the
 // service answered, or the service in words that nobody knows.
-func (f *flight) lookAfterAnswer(ctx context.Context, e *graph.Error) (*receipt.Result, error) {
+func (f *flight) lookAfterAnswer(ctx context.Context, e *graph.Error) ending {
 	before := f.now
 	if res := f.lookForTraces(ctx, "the answer was not clear"); res != nil {
-		return res, fatal(e)
+		return ending{res, fatal(e)}
 	}
 	switch {
 	case !f.now.Equal(before):
-		return nil, nil
+		return ending{}
 	case f.doubt:
-		return f.giveUp("the answer was not clear, and the run was stopped before the " + f.of.noun() + " could be looked at for long enough"), fatal(e)
+		return ending{f.giveUp("the answer was not clear, and the run was stopped before the " + f.of.noun() + " could be looked at for long enough"), fatal(e)}
 	case e.Spoken():
 		return f.turnDown(ctx, receipt.Refused, e)
 	}
@@ -352,17 +359,17 @@ func fatal(e *graph.Error) error {
 }
 
 // refused decides what a clear refusal means that has changed nothing.
-func (f *flight) refused(ctx context.Context, rest remaining, e *graph.Error) (*receipt.Result, error) {
+func (f *flight) refused(ctx context.Context, rest remaining, e *graph.Error) ending {
 	switch {
 	case notHeld(e) && rest.size() == 1 && len(rest.licenses.Remove) == 1:
 		// The service knows better than a read that lags.
 		f.run.noteTouched()
 		f.now.Licenses = f.change.After.Licenses
-		return nil, nil
+		return ending{}
 	case f.maySettle(rest, e):
 		f.settling++
 		_ = pace.Sleep(ctx, f.run.backoff(f.settling)) // a stop shows at the next wait
-		return nil, nil
+		return ending{}
 	}
 	return f.turnDown(ctx, receipt.Refused, e)
 }

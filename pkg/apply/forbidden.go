@@ -35,9 +35,9 @@ func (p *permission) granted(op graph.Op) {
 // turnDown ends a change that the tenant does not let through. Where the token
 // is not accepted nothing else will be; where the permission is refused, that
 // may be about this one user.
-func (f *flight) turnDown(ctx context.Context, outcome receipt.Outcome, e *graph.Error) (*receipt.Result, error) {
+func (f *flight) turnDown(ctx context.Context, outcome receipt.Outcome, e *graph.Error) ending {
 	if !e.Forbidden() {
-		return f.end(outcome, ""), fatal(e)
+		return ending{f.end(outcome, ""), fatal(e)}
 	}
 	op := f.of.op(f.sent)
 	switch {
@@ -50,7 +50,7 @@ func (f *flight) turnDown(ctx context.Context, outcome receipt.Outcome, e *graph
 		f.forbidden = explain(e, f.change.After, f.run.o.Names)
 		f.forbidden.hint += "; where others can be changed it is about this user: " + protections
 	}
-	return f.end(outcome, ""), f.run.noteForbidden(op, e)
+	return ending{f.end(outcome, ""), f.run.noteForbidden(op, e)}
 }
 
 // protections are what keeps single users from being changed by an app that may

@@ -16,12 +16,12 @@ import (
 	"github.com/licensectl/licensectl/pkg/receipt"
 )
 
-// migration is a guild in which two groups come to give E3 to those who have it of
+// migration is a tenant in which two groups come to give E3 to those who have it of
 // their own, and one of them takes VISIO.
-func migration(t testing.TB, options emulator.Options) (*guild, *plan.Plan) {
+func migration(t testing.TB, options emulator.Options) (*groupTenant, *plan.Plan) {
 	t.Helper()
 	users := people(6, "E3")
-	g := newGuild(t, emulator.Tenant{Users: users, Groups: []emulator.Group{group("sales", users[:3], "VISIO"), group("office", users[3:])}}, options)
+	g := newGroupTenant(t, emulator.Tenant{Users: users, Groups: []emulator.Group{group("sales", users[:3], "VISIO"), group("office", users[3:])}}, options)
 	var changes []plan.Change
 	for i := range users {
 		changes = append(changes, g.follows(fmt.Sprintf("u%04d", i), "E3", []string{"sales", "office"}[i/3]))
@@ -30,7 +30,7 @@ func migration(t testing.TB, options emulator.Options) (*guild, *plan.Plan) {
 }
 
 // checkMigrated holds a tenant to the plan of a migration.
-func (g *guild) checkMigrated() {
+func (g *groupTenant) checkMigrated() {
 	g.t.Helper()
 	for i := range 6 {
 		if got, want := g.holds(fmt.Sprintf("u%04d", i)), "E3<"+[]string{"sales", "office"}[i/3]; got != want {
@@ -125,7 +125,7 @@ func TestMigrationUnderThrottling(t *testing.T) { migrate(t, 250) }
 func migrate(t *testing.T, size int) {
 	synctest.Test(t, func(t *testing.T) {
 		users := people(size, "E3")
-		g := newGuild(t, emulator.Tenant{Users: users, Products: guildProducts(size), Groups: []emulator.Group{group("sales", users)}}, emulator.Options{
+		g := newGroupTenant(t, emulator.Tenant{Users: users, Products: groupTenantProducts(size), Groups: []emulator.Group{group("sales", users)}}, emulator.Options{
 			GroupDelay: 3 * time.Minute, WriteLatency: 200 * time.Millisecond, Seed: 7,
 			LogSize: 1 << 20,
 			Limits:  emulator.Limits{Writes: 150, WriteWindow: 10 * time.Second, ResourceUnits: 400 + size/4},
@@ -204,7 +204,7 @@ func TestGroupsThatAreRefused(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				users := people(2, "E3")
-				g := newGuild(t, emulator.Tenant{Users: users, Groups: []emulator.Group{group("sales", users)}}, emulator.Options{})
+				g := newGroupTenant(t, emulator.Tenant{Users: users, Groups: []emulator.Group{group("sales", users)}}, emulator.Options{})
 				p := planOf([]plan.GroupChange{g.change("sales", "E3")}, g.follows("u0000", "E3", "sales"))
 				tc.fault.Route = "assignGroupLicense"
 				g.emulator.Inject(tc.fault)
@@ -224,19 +224,19 @@ func TestGroupsThatAreRefused(t *testing.T) {
 // TestWhatKeepsAGroup: whoever waits in vain is told why, and the time is not waited
 // out for what does not come.
 func TestWhatKeepsAGroup(t *testing.T) {
-	changed := func(edit func(g *guild) error) func(*guild) {
-		return func(g *guild) { time.AfterFunc(5*time.Second, func() { _ = edit(g) }) }
+	changed := func(edit func(g *groupTenant) error) func(*groupTenant) {
+		return func(g *groupTenant) { time.AfterFunc(5*time.Second, func() { _ = edit(g) }) }
 	}
-	refused := func(f emulator.Fault) func(*guild) { return func(g *guild) { g.emulator.Inject(f) } }
+	refused := func(f emulator.Fault) func(*groupTenant) { return func(g *groupTenant) { g.emulator.Inject(f) } }
 	for name, tc := range map[string]struct {
-		edit        func(*guild)
+		edit        func(*groupTenant)
 		group, user string // what is said of them
 		hint        string // for the group
 	}{
-		"deleted":        {changed(func(g *guild) error { return g.emulator.DeleteGroup(id("sales")) }), "the tenant no longer has this group; ", `the tenant no longer has group "sales"`, "plan again"},
-		"for mail":       {changed(func(g *guild) error { return g.emulator.DisableSecurity(id("sales")) }), "", "the group \"sales\" is not security-enabled any more", ""},
-		"left":           {changed(func(g *guild) error { return g.emulator.RemoveMember(id("sales"), "u0000@contoso.com") }), "", `the user is no member of group "sales" any more`, ""},
-		"taken back":     {changed(func(g *guild) error { return g.emulator.SetGroupLicenses(id("sales")) }), "the group gives something else now than what was sent; ", "did not come to be in force", "somebody else has changed the group"},
+		"deleted":        {changed(func(g *groupTenant) error { return g.emulator.DeleteGroup(id("sales")) }), "the tenant no longer has this group; ", `the tenant no longer has group "sales"`, "plan again"},
+		"for mail":       {changed(func(g *groupTenant) error { return g.emulator.DisableSecurity(id("sales")) }), "", "the group \"sales\" is not security-enabled any more", ""},
+		"left":           {changed(func(g *groupTenant) error { return g.emulator.RemoveMember(id("sales"), "u0000@contoso.com") }), "", `the user is no member of group "sales" any more`, ""},
+		"taken back":     {changed(func(g *groupTenant) error { return g.emulator.SetGroupLicenses(id("sales")) }), "the group gives something else now than what was sent; ", "did not come to be in force", "somebody else has changed the group"},
 		"refused":        {refused(emulator.Fault{Route: "assignGroupLicense", Effect: emulator.EffectStatus, Status: 400, Code: "Request_BadRequest", Message: "No."}), "the service refused the change: No.", `the change of group "sales", which was to give the license, did not come about (refused)`, ""},
 		"groups unread":  {refused(emulator.Fault{Route: "listGroups", Effect: emulator.EffectStatus, Status: 403, Code: "Authorization_RequestDenied", After: 2}), "could not be read: reading groups:", "could not be read", "Group.Read.All"},
 		"members unread": {refused(emulator.Fault{Route: "groupMembers", Effect: emulator.EffectStatus, Status: 403, Code: "Authorization_RequestDenied", After: 1}), "could not be read: reading the members of a group", "could not be read", "GroupMember.Read.All"},
@@ -244,7 +244,7 @@ func TestWhatKeepsAGroup(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				users := people(2, "E3")
-				g := newGuild(t, emulator.Tenant{Users: users, Groups: []emulator.Group{group("sales", users)}}, emulator.Options{GroupDelay: time.Minute})
+				g := newGroupTenant(t, emulator.Tenant{Users: users, Groups: []emulator.Group{group("sales", users)}}, emulator.Options{GroupDelay: time.Minute})
 				p := planOf([]plan.GroupChange{g.change("sales", "E3")}, g.follows("u0000", "E3", "sales"))
 				tc.edit(g)
 				begun := time.Now()
@@ -268,7 +268,7 @@ func TestWhatKeepsAGroup(t *testing.T) {
 func TestSomebodyElsesChange(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		users := people(1)
-		g := newGuild(t, emulator.Tenant{Users: users, Groups: []emulator.Group{group("sales", users)}}, emulator.Options{})
+		g := newGroupTenant(t, emulator.Tenant{Users: users, Groups: []emulator.Group{group("sales", users)}}, emulator.Options{})
 		p := planOf([]plan.GroupChange{g.change("sales", "E3")})
 		g.emulator.Inject(emulator.Fault{Route: "assignGroupLicense", Effect: emulator.EffectReset, Count: 1})
 		time.AfterFunc(100*time.Millisecond, func() { _ = g.emulator.SetGroupLicenses(id("sales"), gives("VISIO")...) })
@@ -285,7 +285,7 @@ func TestEarlierChangeIsWaitedFor(t *testing.T) {
 	for delay, want := range map[time.Duration]string{10 * time.Minute: "sales done verified 1/1", 2 * time.Hour: "sales blocked"} {
 		synctest.Test(t, func(t *testing.T) {
 			users := people(1)
-			g := newGuild(t, emulator.Tenant{Users: users, Groups: []emulator.Group{group("sales", users)}}, emulator.Options{GroupDelay: delay})
+			g := newGroupTenant(t, emulator.Tenant{Users: users, Groups: []emulator.Group{group("sales", users)}}, emulator.Options{GroupDelay: delay})
 			time.Sleep(delay)
 			if err := g.emulator.SetGroupLicenses(id("sales"), gives("VISIO")...); err != nil {
 				t.Fatal(err)
@@ -309,7 +309,7 @@ func TestMembersThatCannotBeRead(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				users := people(2)
-				g := newGuild(t, emulator.Tenant{Users: users, Groups: []emulator.Group{group("sales", users, "E3")}}, emulator.Options{})
+				g := newGroupTenant(t, emulator.Tenant{Users: users, Groups: []emulator.Group{group("sales", users, "E3")}}, emulator.Options{})
 				p := planOf([]plan.GroupChange{g.change("sales")})
 				g.emulator.Inject(fault)
 				if out, err := g.run(t.Context(), p); err == nil {
@@ -330,7 +330,7 @@ func TestMembersThatAreHidden(t *testing.T) {
 		users := people(2)
 		sales := group("sales", users, "E3")
 		sales.HiddenMembership = true
-		g := newGuild(t, emulator.Tenant{Users: users, Groups: []emulator.Group{sales, group("office", users, "E3")}}, emulator.Options{})
+		g := newGroupTenant(t, emulator.Tenant{Users: users, Groups: []emulator.Group{sales, group("office", users, "E3")}}, emulator.Options{})
 		p := planOf([]plan.GroupChange{g.change("office")}) // as whoever may see the members has planned it
 		p.GroupChanges[0].Group = plan.Group{ID: id("sales"), DisplayName: "sales"}
 		out, err := g.run(t.Context(), p)
@@ -349,8 +349,8 @@ func TestMembersThatAreHidden(t *testing.T) {
 func TestReprocess(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		users := people(3)
-		products := guildProducts(2)
-		g := newGuild(t, emulator.Tenant{Users: users, Products: products, Groups: []emulator.Group{group("sales", users, "E3")}}, emulator.Options{})
+		products := groupTenantProducts(2)
+		g := newGroupTenant(t, emulator.Tenant{Users: users, Products: products, Groups: []emulator.Group{group("sales", users, "E3")}}, emulator.Options{})
 		var changes []plan.Change
 		var starved string
 		for _, u := range users {

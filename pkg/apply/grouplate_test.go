@@ -23,10 +23,10 @@ import (
 func TestLateCallOfAGroup(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		users := people(2)
-		g := newGuild(t, emulator.Tenant{Users: users, Groups: []emulator.Group{group("sales", users, "E3")}}, emulator.Options{})
+		g := newGroupTenant(t, emulator.Tenant{Users: users, Groups: []emulator.Group{group("sales", users, "E3")}}, emulator.Options{})
 		p := planOf([]plan.GroupChange{g.change("sales")})
 		g.emulator.Inject(emulator.Fault{Route: "assignGroupLicense", Effect: emulator.EffectLateStatus, Status: 503, RetryAfter: 2 * time.Minute, Count: 1})
-		out := g.apply(p, func(o *apply.Options) { o.GroupReader = &laggingGroups{guild: g, lag: 90 * time.Second} })
+		out := g.apply(p, func(o *apply.Options) { o.GroupReader = &laggingGroups{groupTenant: g, lag: 90 * time.Second} })
 		g.checkOutcomes(out, "sales done verified 2/2")
 		if n := len(g.calls()); n != 1 {
 			t.Errorf("%d calls", n)
@@ -37,7 +37,7 @@ func TestLateCallOfAGroup(t *testing.T) {
 // laggingGroups is a reader that shows groups for a time as they were before they
 // were changed.
 type laggingGroups struct {
-	*guild
+	*groupTenant
 	lag time.Duration
 	was []license.Group
 }
@@ -47,7 +47,7 @@ func (l *laggingGroups) Groups(ctx context.Context, ids []license.GUID) ([]licen
 	if l.was != nil && len(calls) > 0 && time.Since(calls[0]) < l.lag {
 		return l.was, nil
 	}
-	found, err := l.guild.Groups(ctx, ids)
+	found, err := l.groupTenant.Groups(ctx, ids)
 	l.was = found
 	return found, err
 }
@@ -58,9 +58,9 @@ func TestUsersWhoCannotBeReadAgain(t *testing.T) {
 	for failures, want := range map[int]string{1: "u0000 done verified", 1000: "u0000 blocked"} {
 		synctest.Test(t, func(t *testing.T) {
 			users := people(1, "E3")
-			g := newGuild(t, emulator.Tenant{Users: users, Groups: []emulator.Group{group("sales", users)}}, emulator.Options{})
+			g := newGroupTenant(t, emulator.Tenant{Users: users, Groups: []emulator.Group{group("sales", users)}}, emulator.Options{})
 			p := planOf([]plan.GroupChange{g.change("sales", "E3")}, g.follows("u0000", "E3", "sales"))
-			reader := &brokenGroups{guild: g, failures: failures}
+			reader := &brokenGroups{groupTenant: g, failures: failures}
 			out := g.apply(p, func(o *apply.Options) { o.GroupReader = reader })
 			g.checkOutcomes(out, "sales done verified 1/1", want)
 			res := out.Receipt.Results[0]
@@ -76,9 +76,9 @@ func TestUsersWhoCannotBeReadAgain(t *testing.T) {
 func TestUsersWhoCanBeReadTooLate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		users := people(1, "E3")
-		g := newGuild(t, emulator.Tenant{Users: users, Groups: []emulator.Group{group("sales", users)}}, emulator.Options{})
+		g := newGroupTenant(t, emulator.Tenant{Users: users, Groups: []emulator.Group{group("sales", users)}}, emulator.Options{})
 		p := planOf([]plan.GroupChange{g.change("sales", "E3")}, g.follows("u0000", "E3", "sales"))
-		reader := &brokenGroups{guild: g, failures: 1, then: func() {
+		reader := &brokenGroups{groupTenant: g, failures: 1, then: func() {
 			_ = g.emulator.SetInherited("u0000@contoso.com", license.Assignment{SKUID: id("E3"), Group: id("sales"), State: "ActiveWithError", Error: "Other"})
 		}}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
@@ -98,7 +98,7 @@ func TestUsersWhoCanBeReadTooLate(t *testing.T) {
 // brokenGroups is a reader of groups that fails so many times, once the members of a
 // group show its license.
 type brokenGroups struct {
-	*guild
+	*groupTenant
 	failures int
 	then     func() // what happens when it has failed for the last time; may be nil
 }
@@ -110,7 +110,7 @@ func (b *brokenGroups) Groups(ctx context.Context, ids []license.GUID) ([]licens
 		}
 		return nil, &graph.Error{Op: graph.OpReadGroups, Method: "GET", Path: "/v1.0/groups", Status: 503}
 	}
-	return b.guild.Groups(ctx, ids)
+	return b.groupTenant.Groups(ctx, ids)
 }
 
 // TestGroupChangedWhileItWaits: a group whose turn comes late is looked at again
@@ -127,8 +127,8 @@ func TestGroupChangedWhileItWaits(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				users := people(4)
-				products := guildProducts(2)
-				g := newGuild(t, emulator.Tenant{Users: users, Products: products, Groups: []emulator.Group{group("sales", users[:2]), group("office", users[2:], "E3")}}, emulator.Options{GroupDelay: 5 * time.Minute})
+				products := groupTenantProducts(2)
+				g := newGroupTenant(t, emulator.Tenant{Users: users, Products: products, Groups: []emulator.Group{group("sales", users[:2]), group("office", users[2:], "E3")}}, emulator.Options{GroupDelay: 5 * time.Minute})
 				time.Sleep(10 * time.Minute)
 				sales := g.change("sales", "E3")
 				sales.WaitsFor = []license.GUID{id("office")}
@@ -158,8 +158,8 @@ func asGroupLicenses(of []emulator.License) []license.GroupLicense {
 func TestGroupAtWorkWhenItsTurnComes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		users := people(4)
-		products := guildProducts(2)
-		g := newGuild(t, emulator.Tenant{Users: users, Products: products, Groups: []emulator.Group{group("sales", users[:2]), group("office", users[2:], "E3")}}, emulator.Options{GroupDelay: 5 * time.Minute})
+		products := groupTenantProducts(2)
+		g := newGroupTenant(t, emulator.Tenant{Users: users, Products: products, Groups: []emulator.Group{group("sales", users[:2]), group("office", users[2:], "E3")}}, emulator.Options{GroupDelay: 5 * time.Minute})
 		time.Sleep(10 * time.Minute)
 		sales := g.change("sales", "E3")
 		sales.WaitsFor = []license.GUID{id("office")}
@@ -180,7 +180,7 @@ func TestGroupAtWorkWhenItsTurnComes(t *testing.T) {
 func TestDeletedWhileItIsWaitedFor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		users := people(1)
-		g := newGuild(t, emulator.Tenant{Users: users, Groups: []emulator.Group{group("sales", users)}}, emulator.Options{GroupDelay: time.Hour})
+		g := newGroupTenant(t, emulator.Tenant{Users: users, Groups: []emulator.Group{group("sales", users)}}, emulator.Options{GroupDelay: time.Hour})
 		time.Sleep(time.Hour)
 		if err := g.emulator.SetGroupLicenses(id("sales"), gives("VISIO")...); err != nil {
 			t.Fatal(err)
@@ -211,11 +211,11 @@ func TestDeletedWhileItIsWaitedFor(t *testing.T) {
 func TestStoppedWhileGroupsAreAsked(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		users := people(1, "E3")
-		g := newGuild(t, emulator.Tenant{Users: users, Groups: []emulator.Group{group("sales", users)}}, emulator.Options{})
+		g := newGroupTenant(t, emulator.Tenant{Users: users, Groups: []emulator.Group{group("sales", users)}}, emulator.Options{})
 		p := planOf([]plan.GroupChange{g.change("sales", "E3")}, g.follows("u0000", "E3", "sales"))
 		stopped, stop := context.WithCancelCause(t.Context())
 		out, err := g.run(stopped, p, func(o *apply.Options) {
-			o.GroupReader = &forgetful{guild: g, then: func() { stop(errors.New("interrupted")) }}
+			o.GroupReader = &forgetful{groupTenant: g, then: func() { stop(errors.New("interrupted")) }}
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -229,12 +229,12 @@ func TestStoppedWhileGroupsAreAsked(t *testing.T) {
 
 // forgetful shows what a group gives no more, once its change is settled, and tells of it.
 type forgetful struct {
-	*guild
+	*groupTenant
 	then func()
 }
 
 func (f *forgetful) Groups(ctx context.Context, ids []license.GUID) ([]license.Group, error) {
-	found, err := f.guild.Groups(ctx, ids)
+	found, err := f.groupTenant.Groups(ctx, ids)
 	if err == nil && strings.Contains(f.file.String(), "groupResult") {
 		found[0].Licenses = []license.GroupLicense{}
 		time.AfterFunc(time.Second, f.then)
@@ -248,7 +248,7 @@ func (f *forgetful) Groups(ctx context.Context, ids []license.GUID) ([]license.G
 func TestSlowStartDoesNotEndAWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		users := people(3, "E3")
-		g := newGuild(t, emulator.Tenant{Users: append(users, person("ada", "E3")), Groups: []emulator.Group{group("sales", nil, "E3")}}, emulator.Options{GroupDelay: 5 * time.Minute})
+		g := newGroupTenant(t, emulator.Tenant{Users: append(users, person("ada", "E3")), Groups: []emulator.Group{group("sales", nil, "E3")}}, emulator.Options{GroupDelay: 5 * time.Minute})
 		time.Sleep(10 * time.Minute)
 		var changes []plan.Change
 		for i := range users {
@@ -274,7 +274,7 @@ func TestLargeGroupsAreReadToTheEnd(t *testing.T) {
 	for after, want := range map[time.Duration]string{time.Hour: "sales done verified 2/2", 4 * time.Minute: "sales not_attempted", 7 * time.Minute: "sales failed"} {
 		synctest.Test(t, func(t *testing.T) {
 			users := people(2)
-			g := newGuild(t, emulator.Tenant{Users: users, Groups: []emulator.Group{group("sales", users, "E3")}}, emulator.Options{})
+			g := newGroupTenant(t, emulator.Tenant{Users: users, Groups: []emulator.Group{group("sales", users, "E3")}}, emulator.Options{})
 			p := planOf([]plan.GroupChange{g.change("sales")})
 			g.emulator.Inject(emulator.Fault{Route: "assignGroupLicense", Effect: emulator.EffectStatus, Status: 429, RetryAfter: 10 * time.Second, Count: 1})
 			ctx, stop := context.WithCancelCause(t.Context())
@@ -296,14 +296,14 @@ func TestLargeGroupsAreReadToTheEnd(t *testing.T) {
 
 // slowMembers is a reader that takes a time for the members of a group.
 type slowMembers struct {
-	*guild
+	*groupTenant
 	takes time.Duration
 }
 
 func (s slowMembers) Members(ctx context.Context, group license.GUID) ([]license.GUID, error) {
 	select {
 	case <-time.After(s.takes):
-		return s.guild.Members(ctx, group)
+		return s.groupTenant.Members(ctx, group)
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
@@ -319,7 +319,7 @@ func TestCanaryAmongThoseWhoWait(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				users := people(9, "E3")
-				g := newGuild(t, emulator.Tenant{Users: users, Groups: []emulator.Group{group("sales", users)}}, emulator.Options{GroupDelay: time.Minute})
+				g := newGroupTenant(t, emulator.Tenant{Users: users, Groups: []emulator.Group{group("sales", users)}}, emulator.Options{GroupDelay: time.Minute})
 				var changes []plan.Change
 				for i := range users {
 					changes = append(changes, g.follows(fmt.Sprintf("u%04d", i), "E3", "sales"))
@@ -345,7 +345,7 @@ func TestMaskedGroup(t *testing.T) {
 	for after, want := range map[time.Duration]string{500 * time.Millisecond: "sales done unverified 2/2", 10 * time.Second: "sales done verified 2/2"} {
 		synctest.Test(t, func(t *testing.T) {
 			users := people(2)
-			g := newGuild(t, emulator.Tenant{Users: users, Groups: []emulator.Group{group("sales", users, "E3")}}, emulator.Options{GroupDelay: time.Minute})
+			g := newGroupTenant(t, emulator.Tenant{Users: users, Groups: []emulator.Group{group("sales", users, "E3")}}, emulator.Options{GroupDelay: time.Minute})
 			time.Sleep(2 * time.Minute)
 			p := planOf([]plan.GroupChange{g.change("sales")})
 			time.AfterFunc(after, func() {
@@ -366,7 +366,7 @@ func TestMaskedGroup(t *testing.T) {
 func TestNewcomerWhileTheServiceIsAtWork(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		users := people(2)
-		g := newGuild(t, emulator.Tenant{Users: append(users, person("eve")), Groups: []emulator.Group{group("sales", users, "E3")}}, emulator.Options{GroupDelay: time.Minute})
+		g := newGroupTenant(t, emulator.Tenant{Users: append(users, person("eve")), Groups: []emulator.Group{group("sales", users, "E3")}}, emulator.Options{GroupDelay: time.Minute})
 		time.Sleep(2 * time.Minute)
 		p := planOf([]plan.GroupChange{g.change("sales")})
 		p.Scope.Ignored = []license.GUID{id("VISIO")}
@@ -392,7 +392,7 @@ func TestPartOfAProduct(t *testing.T) {
 			w := groupWorld{policy: plan.DefaultPolicy(), tenant: emulator.Tenant{Users: users, Groups: []emulator.Group{group("sales", users, "E3")}}}
 			w.policy.Guards = plan.Guards{}
 			w.desired.Groups = []plan.DesiredGroup{{Group: plan.Ref{Name: "sales"}, ManagesLicenses: true}}
-			g := newGuild(t, w.tenant, emulator.Options{})
+			g := newGroupTenant(t, w.tenant, emulator.Options{})
 			p := g.makeGroupPlan(w)
 			if taken {
 				if err := g.emulator.SetLicenses("u0000@contoso.com"); err != nil {

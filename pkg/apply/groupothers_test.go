@@ -17,7 +17,7 @@ import (
 // others are what somebody else does in a tenant after it was planned, and how long
 // ago that was when the plan is applied.
 type others struct {
-	edits []func(*guild) error
+	edits []func(*groupTenant) error
 	told  []string // what each of them is
 	since time.Duration
 }
@@ -30,7 +30,7 @@ func drawOthers(t *rapid.T, w groupWorld) others {
 		parts := rapid.SliceOfNDistinct(rapid.SampledFrom(allSKUs), 0, 2, rapid.ID[string]).Draw(t, "products")
 		what := rapid.SampledFrom([]string{"joins", "leaves", "group", "user"}).Draw(t, "what")
 		out.told = append(out.told, fmt.Sprintln(what, group, user, parts))
-		out.edits = append(out.edits, func(g *guild) error {
+		out.edits = append(out.edits, func(g *groupTenant) error {
 			switch what {
 			case "joins":
 				return g.emulator.AddMember(id(group), user)
@@ -46,7 +46,7 @@ func drawOthers(t *rapid.T, w groupWorld) others {
 }
 
 // in lets them act. What the tenant does not take does not happen.
-func (o others) in(g *guild) {
+func (o others) in(g *groupTenant) {
 	for _, edit := range o.edits {
 		_ = edit(g)
 	}
@@ -62,12 +62,12 @@ func TestOthersBetweenPlanAndApply(t *testing.T) {
 		w.options.Groups.CompleteEarly = false // nobody lies
 		others := drawOthers(rt, w)
 		synctest.Test(t, func(t *testing.T) {
-			begin := func() (*guild, *plan.Plan) {
-				g := newGuild(t, w.tenant, w.options)
+			begin := func() (*groupTenant, *plan.Plan) {
+				g := newGroupTenant(t, w.tenant, w.options)
 				time.Sleep(2 * time.Minute) // what the tenant began with is processed
 				return g, g.makeGroupPlan(w)
 			}
-			end := func(g *guild) map[string]bool {
+			end := func(g *groupTenant) map[string]bool {
 				time.Sleep(time.Hour)
 				g.emulator.ProcessGroups()
 				return g.possessions(w)

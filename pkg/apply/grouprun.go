@@ -221,12 +221,12 @@ func (g *groupRun) carryOut(ctx context.Context, q *queue) {
 // waits reports whether somebody is looked for.
 func (g *groupRun) waits() bool {
 	waits := func(j *groupJob) bool { return j.isWatched() || j.isKeptWaiting() }
-	return g.unread > 0 || slices.ContainsFunc(g.jobs, waits) || slices.ContainsFunc(g.held, g.hopes)
+	return g.unread > 0 || slices.ContainsFunc(g.jobs, waits) || slices.ContainsFunc(g.held, g.mayStillGet)
 }
 
-// hopes reports whether a user may still get what a group without a change of its
+// mayStillGet reports whether a user may still get what a group without a change of its
 // own is to give them.
-func (g *groupRun) hopes(c *plan.Change) bool {
+func (g *groupRun) mayStillGet(c *plan.Change) bool {
 	unchanged := func(id license.GUID) bool { return g.byGroup[id] == nil }
 	return slices.ContainsFunc(c.WaitsForGroups, unchanged) && !g.isOver()
 }
@@ -246,12 +246,12 @@ func (g *groupRun) send(ctx context.Context) bool {
 		}
 		state, why := g.mayGo(j)
 		switch {
-		case state == goesNever:
+		case state == sendNever:
 			g.settle(j, g.run.half(j, refusedTake{receipt.Blocked, why, planAgain}))
 			moved = true
-		case state == goesNow && g.prepare(ctx, j):
+		case state == sendNow && g.prepare(ctx, j):
 			ready, moved = append(ready, j), true
-		case state == goesNow:
+		case state == sendNow:
 			moved = true
 		}
 	}
@@ -304,15 +304,15 @@ func (r *run) sendGroup(ctx context.Context, j *groupJob) sentCall {
 	})
 	f := &flight{run: r, of: groupAssignee{r, j}, change: c, began: c.Before, now: c.Before}
 	if err != nil {
-		return sentCall{flight: f, result: f.end(receipt.NotAttempted, err.Error()), cause: err}
+		return sentCall{f, ending{f.end(receipt.NotAttempted, err.Error()), err}}
 	}
 	for {
 		if !f.notBefore.IsZero() {
 			_ = r.pace.Sleep(ctx, time.Until(f.notBefore)) // a stop shows at the next wait
 			f.notBefore = time.Time{}
 		}
-		if res, cause := f.step(ctx); res != nil {
-			return sentCall{flight: f, result: res, cause: cause}
+		if e := f.step(ctx); e.reached() {
+			return sentCall{f, e}
 		}
 	}
 }
@@ -320,8 +320,7 @@ func (r *run) sendGroup(ctx context.Context, j *groupJob) sentCall {
 // sentCall is how a call ended.
 type sentCall struct {
 	flight *flight
-	result *receipt.Result
-	cause  error // why the whole run ends; nil: it does not
+	ending
 }
 
 // sentOff takes in how a call ended: its members are waited for, or the change ends
@@ -508,9 +507,9 @@ func (g *groupRun) release(ctx context.Context, q *queue) bool {
 	moved := false
 	for _, c := range g.held {
 		switch state, why := g.mayFollow(c); state {
-		case goesNow:
+		case sendNow:
 			free = append(free, c)
-		case goesNever:
+		case sendNever:
 			res := g.run.result(c, receipt.Blocked, why)
 			res.Hint = "their own license stays; see to what keeps the group's from them, and plan again"
 			g.run.settle(res, nil)

@@ -20,7 +20,7 @@ import (
 func TestGroupGains(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		users := people(3)
-		g := newGuild(t, emulator.Tenant{Users: users, Groups: []emulator.Group{group("sales", users)}}, emulator.Options{GroupDelay: time.Minute})
+		g := newGroupTenant(t, emulator.Tenant{Users: users, Groups: []emulator.Group{group("sales", users)}}, emulator.Options{GroupDelay: time.Minute})
 		p := planOf([]plan.GroupChange{g.change("sales", "E3")})
 		out := g.apply(p)
 		g.checkOutcomes(out, "sales done verified 3/3")
@@ -44,7 +44,7 @@ func TestGroupGains(t *testing.T) {
 func TestGroupSwaps(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		users := people(3)
-		g := newGuild(t, emulator.Tenant{Users: users, Groups: []emulator.Group{group("sales", users, "E3")}}, emulator.Options{GroupDelay: time.Minute})
+		g := newGroupTenant(t, emulator.Tenant{Users: users, Groups: []emulator.Group{group("sales", users, "E3")}}, emulator.Options{GroupDelay: time.Minute})
 		g.checkOutcomes(g.apply(planOf([]plan.GroupChange{g.change("sales", "E5")})), "sales done verified 3/3")
 		calls := g.calls()
 		if len(calls) != 2 || calls[1].Sub(calls[0]) < time.Minute {
@@ -62,7 +62,7 @@ func TestGroupSwaps(t *testing.T) {
 func TestGroupsWithoutMembersSwap(t *testing.T) {
 	for lies, want := range map[bool]string{false: "sales done verified", true: "sales done unverified"} {
 		synctest.Test(t, func(t *testing.T) {
-			g := newGuild(t, emulator.Tenant{Users: people(1), Groups: []emulator.Group{group("sales", nil, "E3")}},
+			g := newGroupTenant(t, emulator.Tenant{Users: people(1), Groups: []emulator.Group{group("sales", nil, "E3")}},
 				emulator.Options{GroupDelay: time.Minute, Groups: emulator.GroupWhims{CompleteEarly: lies}})
 			out := g.apply(planOf([]plan.GroupChange{g.change("sales", "E5")}))
 			g.checkOutcomes(out, want)
@@ -81,7 +81,7 @@ func TestGroupsWithoutMembersSwap(t *testing.T) {
 // when the wait ends, the group takes nothing: the call would overlap.
 func TestGroupThatStaysAtWork(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g := newGuild(t, emulator.Tenant{Users: people(1), Groups: []emulator.Group{group("sales", nil, "E3")}}, emulator.Options{GroupDelay: 2 * time.Hour})
+		g := newGroupTenant(t, emulator.Tenant{Users: people(1), Groups: []emulator.Group{group("sales", nil, "E3")}}, emulator.Options{GroupDelay: 2 * time.Hour})
 		out := g.apply(planOf([]plan.GroupChange{g.change("sales", "E5")}), func(o *apply.Options) { o.GroupTimeout = 20 * time.Minute })
 		g.checkOutcomes(out, "sales blocked")
 		if res := out.Receipt.GroupResults[0]; len(g.calls()) != 1 || res.Left == nil || !strings.Contains(res.Message, "the service is still at the last change of the group") {
@@ -95,7 +95,7 @@ func TestGroupThatStaysAtWork(t *testing.T) {
 func TestGroupSwapsInOneCall(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		users := people(2)
-		g := newGuild(t, emulator.Tenant{Users: users, Groups: []emulator.Group{group("sales", users, "E3")}}, emulator.Options{})
+		g := newGroupTenant(t, emulator.Tenant{Users: users, Groups: []emulator.Group{group("sales", users, "E3")}}, emulator.Options{})
 		c := g.change("sales", "E5")
 		c.OneCall = true
 		g.checkOutcomes(g.apply(planOf([]plan.GroupChange{c})), "sales done verified 2/2")
@@ -110,9 +110,9 @@ func TestGroupSwapsInOneCall(t *testing.T) {
 func TestFromDirectToGroup(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		users := people(4, "E3")
-		products := guildProducts(4)
+		products := groupTenantProducts(4)
 		products[2].SKU.Units.Enabled = 3 // VISIO
-		g := newGuild(t, emulator.Tenant{Users: users, Products: products, Groups: []emulator.Group{group("sales", users)}}, emulator.Options{GroupDelay: time.Minute})
+		g := newGroupTenant(t, emulator.Tenant{Users: users, Products: products, Groups: []emulator.Group{group("sales", users)}}, emulator.Options{GroupDelay: time.Minute})
 		changes := []plan.Change{}
 		for _, u := range users {
 			name, _, _ := strings.Cut(u.UserPrincipalName, "@")
@@ -148,7 +148,7 @@ func TestFromDirectToGroup(t *testing.T) {
 func TestUsersWaitForAllOfAGroup(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		users := people(1, "E3", "VISIO")
-		g := newGuild(t, emulator.Tenant{Users: users, Groups: []emulator.Group{group("sales", users, "VISIO")}}, emulator.Options{GroupDelay: time.Minute})
+		g := newGroupTenant(t, emulator.Tenant{Users: users, Groups: []emulator.Group{group("sales", users, "VISIO")}}, emulator.Options{GroupDelay: time.Minute})
 		c := g.follows("u0000", "E3", "sales")
 		c.Actions = append(c.Actions, plan.Action{Op: plan.OpRemove, SKUID: id("VISIO"), SKUPartNumber: "VISIO", Before: &plan.Before{DisabledPlans: []plan.PlanRef{}}})
 		c.After, c.Preconditions.InForce = c.Before.After(c.Actions), []plan.RequiredAssignment{}
@@ -163,21 +163,21 @@ func TestUsersWaitForAllOfAGroup(t *testing.T) {
 // or for one who came into it would lose something.
 func TestGroupThatIsNotAsPlanned(t *testing.T) {
 	for name, tc := range map[string]struct {
-		edit func(*guild) error
+		edit func(*groupTenant) error
 		want string
 	}{
-		"renamed":     {func(g *guild) error { return g.emulator.RenameGroup(id("sales"), "Buyers") }, `is called "Buyers" now`},
-		"deleted":     {func(g *guild) error { return g.emulator.DeleteGroup(id("sales")) }, "no longer has this group"},
-		"for mail":    {func(g *guild) error { return g.emulator.DisableSecurity(id("sales")) }, "not security-enabled"},
-		"relicensed":  {func(g *guild) error { return g.emulator.SetGroupLicenses(id("sales"), gives("E3", "E5")...) }, "no longer as the plan saw it"},
-		"a newcomer":  {func(g *guild) error { return g.emulator.AddMember(id("sales"), "eve@contoso.com") }, "eve@contoso.com came into the group"},
-		"others left": {func(g *guild) error { return g.emulator.SetLicenses("u0001@contoso.com") }, "u0001@contoso.com would lose E3, which the plan says they keep"},
+		"renamed":     {func(g *groupTenant) error { return g.emulator.RenameGroup(id("sales"), "Buyers") }, `is called "Buyers" now`},
+		"deleted":     {func(g *groupTenant) error { return g.emulator.DeleteGroup(id("sales")) }, "no longer has this group"},
+		"for mail":    {func(g *groupTenant) error { return g.emulator.DisableSecurity(id("sales")) }, "not security-enabled"},
+		"relicensed":  {func(g *groupTenant) error { return g.emulator.SetGroupLicenses(id("sales"), gives("E3", "E5")...) }, "no longer as the plan saw it"},
+		"a newcomer":  {func(g *groupTenant) error { return g.emulator.AddMember(id("sales"), "eve@contoso.com") }, "eve@contoso.com came into the group"},
+		"others left": {func(g *groupTenant) error { return g.emulator.SetLicenses("u0001@contoso.com") }, "u0001@contoso.com would lose E3, which the plan says they keep"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				users := people(2)
 				users[1].Licenses = gives("E3") // besides
-				g := newGuild(t, emulator.Tenant{Users: append(users, person("eve")), Groups: []emulator.Group{group("sales", users, "E3")}}, emulator.Options{})
+				g := newGroupTenant(t, emulator.Tenant{Users: append(users, person("eve")), Groups: []emulator.Group{group("sales", users, "E3")}}, emulator.Options{})
 				p := planOf([]plan.GroupChange{g.change("sales")})
 				if err := tc.edit(g); err != nil {
 					t.Fatal(err)
@@ -201,7 +201,7 @@ func TestGroupThatIsNotAsPlanned(t *testing.T) {
 func TestNewcomersWhoLoseNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		users := people(2)
-		g := newGuild(t, emulator.Tenant{Users: append(users, person("eve", "E3")), Groups: []emulator.Group{group("sales", users, "E3"), group("office", users)}}, emulator.Options{})
+		g := newGroupTenant(t, emulator.Tenant{Users: append(users, person("eve", "E3")), Groups: []emulator.Group{group("sales", users, "E3"), group("office", users)}}, emulator.Options{})
 		p := planOf([]plan.GroupChange{g.change("sales"), g.change("office", "VISIO")})
 		for _, name := range []string{"sales", "office"} {
 			if err := g.emulator.AddMember(id(name), "eve@contoso.com"); err != nil {
@@ -220,7 +220,7 @@ func TestNewcomersWhoLoseNothing(t *testing.T) {
 func TestNewcomerInMidRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		users := people(2)
-		g := newGuild(t, emulator.Tenant{Users: append(users, person("eve")), Groups: []emulator.Group{group("sales", users, "E3")}}, emulator.Options{GroupDelay: time.Minute})
+		g := newGroupTenant(t, emulator.Tenant{Users: append(users, person("eve")), Groups: []emulator.Group{group("sales", users, "E3")}}, emulator.Options{GroupDelay: time.Minute})
 		p := planOf([]plan.GroupChange{g.change("sales", "E5")})
 		time.AfterFunc(20*time.Second, func() { _ = g.emulator.AddMember(id("sales"), "eve@contoso.com") })
 		out := g.apply(p)
@@ -239,7 +239,7 @@ func TestNewcomerInMidRun(t *testing.T) {
 func TestNewcomerDuringAPause(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		users := people(2)
-		g := newGuild(t, emulator.Tenant{Users: append(users, person("eve"), person("pat")), Groups: []emulator.Group{group("sales", users, "E3"), group("office", users, "E5")}}, emulator.Options{})
+		g := newGroupTenant(t, emulator.Tenant{Users: append(users, person("eve"), person("pat")), Groups: []emulator.Group{group("sales", users, "E3"), group("office", users, "E5")}}, emulator.Options{})
 		p := planOf([]plan.GroupChange{g.change("office"), g.change("sales")})
 		g.emulator.Inject(emulator.Fault{Route: "assignGroupLicense", Effect: emulator.EffectStatus, Status: 429, RetryAfter: 10 * time.Minute, Count: 1})
 		time.AfterFunc(6*time.Minute, func() {
@@ -258,7 +258,7 @@ func TestNewcomerDuringAPause(t *testing.T) {
 func TestGroupsLookAgainAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		users := people(4, "E3", "E5")
-		g := newGuild(t, emulator.Tenant{Users: users, Groups: []emulator.Group{group("office", users, "E3"), group("sales", users, "E5")}}, emulator.Options{})
+		g := newGroupTenant(t, emulator.Tenant{Users: users, Groups: []emulator.Group{group("office", users, "E3"), group("sales", users, "E5")}}, emulator.Options{})
 		p := planOf([]plan.GroupChange{g.change("office"), g.change("sales")})
 		g.emulator.Inject(emulator.Fault{Route: "assignGroupLicense", Effect: emulator.EffectStatus, Status: 429, RetryAfter: 10 * time.Minute, Count: 1})
 		g.checkOutcomes(g.apply(p), "office done verified 4/4", "sales done verified 4/4")
@@ -273,9 +273,9 @@ func TestGroupsLookAgainAtOnce(t *testing.T) {
 func TestErrorsKeepWhatThereIs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		users := people(3)
-		products := guildProducts(1000)
+		products := groupTenantProducts(1000)
 		products[1].SKU.Units.Enabled = 2 // E5
-		g := newGuild(t, emulator.Tenant{Users: users, Groups: []emulator.Group{group("sales", users, "E3")}, Products: products}, emulator.Options{GroupDelay: 10 * time.Second})
+		g := newGroupTenant(t, emulator.Tenant{Users: users, Groups: []emulator.Group{group("sales", users, "E3")}, Products: products}, emulator.Options{GroupDelay: 10 * time.Second})
 		begun := time.Now()
 		out := g.apply(planOf([]plan.GroupChange{g.change("sales", "E5")}))
 		g.checkOutcomes(out, "sales blocked 2/3")
@@ -296,8 +296,8 @@ func TestErrorsKeepWhatThereIs(t *testing.T) {
 func TestGroupsWaitForSeats(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		users := people(4)
-		products := guildProducts(2)
-		g := newGuild(t, emulator.Tenant{Users: users, Products: products, Groups: []emulator.Group{group("sales", users[:2], "E3"), group("office", users[2:])}}, emulator.Options{GroupDelay: 30 * time.Second})
+		products := groupTenantProducts(2)
+		g := newGroupTenant(t, emulator.Tenant{Users: users, Products: products, Groups: []emulator.Group{group("sales", users[:2], "E3"), group("office", users[2:])}}, emulator.Options{GroupDelay: 30 * time.Second})
 		office := g.change("office", "E3")
 		office.WaitsFor = []license.GUID{id("sales")}
 		g.checkOutcomes(g.apply(planOf([]plan.GroupChange{office, g.change("sales")})), "office done verified 2/2", "sales done verified 2/2")
@@ -311,8 +311,8 @@ func TestGroupsWaitForSeats(t *testing.T) {
 func TestUsersWaitForSeatsOfGroups(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		users := []emulator.User{person("ada"), person("bob", "VISIO"), person("cay")}
-		products := guildProducts(1)
-		g := newGuild(t, emulator.Tenant{Users: users, Products: products, Groups: []emulator.Group{group("sales", users[:1], "E3"), group("office", users[:1])}}, emulator.Options{GroupDelay: 30 * time.Second})
+		products := groupTenantProducts(1)
+		g := newGroupTenant(t, emulator.Tenant{Users: users, Products: products, Groups: []emulator.Group{group("sales", users[:1], "E3"), group("office", users[:1])}}, emulator.Options{GroupDelay: 30 * time.Second})
 		office := g.change("office", "VISIO")
 		office.WaitsForUsers = []license.GUID{id("bob")}
 		bob := g.follows("bob", "VISIO", "office")
@@ -335,7 +335,7 @@ func TestPlansThatStayOff(t *testing.T) {
 		whims := emulator.GroupWhims{AlsoDisabled: []emulator.License{{SKU: id("E3"), DisabledPlans: []license.GUID{id("E3_CHAT")}}}}
 		sales := group("sales", users)
 		sales.Licenses = []emulator.License{{SKU: id("E3"), DisabledPlans: []license.GUID{id("E3_CHAT")}}}
-		g := newGuild(t, emulator.Tenant{Users: users, Groups: []emulator.Group{sales}}, emulator.Options{Groups: whims})
+		g := newGroupTenant(t, emulator.Tenant{Users: users, Groups: []emulator.Group{sales}}, emulator.Options{Groups: whims})
 		c := g.change("sales", "E3")
 		c.Actions = []plan.Action{{Op: plan.OpUpdate, SKUID: id("E3"), SKUPartNumber: "E3", DisabledPlans: []plan.PlanRef{}, Before: &plan.Before{DisabledPlans: []plan.PlanRef{{ID: id("E3_CHAT")}}}}}
 		c.After = c.Before.After(c.Actions)
@@ -356,7 +356,7 @@ func TestPlansThatStayOff(t *testing.T) {
 func TestNobodyWaitsForABlockedGroup(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		users := people(1, "E3")
-		g := newGuild(t, emulator.Tenant{Users: users, Groups: []emulator.Group{group("sales", users)}}, emulator.Options{})
+		g := newGroupTenant(t, emulator.Tenant{Users: users, Groups: []emulator.Group{group("sales", users)}}, emulator.Options{})
 		c := g.change("sales", "E3")
 		c.Status, c.Reasons = plan.StatusBlocked, []plan.Code{plan.CodeSeatShortage}
 		begun := time.Now()
@@ -372,7 +372,7 @@ func TestNobodyWaitsForABlockedGroup(t *testing.T) {
 func TestTwoGroupsTakeTheSame(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		users := people(1)
-		g := newGuild(t, emulator.Tenant{Users: users, Groups: []emulator.Group{group("office", users, "E3"), group("sales", users, "E3")}}, emulator.Options{GroupDelay: time.Minute})
+		g := newGroupTenant(t, emulator.Tenant{Users: users, Groups: []emulator.Group{group("office", users, "E3"), group("sales", users, "E3")}}, emulator.Options{GroupDelay: time.Minute})
 		out := g.apply(planOf([]plan.GroupChange{g.change("office"), g.change("sales")})) // each without the other in mind
 		g.checkOutcomes(out, "office done verified 1/1", "sales stale")
 		if got := g.holds("u0000"); got != "E3<sales" || !strings.Contains(out.Receipt.GroupResults[1].Message, "would lose E3") {
@@ -385,7 +385,7 @@ func TestTwoGroupsTakeTheSame(t *testing.T) {
 func TestMembersWhoLeave(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		users := people(3)
-		g := newGuild(t, emulator.Tenant{Users: users, Groups: []emulator.Group{group("sales", users)}}, emulator.Options{GroupDelay: time.Minute})
+		g := newGroupTenant(t, emulator.Tenant{Users: users, Groups: []emulator.Group{group("sales", users)}}, emulator.Options{GroupDelay: time.Minute})
 		p := planOf([]plan.GroupChange{g.change("sales", "E3")})
 		time.AfterFunc(10*time.Second, func() { _ = g.emulator.RemoveMember(id("sales"), "u0001@contoso.com") })
 		begun := time.Now()
@@ -402,7 +402,7 @@ func TestMembersWhoLeave(t *testing.T) {
 func TestWaitForMembersEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		users := people(2, "E3")
-		g := newGuild(t, emulator.Tenant{Users: users, Groups: []emulator.Group{group("sales", users)}},
+		g := newGroupTenant(t, emulator.Tenant{Users: users, Groups: []emulator.Group{group("sales", users)}},
 			emulator.Options{GroupDelay: 2 * time.Hour, Groups: emulator.GroupWhims{CompleteEarly: true}})
 		p := planOf([]plan.GroupChange{g.change("sales", "E3")}, g.follows("u0000", "E3", "sales"))
 		begun := time.Now()
@@ -423,7 +423,7 @@ func TestProcessingStatesAreNotBelieved(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				users := people(2, "E3")
-				g := newGuild(t, emulator.Tenant{Users: users, Groups: []emulator.Group{group("sales", users)}}, emulator.Options{GroupDelay: time.Minute, Groups: whims})
+				g := newGroupTenant(t, emulator.Tenant{Users: users, Groups: []emulator.Group{group("sales", users)}}, emulator.Options{GroupDelay: time.Minute, Groups: whims})
 				out := g.apply(planOf([]plan.GroupChange{g.change("sales", "E3")}, g.follows("u0000", "E3", "sales")))
 				g.checkOutcomes(out, "sales done verified 2/2", "u0000 done verified")
 				if len(g.without) > 0 {
@@ -439,9 +439,9 @@ func TestProcessingStatesAreNotBelieved(t *testing.T) {
 func TestErrorsThatComeLate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		users := people(2, "E3")
-		g := newGuild(t, emulator.Tenant{Users: users, Groups: []emulator.Group{group("sales", users)}}, emulator.Options{GroupDelay: 10 * time.Second})
+		g := newGroupTenant(t, emulator.Tenant{Users: users, Groups: []emulator.Group{group("sales", users)}}, emulator.Options{GroupDelay: 10 * time.Second})
 		p := planOf([]plan.GroupChange{g.change("sales", "E3")}, g.follows("u0000", "E3", "sales"), g.follows("u0001", "E3", "sales"))
-		late := &lateError{guild: g, user: "u0001@contoso.com", from: license.Assignment{SKUID: id("E3"), Group: id("sales"), State: "ActiveWithError", Error: "Other"}}
+		late := &lateError{groupTenant: g, user: "u0001@contoso.com", from: license.Assignment{SKUID: id("E3"), Group: id("sales"), State: "ActiveWithError", Error: "Other"}}
 		out := g.apply(p, func(o *apply.Options) { o.Reader = late })
 		if res := result(t, out, "u0001"); res.Outcome == receipt.Done || res.Attempts > 0 {
 			t.Errorf("u0001 is %s: %s", res.Outcome, res.Message)
@@ -455,14 +455,14 @@ func TestErrorsThatComeLate(t *testing.T) {
 // lateError is a reader that lets an error come right after the first read that
 // shows a user's inherited license in force.
 type lateError struct {
-	*guild
+	*groupTenant
 	user string
 	from license.Assignment
 	came bool
 }
 
 func (l *lateError) Users(ctx context.Context, ids []license.GUID) ([]license.UserState, error) {
-	users, err := l.guild.Users(ctx, ids)
+	users, err := l.groupTenant.Users(ctx, ids)
 	for _, u := range users {
 		if u.UserPrincipalName == l.user && len(u.Given(l.from.SKUID)) > 0 && !l.came {
 			l.came = true
@@ -480,7 +480,7 @@ func TestServiceSwitchesMorePlansOff(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		users := people(2)
 		whims := emulator.GroupWhims{AlsoDisabled: []emulator.License{{SKU: id("E3"), DisabledPlans: []license.GUID{id("E3_CHAT")}}}}
-		g := newGuild(t, emulator.Tenant{Users: users, Groups: []emulator.Group{group("sales", users)}}, emulator.Options{Groups: whims})
+		g := newGroupTenant(t, emulator.Tenant{Users: users, Groups: []emulator.Group{group("sales", users)}}, emulator.Options{Groups: whims})
 		g.emulator.Inject(emulator.Fault{Route: "assignGroupLicense", Effect: emulator.EffectLostReply, Count: 1})
 		out := g.apply(planOf([]plan.GroupChange{g.change("sales", "E3")}))
 		g.checkOutcomes(out, "sales done verified 2/2")
@@ -513,7 +513,7 @@ func TestOwnLicenseStaysForServicePlans(t *testing.T) {
 				w.tenant.Groups[0].Licenses = tc.group
 				w.policy.DirectAndInherited = plan.DirectAndInheritedRemove
 				w.desired.Groups = []plan.DesiredGroup{{Group: plan.Ref{Name: "sales"}, ManagesLicenses: true, Licenses: []plan.DesiredLicense{{SKU: plan.Ref{Name: "E3"}, Plans: plan.PlanChoice{Mode: plan.PlansDisabled}}}}}
-				g := newGuild(t, w.tenant, emulator.Options{GroupDelay: time.Minute, Groups: tc.whims})
+				g := newGroupTenant(t, w.tenant, emulator.Options{GroupDelay: time.Minute, Groups: tc.whims})
 				time.Sleep(2 * time.Minute)
 				g.withoutPlans = nil
 				out := g.apply(g.makeGroupPlan(w))
@@ -541,7 +541,7 @@ func TestPlansOfTrialsKeptOff(t *testing.T) {
 			SKU: plan.Ref{Name: trial.PartNumber}, Plans: plan.PlanChoice{Mode: plan.PlansDisabled, Plans: []plan.Ref{{Name: "APPS"}}},
 		}}}}
 		whims := emulator.GroupWhims{AlsoDisabled: []emulator.License{{SKU: trial.ID, DisabledPlans: []license.GUID{id("FLOW")}}}}
-		g := newGuild(t, w.tenant, emulator.Options{GroupDelay: time.Minute, Groups: whims})
+		g := newGroupTenant(t, w.tenant, emulator.Options{GroupDelay: time.Minute, Groups: whims})
 		g.checkOutcomes(g.apply(g.makeGroupPlan(w)), "sales done verified 2/2")
 		next := g.makeGroupPlan(w)
 		if len(next.GroupChanges) > 0 || len(next.Findings) != 1 || next.Findings[0].Code != plan.CodePlansKeptOff {

@@ -320,26 +320,26 @@ func (g *groupRun) giveSeats(j *groupJob) {
 	j.freeing = seatsOf{}
 }
 
-// whether something may go.
-type goes int
+// timing is when something may be sent.
+type timing int
 
 const (
-	goesNow   goes = iota
-	goesLater      // it waits for something that may still come
-	goesNever      // what it waits for will not come
+	sendNow   timing = iota
+	sendLater        // it waits for something that may still come
+	sendNever        // what it waits for will not come
 )
 
-// mayGo tells whether the next call of a group may be made, and why never.
-func (g *groupRun) mayGo(j *groupJob) (goes, string) {
-	state := goesNow
-	wait := func(s goes) { state = max(state, s) }
+// mayGo tells when the next call of a group may be made, and why never.
+func (g *groupRun) mayGo(j *groupJob) (timing, string) {
+	state := sendNow
+	wait := func(s timing) { state = max(state, s) }
 	switch {
 	case j.isKeptWaiting() && j.gone && time.Since(j.progress) >= failingSettles:
-		return goesNever, "the tenant no longer has this group"
+		return sendNever, "the tenant no longer has this group"
 	case j.isKeptWaiting() && !g.isOver():
-		wait(goesLater)
+		wait(sendLater)
 	case j.isKeptWaiting():
-		return goesNever, "the service is still at an earlier change of the group, and another one would overlap with it"
+		return sendNever, "the service is still at an earlier change of the group, and another one would overlap with it"
 	}
 	if len(j.rest().licenses.Add) > 0 {
 		for _, id := range j.change.WaitsFor {
@@ -347,19 +347,19 @@ func (g *groupRun) mayGo(j *groupJob) (goes, string) {
 			switch {
 			case other == nil || other.result != nil && other.isDone():
 			case other.result != nil:
-				return goesNever, fmt.Sprintf("seats were to come free by group %s, whose change did not come about", g.run.names().groups.Quoted(id))
+				return sendNever, fmt.Sprintf("seats were to come free by group %s, whose change did not come about", g.run.names().groups.Quoted(id))
 			default:
-				wait(goesLater)
+				wait(sendLater)
 			}
 		}
 		for _, id := range j.change.WaitsForUsers {
 			res := g.run.resultOf(id)
 			switch {
 			case res == nil && g.run.isPlanned(id):
-				wait(goesLater)
+				wait(sendLater)
 			case res == nil, res.Outcome == receipt.Done, res.Outcome == receipt.Already:
 			default:
-				return goesNever, "a seat was to come free by " + res.User.UserPrincipalName + ", whose change did not come about"
+				return sendNever, "a seat was to come free by " + res.User.UserPrincipalName + ", whose change did not come about"
 			}
 		}
 	}
@@ -367,12 +367,12 @@ func (g *groupRun) mayGo(j *groupJob) (goes, string) {
 		// Where one of these has failed, the last look finds who would lose something.
 		for _, id := range kept.Groups {
 			if other := g.byGroup[id]; other != nil && other.result == nil && (other.sent || other.call == 0) {
-				wait(goesLater)
+				wait(sendLater)
 			}
 		}
 		for _, id := range kept.Users {
 			if g.run.resultOf(id) == nil && g.run.isPlanned(id) {
-				wait(goesLater)
+				wait(sendLater)
 			}
 		}
 	}
@@ -381,11 +381,11 @@ func (g *groupRun) mayGo(j *groupJob) (goes, string) {
 
 func (j *groupJob) isDone() bool { return j.result.Outcome.Succeeded() }
 
-// mayFollow tells whether the change of a user may go that waits for groups: the
+// mayFollow tells when the change of a user may go that waits for groups: the
 // license of each has come to be in force for them, as far as was seen. What it
 // rests on is looked at again before it is sent.
-func (g *groupRun) mayFollow(c *plan.Change) (goes, string) {
-	state := goesNow
+func (g *groupRun) mayFollow(c *plan.Change) (timing, string) {
+	state := sendNow
 	for _, id := range c.WaitsForGroups {
 		u := g.users[c.User.ID]
 		if g.followsOn(c, u, id) {
@@ -393,14 +393,14 @@ func (g *groupRun) mayFollow(c *plan.Change) (goes, string) {
 		}
 		switch j := g.byGroup[id]; {
 		case j == nil && !g.isOver(), j != nil && j.result == nil && (j.call == 0 || j.sent && j.call == 1):
-			state = goesLater
+			state = sendLater
 		default:
-			return goesNever, g.whyNot(c, u, id)
+			return sendNever, g.whyNot(c, u, id)
 		}
 	}
 	for _, id := range c.WaitsForSeatsOf {
 		if j := g.byGroup[id]; j != nil && j.result == nil {
-			state = goesLater
+			state = sendLater
 		}
 	}
 	return state, ""

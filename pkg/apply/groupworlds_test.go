@@ -59,7 +59,7 @@ func drawGroupWorld(t *rapid.T) groupWorld {
 			w.desired.Users = append(w.desired.Users, plan.DesiredUser{User: plan.Ref{Name: u.UserPrincipalName}, ManagesLicenses: true, Licenses: wishes(off, some("wanted of the user"))})
 		}
 	}
-	w.tenant.Products = guildProducts(0)
+	w.tenant.Products = groupTenantProducts(0)
 	for i := range w.tenant.Products {
 		own := 0 // which are taken as they are
 		for _, u := range w.tenant.Users {
@@ -111,7 +111,7 @@ func wishes(off func(string) []license.GUID, parts []string) []plan.DesiredLicen
 }
 
 // makeGroupPlan plans a world as it is now.
-func (g *guild) makeGroupPlan(w groupWorld) *plan.Plan {
+func (g *groupTenant) makeGroupPlan(w groupWorld) *plan.Plan {
 	g.t.Helper()
 	req := observe.Request{Groups: &observe.GroupRequest{Named: w.desired.NamedGroups(w.policy), Giving: true}}
 	for _, u := range w.tenant.Users {
@@ -130,7 +130,7 @@ func (g *guild) makeGroupPlan(w groupWorld) *plan.Plan {
 
 // possessions tell by user and product, and by user and service plan, whether
 // somebody has it, by whatever way.
-func (g *guild) possessions(w groupWorld) map[string]bool {
+func (g *groupTenant) possessions(w groupWorld) map[string]bool {
 	out := map[string]bool{}
 	for _, u := range w.tenant.Users {
 		state, _ := g.emulator.User(u.UserPrincipalName)
@@ -169,7 +169,7 @@ func TestGroupsOfRandomWorlds(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		w := drawGroupWorld(rt)
 		synctest.Test(t, func(t *testing.T) {
-			g := newGuild(t, w.tenant, w.options)
+			g := newGroupTenant(t, w.tenant, w.options)
 			time.Sleep(2 * time.Minute) // what the tenant began with is processed
 			before := g.possessions(w)
 			p := g.makeGroupPlan(w)
@@ -208,7 +208,7 @@ func everythingDone(r *receipt.Receipt) bool {
 }
 
 // checkTold holds a receipt to the tenant.
-func (g *guild) checkTold(p *plan.Plan, r *receipt.Receipt) {
+func (g *groupTenant) checkTold(p *plan.Plan, r *receipt.Receipt) {
 	g.t.Helper()
 	for i, res := range r.GroupResults {
 		change := p.GroupChanges[slices.IndexFunc(p.GroupChanges, func(c plan.GroupChange) bool { return c.Group == res.Group })]

@@ -49,7 +49,7 @@ func TestMailboxesThatThePlanDidNotSeeGo(t *testing.T) {
 				users[0].Licenses, users[1].Licenses = gives("E5"), gives("E5")
 				sales := group("sales", users)
 				sales.Licenses = gives("E3")
-				g := newGuild(t, emulator.Tenant{Users: users, Groups: []emulator.Group{sales}}, emulator.Options{})
+				g := newGroupTenant(t, emulator.Tenant{Users: users, Groups: []emulator.Group{sales}}, emulator.Options{})
 				c := g.change("sales")
 				if err := g.emulator.SetLicenses(users[0].UserPrincipalName, tc.since...); err != nil {
 					t.Fatal(err)
@@ -109,7 +109,7 @@ func TestMailboxReportIsReadOnce(t *testing.T) {
 			of.Licenses = gives("E3")
 			groups = append(groups, of)
 		}
-		g := newGuild(t, emulator.Tenant{Users: users, Groups: groups}, emulator.Options{})
+		g := newGroupTenant(t, emulator.Tenant{Users: users, Groups: groups}, emulator.Options{})
 		g.mailboxes = map[license.GUID]license.MailboxPurpose{}
 		var changes []plan.GroupChange
 		for i, of := range groups {

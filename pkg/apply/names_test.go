@@ -30,7 +30,7 @@ func TestReceiptsNameGroups(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				users := people(2)
 				users[0].Licenses = gives("E3")
-				g := newGuild(t, emulator.Tenant{Users: users, Groups: []emulator.Group{group("pilot", users[1:])}}, emulator.Options{})
+				g := newGroupTenant(t, emulator.Tenant{Users: users, Groups: []emulator.Group{group("pilot", users[1:])}}, emulator.Options{})
 				c := g.follows("u0000", "E3", "pilot")
 				c.WaitsForGroups = nil
 				p := planOf(nil, c)

@@ -34,7 +34,7 @@ func (f *fleet) Signals(context.Context, license.SignalRequest, []license.UserSt
 	return license.Signals{}, nil
 }
 
-func (g *guild) Signals(_ context.Context, wanted license.SignalRequest, _ []license.UserState) (license.Signals, error) {
+func (g *groupTenant) Signals(_ context.Context, wanted license.SignalRequest, _ []license.UserState) (license.Signals, error) {
 	if g.mailboxes == nil {
 		g.t.Errorf("no plan here rests on %v", wanted.Signals())
 	}
@@ -175,7 +175,7 @@ func TestMailboxesOfMembersAreLookedAtAgain(t *testing.T) {
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			users := people(2)
-			g := newGuild(t, emulator.Tenant{Users: users, Groups: []emulator.Group{group("sales", users, "E3")}}, emulator.Options{})
+			g := newGroupTenant(t, emulator.Tenant{Users: users, Groups: []emulator.Group{group("sales", users, "E3")}}, emulator.Options{})
 			c := g.change("sales")
 			for _, e := range c.Effects {
 				c.Mailboxes = append(c.Mailboxes, e.Members...)

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/licensectl/licensectl/pkg/graph"
-	"github.com/licensectl/licensectl/pkg/receipt"
 )
 
 // longestPause is how long all writers wait at most for what the tenant has
@@ -21,7 +20,7 @@ var errThrottled = errors.New("the tenant turns every write away, for longer tha
 // where others got through since this change was last turned away, it alone is
 // meant, and it gives way to them. What would have to wait for longer than a
 // change may be held up ends.
-func (f *flight) wait(ctx context.Context, e *graph.Error) (*receipt.Result, error) {
+func (f *flight) wait(ctx context.Context, e *graph.Error) ending {
 	f.throttled++
 	if !e.Refused() {
 		f.glance(ctx)
@@ -38,16 +37,16 @@ func (f *flight) wait(ctx context.Context, e *graph.Error) (*receipt.Result, err
 		if !f.alone {
 			stop = f.run.hold(pause)
 		}
-		return f.abandon(ctx, f.turnedAwayFor(pause)), stop
+		return ending{f.abandon(ctx, f.turnedAwayFor(pause)), stop}
 	}
 	if f.alone {
 		f.notBefore = now.Add(pause)
-		return nil, nil
+		return ending{}
 	}
 	if stop := f.run.hold(pause); stop != nil {
-		return f.abandon(ctx, f.turnedAwayFor(pause)), stop
+		return ending{f.abandon(ctx, f.turnedAwayFor(pause)), stop}
 	}
-	return nil, nil
+	return ending{}
 }
 
 // turnedAwayFor says why a throttled change is given up.

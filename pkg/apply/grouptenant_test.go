@@ -23,9 +23,9 @@ import (
 	"github.com/licensectl/licensectl/pkg/receipt"
 )
 
-// guild is a tenant in the emulator with groups, the real client in front of it,
+// groupTenant is a tenant in the emulator with groups, the real client in front of it,
 // and what became of its users, change by change.
-type guild struct {
+type groupTenant struct {
 	mailboxes map[license.GUID]license.MailboxPurpose // what Signals tells
 	mu        sync.Mutex                              // of asked
 	asked     map[license.Signal]int                  // how often Signals was asked for each
@@ -44,8 +44,8 @@ type guild struct {
 	without, withoutPlans []string
 }
 
-// The products of a guild: E3 and E5 have the plans MAIL and CHAT, VISIO has one.
-func guildProducts(seats int) []emulator.Product {
+// The products of a tenant with groups: E3 and E5 have the plans MAIL and CHAT, VISIO has one.
+func groupTenantProducts(seats int) []emulator.Product {
 	var out []emulator.Product
 	for _, part := range allSKUs {
 		sku, _ := names{}.SKU(id(part))
@@ -67,12 +67,12 @@ func gives(parts ...string) []emulator.License {
 	return out
 }
 
-// member is a user of a guild with licenses of their own.
+// member is a user of a tenant with groups with licenses of their own.
 func person(name string, parts ...string) emulator.User {
 	return emulator.User{ID: id(name), UserPrincipalName: name + "@contoso.com", UsageLocation: "DE", Licenses: gives(parts...)}
 }
 
-// people are numbered users of a guild with the same licenses of their own.
+// people are numbered users of a tenant with groups with the same licenses of their own.
 func people(n int, parts ...string) []emulator.User {
 	var out []emulator.User
 	for i := range n {
@@ -89,17 +89,17 @@ func namesOf(users []emulator.User) []string {
 	return out
 }
 
-// group is a group of a guild.
+// group is a group of a tenant with groups.
 func group(name string, users []emulator.User, parts ...string) emulator.Group {
 	return emulator.Group{ID: id(name), Name: name, Members: namesOf(users), Licenses: gives(parts...)}
 }
 
-func newGuild(t testing.TB, tenant emulator.Tenant, options emulator.Options) *guild {
+func newGroupTenant(t testing.TB, tenant emulator.Tenant, options emulator.Options) *groupTenant {
 	t.Helper()
-	g := &guild{t: t, groups: map[string]license.GUID{}}
+	g := &groupTenant{t: t, groups: map[string]license.GUID{}}
 	tenant.DefaultDomain = "contoso.com"
 	if tenant.Products == nil {
-		tenant.Products = guildProducts(1000)
+		tenant.Products = groupTenantProducts(1000)
 	}
 	options.Changed = func(before, after license.UserState) {
 		name, _, _ := strings.Cut(after.UserPrincipalName, "@")
@@ -123,11 +123,11 @@ func newGuild(t testing.TB, tenant emulator.Tenant, options emulator.Options) *g
 	return g
 }
 
-// connect gives the guild a client of its own, as a new process has.
-func (g *guild) connect() {
+// connect gives the tenant a client of its own, as a new process has.
+func (g *groupTenant) connect() {
 	g.t.Helper()
 	g.line = &line{next: g.emulator.Transport()}
-	cfg := graph.Config{Root: "https://graph.microsoft.com", Credential: &token{emulator: g.emulator, roles: guildRoles()}, Transport: &http.Client{Transport: g.line}}
+	cfg := graph.Config{Root: "https://graph.microsoft.com", Credential: &token{emulator: g.emulator, roles: groupTenantRoles()}, Transport: &http.Client{Transport: g.line}}
 	var err error
 	if g.reader, err = graph.NewReader(cfg); err != nil {
 		g.t.Fatal(err)
@@ -155,7 +155,7 @@ var errGone = errors.New("the process is gone")
 
 // killed carries a plan out and kills the process after a time: from then on it
 // sends nothing and writes nothing down. Another one takes its place.
-func (g *guild) killed(p *plan.Plan, after time.Duration, adjust ...func(*apply.Options)) {
+func (g *groupTenant) killed(p *plan.Plan, after time.Duration, adjust ...func(*apply.Options)) {
 	g.t.Helper()
 	ctx, stop := context.WithCancelCause(g.t.Context())
 	defer stop(nil)
@@ -214,32 +214,32 @@ func hasPlan(u license.UserState, plan string) bool {
 	})
 }
 
-// guildRoles are the permissions that an apply with groups takes.
-func guildRoles() []string { return append(emulator.DefaultRoles(), "User.ReadWrite.All") }
+// groupTenantRoles are the permissions that an apply with groups takes.
+func groupTenantRoles() []string { return append(emulator.DefaultRoles(), "User.ReadWrite.All") }
 
-func (g *guild) Users(ctx context.Context, ids []license.GUID) ([]license.UserState, error) {
+func (g *groupTenant) Users(ctx context.Context, ids []license.GUID) ([]license.UserState, error) {
 	return observe.Users(ctx, g.reader, ids)
 }
 
-func (g *guild) Answers(ctx context.Context, queries []plan.Query) (map[plan.Query]plan.Answer, error) {
+func (g *groupTenant) Answers(ctx context.Context, queries []plan.Query) (map[plan.Query]plan.Answer, error) {
 	return observe.Answers(ctx, g.reader, queries)
 }
 
-func (g *guild) SubscribedSKUs(ctx context.Context) ([]license.SKU, error) {
+func (g *groupTenant) SubscribedSKUs(ctx context.Context) ([]license.SKU, error) {
 	return g.reader.SubscribedSKUs(ctx)
 }
 
-func (g *guild) Groups(ctx context.Context, ids []license.GUID) ([]license.Group, error) {
+func (g *groupTenant) Groups(ctx context.Context, ids []license.GUID) ([]license.Group, error) {
 	return observe.Groups(ctx, g.reader, ids)
 }
 
-func (g *guild) Members(ctx context.Context, group license.GUID) ([]license.GUID, error) {
+func (g *groupTenant) Members(ctx context.Context, group license.GUID) ([]license.GUID, error) {
 	return observe.Members(ctx, g.reader, group)
 }
 
 // change plans that a group comes to give exactly these products. Whoever has a
 // product by another way sees no difference.
-func (g *guild) change(name string, parts ...string) plan.GroupChange {
+func (g *groupTenant) change(name string, parts ...string) plan.GroupChange {
 	g.t.Helper()
 	found, err := g.Groups(g.t.Context(), []license.GUID{id(name)})
 	if err != nil || len(found) != 1 {
@@ -296,7 +296,7 @@ func effectOn(u license.UserState, c plan.GroupChange) plan.MemberEffect {
 }
 
 // follows plans that a user's own license of a product goes when a group gives it.
-func (g *guild) follows(name, part, group string) plan.Change {
+func (g *groupTenant) follows(name, part, group string) plan.Change {
 	g.t.Helper()
 	users, err := g.Users(g.t.Context(), []license.GUID{id(name)})
 	if err != nil || len(users) != 1 {
@@ -319,7 +319,7 @@ func planOf(groups []plan.GroupChange, changes ...plan.Change) *plan.Plan {
 }
 
 // apply carries a plan out, and holds the receipt to what was told.
-func (g *guild) apply(p *plan.Plan, adjust ...func(*apply.Options)) *apply.Outcome {
+func (g *groupTenant) apply(p *plan.Plan, adjust ...func(*apply.Options)) *apply.Outcome {
 	g.t.Helper()
 	out, err := g.run(g.t.Context(), p, adjust...)
 	if err != nil {
@@ -343,7 +343,7 @@ func (g *guild) apply(p *plan.Plan, adjust ...func(*apply.Options)) *apply.Outco
 	return out
 }
 
-func (g *guild) run(ctx context.Context, p *plan.Plan, adjust ...func(*apply.Options)) (*apply.Outcome, error) {
+func (g *groupTenant) run(ctx context.Context, p *plan.Plan, adjust ...func(*apply.Options)) (*apply.Outcome, error) {
 	g.file = &memory{}
 	o := apply.Options{
 		Reader: g, Writer: g.writer, GroupReader: g, GroupWriter: g.writer, Journal: receipt.NewWriter(g.file), Names: names{},
@@ -369,7 +369,7 @@ func groupOutcomes(r *receipt.Receipt) []string {
 	return append(out, outcomes(r)...)
 }
 
-func (g *guild) checkOutcomes(out *apply.Outcome, want ...string) {
+func (g *groupTenant) checkOutcomes(out *apply.Outcome, want ...string) {
 	g.t.Helper()
 	if diff := cmp.Diff(want, groupOutcomes(&out.Receipt)); diff != "" {
 		g.t.Errorf("outcomes (-want +got):\n%s", diff)
@@ -384,7 +384,7 @@ func (g *guild) checkOutcomes(out *apply.Outcome, want ...string) {
 }
 
 // holds lists by which ways a user has products in force: "E3 E3<sales".
-func (g *guild) holds(name string) string {
+func (g *groupTenant) holds(name string) string {
 	u, _ := g.emulator.User(name + "@contoso.com")
 	var parts []string
 	for _, a := range u.Assignments {
@@ -408,7 +408,7 @@ func (g *guild) holds(name string) string {
 
 // calls counts the calls for licenses of groups that came about, and tells their
 // times.
-func (g *guild) calls() []time.Time {
+func (g *groupTenant) calls() []time.Time {
 	var out []time.Time
 	for _, r := range g.emulator.Requests() {
 		if r.Route == "assignGroupLicense" && r.Mutated {
