@@ -44,7 +44,7 @@ func (e *Emulator) DeleteUser(name string) error {
 	if !ok {
 		return fmt.Errorf("changing the emulated tenant: no user %q", name)
 	}
-	e.dir.depart(r, e.now())
+	e.dir.delete(r, e.now())
 	return nil
 }
 

@@ -27,7 +27,7 @@ func newDirectory(t Tenant, book rulebook, now time.Time) (*directory, error) {
 	b := builder{now: now, memberships: map[string][]license.GUID{}, managers: map[license.GUID]string{}, dir: &directory{
 		bySKU: map[license.GUID]skuRef{}, services: map[license.GUID]string{}, byGroup: map[license.GUID]groupRef{},
 		words: newWords(), groups: make([]group, 1), book: book,
-		newcomers: map[license.GUID]userRef{}, texts: map[license.GUID]map[string]string{}, departed: map[license.GUID]departure{}, managers: map[userRef]userRef{},
+		created: map[license.GUID]userRef{}, texts: map[license.GUID]map[string]string{}, deletedItems: map[license.GUID]deletedItem{}, managers: map[userRef]userRef{},
 		touched: map[userRef]uint64{}, evidence: map[license.GUID]Evidence{},
 	}}
 	b.tenant(t)

@@ -12,11 +12,11 @@ import (
 	"github.com/licensectl/licensectl/pkg/license"
 )
 
-// departedUsers are the users that can be restored, in the order of the
+// restorableUsers are the users that can be restored, in the order of the
 // directory.
-func (d *directory) departedUsers(now time.Time) []userRef {
+func (d *directory) restorableUsers(now time.Time) []userRef {
 	var refs []userRef
-	for id, gone := range d.departed {
+	for id, gone := range d.deletedItems {
 		if now.Sub(gone.at) < restorable {
 			refs = append(refs, d.place(id))
 		}
@@ -27,7 +27,7 @@ func (d *directory) departedUsers(now time.Time) []userRef {
 
 // place is where a user is that is known to be in the directory, deleted or not.
 func (d *directory) place(id license.GUID) userRef {
-	if r, ok := d.newcomers[id]; ok {
+	if r, ok := d.created[id]; ok {
 		return r
 	}
 	r, _ := d.findID(id)
@@ -42,7 +42,7 @@ func (u user) asDeleted() user {
 }
 
 func appendDeleted(dst []byte, d *directory, u user) []byte {
-	if gone, ok := d.departed[u.id]; ok {
+	if gone, ok := d.deletedItems[u.id]; ok {
 		return At(gone.at).append(dst)
 	}
 	return append(dst, "null"...)
@@ -85,7 +85,7 @@ func (e *Emulator) deletedUsers(c *call) reply {
 // order.
 func (d *directory) deletedList(q userQuery, now time.Time) []userRef {
 	var list []keyed[userRef]
-	for _, r := range d.departedUsers(now) {
+	for _, r := range d.restorableUsers(now) {
 		if s := (userSubject{d, d.users[r].asDeleted()}); q.filter.matches(s) {
 			list = append(list, keyed[userRef]{r, q.order.keys(s)})
 		}
@@ -112,7 +112,7 @@ func (e *Emulator) targetDeleted(c *call) (userRef, *apiError) {
 	id, err := license.ParseGUID(name)
 	e.dir.mu.RLock()
 	defer e.dir.mu.RUnlock()
-	gone, ok := e.dir.departed[id]
+	gone, ok := e.dir.deletedItems[id]
 	if err != nil || !ok || e.now().Sub(gone.at) >= restorable {
 		return 0, ptr(notFound(name))
 	}
@@ -161,7 +161,7 @@ func (e *Emulator) forgetItem(c *call) reply {
 	}
 	e.dir.mu.Lock()
 	defer e.dir.mu.Unlock()
-	delete(e.dir.departed, e.dir.users[r].id)
+	delete(e.dir.deletedItems, e.dir.users[r].id)
 	c.mutated = true
 	return noContent()
 }
@@ -226,7 +226,7 @@ func (e *Emulator) readRestore(body []byte) (string, *apiError) {
 func (d *directory) restore(r userRef, name string, now time.Time) *apiError {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	gone, ok := d.departed[d.users[r].id]
+	gone, ok := d.deletedItems[d.users[r].id]
 	if !ok {
 		return ptr(notFound(d.users[r].id.String())) // restored or forgotten meanwhile
 	}
@@ -239,7 +239,7 @@ func (d *directory) restore(r userRef, name string, now time.Time) *apiError {
 		return !a.direct() && (d.groups[a.group].deleted || !d.isMember(a.group, r))
 	})
 	next.flags &^= flagDeleted
-	delete(d.departed, next.id)
+	delete(d.deletedItems, next.id)
 	d.put(r, next, now)
 	for ref := range d.allGroups() {
 		if d.concerns(ref, r) {

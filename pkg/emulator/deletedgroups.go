@@ -18,11 +18,11 @@ func (e *Emulator) deletedGroups(c *call) reply {
 	}
 	e.dir.mu.RLock()
 	defer e.dir.mu.RUnlock()
-	return e.groupPage(c, q, groupList{context: "groups", refs: e.dir.departedGroups(e.now())})
+	return e.groupPage(c, q, groupList{context: "groups", refs: e.dir.restorableGroups(e.now())})
 }
 
-// departedGroups yields the groups that can be restored.
-func (d *directory) departedGroups(now time.Time) iter.Seq[groupRef] {
+// restorableGroups yields the groups that can be restored.
+func (d *directory) restorableGroups(now time.Time) iter.Seq[groupRef] {
 	return func(yield func(groupRef) bool) {
 		for ref := range d.allGroups() {
 			if d.groups[ref].restorable(now) && !yield(ref) {

@@ -22,17 +22,17 @@ type directory struct {
 	services map[license.GUID]string // by service plan, where it is known
 	groups   []group                 // position 0 is not used: groupRef 0 is "no group"
 	byGroup  map[license.GUID]groupRef
-	users    []user    // those of the start, sorted by id, then the newcomers
+	users    []user    // those of the start, sorted by id, then those created since
 	byUPN    []userRef // in the order of the folded principal names
 	words    words
 
 	changed  func(before, after license.UserState) // nil: nobody is told
 	evidence map[license.GUID]Evidence             // by user, without those of whom nothing is known
 
-	texts     map[license.GUID]map[string]string // the heldTexts that were set, by user and property
-	newcomers map[license.GUID]userRef
-	departed  map[license.GUID]departure // users that were deleted
-	managers  map[userRef]userRef        // by user
+	texts        map[license.GUID]map[string]string // the heldTexts that were set, by user and property
+	created      map[license.GUID]userRef           // users that were created
+	deletedItems map[license.GUID]deletedItem       // users that were deleted
+	managers     map[userRef]userRef                // by user
 
 	book rulebook
 	jobs []groupJob // group licenses that wait to be processed
@@ -113,10 +113,10 @@ type groupLicense struct {
 
 // findID returns the user with that object id.
 func (d *directory) findID(id license.GUID) (userRef, bool) {
-	if r, ok := d.newcomers[id]; ok {
+	if r, ok := d.created[id]; ok {
 		return r, !d.users[r].has(flagDeleted)
 	}
-	settled := d.users[:len(d.users)-len(d.newcomers)]
+	settled := d.users[:len(d.users)-len(d.created)]
 	i, ok := slices.BinarySearchFunc(settled, id, func(u user, id license.GUID) int {
 		return license.CompareGUIDs(u.id, id)
 	})

@@ -76,7 +76,7 @@ func (s userSubject) text(property string) string {
 func (s userSubject) time(property string) string {
 	known := s.evidence[s.user.id]
 	at := map[string]Moment{"createdDateTime": known.Created, "employeeHireDate": known.Hired, "employeeLeaveDateTime": known.Leaves}[property]
-	if gone, ok := s.departed[s.user.id]; ok && property == "deletedDateTime" {
+	if gone, ok := s.deletedItems[s.user.id]; ok && property == "deletedDateTime" {
 		at = At(gone.at)
 	}
 	if signIns := known.SignIns; signIns != nil && strings.HasPrefix(property, signInPath) {

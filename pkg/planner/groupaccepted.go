@@ -35,7 +35,7 @@ func (b *basis) groupAcceptance(g *license.Group, sku license.GUID) *acceptance 
 
 // acceptGroup drops the actions whose difference somebody answers for, and says so. One
 // whose day has come stays.
-func (w *groupWork) acceptGroup(b *basis, d *groupDraft) {
+func (w *groupWork) acceptGroup(b *basis, d *plannedGroupChange) {
 	kept := d.Actions[:0]
 	for _, a := range d.Actions {
 		x := b.groupAcceptance(d.managed.group, a.SKUID)
@@ -52,7 +52,7 @@ func (w *groupWork) acceptGroup(b *basis, d *groupDraft) {
 
 // acceptedSayings tell who answers for a difference of a group, or did until their day
 // came.
-func (b *basis) acceptedSayings(x *acceptance, d *groupDraft, sku license.GUID) findings {
+func (b *basis) acceptedSayings(x *acceptance, d *plannedGroupChange, sku license.GUID) findings {
 	f := finding{message: msgGroupAccepted, group: d.Group.ID, sku: sku, source: x.SKU.Source,
 		args: []any{product(sku), groupID(d.Group.ID), x.Until, x.Reason, x.Owner}}
 	if x.over {
@@ -69,7 +69,7 @@ func (b *basis) acceptedSayings(x *acceptance, d *groupDraft, sku license.GUID) 
 
 // doubtAccepted lets no group lose a product while somebody answers for what a group
 // gives of it that the tenant does not have: whichever was renamed looks like another.
-func (b *basis) doubtAccepted(d *groupDraft) {
+func (b *basis) doubtAccepted(d *plannedGroupChange) {
 	for sku := range b.lostGroups {
 		if d.takes(sku) {
 			d.block(plan.CodeAcceptedUnused)
@@ -132,7 +132,7 @@ func (w *groupWork) keepAccepted(b *basis, own ownChanges) (blocked bool) {
 
 // takenFrom lists the products that a change of a group takes from a member, or of which
 // it takes a service plan.
-func (b *basis) takenFrom(o *forecast, final []license.Assignment, d *groupDraft) []license.GUID {
+func (b *basis) takenFrom(o *forecast, final []license.Assignment, d *plannedGroupChange) []license.GUID {
 	if o.now == nil {
 		return nil
 	}

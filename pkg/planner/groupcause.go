@@ -9,7 +9,7 @@ import (
 // setGroupCauses says of every action of a group on which side its difference came up
 // since the baseline, and drops those that Options.Cause leaves out: in their SKUs the
 // group goes on as it does.
-func (b *basis) setGroupCauses(d *groupDraft) {
+func (b *basis) setGroupCauses(d *plannedGroupChange) {
 	if b.in.Baseline == nil {
 		return
 	}

@@ -20,7 +20,7 @@ type memberEffect struct {
 // order: those whom the same happens to together, who gains or loses most first. By what
 // members keep what the group takes away comes with it; nil: by nothing that the plan
 // changes.
-func (b *basis) effects(d *groupDraft, members []*forecast, own ownChanges) ([]plan.MemberEffect, *plan.KeptBy) {
+func (b *basis) effects(d *plannedGroupChange, members []*forecast, own ownChanges) ([]plan.MemberEffect, *plan.KeptBy) {
 	var all []memberEffect
 	known, which := map[string]int{}, make([]int, len(members)) // the place in all by key, and by member
 	var key []byte
@@ -81,7 +81,7 @@ func (e *memberEffect) add(id license.GUID, o *forecast) {
 
 // keptBy gives by which changes of the plan members keep what a group takes away; nil: by
 // none.
-func (b *basis) keptBy(d *groupDraft, members []*forecast, own ownChanges) *plan.KeptBy {
+func (b *basis) keptBy(d *plannedGroupChange, members []*forecast, own ownChanges) *plan.KeptBy {
 	if !d.TakesAway() {
 		return nil
 	}
@@ -98,7 +98,7 @@ func (b *basis) keptBy(d *groupDraft, members []*forecast, own ownChanges) *plan
 }
 
 // isKept reports whether a member keeps what a group takes away by another change.
-func (b *basis) isKept(d *groupDraft, members []*forecast, own ownChanges) bool {
+func (b *basis) isKept(d *plannedGroupChange, members []*forecast, own ownChanges) bool {
 	if !d.TakesAway() {
 		return false
 	}
@@ -110,7 +110,7 @@ func (b *basis) isKept(d *groupDraft, members []*forecast, own ownChanges) bool 
 }
 
 // effect finds what a member gets and loses.
-func (b *basis) effect(e *plan.MemberEffect, o *forecast, own *plan.Change, d *groupDraft) {
+func (b *basis) effect(e *plan.MemberEffect, o *forecast, own *plan.Change, d *plannedGroupChange) {
 	final := b.final(o, own)
 	for i := range d.Actions {
 		a := &d.Actions[i]
@@ -131,7 +131,7 @@ func (b *basis) effect(e *plan.MemberEffect, o *forecast, own *plan.Change, d *g
 }
 
 // keep finds by which changes of the plan a member keeps what the group takes away.
-func (b *basis) keep(kept *plan.KeptBy, o *forecast, own *plan.Change, d *groupDraft) {
+func (b *basis) keep(kept *plan.KeptBy, o *forecast, own *plan.Change, d *plannedGroupChange) {
 	if !o.isRead() {
 		return
 	}

@@ -38,7 +38,7 @@ func (w *groupWork) holdMailboxes(b *basis, own ownChanges) (held bool) {
 
 // takesMailboxFrom reports whether a group takes a service plan with a mailbox from a
 // member that they may have by it.
-func (b *basis) takesMailboxFrom(d *groupDraft, o *forecast) bool {
+func (b *basis) takesMailboxFrom(d *plannedGroupChange, o *forecast) bool {
 	return slices.ContainsFunc(o.now.Assignments, func(a license.Assignment) bool {
 		return a.Group == d.Group.ID && !a.GivesNothing() && d.takes(a.SKUID) && b.mayHaveMailbox(a.SKUID, a.DisabledPlans)
 	})

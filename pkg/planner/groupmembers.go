@@ -19,28 +19,28 @@ type forecast struct {
 
 // belonging is what the change of one group comes to for a member.
 type belonging struct {
-	*groupDraft
+	*plannedGroupChange
 	waits plan.Code // why they do not get what the group comes to give; empty: they do, or it gives nothing more
 }
 
 // forecasts are those of all members of groups that change.
 type forecasts struct {
-	all     []forecast                  // each user once; one who was not read once for each group
-	of      map[*groupDraft][]*forecast // in the order of the members
-	byPlace []*forecast                 // by the place of the user in the tenant; nil: they are in none of the groups
+	all     []forecast                          // each user once; one who was not read once for each group
+	of      map[*plannedGroupChange][]*forecast // in the order of the members
+	byPlace []*forecast                         // by the place of the user in the tenant; nil: they are in none of the groups
 }
 
 // forecasts works out what the members of groups will hold by them: every change of
-// the drafts taken as made, but for what a member cannot get. Seats are another
+// the changes taken as made, but for what a member cannot get. Seats are another
 // question: only who does not hold a product at all can lack one, and whoever
 // does keeps what they have until the group's is in force.
-func (b *basis) forecasts(drafts []*groupDraft) forecasts {
-	if len(drafts) == 0 {
+func (b *basis) forecasts(changes []*plannedGroupChange) forecasts {
+	if len(changes) == 0 {
 		return forecasts{}
 	}
 	memberships, all := 0, 0
 	groups := make([]int, len(b.in.Observed.Users)) // how many of them each user is in
-	for _, d := range drafts {
+	for _, d := range changes {
 		memberships += len(d.places)
 		for _, place := range d.places {
 			if place != nobody {
@@ -51,9 +51,9 @@ func (b *basis) forecasts(drafts []*groupDraft) forecasts {
 			}
 		}
 	}
-	out := forecasts{make([]forecast, 0, all), make(map[*groupDraft][]*forecast, len(drafts)), make([]*forecast, len(groups))}
+	out := forecasts{make([]forecast, 0, all), make(map[*plannedGroupChange][]*forecast, len(changes)), make([]*forecast, len(groups))}
 	room := make([]belonging, memberships)
-	for _, d := range drafts {
+	for _, d := range changes {
 		members := make([]*forecast, 0, len(d.places))
 		for _, place := range d.places {
 			var o *forecast
@@ -68,7 +68,7 @@ func (b *basis) forecasts(drafts []*groupDraft) forecasts {
 			if place != nobody {
 				out.byPlace[place] = o
 			}
-			o.in = append(o.in, belonging{groupDraft: d})
+			o.in = append(o.in, belonging{plannedGroupChange: d})
 			members = append(members, o)
 		}
 		out.of[d] = members
@@ -80,10 +80,10 @@ func (b *basis) forecasts(drafts []*groupDraft) forecasts {
 }
 
 // alone is the forecast of the members of a group, in their order, if it alone changes.
-func (b *basis) alone(d *groupDraft) []*forecast {
+func (b *basis) alone(d *plannedGroupChange) []*forecast {
 	all, in, out := make([]forecast, len(d.places)), make([]belonging, len(d.places)), make([]*forecast, len(d.places))
 	for i, place := range d.places {
-		in[i].groupDraft = d
+		in[i].plannedGroupChange = d
 		all[i] = b.forecastOf(int(place), in[i:i+1])
 		b.look(&all[i])
 		out[i] = &all[i]
@@ -118,8 +118,8 @@ func (b *basis) placesOf(g *license.Group) []int32 {
 func (o *forecast) isRead() bool { return o.now != nil && o.now.Unreadable == "" }
 
 // by gives what the change of one of the groups comes to.
-func (o *forecast) by(d *groupDraft) *belonging {
-	return &o.in[slices.IndexFunc(o.in, func(g belonging) bool { return g.groupDraft == d })]
+func (o *forecast) by(d *plannedGroupChange) *belonging {
+	return &o.in[slices.IndexFunc(o.in, func(g belonging) bool { return g.plannedGroupChange == d })]
 }
 
 // look works out the future of a member.
@@ -132,20 +132,20 @@ func (b *basis) look(o *forecast) {
 	}
 	o.future.Assignments = append(make([]license.Assignment, 0, len(o.now.Assignments)+len(o.in)), o.now.Assignments...)
 	for _, d := range o.in {
-		o.change(d.groupDraft)
+		o.change(d.plannedGroupChange)
 	}
 	for i := range o.in {
 		d := &o.in[i]
-		if why := b.cannotGet(o, d.groupDraft); why != "" {
+		if why := b.cannotGet(o, d.plannedGroupChange); why != "" {
 			d.wait(why)
-			o.drop(d.groupDraft)
+			o.drop(d.plannedGroupChange)
 		}
 	}
 	license.SortAssignments(o.future.Assignments)
 }
 
 // change takes the actions of a group as done.
-func (o *forecast) change(d *groupDraft) {
+func (o *forecast) change(d *plannedGroupChange) {
 	for i := range d.Actions {
 		a := &d.Actions[i]
 		at := slices.IndexFunc(o.future.Assignments, func(x license.Assignment) bool { return x.SKUID == a.SKUID && x.Group == d.Group.ID })
@@ -166,7 +166,7 @@ func (o *forecast) change(d *groupDraft) {
 // service gives none of a group's products where it cannot give one
 // (entra-docs, licensing-groups-resolve-problems). Service plans that the group
 // switches off may be gone all the same.
-func (o *forecast) drop(d *groupDraft) {
+func (o *forecast) drop(d *plannedGroupChange) {
 	o.future.Assignments = slices.DeleteFunc(o.future.Assignments, func(x license.Assignment) bool {
 		return x.Group == d.Group.ID && d.does(plan.OpAdd, x.SKUID) && pathOf(o.now, x) == nil
 	})
@@ -214,7 +214,7 @@ func (g *belonging) withholds(sku license.GUID) bool { return g.waits != "" && g
 
 // cannotGet gives why the service will not give a member what a group comes to
 // give; empty: it will, as far as is known.
-func (b *basis) cannotGet(o *forecast, d *groupDraft) plan.Code {
+func (b *basis) cannotGet(o *forecast, d *plannedGroupChange) plan.Code {
 	if !d.adds() {
 		return ""
 	}
@@ -237,14 +237,14 @@ func (b *basis) cannotGet(o *forecast, d *groupDraft) plan.Code {
 
 // holdsAllAdded reports whether the member holds everything that a group comes to
 // give by another path.
-func (o *forecast) holdsAllAdded(d *groupDraft) bool {
+func (o *forecast) holdsAllAdded(d *plannedGroupChange) bool {
 	return !slices.ContainsFunc(d.Actions, func(a plan.Action) bool { return a.Op == plan.OpAdd && !o.now.Holds(a.SKUID) })
 }
 
 // appendAdded appends the service plans that come to a member with the products that a
 // group comes to give: as far as rules speak of them, and the member does not hold the
 // product.
-func (b *basis) appendAdded(out []license.GUID, o *forecast, d *groupDraft) []license.GUID {
+func (b *basis) appendAdded(out []license.GUID, o *forecast, d *plannedGroupChange) []license.GUID {
 	for i := range d.Actions {
 		if a := &d.Actions[i]; a.Op == plan.OpAdd && !o.now.Holds(a.SKUID) {
 			out = b.appendRuled(out, a.SKUID, plan.ServicePlanIDs(a.DisabledPlans))
@@ -257,7 +257,7 @@ func (b *basis) appendAdded(out []license.GUID, o *forecast, d *groupDraft) []li
 // group comes to give its products: as far as rules speak of them, in any order and
 // several times. What groups and the user's own changes take away goes later, but for
 // what is taken in the same call.
-func (b *basis) appendOn(out []license.GUID, o *forecast, d *groupDraft) []license.GUID {
+func (b *basis) appendOn(out []license.GUID, o *forecast, d *plannedGroupChange) []license.GUID {
 	for i := range o.now.Assignments {
 		a := &o.now.Assignments[i]
 		if a.GivesNothing() || d.OneCall && a.Group == d.Group.ID && d.does(plan.OpRemove, a.SKUID) {
@@ -301,7 +301,7 @@ func (b *basis) plansOn(sku license.GUID, off []license.GUID) []license.GUID {
 
 // excludes reports whether what a group comes to give and what it takes away
 // cannot be held together.
-func (b *basis) excludes(d *groupDraft) bool {
+func (b *basis) excludes(d *plannedGroupChange) bool {
 	var given, taken []license.GUID
 	for _, a := range d.Actions {
 		switch a.Op {
@@ -317,7 +317,7 @@ func (b *basis) excludes(d *groupDraft) bool {
 }
 
 // adds reports whether the group comes to give a product.
-func (d *groupDraft) adds() bool {
+func (d *plannedGroupChange) adds() bool {
 	for i := range d.Actions {
 		if d.Actions[i].Op == plan.OpAdd {
 			return true
@@ -327,7 +327,7 @@ func (d *groupDraft) adds() bool {
 }
 
 // does reports whether the group's change does something with a product.
-func (d *groupDraft) does(op plan.Op, sku license.GUID) bool {
+func (d *plannedGroupChange) does(op plan.Op, sku license.GUID) bool {
 	for i := range d.Actions {
 		if a := &d.Actions[i]; a.Op == op && a.SKUID == sku {
 			return true

@@ -217,16 +217,16 @@ func (b *basis) isProtectedGroup(g *license.Group) bool {
 	})
 }
 
-// groupDraft is a group change in the making.
-type groupDraft struct {
+// plannedGroupChange is a group change in the making.
+type plannedGroupChange struct {
 	plan.GroupChange
 	managed *managedGroup
 	places  []int32 // of the members in the tenant; nobody: one who is not there
 	leftOut bool    // it had actions that Options.Cause leaves out
 }
 
-func newGroupDraft(m *managedGroup) *groupDraft {
-	return &groupDraft{managed: m, GroupChange: plan.GroupChange{
+func newPlannedGroupChange(m *managedGroup) *plannedGroupChange {
+	return &plannedGroupChange{managed: m, GroupChange: plan.GroupChange{
 		Group: plan.Group{ID: m.group.ID, DisplayName: m.group.DisplayName}, Source: m.source, Status: plan.StatusReady,
 		Actions: []plan.Action{}, WaitsFor: []license.GUID{}, Reasons: []plan.Code{}, Effects: []plan.MemberEffect{},
 	}}
@@ -236,7 +236,7 @@ func newGroupDraft(m *managedGroup) *groupDraft {
 // shows it.
 func (w *groupWork) compareGroups(b *basis) {
 	for _, m := range w.managed.all {
-		d := newGroupDraft(m)
+		d := newPlannedGroupChange(m)
 		d.Before = plan.GroupStateOf(*m.group, b.scope)
 		if m.manages && m.group.Licenses != nil && len(m.problems) == 0 {
 			w.findings.addAll(b.compareGroup(d))
@@ -257,20 +257,22 @@ func (w *groupWork) compareGroups(b *basis) {
 			w.admit(b, d)
 		}
 	}
-	slices.SortFunc(w.drafts, func(a, b *groupDraft) int {
+	slices.SortFunc(w.planned, func(a, b *plannedGroupChange) int {
 		return cmp.Or(strings.Compare(strings.ToLower(a.Group.DisplayName), strings.ToLower(b.Group.DisplayName)), license.CompareGUIDs(a.Group.ID, b.Group.ID))
 	})
 }
 
 // isEmpty reports whether nothing is to be told of the change.
-func (d *groupDraft) isEmpty() bool { return len(d.Actions) == 0 && d.Status == plan.StatusReady }
+func (d *plannedGroupChange) isEmpty() bool {
+	return len(d.Actions) == 0 && d.Status == plan.StatusReady
+}
 
 // admit takes in a change, unless the options leave it out.
-func (w *groupWork) admit(b *basis, d *groupDraft) {
+func (w *groupWork) admit(b *basis, d *plannedGroupChange) {
 	admitted := !d.isEmpty() && b.narrowed.keepsGroup(d)
 	if admitted {
 		d.places = b.placesOf(d.managed.group)
-		w.drafts = append(w.drafts, d)
+		w.planned = append(w.planned, d)
 	}
 	if !admitted || d.leftOut {
 		w.leftOut++
@@ -278,7 +280,7 @@ func (w *groupWork) admit(b *basis, d *groupDraft) {
 }
 
 // compareGroup finds what a group has to come to give, and what to take away.
-func (b *basis) compareGroup(d *groupDraft) findings {
+func (b *basis) compareGroup(d *plannedGroupChange) findings {
 	var said findings
 	m := d.managed
 	for _, w := range m.wants {
@@ -352,7 +354,7 @@ func (b *basis) cameBackOff(group license.GUID, w wantedLicense, held license.Gr
 }
 
 // act adds an action, with what asks for it.
-func (d *groupDraft) act(b *basis, a plan.Action) {
+func (d *plannedGroupChange) act(b *basis, a plan.Action) {
 	a.SKUPartNumber = b.partNumber(a.SKUID)
 	a.CausedBy = &plan.Origin{Kind: plan.OriginEntry, Source: d.Source}
 	if d.managed.unlisted {
@@ -372,7 +374,7 @@ func (d *groupDraft) act(b *basis, a plan.Action) {
 }
 
 // block marks the change as one that cannot be carried out.
-func (d *groupDraft) block(reasons ...plan.Code) {
+func (d *plannedGroupChange) block(reasons ...plan.Code) {
 	if len(reasons) == 0 {
 		return
 	}
@@ -383,7 +385,7 @@ func (d *groupDraft) block(reasons ...plan.Code) {
 }
 
 // hold keeps the change back on purpose.
-func (d *groupDraft) hold(reason plan.Code) {
+func (d *plannedGroupChange) hold(reason plan.Code) {
 	if d.Status == plan.StatusReady {
 		d.Status, d.Reasons = plan.StatusHeld, append(d.Reasons, reason)
 	}
@@ -391,7 +393,7 @@ func (d *groupDraft) hold(reason plan.Code) {
 
 // checkGroup blocks a change that the service would refuse, and one of which too
 // little is known: what was not told takes nothing away.
-func (b *basis) checkGroup(d *groupDraft) findings {
+func (b *basis) checkGroup(d *plannedGroupChange) findings {
 	var said findings
 	m := d.managed
 	if !m.manages {
@@ -423,7 +425,7 @@ func (b *basis) checkGroup(d *groupDraft) findings {
 
 // deferGroupRemovals keeps back a change that takes something away, as the options and
 // the policy say.
-func (b *basis) deferGroupRemovals(d *groupDraft) {
+func (b *basis) deferGroupRemovals(d *plannedGroupChange) {
 	if !d.TakesAway() {
 		return
 	}
@@ -436,7 +438,7 @@ func (b *basis) deferGroupRemovals(d *groupDraft) {
 }
 
 // protectedGroup tells of a difference in a group that the policy protects.
-func protectedGroup(d *groupDraft) finding {
+func protectedGroup(d *plannedGroupChange) finding {
 	return finding{message: msgProtectedGroup, group: d.Group.ID, source: d.Source, args: []any{groupID(d.Group.ID), suppressedActions(d.Actions)}}
 }
 

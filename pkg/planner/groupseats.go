@@ -18,7 +18,7 @@ type groupSeats struct {
 
 	// The ready changes of groups of which nobody keeps by another change what they take
 	// away: those that only take, and those that give too.
-	first, later []*groupDraft
+	first, later []*plannedGroupChange
 }
 
 // memberSeat is the seat of one member for one product, which a group's loss has given
@@ -68,7 +68,7 @@ func (s *groupSeats) play(ready []*plannedChange) []*plannedChange {
 	for _, d := range s.first {
 		s.give(d, isGivenByOne)
 	}
-	gaining := slices.DeleteFunc(s.work.ready(), func(d *groupDraft) bool { return !d.adds() })
+	gaining := slices.DeleteFunc(s.work.ready(), func(d *plannedGroupChange) bool { return !d.adds() })
 	rest := s.giveOfUsers(gaining, ready)
 	for _, d := range gaining {
 		s.take(d)
@@ -104,7 +104,7 @@ func isGivenByOne(o *forecast, sku license.GUID) bool {
 
 // give gives back the seats of the members who end without a product by a group, where
 // that counts.
-func (s *groupSeats) give(d *groupDraft, counts func(*forecast, license.GUID) bool) {
+func (s *groupSeats) give(d *plannedGroupChange, counts func(*forecast, license.GUID) bool) {
 	for _, a := range d.Actions {
 		if a.Op != plan.OpRemove || s.seatLedger[a.SKUID] == nil {
 			continue
@@ -136,9 +136,9 @@ func holdsSeat(all []license.Assignment, sku license.GUID) bool {
 
 // giveOfUsers plays the changes of users that free a seat which a group needs, take
 // none and wait for nobody. It gives the others.
-func (s *groupSeats) giveOfUsers(gaining []*groupDraft, ready []*plannedChange) []*plannedChange {
+func (s *groupSeats) giveOfUsers(gaining []*plannedGroupChange, ready []*plannedChange) []*plannedChange {
 	needs := func(sku license.GUID) bool {
-		return slices.ContainsFunc(gaining, func(d *groupDraft) bool { return d.does(plan.OpAdd, sku) })
+		return slices.ContainsFunc(gaining, func(d *plannedGroupChange) bool { return d.does(plan.OpAdd, sku) })
 	}
 	var rest []*plannedChange
 	for _, d := range ready {
@@ -153,7 +153,7 @@ func (s *groupSeats) giveOfUsers(gaining []*groupDraft, ready []*plannedChange) 
 
 // take takes the seats of the members who come to hold a product by a group. Those
 // for whom there is none wait, and get nothing of what the group comes to give.
-func (s *groupSeats) take(d *groupDraft) {
+func (s *groupSeats) take(d *plannedGroupChange) {
 	var waits []license.GUID
 	for _, o := range s.work.forecasts.of[d] {
 		if o.now == nil || o.by(d).waits != "" {
@@ -185,7 +185,7 @@ func (s *groupSeats) take(d *groupDraft) {
 }
 
 // needed lists the products of which a member needs a seat that they do not hold.
-func (s *groupSeats) needed(d *groupDraft, o *forecast) []license.GUID {
+func (s *groupSeats) needed(d *plannedGroupChange, o *forecast) []license.GUID {
 	var out []license.GUID
 	for i := range d.Actions {
 		a := &d.Actions[i]

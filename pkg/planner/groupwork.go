@@ -14,7 +14,7 @@ import (
 type groupWork struct {
 	managed   managedGroups
 	ids       map[license.GUID]bool // of the managed groups
-	drafts    []*groupDraft         // sorted as the plan shows them
+	planned   []*plannedGroupChange // sorted as the plan shows them
 	forecasts forecasts             // of the members of those that are ready
 	leftOut   int                   // groups of which options leave something out
 	used      []*acceptance         // what of the policy there are differences for
@@ -40,7 +40,7 @@ func (b *basis) planGroups() groupWork {
 		w.ids[m.group.ID] = true
 	}
 	w.compareGroups(b)
-	for _, d := range w.drafts {
+	for _, d := range w.planned {
 		if len(unprotected) > 0 {
 			d.block(plan.CodeProtectedGroupAbsent) // it may be the one that is meant
 		}
@@ -52,7 +52,7 @@ func (b *basis) planGroups() groupWork {
 	return w
 }
 
-// look works out what members will hold, as far as the drafts are ready, and what is
+// look works out what members will hold, as far as the changes are ready, and what is
 // withheld from them.
 func (w *groupWork) look(b *basis) {
 	w.forecasts, w.withheld = b.forecasts(w.ready()), map[license.GUID][]license.GUID{}
@@ -66,7 +66,7 @@ func (w *groupWork) look(b *basis) {
 			}
 		}
 	}
-	ready := map[*managedGroup]*groupDraft{}
+	ready := map[*managedGroup]*plannedGroupChange{}
 	for _, d := range w.ready() {
 		ready[d.managed] = d
 	}
@@ -111,7 +111,7 @@ func (w *groupWork) withholds(u *license.UserState, sku license.GUID) plan.Code 
 }
 
 // keepsGroup reports whether the change of a group is in the plan.
-func (n narrowed) keepsGroup(d *groupDraft) bool {
+func (n narrowed) keepsGroup(d *plannedGroupChange) bool {
 	return n.users == nil && (n.skus == nil || slices.ContainsFunc(d.Actions, func(a plan.Action) bool { return n.skus[a.SKUID] }))
 }
 
@@ -128,10 +128,10 @@ func (b *basis) unknownProtectedGroups() findings {
 	return out
 }
 
-// ready are the drafts that can be carried out as far as is known.
-func (w *groupWork) ready() []*groupDraft {
-	var out []*groupDraft
-	for _, d := range w.drafts {
+// ready are the changes that can be carried out as far as is known.
+func (w *groupWork) ready() []*plannedGroupChange {
+	var out []*plannedGroupChange
+	for _, d := range w.planned {
 		if d.Status == plan.StatusReady {
 			out = append(out, d)
 		}
@@ -159,7 +159,7 @@ func (w *groupWork) gives(a license.Assignment) bool {
 
 // checkMembers blocks a change that takes something from a member of whom it is not
 // known what they hold: they may lose what nobody sees.
-func (b *basis) checkMembers(d *groupDraft) findings {
+func (b *basis) checkMembers(d *plannedGroupChange) findings {
 	if !d.TakesAway() || d.managed.group.Members == nil {
 		return nil
 	}
@@ -177,13 +177,13 @@ func (b *basis) checkMembers(d *groupDraft) findings {
 }
 
 // takes reports whether the change takes a product away, or a service plan of it.
-func (d *groupDraft) takes(sku license.GUID) bool {
+func (d *plannedGroupChange) takes(sku license.GUID) bool {
 	return slices.ContainsFunc(d.Actions, func(a plan.Action) bool { return a.SKUID == sku && a.TakesAway() })
 }
 
 // checkProcessing warns of a group with an earlier change that the service is
 // still at: what members hold lags.
-func (b *basis) checkProcessing(d *groupDraft) findings {
+func (b *basis) checkProcessing(d *plannedGroupChange) findings {
 	state := d.managed.group.ProcessingState
 	if d.Status != plan.StatusReady || state != "QueuedForProcessing" && state != "ProcessingInProgress" {
 		return nil
@@ -248,9 +248,9 @@ func (w *groupWork) blockForMembers(b *basis, c compared, changes []plan.Change)
 		return false
 	}
 	own := b.ownChanges(w, c.changes, func(i int) *plan.Change { return &changes[i] })
-	drafts := make([]*plannedChange, len(w.forecasts.byPlace))
+	planned := make([]*plannedChange, len(w.forecasts.byPlace))
 	for _, d := range slices.Concat(c.changes, c.aside) {
-		drafts[d.managed.place] = d
+		planned[d.managed.place] = d
 	}
 	for _, d := range w.ready() {
 		if !d.TakesAway() {
@@ -262,9 +262,9 @@ func (w *groupWork) blockForMembers(b *basis, c compared, changes []plan.Change)
 			if o.now == nil {
 				continue
 			}
-			code, final := b.mustKeep(o, drafts[o.place]), b.final(o, own.of(o))
+			code, final := b.mustKeep(o, planned[o.place]), b.final(o, own.of(o))
 			switch {
-			case code != "" && b.losesAnything(o, final, d, drafts[o.place]):
+			case code != "" && b.losesAnything(o, final, d, planned[o.place]):
 				why = code
 				victims = append(victims, o.now.UserPrincipalName)
 			case w.movesInVain(b, o, final, d):
@@ -304,7 +304,7 @@ func (b *basis) mustKeep(o *forecast, own *plannedChange) plan.Code {
 
 // losesAnything reports whether a member loses something by a group: of somebody who
 // has a change of their own, something that they are declared to hold, or that they may be.
-func (b *basis) losesAnything(o *forecast, final []license.Assignment, d *groupDraft, own *plannedChange) bool {
+func (b *basis) losesAnything(o *forecast, final []license.Assignment, d *plannedGroupChange, own *plannedChange) bool {
 	return slices.ContainsFunc(d.Actions, func(a plan.Action) bool {
 		if !a.TakesAway() || !b.loses(o, final, d.Group.ID, a.SKUID) {
 			return false
@@ -329,7 +329,7 @@ func (b *basis) lacks(s *managedUser, final []license.Assignment, sku license.GU
 
 // movesInVain reports whether a member loses by a group a product that another one is
 // to give them, and by this plan does not.
-func (w *groupWork) movesInVain(b *basis, o *forecast, final []license.Assignment, d *groupDraft) bool {
+func (w *groupWork) movesInVain(b *basis, o *forecast, final []license.Assignment, d *plannedGroupChange) bool {
 	awaits := func(sku license.GUID) bool {
 		return slices.Contains(w.withheld[o.now.ID], sku) || slices.ContainsFunc(o.in, func(other belonging) bool { return other.withholds(sku) })
 	}
@@ -339,7 +339,7 @@ func (w *groupWork) movesInVain(b *basis, o *forecast, final []license.Assignmen
 }
 
 // takesFrom says why a group takes nothing away.
-func takesFrom(d *groupDraft, why plan.Code, victims []string) finding {
+func takesFrom(d *plannedGroupChange, why plan.Code, victims []string) finding {
 	f := finding{message: msgTakesDeclared, group: d.Group.ID, source: d.Source, args: []any{groupID(d.Group.ID), someNames(victims)}}
 	if why == plan.CodeProtectedUser {
 		f.message = msgTakesFromProtected
@@ -354,7 +354,7 @@ type ownChanges []*plan.Change
 // ownChanges gives the changes of users, each as change gives it by the place of the
 // planned one.
 func (b *basis) ownChanges(w *groupWork, planned []*plannedChange, change func(int) *plan.Change) ownChanges {
-	if len(w.drafts)*len(planned) == 0 {
+	if len(w.planned)*len(planned) == 0 {
 		return nil
 	}
 	out := make(ownChanges, len(b.in.Observed.Users))
@@ -389,7 +389,7 @@ func (w *groupWork) changes(b *basis, own ownChanges) []plan.GroupChange {
 		return nil
 	}
 	out := []plan.GroupChange{}
-	for _, d := range w.drafts {
+	for _, d := range w.planned {
 		members := w.forecasts.of[d]
 		if d.Status != plan.StatusReady {
 			members = b.alone(d) // what it would mean by itself

@@ -43,13 +43,13 @@ func (c *census) count(u *license.UserState, scope plan.Scope) {
 
 // count counts what planned changes do, and what those of groups do to their
 // members.
-func (b *basis) count(drafts []*plannedChange, p *plan.Plan, groups *groupWork) plan.GuardCounts {
+func (b *basis) count(changes []*plannedChange, p *plan.Plan, groups *groupWork) plan.GuardCounts {
 	out := plan.NewGuardCounts()
 	out.CountGroups(p.GroupChanges)
-	for i, d := range drafts {
+	for i, d := range changes {
 		b.tally(&out, &p.Changes[i], d.managed)
 	}
-	own := b.ownChanges(groups, drafts, func(i int) *plan.Change { return &p.Changes[i] })
+	own := b.ownChanges(groups, changes, func(i int) *plan.Change { return &p.Changes[i] })
 	for i := range groups.forecasts.all {
 		o := &groups.forecasts.all[i]
 		if c := own.of(o); (c == nil || c.Status != plan.StatusReady) && o.isRead() && b.losesAllBy(o, o.future.Assignments) {

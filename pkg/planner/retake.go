@@ -84,7 +84,7 @@ func (b *basis) measure(g *plan.Guard, did plan.GuardCounts, c census) (plan.Lim
 // losingAll counts the users who end with nothing by the ready changes, their own
 // and those of their groups.
 func (b *basis) losingAll(p *plan.Plan) int {
-	w := groupWork{forecasts: b.forecasts(b.savedDrafts(p))}
+	w := groupWork{forecasts: b.forecasts(b.savedGroupChanges(p))}
 	own, n := map[license.GUID]*plan.Change{}, 0
 	for i := range p.Changes {
 		own[p.Changes[i].User.ID] = &p.Changes[i]
@@ -107,13 +107,13 @@ func (b *basis) losingAll(p *plan.Plan) int {
 	return n
 }
 
-// savedDrafts gives the ready group changes of a plan as they were planned.
-func (b *basis) savedDrafts(p *plan.Plan) []*groupDraft {
-	var out []*groupDraft
+// savedGroupChanges gives the ready group changes of a plan as they were planned.
+func (b *basis) savedGroupChanges(p *plan.Plan) []*plannedGroupChange {
+	var out []*plannedGroupChange
 	for _, c := range p.GroupChanges {
 		if c.Status == plan.StatusReady {
 			group := &license.Group{ID: c.Group.ID, DisplayName: c.Group.DisplayName, Members: c.MemberIDs()}
-			out = append(out, &groupDraft{GroupChange: c, managed: &managedGroup{group: group}, places: b.placesOf(group)})
+			out = append(out, &plannedGroupChange{GroupChange: c, managed: &managedGroup{group: group}, places: b.placesOf(group)})
 		}
 	}
 	return out

@@ -18,8 +18,8 @@ type scheduled struct {
 
 // schedule plays the ready changes through in an order that the seats allow.
 // For what is left over there is no such order.
-func (b *basis) schedule(drafts []*plannedChange, groups *groupWork) scheduled {
-	ready := filterChanges(drafts, func(d *plannedChange) bool { return d.Status == plan.StatusReady })
+func (b *basis) schedule(changes []*plannedChange, groups *groupWork) scheduled {
+	ready := filterChanges(changes, func(d *plannedChange) bool { return d.Status == plan.StatusReady })
 	// Who stands first in the manifests goes first, and those of one selection by
 	// their names.
 	slices.SortStableFunc(ready, func(a, b *plannedChange) int {

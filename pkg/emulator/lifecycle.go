@@ -10,9 +10,9 @@ import (
 	"github.com/google/uuid"
 )
 
-// departure is what a user had when they were deleted, for as long as they can
+// deletedItem is what a user had when they were deleted, for as long as they can
 // be restored.
-type departure struct {
+type deletedItem struct {
 	at   time.Time
 	held []assignment
 }
@@ -105,7 +105,7 @@ func (d *directory) addUser(name string, edits []edit, now time.Time) (userRef, 
 	absent := u
 	absent.flags |= flagDeleted
 	d.users = append(d.users, absent)
-	d.newcomers[u.id] = r
+	d.created[u.id] = r
 	d.claim(name, r)
 	for _, change := range edits {
 		u = change(d, u)
@@ -164,18 +164,18 @@ func (e *Emulator) deleteUser(c *call) reply {
 	}
 	e.dir.mu.Lock()
 	defer e.dir.mu.Unlock()
-	e.dir.depart(r, e.now())
+	e.dir.delete(r, e.now())
 	c.mutated = true
 	return noContent()
 }
 
-// depart deletes a user, and keeps what it takes to restore them.
-func (d *directory) depart(r userRef, now time.Time) {
+// delete deletes a user, and keeps what it takes to restore them.
+func (d *directory) delete(r userRef, now time.Time) {
 	next := d.users[r]
 	if next.has(flagDeleted) {
 		return // somebody else was faster
 	}
-	d.departed[next.id] = departure{at: now, held: next.held}
+	d.deletedItems[next.id] = deletedItem{at: now, held: next.held}
 	d.touchGroupsOf(r)
 	next.flags |= flagDeleted
 	next.held = nil
