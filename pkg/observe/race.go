@@ -14,7 +14,7 @@ import (
 	"github.com/licensectl/licensectl/pkg/license"
 )
 
-// race reads the users whom a roster wants, by listing the tenant, by looking
+// race reads the users who are wanted, by listing the tenant, by looking
 // them up, or both ways at once, whichever is done first. It ends when of
 // everyone is known what they hold, or that they are not there: because they
 // were on a page, or because a lookup for them was answered. That the listing
@@ -25,7 +25,7 @@ import (
 type race struct {
 	finder Finder
 	lists  func(ctx context.Context, ahead func() bool) iter.Seq2[[]license.UserState, error]
-	roster *roster
+	wanted *wantedUsers
 	effort effort
 
 	listing   listing
@@ -73,17 +73,17 @@ type answer struct {
 }
 
 // newLookups is a race in which nobody is listed.
-func newLookups(r Finder, roster *roster) *race {
+func newLookups(r Finder, wanted *wantedUsers) *race {
 	return &race{
-		finder: r, roster: roster, listing: ended,
+		finder: r, wanted: wanted, listing: ended,
 		found: make(chan answer), requests: make(chan chan<- []string), doubts: make(chan doubt),
 	}
 }
 
-func newRace(r Reader, roster *roster, atLeast int) *race {
-	out := newLookups(r, roster)
+func newRace(r Reader, wanted *wantedUsers, atLeast int) *race {
+	out := newLookups(r, wanted)
 	out.lists, out.listing = r.UserPages, notListed
-	out.effort = effort{budget: roster.unseen().requests(), atLeast: atLeast}
+	out.effort = effort{budget: wanted.unseen().requests(), atLeast: atLeast}
 	out.pages, out.more = make(chan listed), make(chan struct{})
 	return out
 }
@@ -93,7 +93,7 @@ func (r *race) run(ctx context.Context) error {
 	var both sync.WaitGroup
 	defer both.Wait()
 	defer cancel()
-	for !r.roster.unseen().none() {
+	for !r.wanted.unseen().none() {
 		if r.listsNow() {
 			r.turnPage(ctx, &both)
 		}
@@ -118,7 +118,7 @@ func (r *race) listsNow() bool {
 	if r.listing == awaited || r.listing == ended {
 		return false
 	}
-	return !r.effort.asks(r.roster.unseen()) || r.failed != nil || r.asking && r.silence() >= patience
+	return !r.effort.asks(r.wanted.unseen()) || r.failed != nil || r.asking && r.silence() >= patience
 }
 
 // asksNow tells whether to begin to look users up.
@@ -129,7 +129,7 @@ func (r *race) asksNow() bool {
 	case r.listing != awaited:
 		return true
 	}
-	return r.failed == nil && r.effort.asksToo(r.roster.unseen(), time.Since(r.pageAsked))
+	return r.failed == nil && r.effort.asksToo(r.wanted.unseen(), time.Since(r.pageAsked))
 }
 
 // silence is how long no lookup was answered.
@@ -139,7 +139,7 @@ func (r *race) silence() time.Duration { return time.Since(r.answer) }
 func (r *race) turnPage(ctx context.Context, both *sync.WaitGroup) {
 	begun := r.listing
 	r.listing, r.pageAsked = awaited, time.Now()
-	r.ahead.Store(!r.asking && r.effort.listsOn(r.roster.unseen()))
+	r.ahead.Store(!r.asking && r.effort.listsOn(r.wanted.unseen()))
 	if begun == notListed {
 		both.Go(func() {
 			if bug := caught.In(func() error { r.list(ctx); return nil })(); bug != nil {
@@ -209,7 +209,7 @@ func (r *race) await(ctx context.Context) error {
 	case refs := <-r.requests:
 		refs <- r.whoNext()
 	case asked := <-r.doubts:
-		asked.wanted <- r.roster.wants(asked.refs)
+		asked.wanted <- r.wanted.wants(asked.refs)
 	case <-timer.C:
 	case <-ctx.Done():
 		return context.Cause(ctx)
@@ -224,7 +224,7 @@ const longest = time.Hour
 func (r *race) reconsider() time.Duration {
 	switch {
 	case r.listing == awaited && !r.asking && r.failed == nil:
-		return r.effort.asksTooAfter(r.roster.unseen()) - time.Since(r.pageAsked)
+		return r.effort.asksTooAfter(r.wanted.unseen()) - time.Since(r.pageAsked)
 	case r.asking && (r.listing == notListed || r.listing == rested):
 		return patience - r.silence()
 	}
@@ -246,7 +246,7 @@ func (r *race) take(page listed) error {
 		r.effort.turning += time.Since(r.pageAsked)
 		r.effort.pages++
 		r.effort.listed += len(page.users)
-		r.roster.add(byListing, page.users...)
+		r.wanted.add(byListing, page.users...)
 	}
 	return nil
 }
@@ -258,7 +258,7 @@ func (r *race) take(page listed) error {
 func (r *race) hear(a answer) error {
 	if a.end {
 		r.asking = false
-		r.roster.askAnew()
+		r.wanted.askAnew()
 		needed := r.listing == ended || r.listing != awaited && !mayBeListed(a.err)
 		if a.err != nil && needed {
 			return a.err
@@ -269,8 +269,8 @@ func (r *race) hear(a answer) error {
 	r.answer = time.Now()
 	r.effort.answered++
 	r.effort.waited += a.found.Took
-	r.roster.add(byLookup, a.found.Users...)
-	r.roster.answer(a.found.Refs)
+	r.wanted.add(byLookup, a.found.Users...)
+	r.wanted.answer(a.found.Refs)
 	return nil
 }
 
@@ -283,10 +283,10 @@ func mayBeListed(err error) bool {
 
 // whoNext gives those to look up next; nobody where listing is done first.
 func (r *race) whoNext() []string {
-	if r.listing == awaited && !r.effort.asksOn(r.roster.unseen(), time.Since(r.pageAsked)) {
+	if r.listing == awaited && !r.effort.asksOn(r.wanted.unseen(), time.Since(r.pageAsked)) {
 		return nil
 	}
-	refs := r.roster.next()
+	refs := r.wanted.next()
 	if len(refs) > 0 {
 		r.effort.ask()
 	}

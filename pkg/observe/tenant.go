@@ -150,9 +150,9 @@ func (r *reading) whom(ctx context.Context, from Reader) error {
 	return asking.Wait()
 }
 
-// roster is a fresh one, which knows who is wanted.
-func (r reading) roster() *roster {
-	out := newRoster(r.Request, mostConsumed(r.skus))
+// wantedUsers is a fresh one, which knows who is wanted.
+func (r reading) wantedUsers() *wantedUsers {
+	out := newWantedUsers(r.Request, mostConsumed(r.skus))
 	if r.me.ID != (license.GUID{}) {
 		out.wantID(r.me.ID)
 		out.add(byLookup, r.me)
@@ -174,10 +174,10 @@ const maxRestarts = 3
 // looked up, which takes no list.
 func everyone(ctx context.Context, r Reader, what reading) ([]license.UserState, error) {
 	for attempt := 1; ; attempt++ {
-		roster := what.roster()
-		err := readUsers(ctx, r, roster, mostConsumed(what.skus))
+		wanted := what.wantedUsers()
+		err := readUsers(ctx, r, wanted, mostConsumed(what.skus))
 		if err == nil {
-			return roster.users()
+			return wanted.users()
 		}
 		if !graph.IsBrokenOff(err) {
 			return nil, err
@@ -195,40 +195,42 @@ func everyone(ctx context.Context, r Reader, what reading) ([]license.UserState,
 // by an index that lags where everybody is wanted, and may lack somebody who
 // came a moment ago; what they hold is read like any lookup.
 func unlisted(ctx context.Context, r Reader, what reading) ([]license.UserState, error) {
-	roster := what.roster()
+	wanted := what.wantedUsers()
 	if what.Whole {
 		ids, err := r.EveryID(ctx)
 		if err != nil {
 			return nil, err
 		}
-		roster.wantAll(ids)
+		wanted.wantAll(ids)
 	}
-	if err := ask(ctx, r, roster); err != nil {
+	if err := ask(ctx, r, wanted); err != nil {
 		return nil, err
 	}
-	return roster.users()
+	return wanted.users()
 }
 
 // readUsers reads the wanted users in the way that is done first, or all users.
 // Who is wanted and was not seen is looked up after a full list too: a user that
 // moved between two pages was on neither.
-func readUsers(ctx context.Context, r Reader, roster *roster, atLeast int) error {
-	if !roster.whole {
-		return newRace(r, roster, atLeast).run(ctx)
+func readUsers(ctx context.Context, r Reader, wanted *wantedUsers, atLeast int) error {
+	if !wanted.whole {
+		return newRace(r, wanted, atLeast).run(ctx)
 	}
 	pages := 1
 	for page, err := range r.UserPages(ctx, func() bool { return true }) {
 		if err != nil {
 			return fmt.Errorf("page %d: %w", pages, err)
 		}
-		roster.add(byListing, page...)
+		wanted.add(byListing, page...)
 		pages++
 	}
-	return ask(ctx, r, roster)
+	return ask(ctx, r, wanted)
 }
 
 // ask looks up the users that were not seen.
-func ask(ctx context.Context, r Finder, roster *roster) error { return newLookups(r, roster).run(ctx) }
+func ask(ctx context.Context, r Finder, wanted *wantedUsers) error {
+	return newLookups(r, wanted).run(ctx)
+}
 
 // mostConsumed is how many users the tenant has at the least: a user consumes
 // one unit of a SKU, however many paths lead to it.

@@ -14,19 +14,19 @@ import (
 // read: nothing may follow from what they seem to hold. It always looks the users
 // up, which is few requests against the one write that each of them costs.
 func Users(ctx context.Context, r Finder, ids []license.GUID) ([]license.UserState, error) {
-	roster := newRoster(Request{}, 0)
+	wanted := newWantedUsers(Request{}, 0)
 	for _, id := range ids {
-		roster.wantID(id)
+		wanted.wantID(id)
 	}
-	if err := ask(ctx, r, roster); err != nil {
-		return nil, fmt.Errorf("reading %d users: %w", len(roster.ids), err)
+	if err := ask(ctx, r, wanted); err != nil {
+		return nil, fmt.Errorf("reading %d users: %w", len(wanted.ids), err)
 	}
-	users, err := roster.users()
+	users, err := wanted.users()
 	if err == nil {
 		err = trust(users)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("reading %d users: %w", len(roster.ids), err)
+		return nil, fmt.Errorf("reading %d users: %w", len(wanted.ids), err)
 	}
 	return slices.DeleteFunc(users, func(u license.UserState) bool { return u.Unreadable != "" }), nil
 }

@@ -11,20 +11,20 @@ import (
 	"github.com/licensectl/licensectl/pkg/plan"
 )
 
-// roster gathers users: who is wanted, who of them was seen, and the states.
-type roster struct {
-	whole    bool // everybody is kept, wanted or not
-	mentions []mention
-	ids      map[license.GUID]int  // the mention of a user who is wanted by id
-	names    map[string]int        // by license.UPNKey; those too of users who are kept for another reason
-	rest     unseen                // the mentions that are not settled
-	queue    []int                 // the mentions to look up, in order; nil: not made yet
-	read     [][]license.UserState // page by page, in the order of reading
-	clash    bool                  // a name came with two ids
+// wantedUsers gathers users: who is wanted, who of them was seen, and the states.
+type wantedUsers struct {
+	whole      bool // everybody is kept, wanted or not
+	references []reference
+	ids        map[license.GUID]int  // the reference of a user who is wanted by id
+	names      map[string]int        // by license.UPNKey; those too of users who are kept for another reason
+	rest       unseen                // the references that are not settled
+	queue      []int                 // the references to look up, in order; nil: not made yet
+	read       [][]license.UserState // page by page, in the order of reading
+	clash      bool                  // a name came with two ids
 }
 
-// mention is how a user was asked for, and who came by that name.
-type mention struct {
+// reference is how a user was asked for, and who came by that name.
+type reference struct {
 	ref  string       // as it was written; empty for a name that nobody asked for
 	byID bool         // it is an id
 	id   license.GUID // of the user with the name; zero while none was read
@@ -49,19 +49,19 @@ const (
 	isAnswered // and there is nobody but those who came
 )
 
-// settled reports that it is known who the mentioned user is, or that they are
+// settled reports that it is known who the user is, or that they are
 // not there.
-func (m mention) settled() bool { return m.seen != 0 || m.look == isAnswered }
+func (one reference) settled() bool { return one.seen != 0 || one.look == isAnswered }
 
-// newRoster wants those who are asked for. A tenant that is read as a whole has at
+// newWantedUsers wants those who are asked for. A tenant that is read as a whole has at
 // least so many users, by a number of its own, which may be wrong.
-func newRoster(req Request, atLeast int) *roster {
+func newWantedUsers(req Request, atLeast int) *wantedUsers {
 	const believed = 1 << 17
 	room := len(req.Users)
 	if req.Whole {
 		room = max(room, min(atLeast, believed))
 	}
-	r := &roster{whole: req.Whole, mentions: make([]mention, 0, room), ids: map[license.GUID]int{}, names: make(map[string]int, room)}
+	r := &wantedUsers{whole: req.Whole, references: make([]reference, 0, room), ids: map[license.GUID]int{}, names: make(map[string]int, room)}
 	for _, ref := range req.Users {
 		if ref != plan.Me {
 			r.want(ref)
@@ -70,39 +70,39 @@ func newRoster(req Request, atLeast int) *roster {
 	return r
 }
 
-func (r *roster) want(ref string) {
+func (r *wantedUsers) want(ref string) {
 	if id, err := license.ParseGUID(ref); err == nil {
 		r.wantID(id)
 		return
 	}
 	key := license.UPNKey(ref)
 	if _, known := r.names[key]; !known {
-		r.names[key] = r.mention(mention{ref: ref})
+		r.names[key] = r.note(reference{ref: ref})
 		r.rest.names++
 	}
 }
 
-func (r *roster) wantAll(ids []license.GUID) {
+func (r *wantedUsers) wantAll(ids []license.GUID) {
 	for _, id := range ids {
 		r.wantID(id)
 	}
 }
 
-func (r *roster) wantID(id license.GUID) {
+func (r *wantedUsers) wantID(id license.GUID) {
 	if _, known := r.ids[id]; !known {
-		r.ids[id] = r.mention(mention{ref: id.String(), byID: true})
+		r.ids[id] = r.note(reference{ref: id.String(), byID: true})
 		r.rest.ids++
 	}
 }
 
-func (r *roster) mention(m mention) int {
-	r.mentions = append(r.mentions, m)
-	return len(r.mentions) - 1
+func (r *wantedUsers) note(one reference) int {
+	r.references = append(r.references, one)
+	return len(r.references) - 1
 }
 
 // add takes in users that were read; those that nobody wants are dropped. The
-// slice is the roster's from now on.
-func (r *roster) add(by way, users ...license.UserState) {
+// slice is kept from now on.
+func (r *wantedUsers) add(by way, users ...license.UserState) {
 	r.read = append(r.read, slices.DeleteFunc(users, func(u license.UserState) bool { return !r.takes(by, &u) }))
 }
 
@@ -110,11 +110,11 @@ func (r *roster) add(by way, users ...license.UserState) {
 // Whoever was read before by the other way alone, under the same name, is not:
 // the first word holds, since replicas may lag, and a change in between is no
 // contradiction.
-func (r *roster) takes(by way, u *license.UserState) bool {
+func (r *wantedUsers) takes(by way, u *license.UserState) bool {
 	byID, hasID := r.ids[u.ID]
 	key := license.UPNKey(u.UserPrincipalName)
 	byName, hasName := r.names[key]
-	if hasName && r.mentions[byName].id == u.ID && r.mentions[byName].seen&by == 0 && r.mentions[byName].seen != 0 {
+	if hasName && r.references[byName].id == u.ID && r.references[byName].seen&by == 0 && r.references[byName].seen != 0 {
 		return false
 	}
 	if hasID {
@@ -122,28 +122,28 @@ func (r *roster) takes(by way, u *license.UserState) bool {
 	}
 	switch {
 	case hasName:
-		m := &r.mentions[byName]
+		one := &r.references[byName]
 		r.see(by, byName)
-		r.clash = r.clash || m.id != license.GUID{} && m.id != u.ID
-		m.id = u.ID
+		r.clash = r.clash || one.id != license.GUID{} && one.id != u.ID
+		one.id = u.ID
 	case hasID || r.whole:
-		r.names[key] = r.mention(mention{seen: by, id: u.ID})
+		r.names[key] = r.note(reference{seen: by, id: u.ID})
 	}
 	return r.whole || hasID || hasName
 }
 
-// see notes that the user of a mention was read.
-func (r *roster) see(by way, i int) {
-	m := &r.mentions[i]
-	if !m.settled() {
-		r.settled(m)
+// see notes that the user of a reference was read.
+func (r *wantedUsers) see(by way, i int) {
+	one := &r.references[i]
+	if !one.settled() {
+		r.settled(one)
 	}
-	m.seen |= by
+	one.seen |= by
 }
 
-// settled takes a mention from those that are not.
-func (r *roster) settled(m *mention) {
-	if m.byID {
+// settled takes a reference from those that are not.
+func (r *wantedUsers) settled(one *reference) {
+	if one.byID {
 		r.rest.ids--
 	} else {
 		r.rest.names--
@@ -151,53 +151,53 @@ func (r *roster) settled(m *mention) {
 }
 
 // unseen counts the wanted users who are not settled.
-func (r *roster) unseen() unseen { return r.rest }
+func (r *wantedUsers) unseen() unseen { return r.rest }
 
 // next gives some of the wanted users who were neither read nor asked for, as
 // many as a request asks for at the most: those by id first, sorted. They count
 // as asked for from now on.
-func (r *roster) next() []string {
+func (r *wantedUsers) next() []string {
 	if r.queue == nil {
 		r.queue = r.waiting()
 	}
 	var refs []string
 	byID := false
 	for len(r.queue) > 0 && len(refs) < graph.MostRefs {
-		m := &r.mentions[r.queue[0]]
-		if len(refs) > 0 && byID != m.byID {
+		one := &r.references[r.queue[0]]
+		if len(refs) > 0 && byID != one.byID {
 			break // ids and names do not share a query
 		}
 		r.queue = r.queue[1:]
-		if !m.settled() {
-			m.look, byID = isAsked, m.byID
-			refs = append(refs, m.ref)
+		if !one.settled() {
+			one.look, byID = isAsked, one.byID
+			refs = append(refs, one.ref)
 		}
 	}
 	return refs
 }
 
 // wants reports whether it is not known yet of one of these who they are.
-func (r *roster) wants(refs []string) bool {
+func (r *wantedUsers) wants(refs []string) bool {
 	return slices.ContainsFunc(refs, func(ref string) bool {
-		m := r.mentionOf(ref)
-		return m == nil || !m.settled()
+		one := r.referenceOf(ref)
+		return one == nil || !one.settled()
 	})
 }
 
-// waiting are the mentions of users to look up, in order.
-func (r *roster) waiting() []int {
+// waiting are the references of users to look up, in order.
+func (r *wantedUsers) waiting() []int {
 	out := make([]int, 0, r.rest.ids+r.rest.names)
-	for i, m := range r.mentions {
-		if !m.settled() && m.look == notAsked {
+	for i, one := range r.references {
+		if !one.settled() && one.look == notAsked {
 			out = append(out, i)
 		}
 	}
-	slices.SortFunc(out, func(a, b int) int { return compareMentions(&r.mentions[a], &r.mentions[b]) })
+	slices.SortFunc(out, func(a, b int) int { return compareReferences(&r.references[a], &r.references[b]) })
 	return out
 }
 
-// compareMentions puts those by id first.
-func compareMentions(a, b *mention) int {
+// compareReferences puts those by id first.
+func compareReferences(a, b *reference) int {
 	switch {
 	case a.byID == b.byID:
 		return strings.Compare(a.ref, b.ref)
@@ -209,21 +209,21 @@ func compareMentions(a, b *mention) int {
 
 // answer notes that a lookup for these refs was answered, and that its users
 // were added.
-func (r *roster) answer(refs []string) {
+func (r *wantedUsers) answer(refs []string) {
 	for _, ref := range refs {
-		m := r.mentionOf(ref)
-		if m == nil {
+		one := r.referenceOf(ref)
+		if one == nil {
 			continue
 		}
-		if !m.settled() {
-			r.settled(m)
+		if !one.settled() {
+			r.settled(one)
 		}
-		m.look = isAnswered
+		one.look = isAnswered
 	}
 }
 
-// mentionOf finds the mention of a ref; nil where nobody asked for it.
-func (r *roster) mentionOf(ref string) *mention {
+// referenceOf finds the reference of a ref; nil where nobody asked for it.
+func (r *wantedUsers) referenceOf(ref string) *reference {
 	i, known := r.names[license.UPNKey(ref)]
 	if id, err := license.ParseGUID(ref); err == nil {
 		i, known = r.ids[id]
@@ -231,14 +231,14 @@ func (r *roster) mentionOf(ref string) *mention {
 	if !known {
 		return nil
 	}
-	return &r.mentions[i]
+	return &r.references[i]
 }
 
 // askAnew forgets who was asked for and has no answer.
-func (r *roster) askAnew() {
-	for i := range r.mentions {
-		if m := &r.mentions[i]; m.look == isAsked {
-			m.look = notAsked
+func (r *wantedUsers) askAnew() {
+	for i := range r.references {
+		if one := &r.references[i]; one.look == isAsked {
+			one.look = notAsked
 		}
 	}
 	r.queue = nil
@@ -249,7 +249,7 @@ func (r *roster) askAnew() {
 // known, and may not depend on the order of pages. So are two users of one
 // name, which went from one to the other meanwhile: nobody can tell whose
 // licenses an entry with that name is about.
-func (r *roster) users() ([]license.UserState, error) {
+func (r *wantedUsers) users() ([]license.UserState, error) {
 	count := 0
 	for _, page := range r.read {
 		count += len(page)
