@@ -38,6 +38,11 @@ func TestExplainTellsWhatGroupsWillDo(t *testing.T) {
 			t.Errorf("%s: %q", tc.user, got)
 		}
 	}
+	for _, said := range why(mustExplain(t, in, upn("ada")), "E3") {
+		if strings.Contains(said, "it frees a seat") {
+			t.Errorf("ada keeps the product by a group, and yet %s", said)
+		}
+	}
 	ada := strings.Join(sentences(mustExplain(t, in, upn("ada")).Reasons), "\n")
 	if !strings.Contains(ada, `it waits until what these groups come to give is in force for the user: "new"`) {
 		t.Errorf("ada's change waits:\n%s", ada)

@@ -234,7 +234,7 @@ func (g *licenseReasons) addSeats() {
 	switch {
 	case verdict == plan.VerdictGain && byGroup:
 		g.add(reasonOf(reasonNoFurtherSeat))
-	case verdict == plan.VerdictLose && byGroup:
+	case verdict == plan.VerdictLose && (byGroup || len(g.license.KeptBy) > 0):
 		g.add(reasonOf(reasonFreesNoSeat))
 	case verdict == plan.VerdictGain:
 		g.add(reasonOf(reasonTakesSeat, s))

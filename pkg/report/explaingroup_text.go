@@ -54,7 +54,7 @@ func newGroupExplainView(e *plan.GroupExplanation, n namer) *explainView {
 		reasons: explainedReasons(e.Reasons), sum: "Nothing changes in what the group gives.",
 	}
 	if c := e.Change; c != nil {
-		v.sum = "Plan: " + string(c.Status) + "; " + membersText(c.Members) + "."
+		v.sum = "Plan: " + string(c.Status) + "; " + meansText(c) + "."
 	}
 	for _, l := range e.Licenses {
 		mark, tone, text := groupLicenseWords(l)

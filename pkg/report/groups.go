@@ -74,7 +74,7 @@ func groupRows(p *plan.Plan, n namer) []groupRow {
 	names := namesOfGroups(p)
 	for i := range p.GroupChanges {
 		c := &p.GroupChanges[i]
-		r := groupRow{change: c, name: names(c.Group.ID), parts: n.parts(c.Actions), means: membersText(c.Members), place: sourceName(c.Source)}
+		r := groupRow{change: c, name: names(c.Group.ID), parts: n.parts(c.Actions), means: meansText(c), place: sourceName(c.Source)}
 		for _, reason := range c.Reasons {
 			r.tags = append(r.tags, Safe(string(reason)))
 		}
@@ -95,6 +95,14 @@ func groupRows(p *plan.Plan, n namer) []groupRow {
 func namesOfGroups(p *plan.Plan) func(license.GUID) string {
 	known := p.GroupNames()
 	return func(id license.GUID) string { return "group " + Safe(known.Quoted(id)) }
+}
+
+// meansText says what a change means for members, as far as it is known.
+func meansText(c *plan.GroupChange) string {
+	if c.Members.Total == 0 && slices.Contains(c.Reasons, plan.CodeGroupUntold) {
+		return "what it means for members is not told"
+	}
+	return membersText(c.Members)
 }
 
 // membersText says what a change means for members: "900 of 903 members lose

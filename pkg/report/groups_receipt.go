@@ -49,8 +49,11 @@ func (v *receiptView) wordsOfGroup(res *receipt.GroupResult) groupWords {
 		message: SafeMessage(res.Message), hint: SafeMessage(res.Hint), members: seenText(res),
 		service: serviceText(&receipt.Result{Status: res.Status, ServiceCode: res.ServiceCode, ServiceMessage: res.ServiceMessage}),
 	}
-	if out.name == "" {
+	switch {
+	case out.name == "":
 		out.name = res.Group.ID.String()
+	case v.hasNamesake(res):
+		out.name += " (" + res.Group.ID.String() + ")"
 	}
 	if res.Verification == receipt.Unverified {
 		out.outcome += ", not seen for all members"
@@ -63,6 +66,14 @@ func (v *receiptView) wordsOfGroup(res *receipt.GroupResult) groupWords {
 		out.failing = append(out.failing, strings.Join(words, ": "))
 	}
 	return out
+}
+
+// hasNamesake reports whether the change of another group with that name, in any case,
+// was part of the run.
+func (v *receiptView) hasNamesake(res *receipt.GroupResult) bool {
+	return slices.ContainsFunc(v.head.GroupResults, func(other receipt.GroupResult) bool {
+		return other.Group.ID != res.Group.ID && strings.EqualFold(other.Group.DisplayName, res.Group.DisplayName)
+	})
 }
 
 // seenText counts the members by what they were seen with.

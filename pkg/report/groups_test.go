@@ -12,6 +12,7 @@ import (
 
 	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/plan"
+	"github.com/licensectl/licensectl/pkg/receipt"
 	"github.com/licensectl/licensectl/pkg/report"
 )
 
@@ -361,6 +362,41 @@ func TestViewsNameGroupsThatDoNotChange(t *testing.T) {
 				t.Errorf("%s, %s: it does not say %q:\n%s", name, format, want, got)
 			}
 		}
+	}
+}
+
+// TestReceiptsTellNamesakesApart by their ids, in every view.
+func TestReceiptsTellNamesakesApart(t *testing.T) {
+	r := everyOutcome()
+	for i, name := range []string{"Twins", "twins", "Office"} {
+		r.GroupResults = append(r.GroupResults, receipt.GroupResult{Group: plan.Group{ID: id(0x60, i), DisplayName: name}, Actions: []plan.Action{add(e3)}, Outcome: receipt.Stale})
+	}
+	r.Run.GroupChanges = 3
+	for format, write := range map[string]func(io.Writer, *receipt.Receipt, report.Options) error{
+		"text": report.ReceiptText, "html": report.ReceiptHTML, "teams": report.ReceiptTeams, "slack": report.ReceiptSlack,
+		"markdown": func(w io.Writer, r *receipt.Receipt, o report.Options) error {
+			return report.ReceiptMarkdown(w, r, report.MarkdownOptions{Options: o})
+		},
+	} {
+		got := written(t, func(w io.Writer) error { return write(w, r, report.Options{Names: names, Full: true}) })
+		for i, want := range []string{"Twins (" + id(0x60, 0).String() + ")", "twins (" + id(0x60, 1).String() + ")", "Office"} {
+			if !strings.Contains(got, want) || i == 2 && strings.Contains(got, id(0x60, 2).String()) {
+				t.Errorf("%s: it does not say %q, or more", format, want)
+			}
+		}
+	}
+}
+
+// TestMembersOfWhomNothingIsTold are not taken for none.
+func TestMembersOfWhomNothingIsTold(t *testing.T) {
+	p := ofGroups()
+	hidden := groupOf(7, "Hidden", plan.MemberEffect{}, remove(e3))
+	hidden.Status, hidden.Reasons = plan.StatusBlocked, []plan.Code{plan.CodeGroupUntold}
+	hidden.Effects, hidden.Members = []plan.MemberEffect{}, plan.MemberCounts{}
+	p.GroupChanges = []plan.GroupChange{hidden}
+	got := written(t, func(w io.Writer) error { return report.PlanText(w, p, report.Options{Names: names}) })
+	if strings.Contains(got, "no members") || !strings.Contains(got, "what it means for members is not told") {
+		t.Errorf("it takes the group for empty:\n%s", got)
 	}
 }
 
