@@ -22,7 +22,7 @@ const SnapshotVersion = "1"
 
 // The bounds of a snapshot that is read, each far beyond what a tenant has.
 const (
-	maxSnapshotBytes       = 4 << 30
+	maxSnapshotGB          = 4
 	maxSnapshotUsers       = 10_000_000
 	maxSnapshotSKUs        = 10_000
 	maxSnapshotSelections  = 10_000
@@ -88,13 +88,13 @@ func (s Snapshot) writeUsers(enc *jsontext.Encoder, _ []wireSnapshotUser) error 
 // DecodeSnapshot reads what Encode wrote. A document of another kind is
 // ErrNotSnapshot.
 func DecodeSnapshot(r io.Reader) (Snapshot, error) {
-	limited := &io.LimitedReader{R: r, N: maxSnapshotBytes}
+	limited := &io.LimitedReader{R: r, N: maxSnapshotGB << 30}
 	summed := sumWhileReading(limited)
 	wire, err := decodeWire(summed)
 	sum := summed.result()
 	switch {
 	case err != nil && limited.N == 0:
-		return Snapshot{}, fmt.Errorf("the snapshot is larger than %d GB", maxSnapshotBytes>>30)
+		return Snapshot{}, fmt.Errorf("the snapshot is larger than %d GB", maxSnapshotGB)
 	case err != nil:
 		return Snapshot{}, err
 	case wire.Checksum != "" && wire.Checksum != sum:
