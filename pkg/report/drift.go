@@ -161,6 +161,7 @@ func (v *planView) differencesAmong(actions []plan.Action) []difference {
 	var out []difference
 	for _, a := range actions {
 		d := difference{part: v.part(a), cause: a.Cause}
+		d.what += v.keptText(d.part)
 		if isBySignal(a) {
 			d.cause = plan.CauseSignal
 		}
@@ -227,7 +228,12 @@ func (v *driftView) done(d difference) string {
 	switch d.op {
 	case plan.OpAdd:
 		return v.text.style.Paint(layout.Bad, d.product+words[lost])
+	case plan.OpReprocess:
+		return v.text.style.Paint(layout.Worth, "groups could not give something, and may now")
 	case plan.OpRemove:
+		if len(d.kept) > 0 {
+			return v.text.style.Paint(layout.Worth, d.product+words[given]+" directly, although a group gives it as well")
+		}
 		return v.text.style.Paint(layout.Good, d.product+words[given])
 	case plan.OpSetUsageLocation:
 		if d.country == "" {
@@ -294,7 +300,7 @@ func (v *driftView) driftSum() string {
 
 // repair is what putting differences right does.
 type repair struct {
-	gives, takes, plans, countries int
+	gives, takes, moves, plans, countries int
 
 	groups     int  // come to give what is declared
 	members    int  // lose something by these
@@ -332,7 +338,8 @@ func (r *repair) add(a plan.Action) {
 	case plan.OpAdd:
 		r.gives++
 	case plan.OpRemove:
-		r.takes++
+		r.takes += weight(a.Loses())
+		r.moves += weight(!a.Loses())
 	case plan.OpSetUsageLocation:
 		r.countries++
 	default:
@@ -350,6 +357,9 @@ func (r repair) text() string {
 	}
 	if r.takes > 0 {
 		parts = append(parts, "takes "+counted(r.takes, "license")+" away")
+	}
+	if r.moves > 0 {
+		parts = append(parts, "takes "+counted(r.moves, "license")+" away that groups go on giving")
 	}
 	if r.plans > 0 {
 		parts = append(parts, "sets the service plans of "+counted(r.plans, "license"))

@@ -365,6 +365,33 @@ func TestViewsNameGroupsThatDoNotChange(t *testing.T) {
 	}
 }
 
+// TestDriftOfLicensesThatGroupsGiveAsWell: to take them is no loss, and what is tried
+// again has words of its own.
+func TestDriftOfLicensesThatGroupsGiveAsWell(t *testing.T) {
+	kept := remove(e3)
+	kept.KeptBy = []license.GUID{id(0x60, 9)}
+	d := newDraft(20)
+	d.change(user(1, "ada@contoso.com"), kept)
+	d.change(user(2, "ben@contoso.com"), plan.Action{Op: plan.OpReprocess})
+	p := d.made()
+	p.Groups = []plan.Group{{ID: id(0x60, 9), DisplayName: "Office"}}
+	for format, write := range map[string]func(w io.Writer, p *plan.Plan, o report.Options) error{
+		"text": report.DriftText, "html": report.DriftHTML,
+		"markdown": func(w io.Writer, p *plan.Plan, o report.Options) error {
+			return report.DriftMarkdown(w, p, report.MarkdownOptions{Options: o})
+		},
+	} {
+		got := html.UnescapeString(written(t, func(w io.Writer) error { return write(w, p, report.Options{Names: names}) }))
+		for _, want := range []string{
+			"Microsoft 365 E3 is there directly, although a group gives it as well", `kept by group "Office"`, "takes 1 license away that groups go on giving", "groups could not give something, and may now",
+		} {
+			if !strings.Contains(strings.ReplaceAll(got, `\"`, `"`), want) {
+				t.Errorf("%s: it does not say %q:\n%s", format, want, got[:min(len(got), 3000)])
+			}
+		}
+	}
+}
+
 // TestReceiptsTellNamesakesApart by their ids, in every view.
 func TestReceiptsTellNamesakesApart(t *testing.T) {
 	r := everyOutcome()

@@ -92,9 +92,7 @@ func (v *planView) words(b *batch) changeWords {
 	c := v.changeRows.at(int(b.changes[0]))
 	out := changeWords{parts: v.parts(c.Actions), losesAll: b.losesAll, swap: b.swap}
 	for i, p := range out.parts {
-		if len(p.kept) > 0 {
-			out.parts[i].what += ", kept by " + namesOf(p.kept, v.called)
-		}
+		out.parts[i].what += v.keptText(p)
 	}
 	if b.swap {
 		slices.SortStableFunc(out.parts, func(a, b part) int { return cmp.Compare(weight(b.sign == loses), weight(a.sign == loses)) })
@@ -104,6 +102,14 @@ func (v *planView) words(b *batch) changeWords {
 		out.reasons = append(out.reasons, Safe(string(reason)))
 	}
 	return out
+}
+
+// keptText says by which groups the user keeps what a part takes; empty: by none.
+func (v *planView) keptText(p part) string {
+	if len(p.kept) == 0 {
+		return ""
+	}
+	return ", kept by " + namesOf(p.kept, v.called)
 }
 
 // users are those of a batch.
