@@ -22,12 +22,23 @@ type redundancies struct {
 	*basis
 	known   map[string][]*redundancy
 	nothing map[string]bool
-	held    []assignedProduct // room to list what one user holds
-	key     []byte            // and to build its keys
+	plans   map[license.GUID][]license.GUID // the service plans for users of the tenant's products; sorted
+	held    []assignedProduct               // room to list what one user holds
+	key     []byte                          // and to build its keys
 }
 
 func newRedundancies(b *basis) *redundancies {
-	return &redundancies{basis: b, known: map[string][]*redundancy{}, nothing: map[string]bool{}}
+	r := &redundancies{basis: b, known: map[string][]*redundancy{}, nothing: map[string]bool{}, plans: map[license.GUID][]license.GUID{}}
+	for _, sku := range b.catalog.SKUs() {
+		var plans []license.GUID
+		for _, servicePlan := range sku.Plans {
+			if servicePlan.AppliesTo != license.AppliesToCompany {
+				plans = append(plans, servicePlan.ID)
+			}
+		}
+		r.plans[sku.ID] = license.SortedGUIDs(plans)
+	}
+	return r
 }
 
 // of gives a user's licenses that add nothing to another one, as a change leaves
@@ -171,31 +182,21 @@ func (r *redundancies) bundles(held []assignedProduct) []*bundle {
 			i, out = len(out), append(out, &bundle{sku: h.sku, price: r.prices[h.sku], size: len(sku.Plans), part: r.partNumber(h.sku)})
 		}
 		b := out[i]
-		b.on = append(b.on, r.userPlansOn(h)...)
+		if plans := r.plans[h.sku]; len(h.off) == 0 {
+			b.on = plans
+		} else {
+			on := filter(plans, func(id license.GUID) bool { return !license.ContainsGUID(h.off, id) })
+			b.on = license.SortedGUIDs(slices.Concat(b.on, on))
+		}
 		if h.group == (license.GUID{}) {
 			b.direct = true
 		} else {
 			b.groups = append(b.groups, h.group)
 		}
 	}
-	for _, b := range out {
-		b.on = license.SortedGUIDs(b.on)
-	}
 	out = slices.DeleteFunc(out, func(b *bundle) bool { return len(b.on) == 0 })
 	slices.SortFunc(out, preferred)
 	return out
-}
-
-// userPlansOn lists the service plans for users that a path has on.
-func (r *redundancies) userPlansOn(h assignedProduct) []license.GUID {
-	sku, _ := r.catalog.SKU(h.sku)
-	var on []license.GUID
-	for _, servicePlan := range sku.Plans {
-		if servicePlan.AppliesTo != license.AppliesToCompany && !license.ContainsGUID(h.off, servicePlan.ID) {
-			on = append(on, servicePlan.ID)
-		}
-	}
-	return on
 }
 
 // preferred orders products, the one to keep first: the one with more on; of
