@@ -54,6 +54,15 @@ func (g *GuardCounts) Count(c *Change) {
 // CountGroups takes in what the ready changes of groups do to their members, as if
 // it were done to each by a change of their own. It comes before Count.
 func (g *GuardCounts) CountGroups(changes []GroupChange) {
+	members := 0
+	for _, c := range changes {
+		for _, e := range c.Effects {
+			members += len(e.Members)
+		}
+	}
+	if g.byGroups == nil && members > 0 {
+		g.byGroups = make(map[license.GUID][]license.GUID, members)
+	}
 	for i := range changes {
 		if changes[i].Status != StatusReady {
 			continue
@@ -67,9 +76,6 @@ func (g *GuardCounts) CountGroups(changes []GroupChange) {
 }
 
 func (g *GuardCounts) countEffect(e *MemberEffect) {
-	if g.byGroups == nil {
-		g.byGroups = map[license.GUID][]license.GUID{}
-	}
 	first := 0 // members who are in none of the effects before, which are most of them
 	for _, user := range e.Members {
 		lost, known := g.byGroups[user]

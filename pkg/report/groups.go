@@ -248,13 +248,18 @@ type lostProduct struct {
 
 // lostByGroups lists what users lose by groups, each product once, by user.
 func lostByGroups(changes []plan.GroupChange) []lostProduct {
-	var out []lostProduct
+	n := 0
+	for _, c := range changes {
+		for _, e := range c.Effects {
+			n += len(e.Lose) * len(e.Members)
+		}
+	}
+	out := make([]lostProduct, 0, n)
 	for _, c := range changes {
 		if c.Status != plan.StatusReady {
 			continue
 		}
 		for _, e := range c.Effects {
-			out = slices.Grow(out, len(e.Lose)*len(e.Members))
 			for _, sku := range e.Lose {
 				whole := removes(c.Actions, sku)
 				for _, user := range e.Members {
