@@ -88,7 +88,7 @@ func (a *seatAccount) give(user license.GUID) {
 	a.free++
 	if a.free > 0 {
 		a.spare = append(a.spare, user)
-	} else {
+	} else if n := len(a.settled); n == 0 || a.settled[n-1] != user { // a group gives many
 		a.settled = append(a.settled, user)
 	}
 }
