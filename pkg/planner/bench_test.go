@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"testing"
+	"time"
 
 	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/plan"
@@ -14,6 +15,11 @@ import (
 
 // benchUsers is the size of the tenant of the benchmarks.
 const benchUsers = 20_000
+
+// benchGroups is how many groups there are in it.
+const benchGroups = 20
+
+func groupOf(user int) string { return fmt.Sprintf("group%d", user/3%benchGroups) }
 
 // crowd is a tenant whose users hold two products, one of them from a group in
 // every third case, and manifests that declare them so, or that declare the
@@ -26,7 +32,7 @@ func crowd(wanted string) planner.Input {
 		name := fmt.Sprintf("user%d", i)
 		held := []license.Assignment{direct("E3"), direct("BI")}
 		if i%3 == 0 {
-			held[1] = inherited("analysts", "BI")
+			held[1] = inherited(groupOf(i), "BI")
 		}
 		users = append(users, user(name, held...))
 		entries = append(entries, entry(name, shared...))
@@ -54,6 +60,39 @@ func BenchmarkMake(b *testing.B) {
 			perUser(b)
 		})
 	}
+}
+
+// swapping is a crowd as it is declared, but for its groups: each is to give E5 and no
+// longer BI, which nobody declares for its members.
+func swapping() (with, without planner.Input) {
+	without = crowd("E3")
+	members := map[string][]string{}
+	for i := 0; i < benchUsers; i += 3 {
+		members[groupOf(i)] = append(members[groupOf(i)], fmt.Sprintf("user%d", i))
+		without.Desired.Users[i].Licenses = without.Desired.Users[i].Licenses[:1]
+	}
+	var groups []license.Group
+	var entries []plan.DesiredGroup
+	for name, of := range members {
+		groups, entries = append(groups, giving(group(name, of...), "BI")), append(entries, groupEntry(name, lic("E5")))
+	}
+	return withGroups(without, groups, entries...), without
+}
+
+// BenchmarkMakeGroups plans for a tenant in which all groups swap their product. Beside it
+// stands how many times as long that takes as without manifests of groups.
+func BenchmarkMakeGroups(b *testing.B) {
+	with, without := swapping()
+	var floor time.Duration
+	for b.Loop() {
+		mustMake(b, with)
+		begun := time.Now()
+		mustMake(b, without)
+		floor += time.Since(begun)
+	}
+	b.ReportMetric(0, "ns/op") // it would be both together
+	b.ReportMetric(float64((b.Elapsed()-floor).Nanoseconds())/float64(b.N)/benchUsers, "ns/user")
+	b.ReportMetric((b.Elapsed()-floor).Seconds()/floor.Seconds(), "x-without")
 }
 
 // BenchmarkEncode writes and reads a plan in which every user changes, and
