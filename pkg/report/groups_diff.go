@@ -15,6 +15,9 @@ func (d *planDiff) group(r groupRow) {
 		text += ", " + reason
 	}
 	d.page.Add("", "# "+style.Paint(layout.Strong, r.name+": "+text+" ("+r.place+")"), "# "+r.means)
+	for _, note := range r.notes {
+		d.page.Add("# " + note)
+	}
 	// A group has no usage location to be shown.
 	yaml := func(st plan.GroupState) string {
 		return "group" + strings.TrimPrefix(d.states.yaml(Safe(c.Group.DisplayName), plan.State{Licenses: st.Licenses}), "user")

@@ -347,7 +347,7 @@ func TestViewsNameGroupsThatDoNotChange(t *testing.T) {
 		p := d.made()
 		p.Groups = tc.groups
 		for format, write := range map[string]func(w io.Writer, p *plan.Plan, o report.Options) error{
-			"text": report.PlanText, "html": report.PlanHTML,
+			"text": report.PlanText, "html": report.PlanHTML, "diff": report.PlanDiff,
 			"markdown": func(w io.Writer, p *plan.Plan, o report.Options) error {
 				return report.PlanMarkdown(w, p, report.MarkdownOptions{Options: o})
 			},

@@ -56,6 +56,12 @@ func (d *planDiff) header() {
 func (d *planDiff) change(c *plan.Change) {
 	style, name := d.page.Style, userName(c.User)
 	d.page.Add("", "# "+style.Paint(layout.Strong, name+": "+statusText(c)))
+	for _, a := range c.Actions {
+		if len(a.KeptBy) > 0 {
+			p := d.v.part(a)
+			d.page.Add("# " + p.what + d.v.keptText(p))
+		}
+	}
 	hunks := layout.Diff(d.states.yaml(name, c.Before), d.states.yaml(name, c.After))
 	if len(hunks) == 0 {
 		return // nobody knows what the user should hold, and the reasons say why
