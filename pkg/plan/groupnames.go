@@ -28,6 +28,12 @@ func NamesOf(names map[license.GUID]string) GroupNames {
 // Name gives the name of a group alone; empty: it is not known.
 func (n GroupNames) Name(group license.GUID) string { return n.names[group] }
 
+// IsShared reports whether another group has the name of one, in any case.
+func (n GroupNames) IsShared(group license.GUID) bool {
+	name := n.names[group]
+	return name != "" && n.shared[strings.ToLower(name)] > 1
+}
+
 // Quoted names a group in quotes, with its id where another group has that name, in
 // any case; the id alone where the name is not known.
 func (n GroupNames) Quoted(group license.GUID) string {
@@ -35,7 +41,7 @@ func (n GroupNames) Quoted(group license.GUID) string {
 	switch {
 	case name == "":
 		return group.String()
-	case n.shared[strings.ToLower(name)] > 1:
+	case n.IsShared(group):
 		return strconv.Quote(name) + " (" + group.String() + ")"
 	}
 	return strconv.Quote(name)

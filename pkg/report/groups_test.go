@@ -256,11 +256,23 @@ func TestCSVOfGroups(t *testing.T) {
 	}
 	rows := read(ofGroups())
 	first := rows[1]
-	if got := strings.Join(first[len(first)-7:], ","); got != "Licensing - old office,"+id(0x60, 7).String()+",900,0,900,0,0" || first[0]+first[1] != "" || first[3] != "remove" {
+	if got := strings.Join(first[len(first)-8:], ","); got != "Licensing - old office,"+id(0x60, 7).String()+",900,0,900,0,0," || first[0]+first[1] != "" || first[3] != "remove" {
 		t.Errorf("got %q", first)
 	}
-	if without := read(nothingToDo()); len(without[0]) != len(rows[0])-7 {
+	if without := read(nothingToDo()); len(without[0]) != len(rows[0])-8 {
 		t.Errorf("a plan without groups has the columns %q", without[0])
+	}
+	kept := remove(e3)
+	kept.KeptBy = []license.GUID{id(0x60, 7), id(0x60, 20), id(0x60, 21)}
+	d := newDraft(10)
+	d.change(user(1, "ada@contoso.com"), kept)
+	p := d.made()
+	p.GroupChanges = ofGroups().GroupChanges[:1]
+	p.Groups = []plan.Group{{ID: id(0x60, 20), DisplayName: "licensing - OLD office"}}
+	rows = read(p)
+	want := "Licensing - old office (" + id(0x60, 7).String() + "); licensing - OLD office (" + id(0x60, 20).String() + "); " + id(0x60, 21).String()
+	if last := rows[len(rows)-1]; last[len(last)-1] != want {
+		t.Errorf("kept by %q, want %q", last[len(last)-1], want)
 	}
 }
 

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"io"
 	"iter"
 	"slices"
@@ -19,7 +20,7 @@ var planColumns = [...]string{
 }
 
 // groupColumns come behind them in a plan that speaks of what groups give.
-var groupColumns = [...]string{"group", "groupId", "members", "gain", "lose", "keep", "wait"}
+var groupColumns = [...]string{"group", "groupId", "members", "gain", "lose", "keep", "wait", "keptBy"}
 
 // PlanCSV writes the changes of a plan as a table with a row for every action,
 // in the order of every view; those of groups, which have no user, come first. A blocked change without an action has a row
@@ -35,7 +36,7 @@ var groupColumns = [...]string{"group", "groupId", "members", "gain", "lose", "k
 // The error is the writer's.
 func PlanCSV(w io.Writer, p *plan.Plan, o Options) error {
 	v := newPlanView(p, o)
-	t := planTable{v, actionPrices(v.planRows)}
+	t := planTable{v, actionPrices(v.planRows), v.head.GroupNames()}
 	columns := planColumns[:]
 	if p.GroupChanges != nil {
 		columns = slices.Concat(columns, groupColumns[:])
@@ -47,12 +48,13 @@ func PlanCSV(w io.Writer, p *plan.Plan, o Options) error {
 type planTable struct {
 	*planView
 	prices map[license.GUID]plan.Money // of products whose actions each have a price
+	groups plan.GroupNames
 }
 
 // rows gives a row for every action.
 func (t planTable) rows() iter.Seq[[]string] {
 	return func(yield func([]string) bool) {
-		for _, r := range t.groups {
+		for _, r := range t.planView.groups {
 			for _, a := range orNone(r.change.Actions) {
 				if !yield(t.groupRow(r, a)) {
 					return
@@ -97,9 +99,22 @@ func (t planTable) row(c *plan.Change, a plan.Action) []string {
 		field(kind), field(name), field(place),
 	}
 	if t.head.GroupChanges != nil {
-		row = append(row, make([]string, len(groupColumns))...)
+		row = append(append(row, make([]string, len(groupColumns)-1)...), fields(t.keepers(a)))
 	}
 	return row
+}
+
+// keepers names the groups by which the user keeps what an action takes.
+func (t planTable) keepers(a plan.Action) []string {
+	var out []string
+	for _, id := range a.KeptBy {
+		name := Safe(cmp.Or(t.groups.Name(id), id.String()))
+		if t.groups.IsShared(id) {
+			name += " (" + id.String() + ")"
+		}
+		out = append(out, name)
+	}
+	return out
 }
 
 // groupRow is an action of a group: no user has it, and the columns of groups say
@@ -110,7 +125,7 @@ func (t planTable) groupRow(r groupRow, a plan.Action) []string {
 	row[0], row[1], row[17] = "", "", ""
 	m := c.Members
 	return append(row[:len(planColumns)], field(Safe(c.Group.DisplayName)), c.Group.ID.String(),
-		strconv.Itoa(m.Total), strconv.Itoa(m.Gain), strconv.Itoa(m.Lose), strconv.Itoa(m.Keep), strconv.Itoa(m.Wait))
+		strconv.Itoa(m.Total), strconv.Itoa(m.Gain), strconv.Itoa(m.Lose), strconv.Itoa(m.Keep), strconv.Itoa(m.Wait), "")
 }
 
 // originWords gives what asks for an action: its kind, name and place.
