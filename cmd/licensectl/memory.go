@@ -31,13 +31,17 @@ func collectLess() {
 }
 
 // memoryFor is how much memory to take at the most where so much is in use, in
-// bytes: less than 400 MB for what plans of a hundred thousand users take, less
-// than 1.5 GB for a million, since a machine of a CI service has 7 GB for
-// everything. Up to there it is twice what is in use, and from there on half more,
-// so that the collector does not look through all of it for little.
+// bytes. It is always half more, so that the collector does not look through all of it
+// for little. Plans of a hundred thousand users have not much in use, and are to take
+// less than 400 MB. Those of a million may take twice what they have in use, as far
+// as that is less than 1.5 GB: a machine of a CI service has 7 GB for everything.
 func memoryFor(inUse int64) int64 {
-	const least, ample = 330 << 20, 1350 << 20
-	return max(least, min(ample, 2*inUse), inUse/2*3)
+	const least, much, ample = 330 << 20, 300 << 20, 1350 << 20
+	limit := max(least, inUse/2*3)
+	if inUse > much {
+		limit = max(limit, min(2*inUse, ample))
+	}
+	return limit
 }
 
 // inUse is how many bytes were in use when garbage was last collected.
