@@ -44,7 +44,7 @@ func Needs() []doctor.Need {
 		when(need(graph.OpReadGroups, verbPlan, verbDrift, verbExplain, verbSnapshot, verbExport, verbApply), "where a manifest or the policy speaks of what groups give"),
 		writing(when(need(graph.OpLicenseGroup, verbApply), "where a manifest or the policy changes what groups give")),
 		writing(when(need(graph.OpReprocess, verbApply), "where the policy has groupErrors: reprocess")),
-		without(need(graph.OpFindGroups, append(comparing, verbExport, verbSnapshot)...), "findings, explanations and comments of manifests show the ids of groups in place of their names"),
+		without(need(graph.OpFindGroups, append(comparing, verbExport, verbSnapshot)...), "plans, findings, explanations and comments of manifests show the ids of groups in place of their names"),
 		when(without(need(graph.OpReadAudits, verbPlan, verbDrift), "plans do not tell who changed a user"), "with --baseline"),
 		when(without(need(graph.OpReadSignIns, append(comparing, verbSnapshot)...), "rules that go by sign-ins take nothing from anybody"), "where a rule of the policy goes by sign-ins (idle by signIn, never)"),
 		when(need(graph.OpReadDates, comparing...), "where a rule of the policy has newcomers or never"),
