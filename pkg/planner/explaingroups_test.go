@@ -72,7 +72,7 @@ func TestExplainGroup(t *testing.T) {
 	}
 	wantReasons := []string{
 		`the manifest "groups" lists the group (manifests/users.yaml:50)`,
-		"of 2 members 1 lose something, 2 gain something, 0 cannot get it yet, and 0 see no difference",
+		"2 members: 1 losing something, 2 gaining something, 0 not getting it yet, 0 without a difference",
 		"what it comes to give is proven for its members before anything is taken away",
 	}
 	if diff := cmp.Diff(wantReasons, sentences(e.Reasons)); diff != "" {

@@ -95,7 +95,7 @@ const (
 // About a group.
 const (
 	reasonGroupProtected reasonMessage = "the policy protects the group: nothing is changed, whatever a manifest says"
-	reasonMembers        reasonMessage = "of %s %s lose something, %s gain something, %s cannot get it yet, and %s see no difference" // members, four counts
+	reasonMembers        reasonMessage = "%s: %s losing something, %s gaining something, %s not getting it yet, %s without a difference" // members, four counts
 	reasonOneCall        reasonMessage = "what is given and what is taken exclude each other, so both are one call"
 	reasonProvenFirst    reasonMessage = "what it comes to give is proven for its members before anything is taken away"
 
