@@ -264,7 +264,7 @@ func mailboxUse(rows []map[string]string) (license.MailboxUse, error) {
 	var out license.MailboxUse
 	for _, row := range rows {
 		bytes, err := strconv.ParseInt(row["storage used (byte)"], 10, 64)
-		if err == nil && (out.Bytes == nil || bytes > *out.Bytes) {
+		if err == nil && bytes >= 0 && (out.Bytes == nil || bytes > *out.Bytes) {
 			out.Bytes = &bytes
 		}
 		archive, err := strconv.ParseBool(strings.ToLower(row["has archive"]))

@@ -353,6 +353,60 @@ func TestNoSignalIsReadUnasked(t *testing.T) {
 	}
 }
 
+// oneReport is a reader for whom every usage report is the same.
+type oneReport struct {
+	*graph.Reader
+	report graph.Report
+}
+
+func (r oneReport) Report(context.Context, graph.UsageReport, map[string]bool) (graph.Report, error) {
+	return r.report, nil
+}
+
+// Of the mailboxes of one user the largest counts, and an archive that any of them has;
+// a cell that tells no size tells nothing.
+func TestMailboxesOfOneUser(t *testing.T) {
+	s := serve(t, usedTenant(t), emulator.Options{})
+	for name, tc := range map[string]struct {
+		rows    []string // size and archive
+		bytes   int64    // -1: not told
+		archive string   // empty: not told
+	}{
+		"the larger one first":  {[]string{"60 false", "7 true"}, 60, "true"},
+		"the larger one last":   {[]string{"7 true", "60 false"}, 60, "true"},
+		"of the same size":      {[]string{"7 false", "7 FALSE"}, 7, "false"},
+		"one that is not told":  {[]string{" true", "7 "}, 7, "true"},
+		"no size at all":        {[]string{"many no", "-7 "}, -1, ""},
+		"an empty one":          {[]string{"0 False"}, 0, "false"},
+		"below nothing is none": {[]string{"-7 true", "0 true"}, 0, "true"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var rows []map[string]string
+			for _, row := range tc.rows {
+				size, archive, _ := strings.Cut(row, " ")
+				rows = append(rows, map[string]string{"storage used (byte)": size, "has archive": archive})
+			}
+			ada := s.users[slices.IndexFunc(s.users, func(u license.UserState) bool { return strings.HasPrefix(u.UserPrincipalName, "ada@") })]
+			all := graph.Report{Refreshed: time.Now(), Rows: map[string][]map[string]string{license.UPNKey(ada.UserPrincipalName): rows}}
+			got, err := observe.Signals(t.Context(), oneReport{s.reader, all}, observe.SignalsRequest{
+				Wanted: license.SignalRequest{license.SignalMailboxUse: {ada.ID}}, Users: s.users, At: time.Now()})
+			if err != nil {
+				t.Fatal(err)
+			}
+			use, bytes, archive := got.MailboxUse.Users[ada.ID], int64(-1), ""
+			if use.Bytes != nil {
+				bytes = *use.Bytes
+			}
+			if use.Archive != nil {
+				archive = fmt.Sprint(*use.Archive)
+			}
+			if bytes != tc.bytes || archive != tc.archive {
+				t.Errorf("%d bytes and archive %q, want %d and %q", bytes, archive, tc.bytes, tc.archive)
+			}
+		})
+	}
+}
+
 // Whether users are listed or looked up, and in pages of which size, does not
 // show in what is told of them.
 func TestTheWayOfReadingSignalsDoesNotShow(t *testing.T) {
