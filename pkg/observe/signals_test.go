@@ -386,7 +386,7 @@ func TestMailboxesOfOneUser(t *testing.T) {
 				size, archive, _ := strings.Cut(row, " ")
 				rows = append(rows, map[string]string{"storage used (byte)": size, "has archive": archive})
 			}
-			ada := s.users[slices.IndexFunc(s.users, func(u license.UserState) bool { return strings.HasPrefix(u.UserPrincipalName, "ada@") })]
+			ada := s.users[slices.IndexFunc(s.users, func(u license.UserState) bool { return u.ID == user("ada") })]
 			all := graph.Report{Refreshed: time.Now(), Rows: map[string][]map[string]string{license.UPNKey(ada.UserPrincipalName): rows}}
 			got, err := observe.Signals(t.Context(), oneReport{s.reader, all}, observe.SignalsRequest{
 				Wanted: license.SignalRequest{license.SignalMailboxUse: {ada.ID}}, Users: s.users, At: time.Now()})
