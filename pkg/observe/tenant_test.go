@@ -148,6 +148,18 @@ func TestFailures(t *testing.T) {
 	}
 }
 
+// Where everybody is read, the page that failed is told as well.
+func TestFailuresOfAWholeReading(t *testing.T) {
+	for _, call := range []string{"page 1", "page 3"} {
+		f := newTenant(t, 3000, 3000)
+		f.failures[call] = errors.New("boom")
+		_, err := observe.Tenant(context.Background(), f, observe.Request{Whole: true})
+		if want := "reading the users of the tenant: " + call + ": boom"; err == nil || err.Error() != want {
+			t.Errorf("error %v, want %s", err, want)
+		}
+	}
+}
+
 func TestUsers(t *testing.T) {
 	f := newTenant(t, 10, 10)
 	got, err := observe.Users(context.Background(), f, []license.GUID{id(7), id(2), id(7), id(99)})
