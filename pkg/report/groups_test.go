@@ -466,7 +466,8 @@ func TestPlansOfGroupsAlone(t *testing.T) {
 			"text": "Plan: 1 group changes (2 members gain something); 2 unchanged.", "markdown": "licensectl plan: 1 group changes (2 members gain something)\n", "html": "1 group changes (2 members gain something)</h2>",
 			"drift": "; 2 groups are as declared.", "teams": "licensectl plan: 1 group changes (2 members gain something); 2 unchanged",
 		}},
-		"left out": {left, map[string]string{"text": "No changes. 1 group differs in what --user, --sku or --cause leave out."}},
+		"none as declared": {alone(gives, gives, gives), map[string]string{"drift": "; 0 groups are as declared."}},
+		"left out":         {left, map[string]string{"text": "No changes. 1 group differs in what --user, --sku or --cause leave out."}},
 	} {
 		for format, write := range map[string]func(w io.Writer, p *plan.Plan, o report.Options) error{
 			"text": report.PlanText, "html": report.PlanHTML, "drift": report.DriftText, "drift html": report.DriftHTML, "teams": report.PlanTeams, "slack": report.PlanSlack,

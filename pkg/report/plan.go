@@ -183,6 +183,9 @@ func (v *planView) rest() string {
 		return usersAndGroups(users, groups) + choose(users+groups, " differs", " differ") + " in what --user, --sku or --cause leave out"
 	}
 	users, groups := v.summary.Unchanged, v.unchangedGroups()
+	if users+groups == 0 && v.summary.Users == 0 && v.summary.Groups > 0 {
+		return "0 groups are as declared" // users are not declared at all
+	}
 	return usersAndGroups(users, groups) + choose(users+groups, " is", " are") + " as declared"
 }
 
