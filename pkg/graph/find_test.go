@@ -239,6 +239,23 @@ func TestThreeHundredPerRequest(t *testing.T) {
 	}
 }
 
+// Looking up takes as long as its resource units last for: 7,800 in ten seconds, of
+// which 15 ids or names cost one.
+func TestFindTime(t *testing.T) {
+	for _, tc := range []struct {
+		ids, names int
+		want       time.Duration
+	}{
+		{0, 0, 0}, {0, 300, 0}, {7_800 * 15, 0, 0}, {0, 7_800 * 15, 0},
+		{0, 2 * 7_800 * 15, 10 * time.Second}, {7_800 * 15, 780 * 15, time.Second},
+		{7_799*15 + 1, 779*15 + 1, time.Second},
+	} {
+		if got := graph.FindTime(tc.ids, tc.names); got != tc.want {
+			t.Errorf("%d ids and %d names take %s, want %s", tc.ids, tc.names, got, tc.want)
+		}
+	}
+}
+
 func TestFindRequestsForetells(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		_, w := newDirectory(t, 0)

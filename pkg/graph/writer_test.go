@@ -205,7 +205,7 @@ func TestCredentialFailure(t *testing.T) {
 	}
 	e := asError(t, err)
 	want := behaviour{Unauthorized: true}
-	if behaviourOf(e) != want || w.count() != 0 || e.Hint() == "" {
+	if behaviourOf(e) != want || w.count() != 0 || e.Hint() != "sign in, or check the credential" {
 		t.Errorf("%+v, %d requests, hint %q", behaviourOf(e), w.count(), e.Hint())
 	}
 	if !strings.Contains(e.Error(), "signing in: AADSTS7000215: invalid client secret") {
