@@ -244,6 +244,9 @@ func TestUnreadableUsers(t *testing.T) {
 		if odd.ID != guid("6e7b768e-07e2-4810-8459-485f84f8f204") || odd.Unreadable == "" || odd.Assignments != nil || users[0].Unreadable+users[2].Unreadable != "" {
 			t.Errorf("%s: %+v", name, odd)
 		}
+		if full := strings.Contains(user, `"displayName"`); full && (odd.DisplayName != "Ada" || odd.UserType != "Member") {
+			t.Errorf("%s: who they are is not told: %+v", name, odd)
+		}
 		if masked := strings.HasPrefix(name, "accountEnabled null") || name == "no accountEnabled"; masked != (odd.Unreadable == license.Masked) {
 			t.Errorf("%s: unreadable because of %s", name, odd.Unreadable)
 		}

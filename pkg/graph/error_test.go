@@ -181,6 +181,7 @@ func TestBehaviour(t *testing.T) {
 		{name: "concurrency by text", status: 400, body: `{"error":{"code":"Request_BadRequest","message":` + concurrent + `}}`, want: behaviour{Transient: true, Concurrent: true}},
 		{name: "quota under another status", status: 409, body: `{"error":{"code":"UnknownError","message":"{\"Message\":\"Request limit exceeded. Try again later.\"}"}}`, want: behaviour{Transient: true, Throttled: true}},
 		{name: "not found under another status", status: 400, body: `{"error":{"code":"Directory_ObjectNotFound","message":"m"}}`, want: behaviour{NotFound: true}},
+		{name: "not found by a service that broke", status: 500, body: `{"error":{"code":"Directory_ObjectNotFound","message":"m"}}`, want: behaviour{Transient: true, Doubtful: true}},
 		{name: "conflict with another object", status: 409, body: `{"error":{"code":"Request_BadRequest","message":"m","details":[{"code":"ObjectConflict"}]}}`},
 		{name: "throttled", status: 429, want: behaviour{Transient: true, Throttled: true}},
 		{name: "throttled by an odd code", status: 429, body: `{"error":{"code":"UnknownError","message":""}}`, want: behaviour{Transient: true, Throttled: true}},

@@ -223,6 +223,33 @@ func TestFindEach(t *testing.T) {
 	})
 }
 
+// Where it can be said who is still needed, everybody is asked for once all the same.
+func TestLookupsThatAreWanted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		_, d, w := newCrowd(t, 2_000)
+		waiting, users := names(2_000), 0
+		next := func() []string {
+			some := waiting[:min(150, len(waiting))]
+			waiting = waiting[len(some):]
+			return some
+		}
+		wanted := func([]string) bool { return true }
+		for found, err := range newReader(t, w).FindEach(t.Context(), graph.Lookups{Next: next, Wanted: wanted}) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			users += len(found.Users)
+		}
+		asked := 0
+		for _, batch := range d.asked {
+			asked += len(batch)
+		}
+		if users != 2_000 || len(d.asked) != 7 || asked != 134 {
+			t.Errorf("%d users by %d queries in %d batches", users, asked, len(d.asked))
+		}
+	})
+}
+
 // Whoever stops listening, or is stopped, leaves nothing behind; and what was
 // stopped does not look as if it were complete.
 func TestFindEachEnds(t *testing.T) {

@@ -55,6 +55,23 @@ func TestRowsOfOneProduct(t *testing.T) {
 	})
 }
 
+// A product is for users where one of its rows is, whichever comes first.
+func TestRowsOfWhomAProductIsFor(t *testing.T) {
+	users := row("a_7", "Enabled", "10 0 6", "")
+	company := strings.Replace(row("b_7", "Enabled", "1 0 0", ""), `"User"`, `"Company"`, 1)
+	for want, rows := range map[license.AppliesTo][][]string{
+		license.AppliesToUser:    {{users, company}, {company, users}, {users, strings.Replace(users, "a_7", "c_7", 1)}},
+		license.AppliesToCompany: {{company}, {company, strings.Replace(company, "b_7", "c_7", 1)}},
+	} {
+		for _, some := range rows {
+			got, err := newReader(t, newWire(t, always(http.StatusOK, listJSON("", some...)))).SubscribedSKUs(t.Context())
+			if err != nil || len(got) != 1 || got[0].AppliesTo != want {
+				t.Errorf("%v, error %v, want one for %s", got, err, want)
+			}
+		}
+	}
+}
+
 // A row that says two things says nothing.
 func TestRowThatContradictsItself(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
