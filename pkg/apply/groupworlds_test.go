@@ -195,10 +195,25 @@ func TestGroupsOfRandomWorlds(t *testing.T) {
 			if !everythingDone(&out.Receipt) || slices.ContainsFunc(p.Findings, isWarning) {
 				return
 			}
-			if next := g.makeGroupPlan(w); len(next.GroupChanges)+len(next.Changes) > 0 {
+			next := g.makeGroupPlan(w)
+			if followsUp(next) {
+				if out, err := g.run(t.Context(), next); err == nil && everythingDone(&out.Receipt) {
+					next = g.makeGroupPlan(w)
+				}
+			}
+			if len(next.GroupChanges)+len(next.Changes) > 0 {
 				t.Errorf("all is done, and another plan has %+v\n%+v\n%+v\nafter %+v\n%+v", next.Summary, next.GroupChanges, next.Changes, p.GroupChanges, p.Changes)
 			}
 		})
+	})
+}
+
+// followsUp tells a plan that only lets go of what groups give as well: an assignment
+// of a group that failed comes into force when what it did not go with is gone, which no
+// plan before knows.
+func followsUp(p *plan.Plan) bool {
+	return len(p.GroupChanges) == 0 && len(p.Changes) > 0 && !slices.ContainsFunc(p.Changes, func(c plan.Change) bool {
+		return slices.ContainsFunc(c.Actions, func(a plan.Action) bool { return a.Op != plan.OpRemove || len(a.KeptBy) == 0 })
 	})
 }
 
