@@ -102,6 +102,9 @@ func Decode(r io.Reader) (*Plan, error) {
 	if _, err := dec.ReadToken(); !errors.Is(err, io.EOF) {
 		return nil, errors.New("the plan is followed by something else")
 	}
+	if p.MailboxCheck != "" && p.MailboxCheck != MailboxCheckHold {
+		return nil, errors.New("the plan has mailboxes looked at in a way that this program does not know: plan again")
+	}
 	if user, twice := p.repeated(); twice {
 		return nil, fmt.Errorf("the plan was changed after it was made: it has %s twice", user)
 	}

@@ -120,6 +120,7 @@ func TestDecodeRefusesWhatIsNotAWholePlan(t *testing.T) {
 		"another scope":      replace(`"managed": null`, `"managed": []`),
 		"an ignored product": replace(`"ignored": []`, `"ignored": ["`+id("E3").String()+`"]`),
 		"a guard waved away": replace(`"applyable": false`, `"applyable": true`),
+		"another look":       replace(`"formatVersion": "1",`, `"formatVersion": "1", "mailboxCheck": "tell",`),
 	} {
 		t.Run(name, func(t *testing.T) {
 			if p, err := plan.Decode(strings.NewReader(bad)); err == nil {
