@@ -1,5 +1,7 @@
 package license
 
+import "sort"
+
 // UserIndex finds users of a tenant by how people name them. It gives their place
 // in the slice that it was made from, which has to stay as it is.
 type UserIndex struct {
@@ -12,7 +14,8 @@ type UserIndex struct {
 // several who have one name or one id the last one is found.
 func NewUserIndex(users []UserState) *UserIndex {
 	x := &UserIndex{users: users, byName: make(map[string]int32, len(users))}
-	if !areSorted(users) {
+	// Package sort compares places; slices would copy two users for each comparison.
+	if !sort.SliceIsSorted(users, func(i, j int) bool { return CompareGUIDs(users[i].ID, users[j].ID) < 0 }) {
 		x.byID = make(map[GUID]int32, len(users))
 	}
 	for i := range users {
@@ -40,25 +43,6 @@ func (x *UserIndex) FindID(id GUID) (int, bool) {
 		i, found := x.byID[id]
 		return int(i), found
 	}
-	low, high := 0, len(x.users)
-	for low < high {
-		middle := low + (high-low)/2
-		if CompareGUIDs(x.users[middle].ID, id) < 0 {
-			low = middle + 1
-		} else {
-			high = middle
-		}
-	}
-	return low, low < len(x.users) && x.users[low].ID == id
-}
-
-// areSorted reports whether users are sorted by id. It is by hand, as is FindID, since
-// package slices copies users for each comparison.
-func areSorted(users []UserState) bool {
-	for i := 1; i < len(users); i++ {
-		if CompareGUIDs(users[i-1].ID, users[i].ID) > 0 {
-			return false
-		}
-	}
-	return true
+	i := sort.Search(len(x.users), func(i int) bool { return CompareGUIDs(x.users[i].ID, id) >= 0 })
+	return i, i < len(x.users) && x.users[i].ID == id
 }
