@@ -171,7 +171,7 @@ func TestGroupsOfRandomWorlds(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			g := newGroupTenant(t, w.tenant, w.options)
 			time.Sleep(2 * time.Minute) // what the tenant began with is processed
-			before := g.possessions(w)
+			before, failing := g.possessions(w), g.failing(w)
 			p := g.makeGroupPlan(w)
 			g.without, g.withoutPlans = nil, nil
 			out, err := g.run(t.Context(), p)
@@ -196,7 +196,7 @@ func TestGroupsOfRandomWorlds(t *testing.T) {
 				return
 			}
 			next := g.makeGroupPlan(w)
-			if followsUp(next) {
+			if followsUp(next, failing) {
 				if out, err := g.run(t.Context(), next); err == nil && everythingDone(&out.Receipt) {
 					next = g.makeGroupPlan(w)
 				}
@@ -208,12 +208,32 @@ func TestGroupsOfRandomWorlds(t *testing.T) {
 	})
 }
 
-// followsUp tells a plan that only lets go of what groups give as well: an assignment
-// of a group that failed comes into force when what it did not go with is gone, which no
-// plan before knows.
-func followsUp(p *plan.Plan) bool {
+// assigned is a product of a user that comes from a group.
+type assigned struct{ user, sku, group license.GUID }
+
+// failing are the assignments of groups that are not in force.
+func (g *groupTenant) failing(w groupWorld) map[assigned]bool {
+	out := map[assigned]bool{}
+	for _, u := range w.tenant.Users {
+		state, _ := g.emulator.User(u.UserPrincipalName)
+		for _, a := range state.Assignments {
+			if !a.Direct() && !a.InForce() {
+				out[assigned{state.ID, a.SKUID, a.Group}] = true
+			}
+		}
+	}
+	return out
+}
+
+// followsUp tells a plan that only lets go of what groups give as well by assignments
+// that failed before: these come into force when what they did not go with is gone,
+// which no plan before knows.
+func followsUp(p *plan.Plan, failing map[assigned]bool) bool {
 	return len(p.GroupChanges) == 0 && len(p.Changes) > 0 && !slices.ContainsFunc(p.Changes, func(c plan.Change) bool {
-		return slices.ContainsFunc(c.Actions, func(a plan.Action) bool { return a.Op != plan.OpRemove || len(a.KeptBy) == 0 })
+		return slices.ContainsFunc(c.Actions, func(a plan.Action) bool {
+			failed := func(group license.GUID) bool { return failing[assigned{c.User.ID, a.SKUID, group}] }
+			return a.Op != plan.OpRemove || !slices.ContainsFunc(a.KeptBy, failed)
+		})
 	})
 }
 
