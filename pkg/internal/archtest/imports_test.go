@@ -19,6 +19,7 @@ func arrows() map[string][]string {
 		graph      = "pkg/graph"
 		receipt    = "pkg/receipt"
 		strictyaml = "pkg/internal/strictyaml"
+		simpleyaml = "pkg/internal/simpleyaml"
 		compose    = "pkg/manifest/compose"
 		edit       = "pkg/manifest/edit"
 		quantity   = "pkg/internal/quantity"
@@ -79,7 +80,8 @@ func arrows() map[string][]string {
 		sample:             {}, // the manifests of the demo
 		contoso:            {}, // its tenant
 		license:            {},
-		strictyaml:         {},
+		strictyaml:         {simpleyaml},
+		simpleyaml:         {},
 		quantity:           {},
 		safetext:           {},
 		blot:               {},
@@ -144,7 +146,7 @@ func folderOf(imported string) (string, bool) {
 func purePackages() []string {
 	return []string{"pkg/license", "pkg/plan", "pkg/planner", "pkg/manifest", "pkg/manifest/compose", "pkg/manifest/edit", "pkg/manifest/export", "pkg/manifest/sheet",
 		"pkg/report", "pkg/report/internal/layout", "pkg/report/internal/markdown", "pkg/report/internal/pseudonym",
-		"pkg/doctor", "pkg/internal/strictyaml", "pkg/internal/quantity", "pkg/internal/safetext",
+		"pkg/doctor", "pkg/internal/strictyaml", "pkg/internal/simpleyaml", "pkg/internal/quantity", "pkg/internal/safetext",
 		"pkg/internal/charset", "pkg/internal/csvtable"}
 }
 
