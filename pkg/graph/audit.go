@@ -3,7 +3,6 @@ package graph
 import (
 	"context"
 	"errors"
-	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -57,24 +56,11 @@ func (r *Reader) Audits(ctx context.Context, q AuditQuery) ([]Audit, error) {
 	filter := "activityDisplayName eq '" + q.Activity + "' and activityDateTime ge " + q.Since.UTC().Format(time.RFC3339Nano)
 	query := "?$filter=" + escapeQuery(filter) + "&$orderby=" + escapeQuery("activityDateTime desc")
 	req := get(OpReadAudits, r.client.root.url("/auditLogs/directoryAudits"+query))
-	return r.client.audits(ctx, req, q.Pages)
+	return anew(ctx, r.client, req.op, func() ([]Audit, error) { return r.client.audits(ctx, req, q.Pages) })
 }
 
-// audits reads the log as far as so many pages go, and begins anew where they
-// break off.
+// audits reads the log as far as so many pages go.
 func (c *client) audits(ctx context.Context, req request, most int) ([]Audit, error) {
-	for attempt := 1; ; attempt++ {
-		out, err := c.auditsOnce(ctx, req, most)
-		if !IsBrokenOff(err) || attempt > maxRestarts {
-			return out, err
-		}
-		if err := c.pause(ctx, Wait{req.op, err, backoff(attempt, 0)}); err != nil {
-			return nil, fmt.Errorf("%s: %w", req.op, err)
-		}
-	}
-}
-
-func (c *client) auditsOnce(ctx context.Context, req request, most int) ([]Audit, error) {
 	var out []Audit
 	read := 0
 	for page, err := range pages(ctx, c, req, listOf(readAudit)) {

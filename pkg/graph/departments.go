@@ -17,14 +17,23 @@ const OpListDepartments Op = "listing the departments of users"
 // it.
 func (r *Reader) Departments(ctx context.Context) (map[license.GUID]string, error) {
 	req := get(OpListDepartments, r.client.root.url("/users?$select=id,department&$top="+strconv.Itoa(PageSize)))
-	users, err := gather(ctx, r.client, req, listOf(readDepartment))
-	if err != nil {
-		return nil, err
-	}
+	return anew(ctx, r.client, req.op, func() (map[license.GUID]string, error) { return departmentsOnce(ctx, r.client, req) })
+}
+
+// departmentsOnce keeps nothing of a page but what it tells: the items of a large
+// tenant would take more memory than the departments.
+func departmentsOnce(ctx context.Context, c *client, req request) (map[license.GUID]string, error) {
+	names := newInterner()
 	out := map[license.GUID]string{}
-	for _, u := range users.items {
-		if u.department != "" {
-			out[u.user] = u.department
+	decode := listOf(func(w *walk) (departmentOf, error) { return readDepartment(w, names) })
+	for page, err := range pages(ctx, c, req, decode) {
+		if err != nil {
+			return nil, err
+		}
+		for _, u := range page.items {
+			if u.department != "" {
+				out[u.user] = u.department
+			}
 		}
 	}
 	return out, nil
@@ -35,9 +44,13 @@ type departmentOf struct {
 	department string
 }
 
-func readDepartment(w *walk) (departmentOf, error) {
+func readDepartment(w *walk, names *interner) (departmentOf, error) {
 	var out departmentOf
-	_, err := w.fields(field{"id", w.idInto(&out.user)}, field{"department", w.stringInto(&out.department)})
+	_, err := w.fields(field{"id", w.idInto(&out.user)}, field{"department", func() error {
+		text, err := w.text()
+		out.department = names.text(text)
+		return err
+	}})
 	if err == nil && out.user == (license.GUID{}) {
 		err = errors.New("a user without an id")
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"iter"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/licensectl/licensectl/pkg/internal/caught"
@@ -137,30 +138,38 @@ type gathered[T any] struct {
 	total *int // how many the service says that there are; nil: not told
 }
 
-// gather reads a collection to its end. Where a page after the first is
-// refused it begins anew, and nothing of what was read before is used.
+// gather reads a collection to its end.
 func gather[T any](ctx context.Context, c *client, first request, decode pageDecoder[T]) (gathered[T], error) {
+	return anew(ctx, c, first.op, func() (gathered[T], error) { return gatherOnce(ctx, c, first, decode) })
+}
+
+// anew reads a collection. Where a page after the first is refused it begins anew, and
+// nothing of what was read before is used.
+func anew[T any](ctx context.Context, c *client, op Op, read func() (T, error)) (T, error) {
 	for attempt := 1; ; attempt++ {
-		all, err := gatherOnce(ctx, c, first, decode)
+		out, err := read()
 		if !IsBrokenOff(err) || attempt > maxRestarts {
-			return all, err
+			return out, err
 		}
-		if err := c.pause(ctx, Wait{first.op, err, backoff(attempt, 0)}); err != nil {
-			return gathered[T]{}, fmt.Errorf("%s: %w", first.op, err)
+		if err := c.pause(ctx, Wait{op, err, backoff(attempt, 0)}); err != nil {
+			return *new(T), fmt.Errorf("%s: %w", op, err)
 		}
 	}
 }
 
+// gatherOnce puts the pages together when all are there, since a list of a hundred
+// thousand that grows page by page takes many times its memory.
 func gatherOnce[T any](ctx context.Context, c *client, first request, decode pageDecoder[T]) (gathered[T], error) {
-	var out gathered[T]
+	var total *int
+	var read [][]T
 	for page, err := range pages(ctx, c, first, decode) {
 		if err != nil {
 			return gathered[T]{}, err
 		}
-		out.items = append(out.items, page.items...)
-		out.total = cmp.Or(page.end.total, out.total)
+		read = append(read, page.items)
+		total = cmp.Or(page.end.total, total)
 	}
-	return out, nil
+	return gathered[T]{items: slices.Concat(read...), total: total}, nil
 }
 
 // following is the request for a page that a link leads to, which may be put
