@@ -95,7 +95,12 @@ func (r *wantedUsers) wantID(id license.GUID) {
 	}
 }
 
+// note takes twice the room where there is none left: references are as many as the
+// users, and are copied with each step.
 func (r *wantedUsers) note(one reference) int {
+	if len(r.references) == cap(r.references) {
+		r.references = slices.Grow(r.references, len(r.references)+1)
+	}
 	r.references = append(r.references, one)
 	return len(r.references) - 1
 }
