@@ -43,9 +43,10 @@ const (
 // sorted, and good on every file system. There is always a UserLicenses
 // document, were nobody in it.
 func Files(in Input) []manifest.File {
-	persons := inOrder(in.Persons)
-	profiles := profilesOf(persons)
-	sections := sectionsOf(in, grant(persons, profiles))
+	entries := entriesOf(in.Persons)
+	profiles := profilesOf(entries)
+	grant(entries, profiles)
+	sections := sectionsOf(in, entries)
 	if in.Layout == Single {
 		return []manifest.File{singlePage(in, profiles, sections)}
 	}
@@ -60,7 +61,7 @@ func Files(in Input) []manifest.File {
 		out = append(out, page{schema: in.Schema, documents: []document{groupDocument(groupsName, in.Groups)}}.file(groupsFile))
 	}
 	for _, s := range sections {
-		out = append(out, page{schema: in.Schema, documents: s.documents(), foot: s.foot()}.file(usersFolder+s.file+".yaml"))
+		out = append(out, page{schema: in.Schema, documents: s.documents(), foot: s.omitted}.file(usersFolder+s.file+".yaml"))
 	}
 	slices.SortFunc(out, func(a, b manifest.File) int { return strings.Compare(a.Path, b.Path) })
 	return out
@@ -77,18 +78,17 @@ func singlePage(in Input, profiles []profile, sections []section) manifest.File 
 	}
 	for _, s := range sections {
 		p.documents = append(p.documents, s.documents()...)
-		p.foot = append(p.foot, s.foot()...)
+		p.foot = append(p.foot, s.omitted...)
 	}
 	return p.file(singleFile)
 }
 
 // grant gives every person the profiles that they hold as a whole. Persons with
 // the same profiles share the list of them.
-func grant(persons []Person, profiles []profile) []Entry {
-	out := make([]Entry, len(persons))
+func grant(entries []Entry, profiles []profile) {
 	grants := map[string]granted{}
 	var which []byte // the profiles of a person, by number
-	for i, p := range persons {
+	for i := range entries {
 		which = which[:0]
 		for n, profile := range profiles {
 			if profile.holders.has(i) {
@@ -100,19 +100,20 @@ func grant(persons []Person, profiles []profile) []Entry {
 			g = grantedTo(i, profiles)
 			grants[string(which)] = g
 		}
-		out[i] = Entry{Person: p, Profiles: g.profiles}
-		for _, l := range p.Licenses {
+		e := &entries[i]
+		e.Profiles, e.joined = g.profiles, g.joined
+		for _, l := range e.Licenses {
 			if !g.brought[l.key()] {
-				out[i].Extra = append(out[i].Extra, l)
+				e.Extra = append(e.Extra, l)
 			}
 		}
 	}
-	return out
 }
 
 // granted is what some profiles come to.
 type granted struct {
 	profiles []string        // their names
+	joined   string          // the same as one word
 	brought  map[string]bool // the licenses that they bring
 }
 
@@ -128,5 +129,6 @@ func grantedTo(i int, profiles []profile) granted {
 			out.brought[l.key()] = true
 		}
 	}
+	out.joined = joined(out.profiles)
 	return out
 }

@@ -1,6 +1,7 @@
 package compose
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 )
@@ -10,10 +11,19 @@ type Entry struct {
 	Person
 	Profiles []string
 	Extra    []License // those of the licenses that no profile brings
+
+	joined string // the profiles as one word, where somebody has made it already
 }
 
 // list is the profiles of an entry as one word, to compare by.
-func (e Entry) list() string { return strings.Join(e.Profiles, " ") }
+func (e *Entry) list() string {
+	if e.joined == "" {
+		return joined(e.Profiles)
+	}
+	return e.joined
+}
+
+func joined(profiles []string) string { return strings.Join(profiles, " ") }
 
 // Defaults are what a document gives to entries that leave it out.
 type Defaults struct {
@@ -24,6 +34,33 @@ type Defaults struct {
 // Lines writes the entry, in the short form where the defaults say all. There
 // is no indentation, and no dash before the first line.
 func (e Entry) Lines(d Defaults) []string {
+	keys := e.keys(d)
+	user := Scalar(e.Name) + remark(e.Remark)
+	if len(keys) == 0 {
+		return []string{user}
+	}
+	return append([]string{"user: " + user}, keys...)
+}
+
+// write writes the entry into a document with these defaults.
+func (e *Entry) write(to *bytes.Buffer, d Defaults) {
+	keys := e.keys(d)
+	to.WriteString("    - ")
+	if len(keys) > 0 {
+		to.WriteString("user: ")
+	}
+	to.WriteString(Scalar(e.Name))
+	to.WriteString(remark(e.Remark))
+	to.WriteByte('\n')
+	for _, key := range brokenUp(e.Profiles, keys) {
+		to.WriteString(entryIndent)
+		to.WriteString(key)
+		to.WriteByte('\n')
+	}
+}
+
+// keys are the lines of what the defaults do not say.
+func (e *Entry) keys(d Defaults) []string {
 	var keys []string
 	if e.UsageLocation != d.UsageLocation {
 		keys = append(keys, "usageLocation: "+Scalar(e.UsageLocation))
@@ -35,11 +72,7 @@ func (e Entry) Lines(d Defaults) []string {
 	case !slices.Equal(e.Profiles, d.Profiles):
 		keys = append(keys, "profiles: "+flow(e.Profiles))
 	}
-	keys = append(keys, extraLines(e.Extra)...)
-	if len(keys) == 0 {
-		return []string{Scalar(e.Name) + remark(e.Remark)}
-	}
-	return append([]string{"user: " + Scalar(e.Name) + remark(e.Remark)}, keys...)
+	return append(keys, extraLines(e.Extra)...)
 }
 
 // entryIndent is where the keys of an entry stand in a document.
@@ -47,12 +80,12 @@ const entryIndent = "      "
 
 // brokenUp gives the lines of an entry with its profiles a line each, where they
 // are too wide for one.
-func (e Entry) brokenUp(lines []string) []string {
+func brokenUp(profiles, lines []string) []string {
 	i := slices.IndexFunc(lines, func(line string) bool { return strings.HasPrefix(line, "profiles: ") })
 	if i < 0 || fits(entryIndent+lines[i]) {
 		return lines
 	}
-	return slices.Replace(lines, i, i+1, listed("", "profiles:", e.Profiles)...)
+	return slices.Replace(lines, i, i+1, listed("", "profiles:", profiles)...)
 }
 
 // extraLines writes the licenses of an entry: one that is named alone on one

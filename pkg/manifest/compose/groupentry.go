@@ -51,7 +51,7 @@ func (g GroupsFile) File() manifest.File {
 }
 
 // groupDocument writes what groups give, by name.
-func groupDocument(name string, groups []Group) document {
+func groupDocument(name string, groups []Group) lines {
 	d := append(head(manifest.KindGroupLicenses, name), "  groups:")
 	inOrder := slices.SortedFunc(slices.Values(groups), func(a, b Group) int {
 		if c := strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)); c != 0 {

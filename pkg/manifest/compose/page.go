@@ -26,59 +26,42 @@ func schemaLine(schema, path string) string {
 type page struct {
 	schema    string // its path beside the manifests; empty: there is none
 	documents []document
-	foot      []string // comments at the end, a line each, as they are printed
+	foot      []OmittedUser // who stands in comments at the end, in order
 }
-
-// document is the lines of one document.
-type document []string
 
 // file gives the page as a file in canonical layout. Documents are written in
 // it, but for what is too wide and is broken up by nobody yet.
 func (p page) file(path string) manifest.File {
 	var b bytes.Buffer
+	b.Grow(p.size())
 	b.WriteString(schemaLine(p.schema, path))
 	for i, d := range p.documents {
 		if i > 0 {
 			b.WriteString("---\n")
 		}
+		begin := b.Len()
 		d.write(&b)
+		breakUp(&b, begin)
 	}
-	if len(p.foot) > 0 {
-		b.WriteString("\n" + strings.Join(p.foot, "\n") + "\n")
-	}
+	writeOmitted(&b, p.foot)
 	return manifest.File{Path: path, Data: b.Bytes()}
 }
 
-// write writes the lines of the document.
-func (d document) write(to *bytes.Buffer) {
-	begin, wide := to.Len(), false
-	for _, line := range d {
-		wide = wide || isWide(line)
-		to.WriteString(line)
-		to.WriteByte('\n')
+func (p page) size() int {
+	const most = 256 // of the line about the schema, and the heading of the foot
+	out := most
+	for _, d := range p.documents {
+		out += d.size() + len("---\n")
 	}
-	if !wide {
-		return
+	for _, u := range p.foot {
+		out += len(omittedMark) + len(u.Name) + len(": ") + len(u.Remark) + 1
 	}
-	if formatted, err := edit.Format(manifest.File{Data: bytes.Clone(to.Bytes()[begin:])}); err == nil {
-		to.Truncate(begin)
-		to.Write(formatted)
-	}
-}
-
-// isWide reports a line that may have to be broken up: one with brackets or
-// braces, and maybe too wide. Its comment does not count.
-func isWide(line string) bool {
-	if len(line) <= edit.MaxWidth {
-		return false
-	}
-	content, _, _ := strings.Cut(line, " # ")
-	return len(content) > edit.MaxWidth && strings.ContainsAny(content, "[{")
+	return out
 }
 
 // head begins a document.
-func head(kind, name string) document {
-	return document{
+func head(kind, name string) lines {
+	return lines{
 		"apiVersion: " + manifest.APIVersion,
 		"kind: " + kind,
 		"metadata: {name: " + Scalar(name) + "}",
@@ -107,26 +90,39 @@ func remark(text string) string {
 	return ""
 }
 
-// documents writes the users of a section.
+// documents are the users of a section.
 func (s section) documents() []document {
 	var out []document
 	for _, l := range s.userLists {
-		out = append(out, l.document())
+		out = append(out, l)
 	}
 	return out
 }
 
-func (l userList) document() document {
+// head is what stands above the entries.
+func (l userList) head() lines {
 	d := append(head(manifest.KindUserLicenses, l.name), l.defaultLines()...)
 	if len(l.entries) == 0 {
 		return append(d, "  users: []")
 	}
-	d = append(d, "  users:")
+	return append(d, "  users:")
+}
+
+func (l userList) size() int {
+	const most = 32 // of an entry but for its name and remark, as most have them
+	out := l.head().size()
+	for _, e := range l.entries {
+		out += len(e.Name) + len(e.Remark) + most
+	}
+	return out
+}
+
+func (l userList) write(to *bytes.Buffer) {
+	l.head().write(to)
 	defaults := Defaults{UsageLocation: l.location, Profiles: l.profiles}
 	for _, e := range l.entries {
-		d = append(d, item("    ", e.brokenUp(e.Lines(defaults)))...)
+		e.write(to, defaults)
 	}
-	return d
 }
 
 // defaultLines writes the defaults, broken up where they are too wide for a line.
@@ -177,16 +173,22 @@ func flow(words []string) string {
 	return "[" + strings.Join(out, ", ") + "]"
 }
 
-// foot lists those who stand in no entry.
-func (s section) foot() []string {
-	if len(s.omitted) == 0 {
-		return nil
+// omittedMark begins the line of a user who stands in no entry.
+const omittedMark = "#   "
+
+// writeOmitted lists those who stand in no entry.
+func writeOmitted(to *bytes.Buffer, users []OmittedUser) {
+	if len(users) == 0 {
+		return
 	}
-	out := []string{"# Users without an entry:"}
-	for _, b := range s.omitted {
-		out = append(out, "#   "+Comment(b.Name)+": "+Comment(b.Remark))
+	to.WriteString("\n# Users without an entry:\n")
+	for _, u := range users {
+		to.WriteString(omittedMark)
+		to.WriteString(Comment(u.Name))
+		to.WriteString(": ")
+		to.WriteString(Comment(u.Remark))
+		to.WriteByte('\n')
 	}
-	return out
 }
 
 // UsersFile is a file with one document of users.
@@ -205,5 +207,5 @@ func (u UsersFile) File() manifest.File {
 	}
 	list := newUserList(entries, sharing{others: true})
 	list.name = u.Name
-	return page{schema: u.Schema, documents: []document{list.document()}}.file(u.Path)
+	return page{schema: u.Schema, documents: []document{list}}.file(u.Path)
 }

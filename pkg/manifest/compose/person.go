@@ -63,17 +63,17 @@ func compareOmitted(a, b OmittedUser) int {
 	return cmp.Or(compareFolded(a.Name, b.Name), strings.Compare(a.Remark, b.Remark))
 }
 
-// inOrder gives the persons by name, each with their licenses and plans in
-// canonical order. What was given stays as it is.
-func inOrder(persons []Person) []Person {
+// entriesOf gives entries for the persons by name, each with their licenses and plans
+// in canonical order, and without a profile yet. What was given stays as it is.
+func entriesOf(persons []Person) []Entry {
 	order := make([]*Person, len(persons))
 	for i := range persons {
 		order[i] = &persons[i]
 	}
 	slices.SortFunc(order, func(a, b *Person) int { return compareNames(a.Name, b.Name) })
-	out := make([]Person, len(persons))
+	out := make([]Entry, len(persons))
 	for i, p := range order {
-		out[i] = *p
+		out[i].Person = *p
 		out[i].Licenses = licensesInOrder(p.Licenses)
 	}
 	return out

@@ -16,8 +16,8 @@ type Policy struct {
 
 // policyDocument writes the policy: what was chosen, and the defaults as
 // comments to begin from.
-func policyDocument(p Policy) document {
-	d := document{
+func policyDocument(p Policy) lines {
+	d := lines{
 		"# The rules of the tenant. What stands in comments is the default.",
 	}
 	d = append(d, head(manifest.KindPolicy, shortened(cmp.Or(slug(p.TenantName), "tenant"), p.TenantName))...)

@@ -23,12 +23,12 @@ const (
 
 // profilesOf finds the profiles: first every license that enough persons hold,
 // then licenses that go together are put into one.
-func profilesOf(persons []Person) []profile {
-	holders, licenses := holdersOf(persons)
+func profilesOf(entries []Entry) []profile {
+	holders, licenses := holdersOf(entries)
 	main := map[string]int{}
-	for _, p := range persons {
-		if len(p.Licenses) > 0 {
-			main[p.Licenses[0].key()]++
+	for i := range entries {
+		if held := entries[i].Licenses; len(held) > 0 {
+			main[held[0].key()]++
 		}
 	}
 	var out []profile
@@ -45,15 +45,15 @@ func profilesOf(persons []Person) []profile {
 }
 
 // holdersOf tells who holds each license, and gives the licenses in order.
-func holdersOf(persons []Person) (map[string]personSet, []License) {
+func holdersOf(entries []Entry) (map[string]personSet, []License) {
 	holders := map[string]personSet{}
 	var licenses []License
-	for i, p := range persons {
-		for _, l := range p.Licenses {
+	for i := range entries {
+		for _, l := range entries[i].Licenses {
 			key := l.key()
 			set, known := holders[key]
 			if !known {
-				set = newPersonSet(len(persons))
+				set = newPersonSet(len(entries))
 				holders[key] = set
 				licenses = append(licenses, l)
 			}

@@ -31,7 +31,9 @@ func sectionsOf(in Input, entries []Entry) []section {
 		s := index.section(e.Department, e.Profiles)
 		s.entries = append(s.entries, e)
 	}
-	for _, u := range slices.SortedFunc(slices.Values(in.Omitted), compareOmitted) {
+	omitted := slices.Clone(in.Omitted)
+	slices.SortFunc(omitted, compareOmitted)
+	for _, u := range omitted {
 		s := index.section(u.Department, nil)
 		s.omitted = append(s.omitted, u)
 	}

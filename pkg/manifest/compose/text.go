@@ -2,6 +2,7 @@ package compose
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"gopkg.in/yaml.v3"
 
@@ -14,11 +15,18 @@ const maxComment = 120
 // Comment makes a text of a stranger good for the rest of a line behind "# ":
 // nothing in it ends the line, acts on what shows it, or is a command to a CI
 // system. White space is one blank.
-func Comment(text string) string {
-	if text == "" {
-		return ""
+func Comment(text string) string { return safetext.Line(inOneLine(text), maxComment) }
+
+// inOneLine makes white space one blank. Nearly every text is that way already, and is
+// not written again.
+func inOneLine(text string) string {
+	for i := range len(text) {
+		switch c := text[i]; {
+		case c < ' ', c >= utf8.RuneSelf, c == ' ' && (i == 0 || i == len(text)-1 || text[i-1] == ' '):
+			return strings.Join(strings.Fields(text), " ")
+		}
 	}
-	return safetext.Line(strings.Join(strings.Fields(text), " "), maxComment)
+	return text
 }
 
 // Scalar writes a text as YAML: bare where that is the same text to every

@@ -1,7 +1,9 @@
 package compose
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -163,37 +165,27 @@ func newUserList(entries []*Entry, why sharing) userList {
 // partition puts entries together that have the same value, sorted by value;
 // within a part they keep their order.
 func partition(entries []*Entry, value func(*Entry) string) [][]*Entry {
-	at := map[string]int{}
-	var out [][]*Entry
+	count := map[string]int{}
 	for _, e := range entries {
-		v := value(e)
-		i, known := at[v]
-		if !known {
-			i = len(out)
-			at[v] = i
-			out = append(out, nil)
-		}
-		out[i] = append(out[i], e)
+		count[value(e)]++
 	}
-	slices.SortFunc(out, func(a, b []*Entry) int { return strings.Compare(value(a[0]), value(b[0])) })
+	room := make([]*Entry, len(entries))
+	parts := map[string]*[]*Entry{}
+	out := make([][]*Entry, len(count))
+	for i, v := range slices.Sorted(maps.Keys(count)) {
+		n := count[v]
+		out[i], room = room[:0:n], room[n:]
+		parts[v] = &out[i]
+	}
+	for _, e := range entries {
+		part := parts[value(e)]
+		*part = append(*part, e)
+	}
 	return out
 }
 
 // mostCommon gives the first entry with the value that most of them have; of
 // equally common values that which comes first in order.
 func mostCommon(entries []*Entry, value func(*Entry) string) *Entry {
-	first, count := map[string]int{}, map[string]int{}
-	for i, e := range entries {
-		v := value(e)
-		if count[v]++; count[v] == 1 {
-			first[v] = i
-		}
-	}
-	most := value(entries[0])
-	for v, n := range count {
-		if n > count[most] || n == count[most] && v < most {
-			most = v
-		}
-	}
-	return entries[first[most]]
+	return slices.MaxFunc(partition(entries, value), func(a, b []*Entry) int { return cmp.Compare(len(a), len(b)) })[0]
 }
