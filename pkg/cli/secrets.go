@@ -196,7 +196,7 @@ func (a *app) cleaned(files []manifest.File) []manifest.File {
 	const mark = "(secret)"
 	out := make([]manifest.File, len(files))
 	for i, f := range files {
-		out[i] = manifest.File{Path: f.Path, Data: []byte(a.secrets.Replace(string(f.Data), mark))}
+		out[i] = manifest.File{Path: f.Path, Data: a.secrets.ReplaceBytes(f.Data, mark)}
 	}
 	return out
 }

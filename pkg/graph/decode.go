@@ -23,10 +23,12 @@ type pageEnd struct {
 	total *int   // how many items the whole collection has; nil: not told
 }
 
-// listOf decodes pages item by item.
+// listOf decodes the pages of one collection item by item. A page has room for as many
+// as the largest before it had.
 func listOf[T any](decode func(*walk) (T, error)) pageDecoder[T] {
+	most := 0
 	return func(body []byte) (page[T], error) {
-		var out page[T]
+		out := page[T]{items: make([]T, 0, most)}
 		end, err := walkPage(body, func(w *walk) error {
 			item, err := decode(w)
 			if err != nil {
@@ -38,7 +40,7 @@ func listOf[T any](decode func(*walk) (T, error)) pageDecoder[T] {
 		if err != nil {
 			return page[T]{}, err
 		}
-		out.end = end
+		out.end, most = end, max(most, len(out.items))
 		return out, nil
 	}
 }

@@ -57,18 +57,33 @@ func (s *Secrets) JSON(text string) string {
 	return (&scanner{final: true, json: true}).replaced(s.grams.Load(), text, Mark)
 }
 
-// replaced scans a whole text.
-func (s *scanner) replaced(known *grams, text, mark string) string {
-	if known == nil || len(text) < unit {
+// ReplaceBytes is Replace for a text that is large. It gives the text itself where
+// no secret is in it.
+func (s *Secrets) ReplaceBytes(text []byte, mark string) []byte {
+	scan := scanner{final: true}
+	if !scan.finds(s.grams.Load(), text) {
 		return text
 	}
-	s.grams = known
+	return appendClean(nil, text, scan.found, mark)
+}
+
+// replaced scans a whole text.
+func (s *scanner) replaced(known *grams, text, mark string) string {
 	data := []byte(text)
-	s.scan(data)
-	if len(s.found) == 0 {
+	if !s.finds(known, data) {
 		return text
 	}
 	return string(appendClean(nil, data, s.found, mark))
+}
+
+// finds looks for secrets in a whole text.
+func (s *scanner) finds(known *grams, text []byte) bool {
+	if known == nil || len(text) < unit {
+		return false
+	}
+	s.grams = known
+	s.scan(text)
+	return len(s.found) > 0
 }
 
 // appendClean adds a text to out, with a mark in place of each of the spans.
