@@ -1,9 +1,9 @@
 package license
 
-import "strings"
+import "sort"
 
 // countries is the assigned codes of ISO 3166-1 alpha-2, and XK, which ISO
-// leaves to its users and Microsoft uses for Kosovo.
+// leaves to its users and Microsoft uses for Kosovo, sorted.
 const countries = "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ " +
 	"BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ " +
 	"CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ " +
@@ -20,5 +20,9 @@ const countries = "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ " +
 // 3166-1 alpha-2 code in upper case. How the service treats lower case is not
 // documented, so it is refused.
 func IsCountry(code string) bool {
-	return len(code) == 2 && !strings.Contains(code, " ") && strings.Contains(countries, code)
+	const each = len("AD ")
+	at := func(i int) string { return countries[each*i : each*i+len("AD")] }
+	n := (len(countries) + 1) / each
+	i := sort.Search(n, func(i int) bool { return at(i) >= code })
+	return i < n && at(i) == code
 }

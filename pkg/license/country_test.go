@@ -15,4 +15,15 @@ func TestIsCountry(t *testing.T) {
 			t.Errorf("IsCountry(%q) = %t", code, got)
 		}
 	}
+	found := 0
+	for a := byte('A'); a <= 'Z'; a++ {
+		for b := byte('A'); b <= 'Z'; b++ {
+			if license.IsCountry(string([]byte{a, b})) {
+				found++
+			}
+		}
+	}
+	if want := 250; found != want { // of ISO 249
+		t.Errorf("there are %d, want %d", found, want)
+	}
 }

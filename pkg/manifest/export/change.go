@@ -49,7 +49,7 @@ func (u *update) change(e *edit.Entry, d *plan.DesiredUser, c plan.Change) (edit
 			r.ops[a.SKUID] = a.Op
 			continue
 		}
-		if out.UsageLocation = usageLocation(*state); out.UsageLocation == "" {
+		if out.UsageLocation = usageLocation(state); out.UsageLocation == "" {
 			return out, errors.New("the user has no usage location that a manifest can name")
 		}
 		out.UsageLocation = compose.Scalar(out.UsageLocation)
@@ -57,8 +57,8 @@ func (u *update) change(e *edit.Entry, d *plan.DesiredUser, c plan.Change) (edit
 	if len(r.ops) == 0 {
 		return out, nil
 	}
-	direct := u.direct(*state)
-	if obstacle := u.obstacle(*state, direct); obstacle != "" {
+	direct := u.direct(state)
+	if obstacle := u.obstacle(state, direct); obstacle != "" {
 		return out, errors.New(obstacle)
 	}
 	r.held = licenseSetOf(direct)

@@ -26,7 +26,8 @@ func Make(observed plan.Observed, o Options) (Result, error) {
 	in := compose.Input{Layout: o.Layout, Policy: t.policy(), Schema: o.Schema}
 	var out Result
 	in.Persons = make([]compose.Person, 0, len(observed.Users))
-	for _, u := range observed.Users {
+	for i := range observed.Users {
+		u := &observed.Users[i]
 		direct := t.direct(u)
 		obstacle := t.obstacle(u, direct)
 		switch {
@@ -57,7 +58,7 @@ func Make(observed plan.Observed, o Options) (Result, error) {
 	return out, nil
 }
 
-func (t *tenant) omittedUser(u license.UserState, remark string) compose.OmittedUser {
+func (t *tenant) omittedUser(u *license.UserState, remark string) compose.OmittedUser {
 	return compose.OmittedUser{Name: t.userName(u), Department: t.Departments[u.ID], Remark: remark}
 }
 

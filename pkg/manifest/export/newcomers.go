@@ -52,7 +52,8 @@ func (u *update) addUnlisted() {
 func (u *update) newcomers() []newcomer {
 	listed, differing := u.listed(), u.selectedOtherwise()
 	var out []newcomer
-	for _, state := range u.Users {
+	for i := range u.Users {
+		state := &u.Users[i]
 		direct := u.direct(state)
 		if !differing[state.ID] && (listed[state.ID] || len(direct) == 0) {
 			continue

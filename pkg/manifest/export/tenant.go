@@ -2,6 +2,7 @@ package export
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,15 +16,15 @@ import (
 // Groups lists the groups that licenses come from, sorted: their names stand
 // in comments, so that a caller may look them up.
 func Groups(observed plan.Observed) []license.GUID {
-	var out []license.GUID
-	for _, u := range observed.Users {
-		for _, a := range u.Assignments {
+	found := map[license.GUID]bool{}
+	for i := range observed.Users {
+		for _, a := range observed.Users[i].Assignments {
 			if !a.Direct() {
-				out = append(out, a.Group)
+				found[a.Group] = true
 			}
 		}
 	}
-	return license.SortedGUIDs(out)
+	return slices.SortedFunc(maps.Keys(found), license.CompareGUIDs)
 }
 
 // tenant is what is observed, with ways to look things up in it.
@@ -58,7 +59,7 @@ func newTenant(observed plan.Observed, catalog *license.Catalog, scope plan.Scop
 
 // userName is how manifests name a user: by principal name, and by object id
 // where no manifest takes the former or it does not tell who is meant.
-func (t *tenant) userName(u license.UserState) string {
+func (t *tenant) userName(u *license.UserState) string {
 	if !manifest.IsUser(u.UserPrincipalName) || t.twice[license.UPNKey(u.UserPrincipalName)] || isMasked(u) {
 		return u.ID.String()
 	}
@@ -67,7 +68,7 @@ func (t *tenant) userName(u license.UserState) string {
 
 // isMasked reports a principal name that is made of the object id, as in a
 // redacted snapshot: the tenant knows nobody by it.
-func isMasked(u license.UserState) bool {
+func isMasked(u *license.UserState) bool {
 	local, _, found := strings.Cut(u.UserPrincipalName, "@")
 	return found && len(local) == len("00000000-0000-0000-0000-000000000000") && local == u.ID.String()
 }
@@ -75,7 +76,7 @@ func isMasked(u license.UserState) bool {
 // direct gives what a user holds in their own name of the products in scope,
 // each product once. It must not be changed: where that is everything, it is the
 // user's own list.
-func (t *tenant) direct(u license.UserState) []license.Assignment {
+func (t *tenant) direct(u *license.UserState) []license.Assignment {
 	var out []license.Assignment
 	for i, a := range u.Assignments {
 		first := len(out) == 0 || out[len(out)-1].SKUID != a.SKUID
@@ -92,7 +93,7 @@ func (t *tenant) direct(u license.UserState) []license.Assignment {
 
 // obstacle says why no manifest can ask for what the user holds. It is empty
 // where one can.
-func (t *tenant) obstacle(u license.UserState, direct []license.Assignment) string {
+func (t *tenant) obstacle(u *license.UserState, direct []license.Assignment) string {
 	if u.Unreadable != "" {
 		return "the tenant does not say what the user holds: " + u.Unreadable
 	}
@@ -115,7 +116,7 @@ func (t *tenant) obstacle(u license.UserState, direct []license.Assignment) stri
 }
 
 // person is the entry for a user.
-func (t *tenant) person(u license.UserState, direct []license.Assignment) compose.Person {
+func (t *tenant) person(u *license.UserState, direct []license.Assignment) compose.Person {
 	name := t.userName(u)
 	return compose.Person{
 		Name: name, UsageLocation: usageLocation(u), Department: t.Departments[u.ID], Licenses: t.licensesOf(direct),
@@ -148,7 +149,7 @@ func (t *tenant) licensesOf(direct []license.Assignment) []compose.License {
 
 // usageLocation is the country as manifests write it; empty where they
 // cannot.
-func usageLocation(u license.UserState) string {
+func usageLocation(u *license.UserState) string {
 	if code := strings.ToUpper(u.UsageLocation); license.IsCountry(code) {
 		return code
 	}
@@ -162,7 +163,7 @@ type called struct {
 }
 
 // remark says of a user what their entry does not.
-func (t *tenant) remark(u license.UserState, entry called) string {
+func (t *tenant) remark(u *license.UserState, entry called) string {
 	var parts []string
 	if entry.name != u.UserPrincipalName && !isMasked(u) {
 		parts = append(parts, u.UserPrincipalName)
@@ -202,13 +203,13 @@ func notInForce(a license.Assignment) string {
 }
 
 // inherits reports whether a user holds anything in scope through groups.
-func (t *tenant) inherits(u license.UserState) bool {
+func (t *tenant) inherits(u *license.UserState) bool {
 	return slices.ContainsFunc(u.Assignments, func(a license.Assignment) bool { return !a.Direct() && t.scope.Manages(a.SKUID) })
 }
 
 // inherited lists what a user holds through groups: `SPE_E3 from group
 // "Sales"`.
-func (t *tenant) inherited(u license.UserState) string {
+func (t *tenant) inherited(u *license.UserState) string {
 	var parts []string
 	for _, a := range u.Assignments {
 		if !a.Direct() && t.scope.Manages(a.SKUID) {
