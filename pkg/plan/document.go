@@ -18,13 +18,14 @@ type document struct {
 	to    io.Writer // nil: all of it stays in out
 	out   []byte
 	line  []byte // what a line begins with; empty: all stands in one line
+	gap   string // what follows a colon, and in one line a comma
 	quote func(out []byte, text string) []byte
 	err   error // the first one of the writer, after which nothing is written
 }
 
 // newDocument is an indented document, safe to print.
 func newDocument(to io.Writer) *document {
-	return &document{to: to, line: []byte("\n"), quote: quoteSafely}
+	return &document{to: to, line: []byte("\n"), gap: " ", quote: quoteSafely}
 }
 
 const indent = "  "
@@ -68,6 +69,9 @@ func (d *document) next() {
 			d.flush()
 		}
 		d.out = append(d.out, ',')
+		if len(d.line) == 0 {
+			d.raw(d.gap)
+		}
 	}
 	d.out = append(d.out, d.line...)
 }
@@ -76,14 +80,16 @@ func (d *document) next() {
 func (d *document) member(name string) {
 	d.next()
 	d.out = append(append(append(d.out, '"'), name...), '"', ':')
-	if len(d.line) > 0 {
-		d.out = append(d.out, ' ')
-	}
+	d.raw(d.gap)
 }
 
 // value writes what is rare, or large only where it stands once.
 func (d *document) value(v any) {
-	text, err := json.Marshal(v, jsontext.WithIndentPrefix(string(d.line[1:])), jsontext.WithIndent(indent), json.FormatNilSliceAsNull(true), jsontext.AllowInvalidUTF8(true))
+	layout := json.JoinOptions(jsontext.SpaceAfterColon(true), jsontext.SpaceAfterComma(true))
+	if len(d.line) > 0 {
+		layout = json.JoinOptions(jsontext.WithIndentPrefix(string(d.line[1:])), jsontext.WithIndent(indent))
+	}
+	text, err := json.Marshal(v, layout, json.FormatNilSliceAsNull(true), jsontext.AllowInvalidUTF8(true))
 	if d.err == nil {
 		d.err = err
 	}

@@ -9,6 +9,7 @@ import (
 	"io"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -76,21 +77,42 @@ func anyPlan(t *rapid.T) *plan.Plan {
 	return &p
 }
 
-// encoded is a plan as package json writes it.
+// encoded is a plan as package json writes it: indented, and each change of a user and
+// each finding in one line.
 func encoded(t interface{ Fatal(...any) }, p *plan.Plan) string {
 	var out bytes.Buffer
 	safe := safetext.NewJSONWriter(&out)
-	err := jsonv2.MarshalWrite(safe, p, jsontext.WithIndent("  "), jsonv2.FormatNilSliceAsNull(true), jsontext.AllowInvalidUTF8(true))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := io.WriteString(safe, "\n"); err != nil {
+	head := *p
+	head.Changes, head.Findings = p.Changes[:min(len(p.Changes), 0)], p.Findings[:min(len(p.Findings), 0)]
+	text := marshalled(t, head, jsontext.WithIndent("  "))
+	text = strings.Replace(text, "\n  \"changes\": []", "\n  \"changes\": "+inLines(t, p.Changes), 1)
+	text = strings.Replace(text, "\n  \"findings\": []", "\n  \"findings\": "+inLines(t, p.Findings), 1)
+	if _, err := io.WriteString(safe, text+"\n"); err != nil {
 		t.Fatal(err)
 	}
 	if err := safe.Close(); err != nil {
 		t.Fatal(err)
 	}
 	return out.String()
+}
+
+func inLines[T any](t interface{ Fatal(...any) }, all []T) string {
+	if len(all) == 0 {
+		return "[]"
+	}
+	var lines []string
+	for _, one := range all {
+		lines = append(lines, "    "+marshalled(t, one, jsontext.SpaceAfterColon(true), jsontext.SpaceAfterComma(true)))
+	}
+	return "[\n" + strings.Join(lines, ",\n") + "\n  ]"
+}
+
+func marshalled(t interface{ Fatal(...any) }, v any, layout ...jsonv2.Options) string {
+	text, err := jsonv2.Marshal(v, append(layout, jsonv2.FormatNilSliceAsNull(true), jsontext.AllowInvalidUTF8(true))...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }
 
 // TestEncodeIsPackageJSONs: what is written by hand is what package json writes, to

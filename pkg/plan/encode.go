@@ -18,8 +18,9 @@ import (
 // maxPlanBytes bounds a plan that is read: about a million changes.
 const maxPlanBytes = 2 << 30
 
-// Encode writes the plan as one indented JSON document, safe to print: what Decode
-// reads. The error is the writer's.
+// Encode writes the plan as one JSON document, safe to print: what Decode reads. It is
+// indented, but for changes of users and findings, each of which is one line. The error
+// is the writer's.
 func Encode(w io.Writer, p *Plan) error {
 	return EncodeEach(w, p, pointers(p.Changes), pointers(p.Findings))
 }
@@ -38,8 +39,8 @@ func EncodeEach(w io.Writer, p *Plan, changes iter.Seq[*Change], findings iter.S
 		write func()
 	}{
 		{"groupChanges", func() { sequence(d, pointers(p.GroupChanges), d.groupChange) }},
-		{"changes", func() { sequence(d, changes, d.change) }},
-		{"findings", func() { sequence(d, findings, d.finding) }},
+		{"changes", func() { lines(d, changes, d.change) }},
+		{"findings", func() { lines(d, findings, d.finding) }},
 	} {
 		// No text has a line break in it, so that this stands there once, unless it is
 		// null or left out.
@@ -75,6 +76,17 @@ func sequence[T any](d *document, all iter.Seq[*T], write func(*T)) {
 		write(entry)
 	}
 	d.end(']')
+}
+
+// lines is sequence with each entry in one line. There may be a million of them, and
+// two fifths of what was written were blanks.
+func lines[T any](d *document, all iter.Seq[*T], write func(*T)) {
+	sequence(d, all, func(entry *T) {
+		line := d.line
+		d.line = nil
+		write(entry)
+		d.line = line
+	})
 }
 
 func pointers[T any](all []T) iter.Seq[*T] {

@@ -2,6 +2,8 @@ package planner_test
 
 import (
 	"bytes"
+	"encoding/json"
+	"errors"
 	"flag"
 	"os"
 	"strings"
@@ -67,6 +69,27 @@ func TestDecodeSaysWhatIsWrong(t *testing.T) {
 	}
 }
 
+// A plan that was laid out in another way, as earlier ones were, is the same plan.
+func TestDecodeTakesAnyLayout(t *testing.T) {
+	var written, indented, compact bytes.Buffer
+	if err := errors.Join(plan.Encode(&written, sample(t)), json.Indent(&indented, written.Bytes(), "", "  "), json.Compact(&compact, written.Bytes())); err != nil {
+		t.Fatal(err)
+	}
+	for _, layout := range []*bytes.Buffer{&indented, &compact} {
+		got, err := plan.Decode(bytes.NewReader(layout.Bytes()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var again bytes.Buffer
+		if err := plan.Encode(&again, got); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(written.String(), again.String()); diff != "" {
+			t.Errorf("-written +read and written again\n%s", diff)
+		}
+	}
+}
+
 // A file name may hold any bytes. It must not keep the plan from being saved.
 func TestEncodeTakesBrokenText(t *testing.T) {
 	p := sample(t)
@@ -97,14 +120,12 @@ func TestDecodeRefusesWhatIsNotAWholePlan(t *testing.T) {
 		return strings.Replace(text, old, new, 1)
 	}
 	for name, bad := range map[string]string{
-		"empty":          "",
-		"cut":            text[:len(text)/2],
-		"two of them":    text + text,
-		"another format": replace(`"formatVersion": "1"`, `"formatVersion": "2"`),
-		"another user":   replace(id("ada").String(), id("eve").String()),
-		"a changed intent": replace(`"usageLocation": "GB",
-        "licenses"`, `"usageLocation": "FR",
-        "licenses"`),
+		"empty":                 "",
+		"cut":                   text[:len(text)/2],
+		"two of them":           text + text,
+		"another format":        replace(`"formatVersion": "1"`, `"formatVersion": "2"`),
+		"another user":          replace(id("ada").String(), id("eve").String()),
+		"a changed intent":      replace(`"usageLocation": "GB", "licenses"`, `"usageLocation": "FR", "licenses"`),
 		"a changed action":      replace(`"op": "remove"`, `"op": "add"`),
 		"users counted down":    replace(`"changed": 3`, `"changed": 0`),
 		"removals counted down": replace(`"remove": 1`, `"remove": 0`),

@@ -100,8 +100,7 @@ func TestUnknownPreconditionsAreRefused(t *testing.T) {
 	for what, edited := range map[string]string{
 		"a ground of tomorrow": strings.Replace(text, `"inForce": []`, `"inForce": [], "signedInSince": "2026-11-01"`, 1),
 		"no list":              strings.Replace(text, `"inForce": []`, `"inForce": null`, 1),
-		"no name": strings.Replace(text, `"preconditions": {
-        "userPrincipalName": "ada@contoso.com",`, `"preconditions": {`, 1),
+		"no name":              strings.Replace(text, `"preconditions": {"userPrincipalName": "ada@contoso.com", `, `"preconditions": {`, 1),
 	} {
 		if edited == text {
 			t.Fatalf("%s: nothing is edited:\n%s", what, text)
