@@ -24,8 +24,8 @@ type AcceptedFinding struct {
 func AcceptableCodes() []Code {
 	return []Code{
 		CodeAcceptedDrift, CodeAcceptedExpired, CodeAcceptedUnused, CodeAccountDisabled, CodeAssignmentError, CodeBaselineGap,
-		CodeGuardsNarrowed, CodeGuestUser, CodeInherited, CodeInheritedPlans, CodeMailboxArchive, CodeMailboxLarge, CodeMailboxShared, CodeMailboxUnknown,
-		CodePendingItem, CodePlanMissing, CodePlansExclude, CodeProtectedUser, CodeReclaimInherited, CodeReclaimSoon, CodeReclaimUntold, CodeReclaimed, CodeRedundant,
-		CodeSelectedUserGone, CodeSKUNotManaged, CodeSubscriptionEnds, CodeSubscriptionsUnknown, CodeUnlistedUser, CodeUntilSoon, CodeUnusedSeats,
+		CodeDirectAndInherited, CodeGroupNotInForce, CodeGuardsNarrowed, CodeGuestUser, CodeInherited, CodeInheritedPlans, CodeMailboxArchive, CodeMailboxLarge, CodeMailboxShared, CodeMailboxUnknown,
+		CodePendingItem, CodePlanMissing, CodePlansExclude, CodePlansKeptOff, CodeProtectedGroup, CodeProtectedUser, CodeReclaimInherited, CodeReclaimSoon, CodeReclaimUntold, CodeReclaimed, CodeRedundant,
+		CodeSelectedUserGone, CodeSKUNotManaged, CodeSubscriptionEnds, CodeSubscriptionsUnknown, CodeUnlistedGroup, CodeUnlistedUser, CodeUntilSoon, CodeUnusedSeats,
 	}
 }

@@ -80,6 +80,7 @@ const (
 	CodeGroupBlocked         Code = "group-blocked"              // a group is to give the product, and does not yet: the user keeps their own
 	CodePlansKeptOff         Code = "plans-kept-off"             // the service keeps service plans of a trial off for a group by itself
 	CodeGroupProcessing      Code = "group-processing"           // the service is still at an earlier change of the group
+	CodeGroupNotInForce      Code = "group-not-in-force"         // what a group gives is not in force for members
 	CodeDirectAndInherited   Code = "direct-and-inherited"       // held directly, and given by a group as well
 )
 

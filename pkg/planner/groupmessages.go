@@ -55,13 +55,17 @@ var (
 		plan.SeverityWarning, plan.CodeGroupProcessing, "the service is still at an earlier change of group %s",
 		"plan again when the service is done, so that the plan shows what members hold by then",
 	}
+	msgNotInForceForMembers = message{ // product, group, how many, of how many members, why
+		plan.SeverityWarning, plan.CodeGroupNotInForce, "%s from group %s is not in force for %s of %s: %s",
+		"mend the cause, and have the service try again (groupErrors: reprocess); of whom nothing is told yet it may be about to give it, which in large groups takes up to a day",
+	}
 	msgTakesDeclared = message{ // someNames
 		plan.SeverityError, plan.CodeGroupTakesDeclared, "group %s would take from %s what they are declared to hold, and their own change cannot give it to them",
 		"mend what blocks the change of the user, or take the user out of the group or out of the manifests",
 	}
 	msgTakesMoving = message{ // someNames
-		plan.SeverityError, plan.CodeGroupTakesDeclared, "group %s would take from %s what another group is to give them, and by this plan does not",
-		"mend what keeps the other group from giving it, or make a plan that no option narrows",
+		plan.SeverityError, plan.CodeGroupTakesDeclared, "group %s would take from %s what another group is to give them, and by this plan does not, or not in force yet",
+		"plan again when the other group's license is in force for them, or mend what keeps it from that; a plan that options narrow leaves groups out",
 	}
 	msgTakesFromProtected = message{ // someNames
 		plan.SeverityError, plan.CodeProtectedUser, "group %s would take something from %s, whom the policy protects",

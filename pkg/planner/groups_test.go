@@ -347,7 +347,7 @@ func TestMakeGroups(t *testing.T) {
 			},
 			groups: []license.Group{{ID: id("sales"), DisplayName: "sales", SecurityEnabled: true, Licenses: []license.GroupLicense{{SKUID: id("E3"), DisabledPlans: ids([]string{"E3_CHAT"})}}, Members: ids([]string{"ada", "bob", "dan"})}},
 			wanted: []plan.DesiredGroup{groupEntry("sales", licWithout("E3", "E3_CHAT"))},
-			adjust: func(in *planner.Input) { in.Policy.DirectAndInherited = plan.DirectAndInheritedRemove }, changes: []string{"dan ready: -E3"}, findings: []string{"info direct-and-inherited", "info direct-and-inherited"},
+			adjust: func(in *planner.Input) { in.Policy.DirectAndInherited = plan.DirectAndInheritedRemove }, changes: []string{"dan ready: -E3"}, findings: []string{"warning group-not-in-force", "info direct-and-inherited", "info direct-and-inherited"},
 		},
 		{
 			name: "members in error are tried again where the cause is gone",
@@ -360,7 +360,7 @@ func TestMakeGroups(t *testing.T) {
 				in.Policy.GroupErrors = plan.GroupErrorsReprocess
 				in.Observed.SKUs = append(in.Observed.SKUs, sku("FULL", 0, 0))
 			},
-			changes: []string{"ada ready: *"}, findings: []string{"warning assignment-error ada"},
+			changes: []string{"ada ready: *"}, findings: []string{"warning assignment-error ada", "warning group-not-in-force", "warning group-not-in-force"},
 		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

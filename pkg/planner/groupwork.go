@@ -95,7 +95,8 @@ func (m *managedGroup) toCome() []license.GUID {
 }
 
 // withholds gives why a user keeps their own license of a product that they are not
-// to hold directly: a group is to give it, and does not yet; empty: no group is.
+// to hold directly: a group is to give it, and does not yet, or not in force for them;
+// empty: no group is.
 func (w *groupWork) withholds(u *license.UserState, sku license.GUID) plan.Code {
 	if w == nil {
 		return ""
@@ -104,7 +105,8 @@ func (w *groupWork) withholds(u *license.UserState, sku license.GUID) plan.Code 
 		return why
 	}
 	failing := func(a license.Assignment) bool { return a.SKUID == sku && w.gives(a) && !a.InForce() }
-	if slices.Contains(w.withheld[u.ID], sku) || slices.ContainsFunc(u.Assignments, failing) && len(u.Given(sku)) == 0 {
+	notYet := len(u.Given(sku)) == 0 && (slices.ContainsFunc(u.Assignments, failing) || w.owes(u, sku))
+	if slices.Contains(w.withheld[u.ID], sku) || notYet {
 		return plan.CodeGroupBlocked
 	}
 	return ""
@@ -328,10 +330,10 @@ func (b *basis) lacks(s *managedUser, final []license.Assignment, sku license.GU
 }
 
 // movesInVain reports whether a member loses by a group a product that another one is
-// to give them, and by this plan does not.
+// to give them, and by this plan does not, or not in force yet.
 func (w *groupWork) movesInVain(b *basis, o *forecast, final []license.Assignment, d *plannedGroupChange) bool {
 	awaits := func(sku license.GUID) bool {
-		return slices.Contains(w.withheld[o.now.ID], sku) || slices.ContainsFunc(o.in, func(other belonging) bool { return other.withholds(sku) })
+		return slices.Contains(w.withheld[o.now.ID], sku) || w.owes(o.now, sku) || slices.ContainsFunc(o.in, func(other belonging) bool { return other.withholds(sku) })
 	}
 	return slices.ContainsFunc(d.Actions, func(a plan.Action) bool {
 		return a.Op == plan.OpRemove && awaits(a.SKUID) && b.loses(o, final, d.Group.ID, a.SKUID)

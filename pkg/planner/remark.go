@@ -27,6 +27,7 @@ func (b *basis) remarks(c compared, groups *groupWork, p *plan.Plan) findings {
 	out.findings.addAll(b.unaccountedUnits())
 	out.findings.addAll(c.undeclared.findings())
 	out.findings.addAll(b.bothFindings(c.both, c.replaced))
+	out.findings.addAll(groups.owed(b))
 	out.findings.addAll(b.unusedAcceptances(out.used))
 	out.findings.addAll(b.baselineGaps())
 	return out.findings
