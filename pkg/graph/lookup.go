@@ -250,7 +250,7 @@ func (f finder[T]) rest(ctx context.Context, got outcome[T], attempt int) error 
 	}
 	pause, limit := Wait{f.op, got.why, backoff(attempt, got.wait)}, f.client.limit
 	if got.turnedAway {
-		f.client.tell(pause)
+		f.client.tell(ctx, pause)
 		limit.complain(pause.For)
 	} else if err := f.client.pause(ctx, pause); err != nil {
 		return f.stopped(err)

@@ -54,7 +54,7 @@ func pagesAhead[T any](ctx context.Context, s pageSource, decode pageDecoder[T])
 			if asksAgain(err, attempt) {
 				reply.discard()
 				again := Wait{got.req.op, err, backoff(attempt, 0)}
-				s.client.tell(again)
+				s.client.tell(ctx, again)
 				reply = s.client.fetchAfter(ctx, got.req, again.For)
 				continue
 			}

@@ -20,13 +20,14 @@ type Wait struct {
 // pause waits before a document is asked for again whose answer was not to be
 // believed, or that a batch lacks. The error is that of the context.
 func (c *client) pause(ctx context.Context, w Wait) error {
-	c.tell(w)
+	c.tell(ctx, w)
 	return pace.Sleep(ctx, w.For)
 }
 
-// tell tells of a pause.
-func (c *client) tell(w Wait) {
-	if c.waiting != nil {
+// tell tells of a pause, unless nobody goes on after it: what is cut off because
+// it is no longer wanted fails as well.
+func (c *client) tell(ctx context.Context, w Wait) {
+	if c.waiting != nil && ctx.Err() == nil {
 		c.waiting(w)
 	}
 }

@@ -73,6 +73,35 @@ func TestPausesAreToldWhenTheyBegin(t *testing.T) {
 	}
 }
 
+// What is cut off because it is no longer wanted is not asked for again, and nobody
+// is told that it is.
+func TestWhatIsCutOffIsNotToldOf(t *testing.T) {
+	for name, refuses := range map[string]bool{"one lookup is refused": true, "the caller is stopped": false} {
+		synctest.Test(t, func(t *testing.T) {
+			c, _, w := newCrowd(t, 3_000)
+			c.latency = time.Minute
+			c.turn = func(now int) *http.Response {
+				if refuses && now == 5 {
+					return reply(403, `{"error":{"code":"Forbidden"}}`)
+				}
+				return nil
+			}
+			told := &waiting{begun: time.Now()}
+			cfg := config(w)
+			cfg.Waiting = told.note
+			r, err := graph.NewReader(cfg)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			defer cancel()
+			if _, err := findUsers(ctx, r, names(3_000)...); err == nil || c.peak < 5 || len(told.told) > 0 {
+				t.Errorf("%s: %d at once, error %v, told %v", name, c.peak, err, told.told)
+			}
+		})
+	}
+}
+
 // A writer repeats nothing, so it does not announce that either.
 func TestWritersTellOfNoPause(t *testing.T) {
 	told := &waiting{begun: time.Now()}
