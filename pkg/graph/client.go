@@ -44,7 +44,7 @@ func newClient(cfg Config, retry policy.RetryOptions) (*client, error) {
 		&policy.ClientOptions{
 			Retry:     retry,
 			Telemetry: policy.TelemetryOptions{Disabled: true},
-			Transport: originGuard{root: root, next: cfg.transporter()},
+			Transport: newOriginGuard(root, cfg.transporter()),
 		})
 	return &client{root: root, pipeline: pipeline, outside: cfg.transporter(), agent: cfg.userAgent(), meter: meter, limit: limit, waiting: waiting}, nil
 }

@@ -113,8 +113,9 @@ func (r rooms) get() []byte {
 	}
 }
 
+// put keeps a room, but a large one, of which one is made when it is needed.
 func (r rooms) put(room []byte) {
-	if room == nil {
+	if room == nil || cap(room) > freeReply {
 		return
 	}
 	select {

@@ -1,9 +1,11 @@
 package graph_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"slices"
 	"sync"
@@ -248,6 +250,104 @@ func TestLookupsThatAreWanted(t *testing.T) {
 			t.Errorf("%d users by %d queries in %d batches", users, asked, len(d.asked))
 		}
 	})
+}
+
+// padded is a reply that ends with so many blanks, a part at a time, and notes how much
+// of all of them was read and is not closed yet.
+type padded struct {
+	io.Reader
+	blanks int
+	held   int
+	all    *held
+}
+
+type held struct {
+	mu        sync.Mutex
+	now, most int
+}
+
+func (h *held) add(n int) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.now += n
+	h.most = max(h.most, h.now)
+}
+
+func (p *padded) Read(to []byte) (int, error) {
+	n, err := p.Reader.Read(to)
+	if err == io.EOF && p.blanks > 0 {
+		time.Sleep(time.Millisecond) // all of them come at the same time
+		n, err = min(len(to), p.blanks, 1<<20), nil
+		copy(to, bytes.Repeat([]byte(" "), n))
+		p.blanks -= n
+	}
+	p.held += n
+	p.all.add(n)
+	return n, err
+}
+
+func (p *padded) Close() error {
+	p.all.add(-p.held)
+	p.held = 0
+	return nil
+}
+
+// However large replies are, hundreds of them side by side take bounded room: what is
+// beyond two megabytes comes one after the other.
+func TestLargeRepliesComeOneAfterTheOther(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, _, w := newCrowd(t, 14_000)
+		all := &held{}
+		w.answer = func(req *http.Request) (*http.Response, error) {
+			resp, err := c.answer(req)
+			if err == nil {
+				resp.Body = &padded{Reader: resp.Body, blanks: 5 << 20, all: all}
+			}
+			return resp, err
+		}
+		got, err := find(t, w, names(14_000)...)
+		if most := (48*3 + 5) << 20; err != nil || len(got) != 14_000 || all.most > most || all.most < 48<<21 {
+			t.Errorf("%d users, error %v, %d MB at once", len(got), err, all.most>>20)
+		}
+	})
+}
+
+// Whoever waits for a large reply of somebody else can stop.
+func TestWaitingForALargeReplyEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, _, w := newCrowd(t, 600)
+		w.answer = func(req *http.Request) (*http.Response, error) {
+			resp, err := c.answer(req)
+			if err == nil {
+				resp.Body = io.NopCloser(&never{blanks: 3 << 20, over: req.Context().Done()})
+			}
+			return resp, err
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		begun := time.Now()
+		_, err := findUsers(ctx, newReader(t, w), names(600)...)
+		if took := time.Since(begun); err == nil || took > 11*time.Second {
+			t.Errorf("it took %s, error %v", took, err)
+		}
+	})
+}
+
+// never is a reply of blanks that stops in the middle, and has no end.
+type never struct {
+	blanks int
+	over   <-chan struct{}
+}
+
+func (n *never) Read(to []byte) (int, error) {
+	if n.blanks <= 0 {
+		<-n.over
+		return 0, context.Canceled
+	}
+	got := min(len(to), n.blanks)
+	copy(to, bytes.Repeat([]byte(" "), got))
+	n.blanks -= got
+	return got, nil
 }
 
 // Whoever stops listening, or is stopped, leaves nothing behind; and what was

@@ -14,6 +14,11 @@ import (
 const (
 	maxReply      = 64 << 20
 	maxErrorReply = 1 << 20
+
+	// freeReply is what any reply may have at the same time as others: hundreds are
+	// under way side by side. What is larger, which hardly any is, comes one after the
+	// other.
+	freeReply = 2 << 20
 )
 
 // originGuard is the last thing before the wire: nothing leaves for another place
@@ -22,6 +27,11 @@ const (
 type originGuard struct {
 	root serviceRoot
 	next policy.Transporter
+	turn chan struct{} // is full while a large reply comes
+}
+
+func newOriginGuard(root serviceRoot, next policy.Transporter) originGuard {
+	return originGuard{root: root, next: next, turn: make(chan struct{}, 1)}
 }
 
 func (g originGuard) Do(req *http.Request) (*http.Response, error) {
@@ -39,7 +49,7 @@ func (g originGuard) Do(req *http.Request) (*http.Response, error) {
 	if resp.Body == nil {
 		resp.Body = http.NoBody
 	}
-	resp.Body = &boundedBody{body: resp.Body, left: limit}
+	resp.Body = &bodyInTurn{ReadCloser: &boundedBody{body: resp.Body, left: limit}, free: freeReply, turn: g.turn, asked: req}
 	return resp, nil
 }
 
@@ -85,6 +95,38 @@ func (b *boundedBody) Read(p []byte) (int, error) {
 }
 
 func (b *boundedBody) Close() error { return b.body.Close() }
+
+// bodyInTurn is a body that goes on, beyond a part that is free, when no other one
+// does. Its turn ends when it is closed.
+type bodyInTurn struct {
+	io.ReadCloser
+	free  int
+	turn  chan struct{}
+	mine  bool
+	asked *http.Request // whoever waits for the turn waits no longer than it
+}
+
+func (b *bodyInTurn) Read(p []byte) (int, error) {
+	if b.free <= 0 && !b.mine {
+		select {
+		case b.turn <- struct{}{}:
+			b.mine = true
+		case <-b.asked.Context().Done():
+			return 0, b.asked.Context().Err()
+		}
+	}
+	n, err := b.ReadCloser.Read(p)
+	b.free -= n
+	return n, err
+}
+
+func (b *bodyInTurn) Close() error {
+	if b.mine {
+		<-b.turn
+		b.mine = false
+	}
+	return b.ReadCloser.Close()
+}
 
 // redirectError names where a redirect wanted to lead, by its host alone.
 func redirectError(h http.Header) error {

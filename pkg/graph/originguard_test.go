@@ -38,7 +38,7 @@ func TestGuard(t *testing.T) {
 	} {
 		t.Run(address, func(t *testing.T) {
 			network := &sender{}
-			var last policy.Transporter = originGuard{root: root, next: network}
+			var last policy.Transporter = newOriginGuard(root, network)
 			req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, http.NoBody)
 			if err != nil {
 				t.Fatal(err)
