@@ -34,7 +34,7 @@ type Fault struct {
 	Body       string        // of an error answer, as it is, in place of the envelope; empty: the envelope
 	RetryAfter time.Duration // 0: no Retry-After header
 	Host       string        // of the link that EffectForeignLink gives; empty: graph.example.com
-	Property   string        // that EffectAbsent and EffectNulled take out of every object of the answer
+	Property   string        // that EffectAbsent and EffectNulled take out of every object of the answer, and EffectQuoted puts into quotes
 
 	// Headers are put into the answer, whatever the effect, in place of its own:
 	// a Retry-After that is no whole number, a challenge in WWW-Authenticate. An
@@ -69,11 +69,13 @@ const (
 	EffectEmptyList    Effect = "emptyList"    // a list is empty, and ends
 	EffectEmptyPage    Effect = "emptyPage"    // a page is empty, and its next link leads to it again
 	EffectLoopingLink  Effect = "loopingLink"  // the next link of a page leads to the page itself
+	EffectCirclingLink Effect = "circlingLink" // the last page of a list leads to the first one, by a link that never was there before
 	EffectNullList     Effect = "nullList"     // null stands in place of a list
 	EffectRepeatedItem Effect = "repeatedItem" // the last object of a page is there twice
 	EffectMissingState Effect = "missingState" // users lack the first of their licenseAssignmentStates
 	EffectAbsent       Effect = "absent"       // objects lack Property
 	EffectNulled       Effect = "nulled"       // objects have null for Property
+	EffectQuoted       Effect = "quoted"       // objects have text for Property, where a number or a boolean must be
 	EffectNullError    Effect = "nullError"    // a success has an error that is null
 	EffectUnquotedItem Effect = "unquotedItem" // the first answer of a batch has a page without quotes for a body, which is no JSON
 
@@ -87,8 +89,8 @@ func effects() []string {
 	for _, e := range []Effect{
 		EffectStatus, EffectHTML, EffectEmptyBody, EffectReset, EffectLateStatus, EffectLostReply, EffectHalfBody,
 		EffectExpiredPage, EffectForeignLink, EffectMasked, EffectOddUser, EffectUnknownType, EffectBrokenList,
-		EffectEmptyList, EffectEmptyPage, EffectLoopingLink, EffectNullList, EffectRepeatedItem, EffectMissingState, EffectAbsent, EffectNulled,
-		EffectNullError, EffectUnquotedItem, EffectExpireTokens, EffectLatency,
+		EffectEmptyList, EffectEmptyPage, EffectLoopingLink, EffectCirclingLink, EffectNullList, EffectRepeatedItem, EffectMissingState,
+		EffectAbsent, EffectNulled, EffectQuoted, EffectNullError, EffectUnquotedItem, EffectExpireTokens, EffectLatency,
 	} {
 		out = append(out, string(e))
 	}
@@ -164,8 +166,8 @@ func (f Fault) check() error {
 		return fmt.Errorf("a fault: the probability %v is not from 0 to 1", f.Probability)
 	case f.After < 0 || f.Count < 0 || f.Latency < 0 || f.RetryAfter < 0:
 		return errors.New("a fault: after, count, latency and retryAfter are not below 0")
-	case (f.Property != "") != (f.Effect == EffectAbsent || f.Effect == EffectNulled):
-		return fmt.Errorf("a fault: %s and %s, and no other effect, need a property", EffectAbsent, EffectNulled)
+	case (f.Property != "") != (f.Effect == EffectAbsent || f.Effect == EffectNulled || f.Effect == EffectQuoted):
+		return fmt.Errorf("a fault: %s, %s and %s, and no other effect, need a property", EffectAbsent, EffectNulled, EffectQuoted)
 	case f.Status != 0 && (f.Status < 200 || f.Status > 599):
 		return fmt.Errorf("a fault: the status %d is not from 200 to 599", f.Status)
 	}
@@ -250,6 +252,8 @@ func (e *Emulator) faulty(c *call, f Fault, carryOut func() reply) reply {
 		out.fate = fateHalf
 	case EffectForeignLink:
 		out.body = redirectLink(out.body, c.base, f.host())
+	case EffectCirclingLink:
+		out.body = circling(out.body, e.pageLink(c, "$skiptoken", 0))
 	}
 	if out.status < http.StatusMultipleChoices {
 		out.body = oddBody(f, c, out.body)

@@ -202,11 +202,15 @@ func TestFaultOddLists(t *testing.T) {
 		emulator.EffectMissingState: {2, "away", `"licenseAssignmentStates":[]`},
 		emulator.EffectAbsent:       {2, "away", `"accountEnabled"`},
 		emulator.EffectNulled:       {2, "away", `"licenseAssignmentStates":null`},
+		emulator.EffectQuoted:       {2, "away", `"accountEnabled":"true"`},
 		emulator.EffectNullError:    {2, "away", `"error":null`},
 	} {
 		fault := emulator.Fault{Route: "listUsers", Effect: effect, Count: 1}
 		if effect == emulator.EffectAbsent || effect == emulator.EffectNulled {
 			fault.Property = "licenseAssignmentStates"
+		}
+		if effect == emulator.EffectQuoted {
+			fault.Property = "accountEnabled"
 		}
 		w := start(t, emulator.Options{Faults: []emulator.Fault{fault}})
 		a, err := w.try("GET", page, "")
@@ -226,6 +230,24 @@ func TestFaultOddLists(t *testing.T) {
 		if again := w.get(page); len(again.values("id")) != 2 {
 			t.Errorf("%s strikes twice: %s", effect, again.raw)
 		}
+	}
+}
+
+// A list that goes in a circle leads from its last page to the first one, never by
+// the same link.
+func TestFaultCirclingLink(t *testing.T) {
+	w := start(t, emulator.Options{Faults: []emulator.Fault{{Route: "listUsers", Effect: emulator.EffectCirclingLink}}})
+	seen, link := map[string]int{}, "/users?$select=id&$top=4"
+	for range 6 { // pages, of two a lap
+		a := w.get(link)
+		seen[fmt.Sprint(a.values("id"))]++
+		link, _ = a.json["@odata.nextLink"].(string)
+		if seen[link]++; seen[link] > 1 || link == "" {
+			t.Fatalf("the link %q comes again", link)
+		}
+	}
+	if len(seen) != 2+6 {
+		t.Errorf("not two pages in turn: %v", seen)
 	}
 }
 

@@ -3,6 +3,7 @@ package emulator
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"regexp"
 )
 
@@ -58,6 +59,13 @@ func oddObject(f Fault, c *call, body []byte) []byte {
 				fields[f.Property] = nil
 			}
 		})
+	case f.Effect == EffectQuoted:
+		eachObject(object, func(fields map[string]any) {
+			switch value := fields[f.Property].(type) {
+			case bool, json.Number:
+				fields[f.Property] = fmt.Sprint(value)
+			}
+		})
 	case f.Effect == EffectUnquotedItem:
 		return unquoted(object, body)
 	case !isList:
@@ -76,6 +84,22 @@ func oddObject(f Fault, c *call, body []byte) []byte {
 	default:
 		return body
 	}
+	return jsonReply(0, object).body
+}
+
+// circling has the last page of a list lead on, to the first one.
+func circling(body []byte, link string) []byte {
+	var object map[string]any
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	decoder.UseNumber()
+	if decoder.Decode(&object) != nil {
+		return body
+	}
+	_, isList := object["value"].([]any)
+	if _, more := object[nextLink]; more || !isList {
+		return body
+	}
+	object[nextLink] = link
 	return jsonReply(0, object).body
 }
 
