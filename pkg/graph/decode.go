@@ -21,6 +21,8 @@ type page[T any] struct {
 type pageEnd struct {
 	link  string // to the next page; empty on the last
 	total *int   // how many items the whole collection has; nil: not told
+
+	from, to int64 // where in the body the items stand
 }
 
 // listOf decodes the pages of one collection item by item. A page has room for as many
@@ -57,7 +59,9 @@ func walkPage(body []byte, item func(*walk) error) (pageEnd, error) {
 	_, err := w.object(func(name []byte) (err error) {
 		switch string(name) {
 		case `"value"`:
+			end.from = w.mark().offset
 			hasValue, err = w.array(func() error { return item(w) })
+			end.to = w.mark().offset
 		case `"@odata.nextLink"`:
 			end.link, err = readLink(w)
 		case `"@odata.count"`:

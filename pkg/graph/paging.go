@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"iter"
 	"net/http"
 	"slices"
@@ -41,7 +42,7 @@ func pagesAhead[T any](ctx context.Context, s pageSource, decode pageDecoder[T])
 	return func(yield func(page[T], error) bool) {
 		ctx, cancel := context.WithCancel(ctx)
 		links := trail{root: s.client.root, op: s.first.op}
-		sum := tally{}
+		sum := newTally()
 		reply := s.client.fetch(ctx, s.first)
 		var used []byte // the room of a page that was decoded, which nobody needs any more
 		// What is under way is waited for: nothing goes on after the sequence.
@@ -85,29 +86,61 @@ func pagesAhead[T any](ctx context.Context, s pageSource, decode pageDecoder[T])
 type tally struct {
 	pages, items int
 	empty        int  // pages in a row
+	again        int  // pages in a row whose items came before
 	total        *int // what the collection says that it has
+
+	seed maphash.Seed
+	seen map[uint64]bool // the items of each page, by their hash
 }
 
-// mostEmptyPages is how many pages in a row may be empty and lead on. A filter may
-// pass nobody for a while; a collection that never ends is none.
-const mostEmptyPages = 1000
+func newTally() *tally { return &tally{seed: maphash.MakeSeed(), seen: map[uint64]bool{}} }
 
-// add counts a page. A collection that is shorter than it says lacks somebody.
+const (
+	// mostEmptyPages is how many pages in a row may be empty and lead on. A filter may
+	// pass nobody for a while; a collection that never ends is none.
+	mostEmptyPages = 1000
+
+	// mostPagesAgain is how many pages in a row may have just what a page before had.
+	// One may be of a single item that moved meanwhile; several are a collection that
+	// goes in a circle by ever new links.
+	mostPagesAgain = 3
+)
+
+// add counts a page. A collection that is shorter than it says lacks somebody, and
+// one that goes in a circle never ends.
 func (t *tally) add(reply pageReply, items int, end pageEnd) error {
+	t.count(reply.body[end.from:end.to], items)
+	t.total = cmp.Or(end.total, t.total)
+	switch on := end.link != ""; {
+	case on && t.empty >= mostEmptyPages:
+		return incomplete(reply.req, reply.ex, fmt.Errorf("%d pages in a row are empty, and lead on", t.empty))
+	case on && t.again >= mostPagesAgain:
+		return brokenOff(reply, fmt.Errorf("%d pages in a row came before, so the pages go in a circle", t.again))
+	case !on && t.total != nil && t.items < *t.total:
+		return brokenOff(reply, fmt.Errorf("it ends after %d of %d items", t.items, *t.total))
+	}
+	return nil
+}
+
+// count counts a page by what it has.
+func (t *tally) count(list []byte, items int) {
 	t.pages++
 	t.items += items
 	t.empty++
-	if items > 0 {
-		t.empty = 0
+	if items == 0 {
+		return
 	}
-	t.total = cmp.Or(end.total, t.total)
-	if end.link != "" && t.empty >= mostEmptyPages {
-		return incomplete(reply.req, reply.ex, fmt.Errorf("%d pages in a row are empty, and lead on", t.empty))
+	sum := maphash.Bytes(t.seed, list)
+	t.again++
+	if !t.seen[sum] {
+		t.again = 0
 	}
-	if end.link != "" || t.total == nil || t.items >= *t.total {
-		return nil
-	}
-	short := incomplete(reply.req, reply.ex, fmt.Errorf("it ends after %d of %d items", t.items, *t.total))
+	t.empty, t.seen[sum] = 0, true
+}
+
+// brokenOff is a collection that is not all there, and may be when it is begun anew.
+func brokenOff(reply pageReply, reason error) error {
+	short := incomplete(reply.req, reply.ex, reason)
 	short.Anew = true
 	return short
 }

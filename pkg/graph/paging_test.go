@@ -119,6 +119,35 @@ func TestEmptyPagesWithoutEnd(t *testing.T) {
 }
 
 // A failure on the second page ends the sequence with an error.
+// A list that goes in a circle by ever new links is not read for ever; but a page
+// may come again, or two.
+func TestListsInACircle(t *testing.T) {
+	for name, tc := range map[string]struct {
+		lap, pages int // pages of a lap, and in all
+		ends       bool
+	}{
+		"no circle":            {lap: 50, pages: 50, ends: true},
+		"a page comes again":   {lap: 3, pages: 4, ends: true},
+		"the end of a circle":  {lap: 3, pages: 6, ends: true},
+		"a circle":             {lap: 3, pages: 1000},
+		"a large circle":       {lap: 40, pages: 1000},
+		"the same page always": {lap: 1, pages: 1000},
+	} {
+		asked := 0
+		users, err := allUsers(newReader(t, newWire(t, func(*http.Request) (*http.Response, error) {
+			asked++
+			link := fmt.Sprintf("%s/v1.0/users?$skiptoken=%d", testRoot, asked)
+			if asked == tc.pages {
+				link = ""
+			}
+			return reply(200, listJSON(link, userJSON(asked%tc.lap, "ada@contoso.com"))), nil
+		})))
+		if tc.ends && (err != nil || len(users) != tc.pages) || !tc.ends && (!graph.IsBrokenOff(err) || asked > tc.lap+4) {
+			t.Errorf("%s: %d users on %d pages, error %v", name, len(users), asked, err)
+		}
+	}
+}
+
 func TestFailureMidway(t *testing.T) {
 	w := newWire(t, inTurn(t,
 		always(200, listJSON(testRoot+"/v1.0/users?p=2", userJSON(1, "ada@contoso.com"))),
