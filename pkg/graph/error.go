@@ -223,6 +223,8 @@ func (e *Error) Hint() string {
 		return "the token was refused: sign in again, and check that it was issued for this cloud and tenant"
 	case e.Forbidden():
 		return "grant the app the permission " + e.Op.Permission().String() + ", with an administrator's consent; what was granted a moment ago is in new tokens alone, and a managed identity keeps its token for up to 24 hours"
+	case e.Throttled() && e.RetryAfter > maxWait:
+		return "the service asks to wait for " + e.RetryAfter.Round(time.Second).String() + ", which is longer than a run does"
 	case e.Op == OpReadMe && e.Status == http.StatusBadRequest:
 		return "an app that signs in as itself has no signed-in user: name the user instead"
 	}

@@ -26,6 +26,8 @@ func TestHintsFitTheCause(t *testing.T) {
 		"a proxy before a tunnel":    {fails(errors.New("Proxy Authentication Required")), "USER:PASSWORD"},
 		"no such name":               {fails(&net.DNSError{Err: "no such host"}), "name server"},
 		"nobody there":               {fails(&net.OpError{Op: "dial", Err: errors.New("refused")}), "check the network"},
+		"a long wait":                {always(429, ``, "Retry-After: 600"), "wait for 10m0s"},
+		"a wait":                     {always(429, ``, "Retry-After: 300"), ""},
 		"a bad request":              {always(400, `{"error":{"code":"E","message":"no"}}`), ""},
 	} {
 		w := newWire(t, tc.answer)
