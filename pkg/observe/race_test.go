@@ -74,6 +74,25 @@ func TestNamesThatMoveBetweenTheWays(t *testing.T) {
 	}
 }
 
+// Who is asked for by id alone is who they are under any name.
+func TestUserWhoIsRenamedBetweenTheWays(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := slow(t, time.Second, 300*time.Millisecond)
+		f.replica = func(u license.UserState) license.UserState {
+			u.UserPrincipalName = "new-" + u.UserPrincipalName
+			return u
+		}
+		var refs []string
+		for n := 1; n <= 6000; n++ {
+			refs = append(refs, id(n).String())
+		}
+		got, err := observe.Tenant(t.Context(), f, observe.Request{Users: refs})
+		if err != nil || len(got.Users) != 6000 || f.count("page") < 2 || f.count("find") < 2 {
+			t.Errorf("%d users by %d pages and %d lookups, error %v", len(got.Users), f.count("page"), f.count("find"), err)
+		}
+	})
+}
+
 // What fails of one way does not end the reading while the other goes on.
 func TestOneWayFails(t *testing.T) {
 	down := &graph.Error{Op: graph.OpFindUsers, Status: 503}

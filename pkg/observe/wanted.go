@@ -29,6 +29,7 @@ type reference struct {
 	byID bool         // it is an id
 	id   license.GUID // of the user with the name; zero while none was read
 	seen way          // how the user was read; 0: not yet
+	both bool         // the user of this id came by a name that was asked for, too
 	look lookup
 }
 
@@ -52,6 +53,9 @@ const (
 // settled reports that it is known who the user is, or that they are
 // not there.
 func (one reference) settled() bool { return one.seen != 0 || one.look == isAnswered }
+
+// seenElse reports that the user was read by the other way alone.
+func (one reference) seenElse(by way) bool { return one.seen != 0 && one.seen&by == 0 }
 
 // newWantedUsers wants those who are asked for. A tenant that is read as a whole has at
 // least so many users, by a number of its own, which may be wrong.
@@ -112,18 +116,23 @@ func (r *wantedUsers) add(by way, users ...license.UserState) {
 }
 
 // takes notes that a user was read, and reports whether they are to be kept.
-// Whoever was read before by the other way alone, under the same name, is not:
-// the first word holds, since replicas may lag, and a change in between is no
-// contradiction.
+// Whoever was read before by the other way alone is not, under the same name or,
+// where no name was asked for, under any: the first word holds, since replicas may
+// lag, and a change in between is no contradiction.
 func (r *wantedUsers) takes(by way, u *license.UserState) bool {
 	byID, hasID := r.ids[u.ID]
 	key := license.UPNKey(u.UserPrincipalName)
 	byName, hasName := r.names[key]
-	if hasName && r.references[byName].id == u.ID && r.references[byName].seen&by == 0 && r.references[byName].seen != 0 {
+	asked := hasName && r.references[byName].ref != ""
+	switch {
+	case hasName && r.references[byName].id == u.ID && r.references[byName].seenElse(by):
+		return false
+	case hasID && !asked && !r.references[byID].both && r.references[byID].seenElse(by):
 		return false
 	}
 	if hasID {
 		r.see(by, byID)
+		r.references[byID].both = r.references[byID].both || asked
 	}
 	switch {
 	case hasName:
