@@ -130,13 +130,13 @@ func (t fieldsOfUser) check(u *license.UserState) error {
 	case u.ID == license.GUID{}:
 		return errors.New("a user without an id")
 	case u.UserPrincipalName == "":
-		return errors.New("no userPrincipalName")
+		return errors.New(license.Nameless)
 	case !t.enabled:
 		return errors.New(license.Masked)
 	case !t.licenses:
-		return errors.New("no assignedLicenses")
+		return errors.New(license.NoLicenses)
 	case !t.states:
-		return errors.New("no licenseAssignmentStates")
+		return errors.New(license.NoStates)
 	}
 	return nil
 }

@@ -33,11 +33,24 @@ type UserState struct {
 	Unreadable string
 }
 
-// Masked is why a user is Unreadable whose account the service does not call
-// enabled or disabled. Of whole tenants it was seen to send null there, and
-// beside it empty lists of licenses of users who hold some
-// (microsoft-graph-docs#16054).
-const Masked = "accountEnabled is not told"
+// Why a user is Unreadable of whom something was asked for that did not come, or
+// came as null.
+const (
+	// Masked is said of an account that the service calls neither enabled nor
+	// disabled. Of whole tenants it was seen to send null there, and beside it empty
+	// lists of licenses of users who hold some (microsoft-graph-docs#16054).
+	Masked = "accountEnabled is not told"
+
+	Nameless   = "no userPrincipalName"
+	NoLicenses = "no assignedLicenses"
+	NoStates   = "no licenseAssignmentStates"
+)
+
+// KeptBack reports that a user is Unreadable for what did not come, which a missing
+// permission may explain, rather than for nonsense, which none does.
+func KeptBack(reason string) bool {
+	return reason == Masked || reason == Nameless || reason == NoLicenses || reason == NoStates
+}
 
 // Assignment is one path by which a user holds a SKU. A user that holds a SKU
 // both directly and through groups has one Assignment for each path, and

@@ -41,7 +41,7 @@ func trust(users []license.UserState) error {
 		switch holds := slices.ContainsFunc(u.Assignments, license.Assignment.Direct); {
 		case u.Unreadable != "":
 			odd++
-			if reason == "" || u.Unreadable == license.Masked {
+			if reason == "" || license.KeptBack(u.Unreadable) && !license.KeptBack(reason) || u.Unreadable == license.Masked {
 				reason = u.Unreadable
 			}
 		case holds:
@@ -51,10 +51,11 @@ func trust(users []license.UserState) error {
 			}
 		}
 	}
+	most := odd > 1 && 2*odd > len(users)
 	switch {
-	case odd == 1 && len(users) == 1 && reason == license.Masked, odd > 1 && 2*odd > len(users):
+	case odd == 1 && len(users) == 1 && reason == license.Masked, most && license.KeptBack(reason):
 		return &MaskedError{Users: odd, Of: len(users), Reason: reason}
-	case odd > max(tolerated, len(users)/50):
+	case most, odd > max(tolerated, len(users)/50):
 		return contradiction("%d of %d users cannot be read (%s)", odd, len(users), reason)
 	case bare >= 3 && direct-bare <= max(1, direct/10):
 		// Nobody is given a license in their own name without one.

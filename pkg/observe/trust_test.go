@@ -51,6 +51,9 @@ func TestTrust(t *testing.T) {
 		{"everybody masked", odd(newTenant(t, 5, 2), license.Masked, numbers(1, 5)...), true, false},
 		{"all but the caller", odd(newTenant(t, 3, 2), license.Masked, 2, 3), true, false},
 		{"everybody null", odd(newTenant(t, 5, 2), broken, numbers(1, 5)...), true, false},
+		{"everybody nonsense", odd(newTenant(t, 5, 2), "/value/0/accountEnabled is a JSON string", numbers(1, 5)...), false, true},
+		{"two of three nonsense", odd(newTenant(t, 3, 1), "/value/0/accountEnabled is a JSON string", 2, 3), false, true},
+		{"nonsense, and one null", odd(odd(newTenant(t, 5, 2), "a JSON string", numbers(1, 4)...), broken, 5), true, false},
 	} {
 		for _, req := range []observe.Request{{Whole: true}, {Users: upns(1, len(tc.tenant.users))}} {
 			got, err := observe.Tenant(t.Context(), tc.tenant, req)
@@ -60,6 +63,31 @@ func TestTrust(t *testing.T) {
 				t.Errorf("%s: whole: %v: %d users, error %v", tc.name, req.Whole, len(got.Users), err)
 			}
 		}
+	}
+}
+
+// Whoever is looked up by a name and comes without one is there: that the service
+// keeps names back is no proof that nobody has them.
+func TestUsersWithoutNames(t *testing.T) {
+	namesBack := func(hidden int) (*tenant, observe.Request) {
+		f := newTenant(t, 40, 20)
+		f.replica = func(u license.UserState) license.UserState {
+			if slices.ContainsFunc(f.users[:hidden], func(h license.UserState) bool { return h.ID == u.ID }) {
+				u.UserPrincipalName, u.Assignments, u.Unreadable = u.ID.String(), nil, license.Nameless
+			}
+			return u
+		}
+		return f, observe.Request{Users: upns(1, 40)}
+	}
+	f, req := namesBack(40)
+	_, err := observe.Tenant(t.Context(), f, req)
+	if masked, ok := errors.AsType[*observe.MaskedError](err); !ok || masked.Users != 40 {
+		t.Errorf("all names: error %v", err)
+	}
+	f, req = namesBack(1)
+	got, err := observe.Tenant(t.Context(), f, req)
+	if err != nil || len(got.Users) != 40 || got.Users[0].Unreadable != license.Nameless {
+		t.Errorf("one name: %d users, error %v", len(got.Users), err)
 	}
 }
 

@@ -140,10 +140,16 @@ func (r *wantedUsers) takes(by way, u *license.UserState) bool {
 		r.see(by, byName)
 		r.clash = r.clash || one.id != license.GUID{} && one.id != u.ID
 		one.id = u.ID
-	case hasID || r.whole:
+	case hasID || r.whole || nameless(by, u):
 		r.names[key] = r.note(reference{seen: by, id: u.ID})
 	}
-	return r.whole || hasID || hasName
+	return r.whole || hasID || hasName || nameless(by, u)
+}
+
+// nameless reports a user who was looked up by a name, and came without one. They
+// are somebody who is wanted, although nobody knows who.
+func nameless(by way, u *license.UserState) bool {
+	return by == byLookup && u.Unreadable != "" && license.UPNKey(u.UserPrincipalName) == u.ID.String()
 }
 
 // see notes that the user of a reference was read.
