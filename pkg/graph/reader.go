@@ -91,6 +91,10 @@ func (r *Reader) UserPages(ctx context.Context, ahead func() bool) iter.Seq2[[]l
 	}
 }
 
+// Pause waits before whoever reads begins anew, and tells of it as of every pause.
+// The error is that of the context.
+func (r *Reader) Pause(ctx context.Context, w Wait) error { return r.client.pause(ctx, w) }
+
 // alone reads a document for which the body is enough.
 func alone[T any](decode func(body []byte) (T, error)) func([]byte, *exchange) (T, error) {
 	return func(body []byte, _ *exchange) (T, error) { return decode(body) }

@@ -242,6 +242,11 @@ func (f *tenant) DirectMembers(_ context.Context, group license.GUID) (graph.Sel
 	return graph.Selected{Users: slices.Clone(f.members[group]), Untold: f.untold, Lagging: f.lagging}, f.call("direct members of " + group.String())
 }
 
+func (f *tenant) Pause(_ context.Context, why graph.Wait) error {
+	time.Sleep(why.For)
+	return f.call(fmt.Sprintf("pause of %s: %s", why.For, why.Why))
+}
+
 func (f *tenant) EveryID(context.Context) ([]license.GUID, error) {
 	var ids []license.GUID
 	for _, u := range f.users {

@@ -231,13 +231,12 @@ func (r *race) reconsider() time.Duration {
 	return longest
 }
 
-// take takes a page in. A listing that fails ends the reading, but where lookups
-// are under way, which can do without; what breaks off is begun anew.
+// take takes a page in. A listing that fails or breaks off ends the reading, but
+// where lookups are under way, which can do without. Whoever was on its pages was
+// read all the same.
 func (r *race) take(page listed) error {
 	switch {
-	case page.end:
-		r.listing = ended
-	case page.err != nil && r.asking && !graph.IsBrokenOff(page.err):
+	case page.end, page.err != nil && r.asking:
 		r.listing = ended
 	case page.err != nil:
 		return fmt.Errorf("page %d: %w", r.effort.pages+1, page.err)

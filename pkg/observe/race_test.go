@@ -93,6 +93,19 @@ func TestUserWhoIsRenamedBetweenTheWays(t *testing.T) {
 	})
 }
 
+// A listing that breaks off beside lookups is not begun anew, and nobody is looked up
+// twice: of whom it lacks the lookups tell.
+func TestListingThatBreaksOffBesideLookups(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := slow(t, time.Second, 150*time.Millisecond)
+		f.failures["page 2"] = &graph.IncompleteError{Op: graph.OpListUsers, Reason: "a page after the first was refused", Anew: true}
+		got, err := observe.Tenant(t.Context(), f, observe.Request{Users: upns(1, 6000)})
+		if err != nil || len(got.Users) != 6000 || f.count("page 1") != 1 || f.count("find") > 20 || f.count("pause") > 0 {
+			t.Errorf("%d users, error %v: %v", len(got.Users), err, f.log)
+		}
+	})
+}
+
 // What fails of one way does not end the reading while the other goes on.
 func TestOneWayFails(t *testing.T) {
 	down := &graph.Error{Op: graph.OpFindUsers, Status: 503}

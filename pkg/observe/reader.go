@@ -30,6 +30,10 @@ type Reader interface {
 	// has to forget what came before it.
 	UserPages(ctx context.Context, ahead func() bool) iter.Seq2[[]license.UserState, error]
 
+	// Pause waits before a collection is begun anew, and tells whoever wants to know
+	// why nothing happens.
+	Pause(ctx context.Context, why graph.Wait) error
+
 	// EveryID gives the ids of all users, of an index that lags behind.
 	EveryID(ctx context.Context) ([]license.GUID, error)
 }

@@ -10,7 +10,6 @@ import (
 
 	"github.com/licensectl/licensectl/pkg/graph"
 	"github.com/licensectl/licensectl/pkg/internal/caught"
-	"github.com/licensectl/licensectl/pkg/internal/pace"
 	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/plan"
 )
@@ -185,7 +184,7 @@ func everyone(ctx context.Context, r Reader, what reading) ([]license.UserState,
 		if attempt > maxRestarts {
 			return unlisted(ctx, r, what)
 		}
-		if err := pace.Sleep(ctx, time.Duration(attempt)*time.Second); err != nil {
+		if err := r.Pause(ctx, graph.Wait{Op: graph.OpListUsers, Why: err, For: time.Duration(attempt) * time.Second}); err != nil {
 			return nil, err
 		}
 	}

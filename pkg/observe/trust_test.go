@@ -225,6 +225,9 @@ func TestListsThatBreakOff(t *testing.T) {
 				begun := time.Now()
 				got := read(t, f, observe.Request{Whole: whole, Users: upns(1, 2500)})
 				slices.SortFunc(want, func(a, b license.UserState) int { return license.CompareGUIDs(a.ID, b.ID) })
+				if f.count("pause") != lists-1 {
+					t.Errorf("breaks %d, whole %v: tells of %d pauses", breaks, whole, f.count("pause"))
+				}
 				if len(got.Users) != len(want) || f.count("page 1") != lists || (f.count("every id") == 1) != (whole && breaks > 3) {
 					t.Errorf("breaks %d, whole %v: %d users after %d lists and %d finds", breaks, whole, len(got.Users), f.count("page 1"), f.count("find"))
 				}
