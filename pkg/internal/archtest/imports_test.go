@@ -19,7 +19,7 @@ func arrows() map[string][]string {
 		graph      = "pkg/graph"
 		receipt    = "pkg/receipt"
 		strictyaml = "pkg/internal/strictyaml"
-		simpleyaml = "pkg/internal/simpleyaml"
+		yamltree   = "pkg/internal/yamltree"
 		compose    = "pkg/manifest/compose"
 		edit       = "pkg/manifest/edit"
 		quantity   = "pkg/internal/quantity"
@@ -80,8 +80,8 @@ func arrows() map[string][]string {
 		sample:             {}, // the manifests of the demo
 		contoso:            {}, // its tenant
 		license:            {},
-		strictyaml:         {simpleyaml},
-		simpleyaml:         {},
+		strictyaml:         {yamltree},
+		yamltree:           {},
 		quantity:           {},
 		safetext:           {},
 		blot:               {},
@@ -146,7 +146,7 @@ func folderOf(imported string) (string, bool) {
 func purePackages() []string {
 	return []string{"pkg/license", "pkg/plan", "pkg/planner", "pkg/manifest", "pkg/manifest/compose", "pkg/manifest/edit", "pkg/manifest/export", "pkg/manifest/sheet",
 		"pkg/report", "pkg/report/internal/layout", "pkg/report/internal/markdown", "pkg/report/internal/pseudonym",
-		"pkg/doctor", "pkg/internal/strictyaml", "pkg/internal/simpleyaml", "pkg/internal/quantity", "pkg/internal/safetext",
+		"pkg/doctor", "pkg/internal/strictyaml", "pkg/internal/yamltree", "pkg/internal/quantity", "pkg/internal/safetext",
 		"pkg/internal/charset", "pkg/internal/csvtable"}
 }
 

@@ -108,13 +108,17 @@ func (a *auditor) measureAlias(n *yaml.Node, depth int) extent {
 	return target
 }
 
+func (a *auditor) pos(n *yaml.Node) Pos {
+	return Pos{File: a.src.file, Line: a.src.line + n.Line, Column: n.Column}
+}
+
 // checkTag refuses explicit types. Only !!str has a use: it makes a string of
 // what looks like something else.
 func (a *auditor) checkTag(n *yaml.Node) {
-	if n.Style&yaml.TaggedStyle == 0 || n.Kind == yaml.ScalarNode && n.Tag == stringTag {
+	if n.Style&yaml.TaggedStyle == 0 || n.Kind == yaml.ScalarNode && n.Tag == "!!str" {
 		return
 	}
-	e := &Error{Pos: a.src.nodePos(n), Code: CodeTag,
+	e := &Error{Pos: a.pos(n), Code: CodeTag,
 		Msg: fmt.Sprintf("the tag %s is not supported", quote(n.Tag)), Hint: "remove it"}
 	a.src.errs.Add(e)
 }
@@ -124,5 +128,5 @@ func (a *auditor) fail(n *yaml.Node, code Code, msg string) {
 		return
 	}
 	a.failed = true
-	a.src.errs.Add(&Error{Pos: a.src.nodePos(n), Code: code, Msg: msg})
+	a.src.errs.Add(&Error{Pos: a.pos(n), Code: code, Msg: msg})
 }

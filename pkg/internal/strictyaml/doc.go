@@ -26,5 +26,6 @@
 // are bounded, and no input makes the package panic.
 //
 // The package knows no kind of document and nothing of licensing. It sits on
-// the node tree of gopkg.in/yaml.v3, whose own decoding is not strict enough.
+// the tree of package yamltree, since what gopkg.in/yaml.v3 decodes by itself it
+// does not decode strictly enough.
 package strictyaml

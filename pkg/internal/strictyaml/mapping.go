@@ -3,7 +3,7 @@ package strictyaml
 import (
 	"slices"
 
-	"gopkg.in/yaml.v3"
+	"github.com/licensectl/licensectl/pkg/internal/yamltree"
 )
 
 // Mapping is a value whose keys have been checked.
@@ -24,9 +24,9 @@ func (v Value) Mapping(keys []string) (Mapping, bool) {
 		return Mapping{}, false
 	}
 	m := Mapping{Value: v}
-	var room [16]*yaml.Node
-	first := append(room[:0], make([]*yaml.Node, len(keys))...)
-	for i := 0; i < len(v.node.Content); i += 2 {
+	var room [16]*yamltree.Node
+	first := append(room[:0], make([]*yamltree.Node, len(keys))...)
+	for i := 0; i < len(v.node.Children); i += 2 {
 		key := v.keyAt(i)
 		known := slices.Index(keys, key.node.Value)
 		switch {
@@ -47,8 +47,8 @@ func (m Mapping) Get(key string) Value {
 	if m.node == nil {
 		return Value{}
 	}
-	for i := 0; i < len(m.node.Content); i += 2 {
-		if k := follow(m.node.Content[i]); k.Value == key && k.Kind == yaml.ScalarNode {
+	for i := 0; i < len(m.node.Children); i += 2 {
+		if k := follow(&m.node.Children[i]); k.Value == key && isScalar(k) {
 			return m.valueAt(i)
 		}
 	}
@@ -81,9 +81,9 @@ func (v Value) Entries() ([]Entry, bool) {
 		v.WrongType("a mapping")
 		return nil, false
 	}
-	entries := make([]Entry, 0, len(v.node.Content)/2)
-	first := make(map[string]*yaml.Node, cap(entries))
-	for i := 0; i < len(v.node.Content); i += 2 {
+	entries := make([]Entry, 0, len(v.node.Children)/2)
+	first := make(map[string]*yamltree.Node, cap(entries))
+	for i := 0; i < len(v.node.Children); i += 2 {
 		key := v.keyAt(i)
 		text, ok := key.text()
 		switch {
@@ -100,15 +100,15 @@ func (v Value) Entries() ([]Entry, bool) {
 
 // keyAt is the key at an even index of the node's content.
 func (v Value) keyAt(i int) Value {
-	return newValue(v.src, v.node.Content[i], roleKey, v.key)
+	return newValue(v.src, &v.node.Children[i], roleKey, v.key)
 }
 
 // valueAt is the value of the key at an even index. Where nothing is written
 // the key is its place: yaml.v3 may put it on a line of its own.
 func (v Value) valueAt(i int) Value {
-	key := v.node.Content[i]
-	value := newValue(v.src, v.node.Content[i+1], roleValue, follow(key).Value)
-	if isEmpty(value.node) {
+	key := &v.node.Children[i]
+	value := newValue(v.src, &v.node.Children[i+1], roleValue, follow(key).Value)
+	if value.node.Empty {
 		value.site = key
 	}
 	return value
@@ -118,11 +118,11 @@ func (v Value) valueAt(i int) Value {
 // error where it cannot.
 func (v Value) isKey() bool {
 	switch {
-	case v.node.Tag == mergeTag:
+	case v.node.Merge:
 		v.Errorf(CodeMergeKey, `the merge key "<<" is not supported`).Hint =
 			"write the keys out, or put what is shared in one place and refer to it by name"
 		return false
-	case v.node.Kind != yaml.ScalarNode:
+	case !isScalar(v.node):
 		v.WrongType("text")
 		return false
 	default:
@@ -149,7 +149,7 @@ func (m *Mapping) reportUnknown(key Value, keys []string) {
 	e.Hint = "the keys here are " + enumerate(keys)
 }
 
-func (v Value) reportDuplicate(key Value, first *yaml.Node) {
+func (v Value) reportDuplicate(key Value, first *yamltree.Node) {
 	at := v.src.nodePos(first)
 	e := key.Errorf(CodeDuplicateKey, "the key %s is given twice, first at %s", quote(key.node.Value), at)
 	e.Related = []Pos{at}

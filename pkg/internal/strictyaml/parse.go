@@ -8,7 +8,7 @@ import (
 
 	"gopkg.in/yaml.v3"
 
-	"github.com/licensectl/licensectl/pkg/internal/simpleyaml"
+	"github.com/licensectl/licensectl/pkg/internal/yamltree"
 )
 
 // MaxBytes is the size of the largest file that is parsed.
@@ -22,8 +22,8 @@ type source struct {
 }
 
 // nodePos gives the place of a node.
-func (s *source) nodePos(n *yaml.Node) Pos {
-	return Pos{File: s.file, Line: s.line + n.Line, Column: n.Column}
+func (s *source) nodePos(n *yamltree.Node) Pos {
+	return Pos{File: s.file, Line: s.line + int(n.Line), Column: int(n.Column)}
 }
 
 // markPos gives the place of a mark of the parser.
@@ -75,7 +75,7 @@ func directiveError(src *source, line int) *Error {
 // parsePart reads one part of a file. It holds one document, after which the
 // parser has to meet the end.
 func parsePart(src *source, text []byte) []Value {
-	if root, ok := simpleyaml.Parse(text); ok { // it has nothing that audit looks for
+	if root := yamltree.Simple(text); root != nil { // it has nothing that audit looks for
 		return []Value{newValue(src, root, roleDocument, "")}
 	}
 	var roots []Value
@@ -89,8 +89,11 @@ func parsePart(src *source, text []byte) []Value {
 			src.errs.Add(positioned(src, text, failureOf(decoder), err))
 			return roots
 		}
-		if !isEmpty(root) && audit(src, root) {
-			roots = append(roots, newValue(src, root, roleDocument, ""))
+		if !audit(src, root) {
+			continue
+		}
+		if tree := yamltree.Of(root); !tree.Empty {
+			roots = append(roots, newValue(src, tree, roleDocument, ""))
 		}
 	}
 }
@@ -108,9 +111,4 @@ func decodeNext(decoder *yaml.Decoder) (root *yaml.Node, err error) {
 		return nil, err
 	}
 	return document.Content[0], nil
-}
-
-// isEmpty tells a value that is not written from one that says null.
-func isEmpty(n *yaml.Node) bool {
-	return n.Kind == yaml.ScalarNode && n.Tag == nullTag && n.Value == "" && n.Style == 0
 }

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"iter"
 
-	"gopkg.in/yaml.v3"
+	"github.com/licensectl/licensectl/pkg/internal/yamltree"
 )
 
 // Kind is what a value is.
@@ -22,17 +22,6 @@ const (
 	KindMapping
 )
 
-// The tags by which yaml.v3 tells scalars apart.
-const (
-	nullTag      = "!!null"
-	stringTag    = "!!str"
-	boolTag      = "!!bool"
-	intTag       = "!!int"
-	floatTag     = "!!float"
-	timestampTag = "!!timestamp"
-	mergeTag     = "!!merge"
-)
-
 // role is what a value is to the mapping or list around it.
 type role uint8
 
@@ -47,20 +36,20 @@ const (
 // key that it stands under. Aliases are followed. The zero Value is absent.
 type Value struct {
 	src  *source
-	node *yaml.Node // never an alias; nil: absent
-	site *yaml.Node // where it stands: node, an alias of it, or the key of nothing
-	key  string     // the key that role speaks of
+	node *yamltree.Node // never an alias; nil: absent
+	site *yamltree.Node // where it stands: node, an alias of it, or the key of nothing
+	key  string         // the key that role speaks of
 	role role
 }
 
-func newValue(src *source, n *yaml.Node, r role, key string) Value {
+func newValue(src *source, n *yamltree.Node, r role, key string) Value {
 	return Value{src: src, node: follow(n), site: n, key: key, role: r}
 }
 
-// follow returns what an alias stands for. That it ends audit has seen.
-func follow(n *yaml.Node) *yaml.Node {
-	for n.Kind == yaml.AliasNode {
-		n = n.Alias
+// follow returns what an alias stands for.
+func follow(n *yamltree.Node) *yamltree.Node {
+	if n.Alias != nil {
+		return n.Alias
 	}
 	return n
 }
@@ -70,30 +59,16 @@ func (v Value) Kind() Kind {
 	if v.node == nil {
 		return KindAbsent
 	}
-	switch v.node.Kind {
-	case yaml.SequenceNode:
-		return KindList
-	case yaml.MappingNode:
-		return KindMapping
-	default:
-		return scalarKind(v.node.Tag)
-	}
+	return kinds[v.node.Kind]
 }
 
-func scalarKind(tag string) Kind {
-	switch tag {
-	case nullTag:
-		return KindNull
-	case boolTag:
-		return KindBool
-	case intTag, floatTag:
-		return KindNumber
-	case timestampTag:
-		return KindDate
-	default:
-		return KindString
-	}
+// kinds are those of nodes.
+var kinds = [...]Kind{
+	yamltree.Null: KindNull, yamltree.String: KindString, yamltree.Bool: KindBool, yamltree.Number: KindNumber,
+	yamltree.Date: KindDate, yamltree.List: KindList, yamltree.Mapping: KindMapping,
 }
+
+func isScalar(n *yamltree.Node) bool { return n.Kind != yamltree.List && n.Kind != yamltree.Mapping }
 
 // Present reports whether the value is there, were it null.
 func (v Value) Present() bool { return v.node != nil }
@@ -123,7 +98,7 @@ func (v Value) Errorf(code Code, format string, args ...any) *Error {
 	return v.errorAt(v.site, code, format, args...)
 }
 
-func (v Value) errorAt(n *yaml.Node, code Code, format string, args ...any) *Error {
+func (v Value) errorAt(n *yamltree.Node, code Code, format string, args ...any) *Error {
 	e := &Error{Pos: v.src.nodePos(n), Code: code, Msg: fmt.Sprintf(format, args...)}
 	v.src.errs.Add(e)
 	return e
@@ -133,7 +108,7 @@ func (v Value) errorAt(n *yaml.Node, code Code, format string, args ...any) *Err
 // "a list". The place is that of the text itself, also behind an alias.
 func (v Value) WrongType(want string) *Error {
 	at := v.node
-	if isEmpty(at) {
+	if at.Empty {
 		at = v.site
 	}
 	e := v.errorAt(at, CodeWrongType, "%s: want %s, found %s", v.label(), want, v.describe())
@@ -202,8 +177,8 @@ func (v Value) Items() (iter.Seq[Value], bool) {
 func nothing(func(Value) bool) {}
 
 func (v Value) items(yield func(Value) bool) {
-	for _, n := range v.node.Content {
-		if !yield(newValue(v.src, n, roleItem, v.key)) {
+	for i := range v.node.Children {
+		if !yield(newValue(v.src, &v.node.Children[i], roleItem, v.key)) {
 			return
 		}
 	}
@@ -214,15 +189,16 @@ func (v Value) items(yield func(Value) bool) {
 // must not be read again.
 func (v Value) Drain() (iter.Seq[Value], bool) {
 	items, ok := v.Items()
-	if !ok || v.node.Anchor != "" { // an alias may lead here once more
+	if !ok || v.node.Anchored { // an alias may lead to an item once more
 		return items, ok
 	}
 	return func(yield func(Value) bool) {
-		for i, n := range v.node.Content {
-			v.node.Content[i] = nil
+		for i := range v.node.Children {
+			n := &v.node.Children[i]
 			if !yield(newValue(v.src, n, roleItem, v.key)) {
 				return
 			}
+			*n = yamltree.Node{}
 		}
 	}, true
 }
@@ -232,5 +208,5 @@ func (v Value) Len() int {
 	if v.Kind() != KindList {
 		return 0
 	}
-	return len(v.node.Content)
+	return len(v.node.Children)
 }

@@ -296,10 +296,10 @@ func TestErrorf(t *testing.T) {
 }
 
 // Drain gives what Items gives, with the same places, and leaves a list alone
-// that an alias stands for too.
+// that an alias stands for too, or for an item of it.
 func TestDrain(t *testing.T) {
 	var errs strictyaml.Errors
-	m, _ := strictyaml.Parse("x.yaml", []byte("w: &list [a, {k: v}, [b]]\nx: *list\ny: [a, {k: v}, [b]]\n"), &errs)[0].Mapping([]string{"w", "x", "y"})
+	m, _ := strictyaml.Parse("x.yaml", []byte("w: &list [a, {k: v}, [b]]\nx: *list\ny: [a, {k: v}, [b]]\nz: [{k: &item v}, *item, c]\n"), &errs)[0].Mapping([]string{"w", "x", "y", "z"})
 	places := func(v strictyaml.Value, read func(strictyaml.Value) (iter.Seq[strictyaml.Value], bool)) []string {
 		var out []string
 		items, ok := read(v)
@@ -311,7 +311,7 @@ func TestDrain(t *testing.T) {
 		}
 		return out
 	}
-	for _, key := range []string{"w", "x", "w", "y"} {
+	for _, key := range []string{"w", "x", "w", "y", "z"} {
 		want := places(m.Get(key), strictyaml.Value.Items)
 		if got := places(m.Get(key), strictyaml.Value.Drain); len(got) != 3 || !slices.Equal(got, want) {
 			t.Errorf("%s: %q, want %q", key, got, want)

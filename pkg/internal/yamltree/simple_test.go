@@ -1,4 +1,4 @@
-package simpleyaml_test
+package yamltree_test
 
 import (
 	"fmt"
@@ -13,34 +13,23 @@ import (
 	"gopkg.in/yaml.v3"
 	"pgregory.net/rapid"
 
-	"github.com/licensectl/licensectl/pkg/internal/simpleyaml"
+	"github.com/licensectl/licensectl/pkg/internal/yamltree"
 )
 
-// byYAML gives the root of a text as yaml.v3 reads it, without comments.
-func byYAML(text []byte) (*yaml.Node, error) {
+// byYAML gives the tree of a text by way of yaml.v3.
+func byYAML(text []byte) (*yamltree.Node, error) {
 	var document yaml.Node
 	if err := yaml.Unmarshal(text, &document); err != nil || len(document.Content) == 0 {
 		return nil, fmt.Errorf("no document: %w", err)
 	}
-	dropComments(document.Content[0])
-	return document.Content[0], nil
-}
-
-func dropComments(n *yaml.Node) {
-	n.HeadComment, n.LineComment, n.FootComment = "", "", ""
-	for _, child := range n.Content {
-		dropComments(child)
-	}
+	return yamltree.Of(document.Content[0]), nil
 }
 
 // differs tells how what the package reads differs from what yaml.v3 does; nothing where
 // it does not, or leaves the text to it.
 func differs(text []byte) string {
-	got, ok := simpleyaml.Parse(text)
-	if !ok {
-		if got != nil {
-			return "a root in spite of another form"
-		}
+	got := yamltree.Simple(text)
+	if got == nil {
 		return ""
 	}
 	want, err := byYAML(text)
@@ -81,7 +70,7 @@ func TestTheWholeForm(t *testing.T) {
 		"without a mark":      strings.TrimPrefix(manifest, "---\n"),
 		"without a last line": strings.TrimSuffix(manifest, "\n"),
 	} {
-		if _, ok := simpleyaml.Parse([]byte(text)); !ok {
+		if yamltree.Simple([]byte(text)) == nil {
 			t.Errorf("%s: it is left to yaml.v3", name)
 		}
 		if diff := differs([]byte(text)); diff != "" {
@@ -123,7 +112,7 @@ func TestLeftToYAML(t *testing.T) {
 		"an indent of nobody": "a:\n    b: c\n  d: e", "an indent of the parent's": " a: b\nc: d", "an item where a key stood": "a: b\n- c", "a key where an item stood": "- a\nb: c",
 		"a deeper item": "- a\n  - b", "a deeper key": "a: b\n  c: d", "a list, then a deeper key": "a:\n- b\n c: d",
 	} {
-		if root, ok := simpleyaml.Parse([]byte(text)); ok || root != nil {
+		if yamltree.Simple([]byte(text)) != nil {
 			t.Errorf("%s: %q is read", name, text)
 		}
 	}
@@ -172,7 +161,7 @@ func TestSamplesHaveTheForm(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, text := range strings.SplitAfter(string(file), "\n---\n") {
-			if _, ok := simpleyaml.Parse([]byte(strings.TrimSuffix(text, "---\n"))); !ok {
+			if yamltree.Simple([]byte(strings.TrimSuffix(text, "---\n"))) == nil {
 				t.Errorf("%s is left to yaml.v3:\n%s", path, text)
 			}
 			if diff := differs([]byte(text)); diff != "" {
@@ -182,8 +171,8 @@ func TestSamplesHaveTheForm(t *testing.T) {
 	}
 }
 
-// FuzzParse looks for a text that is read in another way than yaml.v3 does.
-func FuzzParse(f *testing.F) {
+// FuzzSimple looks for a text that is read in another way than yaml.v3 does.
+func FuzzSimple(f *testing.F) {
 	f.Add(manifest)
 	for _, piece := range pieces() {
 		f.Add("a:\n- b: c\n  d: [e, {f: g}]\n" + piece)

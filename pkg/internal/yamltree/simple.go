@@ -1,4 +1,4 @@
-package simpleyaml
+package yamltree
 
 import (
 	"bytes"
@@ -6,40 +6,32 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// Parse gives the root of a text, and reports whether the text has the simple form.
-// The root is the one that yaml.v3 gives, to the line, column, tag and style of each
-// node, but has no comments; it is nil where the form is another one. Nodes share
-// memory, a few dozen at a time.
+// Simple gives the root of a text that has the simple form, as Of gives that of yaml.v3;
+// nil where it has another form, or nothing is in it.
 //
 // The text must be one that yaml.v3 takes in: UTF-8 without control characters other
 // than tabs and line breaks, and without the line breaks of Unicode.
-func Parse(text []byte) (root *yaml.Node, ok bool) {
+func Simple(text []byte) *Node {
 	if hasOddBlanks(text) {
-		return nil, false
+		return nil
 	}
-	r := reader{text: text, words: make(map[string]string)}
+	r := reader{text: text, words: make(map[string]word)}
 	r.skipMark()
 	r.nextLine()
 	if r.indent < 0 {
-		return nil, false
+		return nil
 	}
-	if root = r.block(); root == nil || r.indent >= 0 {
-		return nil, false
+	root, ok := r.block()
+	if !ok || r.indent >= 0 {
+		return nil
 	}
-	return root, true
+	return &root
 }
 
 // The marks of documents and files that mean something here.
 const (
 	documentMark  = "---"
 	byteOrderMark = "\ufeff"
-)
-
-// The tags of yaml.v3 that are known without its help.
-const (
-	mapTag    = "!!map"
-	listTag   = "!!seq"
-	stringTag = "!!str"
 )
 
 // hasOddBlanks reports whether a text has tabs, line breaks of old, or byte order
@@ -50,18 +42,18 @@ func hasOddBlanks(text []byte) bool {
 		bytes.Contains(text, []byte(byteOrderMark))
 }
 
-// reader reads line by line. Each method that gives a node gives nil where the
-// text has another form, and then nobody reads on.
+// reader reads line by line. Each method that gives a node reports whether the text has
+// the form so far; where it has not, nobody reads on.
 type reader struct {
 	text    []byte // the lines after this one
-	line    int    // the number of this line, from 1
+	line    int32  // the number of this line, from 1
 	indent  int    // where the content begins that is to be read, from 0; -1: past the last line
 	content []byte // from there to the end of the line, never empty
 	depth   int    // of the blocks and brackets around it
 
-	open  []*yaml.Node      // the children of nodes that are not complete
-	room  []yaml.Node       // for the nodes to come
-	words map[string]string // keys, each kept once
+	open  []Node          // the children of nodes that are not complete
+	room  []Node          // for the children of nodes that will be
+	words map[string]word // those that may come again
 }
 
 // mostNested is how deep this form is nested at most.
@@ -91,12 +83,12 @@ func (r *reader) nextLine() {
 }
 
 // block reads all that stands at the indent of the content or deeper.
-func (r *reader) block() *yaml.Node {
+func (r *reader) block() (Node, bool) {
 	r.depth++
 	defer func() { r.depth-- }()
 	switch c := r.content[0]; {
 	case r.depth > mostNested:
-		return nil
+		return Node{}, false
 	case c == '[' || c == '{':
 		return r.inline(r.content)
 	case r.isItem():
@@ -106,29 +98,26 @@ func (r *reader) block() *yaml.Node {
 	}
 }
 
-func (r *reader) mapping() *yaml.Node {
+func (r *reader) mapping() (Node, bool) {
 	at, children := r.indent, len(r.open)
-	n := r.node(yaml.MappingNode, mapTag, r.content)
+	n := r.node(Mapping, r.content)
 	for r.indent == at && !r.isItem() {
 		end, isKey := plainEnd(r.content)
-		if !isKey {
-			return nil
+		if !isKey || !isKeyName(r.content[:end]) {
+			return Node{}, false
 		}
-		key, rest := r.key(r.content[:end]), skipBlanks(r.content[end:])[1:]
-		value := r.value(at, rest)
-		if key == nil || value == nil {
-			return nil
+		r.open = append(r.open, r.plain(r.content[:end], r.content))
+		value, ok := r.value(at, skipBlanks(r.content[end:])[1:])
+		if !ok {
+			return Node{}, false
 		}
-		r.open = append(r.open, key, value)
+		r.open = append(r.open, value)
 	}
-	if r.indent >= at {
-		return nil
-	}
-	return r.complete(n, children)
+	return r.complete(n, children), r.indent < at
 }
 
 // value reads what stands after the colon of a key at an indent.
-func (r *reader) value(at int, rest []byte) *yaml.Node {
+func (r *reader) value(at int, rest []byte) (Node, bool) {
 	if !isOver(rest) {
 		return r.inline(skipBlanks(rest))
 	}
@@ -139,7 +128,7 @@ func (r *reader) value(at int, rest []byte) *yaml.Node {
 	case r.indent == at && r.isItem():
 		return r.list()
 	default:
-		return nil // where yaml.v3 puts nothing is its affair
+		return Node{}, false // where yaml.v3 puts nothing is its affair
 	}
 }
 
@@ -148,28 +137,25 @@ func (r *reader) isItem() bool {
 	return len(r.content) > 1 && r.content[0] == '-' && r.content[1] == ' '
 }
 
-func (r *reader) list() *yaml.Node {
+func (r *reader) list() (Node, bool) {
 	at, children := r.indent, len(r.open)
-	n := r.node(yaml.SequenceNode, listTag, r.content)
+	n := r.node(List, r.content)
 	for r.indent == at && r.isItem() {
-		item := r.item()
-		if item == nil {
-			return nil
+		item, ok := r.item()
+		if !ok {
+			return Node{}, false
 		}
 		r.open = append(r.open, item)
 	}
-	if r.indent > at {
-		return nil
-	}
-	return r.complete(n, children)
+	return r.complete(n, children), r.indent <= at
 }
 
 // item reads what stands after a dash. What begins a block there has the indent of its
 // first line.
-func (r *reader) item() *yaml.Node {
+func (r *reader) item() (Node, bool) {
 	rest := skipBlanks(r.content[1:])
 	if isOver(rest) || rest[0] == '#' {
-		return nil
+		return Node{}, false
 	}
 	r.indent += len(r.content) - len(rest)
 	r.content = rest
@@ -180,103 +166,101 @@ func (r *reader) item() *yaml.Node {
 }
 
 // inline reads a value that ends its line, and goes to the next one.
-func (r *reader) inline(text []byte) *yaml.Node {
-	n, rest := r.word(text)
-	if n == nil {
-		n, rest = r.bracketed(text)
-	}
-	if n == nil || !isOver(rest) {
-		return nil
+func (r *reader) inline(text []byte) (Node, bool) {
+	n, rest, ok := r.single(text)
+	if !ok || !isOver(rest) {
+		return Node{}, false
 	}
 	r.nextLine()
-	return n
+	return n, true
 }
 
-// word reads a word, in quotes or not, and gives what follows it.
-func (r *reader) word(text []byte) (n *yaml.Node, rest []byte) {
-	if quote := text[0]; quote == '"' || quote == '\'' {
+// single reads a value within a line, and gives what follows it.
+func (r *reader) single(text []byte) (n Node, rest []byte, ok bool) {
+	switch text[0] {
+	case '"', '\'':
 		return r.quoted(text)
+	case '[', '{':
+		return r.bracketed(text)
 	}
 	end, isKey := plainEnd(text)
 	if end == 0 || isKey {
-		return nil, nil
+		return Node{}, nil, false
 	}
-	return r.plain(text[:end], text), text[end:]
+	return r.plain(text[:end], text), text[end:], true
 }
 
 // quoted reads a word in quotes, in which nothing has to be replaced.
-func (r *reader) quoted(text []byte) (n *yaml.Node, rest []byte) {
+func (r *reader) quoted(text []byte) (n Node, rest []byte, ok bool) {
 	inner, rest, closed := bytes.Cut(text[1:], text[:1])
 	if !closed || !isASCII(inner) || bytes.IndexByte(inner, '\\') >= 0 {
-		return nil, nil
+		return Node{}, nil, false
 	}
-	n = r.node(yaml.ScalarNode, stringTag, text)
-	n.Value, n.Style = string(inner), yaml.DoubleQuotedStyle
-	if text[0] == '\'' {
-		n.Style = yaml.SingleQuotedStyle
-	}
-	return n, rest
+	n = r.node(String, text)
+	n.Value = r.word(inner).text
+	return n, rest, true
 }
 
 // plain gives the node of a word without quotes, which begins a text.
-func (r *reader) plain(word, text []byte) *yaml.Node {
-	n := r.node(yaml.ScalarNode, "", text)
-	n.Value = string(word)
-	n.Tag = tagOf(n)
+func (r *reader) plain(bare, text []byte) Node {
+	w := r.word(bare)
+	n := r.node(w.kind, text)
+	n.Value = w.text
 	return n
 }
 
-// longestMeaning is the length of the longest word, of those that begin with a letter,
-// that yaml.v3 does not take as text: false.
-const longestMeaning = 5
-
-func tagOf(n *yaml.Node) string {
-	if len(n.Value) > longestMeaning && isLetter(n.Value[0]) {
-		return stringTag
-	}
-	return n.ShortTag()
+// word is a word, and what it is without quotes.
+type word struct {
+	text string
+	kind Kind
 }
 
-// key gives the node of a key that begins the content. Where it is longer than
-// anybody's, yaml.v3 may not take it as one.
-func (r *reader) key(word []byte) *yaml.Node {
+// mostWords bounds the words that are kept, since names of users do not come again.
+const mostWords = 500
+
+// word gives a word, without new memory where it comes again and again.
+func (r *reader) word(bare []byte) word {
+	w, known := r.words[string(bare)]
+	if known {
+		return w
+	}
+	w = word{text: string(bare), kind: String}
+	if mayMean(w.text) {
+		w.kind = scalarKind((&yaml.Node{Kind: yaml.ScalarNode, Value: w.text}).ShortTag())
+	}
+	if len(r.words) < mostWords && bytes.IndexByte(bare, '@') < 0 {
+		r.words[w.text] = w
+	}
+	return w
+}
+
+// mayMean reports whether yaml.v3 may take a word for something else than text: of
+// those that begin with a letter the longest is false.
+func mayMean(bare string) bool {
+	return bare != "" && (len(bare) <= len("false") || !isLetter(bare[0]))
+}
+
+// isKeyName reports whether a word before a colon is short enough for a key: where it is
+// longer than anybody's, yaml.v3 may not take it as one.
+func isKeyName(word []byte) bool {
 	const longest = 100
-	if len(word) > longest || !isASCII(word) {
-		return nil
-	}
-	n := r.node(yaml.ScalarNode, "", r.content)
-	n.Value = r.kept(word)
-	n.Tag = tagOf(n)
-	return n
+	return len(word) <= longest && isASCII(word)
 }
 
-// kept gives a word that comes again and again without new memory.
-func (r *reader) kept(word []byte) string {
-	text, known := r.words[string(word)]
-	if !known {
-		text = string(word)
-		r.words[text] = text
-	}
-	return text
-}
-
-// node gives a new node at the beginning of a text that ends with the content.
-func (r *reader) node(kind yaml.Kind, tag string, text []byte) *yaml.Node {
-	if len(r.room) == 0 {
-		const some = 64
-		r.room = make([]yaml.Node, some)
-	}
-	n := &r.room[0]
-	r.room = r.room[1:]
-	n.Kind, n.Tag, n.Line, n.Column = kind, tag, r.line, r.indent+len(r.content)-len(text)+1
-	return n
+// node gives a node at the beginning of a text that ends with the content.
+func (r *reader) node(kind Kind, text []byte) Node {
+	return Node{Kind: kind, Line: r.line, Column: int32(r.indent + len(r.content) - len(text) + 1)}
 }
 
 // complete gives a node its children, who are the last ones that are open.
-func (r *reader) complete(n *yaml.Node, children int) *yaml.Node {
-	if len(r.open) > children {
-		n.Content = append(n.Content, r.open[children:]...)
+func (r *reader) complete(n Node, children int) Node {
+	count := len(r.open) - children
+	if len(r.room) < count {
+		const some = 64
+		r.room = make([]Node, max(some, count))
 	}
+	n.Children, r.room = r.room[:count:count], r.room[count:]
+	copy(n.Children, r.open[children:])
 	r.open = r.open[:children]
 	return n
 }
