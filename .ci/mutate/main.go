@@ -2,11 +2,11 @@
 // the package's own tests notice, or those of another that is named behind a
 // colon as well. It runs at the root of the repository:
 //
-//	mutate [-sample 20] [-seed 1] [-within 5m] [-tests -rapid.checks=20] SURVIVORS ./pkg/receipt ./pkg/plan:./pkg/planner …
+//	mutate [-file 'decode*.go'] [-sample 20] [-seed 1] [-within 5m] [-tests -rapid.checks=20] SURVIVORS ./pkg/receipt ./pkg/plan:./pkg/planner …
 //
 // The mistakes of a sample are drawn at random, the same ones for the same seed
 // and the same files. Tests that try less take less time, and what they notice
-// the whole tests notice as well.
+// the whole tests notice as well. A file at a time is for whoever writes them.
 //
 // It fails where a mistake goes unnoticed that SURVIVORS does not name, and
 // where fewer than nine in ten are noticed. The files stay as they are: the
@@ -29,16 +29,17 @@ import (
 const enough = 0.9
 
 func main() {
+	files := flag.String("file", "*.go", "keep to the files of a package whose names match")
 	sample := flag.Int("sample", 0, "judge a package by so many mistakes; 0: by all")
 	seed := flag.Uint64("seed", 1, "draw the sample by this number")
 	within := flag.Duration("within", 24*time.Hour, "judge a package by what was tried in this time")
 	flags := flag.String("tests", "", "hand these flags to the tests")
 	flag.Parse()
 	if flag.NArg() < 2 || *sample < 0 {
-		fmt.Fprintln(os.Stderr, "usage: mutate [-sample N] [-seed N] [-within DURATION] [-tests FLAGS] SURVIVORS PACKAGE…")
+		fmt.Fprintln(os.Stderr, "usage: mutate [-file PATTERN] [-sample N] [-seed N] [-within DURATION] [-tests FLAGS] SURVIVORS PACKAGE…")
 		os.Exit(2)
 	}
-	if err := run(flag.Arg(0), flag.Args()[1:], extent{*sample, *seed, *within, strings.Fields(*flags)}); err != nil {
+	if err := run(flag.Arg(0), flag.Args()[1:], extent{*files, *sample, *seed, *within, strings.Fields(*flags)}); err != nil {
 		fmt.Fprintln(os.Stderr, "mutate:", err)
 		os.Exit(1)
 	}
@@ -46,6 +47,7 @@ func main() {
 
 // extent is how much of a package is tried.
 type extent struct {
+	files  string        // whose names match, as filepath.Match has it
 	sample int           // so many mistakes that the compiler takes; 0: all
 	seed   uint64        // that the sample is drawn by
 	within time.Duration // no mistake is begun after it
@@ -89,7 +91,7 @@ type tally struct{ noticed, named, unnamed, stale int }
 func mutate(tested string, named map[string]string, e extent) error {
 	packages := strings.Split(tested, ":")
 	pkg := packages[0]
-	mistakes, err := mistakesIn(pkg)
+	mistakes, err := mistakesIn(pkg, e.files)
 	if err != nil {
 		return err
 	}

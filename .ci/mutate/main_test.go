@@ -30,7 +30,10 @@ func TestMistakes(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "sample.go"), []byte(sample), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	mistakes, err := mistakesIn(dir)
+	if err := os.WriteFile(filepath.Join(dir, "other.go"), []byte("package sample\n\nconst other = 1\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	mistakes, err := mistakesIn(dir, "s*.go")
 	if err != nil {
 		t.Fatal(err)
 	}

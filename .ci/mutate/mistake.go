@@ -39,10 +39,10 @@ func (m mistake) text() []byte {
 	return slices.Concat(m.source[:m.from], []byte(m.with), m.source[m.to:])
 }
 
-// mistakesIn lists the mistakes of a package's files, tests aside, in their
-// order.
-func mistakesIn(pkg string) ([]mistake, error) {
-	files, err := filepath.Glob(filepath.Join(pkg, "*.go"))
+// mistakesIn lists the mistakes of a package's files whose names match, tests
+// aside, in their order.
+func mistakesIn(pkg, pattern string) ([]mistake, error) {
+	files, err := filepath.Glob(filepath.Join(pkg, pattern))
 	if err != nil {
 		return nil, err
 	}
