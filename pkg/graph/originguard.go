@@ -46,10 +46,7 @@ func (g originGuard) Do(req *http.Request) (*http.Response, error) {
 	if resp.StatusCode >= http.StatusBadRequest {
 		limit = maxErrorReply
 	}
-	if resp.Body == nil {
-		resp.Body = http.NoBody
-	}
-	resp.Body = &bodyInTurn{ReadCloser: &boundedBody{body: resp.Body, left: limit}, free: freeReply, turn: g.turn, asked: req}
+	resp.Body = &bodyInTurn{ReadCloser: bounded(resp, limit), free: freeReply, turn: g.turn, asked: req}
 	return resp, nil
 }
 
@@ -72,6 +69,15 @@ func withoutURL(err error) error {
 
 // errReplyTooLong is not worth another attempt.
 var errReplyTooLong = fmt.Errorf("the reply is longer than %d MB", maxReply>>20)
+
+// bounded is the body of a reply of which so many bytes are read. One that is
+// said to be longer is not read at all.
+func bounded(resp *http.Response, limit int64) io.ReadCloser {
+	if resp.ContentLength > limit {
+		limit = -1
+	}
+	return &boundedBody{body: resp.Body, left: limit}
+}
 
 // boundedBody fails, instead of ending, where a body is longer than allowed.
 type boundedBody struct {
