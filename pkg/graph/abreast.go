@@ -39,7 +39,7 @@ func (a abreast) Do(req *policy.Request) (*http.Response, error) {
 		if !refused.Throttled() && !refused.Concurrent() {
 			return resp, err
 		}
-		a.limit.complain(backoff(1, min(refused.RetryAfter, maxWait)))
+		a.limit.complain(max(backoff(1), min(refused.RetryAfter, maxWait)))
 		now := a.limit.answered()
 		if now == others || refused.RetryAfter > maxWait {
 			return resp, err

@@ -249,7 +249,7 @@ func (f finder[T]) rest(ctx context.Context, got outcome[T], attempt int) error 
 	if attempt > most || got.wait > maxWait {
 		return got.why
 	}
-	pause, limit := Wait{f.op, got.why, backoff(attempt, got.wait)}, f.client.limit
+	pause, limit := Wait{f.op, got.why, max(backoff(attempt), got.wait)}, f.client.limit
 	if got.turnedAway {
 		f.client.tell(ctx, pause)
 		limit.complain(pause.For)

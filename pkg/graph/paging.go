@@ -54,7 +54,7 @@ func pagesAhead[T any](ctx context.Context, s pageSource, decode pageDecoder[T])
 			next, err := decodeReply(got, decode)
 			if asksAgain(err, attempt) {
 				reply.discard()
-				again := Wait{got.req.op, err, backoff(attempt, 0)}
+				again := Wait{got.req.op, err, backoff(attempt)}
 				s.client.tell(ctx, again)
 				reply = s.client.fetchAfter(ctx, got.req, again.For)
 				continue
@@ -179,15 +179,8 @@ func gather[T any](ctx context.Context, c *client, first request, decode pageDec
 // anew reads a collection. Where a page after the first is refused it begins anew, and
 // nothing of what was read before is used.
 func anew[T any](ctx context.Context, c *client, op Op, read func() (T, error)) (T, error) {
-	for attempt := 1; ; attempt++ {
-		out, err := read()
-		if !IsBrokenOff(err) || attempt > maxRestarts {
-			return out, err
-		}
-		if err := c.pause(ctx, Wait{op, err, backoff(attempt, 0)}); err != nil {
-			return *new(T), fmt.Errorf("%s: %w", op, err)
-		}
-	}
+	again := func(err error, attempt int) bool { return IsBrokenOff(err) && attempt <= maxRestarts }
+	return repeat(ctx, repetition{c, op, again}, read)
 }
 
 // gatherOnce puts the pages together when all are there, since a list of a hundred

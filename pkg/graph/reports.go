@@ -60,15 +60,13 @@ func (r *Reader) Report(ctx context.Context, report UsageReport, names map[strin
 	if r.client.root.isNational() {
 		return Report{}, ErrNoReports
 	}
-	for attempt := 1; ; attempt++ {
-		out, err := r.client.report(ctx, get(OpReadReports, r.client.root.url(string(report))), names)
-		if _, again := errors.AsType[*DownloadError](err); !again || attempt >= maxDownloads {
-			return out, err
-		}
-		if err := r.client.pause(ctx, Wait{OpReadReports, err, backoff(attempt, 0)}); err != nil {
-			return Report{}, fmt.Errorf("%s: %w", OpReadReports, err)
-		}
+	again := func(err error, attempt int) bool {
+		_, failed := errors.AsType[*DownloadError](err)
+		return failed && attempt < maxDownloads
 	}
+	return repeat(ctx, repetition{r.client, OpReadReports, again}, func() (Report, error) {
+		return r.client.report(ctx, get(OpReadReports, r.client.root.url(string(report))), names)
+	})
 }
 
 // ErrNoReports says that the cloud of the tenant has no usage reports.
@@ -134,14 +132,9 @@ func (r serviceRoot) checkDownload(location string) (*url.URL, error) {
 // without following it further.
 func (c *client) download(ctx context.Context, from *url.URL) (io.ReadCloser, error) {
 	limited, cancel := context.WithTimeout(ctx, reportTimeout)
-	req, err := http.NewRequestWithContext(limited, http.MethodGet, from.String(), nil)
-	if err != nil {
-		cancel()
-		return nil, errors.New("the address is not valid")
-	}
-	req.Header.Set("User-Agent", c.agent)
+	req := &http.Request{Method: http.MethodGet, URL: from, Header: http.Header{"User-Agent": {c.agent}}}
 	c.meter.requests.Add(1)
-	resp, err := c.outside.Do(req)
+	resp, err := c.outside.Do(req.WithContext(limited))
 	if err != nil {
 		cancel()
 		return nil, withoutURL(err)
@@ -151,7 +144,7 @@ func (c *client) download(ctx context.Context, from *url.URL) (io.ReadCloser, er
 		cancel()
 		return nil, fmt.Errorf("its status is %s", statusText(resp.StatusCode))
 	}
-	return closing{&boundedBody{body: resp.Body, left: maxReport}, cancel}, nil
+	return closing{bounded(resp, maxReport), cancel}, nil
 }
 
 // reportTimeout bounds a download as a whole.

@@ -3,7 +3,6 @@ package graph
 import (
 	"context"
 	"errors"
-	"fmt"
 	"mime"
 	"net/http"
 	"strings"
@@ -32,15 +31,7 @@ func isFlap(e *Error) bool {
 
 // readDocument reads one document, and reads it again where it makes no sense.
 func readDocument[T any](ctx context.Context, c *client, req request, decode func(body []byte, ex *exchange) (T, error)) (T, error) {
-	for attempt := 1; ; attempt++ {
-		out, err := once(ctx, c, req, decode)
-		if !asksAgain(err, attempt) {
-			return out, err
-		}
-		if err := c.pause(ctx, Wait{req.op, err, backoff(attempt, 0)}); err != nil {
-			return out, fmt.Errorf("%s: %w", req.op, err)
-		}
-	}
+	return repeat(ctx, repetition{c, req.op, asksAgain}, func() (T, error) { return once(ctx, c, req, decode) })
 }
 
 func once[T any](ctx context.Context, c *client, req request, decode func(body []byte, ex *exchange) (T, error)) (out T, err error) {

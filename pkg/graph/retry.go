@@ -1,7 +1,10 @@
 package graph
 
 import (
+	"context"
 	"errors"
+	"fmt"
+	"math"
 	"math/rand/v2"
 	"net/http"
 	"strconv"
@@ -69,16 +72,12 @@ func transientStatus(status int) bool {
 
 // plainRetryAfter leaves one header to obey, Retry-After in whole seconds:
 // the one that Graph documents. Others that azcore would put before it are
-// dropped, and an HTTP date is turned into seconds.
+// dropped, and an HTTP date is turned into seconds; 0 is none to azcore.
 func plainRetryAfter(h http.Header, now time.Time) {
-	wait := retryAfter(h, now)
+	seconds := math.Ceil(retryAfter(h, now).Seconds())
 	h.Del("Retry-After-Ms")
 	h.Del("X-Ms-Retry-After-Ms")
-	h.Del("Retry-After")
-	if wait > 0 {
-		seconds := (wait + time.Second - 1) / time.Second
-		h.Set("Retry-After", strconv.FormatInt(int64(seconds), 10))
-	}
+	h.Set("Retry-After", strconv.Itoa(int(seconds)))
 }
 
 // retryAfter reads a Retry-After in seconds or as an HTTP date; 0 where there
@@ -103,9 +102,28 @@ func retryAfter(h http.Header, now time.Time) time.Duration {
 }
 
 // backoff is how long to wait after the attempt-th failure, counted from 1:
-// doubling, with jitter, and never shorter than what the service asked for.
-func backoff(attempt int, asked time.Duration) time.Duration {
-	own := retryDelay << min(attempt-1, 16)
-	jittered := time.Duration(float64(own) * (0.8 + rand.Float64()/2))
-	return max(asked, min(jittered, maxWait))
+// doubling, with jitter.
+func backoff(attempt int) time.Duration {
+	jitter := 0.8 + rand.Float64()/2
+	return time.Duration(math.Ldexp(jitter*float64(retryDelay), attempt-1))
+}
+
+// repetition says what is asked for again.
+type repetition struct {
+	client *client
+	op     Op
+	again  func(err error, attempt int) bool // after the attempt-th time, counted from 1
+}
+
+// repeat asks until it is not to be asked again, and waits in between.
+func repeat[T any](ctx context.Context, r repetition, ask func() (T, error)) (T, error) {
+	for attempt := 1; ; attempt++ {
+		out, err := ask()
+		if !r.again(err, attempt) {
+			return out, err
+		}
+		if err := r.client.pause(ctx, Wait{r.op, err, backoff(attempt)}); err != nil {
+			return out, fmt.Errorf("%s: %w", r.op, err)
+		}
+	}
 }

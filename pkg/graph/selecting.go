@@ -153,24 +153,20 @@ func (c *client) selected(ctx context.Context, req request, decode func(*walk) (
 // somebody, is asked for again, and then an *IncompleteError.
 func (c *client) indexed(ctx context.Context, req request, decode func(*walk) (Member, error)) (Selected, error) {
 	req.url, req.eventual = req.url+"&$count=true", true
-	for attempt := 1; ; attempt++ {
+	read := false // to its end
+	again := func(err error, attempt int) bool { return err != nil && read && attempt <= maxRestarts }
+	return repeat(ctx, repetition{c, req.op, again}, func() (Selected, error) {
 		found, err := gather(ctx, c, req, listOf(decode))
+		if read = err == nil; read {
+			err = found.counted(req)
+		}
 		if err != nil {
 			return Selected{}, err
 		}
-		err = found.counted(req)
-		if err == nil {
-			out := sorted(found.items)
-			out.Lagging = true
-			return out, nil
-		}
-		if attempt > maxRestarts {
-			return Selected{}, err
-		}
-		if err := c.pause(ctx, Wait{req.op, err, backoff(attempt, 0)}); err != nil {
-			return Selected{}, fmt.Errorf("%s: %w", req.op, err)
-		}
-	}
+		out := sorted(found.items)
+		out.Lagging = true
+		return out, nil
+	})
 }
 
 // counted makes sure that a collection has as many members as it says, each
