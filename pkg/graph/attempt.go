@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"strings"
@@ -107,7 +106,8 @@ func (r room) take() []byte {
 }
 
 // download reads the body. azcore would take new room for every page, and
-// double it until the page fits.
+// double it until the page fits; of an error reply it has a copy by now, for the
+// policies around.
 func (ex *exchange) download(resp *http.Response) error {
 	defer resp.Body.Close()
 	body := bytes.NewBuffer(ex.room.take())
@@ -115,7 +115,6 @@ func (ex *exchange) download(resp *http.Response) error {
 		return err // of half a reply nothing is believed
 	}
 	ex.body = body.Bytes()
-	resp.Body = io.NopCloser(bytes.NewReader(ex.body)) // for the policies around
 	return nil
 }
 
@@ -127,9 +126,7 @@ func (ex *exchange) keep(resp *http.Response, err error) (*http.Response, error)
 	case err == nil:
 		return resp, nil
 	case resp.StatusCode >= http.StatusBadRequest:
-		// The status says enough.
-		resp.Body = http.NoBody
-		return resp, nil
+		return resp, nil // the status says enough
 	default:
 		return nil, &brokenReplyError{err}
 	}
@@ -137,29 +134,13 @@ func (ex *exchange) keep(resp *http.Response, err error) (*http.Response, error)
 
 var errNoReply = fmt.Errorf("no whole reply within %s", attemptTimeout)
 
-// brokenReplyError is a reply whose body did not arrive whole. It hides from
-// the pipeline that azcore calls a broken download final: it is not, for a
-// call that reads.
+// brokenReplyError is a reply whose body did not arrive whole.
 type brokenReplyError struct{ err error }
 
-func (e *brokenReplyError) Error() string { return "the reply broke off: " + e.cause().Error() }
+func (e *brokenReplyError) Error() string { return "the reply broke off: " + e.err.Error() }
 
-// Unwrap gives the cause without azcore's marker.
-func (e *brokenReplyError) Unwrap() error { return e.cause() }
-
-func (e *brokenReplyError) cause() error {
-	_, final := errors.AsType[finalError](e.err)
-	if inner := errors.Unwrap(e.err); final && inner != nil {
-		return inner
-	}
-	return e.err
-}
-
-// finalError is what azcore does not repeat.
-type finalError interface {
-	error
-	NonRetriable()
-}
+// Unwrap gives the cause.
+func (e *brokenReplyError) Unwrap() error { return e.err }
 
 // neverSent tells the failures in which no byte of the request can have
 // reached the service: no connection came about.

@@ -32,21 +32,17 @@ func newClient(cfg Config, retry policy.RetryOptions) (*client, error) {
 	limit := newLookupLimit()
 	tokens := &tokens{credential: markedCredential{cfg.Credential}, scope: cfg.scope(root)}
 	meter := &meter{}
-	waiting := cfg.Waiting
-	if retry.MaxRetries < 0 {
-		waiting = nil
-	}
 	pipeline := runtime.NewPipeline("licensectl", "",
 		runtime.PipelineOptions{
 			PerCall:  []policy.Policy{userAgent(cfg.userAgent())},
-			PerRetry: []policy.Policy{abreast{limit}, bearer{tokens}, attempt{meter, waiting}},
+			PerRetry: []policy.Policy{abreast{limit}, bearer{tokens}, attempt{meter, cfg.Waiting}},
 		},
 		&policy.ClientOptions{
 			Retry:     retry,
 			Telemetry: policy.TelemetryOptions{Disabled: true},
 			Transport: newOriginGuard(root, cfg.transporter()),
 		})
-	return &client{root: root, pipeline: pipeline, outside: cfg.transporter(), agent: cfg.userAgent(), meter: meter, limit: limit, waiting: waiting}, nil
+	return &client{root: root, pipeline: pipeline, outside: cfg.transporter(), agent: cfg.userAgent(), meter: meter, limit: limit, waiting: cfg.Waiting}, nil
 }
 
 // request is what an operation asks of the service.

@@ -19,7 +19,7 @@ type skuRow struct {
 // wireSKU is what has to be there for a row to be whole.
 type wireSKU struct {
 	consumed *int
-	prepaid  *wireUnits
+	prepaid  wireUnits
 	hasPlans bool
 }
 
@@ -36,7 +36,7 @@ func readSKU(w *walk) (skuRow, error) {
 		field{"appliesTo", w.stringInto((*string)(&sku.AppliesTo))},
 		field{"capabilityStatus", w.stringInto(&sku.CapabilityStatus)},
 		field{"consumedUnits", w.numberInto(&wire.consumed)},
-		field{"prepaidUnits", func() (err error) { wire.prepaid, err = readUnits(w); return err }},
+		field{"prepaidUnits", func() error { return wire.prepaid.read(w) }},
 		field{"servicePlans", w.listInto(&wire.hasPlans, func() error { return readServicePlan(w, sku) })},
 	)
 	if err == nil {
@@ -66,7 +66,7 @@ func (w wireSKU) complete(sku license.SKU) error {
 		return errors.New("no skuPartNumber")
 	case w.consumed == nil:
 		return errors.New("no consumedUnits")
-	case w.prepaid == nil || w.prepaid.enabled == nil:
+	case w.prepaid.enabled == nil:
 		return errors.New("no prepaidUnits")
 	case !w.hasPlans:
 		return errors.New("no servicePlans")
@@ -88,19 +88,14 @@ func (w wireSKU) units() license.Units {
 	}
 }
 
-// readUnits gives nil for null.
-func readUnits(w *walk) (*wireUnits, error) {
-	var units wireUnits
-	present, err := w.fields(
-		field{"enabled", w.numberInto(&units.enabled)},
-		field{"warning", w.numberInto(&units.warning)},
-		field{"suspended", w.numberInto(&units.suspended)},
-		field{"lockedOut", w.numberInto(&units.lockedOut)},
+func (u *wireUnits) read(w *walk) error {
+	_, err := w.fields(
+		field{"enabled", w.numberInto(&u.enabled)},
+		field{"warning", w.numberInto(&u.warning)},
+		field{"suspended", w.numberInto(&u.suspended)},
+		field{"lockedOut", w.numberInto(&u.lockedOut)},
 	)
-	if err != nil || !present {
-		return nil, err
-	}
-	return &units, nil
+	return err
 }
 
 func readServicePlan(w *walk, sku *license.SKU) error {

@@ -1,7 +1,6 @@
 package graph
 
 import (
-	"bytes"
 	"encoding/json"
 	"strings"
 	"unicode"
@@ -150,15 +149,12 @@ func isConcurrency(said envelope) bool {
 type looseText string
 
 func (t *looseText) UnmarshalJSON(raw []byte) error {
-	*t = ""
-	raw = bytes.TrimSpace(raw)
 	var text string
-	switch {
-	case json.Unmarshal(raw, &text) == nil:
-		*t = looseText(oneLine(text))
-	case len(raw) > 0 && (raw[0] == '-' || raw[0] >= '0' && raw[0] <= '9'):
-		*t = looseText(oneLine(string(raw)))
+	var number json.Number
+	if json.Unmarshal(raw, &text) != nil && json.Unmarshal(raw, &number) == nil {
+		text = number.String()
 	}
+	*t = looseText(oneLine(text))
 	return nil
 }
 
@@ -182,8 +178,7 @@ func oneLine(text string) string {
 // breaksLine also takes the characters that format text, which can turn a
 // line around or hide parts of it.
 func breaksLine(r rune) bool {
-	return unicode.IsSpace(r) || unicode.IsControl(r) || unicode.Is(unicode.Cf, r) ||
-		unicode.Is(unicode.Zl, r) || unicode.Is(unicode.Zp, r)
+	return unicode.IsSpace(r) || unicode.IsControl(r) || unicode.Is(unicode.Cf, r)
 }
 
 func firstOf(texts ...string) string {

@@ -166,10 +166,10 @@ func (e *Error) Doubtful() bool {
 	switch {
 	case e.NotSent:
 		return false
-	case e.Status == 0, e.Status == http.StatusRequestTimeout, e.Status >= 500:
+	case e.Status == http.StatusRequestTimeout, e.Status >= 500:
 		return true
 	}
-	return e.Status < 300
+	return e.Status < 300 // 0 too: there was no reply
 }
 
 // Unauthorized reports that the token was not accepted, or that there was

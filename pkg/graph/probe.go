@@ -13,6 +13,7 @@ type Prober struct{ client *client }
 
 // NewProber checks the configuration. It sends nothing.
 func NewProber(cfg Config) (*Prober, error) {
+	cfg.Waiting = nil // nothing is repeated
 	c, err := newClient(cfg, noRetries())
 	if err != nil {
 		return nil, err

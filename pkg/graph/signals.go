@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -286,10 +287,7 @@ func readAssigned(w *walk, out *UserSignals) error {
 		return err
 	}
 	slices.SortFunc(assigned, func(a, b license.AssignedAt) int {
-		if c := license.CompareGUIDs(a.SKUID, b.SKUID); c != 0 {
-			return c
-		}
-		return license.CompareGUIDs(a.Group, b.Group)
+		return cmp.Or(license.CompareGUIDs(a.SKUID, b.SKUID), license.CompareGUIDs(a.Group, b.Group))
 	})
 	out.Assigned = assigned
 	return nil

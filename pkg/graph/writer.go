@@ -19,6 +19,7 @@ type Writer struct{ client *client }
 
 // NewWriter checks the configuration. It sends nothing.
 func NewWriter(cfg Config) (*Writer, error) {
+	cfg.Waiting = nil // nothing is repeated
 	c, err := newClient(cfg, noRetries())
 	if err != nil {
 		return nil, err
