@@ -139,6 +139,7 @@ func TestAuditsTellWhatChanged(t *testing.T) {
 		"the same two, other way":  {[]any{property("AssignedLicense", auditedSide(named(1, "p"), named(1, "q")), auditedSide(named(1, "q"), named(1, "p")))}, told()},
 		"an id of dashes alone":    {[]any{property("AssignedLicense", none, auditedSide("X, SkuId="+strings.Repeat("-", 36)))}, nothing},
 		"one id of two is none":    {[]any{property("AssignedLicense", none, auditedSide(named(1, ""), "X, SkuId=1"))}, nothing},
+		"space around it":          {[]any{property("AssignedLicense", " \n", "\t"+one+" \n")}, told(id(1))},
 		"brackets around nothing":  {[]any{property("AssignedLicense", "[\r\n \t]", one)}, told(id(1))},
 		"no bracket in front":      {[]any{property("AssignedLicense", none, one[1:])}, nothing},
 		"no bracket, nor anything": {[]any{property("AssignedLicense", none, "nothing")}, nothing},

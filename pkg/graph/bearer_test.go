@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -142,6 +143,79 @@ func (c *challenging) Do(*http.Request) (*http.Response, error) {
 		`WWW-Authenticate: Bearer realm="", error="insufficient_claims", claims="`+claims+`"`), nil
 }
 
+// noting is a credential that notes which claims it is asked for, and has a token for
+// each.
+type noting struct{ claims []string }
+
+func (c *noting) GetToken(_ context.Context, opts policy.TokenRequestOptions) (azcore.AccessToken, error) {
+	c.claims = append(c.claims, opts.Claims)
+	return azcore.AccessToken{Token: fmt.Sprint("token ", len(c.claims)), ExpiresOn: time.Now().Add(time.Hour)}, nil
+}
+
+// What the service asks for in a challenge is asked for in the new token; where it
+// asks for nothing, or for nothing that can be read, any new token will do.
+func TestChallenges(t *testing.T) {
+	const claims = `{"access_token":{"x":{"value":"~~~???"}}}`
+	const anyNew = `{"access_token":{"nbf":{"essential":true,"value":"946684800"}}}` // when a bubble begins
+	plain, address := base64.StdEncoding.EncodeToString([]byte(claims)), base64.URLEncoding.EncodeToString([]byte(claims))
+	if !strings.ContainsAny(plain, "+/") || !strings.Contains(plain, "=") {
+		t.Fatalf("%s does not tell the alphabets apart", plain)
+	}
+	for _, tt := range []struct {
+		challenges []string
+		want       string
+	}{
+		{nil, anyNew},
+		{[]string{`Bearer realm=""`}, anyNew},
+		{[]string{`Bearer error="invalid_token", claims="` + plain + `"`}, anyNew},
+		{[]string{`Bearer error="insufficient_claims"`}, anyNew},
+		{[]string{`Bearer error="insufficient_claims", claims=""`}, anyNew},
+		{[]string{`Bearer error="insufficient_claims", claims="%"`}, anyNew},
+		{[]string{`Bearer error="insufficient_claims", claims="` + plain + `"`}, claims},
+		{[]string{`Bearer claims="` + address + `", error="insufficient_claims"`}, claims},
+		{[]string{`Bearer error="insufficient_claims", claims="` + strings.TrimRight(plain, "=") + `"`}, claims},
+		{[]string{`Negotiate`, `Bearer error="insufficient_claims", claims="%"`, `Bearer error="insufficient_claims", claims="` + plain + `"`}, claims},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			credential := &noting{}
+			cfg := config(transport(func(req *http.Request) (*http.Response, error) {
+				if req.Header.Get("Authorization") == "Bearer token 2" {
+					return reply(http.StatusNoContent, ""), nil
+				}
+				resp := reply(http.StatusUnauthorized, "")
+				resp.Header["Www-Authenticate"] = tt.challenges
+				return resp, nil
+			}))
+			cfg.Credential = credential
+			w, err := graph.NewWriter(cfg)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := w.SetUsageLocation(t.Context(), id(1), "DE"); err != nil || !slices.Equal(credential.claims, []string{"", tt.want}) {
+				t.Errorf("%q: asked for %q, error %v", tt.challenges, credential.claims, err)
+			}
+		})
+	}
+}
+
+// A request is sent with three other tokens, and then given up.
+func TestRenewalsAreBounded(t *testing.T) {
+	sent, credential := 0, &noting{}
+	cfg := config(transport(func(*http.Request) (*http.Response, error) {
+		sent++
+		return reply(http.StatusUnauthorized, ""), nil
+	}))
+	cfg.Credential = credential
+	w, err := graph.NewWriter(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = w.SetUsageLocation(t.Context(), id(1), "DE")
+	if e := asError(t, err); !e.Unauthorized() || sent != 4 || len(credential.claims) != 4 {
+		t.Errorf("%d requests with %d tokens: %v", sent, len(credential.claims), err)
+	}
+}
+
 // Nine requests are under way when the service asks for claims that nobody can
 // meet. One renewal is tried, and its failure is that of all, also of those that
 // come a moment later.
@@ -174,6 +248,87 @@ func TestAFailedRenewalHoldsForAll(t *testing.T) {
 			t.Errorf("after a while it is not tried again: %v", err)
 		}
 	})
+}
+
+// How long a failed renewal holds: a minute for who had the refused token, and no
+// longer.
+func TestHowLongAFailedRenewalHolds(t *testing.T) {
+	for after, renewals := range map[time.Duration]int32{0: 1, time.Minute - 1: 1, time.Minute: 2} {
+		synctest.Test(t, func(t *testing.T) {
+			credential := &stubborn{}
+			w := writerFor(t, &service{accepted: "another"}, credential)
+			for range 2 {
+				if _, err := w.SetUsageLocation(t.Context(), id(1), "DE"); err == nil {
+					t.Error("a refused token was accepted")
+				}
+				if credential.renewals.Load() == 1 {
+					time.Sleep(after)
+				}
+			}
+			if got := credential.renewals.Load(); got != renewals {
+				t.Errorf("after %v: %d renewals, want %d", after, got, renewals)
+			}
+		})
+	}
+}
+
+// ageing is a credential whose tokens are to be renewed from a time on, and which can
+// fail.
+type ageing struct {
+	refresh, expires time.Duration
+	fails            bool
+	asked            int
+}
+
+func (c *ageing) GetToken(context.Context, policy.TokenRequestOptions) (azcore.AccessToken, error) {
+	c.asked++
+	if c.fails {
+		return azcore.AccessToken{}, errors.New("not now")
+	}
+	token := azcore.AccessToken{Token: "token", ExpiresOn: time.Now().Add(c.expires)}
+	if c.refresh > 0 {
+		token.RefreshOn = time.Now().Add(c.refresh)
+	}
+	return token, nil
+}
+
+// When a token is renewed, to the instant: five minutes before its end, or when the
+// credential says, and where that fails every 30 seconds from there.
+func TestWhenTokensAreRenewed(t *testing.T) {
+	for name, tt := range map[string]struct {
+		refresh time.Duration
+		fails   bool
+		at      []time.Duration // when something is sent
+		asked   int
+		err     bool // at last
+	}{
+		"five minutes before":         {0, false, []time.Duration{55 * time.Minute}, 1, false},
+		"a little later":              {0, false, []time.Duration{55*time.Minute + 1}, 2, false},
+		"before it is to be":          {20 * time.Minute, false, []time.Duration{20 * time.Minute}, 1, false},
+		"when it is to be":            {20 * time.Minute, false, []time.Duration{20*time.Minute + 1}, 2, false},
+		"late, when it is to be":      {58 * time.Minute, false, []time.Duration{56 * time.Minute}, 1, false},
+		"not renewed":                 {0, true, []time.Duration{56 * time.Minute}, 2, false},
+		"not asked again at once":     {0, true, []time.Duration{56 * time.Minute, 56*time.Minute + 30*time.Second - 1}, 2, false},
+		"asked again after a while":   {0, true, []time.Duration{56 * time.Minute, 56*time.Minute + 30*time.Second}, 3, false},
+		"the last instant":            {0, true, []time.Duration{time.Hour - 1}, 2, false},
+		"the end":                     {0, true, []time.Duration{time.Hour}, 2, true},
+		"the end, and another is had": {0, false, []time.Duration{time.Hour}, 2, false},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			credential := &ageing{refresh: tt.refresh, expires: time.Hour}
+			w := writerFor(t, &service{accepted: "token"}, credential)
+			begun := time.Now()
+			_, err := w.SetUsageLocation(t.Context(), id(1), "DE")
+			credential.fails = tt.fails
+			for _, at := range tt.at {
+				time.Sleep(at - time.Since(begun))
+				_, err = w.SetUsageLocation(t.Context(), id(1), "DE")
+			}
+			if credential.asked != tt.asked || (err != nil) != tt.err {
+				t.Errorf("%s: asked %d times, error %v", name, credential.asked, err)
+			}
+		})
+	}
 }
 
 // Who waits for a sign-in that fails does not sign in anew.

@@ -334,17 +334,31 @@ func TestIncompleteOrganization(t *testing.T) {
 
 func TestIncompleteSKUs(t *testing.T) {
 	const sku = `{"skuId":"06ebc4ee-1bb5-47dd-8120-11324bc54e06","skuPartNumber":"SPE_E5","consumedUnits":1,"prepaidUnits":{"enabled":2},"servicePlans":[{"servicePlanId":"7547a3fe-08ee-4ccb-b430-5077c5041653"}]}`
-	for _, key := range []string{"skuId", "skuPartNumber", "consumedUnits", "prepaidUnits", "enabled", "servicePlans", "servicePlanId"} {
-		body := listJSON("", strings.Replace(sku, `"`+key+`"`, `"x"`, 1))
-		synctest.Test(t, func(t *testing.T) {
-			_, err := newReader(t, newWire(t, always(200, body))).SubscribedSKUs(context.Background())
-			checkIncomplete(t, key, err)
+	const named = "item 1: SKU 06ebc4ee-1bb5-47dd-8120-11324bc54e06: "
+	for old, tt := range map[string]struct{ now, want string }{
+		`"skuId"`:         {`"x"`, "item 1: a SKU: no skuId"},
+		`"skuPartNumber"`: {`"x"`, named + "no skuPartNumber"},
+		`"consumedUnits"`: {`"x"`, named + "no consumedUnits"},
+		`"prepaidUnits"`:  {`"x"`, named + "no prepaidUnits"},
+		`{"enabled":2}`:   {`null`, named + "no prepaidUnits"},
+		`"enabled"`:       {`"x"`, named + "no prepaidUnits"},
+		`:2`:              {`:"2"`, named + "/value/0/prepaidUnits/enabled is a JSON string"},
+		`"servicePlans"`:  {`"x"`, named + "no servicePlans"},
+		`"servicePlanId"`: {`"x"`, named + "servicePlans: no servicePlanId"},
+		`{"skuId"`:        {`"x",{"skuId"`, "item 1: a SKU: /value/0 is a JSON string"},
+	} {
+		got := reasonOf(t, listJSON("", strings.Replace(sku, old, tt.now, 1)), func(ctx context.Context, r *graph.Reader) error {
+			_, err := r.SubscribedSKUs(ctx)
+			return err
 		})
+		if got != tt.want {
+			t.Errorf("%s in place of %s: %q, want %q", tt.now, old, got, tt.want)
+		}
 	}
 }
 
 func TestIncompleteMe(t *testing.T) {
-	for _, body := range []string{``, `{}`, `{"error":{"code":"x"}}`, `[` + fullUserJSON + `]`} {
+	for _, body := range []string{``, `{}`, `{"error":{"code":"x"}}`, `[` + fullUserJSON + `]`, fullUserJSON + `{}`} {
 		synctest.Test(t, func(t *testing.T) {
 			_, err := newReader(t, newWire(t, always(200, body))).Me(context.Background())
 			checkIncomplete(t, body, err)
@@ -353,11 +367,34 @@ func TestIncompleteMe(t *testing.T) {
 }
 
 func TestLongReplyIsRefused(t *testing.T) {
-	w := newWire(t, always(200, `{"value":[`+strings.Repeat(" ", 64<<20)+`]}`))
-	_, err := allUsers(newReader(t, w))
-	if err == nil || !strings.Contains(err.Error(), "longer than 64 MB") || w.count() != 1 {
-		t.Errorf("%d requests, error %v", w.count(), err)
+	for _, tt := range []struct {
+		status int
+		length int64 // that the reply names
+		fits   bool
+	}{
+		{200, -1, true}, {200, 64 << 20, true}, {200, 64<<20 + 1, false},
+		{400, -1, true}, {400, 1 << 20, true}, {400, 1<<20 + 1, false},
+	} {
+		w := newWire(t, func(*http.Request) (*http.Response, error) {
+			resp := reply(tt.status, map[int]string{200: `{"value":[]}`, 400: `{"error":{"code":"c"}}`}[tt.status])
+			resp.ContentLength = tt.length
+			return resp, nil
+		})
+		_, err := allUsers(newReader(t, w))
+		if code := codeOf(err); (code == "c") != (tt.fits && tt.status == 400) || tt.status == 200 && (err == nil) != tt.fits || w.count() != 1 {
+			t.Errorf("%+v: %d requests, error %v", tt, w.count(), err)
+		}
+		if tt.status == 200 && !tt.fits && !strings.Contains(err.Error(), "longer than 64 MB") {
+			t.Errorf("%+v: %v", tt, err)
+		}
 	}
+}
+
+func codeOf(err error) string {
+	if refused, ok := errors.AsType[*graph.Error](err); ok {
+		return refused.Code
+	}
+	return ""
 }
 
 func FuzzUsersPage(f *testing.F) {

@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/licensectl/licensectl/pkg/graph"
 )
@@ -121,4 +122,27 @@ func TestRedirectIsNotFollowed(t *testing.T) {
 		}
 		server.Close()
 	}
+}
+
+// The transport keeps a connection for each of the writers that run at once, reads
+// a page in few pieces, and looks after connections that have gone silent. It does
+// so as well where Go's own was replaced, as tools that trace requests do.
+func TestTransport(t *testing.T) {
+	check := func(what string) {
+		got := graph.NewTransport()
+		if got.MaxIdleConnsPerHost != 64 || got.ReadBufferSize != 64<<10 || got.Proxy == nil {
+			t.Errorf("%s: %d connections stay, %d bytes are read at once, proxy %v", what, got.MaxIdleConnsPerHost, got.ReadBufferSize, got.Proxy != nil)
+		}
+		if got.HTTP2 == nil || got.HTTP2.SendPingTimeout != 10*time.Second || got.HTTP2.PingTimeout != 5*time.Second {
+			t.Errorf("%s: %+v", what, got.HTTP2)
+		}
+	}
+	check("Go's own")
+	if got := graph.NewTransport(); got.TLSHandshakeTimeout == 0 || got == http.DefaultTransport {
+		t.Error("it is no copy of Go's own")
+	}
+	own := http.DefaultTransport
+	defer func() { http.DefaultTransport = own }()
+	http.DefaultTransport = http.NewFileTransport(http.Dir("."))
+	check("another one")
 }

@@ -118,9 +118,39 @@ func TestErrorDetails(t *testing.T) {
 	if diff := cmp.Diff(want, e.Details); diff != "" {
 		t.Errorf("details (-want +got):\n%s", diff)
 	}
-	many := refuse(t, 400, `{"error":{"code":"c","details":[`+strings.Repeat(`{"code":"d"},`, 500)+`{"code":"d"}]}}`)
-	if n := len(many.Details); n > 20 {
-		t.Errorf("%d details are kept", n)
+	for n, want := range map[int]int{0: 1, 18: 19, 19: 20, 20: 20, 500: 20} {
+		many := refuse(t, 400, `{"error":{"code":"c","details":[`+strings.Repeat(`{"code":"d"},`, n)+`{"code":"d"}]}}`)
+		if got := len(many.Details); got != want {
+			t.Errorf("of %d details %d are kept, want %d", n+1, got, want)
+		}
+	}
+}
+
+// A code is a text or a number, and nothing else.
+func TestFormsOfCodes(t *testing.T) {
+	for raw, want := range map[string]string{
+		`"c"`: "c", `""`: "", `" c\n d "`: "c d", `0`: "0", `9`: "9", `-1`: "-1", `429`: "429", `1e3`: "1e3", `0.5`: "0.5",
+		`null`: "", `true`: "", `{}`: "", `[]`: "", `["c"]`: "", `"429"`: "429",
+	} {
+		for _, body := range []string{`{"error":{"code": ` + raw + ` ,"message":"m"}}`, `{"error":{"message":"m","innerError":{"code":` + raw + `}}}`} {
+			if e := refuse(t, 400, body); e.Code != want || e.Message != "m" {
+				t.Errorf("%s: code %q, message %q, want %q", body, e.Code, e.Message, want)
+			}
+		}
+	}
+}
+
+// Whatever of a reply repeats the token, the error does not.
+func TestNoPartOfAnErrorShowsTheToken(t *testing.T) {
+	body := `{"error":{"code":"c T","message":"m T","innerError":{"code":"i T","propertyName":"p T","request-id":"r T"},"details":[{"code":"d T","message":"e T","target":"t T"}]}}`
+	e := refuse(t, 400, strings.ReplaceAll(body, "T", canary), "Request-Id: ")
+	want := graph.Error{
+		Code: "c [token]", Message: "m [token]", RequestID: "r [token]", Cause: graph.Cause{Code: "i [token]", Property: "p [token]"},
+		Details: []graph.Detail{{Code: "d [token]", Message: "e [token]", Target: "t [token]"}},
+	}
+	got := graph.Error{Code: e.Code, Message: e.Message, RequestID: e.RequestID, Cause: e.Cause, Details: e.Details}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 
@@ -297,6 +327,7 @@ func TestLongTextsAreCut(t *testing.T) {
 		strings.Repeat("a", 998) + "éé":                strings.Repeat("a", 998) + "é…",
 		strings.Repeat("a", 997) + "🙂🙂":                strings.Repeat("a", 997) + "…",
 		"\x80" + strings.Repeat("\x80", 2000):          "…",
+		"a\u2028b\u2029c\u0085d\u200ee":                "a b c d e",
 		"a\n\tb" + strings.Repeat("\u202e", 400) + "c": "a b c",
 	} {
 		err := &graph.AuthError{Err: errors.New(text)}
@@ -336,6 +367,31 @@ func TestUnavailable(t *testing.T) {
 		why, reason, ok := graph.Unavailable(tc.err)
 		if why != tc.why || reason != tc.reason || ok != (tc.why != "") {
 			t.Errorf("%s: %q, %q, %v", name, why, reason, ok)
+		}
+	}
+}
+
+// Every status is told by its class: a success, a redirect that is not followed, or a
+// refusal.
+func TestEveryStatus(t *testing.T) {
+	for status := 100; status < 600; status++ {
+		err := func() error {
+			_, err := newWriter(t, newWire(t, always(status, defaultUserJSON))).AssignLicense(t.Context(), id(1), graph.LicenseChange{Remove: ids(2)})
+			return err
+		}()
+		if status == 200 || status == 204 {
+			if err != nil {
+				t.Errorf("%d: %v", status, err)
+			}
+			continue
+		}
+		e := asError(t, err)
+		redirect, unclear := strings.Contains(e.Error(), "redirects are not followed"), strings.Contains(e.Error(), "does not say that the change was made")
+		if e.Status != status || redirect != (status/100 == 3) || unclear != (status/100 == 2) {
+			t.Errorf("%d: %v", status, e)
+		}
+		if e.Doubtful() != (status < 300 || status == 408 || status >= 500) {
+			t.Errorf("%d: doubtful %v", status, e.Doubtful())
 		}
 	}
 }

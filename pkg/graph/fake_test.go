@@ -79,6 +79,8 @@ func (w *wire) record(req *http.Request, body string) {
 		w.t.Errorf("User-Agent = %q", req.Header.Get("User-Agent"))
 	case req.Header.Get("ConsistencyLevel") != "" && req.URL.Query().Get("$select") != "id":
 		w.t.Error("ConsistencyLevel reads the index, which lags, for more than who is there")
+	case req.Header.Get("Accept") != "application/json":
+		w.t.Errorf("Accept = %q", req.Header.Get("Accept"))
 	case body != "" && req.Header.Get("Content-Type") != "application/json":
 		w.t.Errorf("Content-Type = %q", req.Header.Get("Content-Type"))
 	case int64(len(body)) != req.ContentLength:

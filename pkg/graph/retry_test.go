@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -56,6 +57,7 @@ func TestReadsAreNotRepeated(t *testing.T) {
 		"403":         always(403, ""),
 		"404":         always(404, ""),
 		"501":         always(501, ""),
+		"half a 400":  broken(400, `{"err`),
 		"redirect":    always(307, "", "Location: https://evil.example.net/"),
 		"certificate": func(*http.Request) (*http.Response, error) { return nil, x509.UnknownAuthorityError{} },
 	} {
@@ -96,12 +98,69 @@ func TestRetryAfterIsObeyed(t *testing.T) {
 		{"date by the service's clock", []string{"Retry-After: Wed, 21 Oct 2026 07:28:42 GMT", "Date: Wed, 21 Oct 2026 07:28:00 GMT"}, 42 * time.Second},
 		{"date by our clock", []string{"Retry-After: Sat, 01 Jan 2000 00:01:00 GMT"}, time.Minute}, // a bubble begins in 2000
 		{"other headers", []string{"Retry-After-Ms: 1", "X-Ms-Retry-After-Ms: 1", "Retry-After: 20"}, 20 * time.Second},
+		{"one", []string{"Retry-After: 1"}, time.Second},
+		{"part of one", []string{"Retry-After: 0.25"}, time.Second},
+		{"none to speak of", []string{"Retry-After: 0.000000001"}, time.Second},
 	} {
 		attempts, took, err := readOnce(t, inTurn(t, always(429, "", tc.headers...), always(200, organizationJSON)))
 		if err != nil || attempts != 2 || took != tc.want {
 			t.Errorf("%s: %d attempts in %v, error %v", tc.name, attempts, took, err)
 		}
 	}
+}
+
+// What names no time to wait is obeyed as little as nothing: the waits are our own.
+func TestNoRetryAfter(t *testing.T) {
+	for _, headers := range [][]string{
+		nil,
+		{"Retry-After: 0"},
+		{"Retry-After: -7"},
+		{"Retry-After: NaN"},
+		{"Retry-After: soon"},
+		{"Retry-After: Wed, 21 Oct 2026 07:28:00 GMT", "Date: Wed, 21 Oct 2026 07:29:00 GMT"}, // which is to come by our clock
+		{"Retry-After: Fri, 01 Jan 1999 00:01:00 GMT"},
+		{"Retry-After-Ms: 60000"},
+		{"X-Ms-Retry-After-Ms: 60000"},
+	} {
+		attempts, took, err := readOnce(t, inTurn(t, always(429, "", headers...), always(200, organizationJSON)))
+		if err != nil || attempts != 2 || took < 300*time.Millisecond || took > 700*time.Millisecond {
+			t.Errorf("%q: %d attempts in %v, error %v", headers, attempts, took, err)
+		}
+	}
+}
+
+// The waits double, and no two readers wait alike: that is how those part who were
+// turned away together.
+func TestWaitsDouble(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		waits := make([][]time.Duration, 6) // by the attempt before, from 0
+		cfg := config(newWire(t, always(200, "no JSON")))
+		attempt := 0
+		cfg.Waiting = func(w graph.Wait) {
+			waits[attempt] = append(waits[attempt], w.For)
+			attempt++
+		}
+		r, err := graph.NewReader(cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 100 {
+			attempt = 0
+			start := time.Now()
+			_, err := r.Organization(t.Context())
+			if _, ok := errors.AsType[*graph.IncompleteError](err); !ok || time.Since(start) < 25*time.Second || time.Since(start) > 45*time.Second {
+				t.Fatalf("after %v: %v", time.Since(start), err)
+			}
+		}
+		for i, some := range waits {
+			// The waits lie between 0.8 and 1.3 of this, and are to come near either end.
+			unit := float64(500*time.Millisecond) * float64(int(1)<<i)
+			shortest, longest := float64(slices.Min(some))/unit, float64(slices.Max(some))/unit
+			if len(some) != 100 || shortest < 0.8 || shortest > 0.95 || longest < 1.15 || longest > 1.3 {
+				t.Errorf("after %d attempts: %d waits of %.2f to %.2f", i+1, len(some), shortest, longest)
+			}
+		}
+	})
 }
 
 func TestLongRetryAfterIsAnError(t *testing.T) {

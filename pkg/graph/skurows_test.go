@@ -1,6 +1,7 @@
 package graph_test
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -53,6 +54,21 @@ func TestRowsOfOneProduct(t *testing.T) {
 			rt.Errorf("error %v, (-want +got):\n%s", err, diff)
 		}
 	})
+}
+
+// Seats of every kind are added up, each with its own.
+func TestSeatsOfEveryKind(t *testing.T) {
+	seats := func(row string, enabled, warning, suspended, lockedOut, consumed int) string {
+		return fmt.Sprintf(`{"id":%q,"skuId":%q,"skuPartNumber":"CRM","consumedUnits":%d,"prepaidUnits":{"enabled":%d,"warning":%d,"suspended":%d,"lockedOut":%d},"servicePlans":[]}`,
+			row, id(7), consumed, enabled, warning, suspended, lockedOut)
+	}
+	got, err := newReader(t, newWire(t, always(http.StatusOK, listJSON("", seats("a", 1, 2, 4, 8, 16), seats("b", 100, 200, 400, 800, 1600))))).SubscribedSKUs(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(license.Units{Enabled: 101, Warning: 202, Suspended: 404, LockedOut: 808, Consumed: 1616}, got[0].Units); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
 }
 
 // A product is for users where one of its rows is, whichever comes first.

@@ -1,0 +1,207 @@
+package graph_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/licensectl/licensectl/pkg/graph"
+)
+
+// firstThen answers the first request with one thing, and all others with another.
+func firstThen(first, others answerOf) answerOf {
+	var mu sync.Mutex
+	answers := []answerOf{first}
+	return func(req *http.Request) (*http.Response, error) {
+		mu.Lock()
+		answer := others
+		if len(answers) > 0 {
+			answer, answers = answers[0], nil
+		}
+		mu.Unlock()
+		return answer(req)
+	}
+}
+
+func found(req *http.Request) (*http.Response, error) {
+	return reply(http.StatusOK, groupsOrUsers(req)), nil
+}
+
+const (
+	concurrentJSON = `{"error":{"code":"Request_BadRequest","message":"Error due to concurrent requests being made to the tenant."}}`
+	quotaJSON      = `{"error":{"code":"UnknownError","message":"Request limit exceeded."}}`
+	conflictJSON   = `{"error":{"code":"Request_BadRequest","message":"m","details":[{"code":"ObjectConflict"}]}}`
+)
+
+// Who is turned away for there being too many requests makes everybody wait; who is
+// refused for a reason of their own waits alone.
+func TestWhoMakesEverybodyWait(t *testing.T) {
+	const wait = "Retry-After: 30"
+	own := []time.Duration{400 * time.Millisecond, 650 * time.Millisecond}
+	half := []time.Duration{30 * time.Second, 30 * time.Second}
+	longest := []time.Duration{5 * time.Minute, 5 * time.Minute}
+	for name, tc := range map[string]struct {
+		answer answerOf
+		pause  []time.Duration // of everybody, at the least and at the most; nil: none
+		fails  bool            // for who was refused
+	}{
+		"429":                     {answer: always(429, "", wait), pause: half},
+		"503 with a time":         {answer: always(503, "", wait), pause: half},
+		"409":                     {answer: always(409, "", wait), pause: half},
+		"409, by quota":           {answer: always(409, quotaJSON, wait), pause: half},
+		"400, concurrent":         {answer: always(400, concurrentJSON, wait), pause: half},
+		"429 without a time":      {answer: always(429, ""), pause: own},
+		"409 without a time":      {answer: always(409, ""), pause: own},
+		"429, the longest":        {answer: always(429, "", "Retry-After: 300"), pause: longest},
+		"429, longer":             {answer: always(429, "", "Retry-After: 301"), pause: longest, fails: true},
+		"409, a conflict":         {answer: always(409, conflictJSON, wait), fails: false},
+		"503 without a time":      {answer: always(503, "")},
+		"500":                     {answer: always(500, "", wait)},
+		"400":                     {answer: always(400, "", wait), fails: true},
+		"403":                     {answer: always(403, "", wait), fails: true},
+		"a connection that broke": {answer: reset},
+		"a reply that broke off":  {answer: broken(200, `{"val`)},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			r := newReader(t, newWire(t, firstThen(tc.answer, found)))
+			var refused sync.WaitGroup
+			refused.Go(func() {
+				if names, err := r.GroupNames(t.Context(), guids(1)); (err != nil) != tc.fails || err == nil && len(names) != 1 {
+					t.Errorf("%s: %v, %v", name, names, err)
+				}
+			})
+			synctest.Wait()
+			begun := time.Now()
+			if _, err := r.GroupNames(t.Context(), guids(1)); err != nil {
+				t.Errorf("%s: another one: %v", name, err)
+			}
+			took := time.Since(begun)
+			if tc.pause == nil && took > 0 || tc.pause != nil && (took < tc.pause[0] || took > tc.pause[1]) {
+				t.Errorf("%s: another one waited %v", name, took)
+			}
+			refused.Wait()
+		})
+	}
+}
+
+// Who is turned away while others get through is asked again as long as they do, and
+// then as often as any request.
+func TestAskedAgainWhileOthersGetThrough(t *testing.T) {
+	for name, tc := range map[string]struct {
+		other answerOf
+		wait  string
+		sent  int // for the group that is turned away
+	}{
+		"others get through":   {found, "10", 8},
+		"the longest wait":     {found, "300", 8},
+		"a longer wait":        {found, "301", 1},
+		"nobody gets through":  {always(400, ""), "10", 7},
+		"others are forbidden": {always(403, ""), "10", 7},
+		"others break off":     {broken(200, "{"), "10", 7},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			sent := 0
+			r := newReader(t, newWire(t, func(req *http.Request) (*http.Response, error) {
+				if strings.Contains(req.URL.RawQuery, id(2).String()) {
+					return tc.other(req)
+				}
+				sent++
+				if sent == 1 {
+					time.Sleep(time.Second)
+				}
+				return reply(http.StatusTooManyRequests, "", "Retry-After: "+tc.wait), nil
+			}))
+			var asking sync.WaitGroup
+			asking.Go(func() {
+				_, err := r.GroupNames(t.Context(), guids(1))
+				if refused, ok := errors.AsType[*graph.Error](err); !ok || !refused.Throttled() || sent != tc.sent {
+					t.Errorf("%s: after %d requests: %v", name, sent, err)
+				}
+			})
+			time.Sleep(time.Second / 2)
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			_, _ = r.GroupNames(ctx, guids(2)[1:])
+			cancel()
+			asking.Wait()
+		})
+	}
+}
+
+// Every read counts with what it costs the tenant: the first one that exceeds the
+// quota waits for the next ten seconds.
+func TestWhatReadsCost(t *testing.T) {
+	for name, tc := range map[string]struct {
+		units int
+		read  func(context.Context, *graph.Reader) error
+	}{
+		"names of groups":    {1, func(ctx context.Context, r *graph.Reader) error { _, err := r.GroupNames(ctx, guids(1)); return err }},
+		"groups named":       {1, func(ctx context.Context, r *graph.Reader) error { _, err := r.GroupsNamed(ctx, "Group"); return err }},
+		"groups by id":       {1, func(ctx context.Context, r *graph.Reader) error { _, err := r.GroupsByID(ctx, guids(1)); return err }},
+		"hidden groups":      {1, func(ctx context.Context, r *graph.Reader) error { _, err := r.HiddenGroups(ctx, guids(1)); return err }},
+		"members":            {3, func(ctx context.Context, r *graph.Reader) error { _, err := r.DirectMembers(ctx, id(1)); return err }},
+		"transitive members": {3, func(ctx context.Context, r *graph.Reader) error { _, err := r.GroupMembers(ctx, id(1)); return err }},
+		"filtered users":     {1, func(ctx context.Context, r *graph.Reader) error { _, err := r.UserIDs(ctx, "x"); return err }},
+		"attributes": {1, func(ctx context.Context, r *graph.Reader) error {
+			_, err := r.Attributes(ctx, []string{"country"}, guids(1))
+			return err
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				// The service says that its limit is exceeded ten times over, so that little is left.
+				r := newReader(t, newWire(t, func(req *http.Request) (*http.Response, error) {
+					resp, err := found(req)
+					resp.Header.Set("x-ms-throttle-limit-percentage", "10")
+					return resp, err
+				}))
+				begun := time.Now()
+				var reading errgroup.Group
+				reading.SetLimit(20)
+				for range 780 / tc.units {
+					reading.Go(func() error { return tc.read(t.Context(), r) })
+				}
+				if err := reading.Wait(); err != nil || time.Since(begun) != 0 {
+					t.Errorf("within the quota: after %v: %v", time.Since(begun), err)
+				}
+				if err := tc.read(t.Context(), r); err != nil || time.Since(begun) != 10*time.Second {
+					t.Errorf("beyond the quota: after %v: %v", time.Since(begun), err)
+				}
+			})
+		})
+	}
+}
+
+// A wait for a place ends with whoever waits.
+func TestWaitsForAPlaceEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newReader(t, newWire(t, func(req *http.Request) (*http.Response, error) {
+			time.Sleep(time.Minute)
+			return found(req)
+		}))
+		ctx, cancel := context.WithTimeoutCause(t.Context(), time.Second, errors.New("too long"))
+		defer cancel()
+		var reading sync.WaitGroup
+		for n := range 49 {
+			reading.Go(func() {
+				begun, of := time.Now(), t.Context()
+				if n == 48 {
+					time.Sleep(time.Second / 2)
+					of = ctx
+				}
+				_, err := r.GroupNames(of, guids(1))
+				took := time.Since(begun)
+				if n == 48 && (err == nil || took != time.Second) || n < 48 && (err != nil || took != time.Minute) {
+					t.Errorf("%d: after %v: %v", n, took, err)
+				}
+			})
+		}
+		reading.Wait()
+	})
+}
