@@ -1,6 +1,7 @@
 package license_test
 
 import (
+	"maps"
 	"slices"
 	"testing"
 
@@ -37,6 +38,24 @@ func TestUserIndex(t *testing.T) {
 			if i, found := x.Find(name); found {
 				t.Errorf("%s: %q was found at %d", order, name, i)
 			}
+		}
+	}
+}
+
+// A name is shared in whatever case users have it.
+func TestSharedNames(t *testing.T) {
+	for _, test := range []struct{ names, want []string }{
+		{nil, nil},
+		{[]string{"ada@contoso.com", "bob@contoso.com", "ad@acontoso.com"}, nil},
+		{[]string{"ada@contoso.com", "bob@contoso.com", "Ada@Contoso.com"}, []string{"ada@contoso.com"}},
+		{[]string{"b@contoso.com", "a@contoso.com", "b@contoso.com", "a@contoso.com", "b@contoso.com", "c@contoso.com"}, []string{"a@contoso.com", "b@contoso.com"}},
+	} {
+		var users []license.UserState
+		for _, name := range test.names {
+			users = append(users, license.UserState{UserPrincipalName: name})
+		}
+		if got := slices.Sorted(maps.Keys(license.SharedNames(users))); !slices.Equal(got, test.want) {
+			t.Errorf("of %q: got %q, want %q", test.names, got, test.want)
 		}
 	}
 }

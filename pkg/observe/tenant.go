@@ -151,7 +151,7 @@ func (r *reading) whom(ctx context.Context, from Reader) error {
 
 // wantedUsers is a fresh one, which knows who is wanted.
 func (r reading) wantedUsers() *wantedUsers {
-	out := newWantedUsers(r.Request, mostConsumed(r.skus))
+	out := newWantedUsers(r.Request)
 	if r.me.ID != (license.GUID{}) {
 		out.wantID(r.me.ID)
 		out.add(byLookup, r.me)

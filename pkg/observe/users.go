@@ -14,7 +14,7 @@ import (
 // read: nothing may follow from what they seem to hold. It always looks the users
 // up, which is few requests against the one write that each of them costs.
 func Users(ctx context.Context, r Finder, ids []license.GUID) ([]license.UserState, error) {
-	wanted := newWantedUsers(Request{}, 0)
+	wanted := newWantedUsers(Request{})
 	for _, id := range ids {
 		wanted.wantID(id)
 	}

@@ -20,7 +20,7 @@ type wantedUsers struct {
 	rest       unseen                // the references that are not settled
 	queue      []int                 // the references to look up, in order; nil: not made yet
 	read       [][]license.UserState // page by page, in the order of reading
-	clash      bool                  // a name came with two ids
+	clash      bool                  // a name that is in names came with two ids
 }
 
 // reference is how a user was asked for, and who came by that name.
@@ -57,14 +57,9 @@ func (one reference) settled() bool { return one.seen != 0 || one.look == isAnsw
 // seenElse reports that the user was read by the other way alone.
 func (one reference) seenElse(by way) bool { return one.seen != 0 && one.seen&by == 0 }
 
-// newWantedUsers wants those who are asked for. A tenant that is read as a whole has at
-// least so many users, by a number of its own, which may be wrong.
-func newWantedUsers(req Request, atLeast int) *wantedUsers {
-	const believed = 1 << 17
+// newWantedUsers wants those who are asked for.
+func newWantedUsers(req Request) *wantedUsers {
 	room := len(req.Users)
-	if req.Whole {
-		room = max(room, min(atLeast, believed))
-	}
 	r := &wantedUsers{whole: req.Whole, references: make([]reference, 0, room), ids: map[license.GUID]int{}, names: make(map[string]int, room)}
 	for _, ref := range req.Users {
 		if ref != plan.Me {
@@ -140,7 +135,7 @@ func (r *wantedUsers) takes(by way, u *license.UserState) bool {
 		r.see(by, byName)
 		r.clash = r.clash || one.id != license.GUID{} && one.id != u.ID
 		one.id = u.ID
-	case hasID || r.whole || nameless(by, u):
+	case hasID || nameless(by, u) || r.whole && u.Unreadable != "":
 		r.names[key] = r.note(reference{seen: by, id: u.ID})
 	}
 	return r.whole || hasID || hasName || nameless(by, u)
@@ -290,7 +285,7 @@ func (r *wantedUsers) users() ([]license.UserState, error) {
 			return nil, contradiction("user %s came twice, and not the same both times", u.ID)
 		}
 	}
-	if r.clash {
+	if r.clash || r.whole {
 		if err := namesakes(out); err != nil {
 			return nil, err
 		}
@@ -300,13 +295,20 @@ func (r *wantedUsers) users() ([]license.UserState, error) {
 
 // namesakes finds the first two users of one name.
 func namesakes(users []license.UserState) error {
-	named := make(map[string]license.GUID, len(users))
-	for _, u := range users {
+	shared := license.SharedNames(users)
+	if len(shared) == 0 {
+		return nil
+	}
+	named := map[string]license.GUID{}
+	for i := range users {
+		u := &users[i]
 		key := license.UPNKey(u.UserPrincipalName)
 		if other, taken := named[key]; taken {
 			return contradiction("users %s and %s came with the same name", other, u.ID)
 		}
-		named[key] = u.ID
+		if shared[key] {
+			named[key] = u.ID
+		}
 	}
 	return nil
 }

@@ -42,19 +42,10 @@ type tenant struct {
 type path struct{ sku, group license.GUID }
 
 func newTenant(observed plan.Observed, catalog *license.Catalog, scope plan.Scope) *tenant {
-	t := &tenant{
+	return &tenant{
 		Observed: observed, catalog: catalog, scope: scope, spelling: compose.NewSpelling(catalog),
-		twice: map[string]bool{}, spelt: map[string][]compose.License{}, paths: map[path]string{},
+		twice: license.SharedNames(observed.Users), spelt: map[string][]compose.License{}, paths: map[path]string{},
 	}
-	seen := make(map[string]bool, len(observed.Users))
-	for i := range observed.Users {
-		key := license.UPNKey(observed.Users[i].UserPrincipalName)
-		if seen[key] {
-			t.twice[key] = true
-		}
-		seen[key] = true
-	}
-	return t
 }
 
 // userName is how manifests name a user: by principal name, and by object id
