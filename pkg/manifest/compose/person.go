@@ -74,14 +74,14 @@ func entriesOf(persons []Person) []Entry {
 	out := make([]Entry, len(persons))
 	for i, p := range order {
 		out[i].Person = *p
-		out[i].Licenses = licensesInOrder(p.Licenses)
+		out[i].Licenses = InOrder(p.Licenses)
 	}
 	return out
 }
 
-// licensesInOrder gives licenses and their plans in canonical order; the same
+// InOrder gives licenses and their plans in canonical order; the same
 // slice where they are.
-func licensesInOrder(licenses []License) []License {
+func InOrder(licenses []License) []License {
 	inOrder := func(l License) bool { return slices.IsSortedFunc(l.DisabledPlans, comparePlans) }
 	if slices.IsSortedFunc(licenses, compareLicenses) && !slices.ContainsFunc(licenses, func(l License) bool { return !inOrder(l) }) {
 		return licenses

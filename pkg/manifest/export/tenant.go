@@ -134,6 +134,7 @@ func (t *tenant) licensesOf(direct []license.Assignment) []compose.License {
 		sku, _ := t.catalog.SKU(a.SKUID)
 		out = append(out, t.spelling.License(sku, a.DisabledPlans))
 	}
+	out = compose.InOrder(out)
 	t.spelt[string(key)] = out
 	return out
 }
