@@ -46,11 +46,21 @@ type departmentOf struct {
 
 func readDepartment(w *walk, names *interner) (departmentOf, error) {
 	var out departmentOf
-	_, err := w.fields(field{"id", w.idInto(&out.user)}, field{"department", func() error {
-		text, err := w.text()
-		out.department = names.text(text)
+	_, err := w.object(func(name []byte) (err error) {
+		switch string(name) {
+		case `"id"`:
+			var id guid
+			id, err = w.id()
+			out.user = license.GUID(id)
+		case `"department"`:
+			var text []byte
+			text, err = w.text()
+			out.department = names.text(text)
+		default:
+			err = w.other(name, "id", "department")
+		}
 		return err
-	}})
+	})
 	if err == nil && out.user == (license.GUID{}) {
 		err = errors.New("a user without an id")
 	}

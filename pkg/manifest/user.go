@@ -70,7 +70,7 @@ func userProblem(name string) *Error {
 		return &Error{Code: CodeBadUser, Msg: fmt.Sprintf(format, args...), Hint: userHint}
 	}
 	switch {
-	case strings.ContainsFunc(name, isInvisible):
+	case !isVisible(name) && strings.ContainsFunc(name, isInvisible):
 		return badUser("the user %q has blanks or invisible characters in it", name)
 	case utf8.RuneCountInString(name) > maxUserLength:
 		return badUser("the user is longer than %d characters", maxUserLength)
@@ -96,13 +96,24 @@ func NamesUser(text string) bool {
 // for the blanks or invisible characters in it; their object ids do.
 func IsUser(name string) bool {
 	switch {
-	case !isPrintable(name), strings.ContainsFunc(name, isInvisible), utf8.RuneCountInString(name) > maxUserLength:
+	case !isVisible(name) && (!isPrintable(name) || strings.ContainsFunc(name, isInvisible)), utf8.RuneCountInString(name) > maxUserLength:
 		return false
 	case looksLikeGUID(name):
 		return license.IsGUID(name)
 	default:
 		return isUserPrincipalName(name)
 	}
+}
+
+// isVisible reports a text of visible ASCII characters alone, as most names are: of others
+// it takes tables to tell.
+func isVisible(text string) bool {
+	for i := range len(text) {
+		if text[i] <= ' ' || text[i] >= 0x7f {
+			return false
+		}
+	}
+	return true
 }
 
 // isPrintable reports whether a text can stand in a manifest as it is.

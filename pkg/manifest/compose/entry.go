@@ -50,7 +50,10 @@ func (e *Entry) write(to *bytes.Buffer, d Defaults) {
 		to.WriteString("user: ")
 	}
 	to.WriteString(Scalar(e.Name))
-	to.WriteString(remark(e.Remark))
+	if text := Comment(e.Remark); text != "" {
+		to.WriteString(" # ")
+		to.WriteString(text)
+	}
 	to.WriteByte('\n')
 	for _, key := range brokenUp(e.Profiles, keys) {
 		to.WriteString(entryIndent)

@@ -58,11 +58,14 @@ func isAlphanumeric(c byte) bool {
 // isPlain has them, for text, rather than for a number, a date or a truth
 // value.
 func isText(word string) bool {
+	if strings.Contains(word, "@") {
+		return true // as nearly all words are that an export writes
+	}
 	switch strings.ToLower(word) {
 	case "y", "n", "yes", "no", "on", "off", "true", "false", "null":
 		return false
 	}
-	if first := word[0]; strings.Contains(word, "@") || 'A' <= first && first <= 'Z' || 'a' <= first && first <= 'z' {
+	if first := folded(word[0]); 'a' <= first && first <= 'z' {
 		return true // numbers and dates begin with a digit
 	}
 	var node yaml.Node

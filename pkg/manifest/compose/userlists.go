@@ -165,6 +165,9 @@ func newUserList(entries []*Entry, why sharing) userList {
 // partition puts entries together that have the same value, sorted by value;
 // within a part they keep their order.
 func partition(entries []*Entry, value func(*Entry) string) [][]*Entry {
+	if !slices.ContainsFunc(entries, func(e *Entry) bool { return value(e) != value(entries[0]) }) {
+		return [][]*Entry{entries} // as where they were put together by this value
+	}
 	count := map[string]int{}
 	for _, e := range entries {
 		count[value(e)]++
