@@ -226,15 +226,20 @@ type pageReply struct {
 }
 
 // fetching is a page that is under way.
-type fetching struct{ reply chan pageReply }
+type fetching struct {
+	reply chan pageReply
+	stop  context.CancelFunc
+}
 
 // fetch asks for a page.
 func (c *client) fetch(ctx context.Context, req request) *fetching { return c.fetchAfter(ctx, req, 0) }
 
 // fetchAfter asks for a page when some time has passed.
 func (c *client) fetchAfter(ctx context.Context, req request, wait time.Duration) *fetching {
-	f := &fetching{reply: make(chan pageReply, 1)}
+	ctx, stop := context.WithCancel(ctx)
+	f := &fetching{reply: make(chan pageReply, 1), stop: stop}
 	go func() {
+		defer stop()
 		if wait > 0 {
 			if err := pace.Sleep(ctx, wait); err != nil {
 				f.reply <- pageReply{req: req, err: fmt.Errorf("%s: %w", req.op, err)}
@@ -256,9 +261,10 @@ func (c *client) fetchAfter(ctx context.Context, req request, wait time.Duration
 
 func (f *fetching) wait() pageReply { return <-f.reply }
 
-// discard waits for a page that nobody wants any more, whose context is done.
+// discard ends a page that nobody wants any more.
 func (f *fetching) discard() {
 	if f != nil {
+		f.stop()
 		<-f.reply
 	}
 }

@@ -6,7 +6,10 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -119,6 +122,38 @@ func TestEmptyPagesWithoutEnd(t *testing.T) {
 }
 
 // A failure on the second page ends the sequence with an error.
+// A page that makes no sense is asked for again at once, and not when the next one, which
+// its link leads to, has come.
+func TestPageAskedForAgainDoesNotWaitForTheNext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		second := testRoot + "/v1.0/users?p=2"
+		whole := listJSON(second, userJSON(1, "ada@contoso.com"))
+		var asked atomic.Int32 // for the first page
+		w := newWire(t, func(req *http.Request) (*http.Response, error) {
+			switch first := req.URL.Query().Get("p") == ""; {
+			case first && asked.Add(1) == 1:
+				return reply(200, whole[:len(whole)-2]), nil
+			case first:
+				return reply(200, whole), nil
+			case asked.Load() == 1:
+				<-req.Context().Done() // it never comes
+				return nil, req.Context().Err()
+			}
+			return reply(200, listJSON("", userJSON(2, "ben@contoso.com"))), nil
+		})
+		begun, users := time.Now(), 0
+		for page, err := range newReader(t, w).UserPages(t.Context(), alwaysAhead) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			users += len(page)
+		}
+		if took := time.Since(begun); users != 2 || took > 5*time.Second {
+			t.Errorf("%d users after %s", users, took)
+		}
+	})
+}
+
 // A list that goes in a circle by ever new links is not read for ever; but a page
 // may come again, or two.
 func TestListsInACircle(t *testing.T) {
