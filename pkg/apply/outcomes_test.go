@@ -1,6 +1,7 @@
 package apply_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -298,18 +299,30 @@ func TestNotLetInAfterwards(t *testing.T) {
 		err  error
 		told bool
 		most time.Duration
+		good int // so many reads are answered first
 	}{
-		"no token":  {signIn, true, time.Second},
-		"forbidden": {&graph.Error{Op: graph.OpFindUsers, Status: 403}, true, time.Second},
-		"down":      {&graph.Error{Op: graph.OpFindUsers, Status: 503}, true, 3 * time.Minute},
-		"lag":       {nil, false, 3 * time.Minute},
+		"no token":        {signIn, true, time.Second, 0},
+		"forbidden":       {&graph.Error{Op: graph.OpFindUsers, Status: 403}, true, time.Second, 0},
+		"down":            {&graph.Error{Op: graph.OpFindUsers, Status: 503}, true, 3 * time.Minute, 0},
+		"lag":             {nil, false, 3 * time.Minute, 0},
+		"no answer":       {context.DeadlineExceeded, true, 3 * time.Minute, 0},
+		"no answer later": {context.DeadlineExceeded, false, 3 * time.Minute, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s, p := calls()["addition"].one(t)
 				s.lag = time.Hour
 				s.fault = func(*write) *fault {
-					s.unread = func() error { return tc.err }
+					looks := 0
+					s.unread = func() error {
+						if looks++; looks <= tc.good {
+							return nil
+						}
+						if errors.Is(tc.err, context.DeadlineExceeded) {
+							time.Sleep(2 * time.Minute) // the service never answers
+						}
+						return tc.err
+					}
 					return nil
 				}
 				begun := time.Now()

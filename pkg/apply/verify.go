@@ -62,10 +62,10 @@ func (r *run) verify(ctx context.Context) {
 	seen := map[license.GUID]string{}
 	ctx, cancel := context.WithTimeout(ctx, r.o.VerifyTimeout)
 	defer cancel()
-	var unread error
+	unread := errUnanswered
 	defer r.lookingFor(0)
 	for pause := firstLook; len(waiting) > 0; pause = min(2*pause, maxLook) {
-		if err := r.lookAt(ctx, waiting, seen); ctx.Err() == nil {
+		if err := r.lookAt(ctx, waiting, seen); err == nil || ctx.Err() == nil {
 			unread = err // where the time ends a read, that is no failure of it
 		}
 		r.lookingFor(len(waiting))
@@ -77,6 +77,9 @@ func (r *run) verify(ctx context.Context) {
 		r.unverified(id, unread, seen[id])
 	}
 }
+
+// errUnanswered is why nobody could be looked at where the time ended the first look.
+var errUnanswered = errors.New("no look at the users was answered in time")
 
 // hopeless reports a read that no waiting heals: it is not let in, or shows a bug.
 func hopeless(err error) bool {
