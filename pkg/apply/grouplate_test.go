@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -406,4 +407,58 @@ func TestPartOfAProduct(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestUsersWhoShowTheGroupsLicenseByTurns: of two replicas one is behind, so that what a
+// user has shown is missing from the next read. They are looked at again, and are told only
+// where it stays so.
+func TestUsersWhoShowTheGroupsLicenseByTurns(t *testing.T) {
+	for _, tc := range []struct {
+		name string
+		lag  time.Duration
+		want string
+	}{
+		{"for some seconds", 12 * time.Second, "u0000 done verified"},
+		{"for good", time.Hour, "u0000 stale"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				users := people(1, "E3")
+				g := newGroupTenant(t, emulator.Tenant{Users: users, Groups: []emulator.Group{group("sales", users)}}, emulator.Options{})
+				p := planOf([]plan.GroupChange{g.change("sales", "E3")}, g.follows("u0000", "E3", "sales"))
+				out := g.apply(p, func(o *apply.Options) { o.Reader = &byTurns{Reader: o.Reader, tenant: g, lag: tc.lag} })
+				g.checkOutcomes(out, "sales done verified 1/1", tc.want)
+			})
+		})
+	}
+}
+
+// byTurns is a reader of which every other reply is without what groups have given for a
+// time.
+type byTurns struct {
+	apply.Reader
+	tenant *groupTenant
+	lag    time.Duration
+	reads  int
+}
+
+func (b *byTurns) Users(ctx context.Context, ids []license.GUID) ([]license.UserState, error) {
+	found, err := b.Reader.Users(ctx, ids)
+	calls := b.tenant.calls()
+	if len(calls) == 0 || time.Since(calls[0]) >= b.lag {
+		return found, err
+	}
+	shown := func(u license.UserState) bool {
+		return slices.ContainsFunc(u.Assignments, func(a license.Assignment) bool { return !a.Direct() })
+	}
+	if !slices.ContainsFunc(found, shown) {
+		return found, err
+	}
+	if b.reads++; b.reads%2 == 1 {
+		return found, err
+	}
+	for i := range found {
+		found[i].Assignments = slices.DeleteFunc(slices.Clone(found[i].Assignments), func(a license.Assignment) bool { return !a.Direct() })
+	}
+	return found, err
 }

@@ -30,6 +30,7 @@ type groupRun struct {
 	until   time.Time                          // when the wait ends for what no call of the run is to bring
 	looked  time.Time                          // when groups and users were last looked at; zero: not yet
 	unread  int                                // how often in a row users who may go could not be read
+	lagging map[license.GUID]time.Time         // since when users, when looked at again, do not show what they had shown
 
 	mailboxReport mailboxReport // for what groups take
 }
@@ -71,6 +72,7 @@ func (r *run) newGroupRun(checked checkedGroups, held []*plan.Change, ledger *se
 	g := &groupRun{
 		run: r, jobs: checked.jobs, byGroup: map[license.GUID]*groupJob{}, ledger: ledger,
 		held: held, users: map[license.GUID]license.UserState{}, until: time.Now().Add(r.o.GroupTimeout),
+		lagging: map[license.GUID]time.Time{},
 	}
 	r.groups, r.rechecker.awaited = g, g.awaited
 	for _, j := range g.jobs {
@@ -221,7 +223,7 @@ func (g *groupRun) carryOut(ctx context.Context, q *queue) {
 // waits reports whether somebody is looked for.
 func (g *groupRun) waits() bool {
 	waits := func(j *groupJob) bool { return j.isWatched() || j.isKeptWaiting() }
-	return g.unread > 0 || slices.ContainsFunc(g.jobs, waits) || slices.ContainsFunc(g.held, g.mayStillGet)
+	return g.unread > 0 || slices.ContainsFunc(g.jobs, waits) || slices.ContainsFunc(g.held, g.mayStillGet) || slices.ContainsFunc(g.held, g.mayLag)
 }
 
 // mayStillGet reports whether a user may still get what a group without a change of its
@@ -530,11 +532,13 @@ func (g *groupRun) release(ctx context.Context, q *queue) bool {
 		return moved || g.unread == 0
 	}
 	g.unread = 0
-	for _, j := range g.run.triage(checked) {
+	shown, lagging := g.splitLagging(checked)
+	g.held = append(rest, lagging...)
+	for _, j := range g.run.triage(shown) {
 		q.ledger.announce(j, +1)
 		q.waiting = append(q.waiting, j)
 	}
-	return true
+	return moved || len(shown) > 0
 }
 
 // tryAgain gives the users' changes that are tried again after the next look, since

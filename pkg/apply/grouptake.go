@@ -392,7 +392,7 @@ func (g *groupRun) mayFollow(c *plan.Change) (timing, string) {
 			continue
 		}
 		switch j := g.byGroup[id]; {
-		case j == nil && !g.isOver(), j != nil && j.result == nil && (j.call == 0 || j.sent && j.call == 1):
+		case j == nil && !g.isOver(), j != nil && j.result == nil && (j.call == 0 || j.sent && j.call == 1), g.mayLag(c):
 			state = sendLater
 		default:
 			return sendNever, g.whyNot(c, u, id)

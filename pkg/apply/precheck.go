@@ -1,6 +1,7 @@
 package apply
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -24,6 +25,7 @@ type check struct {
 	planned   string // how the plan calls a user who has another name now; empty: the same
 	readiness readiness
 	why       string // it is stale
+	lags      bool   // since the user does not show what a group has come to give them
 	found     bool
 	user      license.UserState
 	now       plan.State // of the SKUs in scope
@@ -91,8 +93,10 @@ func (l *rechecker) checkPreconditions(ctx context.Context, checked []check) err
 	for i := range checked {
 		if c := &checked[i]; c.readiness == isReady && c.takesAway() {
 			seen.paths = l.pathsOf(*c)
-			if c.why = c.brokenPrecondition(seen, l.names); c.why == "" && l.awaited != nil {
-				c.why = l.awaited(c.change, c.user)
+			c.why = c.brokenPrecondition(seen, l.names)
+			if l.awaited != nil {
+				awaited := l.awaited(c.change, c.user)
+				c.why, c.lags = cmp.Or(c.why, awaited), awaited != ""
 			}
 			if c.why != "" {
 				c.readiness = isStale
