@@ -142,6 +142,8 @@ func (groupAssignee) op(remaining) graph.Op { return graph.OpLicenseGroup }
 func (groupAssignee) noun() string          { return "group" }
 func (groupAssignee) empty() string         { return "gives no managed license now" }
 
+// word has no advice that is about a user's entry: what members hold, and where they are,
+// no manifest of groups says.
 func (groupAssignee) word(why reason) reason {
 	switch why.code {
 	case "permission":
@@ -150,6 +152,14 @@ func (groupAssignee) word(why reason) reason {
 		why = reason{"group-not-found", "the tenant no longer has this group", "plan again"}
 	case "not-held":
 		why.message = "the group does not give the license that was to be taken from it"
+	case "no-usage-location":
+		why.message, why.hint = "the service does not accept the usage location of a member, or of the tenant", "give the members one that it accepts, by entries of users or by hand, and plan again"
+	case "inherited-license":
+		why.message, why.hint = "the service says that the license is inherited, and does not take it from this group", "look at the group by hand, and plan again"
+	case "address-conflict":
+		why.message = "another object of the tenant has a mail address of the group or of a member"
+	case "mastered-elsewhere":
+		why.message = "the group is synchronized from another directory, which alone can change this"
 	}
 	return why
 }

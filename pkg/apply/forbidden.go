@@ -42,6 +42,8 @@ func (f *flight) turnDown(ctx context.Context, outcome receipt.Outcome, e *graph
 	op := f.of.op(f.sent)
 	switch {
 	case !e.Spoken():
+	case op == graph.OpLicenseGroup && f.run.permits(op):
+		f.forbidden = onlyThisGroup()
 	case op == graph.OpLicenseGroup:
 		f.forbidden = f.of.word(explain(e, f.change.After, f.run.o.Names))
 	case f.run.permits(op):
@@ -72,6 +74,13 @@ func (f *flight) onlyThisUser(ctx context.Context) reason {
 		why.hint = "give the app a role in that unit, or protect the user in the policy"
 	}
 	return why
+}
+
+// onlyThisGroup says why a group may not be changed although others may (Entra docs,
+// restricted management administrative units, which take groups in as well).
+func onlyThisGroup() reason {
+	return reason{"group-forbidden", "this identity has the permission, and may not change this group",
+		"it may be in a restricted management administrative unit; give the app a role in that unit, or change the group by hand and protect it in the policy"}
 }
 
 // permits reports whether something speaks for the permission: the tenant has

@@ -10,7 +10,9 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/licensectl/licensectl/pkg/apply"
 	"github.com/licensectl/licensectl/pkg/emulator"
+	"github.com/licensectl/licensectl/pkg/graph"
 	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/plan"
 	"github.com/licensectl/licensectl/pkg/receipt"
@@ -197,6 +199,11 @@ func TestGroupsThatAreRefused(t *testing.T) {
 	}{
 		"in its own words": {emulator.Fault{Effect: emulator.EffectStatus, Status: 400, Code: "Request_BadRequest", Message: "The group is not to your liking."}, receipt.Refused, "refused", "not to your liking"},
 		"not allowed":      {emulator.Fault{Effect: emulator.EffectStatus, Status: 403, Code: "Authorization_RequestDenied"}, receipt.Refused, "permission", "does not let this identity change the group"},
+		"no location":      {emulator.Fault{Effect: emulator.EffectStatus, Status: 400, Code: "Request_BadRequest", Message: "License assignment cannot be done for user with invalid usage location."}, receipt.Refused, "no-usage-location", "of a member, or of the tenant"},
+		"inherited":        {emulator.Fault{Effect: emulator.EffectStatus, Status: 400, Code: "Request_BadRequest", Message: "User license is inherited from a group membership and it cannot be removed directly from the user."}, receipt.Refused, "inherited-license", "is inherited"},
+		"synchronized":     {emulator.Fault{Effect: emulator.EffectStatus, Status: 400, Code: "Request_BadRequest", Message: "Unable to update the specified properties for on-premises mastered Directory Sync objects or objects currently undergoing migration."}, receipt.Refused, "mastered-elsewhere", "the group is synchronized"},
+		"address":          {emulator.Fault{Effect: emulator.EffectStatus, Status: 400, Code: "Request_BadRequest", Message: "Proxy address is already being used."}, receipt.Refused, "address-conflict", "of the group or of a member"},
+		"needs":            {emulator.Fault{Effect: emulator.EffectStatus, Status: 400, Code: "Request_BadRequest", Message: "License assignment failed because service plan " + id("VISIO_CHAT").String() + " depends on the service plan(s) " + id("E5_CHAT").String()}, receipt.Refused, "plan-needs-another", "is on in no license beside it"},
 		"gone":             {emulator.Fault{Effect: emulator.EffectStatus, Status: 404, Code: "Request_ResourceNotFound"}, receipt.Refused, "group-not-found", "no longer has this group"},
 		"for ever down":    {emulator.Fault{Effect: emulator.EffectStatus, Status: 503}, receipt.Failed, "unavailable", "the retries are used up"},
 		"for ever slow":    {emulator.Fault{Effect: emulator.EffectStatus, Status: 429}, receipt.Failed, "throttled", ""},
@@ -210,8 +217,8 @@ func TestGroupsThatAreRefused(t *testing.T) {
 				g.emulator.Inject(tc.fault)
 				out := g.apply(p)
 				res := out.Receipt.GroupResults[0]
-				if res.Outcome != tc.want || !slices.Contains(res.Reasons, tc.reason) || !strings.Contains(res.Message, tc.says) || strings.Contains(res.Message, "user") {
-					t.Errorf("%s %v: %q", res.Outcome, res.Reasons, res.Message)
+				if res.Outcome != tc.want || !slices.Contains(res.Reasons, tc.reason) || !strings.Contains(res.Message, tc.says) || strings.Contains(res.Message, "user") || strings.Contains(res.Hint, "the user") {
+					t.Errorf("%s %v: %q, %q", res.Outcome, res.Reasons, res.Message, res.Hint)
 				}
 				if user := out.Receipt.Results[0]; user.Outcome != receipt.Blocked && user.Outcome != receipt.NotAttempted || g.holds("u0000") != "E3" {
 					t.Errorf("u0000 is %s and holds %q", user.Outcome, g.holds("u0000"))
@@ -375,6 +382,33 @@ func TestReprocess(t *testing.T) {
 		out = g.apply(planOf(nil, changes...))
 		if res := result(t, out, starved); res.Outcome != receipt.Done || res.Verification != receipt.Verified || g.holds(starved) != "E3<sales" {
 			t.Errorf("%s is %s %s and holds %q: %s", starved, res.Outcome, res.Verification, g.holds(starved), res.Message)
+		}
+	})
+}
+
+// TestOneGroupThatMayNotBeChanged: where the permission is known to be there, a refusal is
+// about that group, and the run goes on.
+func TestOneGroupThatMayNotBeChanged(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		users := people(2)
+		g := newGroupTenant(t, emulator.Tenant{Users: users, Groups: []emulator.Group{group("sales", users), group("ops", users)}}, emulator.Options{})
+		p := planOf([]plan.GroupChange{g.change("sales", "E3"), g.change("ops", "VISIO")})
+		g.emulator.Inject(emulator.Fault{Route: "assignGroupLicense", Effect: emulator.EffectStatus, Status: 403, Code: "Authorization_RequestDenied", Count: 1})
+		out := g.apply(p, func(o *apply.Options) { o.Permitted = func(graph.Op) bool { return true } })
+		var refused, done int
+		for _, res := range out.Receipt.GroupResults {
+			switch res.Outcome {
+			case receipt.Done:
+				done++
+			case receipt.Refused:
+				refused++
+				if !slices.Equal(res.Reasons, []string{"group-forbidden"}) || !strings.Contains(res.Message, "may not change this group") || !strings.Contains(res.Hint, "restricted management") {
+					t.Errorf("%q: %q, %q", res.Reasons, res.Message, res.Hint)
+				}
+			}
+		}
+		if refused != 1 || done != 1 || out.Cause != nil {
+			t.Errorf("%d refused, %d done, cause %v", refused, done, out.Cause)
 		}
 	})
 }

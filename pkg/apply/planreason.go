@@ -25,10 +25,10 @@ func needs(message string, after plan.State, names Names) string {
 	text := fmt.Sprintf("%s needs %s", withProduct(dependent, after, names), strings.Join(labels, " or "))
 	for _, id := range wanted {
 		if sku, off := switchedOff(id, after); off {
-			return text + fmt.Sprintf(", which this user's %s has switched off", names.SKUName(sku))
+			return text + fmt.Sprintf(", which %s has switched off", names.SKUName(sku))
 		}
 	}
-	return text + ", which no license of the user has"
+	return text + ", which is on in no license beside it"
 }
 
 // excludes says in plain words that service plans exclude each other.
