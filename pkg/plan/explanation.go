@@ -23,13 +23,15 @@ type Explanation struct {
 
 	User      ExplainedUser      `json:"user"`
 	Standing  Standing           `json:"standing"`
-	Entries   []ExplainedEntry   `json:"entries"`          // that name the user; by place
-	Protected bool               `json:"protected"`        // by the policy
-	Status    Status             `json:"status,omitempty"` // of the change; empty: nothing changes
-	Reasons   []Reason           `json:"reasons"`          // what is true of the user as a whole
+	Entries   []ExplainedEntry   `json:"entries"`            // that name the user; by place
+	Protected bool               `json:"protected"`          // by the policy
+	Status    Status             `json:"status,omitempty"`   // of the change; empty: nothing changes
+	Reprocess bool               `json:"reprocess,omitzero"` // what groups could not give the user is tried again
+	Reasons   []Reason           `json:"reasons"`            // what is true of the user as a whole
 	Location  ExplainedLocation  `json:"usageLocation"`
-	Licenses  []ExplainedLicense `json:"licenses"` // those that change first; by verdict, then part number
-	Findings  []Finding          `json:"findings"` // those of the plan that concern the user
+	Licenses  []ExplainedLicense `json:"licenses"`         // those that change first; by verdict, then part number
+	Groups    []Group            `json:"groups,omitempty"` // names of the groups by which licenses are kept, as Plan.Groups has them
+	Findings  []Finding          `json:"findings"`         // those of the plan that concern the user
 }
 
 // ExplainedUser is the user as the tenant has them.
@@ -161,9 +163,9 @@ type Reason struct {
 	Source  *Source `json:"source,omitempty"` // nil where no manifest is concerned
 }
 
-// Groups lists the groups that the explanation speaks of, sorted: those whose
+// MentionedGroups lists the groups that the explanation speaks of, sorted: those whose
 // names are worth asking the tenant for.
-func (e *Explanation) Groups() []license.GUID {
+func (e *Explanation) MentionedGroups() []license.GUID {
 	var out []license.GUID
 	add := func(group license.GUID) {
 		if group != (license.GUID{}) {
@@ -174,6 +176,7 @@ func (e *Explanation) Groups() []license.GUID {
 		for _, path := range l.Paths {
 			add(path.Group)
 		}
+		out = append(out, l.KeptBy...)
 	}
 	for _, f := range e.Findings {
 		add(f.Group)

@@ -102,6 +102,12 @@ type KeptBy struct {
 	Users  []license.GUID `json:"users"`  // whose own change assigns it; sorted
 }
 
+// IsTold reports whether it is known what the change means for the members: what it is,
+// and who they are.
+func (c *GroupChange) IsTold() bool {
+	return len(c.Actions) > 0 && !(c.Members.Total == 0 && slices.Contains(c.Reasons, CodeGroupUntold))
+}
+
 // TakesAway reports whether the change takes a license away or turns a service
 // plan off that was on, whether or not members have it by another path.
 func (c *GroupChange) TakesAway() bool { return slices.ContainsFunc(c.Actions, Action.TakesAway) }

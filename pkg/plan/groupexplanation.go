@@ -21,11 +21,12 @@ type GroupExplanation struct {
 	AsOf          Date         `json:"asOf"`
 
 	Group     ExplainedGroup          `json:"group"`
-	Protected bool                    `json:"protected"` // by the policy
-	Reasons   []Reason                `json:"reasons"`   // what is true of the group as a whole
-	Licenses  []ExplainedGroupLicense `json:"licenses"`  // that it gives, or is to give; by part number
-	Change    *GroupChange            `json:"change"`    // nil: nothing changes
-	Findings  []Finding               `json:"findings"`  // those of the plan that concern the group
+	Protected bool                    `json:"protected"`        // by the policy
+	Reasons   []Reason                `json:"reasons"`          // what is true of the group as a whole
+	Licenses  []ExplainedGroupLicense `json:"licenses"`         // that it gives, or is to give; by part number
+	Change    *GroupChange            `json:"change"`           // nil: nothing changes
+	Groups    []Group                 `json:"groups,omitempty"` // names of the groups that the change speaks of, as Plan.Groups has them
+	Findings  []Finding               `json:"findings"`         // those of the plan that concern the group
 }
 
 // ExplainedGroup is the group as the tenant has it.
@@ -37,6 +38,7 @@ type ExplainedGroup struct {
 	OnPremisesSynced bool         `json:"onPremisesSynced"`
 	ProcessingState  string       `json:"processingState"` // empty: not told
 	Members          *int         `json:"members"`         // direct members that are users; nil: not told
+	Untold           bool         `json:"untold,omitzero"` // what the group gives is not told
 }
 
 // ExplainedGroupLicense is one product that a group gives, or is to give.

@@ -80,6 +80,15 @@ func (p *Plan) GroupNames() GroupNames {
 	return NamesOf(names)
 }
 
+// MentionedGroups lists the other groups for which the change waits, in any order.
+func (c *GroupChange) MentionedGroups() []license.GUID {
+	out := slices.Clone(c.WaitsFor)
+	if c.KeptBy != nil {
+		out = append(out, c.KeptBy.Groups...)
+	}
+	return out
+}
+
 // MentionedGroups lists the groups on which changes rest or for which they wait, sorted.
 func (p *Plan) MentionedGroups() []license.GUID {
 	seen := map[license.GUID]bool{}
@@ -89,11 +98,7 @@ func (p *Plan) MentionedGroups() []license.GUID {
 		}
 	}
 	for i := range p.GroupChanges {
-		c := &p.GroupChanges[i]
-		note(c.WaitsFor)
-		if c.KeptBy != nil {
-			note(c.KeptBy.Groups)
-		}
+		note(p.GroupChanges[i].MentionedGroups())
 	}
 	for i := range p.Changes {
 		c := &p.Changes[i]

@@ -18,7 +18,7 @@ func TestGroupsOfAnExplanation(t *testing.T) {
 		Licenses: []plan.ExplainedLicense{{Paths: []plan.Path{{}, {Group: sales}}}},
 		Findings: []plan.Finding{{}, {Group: support}, {Group: sales}},
 	}
-	if got, want := e.Groups(), license.SortedGUIDs([]license.GUID{sales, support}); !slices.Equal(got, want) {
+	if got, want := e.MentionedGroups(), license.SortedGUIDs([]license.GUID{sales, support}); !slices.Equal(got, want) {
 		t.Errorf("groups %v, want %v", got, want)
 	}
 }

@@ -83,6 +83,12 @@ func (x *explainer) explain() *plan.Explanation {
 		Licenses:  x.licenses(),
 		Findings:  x.concerning(),
 	}
+	var keepers []license.GUID
+	for _, l := range out.Licenses {
+		keepers = append(keepers, l.KeptBy...)
+	}
+	out.Groups = x.words.groups.Of(keepers)
+	out.Reprocess = slices.ContainsFunc(x.actions(), func(a plan.Action) bool { return a.Op == plan.OpReprocess })
 	out.Reasons = x.words.reasons(x.reasons(out))
 	return out
 }

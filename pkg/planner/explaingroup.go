@@ -78,9 +78,12 @@ func (x *groupExplainer) explain() *plan.GroupExplanation {
 		Tenant: p.Tenant, Cloud: p.Cloud, Sources: p.Sources, AsOf: p.AsOf,
 		Group: plan.ExplainedGroup{
 			ID: g.ID, DisplayName: g.DisplayName, SecurityEnabled: g.SecurityEnabled, Dynamic: g.Dynamic,
-			OnPremisesSynced: g.OnPremisesSynced, ProcessingState: g.ProcessingState,
+			OnPremisesSynced: g.OnPremisesSynced, ProcessingState: g.ProcessingState, Untold: g.Licenses == nil,
 		},
 		Protected: x.isProtectedGroup(g), Reasons: x.words.reasons(x.reasons()), Licenses: x.licenses(), Change: x.change, Findings: []plan.Finding{},
+	}
+	if c := x.change; c != nil {
+		out.Groups = x.words.groups.Of(c.MentionedGroups())
 	}
 	if g.Members != nil {
 		n := len(g.Members)
@@ -104,8 +107,9 @@ func (x *groupExplainer) reasons() []reason {
 		return out
 	}
 	c := x.change
-	m := c.Members
-	out = append(out, reasonOf(reasonMembers, quantity.Of(m.Total, "member"), count(m.Lose), count(m.Gain), count(m.Wait), count(m.Keep)))
+	if m := c.Members; c.IsTold() {
+		out = append(out, reasonOf(reasonMembers, quantity.Of(m.Total, "member"), count(m.Lose), count(m.Gain), count(m.Wait), count(m.Keep)))
+	}
 	if c.Status != plan.StatusReady {
 		return append(out, reasonOf(reasonCode, c.Status, codes(c.Reasons)))
 	}

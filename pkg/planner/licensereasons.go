@@ -60,7 +60,7 @@ func (g *licenseReasons) addLeftOut() {
 		g.add(reasonAt(g.refersTo(policy.IgnoredSKUs, g.license.SKUID), reasonIgnored))
 	case !g.scope.Manages(g.license.SKUID):
 		g.add(reasonAt(policy.Source, reasonNotManaged))
-	case g.managed != nil && !g.managed.mayRemove(g.license.SKUID):
+	case g.decides != nil && g.managed != nil && !g.managed.mayRemove(g.license.SKUID):
 		g.add(reasonAt(g.managed.source, reasonNotSelected))
 	}
 }

@@ -27,7 +27,7 @@ func (s *Session) Explain(ctx context.Context, c *Connection, req ExplainRequest
 	if err != nil {
 		return nil, nil, err
 	}
-	names, err := s.GroupNames(ctx, g.Reader, unnamed(e.Groups(), g.Input.Observed))
+	names, err := s.GroupNames(ctx, g.Reader, unnamed(e.MentionedGroups(), g.Input.Observed))
 	if err != nil {
 		return nil, nil, err
 	}

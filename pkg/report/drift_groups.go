@@ -27,6 +27,9 @@ func (v *driftView) groupsByHand() []driftGroup {
 	for _, r := range v.groups {
 		all := v.differencesAmong(r.change.Actions)
 		g := driftGroup{groupRow: r, kind: differenceAmong(r.change.Actions), done: v.doneText(all), right: rightParts(all)}
+		if len(all) == 0 {
+			g.done = "whether it gives what is declared is not told"
+		}
 		if g.kind == waiting {
 			g.done = notApplied + g.done
 		}
@@ -46,14 +49,23 @@ func (g driftGroup) keptBack() string {
 
 // groupSums counts the groups of each kind, in words.
 func (v *driftView) groupSums(words [differences]string) []string {
-	if n := len(v.groups); n > 0 && !v.hasBaseline() {
-		return []string{counted(n, "group") + choose(n, " gives", " give") + " something else than declared"}
-	}
 	var counts [differences]int
+	untold, differing := 0, 0
 	for _, r := range v.groups {
+		if len(r.change.Actions) == 0 {
+			untold++
+			continue
+		}
+		differing++
 		counts[differenceAmong(r.change.Actions)]++
 	}
 	var out []string
+	if untold > 0 {
+		out = append(out, "of "+counted(untold, "group")+" it is not told")
+	}
+	if differing > 0 && !v.hasBaseline() {
+		return append([]string{counted(differing, "group") + choose(differing, " gives", " give") + " something else than declared"}, out...)
+	}
 	for kind, n := range counts {
 		if n > 0 {
 			out = append(out, counted(n, "group")+" "+words[kind])

@@ -203,6 +203,9 @@ func explainedSum(e *plan.Explanation) string {
 		}
 	}
 	changes := changesText(counts, e.Location)
+	if e.Reprocess {
+		changes = strings.TrimPrefix(changes+", what groups could not give is tried again", ", ")
+	}
 	if moves > 0 {
 		changes = strings.TrimPrefix(changes+", "+counted(moves, "license")+" moved to groups", ", ")
 	}

@@ -57,7 +57,7 @@ func newGroupExplainView(e *plan.GroupExplanation, n namer) *explainView {
 		v.sum = "Plan: " + string(c.Status) + "; " + meansText(c) + "."
 	}
 	for _, l := range e.Licenses {
-		mark, tone, text := groupLicenseWords(l)
+		mark, tone, text := groupLicenseWords(l, e.Group)
 		v.licenses = append(v.licenses, explainedThing{mark: mark, tone: tone, text: n.sku(l.SKUID, l.SKUPartNumber) + ": " + text, reasons: explainedReasons(l.Reasons)})
 	}
 	for _, f := range e.Findings {
@@ -91,7 +91,7 @@ func explainedGroupName(g plan.ExplainedGroup) string {
 	return text
 }
 
-func groupLicenseWords(l plan.ExplainedGroupLicense) (mark string, tone layout.Tone, text string) {
+func groupLicenseWords(l plan.ExplainedGroupLicense, g plan.ExplainedGroup) (mark string, tone layout.Tone, text string) {
 	switch l.Op {
 	case plan.OpAdd:
 		return string(gains), layout.Good, "comes to give it"
@@ -100,7 +100,10 @@ func groupLicenseWords(l plan.ExplainedGroupLicense) (mark string, tone layout.T
 	case plan.OpUpdate:
 		return string(alters), layout.Worth, "gives it with other service plans"
 	}
-	if !l.Gives {
+	switch {
+	case g.Untold:
+		return "?", layout.Worth, "whether it gives it is not told"
+	case !l.Gives:
 		return "!", layout.Worth, "does not give it"
 	}
 	return "=", layout.Normal, "gives it"

@@ -99,7 +99,7 @@ func namesOfGroups(p *plan.Plan) func(license.GUID) string {
 
 // meansText says what a change means for members, as far as it is known.
 func meansText(c *plan.GroupChange) string {
-	if c.Members.Total == 0 && slices.Contains(c.Reasons, plan.CodeGroupUntold) {
+	if !c.IsTold() {
 		return "what it means for members is not told"
 	}
 	return membersText(c.Members)

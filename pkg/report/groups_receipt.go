@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/licensectl/licensectl/pkg/license"
 	"github.com/licensectl/licensectl/pkg/receipt"
 	"github.com/licensectl/licensectl/pkg/report/internal/markdown"
 )
@@ -62,7 +63,7 @@ func (v *receiptView) wordsOfGroup(res *receipt.GroupResult) groupWords {
 		out.tone = "warning"
 	}
 	for _, f := range res.Failing {
-		words := []string{userName(f.User), v.sku(f.SKUID, f.SKUPartNumber), strings.TrimPrefix(Safe(f.State)+", "+Safe(f.Error), ", ")}
+		words := []string{userName(f.User), v.sku(f.SKUID, f.SKUPartNumber), Safe(license.Assignment{State: f.State, Error: f.Error}.Standing())}
 		out.failing = append(out.failing, strings.Join(words, ": "))
 	}
 	return out
