@@ -130,12 +130,8 @@ func isUserPrincipalName(name string) bool {
 }
 
 func isDomain(s string) bool {
-	for label := range strings.SplitSeq(s, ".") {
-		if label == "" || strings.ContainsAny(label, `/\:;,<>()[]"`) {
-			return false
-		}
-	}
-	return true
+	hasEmptyLabel := s == "" || s[0] == '.' || s[len(s)-1] == '.' || strings.Contains(s, "..")
+	return !hasEmptyLabel && !strings.ContainsAny(s, `/\:;,<>()[]"`)
 }
 
 // isInvisible finds what comes with names that are pasted from elsewhere: a

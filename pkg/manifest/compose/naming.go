@@ -76,6 +76,9 @@ func compareNames(a, b string) int {
 func compareFolded(a, b string) int {
 	for i := range min(len(a), len(b)) {
 		x, y := a[i], b[i]
+		if x == y && x < utf8.RuneSelf {
+			continue // as what two names begin with mostly is
+		}
 		if x >= utf8.RuneSelf || y >= utf8.RuneSelf {
 			return strings.Compare(strings.ToLower(a[i:]), strings.ToLower(b[i:]))
 		}

@@ -25,7 +25,7 @@ func Make(observed plan.Observed, o Options) (Result, error) {
 	t := newTenant(observed, catalog, scope)
 	in := compose.Input{Layout: o.Layout, Policy: t.policy(), Schema: o.Schema}
 	var out Result
-	in.Persons = make([]compose.Person, 0, len(observed.Users))
+	in.Persons = make([]compose.Person, 0, holders(observed.Users))
 	for i := range observed.Users {
 		u := &observed.Users[i]
 		direct := t.direct(u)
@@ -56,6 +56,17 @@ func Make(observed plan.Observed, o Options) (Result, error) {
 	}
 	out.Profiles = len(set.Profiles)
 	return out, nil
+}
+
+// holders counts the users who hold a license in their own name.
+func holders(users []license.UserState) int {
+	count := 0
+	for i := range users {
+		if slices.ContainsFunc(users[i].Assignments, license.Assignment.Direct) {
+			count++
+		}
+	}
+	return count
 }
 
 func (t *tenant) omittedUser(u *license.UserState, remark string) compose.OmittedUser {

@@ -51,7 +51,8 @@ func newTenant(observed plan.Observed, catalog *license.Catalog, scope plan.Scop
 // userName is how manifests name a user: by principal name, and by object id
 // where no manifest takes the former or it does not tell who is meant.
 func (t *tenant) userName(u *license.UserState) string {
-	if !manifest.IsUser(u.UserPrincipalName) || t.twice[license.UPNKey(u.UserPrincipalName)] || isMasked(u) {
+	isShared := len(t.twice) > 0 && t.twice[license.UPNKey(u.UserPrincipalName)]
+	if isShared || isMasked(u) || !manifest.IsUser(u.UserPrincipalName) {
 		return u.ID.String()
 	}
 	return u.UserPrincipalName
