@@ -3,6 +3,7 @@ package graph_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -74,6 +75,12 @@ func TestWhatMakesNoSenseOnAPage(t *testing.T) {
 		`{"value":[],"nextLink":0}`:           `it links to the next page by the name "nextLink"`,
 		`{"value":[],"$skipToken":"x"}`:       `it links to the next page by the name "$skipToken"`,
 		`{"value":[],"a\nlink":"x"}`:          `it links to the next page by the name "a link"`,
+		`{"value":[],"next":"x"}`:             `it links to the next page by the name "next"`,
+		`{"value":[],}`:                       "it is cut off or not JSON (byte 11 of 13)",
+		`{"value":[` + group("1") + `,]}`:     "item 2: it is cut off or not JSON (byte 77 of 80)",
+		`{"value":[],"x":tru}`:                "it is cut off or not JSON (byte 19 of 20)",
+		`{"value":[{"id":null}]}`:             "item 1: a group without an id",
+		`{"value":[{"id":"Sales"}]}`:          `item 1: "Sales" is not a GUID`,
 		`{"value":[],"linked":"x"}`:           "",
 
 		`{"value":[],"error":null}`:                      "",
@@ -89,6 +96,44 @@ func TestWhatMakesNoSenseOnAPage(t *testing.T) {
 		got := reasonOf(t, body, func(ctx context.Context, r *graph.Reader) error { _, err := r.GroupsNamed(ctx, "Sales"); return err })
 		if got != want {
 			t.Errorf("%s: %q, want %q", body, got, want)
+		}
+	}
+}
+
+// The same of lists of other things.
+func TestWhatMakesNoSenseOfOtherThings(t *testing.T) {
+	audits := func(ctx context.Context, r *graph.Reader) error {
+		_, err := r.Audits(ctx, licenseChanges(1))
+		return err
+	}
+	groups := func(ctx context.Context, r *graph.Reader) error {
+		_, err := r.GroupsByID(ctx, guids(1))
+		return err
+	}
+	giving := func(ctx context.Context, r *graph.Reader) error {
+		_, err := r.GroupsGiving(ctx, id(7))
+		return err
+	}
+	for _, tt := range []struct {
+		read       func(context.Context, *graph.Reader) error
+		item, want string
+	}{
+		{audits, `{"activityDateTime":null}`, "item 1: an entry of the audit log without a time"},
+		{audits, `{}`, "item 1: an entry of the audit log without a time"},
+		{audits, `{"activityDateTime":"yesterday"}`, "item 1: /value/0/activityDateTime is no time"},
+		{audits, `{"activityDateTime":7}`, "item 1: /value/0/activityDateTime is a JSON number"},
+		{groups, `{"displayName":"Sales"}`, "item 1: a group without an id"},
+		{groups, `{"id":7}`, "item 1: /value/0/id is a JSON number"},
+		{groups, fmt.Sprintf(`{"id":%q,"displayName":"Sales"}`, id(2)), fmt.Sprintf(`item 1: group %s ("Sales") is not one that was asked for`, id(2))},
+		{groups, fmt.Sprintf(`{"id":%q,"displayName":"Sales"}`, id(1)), ""},
+		{giving, fmt.Sprintf(`{"id":%q}`, id(1)), ""},
+		{giving, fmt.Sprintf(`{"id":%q,"securityEnabled":true,"assignedLicenses":null}`, id(1)), ""},
+		{giving, fmt.Sprintf(`{"id":%q,"securityEnabled":true,"assignedLicenses":[{"skuId":%q,"disabledPlans":[]}]}`, id(1), id(7)), ""},
+		{giving, fmt.Sprintf(`{"id":%q,"securityEnabled":true,"assignedLicenses":[{"skuId":%q,"disabledPlans":[]}]}`, id(1), id(8)), fmt.Sprintf(`item 1: group %s ("") is not one that was asked for`, id(1))},
+		{giving, fmt.Sprintf(`{"id":%q,"securityEnabled":true,"assignedLicenses":[]}`, id(1)), fmt.Sprintf(`item 1: group %s ("") is not one that was asked for`, id(1))},
+	} {
+		if got := reasonOf(t, listJSON("", tt.item), tt.read); got != tt.want {
+			t.Errorf("%s: %q, want %q", tt.item, got, tt.want)
 		}
 	}
 }
@@ -165,6 +210,26 @@ func TestWhatMakesNoSenseOfABatch(t *testing.T) {
 	} {
 		got := reasonOf(t, body, func(ctx context.Context, r *graph.Reader) error {
 			_, err := findUsers(ctx, r, "a@contoso.com", id(1).String())
+			return err
+		})
+		if got != want {
+			t.Errorf("%s: %q, want %q", body, got, want)
+		}
+	}
+}
+
+// What a mailbox is for is a text or nothing.
+func TestWhatMakesNoSenseOfAMailbox(t *testing.T) {
+	for body, want := range map[string]string{
+		`{"value":null}`: "", `{}`: "", `{"value":"room"}`: "",
+		`{"value":""}`:               "its value is empty",
+		`{"value":7}`:                "/value is a JSON number",
+		`{"Value":"room"}`:           `it has "Value" in place of "value"`,
+		`[]`:                         "it is a JSON array",
+		`{"value":"room","value":1}`: "a name comes twice (byte 60 of 73)",
+	} {
+		got := reasonOf(t, `{"responses":[{"id":"1","status":200,"body":`+body+`}]}`, func(ctx context.Context, r *graph.Reader) error {
+			_, _, err := r.Purposes(ctx, guids(1))
 			return err
 		})
 		if got != want {

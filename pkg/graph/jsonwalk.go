@@ -66,7 +66,7 @@ func (w *walk) object(member func(name []byte) error) (bool, error) {
 // plainName writes a name without escapes, so that no other way of writing
 // hides it.
 func plainName(name []byte) []byte {
-	if bytes.IndexByte(name, '\\') < 0 {
+	if !bytes.ContainsRune(name, '\\') {
 		return name
 	}
 	text, _ := jsontext.AppendUnquote([]byte{'"'}, name)
@@ -119,7 +119,7 @@ func (w *walk) text() ([]byte, error) {
 		return nil, nil
 	case value.Kind() != '"':
 		return nil, w.mismatch(value.Kind())
-	case bytes.IndexByte(value, '\\') < 0 && utf8.Valid(value):
+	case !bytes.ContainsRune(value, '\\') && utf8.Valid(value):
 		return value[1 : len(value)-1], nil
 	}
 	// The decoder has seen that it is a string, so an error can only speak of
@@ -205,7 +205,7 @@ func (w *walk) malformed(err error) error {
 		return fmt.Errorf("a name comes twice (byte %d of %d)", syntax.ByteOffset, len(w.document))
 	case ok:
 		return fmt.Errorf("it is cut off or not JSON (byte %d of %d)", syntax.ByteOffset, len(w.document))
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+	case errors.Is(err, io.EOF):
 		return fmt.Errorf("it is cut off or not JSON (byte %d of %d)", len(w.document), len(w.document))
 	}
 	return err

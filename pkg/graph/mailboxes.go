@@ -67,9 +67,6 @@ func readPurpose(user license.GUID, req request, reply *exchange) (purposeOf, er
 	var purpose *string
 	w := newWalk(reply.body)
 	_, err := w.fields(field{"value", w.optionalInto(&purpose)})
-	if err == nil {
-		err = w.end()
-	}
 	if err == nil && purpose != nil && *purpose == "" {
 		err = errors.New("its value is empty")
 	}

@@ -74,7 +74,7 @@ var errReplyTooLong = fmt.Errorf("the reply is longer than %d MB", maxReply>>20)
 // said to be longer is not read at all.
 func bounded(resp *http.Response, limit int64) io.ReadCloser {
 	if resp.ContentLength > limit {
-		limit = -1
+		limit -= resp.ContentLength
 	}
 	return &boundedBody{body: resp.Body, left: limit}
 }
@@ -88,9 +88,6 @@ type boundedBody struct {
 func (b *boundedBody) Read(p []byte) (int, error) {
 	if b.left < 0 {
 		return 0, errReplyTooLong
-	}
-	if int64(len(p)) > b.left+1 {
-		p = p[:b.left+1]
 	}
 	n, err := b.body.Read(p)
 	b.left -= int64(n)

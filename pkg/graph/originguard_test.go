@@ -67,4 +67,8 @@ func TestBoundedBody(t *testing.T) {
 			t.Errorf("of %d bytes %d came, error %v", n, len(got), err)
 		}
 	}
+	unread := &boundedBody{body: io.NopCloser(strings.NewReader("x")), left: -1}
+	if n, err := unread.Read(make([]byte, 1)); n != 0 || err == nil {
+		t.Errorf("of what is too long %d bytes came, error %v", n, err)
+	}
 }

@@ -82,12 +82,13 @@ func pagesAhead[T any](ctx context.Context, s pageSource, decode pageDecoder[T])
 	}
 }
 
-// tally counts the pages and items of a collection.
+// tally counts the items of a collection.
 type tally struct {
-	pages, items int
-	empty        int  // pages in a row
-	again        int  // pages in a row whose items came before
-	total        *int // what the collection says that it has
+	begun bool // a page came
+	items int
+	empty int  // pages in a row
+	again int  // pages in a row whose items came before
+	total *int // what the collection says that it has
 
 	seed maphash.Seed
 	seen map[uint64]bool // the items of each page, by their hash
@@ -124,7 +125,7 @@ func (t *tally) add(reply pageReply, items int, end pageEnd) error {
 
 // count counts a page by what it has.
 func (t *tally) count(list []byte, items int) {
-	t.pages++
+	t.begun = true
 	t.items += items
 	t.empty++
 	if items == 0 {
@@ -152,7 +153,7 @@ func brokenOff(reply pageReply, reason error) error {
 // beginning anew does not help.
 func (t *tally) check(req request, err error) error {
 	refused, ok := errors.AsType[*Error](err)
-	if !ok || t.pages == 0 || refused.Status < 400 || transientStatus(refused.Status) {
+	if !ok || !t.begun || refused.Status < 400 || transientStatus(refused.Status) {
 		return err
 	}
 	switch refused.Status {

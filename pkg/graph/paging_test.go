@@ -109,19 +109,36 @@ func TestNextLinkLoopIsRefused(t *testing.T) {
 	}
 }
 
-// A list that goes on without end and without anybody is none.
+// A list that goes on without end and without anybody is none; one that is empty for
+// long may have somebody, and be empty as long again.
 func TestEmptyPagesWithoutEnd(t *testing.T) {
-	n := 0
-	_, err := allUsers(newReader(t, newWire(t, func(*http.Request) (*http.Response, error) {
-		n++
-		return reply(200, listJSON(fmt.Sprintf("%s/v1.0/users?$skiptoken=%d", testRoot, n))), nil
-	})))
-	if _, ok := errors.AsType[*graph.IncompleteError](err); !ok || n > 1100 {
-		t.Errorf("after %d requests: %v", n, err)
+	for name, tc := range map[string]struct {
+		pages, user int // of all pages, and on which there is somebody
+		fails       bool
+	}{
+		"all but one":   {1000, 0, false},
+		"one more":      {1001, 0, true},
+		"with somebody": {1500, 500, false},
+	} {
+		asked := 0
+		users, err := allUsers(newReader(t, newWire(t, func(*http.Request) (*http.Response, error) {
+			var items []string
+			if asked++; asked == tc.user {
+				items = append(items, userJSON(1, "ada@contoso.com"))
+			}
+			link := fmt.Sprintf("%s/v1.0/users?$skiptoken=%d", testRoot, asked)
+			if asked == tc.pages {
+				link = ""
+			}
+			return reply(200, listJSON(link, items...)), nil
+		})))
+		_, incomplete := errors.AsType[*graph.IncompleteError](err)
+		if incomplete != tc.fails || !tc.fails && (asked != tc.pages || len(users) != min(tc.user, 1)) || tc.fails && asked > tc.pages {
+			t.Errorf("%s: %d users on %d pages: %v", name, len(users), asked, err)
+		}
 	}
 }
 
-// A failure on the second page ends the sequence with an error.
 // A page that makes no sense is asked for again at once, and not when the next one, which
 // its link leads to, has come.
 func TestPageAskedForAgainDoesNotWaitForTheNext(t *testing.T) {
@@ -183,6 +200,7 @@ func TestListsInACircle(t *testing.T) {
 	}
 }
 
+// A failure on the second page ends the sequence with an error.
 func TestFailureMidway(t *testing.T) {
 	w := newWire(t, inTurn(t,
 		always(200, listJSON(testRoot+"/v1.0/users?p=2", userJSON(1, "ada@contoso.com"))),
@@ -344,4 +362,65 @@ func guid(s string) license.GUID {
 		panic(err)
 	}
 	return g
+}
+
+// Every page is asked for again as often as the first one, which is told of every time.
+func TestEveryPageIsAskedForAgain(t *testing.T) {
+	for senseless, fails := range map[int]bool{6: false, 7: true} {
+		synctest.Test(t, func(t *testing.T) {
+			asked := map[string]int{}
+			told := 0
+			cfg := config(newWire(t, func(req *http.Request) (*http.Response, error) {
+				page := req.URL.Query().Get("p")
+				asked[page]++
+				switch {
+				case asked[page] <= senseless:
+					return reply(200, `{"value":[null]}`), nil
+				case page == "2":
+					return reply(200, listJSON("", userJSON(2, "ben@contoso.com"))), nil
+				}
+				return reply(200, listJSON(testRoot+"/v1.0/users?p=2", userJSON(1, "ada@contoso.com"))), nil
+			}))
+			cfg.Waiting = func(graph.Wait) { told++ }
+			r, err := graph.NewReader(cfg)
+			if err != nil {
+				t.Fatal(err)
+			}
+			users, err := allUsers(r)
+			if (err != nil) != fails || !fails && (len(users) != 2 || told != 12) || fails && told != 6 {
+				t.Errorf("%d users, told %d times, error %v", len(users), told, err)
+			}
+		})
+	}
+}
+
+// A page that was asked for early is over before anything else is asked for, and before
+// the sequence is.
+func TestNothingGoesOnBesideAPage(t *testing.T) {
+	const link = testRoot + "/v1.0/users?p=2"
+	for name, first := range map[string]string{
+		"the page before makes no sense": `{"@odata.nextLink":"` + link + `","value":[null]}`,
+		"nobody goes on":                 listJSON(link, userJSON(1, "ada@contoso.com")),
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			underway := 0
+			r := newReader(t, transport(func(req *http.Request) (*http.Response, error) {
+				if underway++; underway > 1 {
+					t.Errorf("%s: %d requests at once", name, underway)
+				}
+				defer func() { underway-- }()
+				if req.URL.Query().Get("p") == "" {
+					return reply(200, first), nil
+				}
+				<-time.After(time.Second) // whoever has gone away
+				return reply(200, listJSON("", userJSON(2, "ben@contoso.com"))), nil
+			}))
+			for range r.UserPages(t.Context(), alwaysAhead) {
+				break
+			}
+			if underway != 0 {
+				t.Errorf("%s: a request goes on", name)
+			}
+		})
+	}
 }

@@ -3,6 +3,7 @@ package graph_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"sync"
@@ -13,6 +14,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/licensectl/licensectl/pkg/graph"
+	"github.com/licensectl/licensectl/pkg/license"
 )
 
 // firstThen answers the first request with one thing, and all others with another.
@@ -137,6 +139,8 @@ func TestAskedAgainWhileOthersGetThrough(t *testing.T) {
 // Every read counts with what it costs the tenant: the first one that exceeds the
 // quota waits for the next ten seconds.
 func TestWhatReadsCost(t *testing.T) {
+	// What is looked up is taken to fill a batch, until it is known how much of it there is.
+	const lookups = 780 - 20
 	for name, tc := range map[string]struct {
 		units int
 		read  func(context.Context, *graph.Reader) error
@@ -152,19 +156,36 @@ func TestWhatReadsCost(t *testing.T) {
 			_, err := r.Attributes(ctx, []string{"country"}, guids(1))
 			return err
 		}},
+		"lookups": {2, func(ctx context.Context, r *graph.Reader) error {
+			_, err := findUsers(ctx, r, texts(guids(16))...)
+			return err
+		}},
+		"signals": {2, func(ctx context.Context, r *graph.Reader) error {
+			_, err := r.UserSignals(ctx, graph.SignalQuery{Signals: []license.Signal{license.SignalCreated}, Users: guids(16)})
+			return err
+		}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				// The service says that its limit is exceeded ten times over, so that little is left.
+				quota := 780
 				r := newReader(t, newWire(t, func(req *http.Request) (*http.Response, error) {
+					if req.Method == http.MethodPost {
+						quota = lookups + tc.units
+						item := `"status":200,"headers":{"x-ms-throttle-limit-percentage":"10"},"body":{"value":[]}}`
+						return reply(http.StatusOK, `{"responses":[{"id":"1",`+item+`,{"id":"2",`+item+`]}`), nil
+					}
 					resp, err := found(req)
 					resp.Header.Set("x-ms-throttle-limit-percentage", "10")
 					return resp, err
 				}))
 				begun := time.Now()
+				if err := tc.read(t.Context(), r); err != nil {
+					t.Fatal(err)
+				}
 				var reading errgroup.Group
 				reading.SetLimit(20)
-				for range 780 / tc.units {
+				for range quota/tc.units - 1 {
 					reading.Go(func() error { return tc.read(t.Context(), r) })
 				}
 				if err := reading.Wait(); err != nil || time.Since(begun) != 0 {
@@ -174,6 +195,97 @@ func TestWhatReadsCost(t *testing.T) {
 					t.Errorf("beyond the quota: after %v: %v", time.Since(begun), err)
 				}
 			})
+		})
+	}
+}
+
+func texts(ids []license.GUID) []string {
+	out := make([]string, len(ids))
+	for i, id := range ids {
+		out[i] = id.String()
+	}
+	return out
+}
+
+// What is turned away side by side waits in one queue, and goes out in full batches, and
+// no fuller ones.
+func TestBatchesAreFilledUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, d, w := newCrowd(t, 1_500)
+		away := 0
+		c.turn = func(int) *http.Response {
+			if away++; away > 5 {
+				return nil
+			}
+			return reply(http.StatusTooManyRequests, "", "Retry-After: 10")
+		}
+		waiting := names(1_500)
+		next := func() []string {
+			some := waiting[:min(300, len(waiting))]
+			waiting = waiting[len(some):]
+			return some
+		}
+		users := 0
+		for found, err := range newReader(t, w).FindEach(t.Context(), graph.Lookups{Next: next, Wanted: func([]string) bool { return true }}) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			users += len(found.Users)
+		}
+		if users != 1_500 || len(d.asked) != 5 {
+			t.Errorf("%d users in %d batches", users, len(d.asked))
+		}
+	})
+}
+
+// A lookup that failed is sent again while it is wanted, and no longer.
+func TestFailedLookupsThatAreWanted(t *testing.T) {
+	for _, wanted := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			sent := 0
+			r := newReader(t, newWire(t, func(*http.Request) (*http.Response, error) {
+				sent++
+				return reply(http.StatusOK, fmt.Sprintf(`{"responses":[{"id":"1","status":%d,"body":{"value":[]}}]}`, map[bool]int{true: 500, false: 200}[sent == 1])), nil
+			}))
+			asked := names(1)
+			next := func() []string {
+				some := asked
+				asked = nil
+				return some
+			}
+			var answered []string
+			for found, err := range r.FindEach(t.Context(), graph.Lookups{Next: next, Wanted: func([]string) bool { return sent == 0 || wanted }}) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				answered = append(answered, found.Refs...)
+			}
+			if want := map[bool]int{true: 2, false: 1}[wanted]; sent != want || len(answered) != want-1 {
+				t.Errorf("wanted %v: %d requests, answered %q", wanted, sent, answered)
+			}
+		})
+	}
+}
+
+// Of a batch what the tenant wrongly says that it has no license for is asked again, as
+// often as any other such read.
+func TestLookupsThatNeedALicense(t *testing.T) {
+	const flap = `"status":403,"body":{"error":{"code":"Authentication_RequestFromNonPremiumTenantOrB2CTenant"}}`
+	for refusals, fails := range map[int]bool{0: false, 3: false, 4: true} {
+		synctest.Test(t, func(t *testing.T) {
+			sent := 0
+			r := newReader(t, newWire(t, func(*http.Request) (*http.Response, error) {
+				item := `"status":200,"body":{"value":[]}`
+				if sent++; sent <= refusals {
+					item = flap
+				}
+				return reply(http.StatusOK, `{"responses":[{"id":"1",`+item+`}]}`), nil
+			}))
+			begun := time.Now()
+			_, err := r.UserSignals(t.Context(), graph.SignalQuery{Signals: []license.Signal{license.SignalSignIns}, Users: guids(1)})
+			if (err != nil) != fails || sent != min(refusals+1, 4) || (time.Since(begun) > 0) != (refusals > 0) {
+				t.Errorf("%d refusals: %d requests in %v, error %v", refusals, sent, time.Since(begun), err)
+			}
 		})
 	}
 }
