@@ -144,7 +144,7 @@ func TestRequestsGoSideBySide(t *testing.T) {
 			found, err := r.Attributes(ctx, []string{"country"}, guids(300))
 			return len(found["country"]), err
 		}, 300, 20, 20, gateTime},
-		{"members", func(ctx context.Context, r *graph.Reader) (int, error) { return members(ctx, r, 200) }, 200, 200, 96, 3 * gateTime},
+		{"members", func(ctx context.Context, r *graph.Reader) (int, error) { return members(ctx, r, 144) }, 144, 144, 96, 2 * gateTime},
 		{"one group", func(ctx context.Context, r *graph.Reader) (int, error) {
 			found, err := r.GroupsByID(ctx, guids(1))
 			return len(found), err
