@@ -3,6 +3,7 @@ package emulator
 import (
 	"math/rand/v2"
 	"sync"
+	"time"
 
 	"github.com/google/uuid"
 )
@@ -34,6 +35,13 @@ func (d *dice) requestID() string {
 		panic("emulator: " + err.Error())
 	}
 	return id.String()
+}
+
+// moment is a part of a second.
+func (d *dice) moment() time.Duration {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return time.Duration(d.rng.Int64N(int64(time.Second)))
 }
 
 // chance is true with the given probability.

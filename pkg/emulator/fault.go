@@ -253,7 +253,8 @@ func (e *Emulator) faulty(c *call, f Fault, carryOut func() reply) reply {
 	case EffectForeignLink:
 		out.body = redirectLink(out.body, c.base, f.host())
 	case EffectCirclingLink:
-		out.body = circling(out.body, e.pageLink(c, "$skiptoken", 0))
+		// A moment of chance makes the link another one where time stands still.
+		out.body = circling(out.body, e.pageLinkOf(c, "$skiptoken", 0, e.now().Add(-e.dice.moment())))
 	}
 	if out.status < http.StatusMultipleChoices {
 		out.body = oddBody(f, c, out.body)

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // userQuery is what the query options of a list of users ask for.
@@ -235,8 +236,13 @@ func (e *Emulator) userPage(c *call, q userQuery, start uint64) []byte {
 // pageLink is the link to another page of a list: the request's own query with
 // a token for the position.
 func (e *Emulator) pageLink(c *call, option string, position uint64) string {
+	return e.pageLinkOf(c, option, position, e.now())
+}
+
+// pageLinkOf is a link that was given at a time.
+func (e *Emulator) pageLinkOf(c *call, option string, position uint64, given time.Time) string {
 	query := pageQuery(c)
-	token := option + "=" + e.pages.make(position, query, e.now())
+	token := option + "=" + e.pages.make(position, query, given)
 	if query != "" {
 		token = query + "&" + token
 	}
