@@ -123,6 +123,18 @@ func situations() []situation {
 			s.emulator.Inject(emulator.Fault{Path: "/v1.0/subscribedSkus", Effect: emulator.EffectHalfBody})
 			return nil
 		}},
+		{name: "users come as nonsense", code: cli.CodeLive, args: []string{"plan"}, before: func(s *station) []string {
+			s.emulator.Inject(emulator.Fault{Route: "listUsers", Effect: emulator.EffectQuoted, Property: "accountEnabled"})
+			return nil
+		}},
+		{name: "names are kept back", code: cli.CodeAuth, args: []string{"plan"}, before: func(s *station) []string {
+			s.emulator.Inject(emulator.Fault{Route: "listUsers", Effect: emulator.EffectNulled, Property: "userPrincipalName"})
+			return nil
+		}},
+		{name: "the list of users goes in a circle", code: cli.CodeLive, args: []string{"snapshot", "--by", "user"}, before: func(s *station) []string {
+			s.emulator.Inject(emulator.Fault{Route: "listUsers", Effect: emulator.EffectCirclingLink})
+			return nil
+		}},
 		{name: "the service is down", code: cli.CodeLive, args: []string{"apply", "--auto-approve"}, before: func(s *station) []string { return fail(s, "organization", 503) }},
 		{name: "the time is up", code: cli.CodeLive, args: []string{"apply", "--auto-approve", "--timeout", "1s"}, before: func(s *station) []string { return fail(s, "organization", 503) }},
 
