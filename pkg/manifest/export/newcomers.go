@@ -30,9 +30,13 @@ type place struct {
 
 // addUnlisted gives newcomers an entry.
 func (u *update) addUnlisted() {
+	newcomers := u.newcomers()
+	if len(newcomers) == 0 {
+		return
+	}
 	places := u.places()
 	homeless := map[string][]newcomer{}
-	for _, n := range u.newcomers() {
+	for _, n := range newcomers {
 		if at, lines, ok := u.fitting(n, places); ok {
 			if err := at.Add(n.Name, lines); err != nil {
 				u.problem(n.Name, "an entry has to be written by hand in %s: %s", at.File, err)
@@ -111,16 +115,23 @@ func (u *update) selectedOtherwise() map[license.GUID]bool {
 // places lists the documents that newcomers can be put into.
 func (u *update) places() []place {
 	var out []place
+	names := map[string]string{} // of departments, which many users share
 	for _, l := range u.draft.Lists(manifest.KindUserLicenses) {
 		if !l.Takes() || l.Defaults.HasLicenses {
 			continue
 		}
 		p := place{List: l, departments: map[string]int{}}
 		for _, e := range l.Entries {
-			if state, found := u.find(e.Name); found && u.Departments[state.ID] != "" {
-				p.departments[compose.DepartmentName(u.Departments[state.ID])]++
-				p.users++
+			state, found := u.find(e.Name)
+			if !found || u.Departments[state.ID] == "" {
+				continue
 			}
+			department := u.Departments[state.ID]
+			if _, named := names[department]; !named {
+				names[department] = compose.DepartmentName(department)
+			}
+			p.departments[names[department]]++
+			p.users++
 		}
 		for name, n := range p.departments {
 			if best := p.departments[p.most]; n > best || n == best && name < p.most {
