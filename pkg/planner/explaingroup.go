@@ -15,6 +15,7 @@ import (
 type UnknownGroupError struct {
 	Name  string
 	Found []plan.Group // those of the name, sorted by id; nil: none
+	which string       // what tells them apart
 }
 
 // Error says which it is.
@@ -25,12 +26,12 @@ func (e *UnknownGroupError) Error() string {
 	return fmt.Sprintf("%d groups have the name %q", len(e.Found), e.Name)
 }
 
-// Hint lists the object ids of several.
+// Hint lists the object ids of several, with what tells them apart.
 func (e *UnknownGroupError) Hint() string {
 	if len(e.Found) == 0 {
 		return "give its display name or its object id"
 	}
-	return "give the object id of the one that is meant: " + plainWords(groupIDs(e.Found)).(string)
+	return "give the object id of the one that is meant: " + e.which
 }
 
 // ExplainGroup says why one group, named by display name or object id, gives, comes to
@@ -45,7 +46,7 @@ func ExplainGroup(in Input, name string) (*plan.GroupExplanation, error) {
 	}
 	found := b.groupsNamed(name)
 	if len(found) != 1 {
-		return nil, &UnknownGroupError{Name: name, Found: groupRefs(found)}
+		return nil, &UnknownGroupError{Name: name, Found: groupRefs(found), which: listOf(found[:min(len(found), maxNamedGroups)], "; ", newWords(b.catalog, plan.GroupNames{}).groupMark)}
 	}
 	result := b.work(b.index())
 	x := groupExplainer{basis: b, plan: result.Plan(nil), group: found[0], words: newWords(b.catalog, plan.NamesOf(b.namesOfGroups())), used: result.groups.used}

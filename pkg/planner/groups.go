@@ -113,7 +113,7 @@ func (r *groupResolver) named(ref plan.Ref, phase plan.Phase) (*license.Group, p
 	f := finding{message: msgGroupNotInForce, source: ref.Source, args: []any{ref.Name}}
 	switch {
 	case len(found) > 1:
-		f.message, f.args = msgGroupsAlike, []any{len(found), ref.Name, groupIDs(groupRefs(found))}
+		f.message, f.args = msgGroupsAlike, []any{len(found), ref.Name, groupsAlike(found[:min(len(found), maxNamedGroups)])}
 	case phase == plan.Active:
 		f.message = msgGroupAbsent
 	}

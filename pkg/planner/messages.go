@@ -79,7 +79,7 @@ var (
 		plan.SeverityError, plan.CodeGroupNotFound, "the tenant has no %s",
 		"check the spelling; an object id stays when a group gets another name",
 	}
-	msgGroupsAlike = message{ // how many groups, their name, groupIDs; not the selection
+	msgGroupsAlike = message{ // how many groups, their name, groupIDs or groupsAlike; not the selection
 		plan.SeverityError, plan.CodeAmbiguousGroup, "the tenant has %[1]d groups of the name %[2]q",
 		"write the object id of the one that is meant: %[3]s",
 	}

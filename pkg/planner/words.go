@@ -18,6 +18,7 @@ type (
 	groupID              license.GUID
 	servicePlanID        license.GUID
 	groupIDs             []plan.Group
+	groupsAlike          []*license.Group // that share a name
 	membersOfUnknownType []plan.Member
 	anyOfPlans           []license.GUID
 	servicePlans         []license.GUID
@@ -106,6 +107,8 @@ func (w words) argument(a any) any {
 		return w.catalog.PlanName(license.GUID(a))
 	case groupID:
 		return w.groups.Quoted(license.GUID(a))
+	case groupsAlike:
+		return listOf(a, "; ", w.groupMark)
 	case path:
 		return w.path(license.Assignment(a))
 	case *redundancy:
