@@ -168,6 +168,15 @@ func namesOf(ids []license.GUID, names func(license.GUID) string) string {
 // groupsText says in one line what the groups of a plan do: `2 groups change (900
 // members lose something, 12 gain)`; empty where none does anything.
 func (v *planView) groupsText() string {
+	if rest := len(v.groups) - v.summary.GroupsChanged; rest > 0 {
+		return v.changingGroups(counted(rest, "group") + " blocked or held")
+	}
+	return v.changingGroups()
+}
+
+// changingGroups counts those that change and what that means for members, with what else
+// there is to say beside it; empty where the plan has no change of a group.
+func (v *planView) changingGroups(beside ...string) string {
 	n := v.summary.GroupsChanged
 	if len(v.groups) == 0 {
 		return ""
@@ -191,10 +200,7 @@ func (v *planView) groupsText() string {
 	if m.Wait > 0 {
 		parts = append(parts, number(m.Wait)+choose(m.Wait, " waits", " wait"))
 	}
-	if rest := len(v.groups) - n; rest > 0 {
-		parts = append(parts, counted(rest, "group")+" blocked or held")
-	}
-	if parts != nil {
+	if parts = append(parts, beside...); len(parts) > 0 {
 		text += " (" + strings.Join(parts, ", ") + ")"
 	}
 	return text

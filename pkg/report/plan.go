@@ -148,7 +148,7 @@ func (v *planView) sum() string {
 		if s.Users == 0 {
 			return sum + groups + "; " + number(v.unchangedGroups()) + " unchanged." + v.leftOutText()
 		}
-		sum += groups + ", "
+		sum += v.changingGroups() + ", "
 	}
 	sum += fmt.Sprintf("%s %s, +%s -%s ~%s", counted(s.Changed, "user"), choose(s.Changed, "changes", "change"),
 		number(s.Add), number(s.Remove), number(s.Update))
@@ -158,8 +158,35 @@ func (v *planView) sum() string {
 	if s.Reprocess > 0 {
 		sum += ", " + counted(s.Reprocess, "user") + " to try again"
 	}
-	sum += fmt.Sprintf("; %s blocked, %s held, %s unchanged.", number(s.Blocked), number(s.Held), number(s.Unchanged))
-	return sum + v.leftOutText()
+	return sum + "; " + v.othersText() + "." + v.leftOutText()
+}
+
+// othersText counts those whom an apply does not change: where groups are managed as well,
+// users and groups each by themselves.
+func (v *planView) othersText() string {
+	s := v.summary
+	if s.Groups == 0 {
+		return fmt.Sprintf("%s blocked, %s held, %s unchanged", number(s.Blocked), number(s.Held), number(s.Unchanged))
+	}
+	both := func(users, groups int) string {
+		if users+groups == 0 {
+			return "0"
+		}
+		return usersAndGroups(users, groups)
+	}
+	return both(s.Blocked, v.groupsThatAre(plan.StatusBlocked)) + " blocked, " + both(s.Held, v.groupsThatAre(plan.StatusHeld)) + " held, " +
+		both(s.Unchanged, v.unchangedGroups()) + " unchanged"
+}
+
+// groupsThatAre counts the changes of groups of a status.
+func (v *planView) groupsThatAre(status plan.Status) int {
+	n := 0
+	for _, r := range v.groups {
+		if r.change.Status == status {
+			n++
+		}
+	}
+	return n
 }
 
 // leftOutText says of whom options leave changes out; empty: of nobody.
