@@ -162,6 +162,32 @@ func TestBothWaysTogether(t *testing.T) {
 	})
 }
 
+// silent takes whom to look up, now and half a second later, and never answers.
+type silent struct{ *tenant }
+
+func (f silent) FindEach(ctx context.Context, whom graph.Lookups) iter.Seq2[graph.Found, error] {
+	return func(yield func(graph.Found, error) bool) {
+		whom.Next()
+		time.Sleep(time.Second / 2)
+		whom.Next()
+		<-ctx.Done()
+		yield(graph.Found{}, ctx.Err())
+	}
+}
+
+// Where no lookup was answered for a second the tenant is listed as well, whatever
+// else has happened meanwhile.
+func TestSilentLookups(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := silent{newTenant(t, 900, 6000)}
+		begun := time.Now()
+		got, err := observe.Tenant(t.Context(), f, observe.Request{Users: upns(1, 600)})
+		if took := time.Since(begun); err != nil || len(got.Users) != 600 || took != time.Second {
+			t.Errorf("%d users after %s, error %v", len(got.Users), took, err)
+		}
+	})
+}
+
 // inVolleys answers lookups forty-eight at a time, all of them together.
 type inVolleys struct{ *tenant }
 

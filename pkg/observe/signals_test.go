@@ -179,14 +179,16 @@ func TestSignalsInSnapshots(t *testing.T) {
 
 func TestSnapshotsWithOddSignals(t *testing.T) {
 	for what, tc := range map[string]struct{ signals, says string }{
-		"no users":           {`"signals":{"signIns":{}}`, "lacks its users"},
-		"a user without id":  {`"signals":{"signIns":{"users":[{}]}}`, "has its user 1 without an id, or twice"},
-		"a user twice":       {`"signals":{"leave":{"users":[{"id":"00000000-0000-4000-8000-000000000001"},{"id":"00000000-0000-4000-8000-000000000001"}]}}`, "has its user 2 without an id, or twice"},
-		"a use without day":  {`"signals":{"activity":{"users":[{"id":"00000000-0000-4000-8000-000000000001","lastUses":[{"workload":"teams"}]}]}}`, "has a use without a day of its user 1"},
-		"too much of a user": {`"signals":{"mailboxPurpose":{"users":[{"id":"00000000-0000-4000-8000-000000000001","userPurpose":"` + strings.Repeat("x", 9000) + `"}]}}`, "holds more of its user 1 than is read"},
-		"a bad time":         {`"signals":{"leave":{"users":[{"id":"00000000-0000-4000-8000-000000000001","dateTime":"soon"}]}}`, "/signals/leave/users/0/dateTime"},
-		"no subscriptions":   {`"subscriptions":{}`, "subscriptions"},
-		"a seatless one":     {`"subscriptions":{"subscriptions":[{"skuId":"00000000-0000-4000-8000-000000000001","status":"Enabled","totalLicenses":-1}]}`, "subscription"},
+		"no users":            {`"signals":{"signIns":{}}`, "lacks its users"},
+		"a user without id":   {`"signals":{"signIns":{"users":[{}]}}`, "has its user 1 without an id, or twice"},
+		"a user twice":        {`"signals":{"leave":{"users":[{"id":"00000000-0000-4000-8000-000000000001"},{"id":"00000000-0000-4000-8000-000000000001"}]}}`, "has its user 2 without an id, or twice"},
+		"a use without day":   {`"signals":{"activity":{"users":[{"id":"00000000-0000-4000-8000-000000000001","lastUses":[{"workload":"teams"}]}]}}`, "has a use without a day of its user 1"},
+		"too much of a user":  {`"signals":{"mailboxPurpose":{"users":[{"id":"00000000-0000-4000-8000-000000000001","userPurpose":"` + strings.Repeat("x", 9000) + `"}]}}`, "holds more of its user 1 than is read"},
+		"a bad time":          {`"signals":{"leave":{"users":[{"id":"00000000-0000-4000-8000-000000000001","dateTime":"soon"}]}}`, "/signals/leave/users/0/dateTime"},
+		"no subscriptions":    {`"subscriptions":{}`, "subscriptions"},
+		"one without product": {`"subscriptions":{"subscriptions":[{"status":"Enabled","totalLicenses":1}]}`, "subscription 1 of the snapshot is not whole"},
+		"one without status":  {`"subscriptions":{"subscriptions":[{"skuId":"00000000-0000-4000-8000-000000000001","status":"Enabled","totalLicenses":0},{"skuId":"00000000-0000-4000-8000-000000000001","totalLicenses":1}]}`, "subscription 2 of the snapshot is not whole"},
+		"a seatless one":      {`"subscriptions":{"subscriptions":[{"skuId":"00000000-0000-4000-8000-000000000001","status":"Enabled","totalLicenses":-1}]}`, "subscription"},
 	} {
 		text := `{"snapshotVersion":"1","tenant":{"id":"11111111-2222-4333-8444-555555555555"},"subscribedSkus":[],"users":[],` + tc.signals + `}`
 		if s, err := observe.DecodeSnapshot(strings.NewReader(text)); err == nil || !strings.Contains(err.Error(), tc.says) {
