@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"sync"
@@ -236,6 +237,39 @@ func TestBatchesAreFilledUp(t *testing.T) {
 			t.Errorf("%d users in %d batches", users, len(d.asked))
 		}
 	})
+}
+
+// A lookup that is turned away is counted anew when others got through meanwhile.
+func TestLookupsAreCountedAnewWhereOthersGetThrough(t *testing.T) {
+	for other, want := range map[bool]int{false: 7, true: 9} {
+		synctest.Test(t, func(t *testing.T) {
+			sent := 0
+			r := newReader(t, newWire(t, func(req *http.Request) (*http.Response, error) {
+				if body, _ := io.ReadAll(req.Body); strings.Contains(string(body), id(2).String()) {
+					return reply(http.StatusOK, `{"responses":[{"id":"1","status":200,"body":{"value":[]}}]}`), nil
+				}
+				sent++
+				time.Sleep(time.Second)
+				return reply(http.StatusTooManyRequests, "", "Retry-After: 10"), nil
+			}))
+			var asking sync.WaitGroup
+			asking.Go(func() {
+				if _, err := findUsers(t.Context(), r, id(1).String()); !asError(t, err).Throttled() {
+					t.Errorf("error %v", err)
+				}
+			})
+			time.Sleep(15 * time.Second) // the second time it was turned away
+			if other {
+				if _, err := findUsers(t.Context(), r, id(2).String()); err != nil {
+					t.Error(err)
+				}
+			}
+			asking.Wait()
+			if sent != want {
+				t.Errorf("others %v: sent %d times, want %d", other, sent, want)
+			}
+		})
+	}
 }
 
 // A lookup that failed is sent again while it is wanted, and no longer.
