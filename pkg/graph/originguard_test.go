@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"context"
 	"io"
 	"net/http"
 	"strings"
@@ -70,5 +71,43 @@ func TestBoundedBody(t *testing.T) {
 	unread := &boundedBody{body: io.NopCloser(strings.NewReader("x")), left: -1}
 	if n, err := unread.Read(make([]byte, 1)); n != 0 || err == nil {
 		t.Errorf("of what is too long %d bytes came, error %v", n, err)
+	}
+}
+
+// TestBodyInTurn: what is free of a body comes beside others, and more of it in turn;
+// whoever gives up waiting has read nothing, and a turn is given back.
+func TestBodyInTurn(t *testing.T) {
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "https://graph.example.com/", http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	turn := make(chan struct{}, 1)
+	of := func(n int, asked *http.Request) *bodyInTurn {
+		return &bodyInTurn{ReadCloser: io.NopCloser(strings.NewReader(strings.Repeat("x", n))), free: 4, turn: turn, asked: asked}
+	}
+	large := of(9, req)
+	if got, err := io.ReadAll(large); err != nil || len(got) != 9 || len(turn) != 1 {
+		t.Errorf("%d bytes of a large body, %d turns taken, error %v", len(got), len(turn), err)
+	}
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	for n, read := range map[int]int{0: 0, 3: 3, 5: 5} {
+		body := of(n, req.WithContext(gone))
+		part := make([]byte, 5)
+		got, err := body.Read(part)
+		if got != read || n > 0 && err != nil {
+			t.Errorf("of %d bytes %d were read, error %v", n, got, err)
+		}
+		if got, err := body.Read(part); got != 0 || err == nil || (err == io.EOF) != (n < 4) {
+			t.Errorf("of %d bytes %d more were read, error %v", n, got, err)
+		}
+		if err := body.Close(); err != nil || len(turn) != 1 {
+			t.Errorf("whoever had no turn gave one back: %d, error %v", len(turn), err)
+		}
+	}
+	for range 2 {
+		if err := large.Close(); err != nil || len(turn) != 0 {
+			t.Errorf("%d turns after closing, error %v", len(turn), err)
+		}
 	}
 }

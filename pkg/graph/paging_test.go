@@ -416,6 +416,7 @@ func TestNothingGoesOnBesideAPage(t *testing.T) {
 				return reply(200, listJSON("", userJSON(2, "ben@contoso.com"))), nil
 			}))
 			for range r.UserPages(t.Context(), alwaysAhead) {
+				synctest.Wait() // the next page is under way
 				break
 			}
 			if underway != 0 {
