@@ -3,7 +3,9 @@ package observe_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -186,6 +188,54 @@ func TestSilentLookups(t *testing.T) {
 			t.Errorf("%d users after %s, error %v", len(got.Users), took, err)
 		}
 	})
+}
+
+// noted notes when somebody is looked up for the first time.
+type noted struct {
+	*tenant
+	asked time.Time
+}
+
+func (f *noted) FindEach(ctx context.Context, whom graph.Lookups) iter.Seq2[graph.Found, error] {
+	f.asked = time.Now()
+	return f.tenant.FindEach(ctx, whom)
+}
+
+// Lookups begin beside a listing at the moment when the pages that are still to come,
+// each as long as the first one takes already, would take a second longer than they do;
+// but never while a page may just be on its way.
+func TestWhenLookupsBegin(t *testing.T) {
+	for users, after := range map[int]time.Duration{
+		999:    time.Second,
+		1998:   time.Second / 2,
+		6000:   142_857_143, // a seventh, and no nanosecond less
+		24_975: 40 * time.Millisecond,
+		59_940: 40 * time.Millisecond,
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			f := &noted{tenant: newTenant(t, users, users)}
+			f.pageTime = time.Minute
+			begun := time.Now()
+			got, err := observe.Tenant(t.Context(), f, observe.Request{Users: upns(1, users)})
+			if took := f.asked.Sub(begun); err != nil || len(got.Users) != users || took != after {
+				t.Errorf("of %d users: %d, lookups begin after %v, want %v, error %v", users, len(got.Users), took, after, err)
+			}
+		})
+	}
+}
+
+// A page that fails is named by its number.
+func TestPagesThatFailAreNamed(t *testing.T) {
+	for n := 1; n <= 3; n++ {
+		synctest.Test(t, func(t *testing.T) {
+			f := newTenant(t, 3000, 3000)
+			f.failures[fmt.Sprintf("page %d", n)] = &graph.Error{Op: graph.OpListUsers, Status: 403}
+			_, err := observe.Tenant(t.Context(), f, observe.Request{Users: upns(1, 3000)})
+			if want := fmt.Sprintf("page %d: ", n); err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("%v, want %q in it", err, want)
+			}
+		})
+	}
 }
 
 // inVolleys answers lookups forty-eight at a time, all of them together.
