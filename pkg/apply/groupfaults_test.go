@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -409,6 +410,31 @@ func TestOneGroupThatMayNotBeChanged(t *testing.T) {
 		}
 		if refused != 1 || done != 1 || out.Cause != nil {
 			t.Errorf("%d refused, %d done, cause %v", refused, done, out.Cause)
+		}
+	})
+}
+
+// TestAnswersThatSayNothingAreSetbacks: what came in place of the service's answer is told
+// while the run looks for what became of the write, which takes a minute.
+func TestAnswersThatSayNothingAreSetbacks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		users := people(1)
+		g := newGroupTenant(t, emulator.Tenant{Users: users, Groups: []emulator.Group{group("sales", users)}}, emulator.Options{})
+		g.emulator.Inject(emulator.Fault{Route: "assignGroupLicense", Effect: emulator.EffectStatus, Status: 200, Count: 1})
+		var mu sync.Mutex
+		var why error
+		out := g.apply(planOf([]plan.GroupChange{g.change("sales", "E3")}), func(o *apply.Options) {
+			o.Progress = func(p apply.Progress) {
+				mu.Lock()
+				defer mu.Unlock()
+				if p.Setbacks == 1 && why == nil {
+					why = p.Why
+				}
+			}
+		})
+		g.checkOutcomes(out, "sales done verified 1/1")
+		if why == nil || !strings.Contains(why.Error(), "200") {
+			t.Errorf("the setback is %v", why)
 		}
 	})
 }

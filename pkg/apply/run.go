@@ -181,7 +181,7 @@ func (r *run) halted(ctx context.Context) error {
 // setBack tells of a write that was turned away for now, or not answered,
 // before anybody waits because of it.
 func (r *run) setBack(why *graph.Error) {
-	if !why.Transient() {
+	if !why.Transient() && !why.Doubtful() {
 		return
 	}
 	r.mu.Lock()

@@ -14,7 +14,7 @@ func (r Run) Carries(p *plan.Plan) Run {
 	r.PlanID, r.Tenant, r.Cloud, r.Scope = p.PlanID, p.Tenant, p.Cloud, p.Scope
 	r.GroupChanges = len(p.GroupChanges)
 	r.Changes, r.Sources, r.AsOf, r.LeftOut = len(p.Changes), p.Sources, p.AsOf, p.LeftOut
-	r.LeftOutGroups = leftOutGroups(p)
+	r.LeftOutGroups, r.Groups = leftOutGroups(p), p.Groups
 	r.Missing = nil
 	for _, f := range p.Findings {
 		if f.Code == plan.CodeUserNotFound {

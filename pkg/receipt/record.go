@@ -73,6 +73,10 @@ type Run struct {
 	// entries for which the tenant had no group, or several; nil: the plan does not
 	// tell of groups.
 	LeftOutGroups *int `json:"leftOutGroups,omitempty"`
+
+	// Groups are the names of the groups by which something is kept, as Plan.Groups
+	// has them; nil: none was read, or it is an older receipt.
+	Groups []plan.Group `json:"groups,omitempty"`
 }
 
 // LimitsFrom says where the limits and approvals come from under which a saved
