@@ -22,6 +22,9 @@ const (
 // readLicenses reads a list of licenses with these keys. The hint is for one that
 // is null.
 func readLicenses(v strictyaml.Value, keys []string, hint string) []plan.DesiredLicense {
+	if !v.Present() {
+		return nil // most users have those of a profile
+	}
 	if v.Kind() == strictyaml.KindNull {
 		v.WrongType("a list").Hint = hint
 		return nil

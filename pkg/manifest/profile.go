@@ -51,6 +51,9 @@ type profileRef struct {
 // readProfileRefs reads a list of profile names, of which those with a time
 // are mappings with these keys.
 func readProfileRefs(v strictyaml.Value, keys []string) []profileRef {
+	if !v.Present() {
+		return nil // so do most of a hundred thousand users
+	}
 	if v.Kind() == strictyaml.KindNull {
 		v.WrongType("a list").Hint = "write [] for no profile, or remove the key"
 		return nil
