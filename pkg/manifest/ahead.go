@@ -11,7 +11,7 @@ import (
 // processors.
 const parsers = 8
 
-// How much text is parsed and not read yet, in bytes. A syntax tree is some twenty
+// How much text is parsed and not read yet, in bytes. A syntax tree is a dozen
 // times as large as its text, and memory that nobody has used yet costs the system
 // time: more than enoughAhead is ahead only where that is less than fewParts, which
 // keep some processors busy, and never more than mostAhead, but for a part that is

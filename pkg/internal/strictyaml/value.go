@@ -185,7 +185,7 @@ func (v Value) items(yield func(Value) bool) {
 }
 
 // Drain is Items for a list that is read once. An item is let go when the next
-// one is read, since a tree is some twenty times as large as its text. The list
+// one is read, since a tree is a dozen times as large as its text. The list
 // must not be read again.
 func (v Value) Drain() (iter.Seq[Value], bool) {
 	items, ok := v.Items()
