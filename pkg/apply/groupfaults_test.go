@@ -438,3 +438,23 @@ func TestAnswersThatSayNothingAreSetbacks(t *testing.T) {
 		}
 	})
 }
+
+// TestMembersWhoAreNotListedLoseNothing: the list of members comes back empty right before a
+// group takes something. Whoever still shows the group's license, and keeps it by the plan,
+// may be in the group all the same.
+func TestMembersWhoAreNotListedLoseNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		users := people(2)
+		g := newGroupTenant(t, emulator.Tenant{Users: users, Groups: []emulator.Group{group("sales", users, "E3")}}, emulator.Options{})
+		c := g.change("sales")
+		for i := range c.Effects { // others are to give it to them
+			c.Effects[i].Lose, c.Effects[i].Part = []license.GUID{}, nil
+		}
+		g.emulator.Inject(emulator.Fault{Route: "groupMembers", Effect: emulator.EffectEmptyList, After: 0})
+		out := g.apply(planOf([]plan.GroupChange{c}))
+		g.checkOutcomes(out, "sales stale")
+		if res := out.Receipt.GroupResults[0]; !strings.Contains(res.Message, "is not listed in the group any more") || len(g.without) > 0 {
+			t.Errorf("%q; without: %v", res.Message, g.without)
+		}
+	})
+}

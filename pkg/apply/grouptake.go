@@ -51,8 +51,9 @@ func (g *groupRun) mayCall(ctx context.Context, j *groupJob, f *flight) *refused
 func (g *groupRun) mayTake(ctx context.Context, j *groupJob) *refusedTake {
 	members, err := g.run.o.GroupReader.Members(ctx, j.change.Group.ID)
 	var users map[license.GUID]license.UserState
+	unlisted := j.unlisted(members)
 	if err == nil {
-		users, err = g.run.readAll(ctx, members)
+		users, err = g.run.readAll(ctx, slices.Concat(members, unlisted))
 	}
 	if err != nil {
 		return unreadTake(err)
@@ -70,7 +71,8 @@ func (g *groupRun) mayTake(ctx context.Context, j *groupJob) *refusedTake {
 	if err != nil {
 		return unreadTake(err)
 	}
-	if why := g.run.wouldLose(j, losses, left, members); why != "" {
+	unlisted = slices.DeleteFunc(unlisted, func(id license.GUID) bool { return users[id].ID != id }) // who is not in the tenant loses nothing
+	if why := g.run.wouldLose(j, losses, left, slices.Concat(members, unlisted)); why != "" {
 		return &refusedTake{receipt.Stale, why, planAgain}
 	}
 	if refused := g.mayTakeMailboxes(ctx, j, left); refused != nil {
@@ -85,6 +87,13 @@ func (g *groupRun) mayTake(ctx context.Context, j *groupJob) *refusedTake {
 		}
 	}
 	return nil
+}
+
+// unlisted are those of the planned members whom a list of members does not have. Whoever
+// still shows the license of the group may be in it all the same: a list has come back
+// empty, or they have left and what they hold lags.
+func (j *groupJob) unlisted(members []license.GUID) []license.GUID {
+	return slices.DeleteFunc(j.change.MemberIDs(), func(id license.GUID) bool { return license.ContainsGUID(members, id) })
 }
 
 func unreadTake(err error) *refusedTake {
@@ -186,6 +195,8 @@ func (r *run) wouldLose(j *groupJob, losses []groupLoss, users map[license.GUID]
 				return fmt.Sprintf("%s would lose %s altogether, of which the plan says that they keep a part", u.UserPrincipalName, name)
 			case !read:
 				return fmt.Sprintf("what the member %s holds cannot be read, and they may lose %s", id, name)
+			case j.members[id] != nil && j.members[id].gone:
+				return fmt.Sprintf("%s is not listed in the group any more, still has %s from it, and would lose it, which the plan says they keep", u.UserPrincipalName, name)
 			case j.members[id] == nil:
 				return fmt.Sprintf("%s came into the group since the plan was made, and would lose %s", u.UserPrincipalName, name)
 			default:
