@@ -15,12 +15,12 @@ import (
 type wantedUsers struct {
 	whole      bool // everybody is kept, wanted or not
 	references []reference
-	ids        map[license.GUID]int  // the reference of a user who is wanted by id
-	names      map[string]int        // by license.UPNKey; those too of users who are kept for another reason
-	rest       unseen                // the references that are not settled
-	queue      []int                 // the references to look up, in order; nil: not made yet
-	read       [][]license.UserState // page by page, in the order of reading
-	clash      bool                  // a name that is in names came with two ids
+	ids        map[license.GUID]int // the reference of a user who is wanted by id
+	names      map[string]int       // by license.UPNKey; those too of users who are kept for another reason
+	rest       unseen               // the references that are not settled
+	queue      []int                // the references to look up, in order; nil: not made yet
+	read       []license.UserState  // in the order of reading
+	clash      bool                 // a name that is in names came with two ids
 }
 
 // reference is how a user was asked for, and who came by that name.
@@ -60,7 +60,7 @@ func (one reference) seenElse(by way) bool { return one.seen != 0 && one.seen&by
 // newWantedUsers wants those who are asked for.
 func newWantedUsers(req Request) *wantedUsers {
 	room := len(req.Users)
-	r := &wantedUsers{whole: req.Whole, references: make([]reference, 0, room), ids: map[license.GUID]int{}, names: make(map[string]int, room)}
+	r := &wantedUsers{whole: req.Whole, references: make([]reference, 0, room), ids: map[license.GUID]int{}, names: make(map[string]int, room), read: slices.Grow([]license.UserState(nil), room)}
 	for _, ref := range req.Users {
 		if ref != plan.Me {
 			r.want(ref)
@@ -94,20 +94,28 @@ func (r *wantedUsers) wantID(id license.GUID) {
 	}
 }
 
-// note takes twice the room where there is none left: references are as many as the
-// users, and are copied with each step.
 func (r *wantedUsers) note(one reference) int {
-	if len(r.references) == cap(r.references) {
-		r.references = slices.Grow(r.references, len(r.references)+1)
-	}
-	r.references = append(r.references, one)
+	r.references = append(withRoom(r.references), one)
 	return len(r.references) - 1
 }
 
-// add takes in users that were read; those that nobody wants are dropped. The
-// slice is kept from now on.
+// withRoom gives a list with room for one more. There are as many as there are users,
+// who are copied whenever it grows: it takes twice the room where there is none left.
+func withRoom[T any](all []T) []T {
+	if len(all) < cap(all) {
+		return all
+	}
+	return slices.Grow(all, len(all)+1)
+}
+
+// add takes in users that were read, and passes by those that nobody wants. They are
+// copied at once, while they are at hand.
 func (r *wantedUsers) add(by way, users ...license.UserState) {
-	r.read = append(r.read, slices.DeleteFunc(users, func(u license.UserState) bool { return !r.takes(by, &u) }))
+	for i := range users {
+		if r.takes(by, &users[i]) {
+			r.read = append(withRoom(r.read), users[i])
+		}
+	}
 }
 
 // takes notes that a user was read, and reports whether they are to be kept.
@@ -259,21 +267,16 @@ func (r *wantedUsers) askAnew() {
 	r.queue = nil
 }
 
-// users gives everyone who was read and kept, sorted by id. A user who was
+// users gives everyone who was read and kept, sorted by id; nil: nobody. A user who was
 // read twice with different licenses is an error: which is the truth is not
 // known, and may not depend on the order of pages. So are two users of one
 // name, which went from one to the other meanwhile: nobody can tell whose
 // licenses an entry with that name is about.
 func (r *wantedUsers) users() ([]license.UserState, error) {
-	count := 0
-	for _, page := range r.read {
-		count += len(page)
+	read := r.read
+	if len(read) == 0 {
+		return nil, nil
 	}
-	read := slices.Grow([]license.UserState(nil), count)
-	for i, page := range r.read {
-		read, r.read[i] = append(read, page...), nil // not all of it twice in memory
-	}
-	r.read = nil
 	slices.SortFunc(read, func(a, b license.UserState) int { return license.CompareGUIDs(a.ID, b.ID) })
 	out := read[:0]
 	for i := range read {
