@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -267,6 +268,41 @@ func TestLookupsAreCountedAnewWhereOthersGetThrough(t *testing.T) {
 			asking.Wait()
 			if sent != want {
 				t.Errorf("others %v: sent %d times, want %d", other, sent, want)
+			}
+		})
+	}
+}
+
+// A lookup waits as long as it is told to, up to five minutes, says so, and counts that to
+// the time that it took.
+func TestHowLongALookupWaits(t *testing.T) {
+	for wait, fails := range map[int]bool{1: false, 300: false, 301: true} {
+		synctest.Test(t, func(t *testing.T) {
+			cfg := config(newWire(t, firstThen(always(http.StatusTooManyRequests, "", fmt.Sprint("Retry-After: ", wait)), func(*http.Request) (*http.Response, error) {
+				time.Sleep(time.Second)
+				return reply(http.StatusOK, `{"responses":[{"id":"1","status":200,"body":{"value":[]}}]}`), nil
+			})))
+			var told []time.Duration
+			cfg.Waiting = func(w graph.Wait) { told = append(told, w.For) }
+			r, err := graph.NewReader(cfg)
+			if err != nil {
+				t.Fatal(err)
+			}
+			asked := names(1)
+			next := func() []string {
+				some := asked
+				asked = nil
+				return some
+			}
+			answers := 0
+			for found, err := range r.FindEach(t.Context(), graph.Lookups{Next: next}) {
+				answers++
+				if pause := time.Duration(wait) * time.Second; (err != nil) != fails || !fails && (found.Took != pause+time.Second || !slices.Equal(told, []time.Duration{pause})) || fails && len(told) > 0 {
+					t.Errorf("asked to wait %d s: took %v, told %v, error %v", wait, found.Took, told, err)
+				}
+			}
+			if answers != 1 {
+				t.Errorf("%d answers", answers)
 			}
 		})
 	}
