@@ -91,7 +91,7 @@ func TestBodyInTurn(t *testing.T) {
 	}
 	gone, cancel := context.WithCancel(t.Context())
 	cancel()
-	for n, read := range map[int]int{0: 0, 3: 3, 5: 5} {
+	for n, read := range map[int]int{0: 0, 3: 3, 4: 4, 5: 5} {
 		body := of(n, req.WithContext(gone))
 		part := make([]byte, 5)
 		got, err := body.Read(part)
