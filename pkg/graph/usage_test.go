@@ -34,3 +34,16 @@ func TestUsage(t *testing.T) {
 		}
 	})
 }
+
+// What a reply says that it cost is taken where it is a number that can be meant.
+func TestWhatRepliesCost(t *testing.T) {
+	for header, want := range map[string]int{"": 0, "0": 0, "1": 1, "65535": 65535, "65536": 0, "-1": 0, "1.5": 0, "0x10": 0, "none": 0} {
+		r := newReader(t, newWire(t, always(200, organizationJSON, "x-ms-resource-unit: "+header)))
+		if _, err := r.Organization(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if got := r.Usage(); got != (graph.Usage{Requests: 1, ResourceUnits: want}) {
+			t.Errorf("%q: %+v, want %d", header, got, want)
+		}
+	}
+}
