@@ -35,9 +35,10 @@ const firstRequests = 48
 // would have taken. Where replies come at once it never takes more than twice
 // the requests of the better way.
 //
-// Where they do not, the other way is begun as well: asking, when the pages
-// that are still to come would take patience longer at the pace seen so far, the
-// page that is waited for included; listing, when no lookup was answered for
+// Where they do not, the other way is begun as well: asking, when it would be done
+// before the pages that are still to come, at the pace seen so far, the page that is
+// waited for included, and these and those before it would take patience longer than
+// it; listing, when no lookup was answered for
 // that long. Asking goes on for as long as it will be done before the listing.
 type effort struct {
 	pages   int // listed so far
@@ -74,9 +75,17 @@ func (e effort) pagesLeft(rest unseen) int {
 }
 
 // asksToo tells whether to ask beside a listing, whose next page is waited for
-// so long already.
+// so long already. What the pages before took counts, since there are often more to
+// come than the least.
 func (e effort) asksToo(rest unseen, waiting time.Duration) bool {
-	return e.listTime(rest, waiting) >= e.askTime(rest)+patience
+	return e.listTime(rest, waiting) >= e.tooLong(rest)
+}
+
+// tooLong is how long the pages that are still to come may take before asking is
+// begun as well.
+func (e effort) tooLong(rest unseen) time.Duration {
+	asking := e.askTime(rest)
+	return max(asking+patience-e.turning, asking+1)
 }
 
 // asksOn tells whether to go on asking beside a listing.
@@ -90,7 +99,7 @@ func (e effort) asksOn(rest unseen, waiting time.Duration) bool {
 // asksTooAfter is for how long the next page may be waited for until asksToo.
 func (e effort) asksTooAfter(rest unseen) time.Duration {
 	pages := time.Duration(max(1, e.pagesLeft(rest)))
-	return max(atOnce, (e.askTime(rest)+patience+pages-1)/pages)
+	return max(atOnce, (e.tooLong(rest)+pages-1)/pages)
 }
 
 // listTime is how long the pages take that are still to come, at the least:
