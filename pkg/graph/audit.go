@@ -236,7 +236,7 @@ func auditedLicenses(side string) (map[license.GUID]string, bool) {
 		return nil, side == ""
 	}
 	held := map[license.GUID][]string{}
-	found := auditedSKU.FindAllStringSubmatch(side, len(side))
+	found := auditedSKU.FindAllStringSubmatch(side, -1)
 	for _, m := range found {
 		id, err := license.ParseGUID(m[1])
 		if err != nil {

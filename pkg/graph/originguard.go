@@ -74,7 +74,7 @@ var errReplyTooLong = fmt.Errorf("the reply is longer than %d MB", maxReply>>20)
 // said to be longer is not read at all.
 func bounded(resp *http.Response, limit int64) io.ReadCloser {
 	if resp.ContentLength > limit {
-		limit -= resp.ContentLength
+		limit = -1
 	}
 	return &boundedBody{body: resp.Body, left: limit}
 }
