@@ -395,3 +395,17 @@ func TestEveryStatus(t *testing.T) {
 		}
 	}
 }
+
+// A permission that one kind of app cannot have is named for the other one alone.
+func TestPermissionsOfOneKind(t *testing.T) {
+	for want, p := range map[string]graph.Permission{
+		"A (application)":                  {Application: []string{"A", "B"}},
+		"D (delegated)":                    {Delegated: []string{"D", "E"}},
+		"A (application) or D (delegated)": {Application: []string{"A"}, Delegated: []string{"D"}},
+		"D (delegated), and C":             {Delegated: []string{"D"}, Also: []string{"C"}},
+	} {
+		if got := p.String(); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
