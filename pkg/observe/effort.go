@@ -38,8 +38,8 @@ const firstRequests = 48
 // Where they do not, the other way is begun as well: asking, when it would be done
 // before the pages that are still to come, at the pace seen so far, the page that is
 // waited for included, and these and those before it would take patience longer than
-// it; listing, when no lookup was answered for
-// that long. Asking goes on for as long as it will be done before the listing.
+// it; listing, when no lookup was answered for that long. Asking goes on for as long as
+// it will be done before the listing.
 type effort struct {
 	pages   int // listed so far
 	listed  int // users on them

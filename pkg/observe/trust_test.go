@@ -44,6 +44,7 @@ func TestTrust(t *testing.T) {
 		{"one odd user of ten", odd(newTenant(t, 10, 5), broken, 3), false, false},
 		{"five of eleven", odd(newTenant(t, 11, 2), broken, numbers(3, 7)...), false, false},
 		{"six of thirteen", odd(newTenant(t, 13, 2), broken, numbers(3, 8)...), false, true},
+		{"half of four", odd(newTenant(t, 4, 2), broken, 3, 4), false, false},
 		{"one in fifty", odd(newTenant(t, 1000, 2), broken, numbers(3, 22)...), false, false},
 		{"more than one in fifty", odd(newTenant(t, 1000, 2), broken, numbers(3, 23)...), false, true},
 		{"the only one, for a reason of their own", odd(newTenant(t, 1, 0), broken, 1), false, false},
